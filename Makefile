@@ -26,8 +26,22 @@ load:
 demo:
 	cargo run --release -- demo --once
 
-# Runs each fuzz target for 30 seconds; needs `cargo install cargo-fuzz`.
-fuzz:
-	RUSTC_BOOTSTRAP=1 cargo fuzz run sip_message -- -max_total_time=30
-	RUSTC_BOOTSTRAP=1 cargo fuzz run sip_stream -- -max_total_time=30
-	RUSTC_BOOTSTRAP=1 cargo fuzz run sdp -- -max_total_time=30
+FUZZ_TARGETS := sip_message sip_stream sdp rtp rtcp flow_xml webhook_body book_toml
+FUZZ_SECONDS ?= 30
+# Seeds of each target, beside what the fuzzer itself has collected.
+SEEDS_sip_message := tests/data/rfc4475 tests/data/sip
+SEEDS_sip_stream := tests/data/rfc4475 tests/data/sip
+SEEDS_sdp := tests/data/sdp
+SEEDS_rtp := tests/data/rtp
+SEEDS_rtcp := tests/data/rtcp
+SEEDS_flow_xml := tests/data/flows
+SEEDS_webhook_body := tests/data/webhooks
+SEEDS_book_toml := tests/data/books
+
+# Runs each fuzz target for 30 seconds, or `make fuzz FUZZ_SECONDS=600`; needs `cargo install
+# cargo-fuzz`. A stable compiler allows its unstable flags.
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)
+
+fuzz-%:
+	mkdir -p fuzz/corpus/$*
+	RUSTC_BOOTSTRAP=1 cargo fuzz run $* fuzz/corpus/$* $(SEEDS_$*) -- -max_total_time=$(FUZZ_SECONDS)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Renders a sound for each sentence of the flows and the example book that has none, as 8 kHz mono mu-law WAV.
+# Renders a sound for each sentence of the flows and the example book that has none, as 8 kHz mono
+# mu-law WAV.
 #
 #   scripts/render-prompts.sh [DIRECTORY]      (default: ivr-flows; sounds go to DIRECTORY/sounds)
 #

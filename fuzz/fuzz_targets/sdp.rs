@@ -1,19 +1,9 @@
-//! Any description as an offer: our answer to it is one that the far end can read.
+//! Fuzzes `properties/sdp.rs`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use strowger::base::Codec;
-use strowger::sdp::Local;
-use strowger::sdp::accept;
-use strowger::sdp::answer;
 
-fuzz_target!(|data: &[u8]| {
-    let address = "192.0.2.99:20000".parse().expect("an address");
-    let local = Local { address, session: 1, version: 1 };
-    let _ = accept(data, &local);
-    if let Ok((bytes, ours)) = answer(data, &local, Codec::ALL) {
-        let far = Local { address: ours.remote, ..local };
-        let theirs = accept(&bytes, &far).expect("an answer that can be read");
-        assert_eq!(theirs.direction, ours.direction.mirrored());
-    }
-});
+#[path = "../properties/sdp.rs"]
+mod property;
+
+fuzz_target!(|data: &[u8]| property::check(data));

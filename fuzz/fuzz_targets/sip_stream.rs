@@ -1,32 +1,9 @@
-//! Any stream, in segments whose lengths the first bytes give: the frames are the same as in one.
+//! Fuzzes `properties/sip_stream.rs`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use strowger::sip::wire::Framing;
-use strowger::sip::wire::Message;
-use strowger::sip::wire::StreamFramer;
 
-/// Bytes that give lengths of segments.
-const LENGTHS: usize = 8;
+#[path = "../properties/sip_stream.rs"]
+mod property;
 
-fuzz_target!(|data: &[u8]| {
-    let Some((lengths, mut stream)) = data.split_at_checked(LENGTHS) else { return };
-    let mut whole = StreamFramer::new();
-    whole.push(stream);
-    let mut parts = StreamFramer::new();
-    let mut met = Vec::new();
-    for length in lengths.iter().map(|length| usize::from(*length)).chain([usize::MAX]) {
-        let (segment, rest) = stream.split_at(length.min(stream.len()));
-        stream = rest;
-        parts.push(segment);
-        while let Some(Ok(frame)) = parts.next() {
-            met.push(frame);
-        }
-    }
-    let mut expected = Vec::new();
-    while let Some(Ok(frame)) = whole.next() {
-        let _ = Message::parse(frame.clone(), Framing::Stream);
-        expected.push(frame);
-    }
-    assert_eq!(met, expected);
-});
+fuzz_target!(|data: &[u8]| property::check(data));

@@ -5,6 +5,7 @@ use super::book;
 use super::command;
 use super::entropy;
 use super::open_store;
+use super::out::out;
 use super::user;
 use crate::base::BuyerId;
 use crate::base::CallId;
@@ -80,7 +81,7 @@ async fn credit(settings: &Settings, store: &dyn Store, asked: Asked) -> Result<
     let credit = Credit { id, buyer: buyer.clone(), amount, note, by };
     report(store.balance_credit(credit).await.map_err(Fault::of)?)?;
     let balance = of_buyer(store, &book, &buyer).await?;
-    println!("balance of {buyer}: {}", balance.balance);
+    out!("balance of {buyer}: {}", balance.balance);
     Ok(())
 }
 
@@ -95,8 +96,8 @@ async fn give_back(store: &dyn Store, call: &str, note: String, by: Mutation) ->
 
 fn report(entered: Entered) -> Result<(), Fault> {
     match entered {
-        Entered::Now(entry) => println!("{}", line(&entry)),
-        Entered::Before(entry) => println!("{}, already entered", line(&entry)),
+        Entered::Now(entry) => out!("{}", line(&entry)),
+        Entered::Before(entry) => out!("{}, already entered", line(&entry)),
         Entered::Other(entry) => {
             let (id, found) = (&entry.reference, line(&entry));
             return Err(Fault::of(format!("id {id} is already used by another credit: {found}")));
@@ -120,11 +121,11 @@ async fn show(settings: &Settings, buyer: Option<&str>, json: bool) -> Result<()
     let entries = store.balance_history(buyer, None, SHOWN).await.map_err(Fault::of)?;
     if json {
         let report = serde_json::json!({"balance": balance, "entries": entries});
-        println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
         return Ok(());
     }
     table(std::slice::from_ref(&balance));
-    entries.iter().for_each(|entry| println!("{}", line(entry)));
+    entries.iter().for_each(|entry| out!("{}", line(entry)));
     Ok(())
 }
 
@@ -137,7 +138,7 @@ async fn show_all(store: &dyn Store, book: &Book, json: bool) -> Result<(), Faul
         }
     }
     if json {
-        println!("{}", serde_json::to_string_pretty(&balances).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&balances).map_err(Fault::of)?);
     } else {
         table(&balances);
     }
@@ -147,9 +148,9 @@ async fn show_all(store: &dyn Store, book: &Book, json: bool) -> Result<(), Faul
 fn table(balances: &[Balance]) {
     let head = ["buyer", "balance", "credited", "charged", "returned"];
     let [buyer, balance, credited, charged, returned] = head;
-    println!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
+    out!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
     for Balance { buyer, balance, credited, charged, returned } in balances {
-        println!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
+        out!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
     }
 }
 

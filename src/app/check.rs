@@ -4,11 +4,15 @@ use std::path::Path;
 
 use super::Fault;
 use super::areas::Areas;
+use super::audit_warnings;
+use super::fault::about_used_flows;
 use super::fault::counted;
 use super::fault::refuse_errors;
 use super::node;
 use super::open_store;
+use super::out::out;
 use crate::base::Diagnostic;
+use crate::book::BookText;
 use crate::carrier;
 use crate::config::Settings;
 use crate::publish::LIVE_BOOK;
@@ -31,8 +35,12 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         let (book, faults) = Areas::load(settings)?.read_book(&shown, &text);
         found.extend(faults);
         if let Some(book) = book {
-            found.extend(library.check_against(&book, &shown));
-            found.extend(shelf.add_book(&mut library, &book, &shown));
+            let written = BookText { file: &shown, text: &text };
+            let mut beside = library.check_against(&book, written);
+            about_used_flows(&mut beside, &library, &book);
+            found.extend(beside);
+            found.extend(shelf.add_book(&mut library, &book, written));
+            found.extend(audit_warnings::lost_sales(&book, written, &library));
             summary = book.summary().to_string();
         }
     }
@@ -45,7 +53,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
     refuse_errors(sorted(found))?;
     let flows = library.flows().count();
     let (flows, warnings) = (counted(flows, "flow"), counted(warnings, "warning"));
-    println!("ok: {summary}, {flows}, {warnings}");
+    out!("ok: {summary}, {flows}, {warnings}");
     Ok(())
 }
 

@@ -17,15 +17,18 @@ use super::Fault;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::retention;
 use super::signalling::Signalling;
 use super::socket;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_flows;
+use crate::base::End;
 use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
@@ -53,7 +56,6 @@ use crate::publish::Live;
 use crate::publish::Publisher;
 use crate::publish::Shelf;
 use crate::quota::Quota;
-use crate::routing::HOLD_TTL;
 use crate::routing::Snapshot;
 use crate::sip::Advertise;
 use crate::sip::Agent;
@@ -64,6 +66,7 @@ use crate::switch::Admission;
 use crate::switch::Media;
 use crate::switch::Operator;
 use crate::switch::Records;
+use crate::switch::Reports;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
@@ -77,9 +80,6 @@ const DRAIN_MAX: Duration = Duration::from_secs(60);
 const WRITE_MAX: Duration = Duration::from_secs(10);
 /// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// Interval between sweeps of expired holds, while holds are open.
-const SWEEP: Duration = Duration::from_secs(1);
 
 /// A running node.
 pub struct Node {
@@ -144,7 +144,7 @@ impl Node {
         let socket = socket::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
-        let found = shelf.add_book(&mut library, snapshot.book(), LIVE_BOOK);
+        let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
         let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
@@ -165,22 +165,20 @@ impl Node {
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
             line,
+            reports: Arc::new(Reports::new(events.clone())),
             events,
             calls: Arc::default(),
+            refusals: Arc::default(),
         });
+        let silent = shared.sounds.library.load().silent(shared.dispatch.snapshot().book());
+        shared.sounds.speaker.prepare(silent);
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(
-            shared.records.journal.clone(),
-            shared.admission.clone(),
-            shared.dispatch.clone(),
-            endpoint.gauges(),
-            carriers.clone(),
-        );
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -193,10 +191,12 @@ impl Node {
         tasks.spawn(socket::run(store.clone(), operator, socket, end.clone()));
         tasks.spawn(changes::run(store.clone(), end.clone()));
         tasks.spawn(watch_book::run(publisher.clone(), store.clone(), end.clone()));
+        let keep = settings.database.keep_details;
+        tasks.spawn(retention::run(store.clone(), shared.clock.clone(), keep, end.clone()));
         tasks.spawn(watch_flows::run(publisher, end.clone()));
         let dispatch = &shared.dispatch;
         tasks.spawn(watch_balances::run(store.clone(), dispatch.clone(), end.clone()));
-        tasks.spawn(sweep(dispatch.clone(), shared.clock.clone(), end.clone()));
+        tasks.spawn(crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone()));
         tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
         tasks.spawn(serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
@@ -248,6 +248,9 @@ async fn close_left_open(store: &dyn Store, name: &NodeName, now: Wall) -> Resul
     if !closed.is_empty() {
         let calls = closed.len();
         tracing::warn!(calls, "calls closed that the previous run left open");
+        for id in closed {
+            tracing::info!(call.id = %id, reason = %End::SwitchRestart, "call ended");
+        }
     }
     Ok(())
 }
@@ -308,7 +311,7 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
 
 fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
     let (calls, records) = (shared.calls.clone(), shared.records.clone());
-    Operator::new(calls, records, carriers.webhooks.clone())
+    Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
 }
 
 /// What publications replace.
@@ -317,6 +320,7 @@ fn live(shared: &Shared) -> Live {
         dispatch: shared.dispatch.clone(),
         library: shared.sounds.library.clone(),
         events: shared.events.clone(),
+        speaker: shared.sounds.speaker.clone(),
         fetcher: shared.sounds.fetcher.clone(),
         clock: shared.clock.clone(),
     }
@@ -381,20 +385,4 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
     let (book, found) = areas.read_book(LIVE_BOOK, &latest.text);
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
-}
-
-/// Releases holds that expired, until `end` is cancelled.
-async fn sweep(dispatch: Arc<Dispatch>, clock: Clock, end: CancellationToken) {
-    loop {
-        // A hold made during the pause cannot expire before its time to live.
-        let pause = if dispatch.live() == 0 { HOLD_TTL } else { SWEEP };
-        tokio::select! {
-            () = end.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        let expired = dispatch.sweep(clock.now()).await;
-        if expired > 0 {
-            tracing::warn!(expired, "holds expired: not settled or renewed in time");
-        }
-    }
 }

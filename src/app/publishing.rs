@@ -1,7 +1,11 @@
 //! The publisher as the web server uses it.
 
+use std::sync::Arc;
+
 use crate::base::Diagnostic;
 use crate::book::Book;
+use crate::book::BookText;
+use crate::flow::Flow;
 use crate::geo::DmaTable;
 use crate::http::Books;
 use crate::http::Flows;
@@ -14,7 +18,7 @@ impl Books for Publisher {
     }
 
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
-        self.library().check_against(book, shown)
+        self.library().check_against(book, BookText::named(shown))
     }
 
     fn publish_book(&self, book: Book, version: u64) {
@@ -23,6 +27,10 @@ impl Books for Publisher {
 }
 
 impl Flows for Publisher {
+    fn live(&self) -> Vec<Arc<Flow>> {
+        self.library().flows().cloned().collect()
+    }
+
     fn standing(&self) -> Vec<Standing> {
         self.library().standing()
     }

@@ -8,7 +8,8 @@ use super::entropy;
 use super::node;
 use super::node::Node;
 use super::node::Plan;
-use super::open_store;
+use super::opening::Opened;
+use super::opening::open;
 use super::telemetry;
 use crate::config::Settings;
 use crate::net::Clock;
@@ -16,7 +17,10 @@ use crate::net::Clock;
 /// Runs the switch until SIGTERM or SIGINT. A second signal ends live calls at once.
 pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
     telemetry::start(settings.log.format, "info");
-    let store = open_store(&settings)?;
+    let Opened { store, created } = open(&settings)?;
+    if let Some(path) = created {
+        tracing::info!(path = %path.display(), "database created");
+    }
     let shelf = node::shelf(&settings);
     let name = settings.node.name.clone();
     let plan = Plan { settings, shelf, store, clock: Clock::system(), entropy: entropy()? };

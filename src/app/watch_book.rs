@@ -68,6 +68,7 @@ mod tests {
     use crate::routing::Snapshot;
     use crate::store::Sqlite;
     use crate::store::sample::by;
+    use crate::switch::Speaker;
 
     const BOOK: &str = "[[buyer]]\nid = \"b\"\ntimezone = \"America/New_York\"\n\
         [[offer]]\nid = \"o\"\nstrategy = \"priority\"\n\
@@ -94,6 +95,7 @@ mod tests {
             dispatch: dispatch.clone(),
             library: Arc::default(),
             events: Events::default(),
+            speaker: Arc::new(Speaker::new(None, home.path().to_owned())),
             fetcher: Arc::new(Fetcher::new(Reach::Public)),
             clock,
         };

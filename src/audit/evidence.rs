@@ -1,15 +1,18 @@
 //! The data that the audit examines.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::BuyerId;
 use crate::base::ContractId;
+use crate::base::FlowName;
 use crate::base::Wall;
 use crate::book::Book;
 use crate::book::Buyer;
 use crate::book::Contract;
 use crate::book::Tier;
 use crate::caps::CapKey;
+use crate::flow::Flow;
 
 /// A book and its history. Without a history, the audit finds only what the book itself shows, as
 /// `book apply` does.
@@ -25,6 +28,8 @@ pub struct Evidence<'b> {
     pub used: Vec<(CapKey, u64)>,
     /// Balances of prepaid buyers, in micros; `None` when unknown.
     pub balances: Option<BTreeMap<BuyerId, i64>>,
+    /// Flows by name. Without the flow of a number, what its callers are asked is unknown.
+    pub flows: BTreeMap<FlowName, Arc<Flow>>,
 }
 
 /// Number of periods in which a cap was full.
@@ -39,7 +44,21 @@ pub struct Full {
 impl<'b> Evidence<'b> {
     /// Creates evidence of a book without history.
     pub fn of_book(book: &'b Book, now: Wall) -> Self {
-        Self { book, now, zips_since: BTreeMap::new(), used: Vec::new(), balances: None }
+        Self {
+            book,
+            now,
+            zips_since: BTreeMap::new(),
+            used: Vec::new(),
+            balances: None,
+            flows: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the evidence with the flows that callers go through.
+    #[must_use]
+    pub fn with_flows<'f>(self, flows: impl IntoIterator<Item = &'f Arc<Flow>>) -> Self {
+        let flows = flows.into_iter().map(|flow| (flow.name.clone(), flow.clone())).collect();
+        Self { flows, ..self }
     }
 
     /// Returns the contracts that are switched on and whose buyers are too, each with its buyer.

@@ -35,6 +35,10 @@ pub enum Kind {
     ImpossibleFilters,
     /// A contract that can get no inquiry.
     NeverWins,
+    /// A contract that filters by what no flow finds out.
+    UnaskedFilters,
+    /// Zips that do not exist.
+    UnknownZips,
     /// An offer with no option after its last contract.
     NoFallback,
     /// A contract without any filter by place.
@@ -43,6 +47,8 @@ pub enum Kind {
     StaleZips,
     /// A contract without any limit.
     Uncapped,
+    /// A source is paid more than a contract pays.
+    PayoutAbovePrice,
     /// A cap that is full in nearly every period.
     AlwaysFull,
     /// A cap per day or week, but none per month.
@@ -69,10 +75,13 @@ impl Kind {
         match self {
             Kind::ImpossibleFilters => "impossible_filters",
             Kind::NeverWins => "never_wins",
+            Kind::UnaskedFilters => "unasked_filters",
+            Kind::UnknownZips => "unknown_zips",
             Kind::NoFallback => "no_fallback",
             Kind::OpenEverywhere => "open_everywhere",
             Kind::StaleZips => "stale_zips",
             Kind::Uncapped => "uncapped",
+            Kind::PayoutAbovePrice => "payout_above_price",
             Kind::AlwaysFull => "always_full",
             Kind::MonthUncapped => "month_uncapped",
             Kind::OneZone => "one_zone",
@@ -103,6 +112,34 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Returns whether the finding means that the book cannot sell what its owner wants to sell: an
+    /// error of any kind, a filter or contract that gets no call, or one that sells at a loss.
+    pub fn prevents_sales(&self) -> bool {
+        match (self.grade, self.kind) {
+            (Grade::Error, _) => true,
+            (Grade::Hint, _) => false,
+            (Grade::Warning, Kind::UnaskedFilters | Kind::UnknownZips) => true,
+            (Grade::Warning, Kind::ImpossibleFilters | Kind::NeverWins) => true,
+            (Grade::Warning, Kind::PayoutAbovePrice) => true,
+            (
+                Grade::Warning,
+                Kind::NoFallback
+                | Kind::OpenEverywhere
+                | Kind::StaleZips
+                | Kind::Uncapped
+                | Kind::AlwaysFull
+                | Kind::MonthUncapped
+                | Kind::OneZone
+                | Kind::NoHolidays
+                | Kind::TierPrices
+                | Kind::TierGaps
+                | Kind::Unused
+                | Kind::DuplicateUnset
+                | Kind::BalanceLow,
+            ) => false,
+        }
+    }
+
     /// Creates a finding.
     pub(super) fn new(
         grade: Grade,

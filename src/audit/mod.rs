@@ -17,12 +17,16 @@ mod no_fallback;
 mod no_holidays;
 mod one_zone;
 mod open_everywhere;
+mod payout_above_price;
 mod reach;
 mod stale_zips;
 mod tier_gaps;
 mod tier_prices;
+mod unasked_filters;
 mod uncapped;
+mod unknown_zips;
 mod unused;
+mod ways;
 
 pub use evidence::Evidence;
 pub use evidence::Full;
@@ -32,13 +36,16 @@ pub use finding::Kind;
 
 /// Returns all findings, the most severe first, then by kind and subject.
 pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 15] = [
+    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 18] = [
         impossible_filters::find,
         never_wins::find,
+        unasked_filters::find,
+        unknown_zips::find,
         no_fallback::find,
         open_everywhere::find,
         stale_zips::find,
         uncapped::find,
+        payout_above_price::find,
         always_full::find,
         month_uncapped::find,
         one_zone::find,
@@ -58,3 +65,5 @@ pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unasked_tests;

@@ -18,6 +18,10 @@ const BARE_DIGITS_MIN: usize = 8;
 /// International dialing prefixes: of most countries, and of North America.
 const PREFIXES: [&str; 2] = ["00", "011"];
 
+/// Numbers that carriers show for hidden callers: words on a phone's keys (ANONYMOUS, RESTRICTED,
+/// BLOCKED, UNKNOWN, UNAVAILABLE).
+const HIDDEN: [&str; 5] = ["+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"];
+
 /// Longest text that is matched against numbering plans, in bytes.
 const TEXT_BYTES_MAX: usize = 64;
 
@@ -76,6 +80,31 @@ impl Phone {
     /// [`InvalidPhone`] if there is none.
     pub fn from_carrier(text: &str) -> Result<Phone, InvalidPhone> {
         Phone::readings(text).next().ok_or(InvalidPhone)
+    }
+}
+
+impl Phone {
+    /// Reads a caller's number as carriers write it. Returns `None` for text that is no number, and
+    /// for the numbers that stand for hidden callers.
+    pub fn of_caller(text: &str) -> Option<Phone> {
+        let phone = Phone::from_carrier(text).ok()?;
+        (!HIDDEN.contains(&phone.e164())).then_some(phone)
+    }
+
+    /// Returns whether a text is this number as dialed within its country, with the national prefix
+    /// `0` (ITU-T E.164): `0294964040` is +61 2 9496 4040.
+    pub fn is_dialled_nationally_as(&self, text: &str) -> bool {
+        let Some(digits) = digits(text) else { return false };
+        let Some(national) = digits.strip_prefix('0') else { return false };
+        let significant = || {
+            let number = PHONE_NUMBER_UTIL.parse(self.e164(), None).ok()?;
+            Some(number.get_national_significant_number())
+        };
+        // The numbering plans are slow: only numbers with the same ending are matched against them.
+        // Italian numbers keep their 0.
+        national.len() >= DIGITS_MIN
+            && self.e164().ends_with(national)
+            && significant().is_some_and(|known| known == national || known == digits)
     }
 }
 
@@ -216,6 +245,42 @@ mod tests {
                 Phone::readings(text).map(|phone| phone.e164().to_owned()).collect();
             assert_eq!(found.join(" "), expected, "{text}");
             assert_eq!(Phone::from_carrier(text).ok(), Phone::readings(text).next(), "{text}");
+        }
+    }
+
+    #[test]
+    fn callers_who_hide_are_nobody() {
+        for (text, expected) in [
+            ("+13055550123", Some("+13055550123")),
+            ("821056580040", Some("+821056580040")),
+            ("00442079460018", Some("+442079460018")),
+            ("+266696687", None),
+            ("266696687", None),
+            ("anonymous", None),
+            ("11", None),
+            ("1+3055550123", None),
+        ] {
+            let found = Phone::of_caller(text);
+            assert_eq!(found.as_ref().map(Phone::e164), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_dialled_within_their_country() {
+        for (number, text, expected) in [
+            ("+61294964040", "0294964040", true),
+            ("+61294964040", "02 9496 4040", true),
+            ("+61294964040", "294964040", false),
+            ("+61294964040", "00294964040", false),
+            ("+61294964040", "0794964040", false),
+            ("+61294964040", "064040", false),
+            ("+442079460018", "02079460018", true),
+            ("+390612345678", "0612345678", true),
+            ("+13055550123", "03055550123", true),
+            ("+61294964040", "", false),
+        ] {
+            let phone: Phone = number.parse().unwrap();
+            assert_eq!(phone.is_dialled_nationally_as(text), expected, "{number} {text}");
         }
     }
 

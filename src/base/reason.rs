@@ -121,6 +121,25 @@ catalogue! {
     }
 }
 
+catalogue! {
+    /// Why a call was refused before it got a record.
+    RefusalReason {
+        UnknownSource "unknown_source" "The INVITE came from an address of no trunk."
+        Forged "forged" "The webhook has no valid signature."
+        InvalidRequest "invalid_request" "The INVITE breaks a rule of SIP, or asks for what the switch does not support."
+        NotANumber "not_a_number" "What was dialled is not a phone number."
+        UnknownNumber "unknown_number" "The number is not in the book."
+        NoFlow "no_flow" "The number's flow is not loaded."
+        Stopping "stopping" "The switch is stopping."
+        MaxCalls "max_calls" "The switch has as many calls as it may have."
+        CallsPerSecond "calls_per_second" "New calls came faster than the switch may take them."
+        JournalFull "journal_full" "The journal is three quarters full."
+        JournalFailing "journal_failing" "The journal cannot be written."
+        NoPorts "no_ports" "No RTP ports could be opened."
+        Database "database" "The database could not be read or written."
+    }
+}
+
 impl Outcome {
     /// Returns the outcome of an attempt for a final SIP status above 299 (RFC 3261 §21).
     pub const fn of_status(status: u16) -> Outcome {
@@ -144,6 +163,10 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Skip::ALL.len());
+        let mut codes: Vec<&str> = RefusalReason::ALL.iter().map(|r| r.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), RefusalReason::ALL.len());
         for skip in Skip::ALL {
             assert_eq!(skip.code().parse(), Ok(*skip));
             assert_eq!(serde_json::to_string(skip).unwrap(), format!("\"{}\"", skip.code()));

@@ -52,6 +52,7 @@ pub use model::Target;
 pub use model::Tier;
 pub use model::Trunk;
 pub use model::UNANSWERED_MAX;
+pub use read::BookText;
 pub use read::parse;
 pub use read::parse_with;
 pub use write::Change;

@@ -104,7 +104,7 @@ pub struct Route {
     pub local: SocketAddr,
     /// Peer that the request is sent to.
     pub peer: sip::Peer,
-    /// Where else the far end's requests may come from.
+    /// Further sources of the far end's requests.
     pub sources: sip::Sources,
     /// Request-URI.
     pub target: sip::Uri,

@@ -25,6 +25,7 @@ mod output;
 mod query;
 mod record;
 mod recording;
+mod refused;
 mod selling;
 mod view;
 
@@ -60,6 +61,7 @@ pub use record::CallState;
 pub use record::DialRecord;
 pub use record::EndedBy;
 pub use record::Opening;
+pub use refused::RefusedCalls;
 pub use view::BuyerAttempt;
 pub use view::BuyerCall;
 pub use view::BuyerTerms;

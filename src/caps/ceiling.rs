@@ -115,7 +115,8 @@ impl Ceiling {
             let limit = self.limits.of(window).unwrap_or(u64::MAX);
             return Some(Cap::Units { window, used: units[window.index()], limit });
         }
-        if let Some(week) = &self.pace {
+        // Outside the hours, the hours refuse the call: nothing is due then.
+        if let Some(week) = self.pace.as_ref().filter(|week| pace::is_open(week, periods)) {
             let (used, limit) = (units[Window::Day.index()], self.limits.of(Window::Day));
             let due = pace::due(week, periods, limit.unwrap_or(u64::MAX));
             if used >= due {

@@ -239,7 +239,7 @@ impl Counters {
             Some(open) if open.stage == Stage::Held => {
                 open.stage = Stage::Committed;
                 for mark in &open.marks {
-                    self.marks.remember(*mark, open.at, open.by);
+                    self.marks.sell(*mark, Now { mono: open.expires, wall: open.at }, open.by);
                 }
                 Settled::Done
             }

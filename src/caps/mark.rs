@@ -15,6 +15,8 @@ use super::Level;
 use super::digest::digest;
 use super::scatter::Scatter;
 use crate::base::DecisionId;
+use crate::base::Mono;
+use crate::base::Now;
 use crate::base::Wall;
 
 /// Most marks that are kept. Above that, the oldest is dropped.
@@ -144,32 +146,66 @@ struct Held {
     holds: usize,
 }
 
+/// A remembered sale.
+#[derive(Debug, Clone, Copy)]
+struct Memory {
+    key: MarkKey,
+    until: Wall,
+    /// The end of the window by the monotonic clock; `None` for a sale of the records.
+    until_mono: Option<Mono>,
+}
+
 /// Marks that were sold, and marks that open holds are selling.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     sold: HashMap<MarkKey, Sale, Scatter>,
     held: HashMap<MarkKey, Held, Scatter>,
-    order: VecDeque<(MarkKey, Wall)>,
+    order: VecDeque<Memory>,
+    /// Both clocks at the first sale of this process: by it, sales of the records end.
+    first: Option<Now>,
 }
 
 impl Marks {
     /// Remembers a sale for the mark's window. An earlier sale never replaces a later one, so
     /// records may be read in any order.
     pub(super) fn remember(&mut self, mark: Mark, at: Wall, by: Option<DecisionId>) {
-        while let Some((key, until)) = self.order.front().copied()
-            && (until <= at || self.order.len() >= MARKS_MAX)
+        self.forget(at, None);
+        self.add(mark, at, by, None);
+    }
+
+    /// Remembers a sale of this process. A sale is only forgotten when its window has ended by both
+    /// clocks, so that a jump of the wall clock forgets none.
+    pub(super) fn sell(&mut self, mark: Mark, now: Now, by: Option<DecisionId>) {
+        self.first.get_or_insert(now);
+        self.forget(now.wall, Some(now.mono));
+        self.add(mark, now.wall, by, Some(now.mono + mark.window));
+    }
+
+    fn forget(&mut self, at: Wall, mono: Option<Mono>) {
+        while let Some(oldest) = self.order.front().copied()
+            && (self.has_ended(oldest, at, mono) || self.order.len() >= MARKS_MAX)
         {
             self.order.pop_front();
             // A key that was sold again has another entry further back.
-            if self.sold.get(&key).is_some_and(|sale| sale.until <= until) {
-                self.sold.remove(&key);
+            if self.sold.get(&oldest.key).is_some_and(|sale| sale.until <= oldest.until) {
+                self.sold.remove(&oldest.key);
             }
         }
+    }
+
+    fn has_ended(&self, memory: Memory, at: Wall, mono: Option<Mono>) -> bool {
+        let by_first = || self.first.map(|first| first.mono + memory.until.since(first.wall));
+        let until_mono = memory.until_mono.or_else(by_first);
+        let by_mono = mono.zip(until_mono).is_none_or(|(now, until)| until <= now);
+        memory.until <= at && by_mono
+    }
+
+    fn add(&mut self, mark: Mark, at: Wall, by: Option<DecisionId>, until_mono: Option<Mono>) {
         let (key, until) = (mark.key, at + mark.window);
         let sale = self.sold.entry(key).or_insert(Sale { at, until, by });
         let by = if at >= sale.at { by } else { sale.by };
         *sale = Sale { at: sale.at.max(at), until: sale.until.max(until), by };
-        self.order.push_back((key, until));
+        self.order.push_back(Memory { key, until, until_mono });
     }
 
     /// Returns when a mark was sold within its window before an instant, or since when a hold is
@@ -248,6 +284,26 @@ mod tests {
             marks.remember(mark, hour(n), None);
         }
         assert_eq!((marks.sold.len(), marks.order.len()), (10, 10));
+    }
+
+    /// The wall clock jumps a day ahead and is set right again.
+    #[test]
+    fn a_jump_of_the_clock_forgets_no_sale() {
+        let offer = Level::Offer("o".parse().unwrap());
+        let mark = |n: u32| Mark::new(&offer, &[n.to_string()], 10 * HOUR);
+        let now = |hours: u32, jump: u32| {
+            let mono = Mono::default() + HOUR * (100 + hours);
+            Now { mono, wall: hour(hours + jump) }
+        };
+        let mut marks = Marks::default();
+        marks.remember(mark(1), hour(1), None);
+        marks.sell(mark(2), now(2, 0), None);
+        marks.sell(mark(3), now(3, 24), None);
+        for (n, at) in [(1, 1), (2, 2)] {
+            assert_eq!(marks.sold(mark(n), hour(4)), Some(hour(at)), "{n}");
+        }
+        marks.sell(mark(4), now(30, 0), None);
+        assert_eq!(marks.sold.len(), 2, "those of the jump and of now");
     }
 
     #[test]

@@ -17,6 +17,12 @@ pub(super) fn due(week: &Week, periods: &Periods, limit: u64) -> u64 {
     u64::try_from(due).unwrap_or(limit)
 }
 
+/// Returns whether the week is open at this minute.
+pub(super) fn is_open(week: &Week, periods: &Periods) -> bool {
+    let minute = periods.minute();
+    week.day(periods.weekday()).iter().any(|span| (span.from..span.to).contains(&minute))
+}
+
 /// Returns the open minutes of a day, and how many of them have begun by a minute.
 fn minutes(week: &Week, day: Weekday, minute: u16) -> (u64, u64) {
     let (mut open, mut gone) = (0, 0);
@@ -58,5 +64,21 @@ mod tests {
         // Wednesday has no open hours: the hours refuse the call, not the pace.
         let wednesday = "2026-01-07T09:00:00Z".parse().unwrap();
         assert_eq!(due(&week, &Periods::at(&TimeZone::UTC, wednesday), 80), 80);
+    }
+
+    #[test]
+    fn hours_include_their_first_minute_and_exclude_their_end() {
+        let mut week = Week::default();
+        assert!(week.add(Weekday::Tuesday, 9 * 60, 12 * 60));
+        for (clock, open) in [
+            ("2026-01-06T08:59", false),
+            ("2026-01-06T09:00", true),
+            ("2026-01-06T11:59", true),
+            ("2026-01-06T12:00", false),
+            ("2026-01-07T09:00", false),
+        ] {
+            let wall = format!("{clock}:30Z").parse().unwrap();
+            assert_eq!(is_open(&week, &Periods::at(&TimeZone::UTC, wall)), open, "{clock}");
+        }
     }
 }

@@ -1,15 +1,16 @@
-//! What a carrier shall do next with a call, in no dialect yet.
+//! Documents: what a carrier must do next with a call, in no dialect yet.
 
 use std::time::Duration;
 
 use crate::base::Phone;
 
-/// What a carrier shall do next, verb by verb. An empty document ends the call; as the answer to a
-/// whisper's accepted key it joins the two legs.
+/// What a carrier must do next, verb by verb. An empty document ends the call; as the answer to an
+/// accepted key of a whisper, it bridges the two legs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Document {
-    /// The verbs, in order. Nothing comes after a [`Verb::Gather`], [`Verb::Record`],
-    /// [`Verb::Dial`], [`Verb::Redirect`], [`Verb::Hangup`] or [`Verb::Reject`].
+    /// The verbs, in order. No verb follows a [`Verb::Gather`], [`Verb::Record`], [`Verb::Dial`],
+    /// [`Verb::Redirect`], [`Verb::Hangup`] or [`Verb::Reject`], except a [`Verb::Hangup`] after a
+    /// [`Verb::Redirect`] that a carrier may fail to follow.
     pub verbs: Vec<Verb>,
 }
 
@@ -18,65 +19,65 @@ pub struct Document {
 pub enum Verb {
     /// Speaks a sentence.
     Say {
-        /// BCP 47 tag, like `en-US`.
+        /// BCP 47 language tag, such as `en-US`.
         language: String,
-        /// The sentence.
+        /// Text of the sentence.
         text: String,
     },
     /// Plays a sound file.
     Play {
-        /// Its URL.
+        /// URL of the file.
         url: String,
     },
-    /// Is silent.
+    /// Waits in silence.
     Pause {
-        /// For how long.
+        /// Length of the silence.
         length: Duration,
     },
-    /// Asks for keys.
+    /// Asks the caller for keys.
     Gather(Gather),
     /// Records the caller.
     Record(Record),
     /// Rings buyers.
     Dial(Dial),
-    /// Asks for the next document elsewhere.
+    /// Requests the next document from another URL.
     Redirect {
-        /// Where.
+        /// URL of the next document.
         url: String,
     },
     /// Ends the call.
     Hangup,
-    /// Refuses the call; once it was answered, ends it.
+    /// Rejects the call; if it is answered, ends it.
     Reject(Rejection),
 }
 
-/// How a call is refused.
+/// How a call is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
-    /// As a number that is not in service.
+    /// As a number that is out of service.
     Rejected,
     /// As busy.
     Busy,
 }
 
-/// What is heard while keys are awaited.
+/// A sound that the caller hears while the carrier waits for keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Prompt {
     /// A sentence.
     Say {
-        /// BCP 47 tag.
+        /// BCP 47 language tag.
         language: String,
-        /// The sentence.
+        /// Text of the sentence.
         text: String,
     },
     /// A sound file.
     Play {
-        /// Its URL.
+        /// URL of the file.
         url: String,
     },
     /// Silence.
     Pause {
-        /// For how long.
+        /// Length of the silence.
         length: Duration,
     },
 }
@@ -91,57 +92,57 @@ impl From<Prompt> for Verb {
     }
 }
 
-/// Asks for keys.
+/// A question for keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gather {
-    /// What is heard before and while keys are pressed.
+    /// Sounds played before and during the key presses.
     pub prompts: Vec<Prompt>,
-    /// Where the keys go.
+    /// URL of the callback that reports the keys.
     pub action: String,
-    /// How many keys end the answer; none: as many as are pressed.
+    /// Number of keys that ends the answer; `None`: any number of keys.
     pub digits: Option<usize>,
-    /// The key that ends the answer and is no part of it; none: no key does.
+    /// Key that ends the answer and is not part of it; `None`: no key does.
     pub finish_on_key: Option<char>,
-    /// Time for the first key.
+    /// Timeout for the first key.
     pub timeout: Duration,
-    /// Time for each further key, at carriers that know the difference (Plivo).
+    /// Timeout for each further key, at carriers that have a separate one (Plivo).
     pub inter_digit_timeout: Duration,
-    /// Whether a key ends the prompts.
+    /// Whether a key stops the prompts.
     pub barge_in: BargeIn,
-    /// What happens when nothing was pressed.
+    /// What happens if the caller presses no key.
     pub silence: Silence,
 }
 
-/// Whether a key that is pressed during the prompts ends them.
+/// Whether a key pressed during the prompts stops them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BargeIn {
-    /// It does, and counts.
+    /// The key stops the prompts, and counts.
     On,
-    /// The prompts are heard to their end.
+    /// The prompts play to their end.
     Off,
 }
 
-/// What happens when nothing was pressed.
+/// What happens if the caller presses no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
-    /// The action is asked, without keys.
+    /// The carrier requests the action, without keys.
     Action,
-    /// The verb that follows is carried out.
+    /// The carrier carries out the next verb.
     Next,
-    /// The leg is hung up: what a whisper needs, where a carrier takes few verbs.
+    /// The carrier hangs up the leg. For whispers, where carriers support few verbs.
     Hangup,
 }
 
-/// Records the caller. The action is asked even when nothing was said.
+/// A recording of the caller. The carrier requests the action even if the caller says nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// URL of the callback that reports the recording.
     pub action: String,
     /// Longest recording.
     pub max: Duration,
-    /// Silence that ends it.
+    /// Silence that ends the recording.
     pub silence: Duration,
-    /// The key that ends it; none: no key does.
+    /// Key that ends the recording; `None`: no key does.
     pub finish_on_key: Option<char>,
     /// Whether a tone marks the start.
     pub beep: Beep,
@@ -150,46 +151,46 @@ pub struct Record {
 /// Whether a tone marks the start of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beep {
-    /// It does.
+    /// A tone marks the start.
     On,
-    /// It begins silently.
+    /// The recording starts silently.
     Off,
 }
 
-/// Rings targets, and joins the first that takes the call with the caller. When the carrier takes
-/// none of them, its action is asked at once, without an outcome.
+/// A dial: rings targets, and bridges the caller and the first target that takes the call. If the
+/// carrier can ring none of them, it requests the action at once, without an outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
     /// URL of the callback that reports the outcome; its answer continues the call.
     pub action: String,
-    /// How long it rings.
+    /// How long the targets ring.
     pub timeout: Duration,
     /// Longest connected time.
     pub time_limit: Duration,
-    /// The number that targets see; none: the caller's, where the carrier allows.
+    /// Number that targets see; `None`: the caller's, where the carrier allows it.
     pub caller_id: Option<Phone>,
-    /// When the caller is answered.
+    /// When the carrier answers the caller.
     pub answer: CallerAnswer,
-    /// The numbers to ring; [`Carrier::wave`] is the most that one `<Dial>` takes.
+    /// Targets to ring; [`Carrier::wave`] returns how many of them one `<Dial>` takes.
     pub nouns: Vec<Noun>,
-    /// In which order.
+    /// Order in which the targets ring.
     pub ring: Ring,
 }
 
-/// When the caller of a [`Dial`] is answered.
+/// When the carrier answers the caller of a [`Dial`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallerAnswer {
-    /// When a target is: the caller hears ringing until then. Only where nothing was said, asked or
-    /// recorded before, in this document or an earlier one.
+    /// When a target answers; the caller hears ringing until then. Only if nothing was said, asked
+    /// or recorded before, in this document or an earlier one.
     OnBridge,
-    /// It has been already.
+    /// The carrier has already answered.
     Already,
 }
 
-/// In which order targets are rung.
+/// Order in which targets ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ring {
-    /// One after another. Only Twilio does that within one `<Dial>`.
+    /// One after another. Only Twilio supports that within one `<Dial>`.
     Sequential,
     /// All at once; the first wins.
     Together,
@@ -198,40 +199,40 @@ pub enum Ring {
 /// One target of a [`Dial`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Noun {
-    /// Who.
+    /// The target.
     pub target: Target,
-    /// The document that is heard by who answers, before the two are joined. Not at Plivo, which
-    /// has [`Noun::confirm`].
+    /// URL of the document that the target hears before the bridge. Not at Plivo, which has
+    /// [`Noun::confirm`].
     pub url: Option<String>,
     /// URL of the callbacks that report the attempt's states.
     pub status: Option<String>,
-    /// Plivo's own whisper; the others ignore it.
+    /// Plivo's own whisper; other carriers ignore it.
     pub confirm: Option<Confirm>,
 }
 
 /// Plivo's whisper and press-to-accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirm {
-    /// The key that takes the call; none: the sound is played, then the two are joined.
+    /// Key that accepts the call; `None`: the carrier plays the sound, then bridges the two.
     pub key: Option<char>,
-    /// URL of the document that is heard: Say, Play and Pause only.
+    /// URL of the document that the target hears: Say, Play and Pause only.
     pub sound: String,
-    /// How long the key is awaited once the call was answered; Plivo's default is two minutes.
+    /// How long the carrier waits for the key after the answer; Plivo's default is two minutes.
     pub timeout: Duration,
 }
 
-/// Who is rung.
+/// A phone or a SIP address to ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// A phone.
+    /// A phone number.
     Phone(Phone),
     /// A SIP URI, `sip:` or `sips:`.
     Sip(String),
 }
 
 impl Target {
-    /// Returns whether a carrier means this target: phones are written with or without `+`, SIP
-    /// addresses with or without their scheme and parameters.
+    /// Returns whether a carrier's text names this target. Carriers write phone numbers with or
+    /// without `+`, and SIP addresses with or without scheme and parameters.
     pub(crate) fn is_written(&self, text: &str) -> bool {
         match self {
             Target::Phone(phone) => {
@@ -242,7 +243,7 @@ impl Target {
         }
     }
 
-    /// Returns whether both are phones, or both SIP addresses.
+    /// Returns whether both are phone numbers, or both SIP addresses.
     pub(crate) fn is_like(&self, other: &Target) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }

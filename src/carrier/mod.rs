@@ -1,7 +1,7 @@
 //! Webhook carriers: their requests, the documents that answer them, and their signatures.
 //!
-//! [`read`] makes one [`Request`] of a carrier's parameters; [`Document::print`] writes what the
-//! carrier shall do next in its own dialect (TwiML, TeXML, cXML, Plivo XML); [`verify`] checks its
+//! [`read`] converts a carrier's parameters to a [`Request`]; [`Document::print`] writes the answer
+//! in the carrier's dialect (TwiML, TeXML, cXML, Plivo XML); [`verify`] checks the carrier's
 //! signature; [`shortcomings`] returns what a carrier cannot do of a flow. `docs/carriers/`
 //! describes how to set up each carrier.
 
@@ -27,7 +27,6 @@ pub use call::Format;
 pub use call::Input;
 pub use call::JournalLine;
 pub use call::LINES_MAX;
-pub use call::LOOKUP_MAX;
 pub use call::Output;
 pub use call::Question;
 pub use call::Reply;
@@ -55,6 +54,7 @@ pub use document::Silence;
 pub use document::Target;
 pub use document::Verb;
 pub use name::NOUNS_MAX;
+pub(crate) use read::LASTS_MAX;
 pub use read::read;
 pub use request::AnsweredBy;
 pub use request::Bridged;

@@ -1,17 +1,38 @@
-//! What sets the `<Dial>` of one carrier apart from the others'.
+//! Differences between the carriers' `<Dial>` verbs.
+
+use std::time::Duration;
 
 use super::Ring;
 use super::Target;
 use crate::base::Carrier;
 
-/// Most nouns of one `<Dial>`, at every carrier.
+/// Most nouns in one `<Dial>`, at every carrier.
 pub const NOUNS_MAX: usize = 10;
-/// Hosts of Plivo's own endpoints; it dials no other SIP address from XML.
+/// Time reserved within a carrier's limit for our own work: a step is stored within it.
+const OWN_WORK: Duration = Duration::from_millis(600);
+/// Suffix of the hosts of Plivo endpoints, the only SIP addresses that Plivo dials from XML.
 const PLIVO_ENDPOINTS: &str = ".plivo.com";
 
 impl Carrier {
-    /// Returns whether its `<Dial>` can ring this target. Plivo rings no SIP address but its
-    /// endpoints'.
+    /// Returns how long a request is worked on before the carrier is sent back to the same step:
+    /// less than the carrier waits, by its way to us and back. Twilio gives up after 15 s (its
+    /// errors 11200 and 31408), Telnyx asks again after 2 s; SignalWire and Plivo state no figure,
+    /// and are taken to wait as long as Twilio.
+    pub const fn answer_within(self) -> Duration {
+        match self {
+            Carrier::Telnyx => Duration::from_millis(1_800),
+            Carrier::Twilio | Carrier::SignalWire | Carrier::Plivo => Duration::from_secs(12),
+        }
+    }
+
+    /// Returns how long one step may wait for other servers, over all its requests to them:
+    /// `<Lookup>`s, the carrier's API, the time of the caller's last call.
+    pub const fn waits_max(self) -> Duration {
+        self.answer_within().saturating_sub(OWN_WORK)
+    }
+
+    /// Returns whether the carrier's `<Dial>` can ring this target. Of SIP addresses, Plivo rings
+    /// only its own endpoints.
     pub fn takes(self, target: &Target) -> bool {
         match (self, target) {
             (Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire, _) => true,
@@ -20,8 +41,9 @@ impl Carrier {
         }
     }
 
-    /// Returns how many of the targets, from the first, go into one `<Dial>`; the rest take another
-    /// one, at its action URL. Zero when the first is none that it [takes](Self::takes).
+    /// Returns how many of the targets, from the first, go into one `<Dial>`. The rest go into
+    /// another one, which the answer at the action URL contains. Returns 0 if the carrier does not
+    /// [take](Self::takes) the first target.
     pub fn wave(self, targets: &[Target], ring: Ring) -> usize {
         let Some(first) = targets.first() else { return 0 };
         let most = match (ring, self) {
@@ -33,7 +55,7 @@ impl Carrier {
         targets.iter().take(most).take_while(fits).count()
     }
 
-    /// Returns whether phones and SIP addresses may stand in one `<Dial>`.
+    /// Returns whether one `<Dial>` may hold both phone numbers and SIP addresses.
     pub const fn mixes_nouns(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::Plivo => true,
@@ -41,8 +63,8 @@ impl Carrier {
         }
     }
 
-    /// Returns whether a caller who rings can ring on until a buyer takes the call. Plivo answers
-    /// as soon as there is something to carry out.
+    /// Returns whether the caller can hear ringing until a buyer takes the call. Plivo answers the
+    /// call as soon as a document has a verb.
     pub const fn answers_on_bridge(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => true,
@@ -50,8 +72,8 @@ impl Carrier {
         }
     }
 
-    /// Returns whether whisper and status URL are each noun's own. Plivo has one of each for the
-    /// whole `<Dial>`: the first noun's.
+    /// Returns whether each noun has its own whisper and status URL. At Plivo, those of the first
+    /// noun apply to the whole `<Dial>`.
     pub const fn whispers_by_noun(self) -> bool {
         match self {
             Carrier::Twilio | Carrier::Telnyx | Carrier::SignalWire => true,
@@ -77,6 +99,19 @@ mod tests {
                 Err(_) => Target::Sip(word.into()),
             })
             .collect()
+    }
+
+    #[test]
+    fn a_step_waits_for_others_less_than_its_carrier_waits_for_us() {
+        for (carrier, limit, waits) in [
+            (Carrier::Twilio, 15_000, 11_400),
+            (Carrier::Telnyx, 2_000, 1_200),
+            (Carrier::SignalWire, 15_000, 11_400),
+            (Carrier::Plivo, 15_000, 11_400),
+        ] {
+            assert!(carrier.answer_within() < Duration::from_millis(limit), "{carrier}");
+            assert_eq!(carrier.waits_max(), Duration::from_millis(waits), "{carrier}");
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Reads a carrier's parameters.
+//! Reads the parameters of a carrier's request.
 
 use std::time::Duration;
 
 use crate::base::Phone;
 use crate::book::Attestation;
+use crate::sip::Uri;
 
 use super::AnsweredBy;
 use super::Bridged;
@@ -16,18 +17,18 @@ use super::Recording;
 use super::Request;
 use super::RequestError;
 
-/// Most parameters that are looked at; carriers send about forty.
+/// Longest duration that is taken from a carrier: no carrier lets a call last longer. What is said
+/// beyond that counts as not said.
+pub(crate) const LASTS_MAX: Duration = Duration::from_secs(24 * 3_600);
+/// Most parameters read; carriers send about forty.
 const PARAMETERS_MAX: usize = 256;
-/// Most keys that are kept.
+/// Most keys kept.
 const DIGITS_MAX: usize = 128;
-/// Longest text that is kept, in bytes.
+/// Longest text kept, in bytes.
 const TEXT_BYTES_MAX: usize = 2_048;
-/// Numbers that Twilio shows for callers who hide theirs: words on a phone's keys (ANONYMOUS,
-/// RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE).
-const HIDDEN: &[&str] = &["+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"];
 
-/// Returns the request in a carrier's form (POST) or query (GET) parameters. Missing and unknown
-/// values are ignored.
+/// Returns the request in a carrier's form (POST) or query (GET) parameters. Ignores missing and
+/// unknown values.
 ///
 /// # Errors
 /// [`RequestError::NoCall`] without a call id.
@@ -39,7 +40,7 @@ pub fn read(carrier: Carrier, parameters: &[(String, String)]) -> Result<Request
     }
 }
 
-/// Parameters by name; of several with one name the first counts.
+/// Parameters by name. If a name occurs twice, the first value counts.
 #[derive(Clone, Copy)]
 struct Parameters<'a>(&'a [(String, String)]);
 
@@ -54,12 +55,24 @@ impl<'a> Parameters<'a> {
     }
 
     fn seconds(self, name: &str) -> Option<Duration> {
-        self.text(name)?.trim().parse().ok().map(Duration::from_secs)
+        let time = self.text(name)?.trim().parse().ok().map(Duration::from_secs);
+        time.filter(|time| *time <= LASTS_MAX)
     }
 
-    /// Returns the phone of the first parameter of these names that holds one.
+    /// Returns the phone number of the first of these parameters that holds one.
     fn phone(self, names: &[&str]) -> Option<Phone> {
         names.iter().find_map(|name| phone(self.text(name)?))
+    }
+
+    /// Returns the numbers of these parameters as they are written.
+    fn dialled(self, names: &[&str]) -> Vec<String> {
+        let written = names.iter().filter_map(|name| self.text(name));
+        let written = written.map(|text| {
+            let uri = Uri::parse(text.trim()).ok();
+            let number = uri.as_ref().and_then(Uri::number);
+            number.map_or_else(|| text.to_owned(), |number| number.to_string())
+        });
+        written.collect()
     }
 
     fn digits(self) -> Option<String> {
@@ -77,6 +90,7 @@ fn twiml(carrier: Carrier, form: Parameters<'_>) -> Result<Request, RequestError
         account: form.text("AccountSid").map(str::to_owned),
         from: form.phone(&["From", "FromSipUri", "Caller", "CallerId"]),
         to: form.phone(&["To", "ToSipUri", "Called"]),
+        called: form.dialled(&["To", "ToSipUri", "Called"]),
         state: form.text("CallStatus").and_then(state),
         digits: form.digits(),
         finished_on_key: form.text("FinishedOnKey").and_then(key),
@@ -115,6 +129,7 @@ fn plivo(form: Parameters<'_>) -> Result<Request, RequestError> {
         account: form.text("ParentAuthID").map(str::to_owned),
         from: form.phone(&[from]),
         to: form.phone(&[to]),
+        called: form.dialled(&[to]),
         state: match form.text("DialAction") {
             Some(action) => leg_state(form, action),
             None => form.text("CallStatus").and_then(state),
@@ -145,7 +160,7 @@ fn plivo(form: Parameters<'_>) -> Result<Request, RequestError> {
     })
 }
 
-/// Returns the end of a dial, or in the callback `connected`, the bridge.
+/// Returns the end of a dial; in a `connected` callback, the bridge.
 fn plivo_dial(form: Parameters<'_>) -> Option<DialResult> {
     let joined = form.text("DialAction") == Some("connected");
     let status = if joined {
@@ -161,8 +176,8 @@ fn plivo_dial(form: Parameters<'_>) -> Option<DialResult> {
     })
 }
 
-/// Plivo sends `Verified` for level A alone, with or without the letter; B and C are `Not
-/// Verified`.
+/// Returns the attestation. Plivo sends `Verified` only for level A, with or without the letter; B
+/// and C are `Not Verified`.
 fn plivo_attestation(form: Parameters<'_>) -> Option<Attestation> {
     let level = form.text("STIRAttestation").and_then(|text| text.parse().ok());
     match (form.text("STIRVerification"), level) {
@@ -180,7 +195,7 @@ fn leg_state(form: Parameters<'_>, action: &str) -> Option<CallState> {
     }
 }
 
-/// Returns how a leg ended, by the hangup cause of Plivo's switch.
+/// Returns how a leg ended, according to the hangup cause of Plivo's switch.
 fn hung_up(cause: &str) -> CallState {
     match cause {
         "USER_BUSY" => CallState::Busy,
@@ -200,7 +215,7 @@ fn hung_up(cause: &str) -> CallState {
 }
 
 impl CallState {
-    /// Returns the state that a carrier names so, in lower case.
+    /// Returns the state for a carrier's name of it in lower case; `None` if the name is unknown.
     pub fn named(text: &str) -> Option<CallState> {
         state(text)
     }
@@ -240,7 +255,8 @@ fn bridged(text: Option<&str>) -> Bridged {
     }
 }
 
-/// `TN-Validation-Passed-A`, also with what follows the letter; nothing else was verified.
+/// Returns the level of `TN-Validation-Passed-A`, whatever follows the letter. No other text
+/// reports a verified number.
 fn verified(text: &str) -> Option<Attestation> {
     let level = text.strip_prefix("TN-Validation-Passed-")?;
     level.split('-').next().unwrap_or_default().parse().ok()
@@ -264,15 +280,14 @@ fn key(text: &str) -> Option<char> {
     chars.next().filter(|c| is_key(*c) && chars.next().is_none())
 }
 
-/// Returns a number, or the user of a SIP URI; none for one that stands for a hidden caller.
+/// Returns the phone number in a text, or in the user part of a SIP URI; `None` for one that stands
+/// for a hidden caller.
 fn phone(text: &str) -> Option<Phone> {
     let text = text.trim();
-    let user = match text.split_once(':') {
-        Some(("sip" | "sips" | "tel", rest)) => rest.split(['@', ';']).next().unwrap_or_default(),
-        Some(_) | None => text,
-    };
-    let phone = Phone::from_carrier(user).ok()?;
-    (!HIDDEN.contains(&phone.e164())).then_some(phone)
+    match Uri::parse(text) {
+        Ok(uri) => Phone::of_caller(&uri.number()?),
+        Err(_) => Phone::of_caller(text),
+    }
 }
 
 #[cfg(test)]
@@ -285,7 +300,7 @@ mod tests {
         read(carrier, &pairs).unwrap_or_else(|error| panic!("{error}: {form}"))
     }
 
-    /// Returns a request in one line; absent values are left out.
+    /// Returns a request as one line, without absent values.
     fn summary(request: &Request) -> String {
         let Request { call, parent, account, from, to, state, digits, finished_on_key, .. } =
             request;
@@ -330,6 +345,14 @@ mod tests {
             (
                 "CallSid=CA9&From=anonymous&To=sip:%2B18005550100@x.sip.twilio.com;transport=udp",
                 "CA9 @AC1 to +18005550100",
+            ),
+            (
+                "CallSid=CA9&From=SIP:%252B13055550123%40h%3Buser%3Dphone&To=0018005550100",
+                "CA9 @AC1 from +13055550123 to +18005550100",
+            ),
+            (
+                "CallSid=CA9&From=sip:11%40192.0.2.1&Caller=00442079460018&To=525588902311",
+                "CA9 @AC1 from +442079460018 to +525588902311",
             ),
             ("CallSid=CA9&Digits=90210&FinishedOnKey=%23", "CA9 @AC1 keys [90210] end #"),
             ("CallSid=CA9&Digits=&FinishedOnKey=", "CA9 @AC1 keys []"),
@@ -475,5 +498,38 @@ mod tests {
         let digits = "1".repeat(TEXT_BYTES_MAX);
         let request = parse(Carrier::Twilio, &format!("CallSid=x&Digits={digits}"));
         assert_eq!(request.digits.map(|keys| keys.len()), Some(DIGITS_MAX));
+    }
+
+    /// The connected time is billed: no duration that a carrier sends is without a bound.
+    #[test]
+    fn every_duration_of_a_carrier_has_a_bound() {
+        const TWIML: &str = "CallSid=CA1&DialCallStatus=completed&RecordingUrl=https://x.example/r";
+        for (name, of) in [
+            ("CallDuration", (|request: &Request| request.duration) as fn(&Request) -> _),
+            ("DialCallDuration", |request| request.dial.as_ref()?.duration),
+            ("RecordingDuration", |request| request.recording.as_ref()?.duration),
+        ] {
+            for (seconds, expected) in [
+                ("0", Some(0)),
+                ("86400", Some(86_400)),
+                ("86401", None),
+                ("18446744073709551615", None),
+                ("18446744073709551616", None),
+                ("-1", None),
+                ("1e9", None),
+            ] {
+                for carrier in [Carrier::Twilio, Carrier::Telnyx, Carrier::SignalWire] {
+                    let request = parse(carrier, &format!("{TWIML}&{name}={seconds}"));
+                    let expected = expected.map(Duration::from_secs);
+                    assert_eq!(of(&request), expected, "{carrier} {name} {seconds}");
+                }
+            }
+        }
+        let plivo = "CallUUID=c&DialAction=hangup&DialBLegUUID=l&DialStatus=completed";
+        for (seconds, expected) in [("86400", Some(86_400)), ("18446744073709551615", None)] {
+            let request = parse(Carrier::Plivo, &format!("{plivo}&DialBLegDuration={seconds}"));
+            let lasted = request.dial.unwrap().duration;
+            assert_eq!(lasted, expected.map(Duration::from_secs), "{seconds}");
+        }
     }
 }

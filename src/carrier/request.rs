@@ -1,4 +1,4 @@
-//! A carrier's request, in terms that all carriers share.
+//! The request of a carrier, in terms that all carriers share.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use crate::book::Attestation;
 
 use super::Carrier;
 
-/// Longest id of a call, in bytes.
+/// Longest call id, in bytes.
 const ID_BYTES_MAX: usize = 256;
 
-/// A call's or leg's id as its carrier gave it. Opaque: no two carriers write it alike.
+/// The carrier's id for a call or leg. Opaque: its form differs between carriers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CarrierCallId(String);
 
 impl CarrierCallId {
-    /// Returns an id of 1 to 256 bytes; `None` otherwise.
+    /// Creates an id of 1 to 256 bytes; `None` for any other length.
     pub fn new(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.len() <= ID_BYTES_MAX;
         fits.then(|| Self(text.to_owned()))
@@ -34,64 +34,67 @@ impl fmt::Display for CarrierCallId {
     }
 }
 
-/// One request of a carrier. What it does not say is `None`.
+/// One request of a carrier. A value that the carrier did not send is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Who asks.
+    /// The carrier that sent the request.
     pub carrier: Carrier,
-    /// The call; in a callback about a leg, that leg.
+    /// Id of the call; in a callback about a leg, id of that leg.
     pub call: CarrierCallId,
-    /// The caller's call, in a callback about a leg.
+    /// Id of the caller's call, in a callback about a leg.
     pub parent: Option<CarrierCallId>,
     /// The customer's account at the carrier.
     pub account: Option<String>,
-    /// Who calls; none for a caller who hides the number.
+    /// Number of the caller; `None` if the caller hides it.
     pub from: Option<Phone>,
-    /// Who is called.
+    /// Number of the called party.
     pub to: Option<Phone>,
-    /// How the call stands.
+    /// Dialed numbers as the carrier writes them, the likeliest first: a number without `+` may have
+    /// several readings.
+    pub called: Vec<String>,
+    /// State of the call or leg.
     pub state: Option<CallState>,
-    /// Keys that were pressed; an empty text when the carrier reports that none was.
+    /// Keys that were pressed; empty if the carrier reports that none was.
     pub digits: Option<String>,
-    /// The key that ended them.
+    /// Key that ended the keys.
     pub finished_on_key: Option<char>,
-    /// How a dial ended.
+    /// Result of a dial.
     pub dial: Option<DialResult>,
     /// A recording.
     pub recording: Option<Recording>,
-    /// What the caller's carrier vouches for, when that was verified.
+    /// Attestation by the caller's carrier, if it was verified.
     pub attestation: Option<Attestation>,
-    /// The place of a callback among those of its leg.
+    /// Sequence number of the callback among those of its leg.
     pub sequence: Option<u64>,
-    /// How long the call or leg lasted, once it is over; a whisper counts.
+    /// Duration of the call or leg, once it has ended; includes the whisper.
     pub duration: Option<Duration>,
-    /// Who answered, when the carrier listened for it.
+    /// Who answered, if the carrier ran answering machine detection.
     pub answered_by: Option<AnsweredBy>,
 }
 
-/// How a call stands.
+/// State of a call or leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallState {
-    /// It is about to be placed.
+    /// The carrier is about to place the call.
     Queued,
-    /// It rings.
+    /// Ringing.
     Ringing,
-    /// It was answered.
+    /// Answered.
     InProgress,
-    /// It was answered and is over.
+    /// Answered, and ended.
     Completed,
-    /// The other end was busy.
+    /// The called party was busy.
     Busy,
-    /// It could not be placed.
+    /// The carrier could not place the call.
     Failed,
     /// Not answered.
     NoAnswer,
-    /// It was given up before it was answered.
+    /// Canceled before the answer.
     Canceled,
 }
 
 impl CallState {
-    /// Returns whether the call is over.
+    /// Returns whether the call has ended.
     pub fn is_final(self) -> bool {
         match self {
             CallState::Queued | CallState::Ringing | CallState::InProgress => false,
@@ -104,53 +107,53 @@ impl CallState {
     }
 }
 
-/// How a dial ended.
+/// Result of a dial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DialResult {
-    /// The carrier's status; `Completed` does not mean that the two were bridged.
+    /// The carrier's status. `Completed` does not mean that the carrier bridged the two.
     pub status: DialStatus,
-    /// The leg that was answered.
+    /// Id of the leg that answered.
     pub child: Option<CarrierCallId>,
-    /// How long that leg lasted, its whisper included.
+    /// Duration of that leg, including the whisper.
     pub duration: Option<Duration>,
-    /// Whether the two were joined.
+    /// Whether the carrier bridged the caller and the leg.
     pub bridged: Bridged,
 }
 
-/// A carrier's result of a dial that is over.
+/// The carrier's status of a dial that has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DialStatus {
-    /// A leg was answered, by a person or a machine, and is over.
+    /// A person or a machine answered a leg, and the leg has ended.
     Completed,
-    /// A leg was answered.
+    /// A leg answered.
     Answered,
     /// Busy.
     Busy,
     /// Not answered.
     NoAnswer,
-    /// It could not be placed.
+    /// The carrier could not place the call.
     Failed,
     /// The caller hung up first.
     Canceled,
 }
 
-/// Whether caller and buyer were joined.
+/// Whether the carrier bridged caller and buyer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bridged {
-    /// They were.
+    /// Bridged.
     Yes,
-    /// They were not.
+    /// Not bridged.
     No,
-    /// The carrier does not say.
+    /// The carrier does not report it.
     Unreported,
 }
 
-/// A recording at the carrier.
+/// A recording that the carrier stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
-    /// Where it is fetched.
+    /// URL of the recording.
     pub url: String,
-    /// How long it is.
+    /// Length of the recording.
     pub duration: Option<Duration>,
 }
 
@@ -159,7 +162,7 @@ pub struct Recording {
 pub enum AnsweredBy {
     /// A person.
     Human,
-    /// A machine, or a fax.
+    /// An answering machine or a fax.
     Machine,
 }
 
@@ -169,9 +172,9 @@ pub enum RequestError {
     /// The call's id is missing or too long.
     #[error("a request of {carrier} without a call id (`{parameter}`)")]
     NoCall {
-        /// Whose.
+        /// The carrier that sent the request.
         carrier: Carrier,
-        /// The parameter that holds it.
+        /// Name of the parameter that should hold the id.
         parameter: &'static str,
     },
 }

@@ -1,4 +1,4 @@
-//! Documents and requests that the tests of this room share.
+//! Documents and requests that the room's tests share.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::Silence;
 use super::Target;
 use super::Verb;
 
-/// Where samples send the carrier.
+/// URL of all callbacks in samples.
 pub(crate) const URL: &str = "https://calls.example/c/1?a=b&n=2";
 
 pub(crate) const fn seconds(n: u64) -> Duration {
@@ -71,7 +71,7 @@ pub(crate) fn noun(target: &str) -> Noun {
     }
 }
 
-/// Returns a dial of targets separated by spaces.
+/// Returns a dial of targets that are separated by spaces.
 pub(crate) fn dial(targets: &str) -> Dial {
     Dial {
         action: URL.into(),
@@ -88,7 +88,8 @@ pub(crate) fn document(verbs: impl IntoIterator<Item = Verb>) -> Document {
     Document { verbs: verbs.into_iter().collect() }
 }
 
-/// One trap: its name, what is asked for, what must be printed, and what must not.
+/// A trap of a dialect: its name, the verbs to print, what the XML must contain, and what it must
+/// not.
 #[derive(Debug)]
 pub(crate) struct Trap {
     pub(crate) name: &'static str,
@@ -97,7 +98,7 @@ pub(crate) struct Trap {
     pub(crate) lacks: &'static [&'static str],
 }
 
-/// Holds a carrier's printer against its traps.
+/// Checks a carrier's printer for its traps.
 pub(crate) fn check(carrier: Carrier, traps: &[Trap]) {
     for Trap { name, verbs, has, lacks } in traps {
         let printed = document(verbs.clone()).print(carrier);

@@ -1,4 +1,4 @@
-//! Warnings of the flow check: what a carrier cannot do in the way that SIP does.
+//! Warnings of the flow check: what a carrier cannot do as SIP does.
 
 use crate::base::Diagnostic;
 use crate::base::Place;
@@ -12,21 +12,20 @@ use crate::flow::Sound;
 use crate::flow::Verb;
 
 use super::Carrier;
-use super::LOOKUP_MAX;
 use super::Target;
 use super::print::say_language;
 
-/// Something that some carriers cannot do.
+/// A feature that some carriers lack.
 struct Lack {
     verb: &'static str,
     what: String,
     hint: &'static str,
-    at: &'static [Carrier],
+    at: Vec<Carrier>,
 }
 
-/// Returns one warning for each place of a flow that the given carriers cannot carry out; each
-/// names the verb and the carriers. `file` is the flow's path as the user named it. A call still
-/// goes through: a warning describes how it differs from a SIP call.
+/// Returns one warning for each place in a flow that the given carriers cannot carry out. It names
+/// the verb and the carriers. `file` is the flow's path as the user wrote it. Calls still go
+/// through: a warning describes how they differ from SIP calls.
 pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for verb in flow.steps.iter().flat_map(|step| &step.verbs) {
@@ -41,7 +40,7 @@ pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagno
             Verb::Route(route) if route.ringing.ringback.is_some() => {
                 let what = "the caller hears the carrier's own ringing, not `ringback`".to_owned();
                 let hint = "say before what the caller waits for";
-                warn(Lack { verb: "Route", what, hint, at: &Carrier::ALL });
+                warn(Lack { verb: "Route", what, hint, at: Carrier::ALL.to_vec() });
             }
             Verb::Set(_) | Verb::Tag(_) | Verb::If(_) | Verb::Route(_) => {}
             Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
@@ -51,7 +50,7 @@ pub fn shortcomings(file: &str, flow: &Flow, carriers: &[Carrier]) -> Vec<Diagno
     warnings
 }
 
-/// Returns a warning when one of the carriers lacks it.
+/// Returns a warning if one of the carriers lacks the feature.
 fn warning(file: &str, place: Place, lack: Lack, carriers: &[Carrier]) -> Option<Diagnostic> {
     let concerned = carriers.iter().filter(|carrier| lack.at.contains(carrier));
     let names: Vec<&str> = concerned.map(|carrier| carrier.title()).collect();
@@ -63,7 +62,10 @@ fn warning(file: &str, place: Place, lack: Lack, carriers: &[Carrier]) -> Option
 }
 
 fn dialling(dial: &Dial, warn: &mut dyn FnMut(Lack)) {
-    let lack = |what: &str, hint, at| Lack { verb: "Dial", what: what.to_owned(), hint, at };
+    let lack = |what: &str, hint, at: &[Carrier]| {
+        let (what, at) = (what.to_owned(), at.to_vec());
+        Lack { verb: "Dial", what, hint, at }
+    };
     match &dial.to {
         DialTo::Phone { trunk: Some(_), .. } => {
             let hint = "leave `trunk` out where that matters";
@@ -79,15 +81,22 @@ fn dialling(dial: &Dial, warn: &mut dyn FnMut(Lack)) {
 }
 
 fn looking_up(lookup: &Lookup, warn: &mut dyn FnMut(Lack)) {
-    if lookup.timeout > LOOKUP_MAX {
-        let what = "is waited for 1.2 s at most: the carrier waits for its document";
-        let hint = "lower `timeout`, or ask a faster server";
-        warn(Lack { verb: "Lookup", what: what.to_owned(), hint, at: &Carrier::ALL });
+    for carrier in Carrier::ALL {
+        let most = carrier.waits_max();
+        if lookup.timeout > most {
+            let most = most.as_secs_f64();
+            let what = format!("is waited for {most} s at most: the carrier awaits its document");
+            let hint = "lower `timeout`, or ask a faster server";
+            warn(Lack { verb: "Lookup", what, hint, at: vec![carrier] });
+        }
     }
 }
 
 fn gather(gather: &Gather, warn: &mut dyn FnMut(Lack)) {
-    let lack = |what: &str, hint, at| Lack { verb: "Gather", what: what.to_owned(), hint, at };
+    let lack = |what: &str, hint, at: &[Carrier]| {
+        let (what, at) = (what.to_owned(), at.to_vec());
+        Lack { verb: "Gather", what, hint, at }
+    };
     for sound in gather.prompt.iter().chain(&gather.no_input).chain(&gather.no_match) {
         unspoken(sound, warn);
     }
@@ -114,7 +123,7 @@ fn gather(gather: &Gather, warn: &mut dyn FnMut(Lack)) {
     }
 }
 
-/// Warns of a sentence in a language that carriers do not speak.
+/// Warns of a sentence in a language that some carriers do not speak.
 fn unspoken(sound: &Sound, warn: &mut dyn FnMut(Lack)) {
     let language = match sound {
         Sound::Say { language, .. }
@@ -128,7 +137,7 @@ fn unspoken(sound: &Sound, warn: &mut dyn FnMut(Lack)) {
                 verb: "Say",
                 what: format!("`{language}` is not spoken there"),
                 hint: "play a recorded file instead",
-                at: std::slice::from_ref(carrier),
+                at: vec![*carrier],
             });
         }
     }
@@ -156,6 +165,12 @@ mod tests {
         const LEFT_OUT: &str = "t.xml:2:1: warning: <Gather> on Telnyx, Plivo: a <Pause> among \
             its prompts is left out (put it before the question)";
         let cases: &[(&str, &[&str])] = &[
+            (
+                "<Lookup url='https://x.example/' timeout='2'><Set field='x' from='/x'/></Lookup>\
+                 <Route/>",
+                &["t.xml:2:1: warning: <Lookup> on Telnyx: is waited for 1.2 s at most: the \
+                   carrier awaits its document (lower `timeout`, or ask a faster server)"],
+            ),
             ("<Say>Hi</Say><Pause length='60'/><Play>a.wav</Play><Route/>", &[]),
             ("<Gather field='x'><Say>Q</Say></Gather><Route/>", &[]),
             ("<Record field='x'/><Tag name='t' value='1'/><Hangup/>", &[]),

@@ -35,7 +35,7 @@ pub(super) const SECTIONS: &[Section] = &[
     },
     section("media", &["address", "ports", "recordings", "prompts", "speech_command"]),
     section("http", &["listen", "public_url"]),
-    section("database", &["url"]),
+    Section { name: "database", keys: &["url"], unset: &["keep_details"], later: &[] },
     Section { name: "journal", keys: &["max"], unset: &["directory"], later: &[] },
     section("quota", &["url"]),
     section("flows", &["directory"]),

@@ -240,7 +240,10 @@ impl Dispatch {
     /// the next. Charges are skipped: holds have already taken their price.
     pub(super) async fn enter(&self, entries: &[BalanceEntry]) {
         let mut seen = self.entries_seen.lock().await;
-        for entry in entries.iter().filter(|entry| entry.sequence > *seen) {
+        let currency = self.snapshot().book().currency();
+        let counts =
+            |entry: &&BalanceEntry| entry.sequence > *seen && entry.amount.currency() == currency;
+        for entry in entries.iter().filter(counts) {
             match entry.kind {
                 EntryKind::Credit | EntryKind::Return => {
                     self.credit(&entry.buyer, entry.amount).await;

@@ -19,7 +19,10 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
     let counts = store.cap_usage_since(now - CAPS_SINCE).await?;
     dispatch.raise(&counts).await;
     let balances = store.balances().await?;
-    for balance in &balances.items {
+    // Amounts in other currencies, of earlier books, are no part of a balance.
+    let currency = dispatch.snapshot().book().currency();
+    let own = balances.items.iter().filter(|own| own.balance.currency() == currency);
+    for balance in own {
         dispatch.credit(&balance.buyer, balance.balance).await;
     }
     dispatch.entered(balances.sequence).await;

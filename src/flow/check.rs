@@ -271,7 +271,10 @@ mod tests {
         (
             "<Gather field='x'><Say>?</Say></Gather><Route/>",
             "<Route/>",
-            &["3:1: warning: no way leads to the step `b`"],
+            &[
+                "2:14: warning: the call ends when the caller gives no answer",
+                "3:1: warning: no way leads to the step `b`",
+            ],
         ),
         (
             "<Gather field='x'><Say>?</Say><Exhausted goto='b'/><Valid goto='b'/></Gather>",
@@ -294,12 +297,19 @@ mod tests {
             "<Hangup/>",
             &["2:1: warning: a caller who presses nothing goes round: a → a"],
         ),
-        ("<Gather field='x'><Say>?</Say><Option digits='1' goto='b'/></Gather>", "<Hangup/>", &[]),
+        (
+            "<Gather field='x'><Say>?</Say><Option digits='1' goto='b'/></Gather>",
+            "<Hangup/>",
+            &["2:14: warning: the call ends when the caller gives no answer"],
+        ),
         (
             "<Gather field='x'><Say>?</Say><Option digits='1' goto='b'/><Option digits='2'/>\
           </Gather>",
             "<Hangup/>",
-            &["2:1: warning: the step `a` ends, and so does the call"],
+            &[
+                "2:1: warning: the step `a` ends, and so does the call",
+                "2:14: warning: the call ends when the caller gives no answer",
+            ],
         ),
         (
             "<Say>x</Say><Redirect step='b'/>",

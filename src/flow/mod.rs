@@ -4,6 +4,7 @@
 //! through it. A run is a state machine without IO: pass it inputs, drain its outputs, and wake it
 //! at its deadline. `ivr-flows/README.md` is the manual of the language.
 
+mod answers;
 mod check;
 mod draw;
 mod driver;
@@ -27,6 +28,8 @@ mod turn;
 mod verb;
 mod white_space;
 
+pub use answers::Answer;
+pub use answers::FixedValue;
 pub use draw::Arrow;
 pub use draw::Card;
 pub use draw::CardLine;

@@ -180,6 +180,22 @@ impl Flow {
         found
     }
 
+    /// Returns every sentence without variables that the flow may play.
+    pub fn sentences(&self) -> Vec<Sound> {
+        let mut found = Vec::new();
+        for verb in self.verbs() {
+            match &verb.what {
+                Verb::Say(say) => found.push(say.sound()),
+                Verb::Gather(gather) => found.extend(gather.sounds().cloned()),
+                Verb::Play(_) | Verb::Pause(_) | Verb::Record(_) | Verb::Set(_) => {}
+                Verb::Tag(_) | Verb::If(_) | Verb::Lookup(_) | Verb::Dial(_) => {}
+                Verb::Route(_) | Verb::Redirect(_) | Verb::Hangup(_) | Verb::Reject(_) => {}
+            }
+        }
+        found.retain(|sound| matches!(sound, Sound::Say { .. }));
+        found
+    }
+
     /// Returns the external names that the flow uses, for comparison with the route book and other
     /// flows.
     pub fn references(&self) -> References {

@@ -1,4 +1,5 @@
-//! Who may use a route, as types: a handler reaches the program only through one of them.
+//! Access to routes, as types. A handler receives the program only together with the access that
+//! its row names.
 
 use std::marker::PhantomData;
 
@@ -17,20 +18,20 @@ use crate::store::TokenState;
 /// Longest token that is looked up, in bytes; ours are shorter. A longer one is unknown.
 const TOKEN_BYTES_MAX: usize = 256;
 
-/// Who may use a route, as data: for the documents and the tests.
+/// Who may use a route, as data for the documents and the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
     /// Everyone.
     Public,
     /// A webhook carrier that signs its requests.
     Carrier,
-    /// Every token but those of buyers and sources.
+    /// Every token except those of buyers and sources.
     Staff,
     /// Tokens that may change things.
     Writers,
     /// The administrator's token.
     Admin,
-    /// Every token; buyers and sources see their own only.
+    /// Every token; buyers and sources see only their own data.
     Tenants,
 }
 
@@ -68,7 +69,7 @@ impl Who {
 pub(super) struct Only<A>(PhantomData<fn() -> A>);
 
 impl<A> Only<A> {
-    /// The name of an access.
+    /// Creates the name of an access.
     pub(super) const fn new() -> Self {
         Self(PhantomData)
     }
@@ -76,27 +77,27 @@ impl<A> Only<A> {
 
 /// Everyone.
 pub(super) const PUBLIC: Only<Public> = Only::new();
-/// Every token but those of buyers and sources.
+/// Every token except those of buyers and sources.
 pub(super) const STAFF: Only<Staff> = Only::new();
 /// Tokens that may change things.
 pub(super) const WRITERS: Only<Writer> = Only::new();
 /// The administrator's token.
 pub(super) const ADMIN: Only<Admin> = Only::new();
-/// The administrator's token, where it changes things.
+/// The administrator's token, for changes.
 pub(super) const ADMIN_CHANGES: Only<AdminChange> = Only::new();
-/// Every token; buyers and sources see their own only.
+/// Every token; buyers and sources see only their own data.
 pub(super) const TENANTS: Only<Tenant> = Only::new();
 
 /// What a request proves about its sender. Only [`Access::admit`] creates one.
 pub(super) trait Access: Sized + Send + 'static {
-    /// Who passes.
+    /// Who is admitted.
     const WHO: Who;
 
     /// Checks a request. Fails with 401 or 403.
     fn admit(request: &mut Incoming) -> impl Future<Output = Result<Self, Problem>> + Send;
 }
 
-/// Everyone.
+/// Access for everyone, without a token.
 pub(super) struct Public;
 
 impl Access for Public {
@@ -107,7 +108,7 @@ impl Access for Public {
     }
 }
 
-/// An access that a token gives.
+/// An access that requires a token.
 trait ByToken: Sized + Send + 'static {
     const WHO: Who;
 
@@ -136,14 +137,14 @@ pub(super) async fn token_of(site: &Site, headers: &HeaderMap, who: Who) -> Resu
 /// An access that changes things. Only [`super::change`] creates one, when it begins the change in
 /// the activity log.
 pub(super) trait Changing: Sized + Send + 'static {
-    /// Who passes.
+    /// Who is admitted.
     const WHO: Who;
 
     /// Creates the access for a change that was begun.
     fn of(by: Mutation) -> Self;
 }
 
-/// A token that reads everything.
+/// Access to read everything.
 pub(super) struct Staff;
 
 impl ByToken for Staff {
@@ -154,7 +155,7 @@ impl ByToken for Staff {
     }
 }
 
-/// A token that changes things.
+/// Access to make changes.
 pub(super) struct Writer {
     /// The change. The write takes it, and notes in the activity log what it did.
     pub(super) by: Mutation,
@@ -168,7 +169,7 @@ impl Changing for Writer {
     }
 }
 
-/// The administrator's token.
+/// Access for the administrator.
 pub(super) struct Admin;
 
 impl ByToken for Admin {
@@ -179,7 +180,7 @@ impl ByToken for Admin {
     }
 }
 
-/// The administrator's token, where it changes things.
+/// Access for the administrator to make changes.
 pub(super) struct AdminChange {
     /// The change, as with [`Writer`].
     pub(super) by: Mutation,
@@ -193,9 +194,9 @@ impl Changing for AdminChange {
     }
 }
 
-/// A token, as far as it says whose data may be seen.
+/// Access to the data that the token may see.
 pub(super) struct Tenant {
-    /// Whose: every query takes it.
+    /// Whose data may be seen. Every query takes it.
     pub(super) scope: Scope,
 }
 
@@ -212,7 +213,8 @@ impl ByToken for Tenant {
     }
 }
 
-/// Returns the token of a bearer's header (RFC 6750 §2.1); the scheme's case does not matter.
+/// Returns the token of an `Authorization: Bearer` header (RFC 6750 §2.1). The scheme is compared
+/// without regard to case.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();

@@ -1,4 +1,4 @@
-//! `/v1/activity`: who changed what.
+//! `/v1/activity`: the log of changes and who made them.
 
 use axum::Json;
 use serde::Serialize;
@@ -17,17 +17,17 @@ use super::schema::whole;
 use crate::base::Wall;
 use crate::store::Activity;
 
-/// Entries of a page when the client does not say how many.
+/// Entries of a page unless the client asks for another number.
 const PAGE_ENTRIES: usize = 50;
 
 query! {
     /// Which page of the log.
     pub(super) struct Wanted {
-        /// Entries of this time or later.
+        /// Only entries at or after this time.
         since: Since,
-        /// Where the page begins: the `next` of the one before.
+        /// Start of the page: the `next` of the previous page.
         cursor: EntryNumber,
-        /// Entries of the page; 50 when it is not given.
+        /// Entries per page; 50 by default.
         limit: PageSize,
     }
 }
@@ -71,7 +71,7 @@ pub(super) struct Page {
     next: Option<String>,
 }
 
-/// A page of the activity log, newest first.
+/// Returns a page of the activity log, newest first.
 pub(super) async fn list(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
     let Admitted { site, query, .. } = request;
     let limit = query.limit.map_or(PAGE_ENTRIES, |limit| limit.0);
@@ -87,7 +87,7 @@ mod tests {
     use crate::http::connection::Bounded;
     use crate::store::Role;
 
-    /// Headers can name any address, so none counts.
+    /// A client can put any address into a header, so the log ignores headers.
     #[tokio::test]
     async fn the_log_has_the_address_of_the_connection() {
         let server = Server::start(Bounded::new).await;

@@ -17,16 +17,18 @@ use crate::past::past;
 pub(super) struct Report {
     book_version: u64,
     items: Vec<Finding>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
-/// Every finding, the gravest first.
+/// Returns every finding of the audit, the gravest first.
 pub(super) async fn audit(request: Admitted<Staff>) -> Result<Json<Report>, Problem> {
     let site = request.site;
     let snapshot = site.dispatch.snapshot();
     let now = site.clock.now().wall;
     let past = past(site.store.as_ref(), snapshot.book(), now).await?;
-    let items = audit::audit(&past.evidence(snapshot.book(), now));
+    let flows = site.flows.live();
+    let evidence = past.evidence(snapshot.book(), now).with_flows(&flows);
+    let items = audit::audit(&evidence);
     Ok(Json(Report { book_version: snapshot.version(), items, next: None }))
 }

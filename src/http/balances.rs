@@ -1,4 +1,4 @@
-//! Balances of buyers who pay in advance.
+//! Balances of prepaid buyers.
 
 use axum::Json;
 use axum::http::HeaderMap;
@@ -30,13 +30,13 @@ use crate::store::Entered;
 
 /// The header that identifies a credit.
 pub(super) const KEY: &str = "Idempotency-Key";
-/// Latest entries of a buyer that are shown.
+/// Number of a buyer's latest entries that are shown.
 const SHOWN: usize = 100;
 /// Longest note, in bytes.
 const NOTE_BYTES_MAX: usize = 500;
 
 impl Segment for BuyerId {
-    const ABOUT: &'static str = "A buyer's id.";
+    const ABOUT: &'static str = "Buyer id.";
 
     fn schema() -> RefOr<Schema> {
         slug()
@@ -47,23 +47,23 @@ impl Segment for BuyerId {
     }
 }
 
-/// What a buyer has left.
+/// Balance of a buyer.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Balance)]
 pub(super) struct ShownBalance {
     #[schema(schema_with = slug)]
     buyer: BuyerId,
-    /// The sum of the entries.
+    /// Sum of the entries.
     balance: Money,
-    /// What was paid in.
+    /// Sum of payments.
     credited: Money,
-    /// What billable calls took; below zero.
+    /// Charges of billable calls; negative.
     charged: Money,
-    /// What was given back.
+    /// Sum of refunds.
     returned: Money,
-    /// What can be spent now: less what live calls hold.
+    /// Amount available now: the balance less what live calls hold.
     available: Money,
-    /// Whether the live book says that the buyer pays in advance.
+    /// True if the buyer is prepaid in the live book.
     prepaid: bool,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct ShownBalance {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Balances {
     items: Vec<ShownBalance>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct BalanceHistory {
     entries: Vec<BalanceEntry>,
 }
 
-/// Every prepaid buyer of the book, and every other one with entries.
+/// Returns the balances of every prepaid buyer of the book and of every other buyer with entries.
 pub(super) async fn list(request: Admitted<Tenant>) -> Result<Json<Balances>, Problem> {
     let Admitted { site, who: Tenant { scope }, .. } = request;
     let snapshot = site.dispatch.snapshot();
@@ -99,7 +99,7 @@ pub(super) async fn list(request: Admitted<Tenant>) -> Result<Json<Balances>, Pr
     Ok(Json(Balances { items, next: None }))
 }
 
-/// One of them, with its latest entries.
+/// Returns one balance with its latest entries.
 pub(super) async fn fetch(
     request: Admitted<Tenant, BuyerId>,
 ) -> Result<Json<BalanceHistory>, Problem> {
@@ -125,7 +125,7 @@ fn may_see(scope: &Scope, buyer: &BuyerId) -> bool {
     }
 }
 
-/// Converts a balance; what can be spent now is less what live calls hold.
+/// Converts a balance. The available amount is the balance less what live calls hold.
 fn shown(site: &Site, found: Balance) -> ShownBalance {
     let Balance { buyer, balance, credited, charged, returned } = found;
     let available = Money::from_micros(site.dispatch.balance(&buyer), balance.currency());
@@ -147,17 +147,17 @@ fn known(site: &Site, buyer: &BuyerId) -> Result<BuyerId, Problem> {
     found.ok_or(Problem::NotFound("buyer"))
 }
 
-/// What a buyer paid in.
+/// A payment by a buyer.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Payment {
-    /// In the book's currency; below zero it is taken away.
+    /// In the book's currency; a negative amount is a correction.
     amount: Money,
-    /// Why, in words; at most 500 bytes.
+    /// Note; at most 500 bytes.
     #[serde(default)]
     #[schema(max_length = 500)]
     note: String,
-    /// Tells the credit from every other, unless `Idempotency-Key` does.
+    /// Id of the credit, used as its idempotency key if the request has no `Idempotency-Key`.
     #[serde(default)]
     id: Option<String>,
 }
@@ -169,7 +169,7 @@ pub(super) struct EnteredCredit {
     balance: ShownBalance,
 }
 
-/// Enters a payment of a buyer. Calls that begin after the answer find it.
+/// Enters a payment of a buyer. Calls that begin after the answer can spend it.
 pub(super) async fn credit(
     request: Admitted<Writer, BuyerId, (), Json<Payment>>,
 ) -> Result<Made<EnteredCredit>, Problem> {
@@ -300,7 +300,7 @@ mod tests {
     async fn what_is_no_credit_is_refused() {
         let (server, operator) = server().await;
         let analyst = server.token(Role::Analyst).await;
-        // A key belongs to one request: each has its own.
+        // Each request needs its own key.
         let keyed = |n: usize| format!("{operator}Idempotency-Key: k{n}\r\n");
         let long = format!("{operator}Idempotency-Key: {}\r\n", "k".repeat(201));
         let note =

@@ -5,19 +5,19 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-/// Why an address cannot be listened on.
+/// Reason why the switch cannot listen on an address.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// Another program, or another strowger, has it.
+    /// Another program, or another strowger, uses the port.
     #[error(
         "cannot listen on {0} for HTTP: the port is in use (stop the program that has it, or set \
          another `listen` under [http])"
     )]
     InUse(SocketAddr),
-    /// Ports below 1024 need a privilege.
+    /// Ports below 1024 require a privilege.
     #[error("cannot listen on {0} for HTTP: not permitted (use a port from 1024 upwards)")]
     NotPermitted(SocketAddr),
-    /// The host does not have the address, or the system refuses for another reason.
+    /// The host does not have the address, or the system rejects it for another reason.
     #[error("cannot listen on {address} for HTTP: {cause} (check `listen` under [http])")]
     Other {
         /// The address.
@@ -27,7 +27,7 @@ pub enum BindError {
     },
 }
 
-/// Listens on an address. Port 0 lets the system choose one.
+/// Opens a listening socket. Port 0 lets the system choose a port.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
         io::ErrorKind::AddrInUse => BindError::InUse(address),

@@ -1,4 +1,4 @@
-//! Bodies of requests: their media type, their schema, how they are read.
+//! Request bodies: media type, schema and reading.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -15,16 +15,17 @@ use super::body_faults;
 use super::openapi::Sheet;
 use super::problem::Problem;
 
-/// What a route reads of the body.
+/// The body that a route reads.
 pub(super) trait Body: Sized + Send + 'static {
-    /// Returns the documentation; `None` where no body is taken.
+    /// Returns the documentation; `None` if the route takes no body.
     fn describe(sheet: &mut Sheet) -> Option<RequestBody>;
 
-    /// Reads a whole body. Fails when its type is wrong (415) or it cannot be read (400).
+    /// Reads a whole body. Fails with 415 for a wrong media type and with 400 for an unreadable
+    /// body.
     fn read(headers: &HeaderMap, bytes: Bytes) -> Result<Self, Problem>;
 }
 
-/// No body: one byte of it is too much.
+/// No body. A body of even one byte is rejected.
 impl Body for () {
     fn describe(_: &mut Sheet) -> Option<RequestBody> {
         None
@@ -35,7 +36,7 @@ impl Body for () {
     }
 }
 
-/// A JSON document. A request that names no type of its body is taken to mean JSON.
+/// A JSON document. A body without a media type is read as JSON.
 impl<T: DeserializeOwned + ToSchema + Send + 'static> Body for Json<T> {
     fn describe(sheet: &mut Sheet) -> Option<RequestBody> {
         Some(one_of(&[(JSON, sheet.refer::<T>())]))
@@ -52,14 +53,14 @@ impl<T: DeserializeOwned + ToSchema + Send + 'static> Body for Json<T> {
     }
 }
 
-/// Returns all faults of a body by its schema; else the deserializer's, which stops at the first
-/// fault.
+/// Returns every fault that the schema finds in a body. If it finds none, returns the
+/// deserializer's first fault.
 fn invalid<T: ToSchema>(bytes: &[u8], error: &serde_json::Error) -> String {
     let body = serde_json::from_slice(bytes);
     let faults = body.map(|body| body_faults::faults::<T>(&body)).unwrap_or_default();
-    match faults.is_empty() {
-        true => format!("Invalid body: {error}."),
-        false => format!("Invalid body: {}.", faults.join("; ")),
+    match faults.len() {
+        0 | 1 => format!("Invalid body: {error}."),
+        _ => format!("Invalid body: {}.", faults.join("; ")),
     }
 }
 
@@ -86,4 +87,36 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
 /// Returns whether a media type is JSON (RFC 6839 §3.1).
 pub(super) fn is_json(media_type: &str) -> bool {
     media_type == JSON || media_type.ends_with("+json")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "no body of this test is accepted")]
+    struct Sample {
+        name: String,
+        count: u8,
+    }
+
+    #[test]
+    fn a_body_is_rejected_with_all_its_faults() {
+        for (body, expected) in [
+            (
+                r#"{"name": 1, "extra": 2}"#,
+                "missing field `count`; unknown field `extra`; invalid \
+                value for `name`: expected a string.",
+            ),
+            (r#"{"name": "x"}"#, "missing field `count` at line 1 column 13."),
+            (r#"{"name": "x""#, "EOF while parsing an object at line 1 column 12."),
+        ] {
+            let read = Json::<Sample>::read(&HeaderMap::new(), Bytes::from(body));
+            let Err(Problem::Unreadable(detail)) = read else { panic!("{body}") };
+            assert_eq!(detail, format!("Invalid body: {expected}"));
+        }
+    }
 }

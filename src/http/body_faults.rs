@@ -1,7 +1,7 @@
-//! All faults of a JSON body at once, by the schema of its type.
+//! All faults of a JSON body at once, found by the schema of its type.
 //!
 //! The deserializer stops at the first fault. It alone decides whether a body is accepted; when it
-//! rejects one, the schema says what else is wrong.
+//! rejects one, the schema finds the other faults.
 
 use regex::Regex;
 use serde_json::Map;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::openapi::Sheet;
 
-/// Most faults that are reported of one body.
+/// Most faults that are reported for one body.
 const FAULTS_MAX: usize = 20;
 
 /// Deepest level of a body that is checked.
@@ -19,11 +19,11 @@ const DEPTH_MAX: usize = 16;
 /// The prefix of a reference to a schema.
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Returns what is wrong with a body by the schema of `T`, at most [`FAULTS_MAX`] faults.
+/// Returns the faults that the schema of `T` finds in a body, at most [`FAULTS_MAX`].
 pub(super) fn faults<T: ToSchema>(body: &Value) -> Vec<String> {
     let mut sheet = Sheet::default();
     let root = sheet.refer::<T>();
-    // Schemas are plain data: they can be written as JSON.
+    // Schemas are plain data, so this conversion to JSON cannot fail.
     let root = serde_json::to_value(root).unwrap_or_default();
     let schemas = serde_json::to_value(&sheet.schemas).unwrap_or_default();
     let mut check = Check { schemas, found: Vec::new() };
@@ -79,8 +79,8 @@ impl Check {
         }
     }
 
-    /// A value that one of several schemas has to fit. Its faults are those of the only schema
-    /// besides null, where there is one.
+    /// Checks a value that must fit one of several schemas. Reports the faults of the only schema
+    /// besides null, if there is exactly one.
     fn variants(&mut self, variants: &[Value], value: &Value, place: &str, depth: usize) {
         let mut tried = Vec::new();
         for variant in variants.iter().filter(|variant| variant["type"] != "null") {

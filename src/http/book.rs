@@ -59,16 +59,16 @@ use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
 use crate::store::Edition;
 
-/// Largest body of a request that carries a book, in bytes: as much as the reader takes.
+/// Largest body of a request that carries a book, in bytes; also the limit of the book's reader.
 pub(super) const BOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// The media type of a book's file.
 const TOML: &str = "application/toml";
 
 /// A version of the book, in the form that the client accepts.
 pub(super) enum ShownBook {
-    /// As the text that was applied.
+    /// The text that was applied.
     Toml(String),
-    /// As JSON.
+    /// JSON.
     Json(BookDocument),
 }
 
@@ -89,7 +89,7 @@ impl Reply for ShownBook {
     }
 }
 
-/// The live book, as JSON, or as the text that was applied for those who accept
+/// Returns the live book as JSON, or the text that was applied if the client accepts
 /// `application/toml`.
 pub(super) async fn fetch(request: Admitted<Staff>) -> Result<Tagged<ShownBook>, Problem> {
     let Admitted { site, headers, .. } = request;
@@ -101,7 +101,7 @@ pub(super) async fn fetch(request: Admitted<Staff>) -> Result<Tagged<ShownBook>,
 pub(super) struct Version(u64);
 
 impl Segment for Version {
-    const ABOUT: &'static str = "A version's number.";
+    const ABOUT: &'static str = "Version number.";
 
     fn schema() -> RefOr<Schema> {
         count()
@@ -112,7 +112,7 @@ impl Segment for Version {
     }
 }
 
-/// An earlier version.
+/// Returns an earlier version.
 pub(super) async fn version(
     request: Admitted<Staff, Version>,
 ) -> Result<Tagged<ShownBook>, Problem> {
@@ -143,7 +143,7 @@ fn shown(
 query! {
     /// Which page of versions.
     pub(super) struct Before {
-        /// Where the page begins: the `next` of the one before.
+        /// Start of the page: the `next` of the previous page.
         cursor: VersionCursor,
     }
 }
@@ -171,7 +171,7 @@ pub(super) struct Editions {
     next: Option<String>,
 }
 
-/// Who applied which version, and when; newest first.
+/// Returns who applied which version and when, newest first.
 pub(super) async fn versions(
     request: Admitted<Staff, (), Before>,
 ) -> Result<Json<Editions>, Problem> {
@@ -186,9 +186,9 @@ pub(super) async fn versions(
 /// A book as it was sent.
 #[derive(Clone)]
 pub(super) enum SentBook {
-    /// As TOML; also what names no type.
+    /// TOML, also for a body without a media type.
     Toml(Bytes),
-    /// As JSON.
+    /// JSON.
     Json(Bytes),
 }
 
@@ -199,7 +199,7 @@ impl Body for SentBook {
 
     fn read(headers: &HeaderMap, bytes: Bytes) -> Result<Self, Problem> {
         if bytes.is_empty() {
-            // It would be read as a book without entries, and so retire all there are.
+            // An empty body would be read as a book without entries and would remove every entry.
             return Err(Problem::Unreadable("The body is empty: send a book.".to_owned()));
         }
         match media_type(headers).as_deref() {
@@ -234,7 +234,7 @@ impl query::Value for Switch {
     }
 }
 
-/// Replaces the book by the body, as a whole or not at all.
+/// Replaces the whole book by the body. If the body has errors, nothing changes.
 pub(super) async fn put(
     request: Admitted<Writer, (), Force, SentBook>,
 ) -> Result<Json<AppliedBook>, Problem> {
@@ -265,7 +265,7 @@ fn utf8(bytes: &Bytes) -> Result<String, Problem> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rollback {
-    /// Its number.
+    /// Number.
     version: u64,
 }
 
@@ -307,7 +307,7 @@ fn read_json(text: &str, areas: Option<&DmaTable>) -> Result<Draft, Problem> {
     let (book, found) = book::parse_json(&document, areas);
     let warnings: Vec<Fault> = found.into_iter().map(Fault::from).collect();
     match book {
-        // Written anew from the book: in its own order, with equal neighbours drawn together.
+        // The text is written anew from the book: in canonical order, with equal neighbours merged.
         Some((book, _)) => Ok(Draft { book, text: None, warnings }),
         None => Err(Problem::Refused(warnings)),
     }

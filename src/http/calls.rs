@@ -29,12 +29,14 @@ use crate::base::CallId;
 use crate::base::End;
 use crate::base::OfferId;
 use crate::base::Phone;
+use crate::base::RefusalReason;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::call::CallQuery;
 use crate::call::CallState;
 use crate::call::CallView;
 use crate::call::LiveCall;
+use crate::call::RefusedCalls;
 use crate::call::Scope;
 use crate::call::TagFilter;
 use crate::dispatch::stored_decision;
@@ -42,7 +44,7 @@ use crate::store::CallCursor;
 use crate::store::PAGE_CALLS_MAX;
 use crate::switch::LivePage;
 
-/// Calls of a page when the client does not say how many.
+/// Calls of a page unless the client asks for another number.
 const PAGE_CALLS: usize = 50;
 
 query! {
@@ -50,34 +52,34 @@ query! {
     pub(super) struct Wanted {
         /// Live or ended.
         state: CallState,
-        /// Calls that came at this time or later.
+        /// Only calls that arrived at or after this time.
         since: Wall,
-        /// Calls that came before this time.
+        /// Only calls that arrived before this time.
         until: Wall,
-        /// The number that was dialled.
+        /// The dialled number.
         number: Phone,
-        /// Who sent the call.
+        /// Source of the call.
         source: SourceId,
-        /// The offer that the call was last routed for.
+        /// Offer for which the call was last routed.
         offer: OfferId,
-        /// A buyer who was rung for the call, whether they took it or not.
+        /// A buyer who was rung for the call, whether or not they answered.
         buyer: BuyerId,
-        /// How the call ended.
+        /// Reason for which the call ended.
         reason: End,
-        /// A tag that the flow kept: its name, or `name=value`.
+        /// Tag set by the flow: a name, or `name=value`.
         tag: TagFilter,
         /// The caller's number.
         caller: Phone,
-        /// Where the page begins: the `next` of the one before.
+        /// Start of the page: the `next` of the previous page.
         cursor: CallCursor,
-        /// Calls of the page; 50 when it is not given.
+        /// Calls per page; 50 by default.
         limit: PageSize,
     }
 }
 
 impl Wanted {
-    /// Returns the query for this scope. Buyers and sources may not find a call by what they do not
-    /// see of it.
+    /// Returns the query for this scope. Buyers and sources cannot search by fields that they may
+    /// not see.
     fn query(&self, scope: &Scope) -> Result<CallQuery, Problem> {
         let hidden = [
             ("source", self.source.is_some()),
@@ -106,7 +108,7 @@ impl Wanted {
     }
 }
 
-/// Filters that are read from their own text: type, what is expected, schema.
+/// Declares filters that are parsed from text: type, expected form, schema.
 macro_rules! filters {
     ($($type:ty, $expected:literal, $schema:expr;)+) => {$(
         impl Value for $type {
@@ -129,6 +131,8 @@ filters! {
     OfferId, "the id of an offer", slug();
     BuyerId, "the id of a buyer", slug();
     End, "a code of docs/reasons.md", word(End::ALL.iter().map(|end| end.code()));
+    RefusalReason, "a code of docs/reasons.md",
+        word(RefusalReason::ALL.iter().map(|reason| reason.code()));
     TagFilter, "a tag's name, or name=value", text();
 }
 
@@ -155,7 +159,7 @@ impl Value for Phone {
         text()
     }
 
-    /// In a query a bare `+` is a space.
+    /// A bare `+` in a query means a space.
     fn read(text: &str) -> Option<Self> {
         Phone::from_carrier(text.trim()).ok()
     }
@@ -173,7 +177,7 @@ impl Value for CallCursor {
     }
 }
 
-/// How many calls a page has.
+/// Number of calls of a page.
 pub(super) struct PageSize(pub(super) usize);
 
 impl Value for PageSize {
@@ -189,7 +193,7 @@ impl Value for PageSize {
 }
 
 impl Segment for CallId {
-    const ABOUT: &'static str = "A call's id.";
+    const ABOUT: &'static str = "Call id.";
 
     fn schema() -> RefOr<Schema> {
         event_id()
@@ -210,7 +214,7 @@ pub(super) struct Page {
     next: Option<String>,
 }
 
-/// A page of calls, newest first: of those that the token may see.
+/// Returns a page of the calls that the token may see, newest first.
 pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<Page>, Problem> {
     let Admitted { site, who: Tenant { scope }, query, .. } = request;
     let wanted = query.query(&scope)?;
@@ -228,14 +232,14 @@ pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<P
     Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
 }
 
-/// A call as it is shown: what the token may see of its record, and to staff what it is doing
-/// while it is live on this switch.
+/// A call as the API shows it: the fields of its record that the token may see. For staff, a call
+/// that is live on this switch also has its current state.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum ShownCall {
-    /// Live.
+    /// A live call.
     Live(Box<LiveCall>),
-    /// From the journal or the database.
+    /// A call from the journal or the database.
     View(CallView),
 }
 
@@ -248,7 +252,7 @@ impl ShownCall {
     }
 }
 
-/// The schema of a record has what a live call has besides.
+/// The schema of a record includes the fields of a live call.
 impl PartialSchema for ShownCall {
     fn schema() -> RefOr<Schema> {
         CallView::schema()
@@ -265,7 +269,7 @@ impl ToSchema for ShownCall {
     }
 }
 
-/// One call. One that the token may not see is unknown.
+/// Returns one call. A call that the token may not see is reported as unknown.
 pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<ShownCall>, Problem> {
     let Admitted { site, who: Tenant { scope }, path: id, .. } = request;
     if let Some(live) = site.operator.find(id) {
@@ -277,7 +281,7 @@ pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<Show
     seen.map(Json).ok_or(Problem::NotFound("call"))
 }
 
-/// Hangs up a live call; hanging it up once more shows its record again.
+/// Hangs up a live call. Returns the call's record if it has ended already.
 pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<ShownCall>, Problem> {
     let Admitted { site, path: id, .. } = request;
     let record = site.operator.hang_up(id).await?;
@@ -285,14 +289,40 @@ pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<Sh
 }
 
 query! {
+    /// Which refused calls.
+    pub(super) struct WhichRefused {
+        /// Why they were refused.
+        reason: RefusalReason,
+    }
+}
+
+/// Refused calls, latest first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Refusals {
+    items: Vec<RefusedCalls>,
+    /// Always null: they come at once.
+    next: Option<String>,
+}
+
+/// Returns the calls that this switch refused since its start. They have no record.
+pub(super) async fn refused(
+    request: Admitted<Staff, (), WhichRefused>,
+) -> Result<Json<Refusals>, Problem> {
+    let Admitted { site, query, .. } = request;
+    let mut items = site.operator.refused();
+    items.retain(|calls| query.reason.is_none_or(|reason| calls.reason == reason));
+    Ok(Json(Refusals { items, next: None }))
+}
+
+query! {
     /// Which decision of a call.
     pub(super) struct Nth {
-        /// Which decision, from 1; the last one when it is not given.
+        /// Number of the decision, from 1; the last one by default.
         n: Ordinal,
     }
 }
 
-/// A place in a list, from 1.
+/// Position in a list, from 1.
 pub(super) struct Ordinal(usize);
 
 impl Value for Ordinal {
@@ -307,7 +337,7 @@ impl Value for Ordinal {
     }
 }
 
-/// The last routing decision of a call, or its `n`th.
+/// Returns the last routing decision of a call, or its `n`th.
 pub(super) async fn decision(
     request: Admitted<Staff, CallId, Nth>,
 ) -> Result<Json<DecisionDocument>, Problem> {
@@ -330,11 +360,11 @@ pub(super) async fn decision(
 #[derive(Serialize, ToSchema)]
 pub(super) struct Decisions {
     items: Vec<DecisionDocument>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
-/// Every routing decision of a call, in the order in which they were made.
+/// Returns every routing decision of a call, in the order in which they were made.
 pub(super) async fn decisions(
     request: Admitted<Staff, CallId>,
 ) -> Result<Json<Decisions>, Problem> {
@@ -387,7 +417,7 @@ mod tests {
             ("reason=bridged", vec![&one]),
             ("reason=hung_up", vec![]),
             ("number=%2B18005550100", vec![&two, &one]),
-            // A bare plus is a space.
+            // A bare `+` means a space.
             ("number=+18005550100", vec![&two, &one]),
             ("number=8005550100&caller=%2B13055550123&state=ended", vec![&one]),
             ("caller=%2B13055550124", vec![]),
@@ -420,7 +450,7 @@ mod tests {
         let path = format!("/v1/calls/{id}");
         let shown = server.ask(&format!("GET {path}"), &token).await.json();
         assert_eq!(shown["live"]["phase"], "flow", "{shown}");
-        // The call's task.
+        // Stands for the call's task.
         let mut task = JoinSet::new();
         task.spawn(async move {
             order.cancelled().await;

@@ -1,4 +1,4 @@
-//! Which webhook carriers may send requests, and how each proves that it sent one.
+//! Authentication of webhook carriers.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -7,21 +7,21 @@ use crate::carrier::Carrier;
 use crate::config;
 use crate::switch::Webhooks;
 
-/// Which carriers may speak, and how each proves who it is.
+/// Webhook carriers that may send requests, and how each authenticates.
 #[derive(Debug)]
 pub struct Carriers {
-    /// The calls.
+    /// The webhook calls.
     pub webhooks: Arc<Webhooks>,
-    /// Our address as carriers reach it, without a slash at its end: what they sign.
+    /// Our public address as carriers reach it, without a trailing slash. Carriers sign it.
     pub public_url: String,
-    /// How each proves who it is; one of which nothing is said is refused.
+    /// How each carrier authenticates. Requests of a carrier without an entry are rejected.
     pub proofs: config::Carriers,
-    /// Requests that were refused, by carrier.
+    /// Number of rejected requests, by carrier.
     pub forged: [AtomicU64; Carrier::ALL.len()],
 }
 
 impl Carriers {
-    /// The count of refused requests of a carrier.
+    /// Returns the counter of rejected requests of a carrier.
     pub fn forged(&self, carrier: Carrier) -> Option<&AtomicU64> {
         let place = Carrier::ALL.iter().position(|one| *one == carrier)?;
         self.forged.get(place)

@@ -1,7 +1,7 @@
-//! What webhook carriers ask: who says so is checked first, then there is always an answer.
+//! Requests of webhook carriers. The signature is checked first; a signed request always gets an
+//! answer.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -11,7 +11,6 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
-use tokio::time::timeout;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::ResponseBuilder;
 use utoipa::openapi::Schema;
@@ -47,10 +46,7 @@ use crate::carrier::Forged;
 use crate::carrier::Received;
 use crate::switch::WebhookRequest;
 
-/// Longest that an answer is worked on: less than the most impatient carrier waits (Telnyx, 2 s,
-/// after which it asks again; Twilio 15 s, after which it gives up).
-const ANSWER_WITHIN: Duration = Duration::from_millis(1_800);
-/// Longest text of a parameter's name or value, in bytes.
+/// Longest name or value of a parameter, in bytes.
 const PARAMETER_BYTES_MAX: usize = 16 * 1_024;
 /// Most parameters of a request.
 const PARAMETERS_MAX: usize = 256;
@@ -89,14 +85,15 @@ fn check(
     if let Some(count) = carriers.forged(carrier) {
         count.fetch_add(1, Ordering::Relaxed);
     }
-    tracing::warn!(%carrier, why = forged, "webhook rejected");
+    let peer = request.parts.extensions.get::<Peer>().map(|peer| peer.0);
+    carriers.webhooks.forged(carrier, peer, &forged);
     Err(Problem::Forged)
 }
 
 /// A webhook carrier that signs its requests.
 pub(super) const CARRIER: Only<Signed> = Only::new();
 
-/// A request that its carrier signed: the first variable part of its path names the carrier.
+/// A request that its carrier signed. The first variable part of the path names the carrier.
 pub(super) struct Signed {
     carrier: Carrier,
     params: Vec<(String, String)>,
@@ -133,11 +130,11 @@ impl Segment for Carrier {
     }
 }
 
-/// A part of a path that only the calls can read.
+/// A part of a path that only the webhook calls can read.
 pub(super) struct Opaque(pub(super) String);
 
 impl Segment for Opaque {
-    const ABOUT: &'static str = "As in the address that the carrier was given.";
+    const ABOUT: &'static str = "Token of the call, as in the URL that the carrier received.";
 
     fn schema() -> RefOr<Schema> {
         text()
@@ -148,7 +145,7 @@ impl Segment for Opaque {
     }
 }
 
-/// Form parameters, which the access has read.
+/// Form parameters. The access has read them already.
 pub(super) struct Form;
 
 impl Body for Form {
@@ -161,7 +158,7 @@ impl Body for Form {
     }
 }
 
-/// What the carrier does next.
+/// The document with the carrier's next steps.
 pub(super) struct Xml(String);
 
 impl Reply for Xml {
@@ -175,14 +172,14 @@ impl Reply for Xml {
     }
 }
 
-/// Answers a call's first request; the number is `To`.
+/// Answers a call's first request; `To` has the called number.
 pub(super) async fn voice<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     Ok(answer(&request.site, WebhookRequest::Voice(None), request.who).await)
 }
 
-/// Answers a call's first request for the number of the path.
+/// Answers a call's first request; the path has the called number.
 pub(super) async fn voice_of<B: Body>(
     request: Admitted<Signed, (Carrier, Opaque), AnyQuery, B>,
 ) -> Result<Xml, Problem> {
@@ -190,14 +187,14 @@ pub(super) async fn voice_of<B: Body>(
     Ok(answer(&site, WebhookRequest::Voice(Some(number)), who).await)
 }
 
-/// Takes in the state of a call, as the number's own callback reports it.
+/// Processes the state of a call as the number's status callback reports it.
 pub(super) async fn status<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     Ok(answer(&request.site, WebhookRequest::Status, request.who).await)
 }
 
-/// The path of a callback: the carrier, the call's token, and what happened.
+/// The path of a callback: the carrier, the call's token, and the event.
 pub(super) struct CallbackPath {
     token: String,
     callback: String,
@@ -216,7 +213,7 @@ impl Segments for CallbackPath {
     }
 }
 
-/// Answers a callback of a document that the carrier was given.
+/// Answers a callback of a document that the switch sent to the carrier.
 pub(super) async fn callback<B: Body>(
     request: Admitted<Signed, CallbackPath, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
@@ -226,9 +223,7 @@ pub(super) async fn callback<B: Body>(
 
 async fn answer(site: &Site, asked: WebhookRequest, signed: Signed) -> Xml {
     let Signed { carrier, params } = signed;
-    let webhooks = &site.carriers.webhooks;
-    let answered = timeout(ANSWER_WITHIN, webhooks.answer(carrier, asked, params)).await;
-    Xml(answered.unwrap_or_else(|_| webhooks.sorry(carrier)))
+    Xml(site.carriers.webhooks.answer(carrier, asked, params).await)
 }
 
 fn method_of(method: &Method) -> Option<carrier::Method> {
@@ -239,7 +234,7 @@ fn method_of(method: &Method) -> Option<carrier::Method> {
     }
 }
 
-/// Form parameters, in their order. Those beyond the bounds are not looked at.
+/// Returns the form parameters in their order. Parameters beyond the bounds are ignored.
 fn parameters(form: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(form)
         .filter(|(name, value)| name.len().max(value.len()) <= PARAMETER_BYTES_MAX)

@@ -1,7 +1,8 @@
-//! A request that changes something: begun in the activity log, carried out, and finished there.
+//! A request that changes something. The activity log records its start and its outcome.
 //!
-//! With an `Idempotency-Key` a request is carried out once (draft-ietf-httpapi-idempotency-key-
-//! header): the same request gets the answer of the first one, for a day.
+//! A request with an `Idempotency-Key` is carried out once
+//! (draft-ietf-httpapi-idempotency-key-header). For one day the same request gets the answer of the
+//! first one.
 
 use std::pin::Pin;
 
@@ -42,27 +43,27 @@ use crate::store::KeyedRequest;
 use crate::store::Mutation;
 use crate::store::StoredAnswer;
 
-/// The header that makes a request safe to send again.
+/// The header that makes a request safe to retry.
 pub(super) const KEY: &str = "Idempotency-Key";
 
-/// The header of an answer that was given before.
+/// The header that marks a replayed answer.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// An extension of an answer that is not kept: it holds a secret. Who sends the same request again
-/// is answered as if the answer was lost.
+/// An extension of an answer that is not stored, because it holds a secret. A client that retries
+/// the request is answered as if the answer had been lost.
 #[derive(Clone, Copy)]
 pub(super) struct NotKept;
 
-/// How a request is answered whose change was made, and whose answer was lost: the program was
-/// killed in between, or the answer was too large to be kept.
+/// How to answer a retry of a request whose change was made and whose answer was lost. An answer is
+/// lost if the program was killed before storing it, or if it was too large to store.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Again(Option<fn(Site, Activity) -> Recalled>);
 
-/// An answer that is made from what was stored.
+/// An answer that is rebuilt from stored data.
 pub(super) struct Recalled(Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>);
 
 impl Recalled {
-    /// Of a function that makes it.
+    /// Creates an answer from a future that rebuilds it.
     pub(super) fn by<R: Reply>(
         made: impl Future<Output = Result<R, Problem>> + Send + 'static,
     ) -> Self {
@@ -71,7 +72,7 @@ impl Recalled {
 }
 
 impl Again {
-    /// By a function that finds out what was done.
+    /// Answers with a function that looks up what was done.
     pub(super) const fn by(recall: fn(Site, Activity) -> Recalled) -> Self {
         Self(Some(recall))
     }
@@ -84,7 +85,7 @@ impl Again {
     }
 }
 
-/// Answers a request for a row that changes something.
+/// Answers a request for a route that changes something.
 pub(super) async fn answer<M, H>(
     site: Site,
     request: Request,
@@ -122,14 +123,14 @@ where
     }
 }
 
-/// A change that is begun in the activity log, or was before.
+/// A change that the activity log holds, begun now or earlier.
 struct Beginning {
     incoming: Incoming,
     bytes: Bytes,
     begun: Begun,
 }
 
-/// Checks who asks, reads the body, and begins the change in the activity log.
+/// Authenticates the client, reads the body, and begins the change in the activity log.
 async fn begin<A: Changing>(
     site: Site,
     request: Request,
@@ -146,7 +147,7 @@ async fn begin<A: Changing>(
     let at = incoming.site.clock.now().wall;
     let mut by = Mutation::by_token(token.id, token.name, action, &via, at);
     by.subject = incoming.segments.first().cloned();
-    // The connection's peer: a header could name any address.
+    // The address of the connection's peer: a header could name any address.
     by.address = incoming.parts.extensions.get().map(|Peer(address)| address.to_canonical());
     let digest = |key| KeyedRequest { key, digest: digest(&incoming.parts, &bytes) };
     let begun = incoming.site.store.activity_begin(by, key.map(digest)).await?;
@@ -160,7 +161,8 @@ fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
         return Err(Problem::Unreadable(format!("`{KEY}` is given more than once.")));
     }
     let text = key.to_str().unwrap_or_default();
-    // The draft has a quoted string (RFC 8941 §3.3.3); most clients send the key alone.
+    // The draft requires a quoted string (RFC 8941 §3.3.3); most clients send the key without
+    // quotes.
     let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     match bare.parse() {
         Ok(key) => Ok(Some(key)),
@@ -168,7 +170,8 @@ fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     }
 }
 
-/// What makes a request the same request: all that it asks for.
+/// Returns a digest of everything that a request asks for. Two requests with the same digest are
+/// the same request.
 fn digest(parts: &Parts, body: &[u8]) -> String {
     let header = |name| parts.headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
     let query = parts.uri.query().unwrap_or_default();
@@ -187,10 +190,10 @@ fn digest(parts: &Parts, body: &[u8]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Notes how a change ended, with its answer.
+/// Logs the outcome of a change and stores its answer.
 async fn finish(site: &Site, by: Mutation, response: Response) -> Response {
     let (parts, body) = response.into_parts();
-    // Answers are made in memory: reading one neither fails nor waits.
+    // The body is in memory: reading it neither fails nor waits.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let status = Some(parts.status.as_u16());
     let reason = parts.extensions.get().map_or("unknown", |ReasonCode(code)| code).to_owned();
@@ -211,13 +214,13 @@ async fn finish(site: &Site, by: Mutation, response: Response) -> Response {
     };
     let kept = parts.extensions.get::<NotKept>().is_none().then_some(answer);
     if let Err(error) = site.store.activity_finish(by, outcome, kept).await {
-        // What was changed is in the log: the write noted it in its own transaction.
+        // The log has the change itself: the write logged it in its own transaction.
         tracing::error!(%error, "outcome of a change not logged");
     }
     Response::from_parts(parts, HttpBody::from(body))
 }
 
-/// An answer that was stored.
+/// Converts a stored answer to a response.
 fn replayed(answer: StoredAnswer) -> Response {
     let StoredAnswer { status, headers, body } = answer;
     let mut response = HttpBody::from(body).into_response();

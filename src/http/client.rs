@@ -32,6 +32,7 @@ use crate::base::Rng;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
+use crate::flow::Flow;
 use crate::geo::DmaTable;
 use crate::library::Standing;
 use crate::net::Clock;
@@ -74,6 +75,10 @@ impl Books for Desk {
 }
 
 impl Flows for Desk {
+    fn live(&self) -> Vec<Arc<Flow>> {
+        Vec::new()
+    }
+
     fn standing(&self) -> Vec<Standing> {
         let faults = vec![Diagnostic::error("menu.xml", Place::START, "a fault")];
         vec![Standing { name: "menu".to_owned(), version: None, faults }]
@@ -88,7 +93,7 @@ impl Flows for Desk {
     }
 }
 
-/// A server, and what it was started with.
+/// A server and the parts that it was started with.
 pub(super) struct Server {
     pub(super) store: Arc<dyn Store>,
     pub(super) dispatch: Arc<Dispatch>,
@@ -102,7 +107,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts one with an empty store and the bounds that `bounded` gives its listener.
+    /// Starts a server with an empty store. `bounded` sets the bounds of its listener.
     pub(super) async fn start(bounded: impl FnOnce(TcpListener) -> Bounded) -> Server {
         let home = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> =
@@ -123,8 +128,12 @@ impl Server {
         let shared = Arc::new(shared);
         let webhooks = Webhooks::new(shared.clone(), public_url.clone(), inquirer, rng);
         let webhooks = Arc::new(webhooks);
-        let operator =
-            Operator::new(shared.calls.clone(), shared.records.clone(), webhooks.clone());
+        let operator = Operator::new(
+            shared.calls.clone(),
+            shared.refusals.clone(),
+            shared.records.clone(),
+            webhooks.clone(),
+        );
         let carriers = Arc::new(Carriers {
             webhooks,
             public_url,
@@ -154,14 +163,14 @@ impl Server {
         Server { store, dispatch, events, shared, readiness, address, shutdown, served, home }
     }
 
-    /// Forgets every answer that is kept for an idempotency key, as if the program had been killed
-    /// before it stored them.
+    /// Deletes every answer that is stored for an idempotency key, as if the program had been
+    /// killed before it stored them.
     pub(super) fn lose_answers(&self) {
         let file = self.home.path().join("strowger.db");
         crate::store::sample::lose_answers(&file);
     }
 
-    /// A header line with a new token of a role.
+    /// Returns a header line with a new token of a role.
     pub(super) async fn token(&self, role: Role) -> String {
         let mut entropy = [0; 32];
         let whose = format!("{} {}", role.name(), role.scope().unwrap_or_default());
@@ -170,8 +179,8 @@ impl Server {
         format!("Authorization: Bearer {}\r\n", secret.reveal())
     }
 
-    /// Sends one request without a body on a connection of its own. `headers` ends each of its
-    /// lines.
+    /// Sends one request without a body on its own connection. Every line of `headers` has its line
+    /// end.
     pub(super) async fn ask(&self, request: &str, headers: &str) -> Answer {
         let mut client = self.connect().await;
         let head = format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
@@ -179,7 +188,7 @@ impl Server {
         client.answer().await
     }
 
-    /// Sends one request with a body.
+    /// Sends one request with a body on its own connection.
     pub(super) async fn tell(&self, request: &str, headers: &str, body: &str) -> Answer {
         let mut client = self.connect().await;
         let length = body.len();
@@ -191,12 +200,12 @@ impl Server {
         client.answer().await
     }
 
-    /// A connection.
+    /// Opens a connection.
     pub(super) async fn connect(&self) -> Client {
         Client { stream: TcpStream::connect(self.address).await.unwrap() }
     }
 
-    /// Tells the server to stop, and waits until it has.
+    /// Stops the server and waits until it has stopped.
     pub(super) async fn stop(&mut self) -> io::Result<()> {
         self.shutdown.cancel();
         self.served.join_next().await.unwrap().unwrap()
@@ -214,12 +223,12 @@ impl Client {
         self.stream.write_all(text.as_bytes()).await.unwrap();
     }
 
-    /// Sends text to a server that may have closed the connection.
+    /// Sends text to a server that may already have closed the connection.
     pub(super) async fn try_send(&mut self, text: &str) -> io::Result<()> {
         self.stream.write_all(text.as_bytes()).await
     }
 
-    /// Reads one answer, with the body that its `Content-Length` tells.
+    /// Reads one answer, with as many bytes of body as its `Content-Length` says.
     pub(super) async fn answer(&mut self) -> Answer {
         let mut bytes = Vec::new();
         while !bytes.ends_with(b"\r\n\r\n") {
@@ -233,7 +242,7 @@ impl Client {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         let mut answer = Answer { status, headers, body: String::new() };
-        // A stream of events has none, and no end.
+        // A stream of events has no length and no end.
         let length = answer.header("content-length").map_or(0, |text| text.parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.unwrap();
@@ -241,7 +250,7 @@ impl Client {
         answer
     }
 
-    /// Reads up to a text and returns what came before it, and the text.
+    /// Reads until a text and returns everything up to and including it.
     pub(super) async fn until(&mut self, end: &str) -> String {
         let mut bytes = Vec::new();
         while !bytes.ends_with(end.as_bytes()) {
@@ -250,10 +259,10 @@ impl Client {
         String::from_utf8(bytes).unwrap()
     }
 
-    /// Reads until the server closes the connection.
+    /// Reads until the server closes the connection, and returns the text.
     pub(super) async fn rest(&mut self) -> String {
         let mut bytes = Vec::new();
-        // A reset closes it as well.
+        // A reset also closes the connection.
         let _ = self.stream.read_to_end(&mut bytes).await;
         String::from_utf8(bytes).unwrap()
     }
@@ -268,13 +277,13 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// A header's first value; its name in lower case.
+    /// Returns the first value of a header; `name` is in lower case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub(super) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap()
     }

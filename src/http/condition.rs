@@ -1,4 +1,4 @@
-//! Requests on condition of entity tags (RFC 9110 §13).
+//! Conditional requests with entity tags (RFC 9110 §13).
 
 use axum::http::HeaderMap;
 use axum::http::HeaderName;
@@ -17,16 +17,16 @@ use super::tag::Tag;
 /// Most tags that a condition may name.
 const TAGS_MAX: usize = 64;
 
-/// What a client may have already.
+/// A document, unless the client already has it.
 pub(super) enum Tagged<T> {
-    /// It has not.
+    /// The client does not have the document.
     Fresh(Tag, T),
-    /// It has.
+    /// The client has the document.
     NotModified(Tag),
 }
 
 impl<T> Tagged<T> {
-    /// A document, unless the client has it.
+    /// Returns the document, unless `If-None-Match` says that the client has it.
     pub(super) fn of(headers: &HeaderMap, tag: Tag, document: T) -> Result<Self, Problem> {
         let has = Condition::if_none_match(headers)?.matches(Some(&tag));
         Ok(if has { Tagged::NotModified(tag) } else { Tagged::Fresh(tag, document) })
@@ -36,7 +36,7 @@ impl<T> Tagged<T> {
 impl<T: Reply> Reply for Tagged<T> {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
         let mut replies = T::describe(sheet);
-        let unchanged = "What `If-None-Match` names is the latest.";
+        let unchanged = "The client has the latest version.";
         let unchanged = ResponseBuilder::new().description(unchanged);
         replies.push((StatusCode::NOT_MODIFIED, unchanged));
         replies
@@ -52,29 +52,30 @@ impl<T: Reply> Reply for Tagged<T> {
     }
 }
 
-/// What a header asks of the current tag.
+/// The condition of a header on the current tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Condition {
-    /// Nothing.
+    /// No condition.
     None,
-    /// `*`: that there is something.
+    /// `*`: the target exists.
     Exists,
-    /// That it is one of these.
+    /// The current tag is one of these.
     OneOf(Vec<Tag>),
 }
 
 impl Condition {
-    /// Of `If-Match`. Fails when it cannot be read.
+    /// Reads `If-Match`. Fails when it cannot be read.
     pub(super) fn if_match(headers: &HeaderMap) -> Result<Self, Problem> {
         Self::read(headers, &IF_MATCH)
     }
 
-    /// Of `If-None-Match`. Fails when it cannot be read.
+    /// Reads `If-None-Match`. Fails when it cannot be read.
     pub(super) fn if_none_match(headers: &HeaderMap) -> Result<Self, Problem> {
         Self::read(headers, &IF_NONE_MATCH)
     }
 
-    /// Whether the current tag is one that is named; `None` is the tag of what does not exist.
+    /// Returns whether the condition names the current tag; `None` stands for a target that does
+    /// not exist.
     pub(super) fn matches(&self, current: Option<&Tag>) -> bool {
         match self {
             Condition::None => false,
@@ -85,7 +86,7 @@ impl Condition {
         }
     }
 
-    /// The last version that the client has seen.
+    /// Returns the last version that the client has seen, if the condition names one.
     pub(super) fn seen(&self) -> Option<u64> {
         match self {
             Condition::None | Condition::Exists => None,
@@ -101,8 +102,8 @@ impl Condition {
                 return Ok(Condition::Exists);
             }
             for text in value.split(',').map(str::trim).filter(|text| !text.is_empty()) {
-                // A tag is compared by what it says, so that a weak one is as good (§13.1.2); but
-                // it promises too little for a change (§13.1.1).
+                // `If-None-Match` compares weakly, so a weak tag is accepted (§13.1.2). A change
+                // needs a strong tag (§13.1.1).
                 let weak = text.strip_prefix("W/").filter(|_| *name == IF_NONE_MATCH);
                 let tag = Tag::read(weak.unwrap_or(text));
                 tags.push(tag.ok_or_else(|| unreadable(name, text))?);

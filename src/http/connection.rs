@@ -1,4 +1,4 @@
-//! Connections: how many at once, how many of one client, and how long one may stand still.
+//! Limits on connections: how many in total, how many per client, and how long one may be idle.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,24 +18,24 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 use tokio::time::sleep;
 
-/// Connections at once. Further ones wait in the system's backlog.
+/// Most connections at once. Further ones wait in the system's backlog.
 const CONNECTIONS_MAX: usize = 512;
 
-/// Connections of one client at once. Further ones get 503 and are closed. A client is an IPv4
-/// address or an IPv6 network of 64 bits, since a host has a whole one. Loopback has no share of
-/// its own: a reverse proxy on this host speaks for all its clients, and may take every
-/// connection there is.
+/// Most connections of one client at once. Further ones get 503 and are closed. A client is an IPv4
+/// address or an IPv6 /64, since a host usually has a whole /64. Loopback has no limit of its own:
+/// a reverse proxy on this host serves all its clients and may use every connection.
 const OF_ONE_MAX: usize = 64;
 
-/// Longest that a request's head takes from the moment the connection can take one, and so also
-/// how long an idle connection is kept. The connection is then closed.
+/// Longest time for the head of a request, from the moment the connection is ready for it;
+/// therefore also the longest time that a connection may be idle. The connection is then closed.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 
-/// Longest that a client takes no byte of an answer that waits for it. The connection is then
-/// closed. How long the whole answer takes does not matter.
+/// Longest time that a client may take no byte of a pending answer. The connection is then closed.
+/// The time for the whole answer has no limit.
 const WRITE_SILENCE_MAX: Duration = Duration::from_secs(10);
 
-/// Pause after the system could give no connection, for instance because too many files are open.
+/// Pause after the system failed to accept a connection, for instance because too many files are
+/// open.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The bounds of a listener.
@@ -65,12 +65,12 @@ pub(super) struct Bounded {
 }
 
 impl Bounded {
-    /// With the usual bounds.
+    /// Creates a listener with the usual bounds.
     pub(super) fn new(inner: TcpListener) -> Self {
         Self { inner, bounds: Bounds::default() }
     }
 
-    /// The next connection. After an error of the system it pauses before it asks again.
+    /// Waits for the next connection. Pauses after a system error before it tries again.
     pub(super) async fn accept(&self) -> (TcpStream, SocketAddr) {
         loop {
             match self.inner.accept().await {
@@ -87,7 +87,7 @@ impl Bounded {
     }
 }
 
-/// How long to wait after an error of accepting: not at all when only the client went away.
+/// Returns how long to wait after an accept error: `None` if only the client disconnected.
 fn pause_after(error: &io::Error) -> Option<Duration> {
     match error.kind() {
         io::ErrorKind::ConnectionRefused
@@ -101,17 +101,17 @@ fn pause_after(error: &io::Error) -> Option<Duration> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub(super) IpAddr);
 
-/// Who has a share of the connections.
+/// A client whose connections are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Client {
     /// A program on this host, often a reverse proxy.
     Local,
-    /// An IPv4 address, or the first address of an IPv6 network of 64 bits.
+    /// An IPv4 address, or the first address of an IPv6 /64.
     Remote(IpAddr),
 }
 
 impl Client {
-    /// The client behind an address.
+    /// Returns the client that an address belongs to.
     pub(super) fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             address if address.is_loopback() => Client::Local,
@@ -124,12 +124,13 @@ impl Client {
     }
 }
 
-/// How many connections each client has. Holds no client without one.
+/// Number of connections of each client. Clients without a connection are not held.
 #[derive(Debug, Default)]
 pub(super) struct Shares(HashMap<Client, usize>);
 
 impl Shares {
-    /// Counts a connection of a client; false, and it does not count, when its share is used up.
+    /// Counts a connection of a client. Returns false, without counting it, when the client's share
+    /// is used up.
     pub(super) fn take(&mut self, client: Client, of_one: usize) -> bool {
         let count = self.0.entry(client).or_default();
         let fits = client == Client::Local || *count < of_one;
@@ -137,7 +138,7 @@ impl Shares {
         fits
     }
 
-    /// Counts it no longer.
+    /// Removes a connection of a client from the count.
     pub(super) fn give_back(&mut self, client: Client) {
         if let Some(count) = self.0.get_mut(&client) {
             *count = count.saturating_sub(1);
@@ -148,21 +149,22 @@ impl Shares {
     }
 }
 
-/// A connection that fails when the client takes nothing of what is to be written for too long.
+/// A connection that fails when the client accepts none of the pending output for too long.
 pub(super) struct Connection {
     stream: TcpStream,
     write_silence: Duration,
-    /// Runs while something waits to be written.
+    /// Timer that runs while output is pending.
     end: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
-    /// Of an accepted stream.
+    /// Creates a connection from an accepted stream.
     pub(super) fn new(stream: TcpStream, write_silence: Duration) -> Self {
         Self { stream, write_silence, end: None }
     }
 
-    /// What writing came to, or the end of patience.
+    /// Returns the result of a write, or an error when the client has accepted nothing for too
+    /// long.
     fn patiently(
         &mut self,
         context: &mut Context<'_>,

@@ -1,5 +1,5 @@
-//! The documents that are written from the table, and the examples of `docs/api.md`, which are run
-//! against a server.
+//! The documents that are generated from the table, and tests that run the examples of
+//! `docs/api.md` against a server.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -25,11 +25,11 @@ use crate::store::sample::finished;
 
 const OPENAPI_PAGE: &str = "docs/openapi.json";
 const API_PAGE: &str = "docs/api.md";
-/// Where the routes begin and end in the page.
+/// Marks around the routes in the page.
 const ROUTES: [&str; 2] = ["<!-- routes: written from src/http/table.rs -->\n", "<!-- end -->\n"];
 /// The address of the examples.
 const ADDRESS: &str = "127.0.0.1:8080";
-/// Ends what one example prints.
+/// Mark after the output of each example.
 const SEPARATOR: char = '\u{1e}';
 
 fn path(page: &str) -> PathBuf {
@@ -40,7 +40,7 @@ fn read(page: &str) -> String {
     fs::read_to_string(path(page)).unwrap_or_default()
 }
 
-/// Compares a page with what it should be; `UPDATE=1` writes it.
+/// Compares a page with the expected text; `UPDATE=1` writes it.
 fn compare(page: &str, wanted: &str) {
     if std::env::var_os("UPDATE").is_some() {
         fs::write(path(page), wanted).unwrap();
@@ -109,7 +109,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     fenced.map(|(language, text)| Block { language, text }).collect()
 }
 
-/// A server with a call, and a directory with the files of the examples.
+/// Starts a server with a call, and creates a directory with the files of the examples.
 async fn stage(page: &str) -> (Server, TempDir) {
     let server = Server::start(Bounded::new).await;
     finish(&*server.store, finished(1)).await.unwrap();
@@ -160,8 +160,8 @@ async fn every_example_of_the_page_answers_as_the_page_shows() {
     }
 }
 
-/// In what the shapes of two values differ: names of fields and types. Null may stand for anything,
-/// a list's items are compared with the first one that is shown.
+/// Adds to `found` where the shapes of two values differ: names of fields and types. Null matches
+/// anything; the items of a list are compared with the first item that is shown.
 fn differ(shown: &Value, answer: &Value, at: &str, found: &mut Vec<String>) {
     match (shown, answer) {
         (Value::Null, _) | (_, Value::Null) => {}

@@ -1,4 +1,4 @@
-//! The book as the latest version has it, and new versions that are made from it.
+//! The latest version of the book, and new versions that are made from it.
 
 use std::sync::Arc;
 
@@ -22,60 +22,61 @@ use crate::store::Activity;
 use crate::store::ActivityOutcome;
 use crate::store::Mutation;
 
-/// How often a change is made anew because another program applied a book in between. This
-/// program's own changes wait for each other. At the bound the request is answered with 503.
+/// How often a change is retried because another program applied a book in between. Changes of this
+/// program wait for each other. After the last try the request gets 503.
 const TRIES_MAX: usize = 8;
-/// Most changes that a refused condition lists; `detail` says how many there are.
+/// Most changes that a failed condition lists; `detail` has their number.
 const SHOWN_MAX: usize = 200;
 
-/// What diagnostics call a book that came by HTTP.
+/// Name of a book that came by HTTP, for diagnostics.
 pub(super) const BODY: &str = "body";
 
 /// The latest version of the book.
 pub(super) struct StoredBook {
-    /// Its number; 0 before the first.
+    /// Number of the version; 0 before the first.
     pub(super) version: u64,
     /// The book.
     pub(super) book: Arc<Book>,
 }
 
-/// A book that is to be applied.
+/// A book to be applied.
 pub(super) struct Draft {
     pub(super) book: Book,
-    /// The text that is kept; `None` to write it anew, which changes nothing for an equal book.
+    /// Text to store; `None` to generate it from the book, in which case an equal book changes
+    /// nothing.
     pub(super) text: Option<String>,
-    /// What is worth a look.
+    /// Faults that are not errors.
     pub(super) warnings: Vec<Fault>,
 }
 
-/// What a change is about, and what its condition is compared with.
+/// Target of a change. The condition of the request is compared with its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
-    /// The whole book, or a list of it.
+    /// The whole book, or one of its lists.
     Book,
     /// One entry.
     Entry(EntryName),
 }
 
-/// Which removals a change may make.
+/// Removals that a change may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Removals {
-    /// Those that are not large (see [`book::large_removal`]).
+    /// Removals that are not large (see [`book::large_removal`]).
     Small,
-    /// All.
+    /// Any removal.
     Any,
 }
 
-/// What came of applying a book.
+/// Result of applying a book.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AppliedBook {
-    /// The version that is live now.
+    /// The version that is now live.
     pub(super) version: u64,
-    /// Whether it is a new one; false when nothing differed.
+    /// True if a new version was created; false if nothing differed.
     pub(super) changed: bool,
-    /// What differs from the version before.
+    /// Differences from the previous version.
     pub(super) changes: Vec<Change>,
-    /// What is worth a look.
+    /// Warnings.
     pub(super) warnings: Vec<Fault>,
 }
 
@@ -89,7 +90,7 @@ pub(super) async fn latest(site: &Site) -> Result<StoredBook, Problem> {
     edition(site, version).await
 }
 
-/// Reads a version; an empty book for 0.
+/// Reads a version. Version 0 is an empty book if none is stored.
 pub(super) async fn edition(site: &Site, version: u64) -> Result<StoredBook, Problem> {
     let Some(found) = site.store.book_fetch(version).await? else {
         return match version {
@@ -108,7 +109,7 @@ pub(super) async fn edition(site: &Site, version: u64) -> Result<StoredBook, Pro
 }
 
 impl StoredBook {
-    /// The tag of what a change is about; `None` when it does not exist.
+    /// Returns the tag of a change's target; `None` when the target does not exist.
     pub(super) fn tag(&self, target: &Target) -> Option<Tag> {
         match target {
             Target::Book => (self.version > 0).then(|| Tag::book(self.version)),
@@ -116,7 +117,7 @@ impl StoredBook {
         }
     }
 
-    /// An entry, with its tag.
+    /// Returns an entry with its tag.
     pub(super) fn entry(&self, name: &EntryName) -> Option<(Tag, Value)> {
         let json = entry_json(&self.book, name)?;
         Some((Tag::entry(self.version, &json), json))
@@ -124,8 +125,8 @@ impl StoredBook {
 }
 
 /// Applies a book that is made from the latest version, if the conditions of the request hold for
-/// that one. Making it may take some time; it is made again when another program applies a book
-/// in between. Calls that begin after the answer go by the new book.
+/// that version. Making it may take some time; it is made again when another program applies a book
+/// in between. Calls that begin after the answer use the new book.
 pub(super) async fn apply<T: Send + 'static>(
     site: &Site,
     headers: &HeaderMap,
@@ -163,7 +164,7 @@ pub(super) async fn apply<T: Send + 'static>(
         let applied = site.store.book_apply_after(before.version, text, by.clone()).await?;
         let Some(version) = applied else { continue };
         let changed = version != before.version;
-        // This node need not find out by itself; others will.
+        // This switch publishes the version at once; the others find it in the database.
         let books = site.books.clone();
         let put = tokio::task::spawn_blocking(move || books.publish_book(book, version));
         put.await.map_err(|_| Problem::Internal)?;
@@ -172,13 +173,14 @@ pub(super) async fn apply<T: Send + 'static>(
     Err(Problem::Unavailable)
 }
 
-/// The text of a version; before the first, that of an empty book.
+/// Returns the text of a version; that of an empty book before the first version.
 async fn text_of(site: &Site, version: u64) -> Result<String, Problem> {
     let found = site.store.book_fetch(version).await?;
     Ok(found.map(|found| found.text).unwrap_or_default())
 }
 
-/// Why a condition does not hold: what changed since the version that the client has seen.
+/// Returns the problem for a condition that does not hold, with the changes since the version that
+/// the client has seen.
 async fn stale(
     site: &Site,
     target: &Target,
@@ -230,13 +232,13 @@ fn capitalized(sentence: &str) -> String {
     first.into_iter().chain(chars).collect()
 }
 
-/// What came of a change whose answer was lost.
+/// Returns the result of a change whose answer was lost.
 pub(super) async fn again(site: &Site, done: &Activity) -> Result<AppliedBook, Problem> {
     let Some(ActivityOutcome::Done { book_version: Some(version) }) = done.outcome else {
         return Err(Problem::Internal);
     };
     let stored = site.store.book_fetch(version).await?.ok_or(Problem::Internal)?;
-    // A change that changed nothing names the version that was there before.
+    // A change that made no difference names the version that was live before.
     let own = format!(" by {}", done.mutation.actor);
     let changed = stored.who.ends_with(&own) && stored.at == done.mutation.at;
     let after = edition(site, version).await?;

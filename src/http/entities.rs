@@ -81,23 +81,26 @@ use crate::store::Activity;
 use crate::store::EntityKind;
 use crate::store::Verb;
 
-/// Entries of a page when the client does not say how many.
+/// Entries of a page unless the client asks for another number.
 const PAGE_ENTRIES: usize = 50;
 /// Most entries of a page.
 const PAGE_ENTRIES_MAX: usize = 200;
-/// Largest body that is read, in bytes: a contract with every zip of a large state fits.
+/// Largest body, in bytes: enough for a contract with every zip of a large state.
 const ENTRY_BYTES_MAX: usize = 1024 * 1024;
 /// The media type of a merge patch (RFC 7396).
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// The header that names what the client has seen.
-pub(super) const CONDITION: (&str, &str) =
-    ("If-Match", "The `ETag` that the change is made for. Another one now: 412, and what changed.");
-const CREATION: (&str, &str) = ("If-None-Match", "`*`: only create.");
+/// The header with the tag that the client has seen.
+pub(super) const CONDITION: (&str, &str) = (
+    "If-Match",
+    "`ETag` of the version to change. If another version is live, the response is 412 and \
+     lists the changes since.",
+);
+const CREATION: (&str, &str) = ("If-None-Match", "`*`: create only.");
 const CACHED: (&str, &str) =
-    ("If-None-Match", "The `ETag` that the client has. The same now: 304.");
+    ("If-None-Match", "`ETag` of the client's copy. If it is current, the response is 304.");
 
-/// The routes of a kind of entry.
+/// Returns the routes of a kind of entry.
 pub(super) fn routes<K: Kind>() -> Vec<Route> {
     let kind = match K::NOUN {
         Noun::Trunk => EntityKind::Trunk,
@@ -145,14 +148,14 @@ pub(super) fn routes<K: Kind>() -> Vec<Route> {
 query! {
     /// Which page of entries.
     pub(super) struct Wanted {
-        /// Where the page begins: the `next` of the one before.
+        /// Start of the page: the `next` of the previous page.
         cursor: EntryCursor,
-        /// Entries of the page; 50 when it is not given.
+        /// Entries per page; 50 by default.
         limit: EntryCount,
     }
 }
 
-/// The id after which a page begins.
+/// Id of the last entry before a page.
 pub(super) struct EntryCursor(String);
 
 impl query::Value for EntryCursor {
@@ -167,7 +170,7 @@ impl query::Value for EntryCursor {
     }
 }
 
-/// How many entries a page has.
+/// Number of entries of a page.
 pub(super) struct EntryCount(usize);
 
 impl query::Value for EntryCount {
@@ -182,13 +185,13 @@ impl query::Value for EntryCount {
     }
 }
 
-/// The id of an entry of a kind, as it stands in a path.
+/// Id of an entry of a kind, from the path.
 pub(super) struct EntryId<K>(EntryName, PhantomData<fn() -> K>);
 
 impl<K: Kind> Segment for EntryId<K> {
     const ABOUT: &'static str = match K::NOUN {
-        Noun::Number => "A number in E.164; its `+` as `%2B`, or left out.",
-        Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => "An entry's id.",
+        Noun::Number => "Number in E.164; encode `+` as `%2B`, or omit it.",
+        Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => "Entry id.",
     };
 
     fn schema() -> RefOr<Schema> {
@@ -290,19 +293,23 @@ impl<K: Kind> Reply for ShownEntry<K> {
 
 fn change_schema<K: Kind>(sheet: &mut Sheet) -> RefOr<Schema> {
     object(&[
-        field("version", count(), "The version that is live now."),
-        field("changed", boolean(), "Whether it is a new one; false when nothing differed."),
+        field("version", count(), "The version that is now live."),
+        field(
+            "changed",
+            boolean(),
+            "True if a new version was created; false if nothing differed.",
+        ),
         field(
             "changes",
             schema::list(sheet.refer::<Change>()),
-            "What differs from the one before.",
+            "Differences from the previous version.",
         ),
-        field("warnings", schema::list(sheet.refer::<Fault>()), "What is worth a look."),
-        field("item", nullable(sheet.refer::<K>()), "The entry; null when it is gone."),
+        field("warnings", schema::list(sheet.refer::<Fault>()), "Warnings."),
+        field("item", nullable(sheet.refer::<K>()), "The entry; null if it was deleted."),
     ])
 }
 
-/// A page of entries, by id.
+/// Returns a page of entries, sorted by id.
 pub(super) async fn list<K: Kind>(
     request: Admitted<Staff, (), Wanted>,
 ) -> Result<Tagged<EntryPage<K>>, Problem> {
@@ -322,7 +329,7 @@ pub(super) async fn list<K: Kind>(
     Tagged::of(&headers, Tag::book(latest.version), page)
 }
 
-/// An entry.
+/// Returns an entry.
 pub(super) async fn fetch<K: Kind>(
     request: Admitted<Staff, EntryId<K>>,
 ) -> Result<Tagged<ShownEntry<K>>, Problem> {
@@ -340,7 +347,7 @@ pub(super) async fn create<K: Kind>(
     apply(&site, &headers, who, Edit::Create(K::NOUN, body)).await
 }
 
-/// Replaces an entry, or creates it.
+/// Replaces an entry, or creates it if it does not exist.
 pub(super) async fn put<K: Kind>(
     request: Admitted<Writer, EntryId<K>, (), SentEntry<K>>,
 ) -> Result<EntryApplied<K>, Problem> {
@@ -349,7 +356,7 @@ pub(super) async fn put<K: Kind>(
     apply(&site, &headers, who, Edit::Put(name, body)).await
 }
 
-/// Changes an entry.
+/// Applies a merge patch to an entry.
 pub(super) async fn patch<K: Kind>(
     request: Admitted<Writer, EntryId<K>, (), SentPatch>,
 ) -> Result<EntryApplied<K>, Problem> {
@@ -366,12 +373,12 @@ pub(super) async fn delete<K: Kind>(
     apply(&site, &headers, who, Edit::Delete(name)).await
 }
 
-/// What came of changing an entry.
+/// Result of a change of an entry.
 pub(super) struct EntryApplied<K> {
     name: EntryName,
     created: bool,
     applied: AppliedBook,
-    /// The entry with its tag; `None` when it is gone.
+    /// The entry with its tag; `None` if it was deleted.
     item: Option<(Tag, Value)>,
     kind: PhantomData<fn() -> K>,
 }
@@ -379,21 +386,21 @@ pub(super) struct EntryApplied<K> {
 /// What came of changing an entry, as the client gets it.
 #[derive(Serialize)]
 pub(super) struct EntryChange {
-    /// The version that is live now.
+    /// The version that is now live.
     version: u64,
-    /// Whether it is a new one; false when nothing differed.
+    /// True if a new version was created; false if nothing differed.
     changed: bool,
-    /// What differs from the version before.
+    /// Differences from the previous version.
     changes: Vec<Change>,
-    /// What is worth a look.
+    /// Warnings.
     warnings: Vec<Fault>,
-    /// The entry; null when it is gone.
+    /// The entry; null if it was deleted.
     item: Option<Value>,
 }
 
 impl<K: Kind> Reply for EntryApplied<K> {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
-        let changed = || "It was changed, or it was as it should be: see `changed`.";
+        let changed = || "It was changed, or was already equal: see `changed`.";
         let reply = content(JSON, change_schema::<K>(sheet)).description(changed());
         let created = content(JSON, change_schema::<K>(sheet)).description("It was created.");
         vec![(StatusCode::OK, reply), (StatusCode::CREATED, created)]
@@ -457,7 +464,7 @@ fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-/// What came of a change whose answer was lost.
+/// Returns the result of a change whose answer was lost.
 async fn again<K: Kind>(site: Site, done: Activity) -> Result<EntryApplied<K>, Problem> {
     let applied = edition::again(&site, &done).await?;
     let own = applied.changes.iter().find(|change| change.noun == K::NOUN);

@@ -1,7 +1,7 @@
-//! `GET /v1/events`: what happens to calls, caps and the book, as server-sent events.
+//! `GET /v1/events`: events of calls, caps and the book, as server-sent events.
 //!
-//! A client that was away resumes behind the `Last-Event-ID` that it sends. What it missed beyond
-//! the events that are kept is reported by an event of its own, `events.lost`.
+//! A client that reconnects resumes after the `Last-Event-ID` that it sends. If it missed more
+//! events than are kept, the stream reports how many with an event `events.lost`.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -40,25 +40,26 @@ use crate::events::Followed;
 use crate::events::Follower;
 use crate::events::Lost;
 
-/// The header by which a client resumes.
+/// The header with which a client resumes.
 pub(super) const LAST_EVENT_ID: &str = "last-event-id";
-/// How long nothing happens before a comment is sent, so that either side notices when the other
-/// is gone.
+/// Longest silence of a stream. A comment is then sent, so that either side notices a broken
+/// connection.
 const QUIET_MAX: Duration = Duration::from_secs(5);
-/// Longest stream. The client then resumes with a new request, whose token is checked again.
+/// Longest duration of a stream. The client then resumes with a new request, whose token is checked
+/// again.
 const STREAM_MAX: Duration = Duration::from_secs(15 * 60);
-/// Most events of one piece of the answer.
+/// Most events of one chunk of the answer.
 const PIECE_MAX: usize = 64;
 /// How long a client waits before it resumes, in milliseconds.
 const RETRY: &str = "retry: 2000\n\n";
 
-/// A stream of events, from a place on.
+/// A stream of events from a given event on.
 pub(super) struct EventStream {
     follower: Follower,
     room: OwnedSemaphorePermit,
 }
 
-/// What happens from now on, or from the event behind `Last-Event-ID`.
+/// Streams the events from now on, or those after `Last-Event-ID`.
 pub(super) async fn follow(request: Admitted<Staff>) -> Result<EventStream, Problem> {
     let Admitted { site, headers, .. } = request;
     let full = || {
@@ -97,23 +98,23 @@ enum Piece {
     End,
 }
 
-/// Who follows the events, and when the answer ends.
+/// Follower of the events, with the end of the answer.
 struct Reader {
     follower: Follower,
     end: Pin<Box<Sleep>>,
 }
 
-/// A piece that is made, and the reader for the next one.
+/// A finished chunk, and the reader for the next one.
 struct Step {
     reader: Reader,
     piece: Piece,
 }
 
-/// A piece that is being made.
+/// A chunk that is being made.
 struct Next(Pin<Box<dyn Future<Output = Step> + Send>>);
 
-/// The pieces of the answer. The next one is made when the connection takes it: a slow client
-/// delays no call, and falls behind in the stream.
+/// The chunks of the answer. Each is made when the connection is ready for it. A slow client delays
+/// no call but falls behind in the stream.
 struct Pieces {
     next: Option<Next>,
     _room: OwnedSemaphorePermit,
@@ -160,7 +161,7 @@ fn write(text: &mut String, followed: &Followed) {
             (*resume, "events.lost".to_owned(), json!({ "count": count }))
         }
     };
-    // JSON of one line: nothing in it ends the event.
+    // JSON has no line breaks here, so nothing in it ends the event early.
     let written = write!(text, "id: {id}\nevent: {name}\ndata: {data}\n\n");
     debug_assert!(written.is_ok(), "a text can always be written to");
 }
@@ -191,7 +192,7 @@ mod tests {
         client
     }
 
-    /// The next event: its id, name and data.
+    /// Reads the next event: id, name and data.
     async fn event(client: &mut Client) -> [String; 3] {
         client.until("id: ").await;
         let text = client.until("\n\n").await;
@@ -210,7 +211,7 @@ mod tests {
         assert_eq!(name, "book.published");
         assert_eq!(data, r#"{"at":"1970-01-01T00:00:00Z","version":1}"#);
         drop(client);
-        // Away; more happens.
+        // An event happens while the client is disconnected.
         publish(&server, 4..=4);
         let mut client = open(&server, &token, Some(&first)).await;
         for version in 2..=4 {
@@ -220,7 +221,8 @@ mod tests {
         publish(&server, 5..=5);
         let [_, _, data] = event(&mut client).await;
         assert!(data.contains("\"version\":5}"), "{data}");
-        // Too long away, and away while the switch was restarted.
+        // More events than are kept happen while the client is disconnected and the switch
+        // restarts.
         publish(&server, 6..=u64::try_from(EVENTS_MAX).unwrap() + 7);
         for (last, lost) in [(first.as_str(), "{\"count\":6}"), ("9-9", "{\"count\":null}")] {
             let mut client = open(&server, &token, Some(last)).await;
@@ -258,8 +260,8 @@ mod tests {
         assert!(refused.body.contains("not an event id"), "{refused:?}");
     }
 
-    /// Whoever publishes waits for nobody: what a client does not read in time, it is shown to have
-    /// lost.
+    /// A publisher waits for no client. A client that does not read in time is shown how many
+    /// events it lost.
     #[tokio::test]
     async fn a_slow_client_is_shown_what_it_lost() {
         let server = Server::start(Bounded::new).await;

@@ -1,4 +1,4 @@
-//! `POST /v1/explain`: a decision without effect.
+//! `POST /v1/explain`: a routing decision without effects.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::geo::DmaTable;
 use crate::routing::Question;
 use crate::routing::Snapshot;
 
-/// What diagnostics call a book that came with a question.
+/// Name of a book that came with a request, for diagnostics.
 const DRAFT: &str = "book";
 
 /// An inquiry that is to be explained.
@@ -34,17 +34,17 @@ pub(super) struct Explanation {
     #[serde(default = "call")]
     #[schema(pattern = "^(call|form)$")]
     channel: String,
-    /// The source; any when it is not given.
+    /// The source; any source by default.
     #[serde(default)]
     source: Option<String>,
-    /// What is known, by the field's name; numbers and texts.
+    /// Known fields by name; values are numbers or strings.
     #[serde(default)]
     fields: BTreeMap<String, Value>,
     /// When the inquiry comes; now when it is not given.
     #[serde(default)]
     #[schema(schema_with = moment)]
     at: Option<Wall>,
-    /// A drafted book, as TOML; the live book when it is not given.
+    /// Draft of a book, as TOML; the live book by default.
     #[serde(default)]
     book: Option<String>,
 }
@@ -53,8 +53,8 @@ fn call() -> String {
     "call".to_owned()
 }
 
-/// Decides for an inquiry against the live book, or against `book`. Caps and turns are seen as
-/// they stand now; nothing is held, no turn is used, nothing is stored.
+/// Routes an inquiry with the live book, or with `book`. Uses the current caps and turns, but holds
+/// no cap, uses no turn and stores nothing.
 pub(super) async fn explain(
     request: Admitted<Staff, (), (), Json<Explanation>>,
 ) -> Result<Json<DecisionDocument>, Problem> {
@@ -89,7 +89,7 @@ pub(super) async fn explain(
     Ok(Json(DecisionDocument(document)))
 }
 
-/// A drafted book, compiled; its version is 0.
+/// Compiles a drafted book as version 0.
 fn draft(text: &str, areas: Option<&DmaTable>) -> Result<Arc<Snapshot>, Problem> {
     let (book, found) = book::parse_with(DRAFT, text, areas);
     refuse(found)?;

@@ -1,4 +1,4 @@
-//! Faults of books and flows, each with its place and a remedy.
+//! Faults of books and flows, each with its place and a hint.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,9 +17,9 @@ use crate::book::Noun;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Fault {
-    /// Of a text.
+    /// A fault of a text.
     Text(TextFault),
-    /// Of a JSON document.
+    /// A fault of a JSON document.
     Json(PointedFault),
 }
 
@@ -28,36 +28,36 @@ pub(super) enum Fault {
 pub(super) struct TextFault {
     /// The file; `body` or `book` for a text that came with the request.
     file: String,
-    /// Its line, from 1.
+    /// Line, from 1.
     line: u32,
-    /// Its column, from 1.
+    /// Column, from 1.
     column: u32,
     #[schema(schema_with = severity)]
     severity: Severity,
     /// What is wrong.
     message: String,
-    /// What to do.
+    /// Remedy.
     hint: String,
 }
 
 /// A fault of a JSON document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct PointedFault {
-    /// The entry that has it; absent when it is of the body itself.
+    /// Entry with the fault; absent for a fault of the body itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     entry: Option<FaultyEntry>,
-    /// Where it is (RFC 6901): in the body, or in the entry.
+    /// JSON pointer (RFC 6901) into the body or the entry.
     pointer: String,
     #[schema(schema_with = severity)]
     severity: Severity,
     /// What is wrong.
     message: String,
-    /// What to do.
+    /// Remedy.
     hint: String,
 }
 
-/// How grave a fault is: nothing was applied, or it was applied and is worth a look.
+/// Returns the schema of the severity. An error means that nothing was applied.
 fn severity() -> RefOr<Schema> {
     word(["error", "warning"])
 }
@@ -76,13 +76,13 @@ impl From<JsonFault> for Fault {
     }
 }
 
-/// Another entry of the book than the one that is changed.
+/// Another entry of the book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct FaultyEntry {
-    /// Which list of the book.
+    /// Kind of entry.
     #[schema(value_type = String)]
     noun: Noun,
-    /// Which entry of it.
+    /// Id of the entry.
     id: String,
 }
 
@@ -94,7 +94,7 @@ impl From<EntryFault> for Fault {
     }
 }
 
-/// The warnings among the faults of a text; fails with all of them when one is an error.
+/// Returns the faults of a text if all are warnings; fails with all of them if one is an error.
 pub(super) fn refuse(found: Vec<Diagnostic>) -> Result<Vec<Fault>, Vec<Fault>> {
     let refused = found.iter().any(|fault| fault.severity == Severity::Error);
     let shown = found.into_iter().map(|fault| Fault::Text(fault.into())).collect();

@@ -1,4 +1,4 @@
-//! `GET /v1/flows` and `POST /v1/flows/check`: the live flows, and what is wrong with a text.
+//! `GET /v1/flows` and `POST /v1/flows/check`: the live flows, and the check of a flow's text.
 
 use axum::Json;
 use serde::Deserialize;
@@ -15,18 +15,18 @@ use crate::base::Severity;
 use crate::carrier;
 use crate::flow;
 
-/// Largest body of a request that carries a flow, in bytes: its 64 KiB with every character
+/// Largest body of a request that carries a flow, in bytes: 64 KiB of text with every character
 /// escaped.
 pub(super) const FLOW_BYTES_MAX: usize = 512 * 1024;
 
 /// A flow.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Flow {
-    /// Its name; of a file that was never live, the file's name without `.xml`.
+    /// Name; for a file that was never live, the file's name without `.xml`.
     name: String,
     /// The first 12 hexadecimal digits of the SHA-256 of the live text; null when none is live.
     version: Option<String>,
-    /// What is wrong with the file as it is now.
+    /// Faults of the current file.
     faults: Vec<TextFault>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Flow {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Flows {
     items: Vec<Flow>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
@@ -42,7 +42,7 @@ fn faults(found: Vec<Diagnostic>) -> Vec<TextFault> {
     found.into_iter().map(TextFault::from).collect()
 }
 
-/// Every flow: its name, its live version, and what is wrong with its file.
+/// Returns every flow with its name, its live version, and the faults of its file.
 pub(super) async fn list(request: Admitted<Staff>) -> Result<Json<Flows>, Problem> {
     let items = request.site.flows.standing().into_iter().map(|standing| {
         let faults = faults(standing.faults);
@@ -51,7 +51,7 @@ pub(super) async fn list(request: Admitted<Staff>) -> Result<Json<Flows>, Proble
     Ok(Json(Flows { items: items.collect(), next: None }))
 }
 
-/// A flow that is to be checked.
+/// A flow to check.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DraftedFlow {
@@ -62,16 +62,16 @@ pub(super) struct DraftedFlow {
     text: String,
 }
 
-/// What is wrong with a flow.
+/// Faults of a flow.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CheckedFlow {
-    /// Whether it could go live.
+    /// True if the flow could go live.
     ok: bool,
     faults: Vec<TextFault>,
 }
 
-/// Returns what is wrong with `text` as the flow `name`, and what of it the webhook carriers of
-/// the settings cannot do. Changes nothing.
+/// Returns the faults of `text` as the flow `name`, and the parts of it that the configured webhook
+/// carriers do not support. Changes nothing.
 pub(super) async fn check(
     request: Admitted<Staff, (), (), Json<DraftedFlow>>,
 ) -> Result<Json<CheckedFlow>, Problem> {

@@ -1,5 +1,5 @@
-//! Handlers: functions of one argument, [`Admitted`], whose types say what a route reads and
-//! answers.
+//! Handlers: functions of one argument, [`Admitted`]. Its type declares what a route reads; the
+//! return type declares what it answers.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use super::query::Query;
 use super::reply::Reply;
 use super::segment::Segments;
 
-/// Longest time a handler may take once its body is there. The request is then answered with 503.
+/// Longest time of a handler after its body has arrived. The request is then answered with 503.
 pub(super) const HANDLING_MAX: Duration = Duration::from_secs(10);
 
-/// A request that was let through, as its handler gets it.
+/// An admitted request, as its handler receives it.
 pub(super) struct Admitted<A, P = (), Q = (), B = ()> {
     /// The program.
     pub(super) site: Site,
-    /// Who asks.
+    /// The access of the client.
     pub(super) who: A,
     /// The variable parts of the path.
     pub(super) path: P,
@@ -36,10 +36,10 @@ pub(super) struct Admitted<A, P = (), Q = (), B = ()> {
     pub(super) headers: HeaderMap,
 }
 
-/// An async function of [`Admitted`]. `M` is its signature: without it the compiler could not tell
-/// the argument from the function.
+/// An async function of [`Admitted`]. `M` is the function's signature; the compiler needs it to
+/// infer the argument's type.
 pub(super) trait Handler<M>: Copy + Send + Sync + 'static {
-    /// Who may ask.
+    /// The access that the handler requires.
     type Who: Send + 'static;
     /// The variable parts of the path.
     type Path: Segments;
@@ -47,10 +47,10 @@ pub(super) trait Handler<M>: Copy + Send + Sync + 'static {
     type Query: Query;
     /// The body.
     type Body: Body;
-    /// The answer when nothing is wrong.
+    /// The answer if the handler succeeds.
     type Reply: Reply;
 
-    /// Carries out a request.
+    /// Handles a request.
     fn handle(
         self,
         admitted: Admitted<Self::Who, Self::Path, Self::Query, Self::Body>,
@@ -81,7 +81,7 @@ where
     }
 }
 
-/// Reads a request whose sender was checked and whose body is whole, and carries it out.
+/// Reads a request whose access was checked and whose body is complete, and handles it.
 pub(super) async fn carry_out<M, H: Handler<M>>(
     handler: H,
     incoming: Incoming,
@@ -95,7 +95,7 @@ pub(super) async fn carry_out<M, H: Handler<M>>(
     handler.handle(Admitted { site, who, path, query, body, headers: parts.headers }).await
 }
 
-/// Writes the answer of a handler, for which it has [`HANDLING_MAX`].
+/// Writes the answer of a handler. Answers with 503 after [`HANDLING_MAX`].
 pub(super) async fn answer<R: Reply>(
     handled: impl Future<Output = Result<R, Problem>>,
 ) -> Response {

@@ -24,7 +24,7 @@ use crate::journal;
 use crate::journal::Room;
 use crate::store;
 
-/// The database lags behind the journal by more than this: `/readyz` shows it.
+/// Lag of the database behind the journal above which `/readyz` reports it.
 const LAG_SHOWN: Duration = Duration::from_secs(5);
 
 /// A health report, as text.
@@ -52,12 +52,12 @@ impl Reply for Report {
     }
 }
 
-/// 200 for as long as the program can answer at all.
+/// Answers 200 for as long as the program answers at all.
 pub(super) async fn alive(_: Admitted<Public, (), AnyQuery>) -> Result<Report, Problem> {
     Ok(Report::Fine("alive\n".to_owned()))
 }
 
-/// 200 when the switch accepts calls, else 503 with the reason.
+/// Answers 200 if the switch accepts calls, else 503 with the reason.
 pub(super) async fn ready(request: Admitted<Public, (), AnyQuery>) -> Result<Report, Problem> {
     let site = request.site;
     let readiness = site.readiness.borrow().clone();
@@ -97,7 +97,7 @@ fn ready_text(site: &Site) -> String {
     text
 }
 
-/// Metrics in Prometheus' text format.
+/// Metrics in the text format of Prometheus.
 pub(super) struct Figures(Metrics);
 
 /// The media type of that format.

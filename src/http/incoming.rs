@@ -1,4 +1,4 @@
-//! A request on its way to its handler.
+//! A request before it reaches its handler.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::Site;
 use super::problem::Problem;
 
-/// Longest time between two pieces of a body. The request is then answered with 408.
+/// Longest pause within a body. The request is then answered with 408.
 const BODY_SILENCE_MAX: Duration = Duration::from_secs(10);
 
 /// A request whose body has not been read yet.
@@ -30,15 +30,15 @@ pub(super) struct Incoming {
     body: Unread,
 }
 
-/// The body, which is read once at most.
+/// The body, which is read at most once.
 enum Unread {
     Coming { body: Body, bytes_max: usize },
     Read(Bytes),
 }
 
 impl Incoming {
-    /// Of a request for a route that reads at most `bytes_max` bytes of its body. Fails when the
-    /// body is larger by its own account, or the path is not UTF-8.
+    /// Creates a request for a route that reads at most `bytes_max` bytes of body. Fails when the
+    /// request declares a larger body, or when its path is not UTF-8.
     pub(super) async fn new(
         site: Site,
         request: Request,
@@ -57,13 +57,13 @@ impl Incoming {
         Ok(Self { site, parts, segments, body: Unread::Coming { body, bytes_max } })
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub(super) fn headers(&self) -> &HeaderMap {
         &self.parts.headers
     }
 
-    /// The whole body. Fails when it is larger than the route reads, when nothing of it comes for
-    /// ten seconds, and when the client breaks off.
+    /// Returns the whole body. Fails when it exceeds the route's limit, when no data arrives for
+    /// ten seconds, or when the client disconnects.
     pub(super) async fn body(&mut self) -> Result<Bytes, Problem> {
         let bytes = match &mut self.body {
             Unread::Read(bytes) => return Ok(bytes.clone()),

@@ -1,13 +1,13 @@
-//! Figures for Prometheus, in its text format 0.0.4.
+//! Metrics in the text format 0.0.4 of Prometheus.
 
 use std::fmt::Write as _;
 
-/// What a family of figures is.
+/// Type of a family of metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It only grows, and starts again from 0 at a restart. Its name ends in `_total`.
+    /// Only grows, and starts from 0 at a restart. Its name ends in `_total`.
     Counter,
-    /// It goes up and down.
+    /// Goes up and down.
     Gauge,
 }
 
@@ -32,7 +32,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Begins a family; the samples that follow belong to it.
+    /// Begins a family. The samples that follow belong to it.
     #[must_use]
     pub fn family(mut self, kind: Kind, name: &'static str, help: &str) -> Self {
         let kind = match kind {
@@ -45,7 +45,7 @@ impl Metrics {
         self
     }
 
-    /// One figure of the family, told from its others by labels.
+    /// Adds a sample to the family, distinguished from the others by its labels.
     #[must_use]
     pub fn sample(mut self, labels: &[(&str, &str)], value: f64) -> Self {
         self.text.push_str(self.family);
@@ -59,7 +59,7 @@ impl Metrics {
         self
     }
 
-    /// The whole as text.
+    /// Returns the metrics as text.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -1,8 +1,8 @@
-//! The HTTP interface: calls, book, explanations and reports as JSON under `/v1` for holders of a
-//! token, and health for machines.
+//! The HTTP interface: JSON under `/v1` for clients with a token (calls, book, explanations,
+//! reports), and health for monitoring.
 //!
-//! Every fault is a problem document (RFC 9457) with a stable `reason`. Connections, request
-//! bodies and handling times are bounded; see [`serve`].
+//! Every error is a problem document (RFC 9457) with a stable `reason`. Connections, request bodies
+//! and handling times are bounded; see [`serve`].
 
 mod access;
 mod activity;

@@ -1,4 +1,4 @@
-//! The schemas of the OpenAPI document, gathered while routes are described.
+//! The schemas of the OpenAPI document, collected while routes are described.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,15 @@ use utoipa::openapi::Ref;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
-/// The schemas that the document names.
+/// The schemas that the document refers to.
 #[derive(Default)]
 pub(super) struct Sheet {
     pub(super) schemas: BTreeMap<String, RefOr<Schema>>,
 }
 
 impl Sheet {
-    /// A reference to a type's schema, which becomes part of the document with all that it needs.
+    /// Returns a reference to a type's schema and adds it to the document, with every schema that
+    /// it refers to.
     pub(super) fn refer<T: ToSchema>(&mut self) -> RefOr<Schema> {
         let mut needed = Vec::new();
         T::schemas(&mut needed);

@@ -1,4 +1,4 @@
-//! Faults as problem documents (RFC 9457).
+//! Errors as problem documents (RFC 9457).
 
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
@@ -25,65 +25,65 @@ use crate::store::KEYS_MAX;
 use crate::store::StoreError;
 use crate::switch::HangUpError;
 
-/// Every fault that a request can meet.
+/// An error of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// Something in the request cannot be read; the text says what, and what would be right.
+    /// A part of the request cannot be read; the text says which, and what is expected.
     Unreadable(String),
-    /// No token, or one that is not known.
+    /// The token is missing or unknown.
     Unauthorized,
-    /// The token's role may not do this.
+    /// The token's role does not permit the request.
     Forbidden(&'static str),
-    /// A webhook whose carrier did not sign it.
+    /// A webhook without a valid signature of its carrier.
     Forged,
-    /// No such route.
+    /// The path is unknown.
     NoRoute,
-    /// No such thing.
+    /// The named resource does not exist.
     NotFound(&'static str),
-    /// The path does not take this method; these it takes.
+    /// The path does not support the method; the text lists the methods that it supports.
     Method(String),
-    /// It contradicts what is there; the text says what.
+    /// The request conflicts with the current state; the text says how.
     Conflict(String),
-    /// Other entries refer to what was to be deleted.
+    /// Other entries refer to the entry that was to be deleted.
     Referred(String, Vec<Reference>),
-    /// The same request is being worked on.
+    /// The same request is in progress.
     InProgress,
-    /// The change was made; its answer is lost. The number is that in the activity log.
+    /// The change was made, but its answer is lost. The number is that of the activity log.
     DoneBefore(u64),
-    /// Another request had this idempotency key.
+    /// The idempotency key belongs to a different request.
     KeyReused,
     /// The token has too many idempotency keys.
     TooManyKeys,
-    /// The request's condition does not hold.
+    /// The condition of the request does not hold.
     Stale(Box<Stale>),
-    /// The book would lose so much that it is likely a mistake.
+    /// The change would remove so much of the book that it is likely a mistake.
     LargeRemoval(LargeRemoval),
-    /// A book with faults.
+    /// The book or flow has errors.
     Refused(Vec<Fault>),
-    /// The body is larger than the route reads, in bytes.
+    /// The body exceeds the route's limit, in bytes.
     TooLarge(usize),
-    /// The body is of another media type than these.
+    /// The body has a media type other than these.
     MediaType(&'static [&'static str]),
-    /// Nothing came of the body for too long.
+    /// No data of the body arrived for too long.
     Slow,
-    /// A bound is reached; the text says which.
+    /// A limit is reached; the text says which.
     Busy(String),
-    /// The carrier that holds the call did not do it; the text says why.
+    /// The carrier of the call did not carry out the request; the text says why.
     Carrier(String),
-    /// It took too long, or the database is locked: trying again may help.
+    /// The request took too long, or the database is locked. A retry may succeed.
     Unavailable,
-    /// A fault of ours. The log says which; the client is not told.
+    /// An internal error. The log has the details; the client does not get them.
     Internal,
 }
 
-/// When to try again after [`Problem::Unavailable`], in seconds.
+/// Delay before a retry after [`Problem::Unavailable`], in seconds.
 const RETRY_AFTER_SECONDS: &str = "5";
 
 /// A problem document (RFC 9457).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(super) struct ProblemDocument {
-    /// Always `about:blank`: `reason` says what kind of problem it is.
+    /// Always `about:blank`; `reason` has the kind of problem.
     r#type: &'static str,
     /// The status in words.
     title: &'static str,
@@ -91,17 +91,17 @@ pub(super) struct ProblemDocument {
     status: u16,
     /// A stable code.
     reason: &'static str,
-    /// What is wrong, and what would be right.
+    /// What is wrong, with a remedy.
     detail: String,
-    /// Every fault of a text or a document that was refused.
+    /// All faults of the rejected document.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     faults: Vec<Fault>,
-    /// What changed since the version that `If-Match` names.
+    /// Changes since the version that `If-Match` names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     changes: Vec<Change>,
-    /// Every place that refers to what was to be deleted.
+    /// All references to the entry that was to be deleted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     referred_by: Vec<Referrer>,
@@ -110,23 +110,23 @@ pub(super) struct ProblemDocument {
 /// A place of the book that refers to an entry.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Referrer {
-    /// Which list of the book.
+    /// Kind of entry.
     #[schema(value_type = String)]
     noun: Noun,
-    /// Which entry of it.
+    /// Id of the entry.
     id: String,
-    /// Where in the entry (RFC 6901).
+    /// JSON pointer (RFC 6901) into the entry.
     pointer: String,
 }
 
-/// Why a condition does not hold.
+/// A condition that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stale {
-    /// In words.
+    /// The reason, in words.
     pub(super) detail: String,
-    /// What the client would have to name; `None` where nothing is.
+    /// The current tag, which the client would have to send; `None` if the target does not exist.
     pub(super) tag: Option<Tag>,
-    /// What changed since the version that the client named.
+    /// Changes since the version that the client named.
     pub(super) changes: Vec<Change>,
 }
 
@@ -302,7 +302,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A book or a flow with these faults.
+/// A book or a flow with faults.
 impl From<Vec<Fault>> for Problem {
     fn from(faults: Vec<Fault>) -> Self {
         Problem::Refused(faults)
@@ -346,7 +346,7 @@ impl From<HangUpError> for Problem {
     }
 }
 
-/// A text with a capital at its beginning and a full stop at its end.
+/// Returns the text with a capital at its beginning and a full stop at its end.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Query parameters: each with a name, a type and a sentence; unknown ones are refused.
+//! Query parameters, each with a name, a type and a description. Unknown ones are rejected.
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Required;
@@ -10,19 +10,19 @@ use utoipa::openapi::path::ParameterIn;
 use super::problem::Problem;
 use crate::base::suggest;
 
-/// Most parameters of a query. A request with more is refused.
+/// Most parameters of a query. A request with more is rejected.
 const PARAMETERS_MAX: usize = 64;
 
-/// What a route reads of the query.
+/// The query parameters that a route reads.
 pub(super) trait Query: Sized + Send + 'static {
-    /// The parameters that are known, for the documents; `None` where all are taken.
+    /// Returns the known parameters for the documents; `None` if the route accepts any.
     fn parameters() -> Option<Vec<Parameter>>;
 
-    /// Reads a query, still encoded. Fails with every fault in it.
+    /// Reads a query, which is still encoded. Fails with all of its faults.
     fn read(query: &str) -> Result<Self, Problem>;
 }
 
-/// No parameter at all.
+/// No parameters.
 impl Query for () {
     fn parameters() -> Option<Vec<Parameter>> {
         Some(Vec::new())
@@ -33,7 +33,7 @@ impl Query for () {
     }
 }
 
-/// Whatever comes: for those who add parameters of their own.
+/// Any parameters, for clients that add their own.
 pub(super) struct AnyQuery;
 
 impl Query for AnyQuery {
@@ -48,17 +48,17 @@ impl Query for AnyQuery {
 
 /// A value of a parameter.
 pub(super) trait Value: Sized {
-    /// What is expected, for the sentence "expected …".
+    /// Expected form, for the sentence "expected …".
     const EXPECTED: &'static str;
 
-    /// Its schema.
+    /// Returns the schema.
     fn schema() -> RefOr<Schema>;
 
-    /// Reads one.
+    /// Reads a value; `None` if it is invalid.
     fn read(text: &str) -> Option<Self>;
 }
 
-/// Declares a struct of optional query parameters: the comment of a field is its documentation.
+/// Declares a struct of optional query parameters. The comment of a field is its description.
 macro_rules! query {
     (
         $(#[doc = $about:literal])*
@@ -90,7 +90,7 @@ macro_rules! query {
 }
 pub(super) use query;
 
-/// A parameter's documentation.
+/// Returns the description of a parameter.
 pub(super) fn parameter<V: Value>(name: &str, about: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
@@ -101,14 +101,14 @@ pub(super) fn parameter<V: Value>(name: &str, about: &str) -> Parameter {
         .build()
 }
 
-/// The parameters of a query, of which the known ones are taken one by one.
+/// The parameters of a query. Known ones are taken one by one.
 pub(super) struct Pairs {
     pairs: Vec<(String, String)>,
     faults: Vec<String>,
 }
 
 impl Pairs {
-    /// Of a query, still encoded.
+    /// Parses a query, which is still encoded.
     pub(super) fn of(query: &str) -> Self {
         let decoded = form_urlencoded::parse(query.as_bytes()).take(PARAMETERS_MAX + 1);
         let pairs: Vec<_> =
@@ -120,7 +120,7 @@ impl Pairs {
         Self { pairs, faults }
     }
 
-    /// The value of a parameter.
+    /// Takes the value of a parameter; `None` if it is missing or invalid.
     pub(super) fn take<V: Value>(&mut self, name: &str) -> Option<V> {
         let (mine, rest) = std::mem::take(&mut self.pairs).into_iter().partition(|p| p.0 == name);
         self.pairs = rest;
@@ -139,7 +139,7 @@ impl Pairs {
         value
     }
 
-    /// Fails with what was wrong, and with every parameter that was not taken.
+    /// Fails with the faults found so far and with every parameter that was not taken.
     pub(super) fn finish(mut self, known: &[&str]) -> Result<(), Problem> {
         for (name, _) in &self.pairs {
             let mut fault = format!("Unknown query parameter `{name}`");

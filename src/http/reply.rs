@@ -1,4 +1,4 @@
-//! Answers: their status, their schema, how they are written.
+//! Answers: status, schema and writing.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -14,12 +14,12 @@ use utoipa::openapi::Schema;
 use super::body::JSON;
 use super::openapi::Sheet;
 
-/// What a route answers when nothing is wrong.
+/// The answer of a route that succeeds.
 pub(super) trait Reply: Send + 'static {
-    /// Its documentation: what each status means.
+    /// Returns the description of each status.
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)>;
 
-    /// Writes it.
+    /// Writes the answer.
     fn reply(self) -> Response;
 }
 
@@ -34,18 +34,18 @@ impl<T: Serialize + ToSchema + Send + 'static> Reply for Json<T> {
     }
 }
 
-/// A JSON document with 201 when something new was made, and with 200 when it was there before.
+/// A JSON document: 201 if the request created something, 200 if it already existed.
 pub(super) enum Made<T> {
-    /// It was made now.
+    /// Created by this request.
     Now(T),
-    /// The same request made it earlier.
+    /// Created by an earlier, equal request.
     Before(T),
 }
 
 impl<T: Serialize + ToSchema + Send + 'static> Reply for Made<T> {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
-        let made = content(JSON, sheet.refer::<T>()).description("It was made now.");
-        let before = content(JSON, sheet.refer::<T>()).description("It was there before.");
+        let made = content(JSON, sheet.refer::<T>()).description("It was created.");
+        let before = content(JSON, sheet.refer::<T>()).description("It existed already.");
         vec![(StatusCode::CREATED, made), (StatusCode::OK, before)]
     }
 
@@ -57,7 +57,7 @@ impl<T: Serialize + ToSchema + Send + 'static> Reply for Made<T> {
     }
 }
 
-/// A response with content of one media type.
+/// Returns a response with content of one media type.
 pub(super) fn content(media_type: &str, schema: RefOr<Schema>) -> ResponseBuilder {
     let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new().content(media_type, content)

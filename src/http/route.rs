@@ -1,9 +1,9 @@
 //! One row of the table of routes.
 //!
-//! A handler is a function of one argument, [`Admitted`](super::handler::Admitted). Its type says
-//! who may ask, what the variable parts of the path are, which query parameters and which body are
-//! read; what it returns says what is answered. The row takes all of that from the function: a handler cannot be reached
-//! by a request that its row does not let through, and the documents cannot say anything else.
+//! A handler is a function of one argument, [`Admitted`](super::handler::Admitted). Its type
+//! declares the access, the variable parts of the path, the query parameters and the body; the
+//! return type declares the answer. The row takes all of that from the function, so a request
+//! reaches a handler only through its row, and the documents always match the code.
 
 use std::pin::Pin;
 
@@ -36,13 +36,13 @@ use super::segment;
 use super::segment::Segments as _;
 use crate::store::Action;
 
-/// Largest body of a request, in bytes, where the row says nothing else.
+/// Largest body of a request, in bytes, unless the row sets another limit.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// What is documented of a route besides its row.
+/// Documentation of a route that its row does not have.
 pub(super) struct Description {
     pub(super) segments: Vec<Parameter>,
-    /// The query parameters that are known; `None` where all are taken.
+    /// The known query parameters; `None` if the route accepts any.
     pub(super) query: Option<Vec<Parameter>>,
     pub(super) body: Option<RequestBody>,
     pub(super) replies: Vec<(StatusCode, ResponseBuilder)>,
@@ -54,33 +54,33 @@ struct Answering(Pin<Box<dyn Future<Output = Response> + Send>>);
 /// One row of the table.
 pub(super) struct Route {
     pub(super) method: Method,
-    /// The path's template: `{id}` is a variable part, `{*rest}` all that follows.
+    /// Template of the path: `{id}` is a variable part, `{*rest}` the whole rest of the path.
     pub(super) path: &'static str,
     pub(super) who: Who,
-    /// What it changes; `None` where it only reads.
+    /// The action that is logged; `None` if the route only reads.
     pub(super) action: Option<Action>,
-    /// Largest body that is read, in bytes; 0 where none is taken.
+    /// Largest body, in bytes; 0 if the route takes none.
     pub(super) body_max: usize,
-    /// What it does, in a sentence or two.
+    /// Description in one or two sentences.
     pub(super) about: &'static str,
-    /// Statuses of faults beyond those that the row's types can meet.
+    /// Error statuses beyond those that follow from the row's types.
     pub(super) faults: &'static [u16],
-    /// Headers that it reads, each with a sentence.
+    /// Headers that the route reads, each with a description.
     pub(super) headers: &'static [(&'static str, &'static str)],
     again: Again,
     pub(super) describe: fn(&Route, &mut Sheet) -> Description,
     answerer: Answerer,
 }
 
-/// What answers the requests of a row.
+/// The function that answers the requests of a row.
 trait Answers: Fn(&Route, Site, Request) -> Answering + Send + Sync {}
 
 impl<F: Fn(&Route, Site, Request) -> Answering + Send + Sync> Answers for F {}
 
-/// What answers the requests of a row, of whatever type.
+/// The function that answers the requests of a row, type-erased.
 struct Answerer(Box<dyn Answers>);
 
-/// Makes a row for GET, and for HEAD with it.
+/// Creates a row for GET, and with it HEAD.
 pub(super) fn get<M: 'static, H>(path: &'static str, only: Only<H::Who>, handler: H) -> Route
 where
     H: Handler<M>,
@@ -89,7 +89,7 @@ where
     row(Method::GET, path, only, handler)
 }
 
-/// Makes a row for POST.
+/// Creates a row for POST.
 pub(super) fn post<M: 'static, H>(path: &'static str, only: Only<H::Who>, handler: H) -> Route
 where
     H: Handler<M>,
@@ -98,8 +98,8 @@ where
     row(Method::POST, path, only, handler)
 }
 
-/// Makes a row that changes something: it is begun in the activity log before its handler runs, and
-/// carried out once for an idempotency key.
+/// Creates a row that changes something. The change is begun in the activity log before the handler
+/// runs, and is carried out once per idempotency key.
 pub(super) fn change<M: 'static, H>(
     method: Method,
     path: &'static str,
@@ -119,7 +119,7 @@ where
     Route { action: Some(action), ..route }
 }
 
-/// Makes a row of any method that changes nothing.
+/// Creates a row of any method that changes nothing.
 fn row<M: 'static, H>(method: Method, path: &'static str, _: Only<H::Who>, handler: H) -> Route
 where
     H: Handler<M>,
@@ -160,27 +160,27 @@ fn build<M, H: Handler<M>>(
 }
 
 impl Route {
-    /// What it does, in a sentence or two.
+    /// Sets the description, one or two sentences.
     pub(super) fn about(self, about: &'static str) -> Self {
         Self { about, ..self }
     }
 
-    /// With another bound of its body, in bytes.
+    /// Sets the limit of the body, in bytes.
     pub(super) fn body_max(self, body_max: usize) -> Self {
         Self { body_max, ..self }
     }
 
-    /// Statuses of faults beyond those that every such route can meet.
+    /// Sets the error statuses beyond those that every such route has.
     pub(super) fn faults(self, faults: &'static [u16]) -> Self {
         Self { faults, ..self }
     }
 
-    /// Headers that it reads, each with a sentence.
+    /// Sets the headers that the route reads, each with a description.
     pub(super) fn headers(self, headers: &'static [(&'static str, &'static str)]) -> Self {
         Self { headers, ..self }
     }
 
-    /// How it is answered again when the change was made and its answer was lost.
+    /// Sets how a retry is answered when the change was made and its answer was lost.
     pub(super) fn again(self, again: Again) -> Self {
         Self { again, ..self }
     }
@@ -191,7 +191,7 @@ impl Route {
     }
 }
 
-/// The way of a request: it is bounded, admitted, read, and carried out.
+/// Handles a request: checks access, reads it within its bounds, and runs the handler.
 async fn admit<M, H>(
     site: Site,
     request: Request,

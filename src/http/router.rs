@@ -1,4 +1,4 @@
-//! The table of routes as a service, and what holds for every request.
+//! The table of routes as a service, and the headers of every answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use super::access::Who;
 use super::problem::Problem;
 use super::route::Route;
 
-/// The service of a table. A path that is not in it is 404, a method that the path does not take
-/// is 405, with `Allow`; both without a look at the token.
+/// Creates the service of a table. An unknown path is answered with 404, a method that the path
+/// does not support with 405 and `Allow`; neither depends on the token.
 pub(super) fn router(site: &Site, table: Vec<Route>) -> Router {
     let mut paths: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
     for route in table {
@@ -36,7 +36,7 @@ pub(super) fn router(site: &Site, table: Vec<Route>) -> Router {
     router.fallback(async || Problem::NoRoute).layer(map_response(with_headers))
 }
 
-/// Answers a request at a path that has these rows.
+/// Answers a request at the path of these rows.
 async fn on_path(rows: Arc<Vec<Route>>, site: Site, request: Request) -> Response {
     let method = request.method();
     if let Some(row) = rows.iter().find(|row| takes(row, method)) {
@@ -49,8 +49,8 @@ async fn on_path(rows: Arc<Vec<Route>>, site: Site, request: Request) -> Respons
     }
 }
 
-/// A row for GET answers HEAD as well; but a carrier's request is a step of a call, and nothing
-/// that is done for a look at the headers.
+/// Returns whether a row handles a method. A row for GET also handles HEAD, except for carriers:
+/// their requests are steps of a call, which a HEAD must not take.
 fn takes(row: &Route, method: &Method) -> bool {
     row.method == *method || (*method == Method::HEAD && answers_head(row))
 }
@@ -59,7 +59,7 @@ fn answers_head(row: &Route) -> bool {
     row.method == Method::GET && row.who != Who::Carrier
 }
 
-/// The methods of a path, for `Allow`.
+/// Returns the methods of a path, for `Allow`.
 pub(super) fn allowed(rows: &[Route]) -> String {
     let mut methods: Vec<&str> = rows.iter().map(|row| row.method.as_str()).collect();
     if rows.iter().any(answers_head) {
@@ -70,7 +70,7 @@ pub(super) fn allowed(rows: &[Route]) -> String {
     methods.join(", ")
 }
 
-/// The headers of every answer: nothing is kept by others but what says so itself.
+/// Adds the headers of every answer. Caches may store only answers that say so.
 async fn with_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(all["items"][1], last);
     }
 
-    /// A decision of the server's own book, `seconds` after the start.
+    /// Returns a decision of the server's own book, `seconds` after the start.
     async fn decided(server: &Server, seconds: u64) -> DecisionRecord {
         let inquiry = Inquiry {
             offer: "auto-quote".parse().unwrap(),
@@ -399,6 +399,7 @@ mod tests {
             (serde_json::json!({"offer": "o", "book": BOOK, "channel": "fax"}), 400),
             (serde_json::json!({"offer": "o", "book": BOOK, "when": 1}), 400),
             (serde_json::json!({"offer": "o", "book": BOOK, "fields": {"A B": 1}}), 400),
+            (serde_json::json!({"offer": "o", "book": BOOK, "fields": {"zip": "1234"}}), 400),
             (serde_json::json!([]), 400),
         ] {
             assert_eq!(ask(body.clone()).await.status, status, "{body}");

@@ -11,26 +11,26 @@ use super::problem::Problem;
 
 /// One variable part of a path.
 pub(super) trait Segment: Sized + Send + 'static {
-    /// What it is, as the documents describe it.
+    /// Description for the documents.
     const ABOUT: &'static str;
 
-    /// Its schema.
+    /// Returns the schema.
     fn schema() -> RefOr<Schema>;
 
-    /// Reads one, decoded. Fails with what would be right.
+    /// Reads a part, which is decoded already. Fails with the expected form.
     fn read(text: &str) -> Result<Self, Problem>;
 }
 
 /// All variable parts of a path, in their order.
 pub(super) trait Segments: Sized + Send + 'static {
-    /// Their documentation; `names` are those in the path's template.
+    /// Returns the documentation of the parts; `names` are those of the path's template.
     fn parameters(names: &[&str]) -> Vec<Parameter>;
 
-    /// Reads all.
+    /// Reads all parts.
     fn read(texts: &[String]) -> Result<Self, Problem>;
 }
 
-/// The names in a path's template: `{id}`, or `{*name}` for all that follows.
+/// Returns the names in a path's template: `{id}`, or `{*name}` for the whole rest of the path.
 pub(super) fn names(template: &str) -> Vec<&str> {
     let parts = template.split('/').filter_map(|part| part.strip_prefix('{'));
     parts.map(|part| part.trim_end_matches('}').trim_start_matches('*')).collect()
@@ -66,7 +66,7 @@ impl<A: Segment, B: Segment> Segments for (A, B) {
     }
 }
 
-/// Describes the variable part at a place.
+/// Describes the variable part at a position.
 pub(super) fn parameter<S: Segment>(names: &[&str], place: usize) -> Parameter {
     ParameterBuilder::new()
         .name(names.get(place).copied().unwrap_or_default())
@@ -77,7 +77,7 @@ pub(super) fn parameter<S: Segment>(names: &[&str], place: usize) -> Parameter {
         .build()
 }
 
-/// Reads the variable part at a place.
+/// Reads the variable part at a position.
 pub(super) fn nth<S: Segment>(texts: &[String], place: usize) -> Result<S, Problem> {
     S::read(texts.get(place).map_or("", String::as_str))
 }

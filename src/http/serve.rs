@@ -1,4 +1,4 @@
-//! Serving, until told to stop.
+//! The HTTP server's loop, until shutdown.
 
 use std::collections::HashMap;
 use std::io;
@@ -32,17 +32,17 @@ use super::connection::Shares;
 use super::router::router;
 use super::table::table;
 
-/// Longest that open requests are waited for after the signal to stop.
+/// Longest wait for open requests after the signal to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
 
-/// The answer to a connection beyond its client's share.
+/// The answer to a connection that exceeds its client's share.
 const SHARE_USED_UP: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\
     Content-Length: 0\r\nRetry-After: 5\r\n\r\n";
 
-/// Answers requests until `shutdown`; then takes no new ones and lets the open ones finish, for
-/// at most five seconds. At most 512 connections at once, 64 of one client; a request is worked on
-/// for at most ten seconds, and a connection is closed when its client takes nothing for ten, or
-/// sends no request for thirty.
+/// Serves requests until `shutdown`, then accepts no new ones and lets the open ones finish, for at
+/// most five seconds. Accepts at most 512 connections at once, 64 per client. Answers a request
+/// with 503 after ten seconds. Closes a connection if its client accepts no data for ten seconds
+/// or sends no request for thirty.
 pub async fn serve(
     listener: TcpListener,
     site: Site,
@@ -72,7 +72,7 @@ pub(super) async fn serve_on(
     Ok(())
 }
 
-/// The connections that are open, each a task.
+/// The open connections, each a task.
 struct Open {
     router: Router,
     bounds: Bounds,
@@ -97,7 +97,7 @@ impl Open {
         let client = Client::of(from.ip());
         if !self.shares.take(client, self.bounds.of_one) {
             tracing::debug!(%from, "HTTP connection rejected: its client has too many");
-            // Nobody waits for a client that does not even take this.
+            // The server does not wait for a client that does not accept even this.
             let _ = stream.try_write(SHARE_USED_UP);
             return;
         }
@@ -121,8 +121,8 @@ impl Open {
     }
 }
 
-/// Answers the requests of one connection until it ends, or until the one that is open at
-/// `stop` is answered.
+/// Serves the requests of one connection until it ends. After `stop` only the request in progress
+/// is answered.
 async fn converse(
     stream: TcpStream,
     from: SocketAddr,
@@ -195,7 +195,7 @@ mod tests {
         let server = bounded(Bounds { connections: 1, write_silence, ..Bounds::default() }).await;
         let request = "GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
         let mut deaf = server.connect().await;
-        // Far more answers than the buffers between the two hold.
+        // Far more answers than the buffers between client and server hold.
         while deaf.try_send(&request.repeat(500)).await.is_ok() {}
         assert_eq!(server.ask("GET /healthz", "").await.status, 200, "its place is free");
     }

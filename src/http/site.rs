@@ -1,4 +1,4 @@
-//! What the routes need.
+//! The parts of the program that the routes use.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
+use crate::flow::Flow;
 use crate::geo::DmaTable;
 use crate::journal::Journal;
 use crate::library::Standing;
@@ -21,25 +22,25 @@ use crate::net::Clock;
 use crate::store::Store;
 use crate::switch::Operator;
 
-/// Streams at once. A further one gets 503.
+/// Most event streams at once. A further one gets 503.
 pub(super) const STREAMS_MAX: usize = 32;
 
 /// Whether the switch accepts calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// It does not accept calls yet, or no longer; the sentence says why.
+    /// The switch does not accept calls yet, or no longer; the sentence says why.
     Waiting(String),
-    /// It accepts calls.
+    /// The switch accepts calls.
     Ready,
 }
 
-/// What the program gives to the routes.
+/// The parts of the program that it provides to the routes.
 pub struct Program {
     /// The database.
     pub store: Arc<dyn Store>,
-    /// What is known of calls beyond the database.
+    /// Data of calls that the database does not have yet.
     pub journal: Arc<Journal>,
-    /// The only way to a decision.
+    /// Routing: the only way to a decision.
     pub dispatch: Arc<Dispatch>,
     /// The clocks.
     pub clock: Clock,
@@ -60,29 +61,32 @@ pub trait Books: Send + Sync {
     /// Returns the imported market areas that contracts can name.
     fn areas(&self) -> Option<&DmaTable>;
 
-    /// Returns the faults of a book that its text does not show, like missing flows. Diagnostics
-    /// call the book `shown`.
+    /// Returns the faults of a book that depend on more than its text, such as missing flows.
+    /// Diagnostics name the book `shown`.
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic>;
 
-    /// Publishes a stored version for calls that begin from now on, unless a later one is live
-    /// already. May take some milliseconds.
+    /// Publishes a stored version for calls that begin from now on, unless a later one is already
+    /// live. May take some milliseconds.
     fn publish_book(&self, book: Book, version: u64);
 }
 
 /// Lists and checks flows for the routes.
 pub trait Flows: Send + Sync {
+    /// Returns the live flows.
+    fn live(&self) -> Vec<Arc<Flow>>;
+
     /// Returns every live flow, and the faults of its file.
     fn standing(&self) -> Vec<Standing>;
 
     /// Returns how many flow files have errors.
     fn failures(&self) -> usize;
 
-    /// Returns the faults of a flow's text, also together with the live book and the other flows.
-    /// May take some milliseconds.
+    /// Returns the faults of a flow's text, including conflicts with the live book and the other
+    /// flows. May take some milliseconds.
     fn judge(&self, name: &str, text: &str) -> Vec<Diagnostic>;
 }
 
-/// What the routes need of the program. Cheap to clone.
+/// The state of the routes. Cheap to clone.
 #[derive(Clone)]
 pub struct Site {
     pub(super) store: Arc<dyn Store>,
@@ -93,10 +97,10 @@ pub struct Site {
     pub(super) flows: Arc<dyn Flows>,
     pub(super) carriers: Arc<Carriers>,
     pub(super) events: Events,
-    /// Room for streams of events.
+    /// Permits for event streams.
     pub(super) streams: Arc<Semaphore>,
     pub(super) operator: Operator,
-    /// Held by the request that changes the book.
+    /// Lock of requests that change the book.
     pub(super) edits: Arc<Mutex<()>>,
     pub(super) sounds: Arc<Sounds>,
     pub(super) readiness: watch::Receiver<Readiness>,
@@ -104,7 +108,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Returns what the routes need. Every request of `/metrics` calls `metrics`, which must not
+    /// Creates the state of the routes. Every request of `/metrics` calls `metrics`, which must not
     /// block.
     pub fn new(
         program: Program,

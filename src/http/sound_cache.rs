@@ -1,4 +1,4 @@
-//! Sounds as WAV files, built once.
+//! A cache of sounds as WAV files.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,27 +12,26 @@ use sha2::Sha256;
 use crate::media::Prompt;
 use crate::switch::wav;
 
-/// Most bytes of files that are kept. Beyond it those that were built first are dropped, and built
-/// again when they are asked for.
+/// Most bytes of files in the cache. Above it the oldest files are dropped and rebuilt on request.
 pub(super) const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// A file, built once.
+/// A built file.
 #[derive(Clone)]
 pub(super) struct File {
     name: String,
-    /// What it was built from: a changed sound is another one.
+    /// The sound that it was built from. A changed sound is a different one.
     prompt: Arc<Prompt>,
     pub(super) bytes: Bytes,
-    /// Its entity tag.
+    /// Entity tag of the file.
     pub(super) tag: String,
 }
 
-/// The files that were built.
+/// The cached files.
 #[derive(Default)]
 pub(super) struct Sounds(Mutex<VecDeque<File>>);
 
 impl Sounds {
-    /// The file of a sound. A long one takes some milliseconds to build.
+    /// Returns the file of a sound. A long sound takes some milliseconds to build.
     pub(super) fn file(&self, name: String, prompt: Arc<Prompt>, bytes_max: usize) -> File {
         let found =
             self.kept(|kept| kept.iter().find(|file| Arc::ptr_eq(&file.prompt, &prompt)).cloned());
@@ -55,7 +54,7 @@ impl Sounds {
     }
 
     fn kept<T>(&self, look: impl FnOnce(&mut VecDeque<File>) -> T) -> T {
-        // Nothing of ours panics while it holds the lock, and a list is whole at every moment.
+        // Our code does not panic while it holds the lock, and the list is always consistent.
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,4 +1,4 @@
-//! `/sounds/{name}`: the sounds of the flows, for carriers that play them by themselves.
+//! `/sounds/{name}`: the sounds of the flows, for carriers that play sounds themselves.
 
 use std::ops::Range;
 
@@ -29,23 +29,23 @@ use super::schema::text;
 use super::sound_cache::File;
 use super::sound_cache::KEPT_BYTES_MAX;
 
-/// How long a carrier may play a file without asking whether it has changed.
+/// How long a carrier may play a file before it checks for a change.
 const FRESH: &str = "public, max-age=60";
 
-/// What is sent of a file.
+/// The part of a file that is sent.
 #[derive(Debug, PartialEq, Eq)]
 enum Part {
-    /// Everything.
+    /// The whole file.
     Whole,
     /// These bytes.
     Bytes(Range<usize>),
-    /// Bytes that it does not have.
+    /// Bytes beyond the end of the file.
     Beyond,
 }
 
 impl Part {
-    /// What a `Range` asks for of a file of this length (RFC 9110 §14.2). What cannot be read, or
-    /// asks for several pieces, is as if it were not there.
+    /// Returns the part that a `Range` requests of a file of this length (RFC 9110 §14.2). A range
+    /// that is invalid or has several parts is ignored.
     fn of(range: &str, length: usize) -> Self {
         let Some((first, last)) =
             range.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-'))
@@ -73,7 +73,7 @@ fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A sound as it is sent.
+/// A sound file that is sent.
 pub(super) struct SoundFile {
     file: File,
     headers: HeaderMap,
@@ -125,13 +125,13 @@ impl Reply for SoundFile {
     }
 }
 
-/// An entity tag without the mark of a weak one: for a look at the cache the two are the same.
+/// Returns an entity tag without the mark of a weak one: a cache treats the two alike.
 fn bare(tag: &str) -> &str {
     let tag = tag.trim();
     tag.strip_prefix("W/").unwrap_or(tag)
 }
 
-/// A sound file of the flows or the prompts. What a caller hears is no secret.
+/// Returns a sound file of the flows or the prompts. Needs no token: every caller hears the sounds.
 pub(super) async fn fetch(
     request: Admitted<Public, Opaque, AnyQuery>,
 ) -> Result<SoundFile, Problem> {

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, written from the table of routes.
+//! The OpenAPI 3.1 document, generated from the table of routes.
 
 use axum::http::Method;
 use axum::http::StatusCode;
@@ -30,14 +30,14 @@ use super::route::Description;
 use super::route::Route;
 use super::schema::text;
 
-/// What the documents say of an idempotency key.
-const KEY_ABOUT: &str = "Makes it safe to send the request again: the same request with the same \
-                         key is carried out once, and answered as the first time, for 24 hours.";
+/// Description of an idempotency key in the documents.
+const KEY_ABOUT: &str = "Makes a retry safe: for 24 hours, the same request with the same key is \
+                         carried out once and gets the first response again.";
 
-/// The name of the one security scheme.
+/// The name of the only security scheme.
 const TOKEN: &str = "token";
 
-/// The document of a table.
+/// Returns the document of a table.
 pub(super) fn document(table: &[Route]) -> OpenApi {
     let mut sheet = Sheet::default();
     let paths = table.iter().fold(PathsBuilder::new(), |paths, route| {
@@ -69,7 +69,7 @@ pub(super) fn document(table: &[Route]) -> OpenApi {
         .build()
 }
 
-/// A path's template as OpenAPI writes it.
+/// Converts a path's template to OpenAPI's form.
 pub(super) fn template(path: &str) -> String {
     path.replace("{*", "{")
 }
@@ -130,7 +130,7 @@ fn operation(route: &Route, sheet: &mut Sheet) -> Operation {
     operation.security(security).build()
 }
 
-/// The statuses of the faults that a route can meet by its types, and those of its row.
+/// Returns the error statuses that follow from a route's types, and those of its row.
 pub(super) fn faults(route: &Route, query: bool, segments: bool) -> Vec<StatusCode> {
     let body = route.body_max > 0;
     let changes = route.action.is_some();
@@ -161,14 +161,14 @@ fn words(status: StatusCode) -> &'static str {
     status.canonical_reason().unwrap_or_default()
 }
 
-/// `get_v1_calls_id_decision`.
+/// Returns the operation's id, such as `get_v1_calls_id_decision`.
 fn operation_id(route: &Route) -> String {
     let parts = route.path.split(|c: char| !c.is_ascii_alphanumeric());
     let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     format!("{}_{}", route.method.as_str().to_lowercase(), parts.join("_"))
 }
 
-/// The first word of a path under its version.
+/// Returns the first word of a path after its version.
 fn tag(path: &str) -> &str {
     let path = path.trim_start_matches("/v1").trim_start_matches('/');
     path.split(['/', '.']).next().unwrap_or_default()

@@ -1,8 +1,8 @@
-//! The table of routes: every path and method that is answered, a row each.
+//! The table of routes: one row for every path and method.
 //!
-//! A row names the method, the path, who may, and the handler, whose type says the rest (see
-//! [`super::route`]). The router, the OpenAPI document and the routes of `docs/api.md` are made
-//! from it.
+//! A row names the method, the path, the access and the handler, whose type declares the rest (see
+//! [`super::route`]). The router, the OpenAPI document and the routes of `docs/api.md` are
+//! generated from the table.
 
 use std::sync::LazyLock;
 
@@ -64,12 +64,12 @@ use crate::store::Verb;
 const RANGE: &str = "Range";
 const IF_NONE_MATCH: &str = "If-None-Match";
 
-/// Every route.
+/// Returns every route.
 pub(super) fn table() -> Vec<Route> {
     [v1(), entities(), carriers(), machines()].into_iter().flatten().collect()
 }
 
-/// The entries of the book, by kind.
+/// Returns the routes of the book's entries, by kind.
 fn entities() -> Vec<Route> {
     [
         entities::routes::<TrunkEntry>(),
@@ -96,9 +96,11 @@ fn v1() -> Vec<Route> {
     vec![
         get("/v1/openapi.json", PUBLIC, openapi).about("This API as an OpenAPI 3.1 document."),
         get("/v1/calls", TENANTS, calls::list).about("Calls, newest first. All filters combine."),
+        get("/v1/calls/refused", STAFF, calls::refused)
+            .about("Calls that this switch refused since its start, latest first."),
         get("/v1/calls/{id}", TENANTS, calls::fetch).about("One call."),
         change(Method::POST, "/v1/calls/{id}/hangup", WRITERS, HANG_UP, calls::hang_up)
-            .about("Hangs up a live call, and returns its record once that is stored.")
+            .about("Hangs up a live call and returns its stored record.")
             .faults(&[409, 502]),
         get("/v1/calls/{id}/decision", STAFF, calls::decision)
             .about("The last routing decision of a call, or its `n`th."),
@@ -106,7 +108,10 @@ fn v1() -> Vec<Route> {
             .about("Every routing decision of a call, in order."),
         get("/v1/events", STAFF, events::follow)
             .about("Events of calls, caps and the book, as server-sent events.")
-            .headers(&[(events::LAST_EVENT_ID, "The last event that was received, to resume.")]),
+            .headers(&[(
+                events::LAST_EVENT_ID,
+                "Id of the last event received, to resume after it.",
+            )]),
         get("/v1/book", STAFF, book::fetch)
             .about("The live book, as JSON or TOML by `Accept`; its version is the `ETag`.")
             .faults(&[404]),
@@ -134,7 +139,7 @@ fn v1() -> Vec<Route> {
         get("/v1/balances/{buyer}", TENANTS, balances::fetch)
             .about("The balance of a buyer, and its latest 100 entries."),
         change(Method::POST, "/v1/balances/{buyer}/credits", WRITERS, CREDIT, balances::credit)
-            .about("Enters a payment of a buyer.")
+            .about("Credits a payment to a buyer.")
             .again(Again::by(|site, done| Recalled::by(balances::again(site, done)))),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without side effects, by the live book or by a draft.")
@@ -154,7 +159,7 @@ fn v1() -> Vec<Route> {
     ]
 }
 
-/// What webhook carriers ask, by GET or POST as they are set up.
+/// Returns the routes of webhook carriers: GET and POST, as a carrier may be configured for either.
 fn carriers() -> Vec<Route> {
     let voice = "/carriers/{carrier}/voice";
     let voice_of = "/carriers/{carrier}/voice/{number}";
@@ -171,7 +176,10 @@ fn carriers() -> Vec<Route> {
         post(callback, CARRIER, carriers::callback::<Form>).about(CALLBACK),
         get("/sounds/{*name}", PUBLIC, sounds::fetch)
             .about("A sound of the flows, as WAV; ranges and `If-None-Match` are honoured.")
-            .headers(&[(RANGE, "Which bytes."), (IF_NONE_MATCH, "The `ETag` of what is there.")]),
+            .headers(&[
+                (RANGE, "Byte range (RFC 9110 §14)."),
+                (IF_NONE_MATCH, "`ETag` of the cached copy."),
+            ]),
     ]
 }
 

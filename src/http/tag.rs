@@ -9,12 +9,12 @@ use serde_json::Value;
 use sha2::Digest as _;
 use sha2::Sha256;
 
-/// Bytes of a content's digest in a tag.
+/// Number of bytes of a content's digest in a tag.
 const DIGEST_BYTES: usize = 8;
 
-/// The tag of the book or of an entry. Prints as a header shows it: `"12"` of the book, and
-/// `"12-9f86d081884c7d65"` of an entry, whose content alone is compared. The version says where
-/// the content can be found that the client has seen.
+/// The tag of the book or of an entry. Displays as a header has it: `"12"` for the book, and
+/// `"12-9f86d081884c7d65"` for an entry. Entries are compared by content alone; the version says
+/// where to find the content that the client has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tag {
     /// The version of the book that was read.
@@ -29,15 +29,15 @@ impl Tag {
         Self { version, content: None }
     }
 
-    /// Returns the tag of an entry as a version of the book has it.
+    /// Returns the tag of an entry in a version of the book.
     pub(super) fn entry(version: u64, entry: &Value) -> Self {
-        // The keys of an object are sorted: equal entries have one text.
+        // The keys of an object are sorted, so equal entries have the same text.
         let digest = Sha256::digest(entry.to_string());
         let digest = digest.iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}"));
         Self { version, content: Some(digest.collect()) }
     }
 
-    /// Returns whether what has this tag is what a client saw that names the other.
+    /// Returns whether this tag means the same content as the tag that a client has seen.
     pub(super) fn is(&self, seen: &Tag) -> bool {
         match (&self.content, &seen.content) {
             (Some(own), Some(seen)) => own == seen,
@@ -46,14 +46,14 @@ impl Tag {
         }
     }
 
-    /// Adds it to a response.
+    /// Adds the tag to a response.
     pub(super) fn set(&self, response: &mut Response) {
         if let Ok(value) = HeaderValue::try_from(self.to_string()) {
             response.headers_mut().insert(ETAG, value);
         }
     }
 
-    /// Reads what a header names; `None` when it is not a tag of this API.
+    /// Reads a tag from a header; `None` if it is not a tag of this API.
     pub(super) fn read(text: &str) -> Option<Self> {
         let text = text.strip_prefix('"')?.strip_suffix('"')?;
         let (version, content) = match text.split_once('-') {

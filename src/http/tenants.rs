@@ -1,4 +1,5 @@
-//! Buyers and sources, each of two, at every route of the table: what is another's is as unknown.
+//! Tests with two buyers and two sources at every route of the table. A route must report another
+//! tenant's data as unknown.
 
 use serde_json::Value;
 
@@ -31,7 +32,8 @@ const BOOK: &str = "[[source]]\nid = \"search-ads\"\n[[source]]\nid = \"other-ad
     price = { amount = \"33.00\", currency = \"USD\" }\n\
     destination = { sip = \"sip:b@198.51.100.7\" }\n";
 
-/// A tenant: what is its own, what is the other's of its kind, and what it may never read.
+/// A tenant: its own data, the data of the other tenant of its kind, and the text that it must
+/// never read.
 struct Tenant {
     role: Role,
     call: CallRecord,
@@ -79,7 +81,7 @@ fn tenants() -> [Tenant; 4] {
     ]
 }
 
-/// A call of one source that one buyer got, when the other had declined it.
+/// Returns a call of one source that one buyer won after the other declined it.
 fn won(record: CallRecord, loser: &str) -> CallRecord {
     let mut record = record;
     let mut lost = record.attempts[0].clone();
@@ -114,7 +116,7 @@ fn blue_won() -> CallRecord {
     won(record, "acme")
 }
 
-/// A server with two calls and two credits, and the token of an administrator.
+/// Starts a server with two calls and two credits, and returns it with an administrator's token.
 async fn server() -> (Server, String) {
     let server = Server::start(Bounded::new).await;
     let admin = server.token(Role::Admin).await;
@@ -135,7 +137,7 @@ async fn server() -> (Server, String) {
     (server, admin)
 }
 
-/// Whose a value of a path is.
+/// The tenant that a value in a path belongs to.
 #[derive(Clone, Copy, PartialEq)]
 enum Whose {
     Own,
@@ -143,8 +145,8 @@ enum Whose {
     Nobodys,
 }
 
-/// A path with somebody's values in its variable parts. A route that lets tenants in and has parts
-/// that are not known here fails: say whose they are.
+/// Returns a path with values of `whose` in its variable parts. Panics for a route that admits
+/// tenants and has an unknown part: add the part here.
 fn filled(route: &Route, tenant: &Tenant, whose: Whose) -> String {
     let mut path = route.path.to_owned();
     for name in segment::names(route.path) {
@@ -285,7 +287,7 @@ async fn the_activity_log_comes_in_pages() {
         let Some(next) = page["next"].as_str() else { break };
         path = format!("/v1/activity?limit=2&cursor={next}");
     }
-    // Tokens of tests are made by the mutation of a book.
+    // The log shows every token of the tests as an applied book.
     let applied = "apply book done";
     assert_eq!(seen, [applied; 5]);
     let since = server.ask("GET /v1/activity?since=2999-01-01T00:00:00Z", &analyst).await.json();

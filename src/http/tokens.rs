@@ -1,4 +1,4 @@
-//! `/v1/tokens`: who may use this interface.
+//! `/v1/tokens`: the API's tokens.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -37,11 +37,11 @@ use crate::store::TokenRevoked;
 #[derive(Serialize, ToSchema)]
 pub(super) struct Tokens {
     items: Vec<TokenDocument>,
-    /// Always null: they come at once.
+    /// Always null: the list is complete.
     next: Option<String>,
 }
 
-/// Every token, newest first; of revoked ones the latest.
+/// Returns every token, newest first; of the revoked ones only the latest.
 pub(super) async fn list(request: Admitted<Admin>) -> Result<Json<Tokens>, Problem> {
     let site = request.site;
     let now = site.clock.now().wall;
@@ -50,7 +50,7 @@ pub(super) async fn list(request: Admitted<Admin>) -> Result<Json<Tokens>, Probl
     Ok(Json(Tokens { items, next: None }))
 }
 
-/// A token that is to be made.
+/// A token to create.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WantedToken {
@@ -84,7 +84,7 @@ fn end() -> RefOr<Schema> {
 #[derive(Serialize, ToSchema)]
 pub(super) struct CreatedToken {
     token: TokenDocument,
-    /// What goes behind `Authorization: Bearer`. No other answer has it.
+    /// The secret, for `Authorization: Bearer`. No other response shows it.
     secret: String,
 }
 
@@ -100,7 +100,7 @@ impl Reply for CreatedToken {
     }
 }
 
-/// Makes a token.
+/// Creates a token.
 pub(super) async fn create(
     request: Admitted<AdminChange, (), (), Json<WantedToken>>,
 ) -> Result<CreatedToken, Problem> {
@@ -129,7 +129,7 @@ fn checked(site: &Site, wanted: WantedToken, now: Wall) -> Result<NewToken, Prob
         return Err(wrong(format!("`expires_at` is not later than {now}")));
     }
     let snapshot = site.dispatch.snapshot();
-    // Before the first version of a book there is nothing to check against.
+    // Before the first version of the book there is nothing to check against.
     let unknown = role.unknown_in(snapshot.book()).filter(|_| snapshot.version() > 0);
     match unknown {
         Some(sentence) => Err(wrong(sentence)),
@@ -137,11 +137,11 @@ fn checked(site: &Site, wanted: WantedToken, now: Wall) -> Result<NewToken, Prob
     }
 }
 
-/// A token's id or name.
+/// Token id or name.
 pub(super) struct TokenReference(String);
 
 impl Segment for TokenReference {
-    const ABOUT: &'static str = "A token's id or name.";
+    const ABOUT: &'static str = "Token id or name.";
 
     fn schema() -> RefOr<Schema> {
         slug()
@@ -152,7 +152,7 @@ impl Segment for TokenReference {
     }
 }
 
-/// Revokes a token. One that was revoked before stays as it is.
+/// Revokes a token. A token that was revoked earlier is unchanged.
 pub(super) async fn revoke(
     request: Admitted<AdminChange, TokenReference>,
 ) -> Result<Json<TokenDocument>, Problem> {

@@ -7,12 +7,15 @@ use super::loaded::Loaded;
 use crate::base::Diagnostic;
 use crate::base::FieldName;
 use crate::base::FlowName;
-use crate::base::Place;
 use crate::base::suggest;
 use crate::book::Book;
+use crate::book::BookText;
+use crate::book::Noun;
 use crate::book::Number;
+use crate::flow::FixedValue;
 use crate::flow::Flow;
 use crate::flow::Mention;
+use crate::routing::check_value;
 
 impl Library {
     /// Returns the faults of a flow's draft: its own, those of its sounds, and those against a book
@@ -24,7 +27,7 @@ impl Library {
             beside.add_sounds(&file, &flow, wavs, &mut faults);
             let name = flow.name.clone();
             beside.flows.insert(name, Loaded::new(flow, file.clone(), text));
-            let of_book = beside.check_against(book, "");
+            let of_book = beside.check_against(book, BookText::named(""));
             faults.extend(of_book.into_iter().filter(|fault| fault.file == file));
         }
         faults.sort_by_key(|fault| fault.place);
@@ -32,12 +35,12 @@ impl Library {
     }
 
     /// Returns the faults between a book and these flows: numbers that name a missing flow, flows
-    /// that name a missing flow or offer. Diagnostics call the book `book_file` and a flow by its
-    /// name.
-    pub fn check_against(&self, book: &Book, book_file: &str) -> Vec<Diagnostic> {
+    /// that name a missing flow or offer. Diagnostics call the book as `written` does, and a flow
+    /// by its name.
+    pub fn check_against(&self, book: &Book, written: BookText<'_>) -> Vec<Diagnostic> {
         let unknown = book.numbers.iter().filter(|number| !self.flows.contains_key(&number.flow));
         let mut faults: Vec<Diagnostic> =
-            unknown.map(|number| self.no_flow(number, book_file)).collect();
+            unknown.map(|number| self.no_flow(number, written)).collect();
         for flow in self.flows() {
             self.check_flow(flow, book, &mut faults);
         }
@@ -45,15 +48,16 @@ impl Library {
     }
 
     /// Returns the fault of a number whose flow is missing.
-    fn no_flow(&self, number: &Number, book_file: &str) -> Diagnostic {
+    fn no_flow(&self, number: &Number, written: BookText<'_>) -> Diagnostic {
         let Number { number, flow, .. } = number;
         let known = self.flows.keys().map(FlowName::as_str);
         let hint = match suggest(flow.as_str(), known) {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("write {flow}.xml into the flows directory"),
         };
+        let (number, place) = (number.e164(), written.place(Noun::Number, number.e164()));
         let message = format!("number {number} names flow `{flow}`, which does not exist");
-        Diagnostic::error(book_file, Place::START, message).hint(hint)
+        Diagnostic::error(written.file, place, message).hint(hint)
     }
 
     fn check_flow(&self, flow: &Flow, book: &Book, faults: &mut Vec<Diagnostic>) {
@@ -84,6 +88,12 @@ impl Library {
                 let message = format!("no contract looks at the field `{what}`");
                 let hint = "the question costs callers' patience for the record alone";
                 faults.push(Diagnostic::warning(&file, place, message).hint(hint));
+            }
+        }
+        for Mention { what: FixedValue { field, value }, place } in flow.fixed_values() {
+            if let Err(error) = check_value(&field, &value) {
+                let hint = "filters and geography cannot read this value";
+                faults.push(Diagnostic::warning(&file, place, error).hint(hint));
             }
         }
         for Mention { what, place } in references.offers {

@@ -8,6 +8,7 @@ use crate::base::FlowName;
 use crate::base::Place;
 use crate::base::Severity;
 use crate::book::Book;
+use crate::book::BookText;
 
 impl Library {
     /// Replaces an earlier library by this one. A flow whose file has an error stays unchanged, and
@@ -17,7 +18,7 @@ impl Library {
         self.inherit(earlier);
         let mut faults = std::mem::take(&mut self.faults);
         // The publisher of the book reports faults of the book itself.
-        let of_flows = self.check_against(book, "").into_iter();
+        let of_flows = self.check_against(book, BookText::named("")).into_iter();
         faults.extend(of_flows.filter(|fault| !fault.file.is_empty()).map(|fault| {
             let file = self.file_of(stem(&fault.file)).unwrap_or(fault.file);
             Diagnostic { file, ..fault }

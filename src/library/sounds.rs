@@ -11,7 +11,9 @@ use super::wavs::Wavs;
 use crate::base::Diagnostic;
 use crate::base::Place;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::book::Dq;
+use crate::book::Noun;
 use crate::call;
 use crate::flow::Flow;
 use crate::flow::Sound;
@@ -93,9 +95,10 @@ impl Library {
         }
     }
 
-    /// Adds the sounds that a book names. Calls skip a whisper without sound, and play a tone in place of
-    /// hold music, with a warning; a missing recording is an error. Diagnostics call the book `file`.
-    pub fn add_book(&mut self, book: &Book, file: &str, wavs: &Wavs) -> Vec<Diagnostic> {
+    /// Adds the sounds that a book names. Calls skip a whisper without sound, and play a tone in
+    /// place of hold music, with a warning; a missing recording is an error. Diagnostics are about
+    /// the entries in the book's text.
+    pub fn add_book(&mut self, book: &Book, written: BookText<'_>, wavs: &Wavs) -> Vec<Diagnostic> {
         if let Ok(prompt) = media::read_wav(PRESS_1_SOUND) {
             self.sounds.insert(whisper(call::PRESS_1), Arc::new(prompt));
         }
@@ -103,22 +106,42 @@ impl Library {
         for (contract, sound) in whispers(book) {
             if let Err(hint) = self.add_sound(sound, wavs) {
                 let message = format!("the whisper of {} has no sound", contract.id);
-                faults.push(Diagnostic::warning(file, Place::START, message).hint(hint));
+                let place = written.place(Noun::Contract, contract.id.as_str());
+                faults.push(Diagnostic::warning(written.file, place, message).hint(hint));
             }
         }
         for (trunk, sound) in hold_music(book) {
             if let Err(hint) = self.add_sound(sound, wavs) {
                 let message = format!("the hold music of {} has no sound", trunk.id);
-                faults.push(Diagnostic::warning(file, Place::START, message).hint(hint));
+                let place = written.place(Noun::Trunk, trunk.id.as_str());
+                faults.push(Diagnostic::warning(written.file, place, message).hint(hint));
             }
         }
         for (offer, name) in recordings(book) {
             if let Err(hint) = self.add_sound(Sound::File(name.to_owned()), wavs) {
                 let message = format!("the recording `{name}` of {} has no sound", offer.id);
-                faults.push(Diagnostic::error(file, Place::START, message).hint(hint));
+                let place = written.place(Noun::Offer, offer.id.as_str());
+                faults.push(Diagnostic::error(written.file, place, message).hint(hint));
             }
         }
         faults
+    }
+
+    /// Returns the sentences without sound, each once, as a language and a text: those of the
+    /// flows, and a book's whispers. Omits sentences with variables, whose texts depend on the
+    /// call.
+    pub fn silent(&self, book: &Book) -> Vec<(String, String)> {
+        let flows = self.flows().flat_map(|flow| flow.sentences());
+        let sentences = flows.chain(whispers(book).map(|(_, sound)| sound));
+        let mut silent: Vec<(String, String)> = Vec::new();
+        for sentence in sentences.filter(|sentence| !self.sounds.contains_key(sentence)) {
+            if let Sound::Say { language, text } = sentence
+                && !silent.iter().any(|known| known.0 == language && known.1 == text)
+            {
+                silent.push((language, text));
+            }
+        }
+        silent
     }
 
     /// Adds a sound; the error is a hint on what to do.

@@ -30,7 +30,8 @@ impl Past {
     /// Returns the audit's evidence for a book with this history.
     pub fn evidence<'b>(&self, book: &'b Book, now: Wall) -> Evidence<'b> {
         let (zips_since, used) = (self.zips_since.clone(), self.used.clone());
-        Evidence { book, now, zips_since, used, balances: Some(self.balances.clone()) }
+        let balances = Some(self.balances.clone());
+        Evidence { zips_since, used, balances, ..Evidence::of_book(book, now) }
     }
 }
 
@@ -40,6 +41,7 @@ pub async fn past(store: &dyn Store, book: &Book, now: Wall) -> Result<Past, Sto
     let used = store.cap_usage_since(now - USED_SINCE).await?;
     let used = used.into_iter().map(|count| (count.key, count.used)).collect();
     let balances = store.balances().await?.items.into_iter();
+    let balances = balances.filter(|own| own.balance.currency() == book.currency());
     let balances = balances.map(|own| (own.buyer, own.balance.micros())).collect();
     Ok(Past { zips_since: zips_since(store, book).await?, used, balances })
 }

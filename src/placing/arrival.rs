@@ -25,7 +25,7 @@ impl Arrival {
         Self {
             ingress: Ingress::Trunk(incoming.trunk.clone()),
             called: vec![incoming.called().to_owned()],
-            caller: incoming.caller().and_then(|caller| Phone::from_carrier(caller).ok()),
+            caller: incoming.caller().cloned(),
             attestation: None,
         }
     }
@@ -33,10 +33,9 @@ impl Arrival {
     /// Returns the arrival of a webhook carrier's first request. `path` is the number in the
     /// requested address; it takes precedence over the number in the request.
     pub fn of_request(request: &Request, path: Option<&str>) -> Self {
-        let to = request.to.as_ref().map(Phone::e164);
         Self {
             ingress: Ingress::Webhook(request.carrier),
-            called: path.into_iter().chain(to).map(str::to_owned).collect(),
+            called: path.into_iter().map(str::to_owned).chain(request.called.clone()).collect(),
             caller: request.from.clone(),
             attestation: request.attestation,
         }

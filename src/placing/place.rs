@@ -55,7 +55,13 @@ pub fn place(
 
 /// Returns the dialed number of the book.
 fn find<'b>(book: &'b Book, called: &[String]) -> Result<&'b Number, Refusal> {
-    let mut read = called.iter().filter_map(|text| Some((text, Phone::from_carrier(text).ok()?)));
-    let (text, phone) = read.next().ok_or(Refusal::NotANumber)?;
-    book.dialled(text).ok_or(Refusal::UnknownNumber(phone))
+    for text in called {
+        if let Some(number) = book.dialled(text) {
+            return Ok(number);
+        }
+        if let Ok(phone) = Phone::from_carrier(text) {
+            return Err(Refusal::UnknownNumber(phone));
+        }
+    }
+    Err(Refusal::NotANumber)
 }

@@ -79,7 +79,10 @@ fn incoming(called: &str, caller: &str, from: [u8; 4]) -> Option<Box<sip::Incomi
     agent.handle(sip::Input::Message { peer, sender, bytes: text.into() }, now());
     std::iter::from_fn(|| agent.poll()).find_map(|output| match output {
         sip::Output::Event(sip::Event::Incoming(incoming)) => Some(incoming),
-        sip::Output::Event(_) | sip::Output::Send { .. } => None,
+        sip::Output::Event(_)
+        | sip::Output::Send { .. }
+        | sip::Output::NotUnderstood { .. }
+        | sip::Output::Refused(_) => None,
     })
 }
 
@@ -139,6 +142,10 @@ fn a_request_is_placed_by_its_path_or_its_number() {
         (Some("8005550199"), "+18005550100", "unknown_number"),
         (Some("main"), "sip:sales@example.com", "not_a_number"),
         (None, "+61294964040", "no_flow"),
+        (None, "61294964040", "no_flow"),
+        (None, "0061294964040", "no_flow"),
+        (None, "0294964040", "no_flow"),
+        (None, "sip:61294964040@sip.example.com", "no_flow"),
     ] {
         let params = [
             ("CallSid", "CA1"),

@@ -16,6 +16,7 @@ use crate::base::Diagnostic;
 use crate::base::Severity;
 use crate::book;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::events::Subject;
@@ -27,6 +28,7 @@ use crate::library::is_fatal;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::store::BookVersion;
+use crate::switch::Speaker;
 
 /// Name of the live book in diagnostics.
 pub const LIVE_BOOK: &str = "book in the database";
@@ -40,6 +42,8 @@ pub struct Live {
     pub library: Arc<ArcSwap<Library>>,
     /// Where a published book is reported.
     pub events: Events,
+    /// Renders sentences without sound files.
+    pub speaker: Arc<Speaker>,
     /// Fetches sounds from the web.
     pub fetcher: Arc<Fetcher>,
     /// The machine's clocks.
@@ -152,11 +156,12 @@ impl Publisher {
     fn publish_library(&self, book: &Book, fetched: &Fetched) -> Vec<Diagnostic> {
         let earlier = self.library();
         let mut library = self.shelf.load().succeed(&earlier, book);
-        let found = self.shelf.add_book(&mut library, book, LIVE_BOOK);
+        let found = self.shelf.add_book(&mut library, book, BookText::named(LIVE_BOOK));
         for warning in library.add_fetched(fetched) {
             tracing::warn!("{warning}");
         }
         log_changes(&earlier, &library);
+        self.live.speaker.prepare(library.silent(book));
         self.live.library.store(Arc::new(library));
         found
     }

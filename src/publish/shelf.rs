@@ -11,6 +11,7 @@ use rust_embed::RustEmbed;
 use crate::base::Diagnostic;
 use crate::base::Place;
 use crate::book::Book;
+use crate::book::BookText;
 use crate::flow::Flow;
 use crate::library::Draft;
 use crate::library::Library;
@@ -71,8 +72,13 @@ impl Shelf {
 
     /// Adds the sounds that a book names and returns their faults; `file` is the book's name in
     /// diagnostics.
-    pub fn add_book(&self, library: &mut Library, book: &Book, file: &str) -> Vec<Diagnostic> {
-        library.add_book(book, file, &self.wavs(wavs_of_book(book)))
+    pub fn add_book(
+        &self,
+        library: &mut Library,
+        book: &Book,
+        written: BookText<'_>,
+    ) -> Vec<Diagnostic> {
+        library.add_book(book, written, &self.wavs(wavs_of_book(book)))
     }
 
     /// Returns the faults of a flow's sounds; `file` is the flow's name in diagnostics.

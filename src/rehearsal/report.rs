@@ -33,6 +33,9 @@ pub struct Arrows {
     pub to: String,
     /// Conditions, as in the drawing.
     pub labels: Vec<String>,
+    /// Number of callers by condition, in the order of `labels`, where the condition is an answer,
+    /// no answer, or the result of a `<Route>` or `<Dial>`; other conditions are not counted.
+    pub by_label: Vec<Count>,
     /// Number of callers who took it at least once.
     pub callers: u32,
 }

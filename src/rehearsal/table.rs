@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Arrows;
 use super::Report;
 
 impl fmt::Display for Report {
@@ -123,7 +124,8 @@ impl Report {
             rows.push(title("way"));
         }
         for arrow in &self.arrows {
-            let labels = arrow.labels.join(" | ");
+            let labels: Vec<String> = arrow.labels.iter().map(|label| said(label, arrow)).collect();
+            let labels = labels.join(" | ");
             let name = format!("  {} → {}", arrow.from, arrow.to);
             let never = if arrow.callers == 0 { "never gone: " } else { "" };
             let share = self.share(arrow.callers);
@@ -143,6 +145,15 @@ impl Report {
 
     fn share(&self, part: u32) -> String {
         percent(part, self.crowd.callers)
+    }
+}
+
+/// Returns a label; with its callers, where an arrow has several.
+fn said(label: &str, arrow: &Arrows) -> String {
+    let known = arrow.by_label.iter().find(|count| count.what == label);
+    match known.filter(|_| arrow.labels.len() > 1) {
+        Some(count) => format!("{label}: {}", count.callers),
+        None => label.to_owned(),
     }
 }
 

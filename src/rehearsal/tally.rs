@@ -9,6 +9,8 @@ use crate::base::Wall;
 use crate::flow::Chart;
 use crate::flow::Flow;
 use crate::flow::Gather;
+use crate::flow::NotDialled;
+use crate::flow::NotRouted;
 use crate::flow::OpenQuestion;
 use crate::flow::StepId;
 
@@ -19,8 +21,12 @@ use super::Finale;
 use super::Program;
 use super::Question;
 use super::Report;
+use super::Rings;
 use super::Scene;
 use super::Steps;
+
+/// Label of the path of a question that was not answered, as in the drawing.
+const NO_ANSWER: &str = "no answer";
 
 /// A question: its flow, its step's index in the file, its index in the step.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +79,7 @@ impl Mean {
 }
 
 /// A way from step to step.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Arrow {
     flow: FlowName,
     from: StepId,
@@ -87,6 +93,11 @@ struct Way {
     step: Option<StepId>,
     steps: BTreeSet<(FlowName, StepId)>,
     arrows: BTreeSet<Arrow>,
+    /// Arrows with the condition under which they were taken.
+    reasons: BTreeSet<(Arrow, String)>,
+    /// Latest result of a `<Route>` or `<Dial>`, as its branches are named, unless a question or a
+    /// step followed.
+    result: Option<&'static str>,
     /// Current question, and the meaning of the latest keys there.
     open: Option<(Key, Said)>,
     /// Whether a step was entered since the latest cue.
@@ -110,6 +121,7 @@ pub(super) struct Tally {
     questions: BTreeMap<Key, Asked>,
     steps: BTreeMap<(FlowName, StepId), u32>,
     arrows: BTreeMap<Arrow, u32>,
+    reasons: BTreeMap<(Arrow, String), u32>,
     outcomes: BTreeMap<String, u32>,
     winners: BTreeMap<String, u32>,
     not_routed: BTreeMap<String, u32>,
@@ -127,6 +139,7 @@ impl Tally {
             questions: BTreeMap::new(),
             steps: BTreeMap::new(),
             arrows: BTreeMap::new(),
+            reasons: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             winners: BTreeMap::new(),
             not_routed: BTreeMap::new(),
@@ -154,6 +167,7 @@ impl Tally {
             own.field = gather.field.as_ref().map(ToString::to_string);
         }
         self.way.unanswered = Some(key.clone());
+        self.way.result = None;
         let said = keys.and_then(|keys| meaning(gather, keys)).map_or(Said::Nothing, Said::Answer);
         self.way.open = Some((key, said));
         self.way.moved = false;
@@ -183,11 +197,15 @@ impl Tally {
                     count(&mut self.passed_over, reason.to_string());
                 }
             }
-            Scene::NotRouted(why) => count(&mut self.not_routed, why.name().to_owned()),
+            Scene::NotRouted(why) => {
+                self.way.result = Some(why.name());
+                count(&mut self.not_routed, why.name().to_owned());
+            }
+            Scene::NotDialled(rings) => self.way.result = not_dialled(*rings).map(NotDialled::name),
             Scene::Over(how) => self.over(how),
             Scene::Hears(_) | Scene::Typed(_) | Scene::Ignored(_) | Scene::Decided(_) => {}
             Scene::Records | Scene::LooksUp(_) | Scene::Tagged { .. } => {}
-            Scene::Dials(_) | Scene::NotDialled(_) => {}
+            Scene::Dials(_) => {}
             Scene::Learned { pool: None, .. } | Scene::Missed { .. } | Scene::HandedOn(_) => {}
         }
     }
@@ -196,10 +214,27 @@ impl Tally {
         let Some(flow) = self.way.flow.clone() else { return };
         if let Some(from) = self.way.step.replace(step.clone()) {
             let arrow = Arrow { flow: flow.clone(), from, to: step.clone() };
+            if let Some(reason) = self.reason() {
+                self.way.reasons.insert((arrow.clone(), reason));
+            }
             self.way.arrows.insert(arrow);
         }
+        self.way.result = None;
         self.way.steps.insert((flow, step.clone()));
         self.way.moved = true;
+    }
+
+    /// Returns why the next step is entered, as the arrow's label says it; `None` if it follows
+    /// from no result and no question of the current step.
+    fn reason(&self) -> Option<String> {
+        if let Some(result) = self.way.result {
+            return Some(result.to_owned());
+        }
+        let (_, said) = self.way.open.as_ref().filter(|_| !self.way.moved)?;
+        Some(match said {
+            Said::Answer(answer) => answer.clone(),
+            Said::Nothing => NO_ANSWER.to_owned(),
+        })
     }
 
     /// Counts the pool before and after an answer; a `<Set>` belongs to no question.
@@ -259,6 +294,7 @@ impl Tally {
         }
         way.steps.into_iter().for_each(|step| count(&mut self.steps, step));
         way.arrows.into_iter().for_each(|arrow| count(&mut self.arrows, arrow));
+        way.reasons.into_iter().for_each(|reason| count(&mut self.reasons, reason));
     }
 
     pub(super) fn report(
@@ -296,6 +332,18 @@ impl Tally {
         }
     }
 
+    /// Returns the callers of an arrow by its labels, in their order, as far as they are known.
+    fn by_label(&self, taken: &Arrow, labels: &[String]) -> Vec<Count> {
+        let mut counts: BTreeMap<&String, u32> = BTreeMap::new();
+        for ((_, reason), callers) in self.reasons.iter().filter(|((arrow, _), _)| arrow == taken) {
+            if let Some(label) = label(labels, reason) {
+                *counts.entry(label).or_default() += callers;
+            }
+        }
+        let known = labels.iter().filter_map(|label| Some((label, counts.get(label)?)));
+        known.map(|(what, callers)| Count { what: what.clone(), callers: *callers }).collect()
+    }
+
     fn cover(&self, flow: &Flow, steps: &mut Vec<Steps>, arrows: &mut Vec<Arrows>) {
         let chart = Chart::of(flow, None);
         let shown = |id: &StepId| shown(&self.first, &flow.name, id);
@@ -310,9 +358,32 @@ impl Tally {
             };
             let taken = Arrow { flow: flow.name.clone(), from: from.id.clone(), to: to.id.clone() };
             let callers = self.arrows.get(&taken).copied().unwrap_or(0);
+            let by_label = self.by_label(&taken, &arrow.labels);
             let (from, to) = (shown(&from.id), shown(&to.id));
-            arrows.push(Arrows { from, to, labels: arrow.labels.clone(), callers });
+            arrows.push(Arrows { from, to, labels: arrow.labels.clone(), by_label, callers });
         }
+    }
+}
+
+/// Returns the label of an arrow for a reason. A branch for the general reason covers the others.
+fn label<'l>(labels: &'l [String], reason: &str) -> Option<&'l String> {
+    let of_route = NotRouted::ALL.iter().any(|why| why.name() == reason);
+    let of_dial = NotDialled::ALL.iter().any(|why| why.name() == reason);
+    let general = match (of_route, of_dial) {
+        (true, _) => NotRouted::NoBuyer.name(),
+        (false, true) => NotDialled::Failed.name(),
+        (false, false) => reason,
+    };
+    let own = labels.iter().find(|label| *label == reason);
+    own.or_else(|| labels.iter().find(|label| *label == general))
+}
+
+/// Returns the reason that a flow gets for a fixed destination that did not answer.
+fn not_dialled(rings: Rings) -> Option<NotDialled> {
+    match rings {
+        Rings::Answer => None,
+        Rings::Busy => Some(NotDialled::Busy),
+        Rings::NoAnswer => Some(NotDialled::NoAnswer),
     }
 }
 

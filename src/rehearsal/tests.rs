@@ -289,6 +289,33 @@ fn a_crowd_reaches_every_step_and_is_counted_in_full() {
 }
 
 #[test]
+fn a_way_that_several_conditions_share_is_counted_by_condition() {
+    let flow = parsed(
+        "<Flow name='t'><Step id='a'><Gather field='x'><Say>?</Say><Option digits='1'/>\
+         <Exhausted goto='b'/></Gather><Route><NoBuyer goto='b'/></Route></Step>\
+         <Step id='b'><Dial to='+13055550123'><Failed goto='c'/></Dial></Step>\
+         <Step id='c'><Hangup/></Step></Flow>",
+    );
+    let report = simulate(&program(flow), None, &Crowd::of(2_000, 5), now());
+    let way = |to: &str| report.arrows.iter().find(|arrow| arrow.to == to).unwrap();
+    let of = |to: &str, label: &str| {
+        let count = way(to).by_label.iter().find(|count| count.what == label);
+        count.map_or(0, |count| count.callers)
+    };
+    // The buyers who did not take the call are not callers who gave no answer.
+    let gave_up = report.questions[0].gave_up;
+    let not_routed: u32 = report.not_routed.iter().map(|count| count.callers).sum();
+    assert!(gave_up > 0 && not_routed > 100, "{report}");
+    assert_eq!(of("b", "no answer"), gave_up, "{report}");
+    assert_eq!(of("b", "NoBuyer"), not_routed, "{report}");
+    assert_eq!(way("b").callers, gave_up + not_routed);
+    // `Failed` covers a busy destination and one that does not answer.
+    assert_eq!(of("c", "Failed"), way("c").callers, "{report}");
+    let shown = format!("no answer: {gave_up} | NoBuyer: {not_routed}");
+    assert!(report.to_string().contains(&shown), "{report}");
+}
+
+#[test]
 fn a_crowd_with_a_book_says_what_the_filters_mention() {
     let flow = flow("auto-quote");
     let market = market(&flow, None);

@@ -81,7 +81,7 @@ fn looked_at<'t>(terms: &'t Terms, names: &mut BTreeSet<&'t str>) -> Option<()> 
 }
 
 /// Returns the fields that a field is derived from when it is not given: [`Known`] has the table.
-fn follows_from(field: &str) -> &'static [&'static str] {
+pub fn follows_from(field: &str) -> &'static [&'static str] {
     match field {
         "area_code" => &["phone"],
         "city" | "county" => &["zip"],

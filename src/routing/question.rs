@@ -1,6 +1,7 @@
 //! A question from a command line or a request, as an inquiry.
 
 use super::Inquiry;
+use super::check_value;
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::OfferId;
@@ -37,9 +38,9 @@ impl Question {
         let (mut fields, mut caller) = (Fields::default(), None);
         for (name, value) in &self.fields {
             let name: FieldName = name.parse()?;
+            check_value(&name, value)?;
             if name.as_str() == "phone" {
-                let phone: Result<Phone, _> = value.parse();
-                caller = Some(phone.map_err(|error| format!("field phone: {error}"))?);
+                caller = value.parse::<Phone>().ok();
             }
             if !fields.set(name, value, Origin::Form) {
                 return Err("an inquiry has at most 64 fields".to_owned());

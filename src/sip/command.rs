@@ -87,7 +87,7 @@ pub struct Dial {
     pub session: LegId,
     /// Destination of the INVITE.
     pub peer: Peer,
-    /// Where else requests of its dialogs may come from.
+    /// Further sources of the dialogs' requests.
     pub sources: Sources,
     /// Request-URI.
     pub target: Uri,

@@ -12,7 +12,9 @@ use super::Counters;
 use super::Event;
 use super::Output;
 use super::Peer;
+use super::RefusedInvite;
 use super::transaction::Timers;
+use super::wire::ParseError;
 use crate::base::Rng;
 
 /// State shared by transactions and sessions.
@@ -53,6 +55,16 @@ impl Core {
     /// Reports an event to the owner of its session.
     pub(super) fn report(&mut self, event: Event) {
         self.out.push_back(Output::Event(event));
+    }
+
+    /// Reports an INVITE that the agent rejects itself.
+    pub(super) fn refused(&mut self, invite: RefusedInvite) {
+        self.out.push_back(Output::Refused(Box::new(invite)));
+    }
+
+    /// Reports a message that is partly malformed.
+    pub(super) fn not_understood(&mut self, peer: Peer, error: ParseError) {
+        self.out.push_back(Output::NotUnderstood { peer, error });
     }
 
     /// Returns the next output.

@@ -11,7 +11,7 @@ pub struct Counters {
     pub malformed: u64,
     /// Requests outside any dialog from unknown addresses: answered 403 or dropped.
     pub strangers: u64,
-    /// Requests within a dialog from an address that is none of its peers: answered 481.
+    /// Requests within a dialog from a source that it does not accept: answered 481.
     pub foreign: u64,
     /// Requests answered with an error before they reached a session.
     pub rejected: u64,

@@ -10,6 +10,7 @@ use super::Sources;
 use super::Transport;
 use super::wire::HeaderName;
 use super::wire::Message;
+use super::wire::NameAddr;
 use super::wire::ParseError;
 use super::wire::Uri;
 use crate::base::LegId;
@@ -34,7 +35,7 @@ pub(super) struct Dialog {
     pub(super) remote_seq: Option<u32>,
     /// Peer that the dialog's messages come from.
     pub(super) peer: Peer,
-    /// Where else they may come from.
+    /// Further sources of the dialog's requests.
     sources: Sources,
     routes: Vec<Route>,
     target: Uri,
@@ -44,7 +45,8 @@ pub(super) struct Dialog {
 #[derive(Debug, Clone)]
 struct Route {
     text: Box<str>,
-    uri: Uri,
+    /// URI of the hop; `None` if it is malformed: then requests go to the dialog's peer.
+    uri: Option<Uri>,
 }
 
 /// Destination of a request inside a dialog (RFC 3261 §12.2.1.1).
@@ -100,7 +102,7 @@ impl Dialog {
             remote_seq: Some(seq),
             peer,
             sources,
-            routes: record_route(invite)?,
+            routes: record_route(invite),
             target: contact(invite)?.ok_or(ParseError::Missing { header: "Contact" })?,
         })
     }
@@ -113,8 +115,7 @@ impl Dialog {
         (peer, sources): (Peer, Sources),
     ) -> Result<Dialog, ParseError> {
         let (local_seq, _) = invite.cseq()?;
-        let to = response.to()?;
-        let mut routes = record_route(response)?;
+        let mut routes = record_route(response);
         routes.reverse();
         let target = match contact(response) {
             Ok(Some(target)) => target,
@@ -123,8 +124,8 @@ impl Dialog {
         Ok(Dialog {
             call_id: invite.call_id()?.into(),
             local: invite.header(HeaderName::From).unwrap_or_default().into(),
-            remote: response.header(HeaderName::To).unwrap_or_default().into(),
-            remote_tag: to.tag.unwrap_or_default().into(),
+            remote: remote(invite, response).into(),
+            remote_tag: response.to_tag().unwrap_or_default().into(),
             local_seq,
             remote_seq: None,
             peer,
@@ -139,11 +140,11 @@ impl Dialog {
         *self.call_id == *call_id && *self.remote_tag == *remote_tag
     }
 
-    /// Whether a request comes from where this dialog's requests may come from: its peer's address
-    /// or connection, a host of its Contact or its route set, or one of its [`Sources`].
+    /// Returns whether a request's source is allowed: the peer's address or connection, a host of
+    /// the Contact or of the route set, or one of the [`Sources`].
     pub(super) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
         let address = peer.remote.ip();
-        let routes = self.routes.iter().map(|route| &route.uri);
+        let routes = self.routes.iter().filter_map(|route| route.uri.as_ref());
         let named = routes.chain([&self.target]).any(|uri| uri.host_ip() == Some(address));
         let same_connection = peer.connection.is_some() && peer.connection == self.peer.connection;
         named
@@ -178,22 +179,19 @@ impl Dialog {
     /// remote target.
     pub(super) fn way(&self) -> Way<'_> {
         let texts = self.routes.iter().map(|route| &*route.text);
-        match self.routes.first() {
+        match self.routes.first().map(|first| &first.uri) {
             None => Way { uri: &self.target, routes: Vec::new(), peer: self.hop(&self.target) },
-            Some(first) if first.uri.param("lr").is_some() => Way {
-                uri: &self.target,
-                routes: texts.map(Cow::Borrowed).collect(),
-                peer: self.hop(&first.uri),
-            },
-            Some(first) => {
+            Some(Some(strict)) if strict.param("lr").is_none() => {
                 let rest = texts.skip(1).map(Cow::Borrowed);
                 let last = Cow::Owned(format!("<{}>", self.target));
-                Way {
-                    uri: &first.uri,
-                    routes: rest.chain([last]).collect(),
-                    peer: self.hop(&first.uri),
-                }
+                let routes = rest.chain([last]).collect();
+                Way { uri: strict, routes, peer: self.hop(strict) }
             }
+            Some(loose) => Way {
+                uri: &self.target,
+                routes: texts.map(Cow::Borrowed).collect(),
+                peer: loose.as_ref().map_or(self.peer, |uri| self.hop(uri)),
+            },
         }
     }
 
@@ -212,18 +210,31 @@ impl Dialog {
 /// Largest CSeq number (RFC 3261 §8.1.1.5).
 const CSEQ_MAX: u32 = (1 << 31) - 1;
 
+/// Returns the To value of our requests after a response: the response's own or, if that is
+/// malformed, the INVITE's with the response's tag.
+pub(super) fn remote(invite: &Message, response: &Message) -> String {
+    let of = |message: &Message| message.header(HeaderName::To).unwrap_or_default().to_owned();
+    match (response.to(), response.to_tag()) {
+        (Ok(_), _) => of(response),
+        (Err(_), Some(tag)) => format!("{};tag={tag}", of(invite)),
+        (Err(_), None) => of(invite),
+    }
+}
+
 /// Returns the URI of the first Contact.
 fn contact(message: &Message) -> Result<Option<Uri>, ParseError> {
     Ok(message.contact()?.map(|contact| contact.uri))
 }
 
 /// Returns the Record-Route values, each with its URI.
-fn record_route(message: &Message) -> Result<Vec<Route>, ParseError> {
+fn record_route(message: &Message) -> Vec<Route> {
     let texts = message.headers(HeaderName::RecordRoute);
-    texts
-        .zip(message.addresses(HeaderName::RecordRoute))
-        .map(|(text, address)| Ok(Route { text: text.into(), uri: address?.uri }))
-        .collect()
+    let addresses = message.addresses(HeaderName::RecordRoute);
+    let route = |(text, address): (&str, Result<NameAddr<'_>, _>)| Route {
+        text: text.into(),
+        uri: address.ok().map(|address| address.uri),
+    };
+    texts.zip(addresses).map(route).collect()
 }
 
 /// Returns whether a far end at a public address names a private one (RFC 1918).

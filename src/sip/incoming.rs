@@ -12,6 +12,7 @@ use super::wire::Message;
 use super::wire::NameAddr;
 use super::wire::Uri;
 use crate::base::LegId;
+use crate::base::Phone;
 use crate::base::TrunkId;
 
 /// An INVITE outside a dialog.
@@ -26,7 +27,7 @@ pub struct Incoming {
     /// The INVITE.
     pub request: Message,
     called: String,
-    caller: Option<String>,
+    caller: Option<Phone>,
     display: Option<String>,
 }
 
@@ -35,8 +36,8 @@ impl Incoming {
         let called = request.request_uri().ok().and_then(|uri| number(&uri)).unwrap_or_default();
         let (caller, display) = match request.from() {
             Ok(from) if !is_withheld(&request, &from) => {
-                let shown = Some(from.display.into_owned()).filter(|name| !name.is_empty());
-                (asserted(&request).or_else(|| number(&from.uri)), shown)
+                let shown = Some(&from.display).filter(|name| !name.is_empty());
+                (caller(&request, &from), shown.map(ToString::to_string))
             }
             Ok(_) | Err(_) => (None, None),
         };
@@ -49,10 +50,12 @@ impl Incoming {
         &self.called
     }
 
-    /// Returns the caller's number: the user part of P-Asserted-Identity (RFC 3325), else of From.
-    /// Returns `None` if it is withheld (RFC 3323) or absent.
-    pub fn caller(&self) -> Option<&str> {
-        self.caller.as_deref()
+    /// Returns the caller's number: the first identity that is a phone number, of
+    /// P-Asserted-Identity, P-Preferred-Identity (RFC 3325), Remote-Party-ID
+    /// (draft-ietf-sip-privacy-04), and From. Returns `None` if it is withheld (RFC 3323), or if no
+    /// identity is a phone number.
+    pub fn caller(&self) -> Option<&Phone> {
+        self.caller.as_ref()
     }
 
     /// Returns the caller's display name in From, if there is one and it is not withheld.
@@ -82,13 +85,27 @@ fn number(uri: &Uri) -> Option<String> {
     uri.number().map(Cow::into_owned).filter(|number| !number.is_empty())
 }
 
-/// Returns the number that the network asserts: the first in a `tel:` or `sip:` URI.
-fn asserted(request: &Message) -> Option<String> {
-    request.addresses(HeaderName::PAssertedIdentity).flatten().find_map(|known| number(&known.uri))
+/// Returns the first identity that is a phone number. A network may assert a name in a `sip:` URI
+/// beside the number in a `tel:` URI (RFC 3325 §9.1); an exchange may assert an extension.
+fn caller(request: &Message, from: &NameAddr<'_>) -> Option<Phone> {
+    let asserted = request.addresses(HeaderName::PAssertedIdentity);
+    let preferred = request.addresses(HeaderName::PPreferredIdentity);
+    let known = asserted.chain(preferred).flatten().chain(calling_parties(request));
+    known
+        .map(|known| known.uri)
+        .chain([from.uri.clone()])
+        .find_map(|uri| Phone::of_caller(&uri.number()?))
 }
 
-/// Returns whether the caller withholds their number: Privacy (RFC 3323 §4.2, RFC 3325 §9.3), or an
-/// anonymous From (RFC 3323 §4.1.1.3).
+/// Returns the values of Remote-Party-ID that describe the caller.
+fn calling_parties(request: &Message) -> impl Iterator<Item = NameAddr<'_>> {
+    request.addresses(HeaderName::RemotePartyId).flatten().filter(|party| {
+        party.params.find("party").is_none_or(|whose| whose.eq_ignore_ascii_case("calling"))
+    })
+}
+
+/// Returns whether the caller withholds their number: Privacy (RFC 3323 §4.2, RFC 3325 §9.3),
+/// `privacy` of Remote-Party-ID, or an anonymous From (RFC 3323 §4.1.1.3).
 fn is_withheld(request: &Message, from: &NameAddr<'_>) -> bool {
     let private = request.headers(HeaderName::Privacy).flat_map(|value| value.split(';'));
     let asked = private
@@ -96,7 +113,11 @@ fn is_withheld(request: &Message, from: &NameAddr<'_>) -> bool {
         .any(|kind| ["id", "user", "header"].iter().any(|p| kind.eq_ignore_ascii_case(p)));
     let user = from.uri.user().unwrap_or_default();
     let host = from.uri.host().unwrap_or_default();
+    let withheld = |kind: &str| ["full", "uri"].iter().any(|p| kind.eq_ignore_ascii_case(p));
     asked
+        || calling_parties(request)
+            .filter_map(|party| party.params.find("privacy"))
+            .any(|kinds| kinds.trim_matches('"').split('-').any(withheld))
         || user.eq_ignore_ascii_case("anonymous")
         || host.eq_ignore_ascii_case("anonymous.invalid")
 }
@@ -149,9 +170,56 @@ mod tests {
             ("sip:9@h", ann, "Privacy: none\r\n", "9", Some("+13055550123"), Some("Ann")),
         ] {
             let incoming = incoming(uri, from, more);
-            let found = (incoming.called(), incoming.caller(), incoming.display());
+            let caller_found = incoming.caller().map(Phone::e164);
+            let found = (incoming.called(), caller_found, incoming.display());
             assert_eq!(found, (called, caller, display), "{uri} {from} {more}");
             assert_eq!(incoming.offer(), None);
+        }
+    }
+
+    #[test]
+    fn of_several_identities_the_one_that_is_a_number_counts() {
+        let number = "<sip:+13055550123@carrier>;tag=1";
+        let extension = "\"Front desk\" <sip:11@pbx>;tag=1";
+        let pai = "P-Asserted-Identity";
+        let rpid = "Remote-Party-ID";
+        for (from, more, expected) in [
+            (number, format!("{pai}: <sip:john.doe@c.example>,<tel:+12125550134>"), "+12125550134"),
+            (number, format!("{pai}: <tel:+12125550134>, <sip:j@c.example>"), "+12125550134"),
+            (number, format!("{pai}: <sip:nome.cognome@domain.example>"), "+13055550123"),
+            (number, format!("{pai}: \"TEST\" <sip:11@192.0.2.1>"), "+13055550123"),
+            (number, format!("{pai}: <sip:1+3055550123@192.0.2.1>"), "+13055550123"),
+            (number, format!("{pai}: <sip:anonymous@anonymous.invalid>"), "+13055550123"),
+            (number, format!("{pai}: <sip:266696687@h>"), "+13055550123"),
+            (number, format!("{pai}: \"broken <sip:x"), "+13055550123"),
+            (number, format!("{pai}: sip:+12125550134@h;user=phone"), "+12125550134"),
+            (number, format!("{pai}: \"\"unknown\"\" <sip:+12125550134@h>"), "+12125550134"),
+            (
+                extension,
+                format!("{pai}: <sip:12@pbx>\r\n{pai}: <tel:+12125550134>"),
+                "+12125550134",
+            ),
+            (extension, "P-Preferred-Identity: <sip:+12125550134@h>".into(), "+12125550134"),
+            (extension, format!("{rpid}: <sip:+12125550134@h>;party=calling"), "+12125550134"),
+            (extension, format!("{rpid}: <sip:+12125550134@h>;screen=yes"), "+12125550134"),
+            (extension, format!("{rpid}: <sip:+18005550100@h>;party=called"), "none"),
+            (extension, format!("{rpid}: <sip:+12125550134@h>;privacy=full"), "none"),
+            (number, format!("{rpid}: <sip:+12125550134@h>;privacy=\"name-uri\""), "none"),
+            (number, format!("{rpid}: <sip:+12125550134@h>;privacy=off"), "+12125550134"),
+            (number, format!("{pai}: <tel:+12125550134>\r\nPrivacy: id"), "none"),
+            ("<sip:821056580040@h>;tag=1", String::new(), "+821056580040"),
+            ("<sip:00442079460018@h>;tag=1", String::new(), "+442079460018"),
+            ("<sip:011442079460018@h>;tag=1", String::new(), "+442079460018"),
+            ("<sip:13055550123@h>;tag=1", String::new(), "+13055550123"),
+            ("<sip:3055550123@h>;tag=1", String::new(), "+13055550123"),
+            ("sip:+1-305-555-0123@h;tag=1", String::new(), "+13055550123"),
+            ("<sip:0442079460018@h>;tag=1", String::new(), "none"),
+            ("<sip:bob@h>;tag=1", String::new(), "none"),
+        ] {
+            let lines = if more.is_empty() { String::new() } else { format!("{more}\r\n") };
+            let incoming = incoming("sip:1@h", from, &lines);
+            let caller = incoming.caller().map_or("none", Phone::e164);
+            assert_eq!(caller, expected, "{from} {more}");
         }
     }
 }

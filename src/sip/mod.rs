@@ -16,6 +16,7 @@ mod input;
 mod output;
 mod peer;
 mod receive;
+mod refused_invite;
 mod request;
 mod response;
 mod session;
@@ -41,6 +42,7 @@ pub use peer::ConnectionId;
 pub use peer::Peer;
 pub use peer::Sender;
 pub use peer::Transport;
+pub use refused_invite::RefusedInvite;
 pub use sources::Sources;
 pub use wire::Uri;
 

@@ -4,6 +4,8 @@ use bytes::Bytes;
 
 use super::Event;
 use super::Peer;
+use super::RefusedInvite;
+use super::wire::ParseError;
 
 /// An output of the agent.
 #[derive(Debug, Clone)]
@@ -17,4 +19,14 @@ pub enum Output {
     },
     /// Report an event to the session's owner.
     Event(Event),
+    /// Report an INVITE that the agent has rejected itself: no session began.
+    Refused(Box<RefusedInvite>),
+    /// Log a malformed request of a trunk, which was rejected, or a malformed response, of which the
+    /// readable part was used.
+    NotUnderstood {
+        /// Sender of the message.
+        peer: Peer,
+        /// First fault of the message.
+        error: ParseError,
+    },
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Agent;
 use super::Peer;
+use super::RefusedInvite;
 use super::Sender;
 use super::Transport;
 use super::check::Fault;
@@ -63,14 +64,33 @@ impl Agent {
                 None => self.receive_request(peer, sender, message, now),
             },
             Err(ParseError::Empty) => {}
-            Err(error) => self.receive_broken(peer, sender, bytes, &error),
+            Err(error) => self.receive_broken((peer, sender), (framing, bytes), error, now),
         }
     }
 
-    /// Handles a message that cannot be parsed: a trunk's request is answered with the fault.
-    fn receive_broken(&mut self, peer: Peer, sender: Sender, bytes: Bytes, error: &ParseError) {
+    /// Handles a malformed message. The readable part of a response is used, because a phone that
+    /// answered must be acknowledged. A trunk's request is answered with the fault.
+    fn receive_broken(
+        &mut self,
+        (peer, sender): (Peer, Sender),
+        (framing, bytes): (Framing, Bytes),
+        error: ParseError,
+        now: Now,
+    ) {
         self.core.counters.malformed += 1;
-        let (Sender::Trusted(_), Some(request)) = (sender, Message::salvage(bytes)) else { return };
+        let whole = Message::parse(bytes.clone(), framing).ok();
+        let response = whole.or_else(|| Message::salvage_response(bytes.clone()));
+        if let Some(response) = &response
+            && let Some(status) = response.status()
+        {
+            self.core.not_understood(peer, error);
+            return self.receive_response(peer, status, response, now);
+        }
+        if sender == Sender::Stranger {
+            return;
+        }
+        self.core.not_understood(peer, error.clone());
+        let Some(request) = Message::salvage(bytes) else { return };
         // If the Via is the broken part, only the source address is known.
         let reply = match request.top_via() {
             Ok(via) => reply_to(peer, via.reply_address(peer.remote)),
@@ -109,13 +129,14 @@ impl Agent {
     /// Returns the client transaction of a response (RFC 3261 §17.1.3). A response with any other
     /// Via than the agent's own was misrouted (§8.1.3.3, §18.1.2).
     fn client_of(&self, response: &Message) -> Option<ClientId> {
-        let via = response.top_via().ok()?;
-        let (_, method) = response.cseq().ok()?;
-        let is_for_us = is_ours(&via, &self.core.config) && response.vias().nth(1).is_none();
-        if !is_for_us {
-            return None;
-        }
-        Some(ClientId { branch: branch_bits(via.branch?)?, method: ClientMethod::of(&method) })
+        let is_for_us = match response.top_via() {
+            Ok(via) => is_ours(&via, &self.core.config) && response.vias().nth(1).is_none(),
+            // The branch has 64 random bits: it identifies the transaction by itself.
+            Err(_) => true,
+        };
+        let branch = response.branch().filter(|_| is_for_us)?;
+        let method = ClientMethod::of(&response.cseq_method()?);
+        Some(ClientId { branch: branch_bits(branch)?, method })
     }
 
     fn receive_request(&mut self, peer: Peer, sender: Sender, request: Message, now: Now) {
@@ -169,7 +190,7 @@ impl Agent {
         }
     }
 
-    /// Whether a request about the session of an INVITE comes from elsewhere than its peer.
+    /// Returns whether the session of an INVITE rejects requests from this source.
     fn is_foreign(&self, invite: ServerId, peer: &Peer, sender: &Sender) -> bool {
         let session = self.transactions.session_of(invite);
         let session = session.and_then(|session| self.sessions.get(&session));
@@ -218,13 +239,21 @@ impl Agent {
             Sender::Trusted(_) => 481,
             Sender::Stranger => {
                 self.core.counters.strangers += 1;
+                if arrival.key.method == Method::Invite {
+                    self.core.refused(RefusedInvite::new(
+                        arrival.peer,
+                        None,
+                        403,
+                        &arrival.request,
+                    ));
+                }
                 403
             }
         };
         self.reply_without_state(arrival, &Fault::plain(status));
     }
 
-    /// A request of a dialog, from where the dialog's requests do not come from: 481.
+    /// Rejects a request that has a dialog's marks and a source that the dialog does not accept.
     fn turn_away_foreign(&mut self, arrival: &Arrival) {
         self.core.counters.foreign += 1;
         self.reply_without_state(arrival, &Fault::plain(481));
@@ -267,7 +296,7 @@ impl Agent {
 
     fn receive_invite(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         if let Err(fault) = check_invite(&arrival.request, &self.core.config) {
-            return self.reply_without_state(&arrival, &fault);
+            return self.refuse_invite(&arrival, trunk, &fault);
         }
         let Ok(marks) = arrival.marks() else { return };
         if self.transactions.is_merged(&marks) {
@@ -275,11 +304,17 @@ impl Agent {
         }
         if self.is_full() {
             self.core.counters.overloads += 1;
-            return self.reply_without_state(&arrival, &busy());
+            return self.refuse_invite(&arrival, trunk, &busy());
         }
         if let Err((arrival, _)) = self.invited(arrival, trunk, marks, now) {
             self.reply_without_state(&arrival, &Fault::plain(400));
         }
+    }
+
+    fn refuse_invite(&mut self, arrival: &Arrival, trunk: TrunkId, fault: &Fault) {
+        let (peer, invite) = (arrival.peer, &arrival.request);
+        self.core.refused(RefusedInvite::new(peer, Some(trunk), fault.status, invite));
+        self.reply_without_state(arrival, fault);
     }
 
     /// Handles a request in a dialog, from any address: the sender must know the dialog's tags.
@@ -373,7 +408,7 @@ impl Arrival {
         Ok(Arrival { peer, reply, key, request })
     }
 
-    /// What an INVITE has in common with its ACK, its CANCEL and copies that come another way.
+    /// Returns what an INVITE has in common with its ACK, its CANCEL, and merged copies.
     fn marks(&self) -> Result<MergeKey, ParseError> {
         let (cseq, _) = self.request.cseq()?;
         Ok(MergeKey {

@@ -9,6 +9,7 @@ use super::Peer;
 use super::Transport;
 use super::body::SDP;
 use super::dialog::Dialog;
+use super::dialog::remote;
 use super::transaction::branch_text;
 use super::wire::Builder;
 use super::wire::HeaderName;
@@ -82,7 +83,7 @@ pub(super) fn ack_of_refusal(invite: &Message, refusal: &Message) -> Bytes {
         .header(HeaderName::MaxForwards, MAX_FORWARDS)
         .copy(invite, HeaderName::Route)
         .copy(invite, HeaderName::From)
-        .copy(refusal, HeaderName::To)
+        .header(HeaderName::To, remote(invite, refusal))
         .copy(invite, HeaderName::CallId)
         .header(HeaderName::Cseq, format_args!("{seq} ACK"))
         .finish()

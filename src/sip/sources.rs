@@ -1,4 +1,4 @@
-//! Who may send requests within a dialog.
+//! Sources from which a dialog accepts requests.
 
 use std::net::IpAddr;
 
@@ -6,24 +6,24 @@ use super::Peer;
 use super::Sender;
 use crate::base::TrunkId;
 
-/// Where the requests within a dialog may come from, beside its peer and the hosts that the peer
-/// names: a cluster of gateways sends from more addresses than one. ACK and BYE are taken from
-/// anywhere: whoever has the Call-ID and both tags may end a call, and to lose them costs a call.
+/// Sources of a dialog's requests, beside its peer and the hosts in the peer's headers: a cluster
+/// of gateways sends from several addresses. ACK and BYE are accepted from any address, because the
+/// Call-ID and both tags are enough to end a call, and a lost ACK or BYE would break one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sources {
-    /// The trunk that the call came by or goes to.
+    /// Trunk of the call.
     pub trunk: Option<TrunkId>,
-    /// The addresses of the destination that was dialled.
+    /// Addresses of the dialed destination.
     pub addresses: Vec<IpAddr>,
 }
 
 impl Sources {
-    /// Returns the sources of a call that came by a trunk.
+    /// Returns the sources of a call from a trunk.
     pub(super) fn of_trunk(trunk: TrunkId) -> Sources {
         Sources { trunk: Some(trunk), addresses: Vec::new() }
     }
 
-    /// Returns whether a message comes from one of these.
+    /// Returns whether a message is from one of the sources.
     pub(super) fn allow(&self, peer: &Peer, sender: &Sender) -> bool {
         let known = match sender {
             Sender::Trusted(trunk) => self.trunk.as_ref() == Some(trunk),

@@ -1,4 +1,4 @@
-//! The activity log: who changed what, when, from where, and the outcome.
+//! Entries of the activity log: who changed what, when, from where, and with what outcome.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,10 +10,10 @@ use crate::base::TokenId;
 use crate::base::TokenName;
 use crate::base::Wall;
 
-/// Most entries per page. A larger limit is reduced to it.
+/// Most entries per page. The store reduces a larger limit to this.
 pub const ACTIVITY_PAGE_MAX: usize = 200;
 
-/// How long an entry is kept. New entries remove older ones.
+/// How long an entry is kept. Each new entry deletes some that are older.
 pub const ACTIVITY_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// Who makes a change.
@@ -21,9 +21,9 @@ pub const ACTIVITY_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 pub enum Actor {
     /// The holder of a token, over HTTP.
     Token {
-        /// The token.
+        /// The token's id.
         id: TokenId,
-        /// Its name at that time.
+        /// The token's name at the time of the change.
         name: TokenName,
     },
     /// A user of the operating system, at the command line.
@@ -71,33 +71,33 @@ macro_rules! words {
 }
 
 words! {
-    /// What is done.
+    /// What a change does to its entity.
     Verb {
-        /// A whole book replaces the live one.
+        /// Replaces the live book with another.
         Apply = "apply",
-        /// An earlier version of the book is applied again.
+        /// Applies an earlier version of the book again.
         RollBack = "roll_back",
-        /// An entity is created.
+        /// Creates an entity.
         Create = "create",
-        /// An entity is created or replaced.
+        /// Creates or replaces an entity.
         Replace = "replace",
-        /// Parts of an entity are changed.
+        /// Changes parts of an entity.
         Update = "update",
-        /// An entity is removed.
+        /// Removes an entity.
         Delete = "delete",
-        /// A credit is added.
+        /// Adds a credit.
         Credit = "credit",
-        /// A charge is returned.
+        /// Returns a charge.
         Return = "return",
-        /// A token is revoked.
+        /// Revokes a token.
         Revoke = "revoke",
-        /// A live call is ended.
+        /// Ends a live call.
         HangUp = "hang_up",
     }
 }
 
 words! {
-    /// The kind of entity that is changed.
+    /// Kind of the entity that a change is made to.
     EntityKind {
         /// The route book as a whole.
         Book = "book",
@@ -113,7 +113,7 @@ words! {
         Contract = "contract",
         /// A number of the book.
         Number = "number",
-        /// A buyer's balance.
+        /// The balance of a buyer.
         Balance = "balance",
         /// An access token.
         Token = "token",
@@ -125,43 +125,43 @@ words! {
 /// A verb and the kind of entity it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Action {
-    /// What is done.
+    /// What the action does.
     pub verb: Verb,
-    /// The kind of entity.
+    /// Kind of the entity.
     pub kind: EntityKind,
 }
 
 impl Action {
-    /// Returns the action of a verb on a kind of entity.
+    /// Creates the action of a verb on a kind of entity.
     pub const fn new(verb: Verb, kind: EntityKind) -> Self {
         Self { verb, kind }
     }
 }
 
-/// A change as the activity log records it. Every write of a user takes one, and stores it in its
-/// own transaction.
+/// A change as the activity log records it. Every write that a user causes takes a mutation and
+/// stores it in its own transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mutation {
-    /// Who makes it.
+    /// Token or user who makes the change.
     pub actor: Actor,
-    /// What is done.
+    /// What the change does.
     pub action: Action,
-    /// The id of the changed entity; `None` for the book, and where the write sets it.
+    /// Id of the changed entity; `None` for the book, and where the write itself sets the id.
     pub subject: Option<String>,
-    /// The request or the command: `PUT /v1/book`, `strowger book apply book.toml`.
+    /// The request or the command line: `PUT /v1/book`, `strowger book apply book.toml`.
     pub via: String,
-    /// Where the request came from; `None` at the command line.
+    /// Address of the HTTP client; `None` at the command line.
     pub address: Option<IpAddr>,
     /// The request's idempotency key.
     pub key: Option<String>,
-    /// When.
+    /// Time of the change.
     pub at: Wall,
-    /// Its number in the log, if it was begun there.
+    /// Number of the entry that was added when the request began, if any.
     pub(super) begun: Option<u64>,
 }
 
 impl Mutation {
-    /// Returns a change that a user makes with a command.
+    /// Creates a change that a user makes with a command.
     pub fn by_user(user: &str, action: Action, command: &str, at: Wall) -> Self {
         let actor = Actor::User { name: user.to_owned() };
         Self {
@@ -176,7 +176,7 @@ impl Mutation {
         }
     }
 
-    /// Returns a change that the holder of a token makes with a request, like `PUT /v1/book`.
+    /// Creates a change that the holder of a token makes with a request, such as `PUT /v1/book`.
     pub fn by_token(id: TokenId, name: TokenName, action: Action, request: &str, at: Wall) -> Self {
         let actor = Actor::Token { id, name };
         Self { actor, ..Self::by_user("", action, request, at) }
@@ -188,7 +188,7 @@ impl Mutation {
         Self { subject: Some(subject.to_string()), ..self }
     }
 
-    /// Returns who makes it and how: `PUT /v1/book by token ops`.
+    /// Returns the request and its maker: `PUT /v1/book by token ops`.
     pub fn who(&self) -> String {
         format!("{} by {}", self.via, self.actor)
     }
@@ -199,27 +199,27 @@ impl Mutation {
 pub enum ActivityOutcome {
     /// The change was made.
     Done {
-        /// The version of the book that it made.
+        /// Version of the book that the change created, if any.
         book_version: Option<u64>,
     },
     /// The change was rejected. Nothing changed.
     Refused {
         /// The HTTP status; `None` at the command line.
         status: Option<u16>,
-        /// The reason code, or a sentence.
+        /// The reason code, or an error message.
         reason: String,
     },
     /// The change failed with an internal error.
     Failed {
         /// The HTTP status; `None` at the command line.
         status: Option<u16>,
-        /// The reason code, or a sentence.
+        /// The reason code, or an error message.
         reason: String,
     },
 }
 
 impl ActivityOutcome {
-    /// Returns the name.
+    /// Returns the outcome's name.
     pub const fn name(&self) -> &'static str {
         match self {
             ActivityOutcome::Done { .. } => "done",
@@ -234,11 +234,12 @@ impl ActivityOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "Document")]
 pub struct Activity {
-    /// Its number in the log; later entries have higher numbers.
+    /// Number of the entry in the log; later entries have higher numbers.
     pub number: u64,
-    /// The change and who made it.
+    /// The change, including who made it.
     pub mutation: Mutation,
-    /// The outcome; `None` while in progress, or if the program ended before it finished.
+    /// The outcome; `None` while the change is in progress, or if the program ended before it
+    /// finished.
     pub outcome: Option<ActivityOutcome>,
 }
 

@@ -1,4 +1,4 @@
-//! Balances of prepaid buyers. Entries are never changed or removed.
+//! Balances of prepaid buyers: credits, charges and returns. Entries are never changed or removed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ pub const ENTRIES_MAX: usize = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
-    /// A payment of the buyer; a correction if negative.
+    /// A payment by the buyer; a correction if negative.
     Credit,
     /// The price of a billable call.
     Charge,
@@ -29,7 +29,7 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    /// Returns the name.
+    /// Returns the kind's name.
     pub const fn name(self) -> &'static str {
         match self {
             EntryKind::Credit => "credit",
@@ -38,7 +38,7 @@ impl EntryKind {
         }
     }
 
-    /// Returns who makes such an entry, for readers who may not see names.
+    /// Returns who makes entries of this kind, for readers who may not see names.
     pub const fn made_by(self) -> &'static str {
         match self {
             EntryKind::Charge => "call",
@@ -47,16 +47,16 @@ impl EntryKind {
     }
 }
 
-/// The unique id of a credit: the same credit sent again adds nothing. 1 to 200 visible ASCII
+/// Unique id of a credit: sending the same credit again adds nothing. 1 to 200 visible ASCII
 /// characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditId(String);
 
-/// Longest id of a credit, in bytes.
+/// Longest credit id, in bytes.
 const CREDIT_ID_BYTES_MAX: usize = 200;
 
 impl CreditId {
-    /// Returns the text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -84,15 +84,15 @@ impl fmt::Display for CreditId {
 /// A credit to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credit {
-    /// Its id.
+    /// Id of the credit.
     pub id: CreditId,
     /// The buyer whose balance changes.
     pub buyer: BuyerId,
     /// The amount; negative for a correction.
     pub amount: Money,
-    /// A note.
+    /// Free-text note.
     pub note: String,
-    /// Who adds it, and when.
+    /// Who adds the credit, and when.
     pub by: Mutation,
 }
 
@@ -101,9 +101,9 @@ pub struct Credit {
 pub struct ReturnedCall {
     /// The call.
     pub call: CallId,
-    /// A note.
+    /// Free-text note.
     pub note: String,
-    /// Who adds it, and when.
+    /// Who returns the price, and when.
     pub by: Mutation,
 }
 
@@ -114,42 +114,42 @@ pub enum Entered {
     Now(BalanceEntry),
     /// The same entry already exists; nothing changed.
     Before(BalanceEntry),
-    /// Another entry with its id exists; nothing changed.
+    /// Another entry with this id exists; nothing changed.
     Other(BalanceEntry),
 }
 
-/// One entry of a balance.
+/// One entry in a buyer's balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BalanceEntry {
-    /// Its number among all entries; later entries have higher numbers.
+    /// Number among the entries of all balances; later entries have higher numbers.
     pub sequence: u64,
-    /// Its kind.
+    /// Kind of the entry.
     pub kind: EntryKind,
-    /// The call that it is for; for a credit, its own id.
+    /// Id of the call that was charged or returned; for a credit, the credit's id.
     pub reference: String,
-    /// The sale that it is for; `None` for a credit.
+    /// The sale that was charged or returned; `None` for a credit.
     #[serde(skip)]
     pub sale: Option<AttemptId>,
     /// The buyer whose balance changes.
     pub buyer: BuyerId,
-    /// The amount it adds; negative for a charge.
+    /// Amount added to the balance; negative for a charge.
     pub amount: Money,
-    /// A note; may be empty.
+    /// Free-text note; may be empty.
     pub note: String,
-    /// Who made it.
+    /// Who made the entry.
     #[serde(rename = "made_by")]
     pub who: String,
-    /// When.
+    /// Time of the entry.
     #[serde(rename = "made_at")]
     pub at: Wall,
 }
 
-/// The balance of a buyer and its sums.
+/// A buyer's balance and the sums it consists of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Balance {
     /// The buyer.
     pub buyer: BuyerId,
-    /// The balance: the sum of the amounts below.
+    /// The balance: the sum of the three amounts below.
     pub balance: Money,
     /// The sum of credits.
     pub credited: Money,
@@ -160,7 +160,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// Returns the balance of a buyer without entries.
+    /// Creates the balance of a buyer without entries.
     pub fn zero(buyer: BuyerId, currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self { buyer, balance: zero, credited: zero, charged: zero, returned: zero }
@@ -170,8 +170,8 @@ impl Balance {
 /// All balances at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Balances {
-    /// The number of the last entry included; 0 without entries.
+    /// Number of the last entry included; 0 if there are no entries.
     pub sequence: u64,
-    /// The balances by buyer. A buyer with entries in two currencies has two.
+    /// The balances, by buyer. A buyer with entries in two currencies has two balances.
     pub items: Vec<Balance>,
 }

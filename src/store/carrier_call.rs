@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::CallId;
+use crate::base::Wall;
 use crate::library::FlowText;
 
 use super::Fact;
@@ -10,56 +11,58 @@ use super::Fact;
 /// A call at a webhook carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierCall {
-    /// Its token in the webhook addresses.
+    /// Token that identifies the call in webhook URLs.
     pub token: String,
     /// The carrier.
     pub carrier: String,
-    /// The carrier's id of the call; unique for the carrier.
+    /// The carrier's id for the call; unique per carrier.
     pub carrier_id: String,
-    /// The account at the carrier, if the carrier sent it.
+    /// Account at the carrier, if the carrier sent it.
     pub account: Option<String>,
-    /// The id of the call in Strowger.
+    /// Strowger's id for the call.
     pub call: CallId,
-    /// The seed of all random choices of the call.
+    /// Seed of all random choices in the call.
     pub seed: [u8; 32],
-    /// The SHA-256 of the flow text of the number, in hexadecimal.
+    /// SHA-256 of the text of the number's flow, in hexadecimal.
     pub flow: String,
-    /// The number of the journal format.
+    /// Number of the journal format.
     pub format: u32,
 }
 
 /// One line of a call's journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierLine {
-    /// Its number, from 1.
+    /// Line number, from 1.
     pub place: u32,
-    /// What it is about. No two lines of a call are about the same.
+    /// The callback that the line answers. No two lines of a call have the same one.
     pub callback: String,
     /// The line, as JSON text.
     pub line: String,
-    /// The answer to the carrier.
+    /// The answer that is sent to the carrier.
     pub answer: String,
 }
 
-/// A call with its journal.
+/// A call and its journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierJournal {
     /// The call.
     pub call: CarrierCall,
-    /// Its lines, in order.
+    /// Lines of the journal, in order.
     pub lines: Vec<CarrierLine>,
+    /// When its record was last seen live, by the clock of the call.
+    pub seen_at: Wall,
 }
 
-/// The result of one answered request, stored in one transaction.
+/// Everything that one answered request changes, stored in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierStep {
-    /// The call's token.
+    /// Token of the call.
     pub token: String,
-    /// The line.
+    /// The new line of the journal.
     pub line: CarrierLine,
-    /// Texts of flows that the call entered.
+    /// Texts of the flows that the call entered during the request.
     pub flows: Vec<Arc<FlowText>>,
-    /// The facts of the request. After an end, the call is no longer live.
+    /// Facts of the request. If one of them ends the call, the call is no longer live.
     pub facts: Vec<Fact>,
 }
 
@@ -68,7 +71,7 @@ pub struct CarrierStep {
 pub enum Written {
     /// The step is stored.
     Stored,
-    /// A line with this number or for this request exists. Nothing was stored.
+    /// The journal already has a line with this number or for this callback. Nothing was stored.
     /// Another task has answered; read the journal again.
     Taken,
 }

@@ -1,33 +1,33 @@
-//! Changes of the book and of balances, and the streams of their followers.
+//! Changes of the book and of balances, and the streams through which followers receive them.
 
 use tokio::sync::watch;
 
-/// A change by this program or another.
+/// A change, made by this program or another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// A book was applied.
     Book {
-        /// The newest version.
+        /// Newest version of the book.
         version: u64,
     },
     /// Entries were added to balances.
     Balances {
-        /// The newest entry.
+        /// Number of the newest entry.
         sequence: u64,
     },
 }
 
-/// The newest version of everything that is followed. No number ever decreases.
+/// Newest version of the book and newest balance entry. Neither number ever decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
-    /// The version of the book; 0 before the first.
+    /// Version of the book; 0 before the first.
     pub(super) book: u64,
-    /// The number of the newest balance entry; 0 before the first.
+    /// Number of the newest balance entry; 0 before the first.
     pub(super) balances: u64,
 }
 
 impl Heads {
-    /// Raises each number to that of `other` if it is higher. Returns true if any changed.
+    /// Raises each number to that of `other` if that is higher. Returns whether any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
         let Heads { book, balances } = other;
         let raised = book > self.book || balances > self.balances;
@@ -37,8 +37,8 @@ impl Heads {
     }
 }
 
-/// The changes that one follower has not read. A slow follower reads only the newest change of each
-/// kind. Nothing is queued.
+/// Changes that a follower has not read yet. A slow follower gets only the newest change of each
+/// kind: changes are not queued.
 #[derive(Debug)]
 pub struct ChangeStream {
     heads: watch::Receiver<Heads>,
@@ -46,12 +46,12 @@ pub struct ChangeStream {
 }
 
 impl ChangeStream {
-    /// Returns a stream that begins with the current state.
+    /// Creates a stream that begins with the current state.
     pub(super) fn new(heads: watch::Receiver<Heads>) -> Self {
         Self { heads, seen: Heads::default() }
     }
 
-    /// Returns the next change; `None` when the store is closed. Cancel-safe.
+    /// Waits for the next change and returns it; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
             let Heads { book, balances } = *self.heads.borrow_and_update();

@@ -1,4 +1,4 @@
-//! The conformance tests, the same for each implementation of a store.
+//! Conformance tests that every implementation of the store must pass.
 
 mod activity;
 mod facts;
@@ -34,7 +34,7 @@ use crate::call::EndedBy;
 use crate::caps::CapKey;
 use crate::caps::Level;
 
-/// Runs all tests, each on a new, empty store.
+/// Runs every test on a new, empty store.
 pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     a_record_is_read_as_it_was_written(&*fresh().await).await;
     writes_may_be_repeated_and_an_ended_call_stays(&*fresh().await).await;
@@ -154,7 +154,7 @@ async fn beats_never_go_back_and_do_not_change_ended_calls(store: &dyn Store) {
     for at in [30, 20] {
         beat(store, vec![ringing(2).id, ringing(3).id], second(at)).await.unwrap();
     }
-    // After the clock was set back, no call ends later than the restart.
+    // If the clock was set back, calls end at the time of the restart at the latest.
     beat(store, vec![ringing(3).id], second(9_000)).await.unwrap();
     store.calls_close_open(&node(), second(60)).await.unwrap();
     for (id, end) in [(ringing(2).id, 30), (ringing(3).id, 60)] {

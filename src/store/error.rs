@@ -1,14 +1,14 @@
-//! The errors of the database.
+//! Errors of the store.
 
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
 
-/// An error of the store. It can be cloned, because a failed commit fails all writes in it.
+/// An error of the store. It is `Clone` because a failed commit fails every write in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The address names an unknown kind of database.
+    /// The database address names an unknown kind of database.
     #[error("`{0}` is not a database address: write it like \"sqlite:var/strowger.db\"")]
     Url(String),
     /// The directory of the database does not exist and cannot be created.
@@ -16,7 +16,7 @@ pub enum StoreError {
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// Error message of the operating system.
         cause: String,
     },
     /// The database file cannot be opened for reading and writing.
@@ -27,7 +27,7 @@ pub enum StoreError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error message of the operating system.
         cause: String,
     },
     /// The file is not a SQLite database.
@@ -44,7 +44,7 @@ pub enum StoreError {
         /// The journal mode that SQLite fell back to.
         mode: String,
     },
-    /// A newer program has migrated the database.
+    /// A newer program migrated the database.
     #[error(
         "{} has schema {found}, this program knows {known}: run the newer program, or restore a \
          backup from before", path.display()
@@ -60,27 +60,28 @@ pub enum StoreError {
     /// Another switch uses the database.
     #[error("another switch is running on the database {}: stop it first", .0.display())]
     Claimed(PathBuf),
-    /// Another program held the write lock of the database for too long. Nothing was written.
+    /// Another program held the write lock for too long. Nothing was written.
     #[error("the database is locked by another program")]
     Busy,
     /// The disk is full, or the file is at its limit. Nothing was written.
     #[error("the disk of the database is full")]
     Full,
-    /// A row contains a value that this program never writes.
+    /// A row holds a value that this program never writes.
     #[error("the database holds an unreadable {what}: {cause}")]
     Unreadable {
         /// Table and column.
         what: &'static str,
-        /// What is wrong. Never the value itself, because it may be a caller's number.
+        /// What is wrong. Never includes the value, which may be a caller's number.
         cause: String,
     },
-    /// A record does not match the operation: an ended call to open, or a live call to finish.
+    /// The record's state does not match the operation: an ended call to open, or a live call to
+    /// finish.
     #[error("the state of the record does not match the operation")]
     WrongState,
     /// A sum of money does not fit into 64 bits of micros. Nothing was written.
     #[error("amount too large: {0}")]
     TooLarge(String),
-    /// A request with an idempotency key took too long, and was started again meanwhile. Nothing
+    /// A request with an idempotency key took too long and has since been started again. Nothing
     /// was written.
     #[error("the request took too long and was started again")]
     Abandoned,
@@ -95,12 +96,41 @@ pub enum StoreError {
     Sql(String),
 }
 
+impl StoreError {
+    /// Returns whether every later read of the same row will fail too.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Unreadable { .. })
+    }
+
+    /// Returns whether the same operation may succeed later without a change: another program holds
+    /// the lock, or the disk is full.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Busy | Self::Full => true,
+            Self::Url(_)
+            | Self::Directory { .. }
+            | Self::File { .. }
+            | Self::NotSqlite(_)
+            | Self::NoWal { .. }
+            | Self::Newer { .. }
+            | Self::Claimed(_)
+            | Self::Unreadable { .. }
+            | Self::WrongState
+            | Self::TooLarge(_)
+            | Self::Abandoned
+            | Self::Closed
+            | Self::Panicked
+            | Self::Sql(_) => false,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
             Some(ErrorCode::DiskFull) => StoreError::Full,
-            // A sum beyond 64 bits becomes a REAL, which no column accepts.
+            // SQLite turns a sum beyond 64 bits into a REAL, which no column accepts.
             Some(ErrorCode::ConstraintViolation)
                 if error.sqlite_extended_error_code() == Some(SQLITE_CONSTRAINT_DATATYPE) =>
             {

@@ -1,4 +1,4 @@
-//! Facts: stored events of inquiries, and their origin.
+//! Facts: the stored events of inquiries.
 
 use std::time::Duration;
 
@@ -24,61 +24,62 @@ use super::Won;
 /// The format that [`Fact::write`] writes. A program reads all older formats.
 pub const FACT_FORMAT: u32 = 1;
 
-/// One event of an inquiry. Applying it again changes nothing. No fact changes an ended call.
+/// One event of an inquiry. Applying a fact twice changes nothing, and no fact changes an ended
+/// call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
-    /// A call arrived at a node. A known call does not change.
+    /// A call arrived at a node. If the call is known, nothing changes.
     Opened {
-        /// Its record; live.
+        /// Record of the call; live.
         record: Box<CallRecord>,
-        /// The node that serves it.
+        /// Node that serves the call.
         node: NodeName,
     },
-    /// A decision picked buyers. For an unknown call, nothing is stored.
+    /// Routing decisions picked buyers. For an unknown call, nothing is stored.
     Decided {
         /// The call.
         call: CallId,
-        /// The decisions, in the order in which they were made.
+        /// Decisions, in the order in which they were made.
         decisions: Vec<DecisionRecord>,
     },
-    /// Buyers ring. From the first of these facts on, the decisions of a call are durable. For an
-    /// unknown call, nothing is stored.
+    /// Buyers ring. The first of these facts makes the call's decisions durable. For an unknown
+    /// call, nothing is stored.
     Attempted {
         /// The call.
         call: CallId,
-        /// Its attempts so far.
+        /// Attempts of the call so far.
         attempts: Vec<AttemptRecord>,
-        /// Its decisions so far; may include stored ones.
+        /// Decisions of the call so far; may include stored ones.
         decisions: Vec<DecisionRecord>,
     },
-    /// A buyer and the caller are bridged. The record is live.
+    /// A buyer and the caller are bridged. The record is still live.
     Bridged(Box<CallChange>),
     /// A heartbeat of live calls. Unknown and ended calls are ignored.
     Beat {
-        /// When.
+        /// Time of the heartbeat.
         at: Wall,
-        /// The calls.
+        /// Ids of the calls.
         calls: Vec<CallId>,
     },
-    /// A call has ended. The fact is complete: it includes anything lost from earlier facts. The
-    /// record has ended.
+    /// A call has ended. The fact is complete: it repeats what earlier facts contained, in case
+    /// they were lost. The record has ended.
     Ended(Box<CallChange>),
 }
 
-/// The change of a call, stored in one transaction.
+/// A change of a call, stored in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallChange {
-    /// The whole record as it is now.
+    /// The call's complete record after the change.
     pub record: CallRecord,
-    /// Decisions for the call; may include stored ones.
+    /// Decisions of the call; may include stored ones.
     #[serde(default)]
     pub decisions: Vec<DecisionRecord>,
-    /// Its sales so far. The usage of each hold is counted with the first change that contains the
-    /// sale, and not again.
+    /// Sales of the call so far. The first change that contains a sale counts the usage of its
+    /// hold; later ones do not.
     #[serde(default)]
     pub sales: Vec<Won>,
-    /// Its postings. For each sale, kind and cause only the first counts.
+    /// Postings of the call. For each sale, kind and cause, only the first one counts.
     #[serde(default)]
     pub postings: Vec<Posting>,
 }
@@ -90,7 +91,7 @@ impl From<CallRecord> for CallChange {
 }
 
 impl CallChange {
-    /// Returns the change for a call with its sales and, if it has ended, its postings.
+    /// Creates the change of a call, with its sales and, if the call has ended, its postings.
     pub fn of(record: CallRecord, decisions: Vec<DecisionRecord>, sales: Vec<Won>) -> Self {
         let postings = match record.state {
             CallState::Live => Vec::new(),
@@ -124,52 +125,52 @@ fn owed(record: &CallRecord, sales: &[Won]) -> Vec<Posting> {
     })
 }
 
-/// The origin of facts.
+/// Where facts come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// A caller that waits until they are applied.
+    /// A caller of the store that waits until the facts are applied.
     Transaction,
-    /// The journal of a node. The facts have the numbers `first`, `first + 1` and so on. Facts that
-    /// were applied before are skipped. Numbers start at 1 and increase.
+    /// The journal of a node. The facts have the numbers `first`, `first + 1` and so on. The store
+    /// skips facts that it has applied before. Numbers start at 1 and increase.
     Journal {
-        /// The journal.
+        /// Id of the journal.
         id: JournalId,
-        /// The number of the first fact.
+        /// Number of the first fact.
         first: u64,
     },
 }
 
-/// The text is not a fact.
+/// Why a text cannot be read as a fact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableFact {
-    /// A newer program wrote it.
+    /// A newer program wrote the text.
     #[error(
         "unknown fact format {found} (this program knows {FACT_FORMAT}): run the newer program"
     )]
     Newer {
-        /// Its format.
+        /// Format of the text.
         found: u32,
     },
-    /// It is damaged.
+    /// The text is damaged.
     #[error("unreadable fact: {0}")]
     Damaged(String),
 }
 
 impl Fact {
-    /// Returns the fact for a bridged call with the usage of the winner's hold.
+    /// Creates the fact of a bridged call, with the usage of the winner's hold.
     pub fn bridged(record: CallRecord, taken: Option<Sale>) -> Self {
         let sales = Won::by(&record, taken);
         Self::Bridged(Box::new(CallChange::of(record, Vec::new(), sales)))
     }
 
-    /// Returns the fact for an ended call with all its decisions, the usage of the winner's hold,
+    /// Creates the fact of an ended call, with all its decisions, the usage of the winner's hold,
     /// and its postings.
     pub fn ended(record: CallRecord, decisions: Vec<DecisionRecord>, taken: Option<Sale>) -> Self {
         let sales = Won::by(&record, taken);
         Self::Ended(Box::new(CallChange::of(record, decisions, sales)))
     }
 
-    /// Returns the fact as one line of text: the number of the format, a space, and JSON.
+    /// Returns the fact as one line of text: the format number, a space, and JSON.
     ///
     /// # Errors
     /// JSON errors, which do not occur for facts.
@@ -193,7 +194,7 @@ impl Fact {
         }
     }
 
-    /// Returns true if the state of the record matches the fact.
+    /// Returns whether the record's state (live or ended) matches the fact.
     pub(super) fn has_right_state(&self) -> bool {
         match self {
             Fact::Opened { record, .. } => record.state == CallState::Live,

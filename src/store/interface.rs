@@ -1,4 +1,4 @@
-//! The operations of a store, one trait per noun.
+//! The operations of a store: one trait per noun.
 
 mod activities;
 mod books;
@@ -31,27 +31,27 @@ use crate::billing::Author;
 use crate::billing::Charged;
 use crate::billing::give_back;
 
-/// Figures of a store since it was opened.
+/// Counters of a store since it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {
     /// Writes that were committed.
     pub writes: u64,
     /// Writes that failed.
     pub failures: u64,
-    /// Transactions committed. Writes ÷ commits is the number of writes that share one.
+    /// Transactions committed. Writes ÷ commits is the average number of writes per transaction.
     pub commits: u64,
     /// Writes that waited because the queue was full.
     pub waits: u64,
 }
 
-/// A database. Writes return after their commit, in the order in which they were requested. Every
-/// write may be repeated without effect. Reads see all writes that have returned.
+/// A database. A write returns after its commit; writes commit in the order in which they were
+/// requested. Repeating a write has no effect. Reads see all writes that have returned.
 pub trait Store: Activities + Books + Calls + Changes + Facts + Ledger + Tokens + Webhooks {
-    /// Returns figures since the store was opened.
+    /// Returns the counters since the store was opened.
     fn figures(&self) -> Figures;
 
-    /// Ends every call that `node` left open, at the time it was last seen, but not after `at`.
-    /// Returns their ids. Call it at a start, before the first call.
+    /// Ends every call that `node` left open, at the time the call was last seen, but not after
+    /// `at`. Returns their ids. The switch calls this at its start, before it takes the first call.
     ///
     /// # Errors
     /// Those of [`Calls::calls_left_open`] and [`Facts::apply`].
@@ -66,8 +66,8 @@ pub trait Store: Activities + Books + Calls + Changes + Facts + Ledger + Tokens 
         })
     }
 
-    /// Returns the price of a call to its buyer's balance, once; `None` for a call that was not
-    /// charged to one.
+    /// Returns the price of a call to its buyer's balance, once. Returns `None` if the call was not
+    /// charged to a balance.
     ///
     /// # Errors
     /// Those of [`Ledger::balance_post`]; [`StoreError::TooLarge`] if the charge cannot be negated.

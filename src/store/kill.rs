@@ -1,5 +1,5 @@
-//! Kills the switch at a random time: every acknowledged write is stored, and every open call is
-//! closed.
+//! Tests that kill the switch at a random time: every acknowledged write is stored, and the restart
+//! closes every open call.
 //!
 //! The child is this test program itself, started in a directory that contains a marker file.
 
@@ -30,8 +30,8 @@ use crate::call::CallState;
 const DATABASE: &str = "kill.db";
 const CHILD_MARKER: &str = "the-child-writes-here";
 
-/// The child: writes calls until it is killed, and prints what was acknowledged. It does nothing
-/// when it runs as a normal test.
+/// The child: writes calls until it is killed, and prints each acknowledged write. Does nothing
+/// when run as a normal test.
 #[tokio::test]
 async fn the_child() {
     if !Path::new(CHILD_MARKER).exists() {
@@ -52,8 +52,8 @@ async fn the_child() {
     }
 }
 
-/// Starts the child, kills it after a number of acknowledgements, and returns what it printed: the
-/// last stage of each call.
+/// Starts the child, kills it after a number of acknowledgements, and returns the last acknowledged
+/// stage of each call.
 fn killed_after(directory: &Path, acknowledgements: u64) -> BTreeMap<u64, String> {
     std::fs::write(directory.join(CHILD_MARKER), "").unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
@@ -65,7 +65,7 @@ fn killed_after(directory: &Path, acknowledgements: u64) -> BTreeMap<u64, String
     let mut stages = BTreeMap::new();
     let mut count = 0;
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        // The first may follow output of the test program on the same line.
+        // The first line may begin with output of the test program.
         let Some((_, acknowledged)) = line.as_ref().unwrap().split_once("acknowledged ") else {
             continue;
         };

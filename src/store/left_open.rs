@@ -7,19 +7,19 @@ use super::CallChange;
 use super::Fact;
 use super::Won;
 
-/// A call that is live in the database, but may have ended.
+/// A call that is live in the database, but may have ended in fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOpen {
-    /// Its record.
+    /// Record of the call.
     pub record: CallRecord,
-    /// When it was last seen live.
+    /// Time at which the call was last seen live.
     pub seen_at: Wall,
-    /// Its sales.
+    /// Sales of the call.
     pub sales: Vec<Won>,
 }
 
 impl LeftOpen {
-    /// Returns the fact that ends the call when it was last seen, but not after `at`.
+    /// Returns the fact that ends the call at the time it was last seen, but not after `at`.
     pub fn close(self, at: Wall) -> Fact {
         let Self { mut record, seen_at, sales } = self;
         record.close_after_restart(seen_at.min(at));

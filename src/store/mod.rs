@@ -1,11 +1,11 @@
-//! The database: calls, decisions, usage, sales, balances, books, tokens. All SQL of the program is
-//! here.
+//! The database: calls, decisions, usage, sales, balances, books and tokens. All SQL of the program
+//! is in this room.
 //!
-//! [`Store`] is the sum of the room's traits, one for each noun; [`Sqlite`] is its implementation.
-//! Inquiries change only by [`Fact`]s through [`Facts::apply`], from the journal of a node or from
-//! a caller that waits for the commit. A write returns after its commit: an acknowledged write
-//! survives `kill -9` and, with `synchronous=FULL`, a power failure. Every write may be repeated;
-//! the second changes nothing. [`Changes`] reports new books and payments of any program.
+//! [`Store`] combines the room's traits, one per noun; [`Sqlite`] implements it. Inquiries change
+//! only by [`Fact`]s through [`Facts::apply`], from the journal of a node or from a caller that
+//! waits for the commit. A write returns after its commit: an acknowledged write survives `kill -9`
+//! and, with `synchronous=FULL`, a power failure. A repeated write changes nothing. [`Changes`]
+//! reports new books and payments, whichever program writes them.
 
 mod activity;
 mod balance;

@@ -6,10 +6,11 @@ use std::str::FromStr;
 use crate::base::CallId;
 use crate::call::CallRecord;
 
-/// Most calls per page. A larger limit is reduced to it.
+/// Most calls per page. The store reduces a larger limit to this.
 pub const PAGE_CALLS_MAX: usize = 200;
 
-/// The position of a page: it continues after this call, with older ones. Opaque to clients.
+/// Position in a list of calls: the next page continues after this call, with older ones. Opaque to
+/// clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallCursor(pub(crate) CallId);
 
@@ -29,8 +30,8 @@ impl FromStr for CallCursor {
 /// One page of calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallPage {
-    /// The calls, newest first.
+    /// Calls of the page, newest first.
     pub items: Vec<CallRecord>,
-    /// The cursor of the next page; `None` on the last page.
+    /// Cursor of the next page; `None` on the last page.
     pub next: Option<CallCursor>,
 }

@@ -1,24 +1,24 @@
-//! Past calls with decisions, for backtests.
+//! Past calls and their decisions, for backtests.
 
 use crate::call::CallRecord;
 use crate::sale::DecisionRecord;
 
 use super::CallCursor;
 
-/// A call with all its decisions.
+/// A call and all its decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecidedCall {
-    /// Its record.
+    /// Record of the call.
     pub record: CallRecord,
-    /// Its decisions, in the order in which they were made; at least one.
+    /// Decisions for the call, in the order in which they were made; at least one.
     pub decisions: Vec<DecisionRecord>,
 }
 
 /// A page of past calls, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastPage {
-    /// The calls.
+    /// Calls of the page.
     pub items: Vec<DecidedCall>,
-    /// The cursor of the next page; `None` on the last page.
+    /// Cursor of the next page; `None` on the last page.
     pub next: Option<CallCursor>,
 }

@@ -8,13 +8,13 @@ use std::task::Poll;
 
 use super::StoreError;
 
-/// The future result of an operation. Nothing happens before it is polled. Dropping it afterwards
-/// does not cancel a write: the write may or may not be made.
+/// The pending result of an operation. The operation starts at the first poll. Dropping the result
+/// after that does not cancel a write, which may or may not be made.
 #[must_use = "nothing is stored before this is awaited"]
 pub struct Pending<'a, T>(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>);
 
 impl<'a, T> Pending<'a, T> {
-    /// Wraps a future.
+    /// Creates a pending result from a future.
     pub fn new(future: impl Future<Output = Result<T, StoreError>> + Send + 'a) -> Self {
         Self(Box::pin(future))
     }

@@ -7,18 +7,18 @@ use std::time::Duration;
 use super::Activity;
 use super::Mutation;
 
-/// How long a key is kept.
+/// How long the store keeps a key.
 pub const KEY_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a request with a key may run. After that the same request may begin again; the first
-/// one counts as abandoned.
+/// Time that a request with a key may take. After that the same request may begin again, and the
+/// first one counts as abandoned.
 pub const KEY_UNANSWERED_MAX: Duration = Duration::from_secs(60);
 
-/// Most keys kept per token. At the bound a new key is rejected: [`Begun::TooMany`].
+/// Most keys kept per token. At the bound the store rejects a new key with [`Begun::TooMany`].
 pub const KEYS_MAX: usize = 10_000;
 
-/// Largest body of a stored answer, in bytes. For a larger one, only the effect is stored and not
-/// the answer: [`Begun::Done`].
+/// Largest body of a stored answer, in bytes. A larger answer is not stored; a repeated request
+/// then gets [`Begun::Done`].
 pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 /// Longest key, in bytes.
@@ -29,7 +29,7 @@ const KEY_BYTES_MAX: usize = 200;
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Returns the text.
+    /// Returns the key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,16 +54,16 @@ impl fmt::Display for IdempotencyKey {
     }
 }
 
-/// A request with a key.
+/// A request with an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedRequest {
-    /// Its key.
+    /// Idempotency key of the request.
     pub key: IdempotencyKey,
-    /// A digest of method, path, query and body.
+    /// Digest of method, path, query and body.
     pub digest: String,
 }
 
-/// A stored answer.
+/// A stored HTTP answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAnswer {
     /// The HTTP status.
@@ -77,15 +77,15 @@ pub struct StoredAnswer {
 /// The result of beginning a changing request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// The request may run. Its change is in the activity log, without an outcome. Pass this
-    /// mutation to the write.
+    /// The request may run. The activity log has its change, without an outcome. Pass this mutation
+    /// to the write.
     New(Mutation),
-    /// The same request was already answered, with this answer.
+    /// The same request was already answered with this answer.
     Answered(StoredAnswer),
-    /// The same request already succeeded, with this entry. Its answer is lost: the program ended
-    /// before it was stored, or it was too large.
+    /// The same request already succeeded, with this entry. Its answer was not stored: the program
+    /// ended first, or the answer was too large.
     Done(Activity),
-    /// The same request is running.
+    /// The same request is still running.
     InProgress,
     /// Another request used this key.
     OtherRequest,

@@ -1,4 +1,4 @@
-//! Sales: the usage of their holds, and the persons sold.
+//! Sales, the usage of their holds, and the persons sold.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -13,25 +13,25 @@ use crate::caps::CapKey;
 use crate::caps::Mark;
 use crate::routing::Pick;
 
-/// The usage of the winner's hold. It is stored with the first change of the call that contains it.
-/// Counters and marks change in the same transaction.
+/// Usage of the winner's hold. The first change of the call that contains the sale stores it, and
+/// updates counters and marks in the same transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
-    /// When the hold was made.
+    /// Time of the hold.
     pub at: Wall,
-    /// The counters that the hold used. Concurrency is not stored, because no SIP call survives its
-    /// switch.
+    /// Counters that the hold used. Concurrency is not stored, because a SIP call does not survive
+    /// its switch.
     pub units: Vec<CapKey>,
-    /// The price: the amount taken from budgets.
+    /// Price taken from budgets.
     pub price: Money,
-    /// Whether it took its price from a balance.
+    /// Whether the price was also taken from a balance.
     pub prepaid: bool,
-    /// The marks by which duplicates of the person are found.
+    /// Marks that identify the person, to detect duplicates.
     pub marks: Vec<Mark>,
 }
 
 impl Sale {
-    /// Returns the usage of a hold on a pick, made at `at`.
+    /// Creates the usage of a hold on a pick, made at `at`.
     pub fn of(pick: &Pick, at: Wall) -> Self {
         Self {
             at,
@@ -48,16 +48,16 @@ impl Sale {
 pub struct Won {
     /// The attempt.
     pub attempt: AttemptId,
-    /// Its contract.
+    /// Contract of the attempt.
     pub contract: ContractId,
     /// The buyer.
     pub buyer: BuyerId,
-    /// The usage of its hold.
+    /// Usage of the winner's hold.
     pub taken: Sale,
 }
 
 impl Won {
-    /// Returns the sale of a call with the usage of the winner's hold; empty without a winner.
+    /// Returns the sale of a call, with the usage of the winner's hold; empty if no buyer won.
     pub fn by(record: &CallRecord, taken: Option<Sale>) -> Vec<Self> {
         let won = record.won().zip(record.winner.as_ref()).zip(taken);
         won.map(|((attempt, winner), taken)| Self {
@@ -71,11 +71,11 @@ impl Won {
     }
 }
 
-/// A stored mark of a person sold.
+/// Stored mark of a person sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoldMark {
-    /// The person, with the rest of the window.
+    /// Mark of the person, with the time left in its window.
     pub mark: Mark,
-    /// The time of the sale.
+    /// Time of the sale.
     pub at: Wall,
 }

@@ -35,7 +35,7 @@ use crate::store::StoreError;
 use crate::store::TokenCreated;
 use crate::store::Verb;
 
-/// Returns an instant in seconds after 2025-11-20T10:00:00Z.
+/// Returns the instant that is `seconds` after 2025-11-20T10:00:00Z.
 pub(crate) fn second(seconds: u64) -> Wall {
     Wall::from_micros(1_763_632_800_000_000) + Duration::from_secs(seconds)
 }
@@ -45,7 +45,7 @@ pub(crate) fn usd(amount: &str) -> Money {
     Money::parse(amount, Currency::USD).unwrap()
 }
 
-/// Returns a call that arrived `seconds` after the start and has one ringing attempt.
+/// Returns a call that arrived at `second(seconds)` and has one ringing attempt.
 pub(crate) fn ringing(seconds: u64) -> CallRecord {
     let mut rng = Rng::seeded(seconds);
     let now = Now::at(second(seconds));
@@ -186,7 +186,7 @@ pub(crate) async fn token(store: &dyn Store, role: Role, entropy: [u8; 32], at: 
     }
 }
 
-/// Forgets the answers that are kept for idempotency keys, and not what was done for them.
+/// Deletes the stored answers of idempotency keys, but not the changes that were made with them.
 pub(crate) fn lose_answers(database: &Path) {
     let database = rusqlite::Connection::open(database).unwrap();
     let forget = "UPDATE request_key SET status = NULL, headers = NULL, body = NULL";

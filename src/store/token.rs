@@ -1,4 +1,4 @@
-//! Access tokens of the HTTP API and their roles.
+//! Access tokens of the HTTP API, and their roles.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,33 +15,33 @@ use crate::base::Wall;
 use crate::base::suggest;
 use crate::book::Book;
 
-/// Most tokens that are not revoked. At the bound, no more can be created.
+/// Most tokens that are not revoked. At the bound, [`TokenCreated::TooMany`] is returned.
 pub const TOKENS_MAX: usize = 1_000;
 
-/// Most revoked tokens kept for lists. The one revoked first is removed first.
+/// Most revoked tokens kept for lists. Beyond it, the token revoked first is deleted.
 pub const REVOKED_TOKENS_MAX: usize = 1_000;
 
-/// Precision of the last use of a token: it is stored at most once in this time.
+/// Shortest time between two stored uses of a token; the precision of its last use.
 pub const LAST_USE_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Number of digits of the hash in the id of a token.
+/// Digits of the hash in a token's id.
 const ID_DIGITS: usize = 12;
 
-/// The prefix of token ids. No name has it.
+/// Prefix of token ids. No token name begins with it.
 pub const TOKEN_ID_PREFIX: &str = "tok_";
 
 /// What the holder of a token may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
-    /// Everything.
+    /// May do everything.
     Admin,
-    /// Read all and change the book.
+    /// May read everything and change the book.
     Operator,
-    /// Read all.
+    /// May read everything.
     Analyst,
-    /// Read what concerns one buyer.
+    /// May read what concerns one buyer.
     Buyer(BuyerId),
-    /// Read what concerns one source.
+    /// May read what concerns one source.
     Source(SourceId),
 }
 
@@ -57,7 +57,7 @@ impl Role {
         }
     }
 
-    /// Returns the buyer or source that it is limited to.
+    /// Returns the buyer or source that the role is limited to; `None` if it is not limited.
     pub fn scope(&self) -> Option<&str> {
         match self {
             Role::Admin | Role::Operator | Role::Analyst => None,
@@ -66,7 +66,7 @@ impl Role {
         }
     }
 
-    /// Returns an error message if the buyer or source of the role is not in the book.
+    /// Returns an error message if the book lacks the role's buyer or source.
     pub fn unknown_in(&self, book: &Book) -> Option<String> {
         let (id, known): (_, Vec<&str>) = match self {
             Role::Admin | Role::Operator | Role::Analyst => return None,
@@ -84,7 +84,7 @@ impl Role {
         Some(format!("unknown {} `{id}`{}", self.name(), hint.unwrap_or_default()))
     }
 
-    /// Returns the role of a name, and a buyer or a source. `Err` is the error message.
+    /// Returns the role with this name, and its buyer or source. `Err` is the error message.
     pub fn of(name: &str, buyer: Option<&str>, source: Option<&str>) -> Result<Role, String> {
         match (name, buyer, source) {
             ("buyer", _, Some(_)) | ("source", Some(_), _) => {
@@ -95,7 +95,7 @@ impl Role {
         }
     }
 
-    /// Returns the role of a name and a scope. `Err` is the error message.
+    /// Returns the role with this name and scope. `Err` is the error message.
     pub fn parse(name: &str, scope: Option<&str>) -> Result<Role, String> {
         match (name, scope) {
             ("admin", None) => Ok(Role::Admin),
@@ -117,32 +117,32 @@ impl Role {
 /// A token to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewToken {
-    /// What its holder may do.
+    /// Role of the token.
     pub role: Role,
-    /// Its name; if absent, made of the role and the id.
+    /// Name of the token; `None`: made of the role and the id.
     pub name: Option<TokenName>,
-    /// When it expires.
+    /// Time of expiry; `None`: never.
     pub expires_at: Option<Wall>,
 }
 
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Its id. The id is not secret.
+    /// Id of the token; not secret.
     pub id: TokenId,
-    /// Its name; unique among tokens that are not revoked.
+    /// Name of the token; unique among tokens that are not revoked.
     pub name: TokenName,
-    /// What its holder may do.
+    /// Role of the token.
     pub role: Role,
-    /// When it was created.
+    /// Time of creation.
     pub created_at: Wall,
-    /// Who created it; empty before schema 9.
+    /// Who created the token; empty if created before schema 9.
     pub created_by: String,
-    /// When it expires.
+    /// Time of expiry; `None`: never.
     pub expires_at: Option<Wall>,
-    /// When it was revoked.
+    /// Time of revocation; `None`: not revoked.
     pub revoked_at: Option<Wall>,
-    /// When it was last used, to a precision of [`LAST_USE_EVERY`].
+    /// Time of the last use, to a precision of [`LAST_USE_EVERY`].
     pub last_used_at: Option<Wall>,
 }
 
@@ -159,7 +159,7 @@ pub enum TokenState {
 }
 
 impl TokenState {
-    /// Returns the name.
+    /// Returns the state's name.
     pub const fn name(self) -> &'static str {
         match self {
             TokenState::Live => "live",
@@ -170,7 +170,8 @@ impl TokenState {
 }
 
 impl Token {
-    /// Returns the state at an instant. A token that was revoked after its expiry is expired.
+    /// Returns the token's state at `at`. A token that was revoked after its expiry counts as
+    /// expired.
     pub fn state(&self, at: Wall) -> TokenState {
         let expired = |by: Wall| self.expires_at.is_some_and(|end| end <= by);
         match self.revoked_at {
@@ -199,7 +200,7 @@ pub struct TokenDocument {
 }
 
 impl Token {
-    /// Returns the token as shown in JSON, with its state at an instant.
+    /// Returns the token as shown in JSON, with its state at `at`.
     pub fn document(&self, at: Wall) -> TokenDocument {
         let (buyer, source) = match &self.role {
             Role::Admin | Role::Operator | Role::Analyst => (None, None),
@@ -224,18 +225,18 @@ impl Token {
 
 /// The result of creating a token.
 pub enum TokenCreated {
-    /// The token was created. Its secret is shown only here.
+    /// The token was created. Its secret is returned only here.
     Now(Token, Secret),
-    /// This token has the same name.
+    /// This token already has the name.
     NameTaken(Token),
-    /// The name begins with the prefix of ids.
+    /// The name begins with the prefix of token ids.
     NameIsAnId(TokenName),
     /// There are already [`TOKENS_MAX`] tokens.
     TooMany,
 }
 
 impl fmt::Display for TokenCreated {
-    /// Prints a sentence without a full stop. Never prints the secret.
+    /// Prints a sentence without a full stop, and never the secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TokenCreated::Now(token, _) => write!(f, "token {} was created", token.id),
@@ -267,29 +268,29 @@ pub enum TokenRevoked {
     Unknown,
 }
 
-/// The secret of a token. It has no `Debug` and no `Display`: only [`Secret::reveal`] shows it,
-/// once, to the user who created the token. The database stores its SHA-256.
+/// Secret of a token. It has neither `Debug` nor `Display`: only [`Secret::reveal`] shows it, once,
+/// to the user who creates the token. The database stores its SHA-256.
 pub struct Secret(String);
 
 impl Secret {
-    /// Returns the secret of 32 random bytes.
+    /// Creates the secret from 32 random bytes.
     pub fn new(entropy: [u8; 32]) -> Self {
         Self(format!("strowger_{}", hexadecimal(&entropy)))
     }
 
-    /// Returns the secret as text, to be shown once.
+    /// Returns the secret as text, which is shown once.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-/// Returns the hash of a secret, as the database stores it. A plain hash is enough for 256 random
-/// bits. Because hashes are looked up, the time of a look-up does not depend on the secret.
+/// Returns the hash under which the database stores a secret. A plain hash is enough for 256 random
+/// bits. The store looks up hashes, so the time of a look-up does not depend on the secret.
 pub(super) fn hash(secret: &str) -> String {
     hexadecimal(&Sha256::digest(secret.as_bytes()))
 }
 
-/// Returns the digits of a hash for the id of a token, and for the name of one without a name.
+/// Returns the digits of a hash that token ids and default names contain.
 pub(super) fn digits(hash: &str) -> &str {
     hash.get(..ID_DIGITS).unwrap_or(hash)
 }

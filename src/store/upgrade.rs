@@ -1,4 +1,4 @@
-//! A database of an older program has the same records and sums after its migration.
+//! Tests that a migrated database of an older program has the same records and sums as before.
 //! `tests/data/database/README.md` describes its content and how it was made.
 
 use std::path::Path;
@@ -22,7 +22,7 @@ use crate::call::CallState;
 const DATABASE: &[u8] = include_bytes!("../../tests/data/database/schema-4.db");
 const SAID: &str = include_str!("../../tests/data/database/schema-4.json");
 
-/// The time of the last call of the older program.
+/// Time of the last call of the older program.
 const LAST_CALL: &str = "2026-05-04T18:10:00Z";
 
 fn migrated(home: &Path) -> Arc<Sqlite> {
@@ -31,8 +31,8 @@ fn migrated(home: &Path) -> Arc<Sqlite> {
     Arc::new(Sqlite::open(&path).unwrap())
 }
 
-/// Adds what the older program did not store: the ingress of a call, and why a restart canceled an
-/// attempt.
+/// Adds the fields that the older program did not store: the ingress of a call, and why a restart
+/// canceled an attempt.
 fn add_new_fields(call: &mut Value) {
     let webhook = call["trunk"].as_str().unwrap().parse::<Carrier>().is_ok();
     call["ingress"] = if webhook { "webhook" } else { "trunk" }.into();
@@ -45,7 +45,7 @@ fn add_new_fields(call: &mut Value) {
     }
 }
 
-/// Compares the values of the older program with the present ones, name by name.
+/// Compares values of the older program with those of this program, name by name.
 fn assert_same(mut older: Value, mut now: Value, when: &str) {
     let calls = |said: &mut Value| -> Vec<CallRecord> {
         serde_json::from_value(said["calls"].take()).unwrap()
@@ -73,7 +73,7 @@ async fn a_database_of_schema_4_keeps_its_content() {
     assert_same(older["after_a_start"].take(), content(&*store).await, "after a start");
 }
 
-/// The postings equal the amounts in the records, before and after a start.
+/// Postings equal the amounts in the records, before and after the switch starts.
 #[tokio::test]
 async fn postings_equal_the_amounts_in_records() {
     let home = tempfile::tempdir().unwrap();

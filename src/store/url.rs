@@ -1,4 +1,4 @@
-//! The address of the database.
+//! Addresses of databases.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use super::Sqlite;
 use super::Store;
 use super::StoreError;
 
-/// Opens the database at an address like `sqlite:var/strowger.db`. Creates and migrates it when
-/// needed. Blocks while another program migrates it.
+/// Opens the database at an address such as `sqlite:var/strowger.db`. Creates and migrates the
+/// database when needed. Blocks while another program migrates it.
 pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(Sqlite::open(Path::new(path))?)),

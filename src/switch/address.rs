@@ -15,22 +15,22 @@ use crate::sip::Uri;
 
 /// Longest time to resolve a host name.
 const RESOLVE: Duration = Duration::from_secs(3);
-/// Most addresses of one host name that are kept.
+/// Most addresses of one host name that are used.
 const ADDRESSES_MAX: usize = 32;
-/// SIP's port over UDP and TCP (RFC 3261 §19.1.2).
+/// Default SIP port for UDP and TCP (RFC 3261 §19.1.2).
 const SIP_PORT: u16 = 5060;
 
-/// Where a request is sent, and its Request-URI.
+/// Address to which a request is sent, and its Request-URI.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     pub(super) transport: Transport,
     pub(super) remote: SocketAddr,
-    /// Where else the far end's requests may come from.
+    /// Further addresses from which the far end may send requests.
     pub(super) sources: Sources,
     pub(super) target: Uri,
 }
 
-/// An address whose host is still to be resolved, if it is a name.
+/// An address whose host may be a name that is not resolved yet.
 #[derive(Debug, Clone)]
 pub(super) struct Unresolved {
     transport: Transport,
@@ -40,7 +40,7 @@ pub(super) struct Unresolved {
     target: Uri,
 }
 
-/// Returns the destination's address; `None` when its trunk has no such way.
+/// Returns the destination's address; `None` if its trunk does not have this way.
 pub(super) fn of(destination: &Destination, way: u32, book: &Book) -> Option<Unresolved> {
     match &destination.to {
         Target::Sip { uri } if way == 0 => unresolved(uri.as_str(), None, None),
@@ -53,7 +53,8 @@ pub(super) fn of(destination: &Destination, way: u32, book: &Book) -> Option<Unr
     }
 }
 
-/// A phone number is the user part of the Request-URI, at the gateway's host (RFC 3398 §8.2.1.1).
+/// Returns the address of a URI. A phone number becomes the user part of the Request-URI, at the
+/// gateway's host (RFC 3398 §8.2.1.1).
 fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Option<Unresolved> {
     let gateway = Uri::parse(uri).ok()?;
     let port = gateway.port();
@@ -75,7 +76,7 @@ fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Opt
 }
 
 impl Unresolved {
-    /// Returns the address, when the host is an IP address.
+    /// Returns the address if the host is an IP address.
     pub(super) fn literal(&self) -> Option<Address> {
         let ip: IpAddr = self.host.parse().ok()?;
         Some(self.at(SocketAddr::new(ip, self.port), vec![ip]))
@@ -96,7 +97,7 @@ impl Unresolved {
     }
 }
 
-/// Returns our own address towards `remote`, by the kernel's routing table; sends nothing.
+/// Returns our own address towards `remote` from the kernel's routing table. Sends no packet.
 pub fn towards(remote: SocketAddr) -> Option<IpAddr> {
     let any: SocketAddr =
         if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };

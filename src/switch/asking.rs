@@ -1,4 +1,4 @@
-//! Questions that run side by side while the call goes on.
+//! Questions of a call that run concurrently while the call continues.
 
 use std::collections::VecDeque;
 use std::task::Context;
@@ -8,11 +8,11 @@ use std::task::Waker;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-/// Questions in progress. Each starts when it is asked, in order, and runs to its end even if its
-/// answer is not awaited. Dropping this cancels them. A call has few at a time: as many as the
-/// buyers it rings.
+/// Questions in progress. Each starts when it is asked and runs to its end even if its answer is
+/// not awaited. Dropping this cancels them. A call has few at a time: one for each buyer
+/// that it rings.
 pub(super) struct Asking<T> {
-    /// Answers that were available at once.
+    /// Answers that were available immediately.
     known: VecDeque<T>,
     later: JoinSet<T>,
 }
@@ -22,7 +22,7 @@ impl<T: Send + 'static> Asking<T> {
         Self { known: VecDeque::new(), later: JoinSet::new() }
     }
 
-    /// Starts a question. An answer that is available at once takes no task.
+    /// Starts a question. An answer that is available immediately needs no task.
     pub(super) fn ask(&mut self, question: impl Future<Output = T> + Send + 'static) {
         let mut question = Box::pin(question.in_current_span());
         match question.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -33,11 +33,12 @@ impl<T: Send + 'static> Asking<T> {
         }
     }
 
-    /// Waits for the next answer; `None` when no question is open. Dropping the future loses no
+    /// Waits for the next answer; `None` if no question is open. Dropping the future loses no
     /// answer.
     ///
     /// # Panics
-    /// When a question panicked: its answer would never come.
+    ///
+    /// If a question panicked, as its answer would never come.
     pub(super) async fn answer(&mut self) -> Option<T> {
         if let Some(answer) = self.known.pop_front() {
             return Some(answer);
@@ -50,6 +51,11 @@ impl<T: Send + 'static> Asking<T> {
                 Err(_) => None,
             },
         }
+    }
+
+    /// Returns how many answers are awaited.
+    pub(super) fn pending(&self) -> usize {
+        self.later.len()
     }
 
     /// Returns whether no question is open.

@@ -1,6 +1,7 @@
-//! The node's heartbeat: every five seconds one fact names all live calls. A crash loses at most
-//! that much of a bill.
+//! The node's heartbeat: every five seconds one fact lists all live calls, so that a crash loses at
+//! most five seconds of a bill.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,17 +9,20 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
+use super::call_clock::CallClock;
 use crate::base::CallId;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::Wall;
 use crate::call::BEAT;
 use crate::journal::Journal;
 use crate::net::Clock;
 use crate::store::Fact;
 
-/// Capacity of the queue. When it is full, a sign is dropped; the next comes in five seconds.
+/// Capacity of the queue. When it is full, a call's sign of life is dropped; the next comes in five
+/// seconds.
 const SIGNS: usize = 16_384;
-/// How late a call's own sign of life may be.
+/// Longest delay of a call's own sign of life.
 const LATE: Duration = Duration::from_secs(1);
 /// Most calls in one fact.
 const CALLS_MAX: usize = 1_000;
@@ -29,7 +33,7 @@ pub(super) struct Beats(mpsc::Sender<Sign>);
 
 #[derive(Debug, Clone, Copy)]
 enum Sign {
-    Alive(CallId),
+    Alive(CallId, CallClock),
     Over(CallId),
 }
 
@@ -41,20 +45,41 @@ impl Beats {
         Self(sender)
     }
 
-    /// Reports that the call is alive.
-    pub(super) fn alive(&self, call: CallId) {
-        self.0.try_send(Sign::Alive(call)).ok();
+    /// Reports that a call is alive, with its clock.
+    pub(super) fn alive(&self, call: CallId, clock: CallClock) {
+        self.0.try_send(Sign::Alive(call, clock)).ok();
     }
 
-    /// Reports that the call has ended. If this sign is dropped, heartbeats name the call for some
-    /// seconds more; the journal has its end before that.
+    /// Reports that a call has ended. If this sign is dropped, heartbeats list the call for some
+    /// seconds more; the journal already has its end.
     pub(super) fn over(&self, call: CallId) {
         self.0.try_send(Sign::Over(call)).ok();
     }
 }
 
+/// A call that is alive.
+struct Seen {
+    /// Its last sign of life.
+    at: Mono,
+    clock: CallClock,
+}
+
+/// Returns the heartbeats of calls, each at its own clock's time. Calls whose clocks agree share
+/// one.
+pub(super) fn beats(calls: impl Iterator<Item = (CallId, CallClock)>, now: Now) -> Vec<Fact> {
+    let mut at: BTreeMap<Wall, Vec<CallId>> = BTreeMap::new();
+    for (call, clock) in calls {
+        at.entry(clock.shared(now)).or_default().push(call);
+    }
+    let facts = at.into_iter().flat_map(|(at, calls)| {
+        let beat = |calls: &[CallId]| Fact::Beat { at, calls: calls.to_vec() };
+        calls.chunks(CALLS_MAX).map(beat).collect::<Vec<_>>()
+    });
+    facts.collect()
+}
+
 async fn write(clock: Clock, journal: Arc<Journal>, mut signs: mpsc::Receiver<Sign>) {
-    let mut seen: HashMap<CallId, Mono> = HashMap::new();
+    let mut seen: HashMap<CallId, Seen> = HashMap::new();
     let mut next = std::pin::pin!(tokio::time::sleep(BEAT));
     loop {
         tokio::select! {
@@ -62,11 +87,11 @@ async fn write(clock: Clock, journal: Arc<Journal>, mut signs: mpsc::Receiver<Si
             sign = signs.recv() => {
                 let now = clock.now().mono;
                 match sign {
-                    Some(Sign::Alive(call)) => {
+                    Some(Sign::Alive(call, clock)) => {
                         if seen.is_empty() {
                             next.set(tokio::time::sleep(BEAT));
                         }
-                        seen.insert(call, now);
+                        seen.insert(call, Seen { at: now, clock });
                     }
                     Some(Sign::Over(call)) => drop(seen.remove(&call)),
                     None => return,
@@ -80,16 +105,12 @@ async fn write(clock: Clock, journal: Arc<Journal>, mut signs: mpsc::Receiver<Si
     }
 }
 
-async fn beat(now: Now, journal: &Journal, seen: &mut HashMap<CallId, Mono>) {
-    seen.retain(|_, at| now.mono.since(*at) <= BEAT + LATE);
-    let calls: Vec<CallId> = seen.keys().copied().collect();
-    if calls.is_empty() {
+async fn beat(now: Now, journal: &Journal, seen: &mut HashMap<CallId, Seen>) {
+    seen.retain(|_, seen| now.mono.since(seen.at) <= BEAT + LATE);
+    let facts = beats(seen.iter().map(|(call, seen)| (*call, seen.clock)), now);
+    if facts.is_empty() {
         return;
     }
-    let facts: Vec<Fact> = calls
-        .chunks(CALLS_MAX)
-        .map(|calls| Fact::Beat { at: now.wall, calls: calls.to_vec() })
-        .collect();
     // The next heartbeat makes up for one that fails.
     if let Err(error) = journal.append(&facts).await {
         tracing::warn!(%error, "heartbeat not written");

@@ -1,4 +1,4 @@
-//! The task that owns one call: carries out the machine's outputs, and gives it its inputs.
+//! The task that owns one call: carries out the machine's outputs and sends it its inputs.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -21,12 +21,14 @@ use super::address::Address;
 use super::address::Unresolved;
 use super::asking::Asking;
 use super::beats::Beats;
+use super::call_clock::CallClock;
 use super::holds::Granted;
 use super::holds::Holds;
 use super::ledger::Ledger;
 use super::ledger::Written;
 use super::live;
 use super::live::Owner;
+use super::refusals::Refused;
 use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
@@ -34,6 +36,7 @@ use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
+use crate::base::RefusalReason;
 use crate::base::Rng;
 use crate::base::TrunkId;
 use crate::base::Wall;
@@ -48,10 +51,10 @@ use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
-use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
+use crate::placing::Arrival;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
@@ -68,7 +71,7 @@ use crate::store::LeftOpen;
 use crate::store::Sale;
 use crate::store::Store;
 
-/// What one call's task needs; spawn [`Conductor::supervise`].
+/// The inputs of one call's task; spawn [`Conductor::supervise`].
 pub(super) struct Conductor {
     pub(super) shared: Arc<Shared>,
     /// The book that was live when the call came; the call keeps it.
@@ -88,11 +91,13 @@ struct Conduct {
     beats: Beats,
     rng: Rng,
     machine: Machine,
+    /// The clock of the machine and its record.
+    call_clock: CallClock,
     studio: Studio,
     ledger: Ledger,
     /// Dials that wait until every fact of the call is durable.
     undialled: Vec<Command>,
-    /// Decisions as recorded.
+    /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
     asking: Asking<Input>,
@@ -118,7 +123,7 @@ enum Progress {
     Done,
 }
 
-/// Whether the call's end is to be shown once every fact of it is durable.
+/// Progress of the call's end: it is published once every fact of the call is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     NotYet,
@@ -151,6 +156,7 @@ impl Conductor {
         task.spawn(self.conduct(setup, events));
         if let Some(Err(panic)) = task.join_next().await {
             tracing::error!(call.id = %id, %panic, "internal error: call task panicked");
+            shared.reports.lost(id);
             close_record(&shared.records, id, shared.clock.now().wall).await;
         }
         shared.calls.remove(id);
@@ -174,7 +180,9 @@ impl Conductor {
                 setup.local = local;
             }
             Err(error) => {
-                tracing::error!(%error, "call rejected: no RTP ports");
+                let arrival = Arrival::of_invite(&setup.incoming);
+                let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
+                shared.refusals.note(refused.caused_by(&error), shared.clock.now());
                 let command = Command::Reject { session, status: 503, retry_after: Some(5) };
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
@@ -182,7 +190,8 @@ impl Conductor {
         let hang_up = CancellationToken::new();
         let call = live::arrived(setup.record.clone());
         shared.calls.put(call, &Owner::Task(hang_up.clone()));
-        let machine = Machine::new(setup, rng.fork(), shared.clock.now());
+        let now = shared.clock.now();
+        let (machine, call_clock) = (Machine::new(setup, rng.fork(), now), CallClock::start(now));
         let ledger = Ledger::new(shared.records.journal.clone());
         let holds = Holds::new(shared.dispatch.clone(), shared.clock.clone());
         let conduct = Conduct {
@@ -193,6 +202,7 @@ impl Conductor {
             beats,
             rng,
             machine,
+            call_clock,
             studio,
             ledger,
             undialled: Vec::new(),
@@ -220,7 +230,7 @@ impl Conduct {
             match self.wake(&mut events, stop.as_mut()).await {
                 Wake::HangUp => self.end_by(Input::HangUp),
                 Wake::Stop => self.end_by(Input::Stop),
-                // The sender of the legs' events is gone.
+                // The sender of the legs' events has been dropped.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.handle(input),
                 Wake::Granted(granted) => self.on_granted(granted),
@@ -273,7 +283,7 @@ impl Conduct {
         if let Input::Prepared { leg, route } = &input {
             self.studio.reaches(*leg, route.peer.remote.ip());
         }
-        self.machine.handle(input, self.shared.clock.now());
+        self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
 
     /// Carries out the machine's outputs. The media task gets its commands first, as a peer may
@@ -292,7 +302,7 @@ impl Conduct {
         self.write().await;
     }
 
-    /// Carries out all outputs but SIP commands, which are returned in order.
+    /// Carries out all outputs except SIP commands, which it returns in order.
     fn drain(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         while let Some(output) = self.machine.poll() {
@@ -325,7 +335,7 @@ impl Conduct {
                 }
                 Output::Open(record) => {
                     let node = self.shared.records.node.clone();
-                    self.beats.alive(record.id);
+                    self.beats.alive(record.id, self.call_clock);
                     self.ledger.note(Fact::Opened { record, node });
                 }
                 Output::Attempted { attempts, decisions } => self.attempted(attempts, &decisions),
@@ -349,10 +359,10 @@ impl Conduct {
     fn publish(&mut self, event: CallEvent) {
         let at = self.shared.clock.now().wall;
         self.shared.calls.note(self.machine.whole_record(), &event, at);
-        self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
+        self.shared.reports.report(at, self.machine.id(), event);
     }
 
-    /// Writes the noted facts; then sends the dials that waited for them.
+    /// Writes the noted facts, then sends the dials that waited for them.
     async fn write(&mut self) {
         self.ledger.start();
         if self.ledger.is_durable() {
@@ -432,7 +442,7 @@ impl Conduct {
 
     fn beat(&mut self, holds: &[HoldId]) {
         self.holds.renew(holds);
-        self.beats.alive(self.machine.id());
+        self.beats.alive(self.machine.id(), self.call_clock);
     }
 
     fn finish(&mut self, finished: Finished) {

@@ -11,11 +11,11 @@ use tracing::Instrument as _;
 use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
-use super::refused;
+use super::refusals::Refused;
 use super::shared::Shared;
 use crate::base::Mono;
+use crate::base::RefusalReason;
 use crate::base::Rng;
-use crate::call::Ingress;
 use crate::call::Setup;
 use crate::journal::Room;
 use crate::net::sip::CallHandler;
@@ -28,6 +28,7 @@ use crate::placing::Placed;
 use crate::placing::Refusal;
 use crate::sip;
 use crate::sip::Incoming;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 
 /// Status for a number that is not in the book.
@@ -35,7 +36,7 @@ const NOT_FOUND: u16 = 404;
 /// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
-/// The switch: takes new calls from the SIP task.
+/// The switch: receives new calls from the SIP task.
 pub struct Switch {
     shared: Arc<Shared>,
     calls: TaskTracker,
@@ -45,27 +46,28 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// Creates a switch without calls. `calls` tracks their tasks: wait for it to drain.
+    /// Creates a switch without calls. `calls` tracks their tasks; wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
         let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
         Self { shared, calls, beats, gate, rng }
     }
 
-    fn admit(&mut self, now: Mono) -> Result<(), Rejection> {
-        let refuse = |seconds| Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
+    /// Returns why a new call cannot be taken now, and after how many seconds the caller may try
+    /// again.
+    fn admit(&mut self, now: Mono) -> Result<(), (RefusalReason, u32)> {
         if self.shared.admission.drain.is_cancelled() {
-            return refuse(30);
+            return Err((RefusalReason::Stopping, 30));
         }
         if self.shared.admission.live.load(Ordering::Relaxed) >= self.shared.admission.max_calls {
-            return refuse(5);
+            return Err((RefusalReason::MaxCalls, 5));
         }
         match self.shared.records.journal.room() {
             Room::Free => {}
-            Room::Kept => return refuse(30),
-            Room::Failing => return refuse(5),
+            Room::Kept => return Err((RefusalReason::JournalFull, 30)),
+            Room::Failing => return Err((RefusalReason::JournalFailing, 5)),
         }
-        if self.gate.pass(now) { Ok(()) } else { refuse(1) }
+        if self.gate.pass(now) { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }
     }
 }
 
@@ -76,14 +78,17 @@ impl CallHandler for Switch {
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
-        self.admit(now.mono)?;
+        let arrival = Arrival::of_invite(&incoming);
+        if let Err((reason, seconds)) = self.admit(now.mono) {
+            self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
+            return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
+        }
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
-        let arrival = Arrival::of_invite(&incoming);
-        let placed = placing::place(&snapshot, &library, arrival, now, &mut rng);
+        let placed = placing::place(&snapshot, &library, arrival.clone(), now, &mut rng);
         let Placed { opened, flow, .. } = placed.map_err(|refusal| {
-            refused::log(&refusal, &Ingress::Trunk(incoming.trunk.clone()));
+            self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
             Rejection { status: status(&refusal), retry_after: None }
         })?;
         let Opened { record, fields, payout } = opened;
@@ -106,6 +111,10 @@ impl CallHandler for Switch {
         self.shared.admission.live.fetch_add(1, Ordering::Relaxed);
         self.calls.spawn(conductor.supervise(id, setup, events).instrument(span));
         Ok(mailbox)
+    }
+
+    fn refused(&mut self, invite: &RefusedInvite) {
+        self.shared.refusals.note(Refused::invite(invite), self.shared.clock.now());
     }
 }
 

@@ -1,19 +1,19 @@
-//! The rate of new calls: a token bucket.
+//! The limit on new calls per second: a token bucket.
 
 use std::time::Duration;
 
 use crate::base::Mono;
 
-/// Lets `rate` calls a second pass, with bursts of one second's worth.
+/// Admits `rate` calls per second, with bursts of one second's worth.
 #[derive(Debug)]
 pub(super) struct Gate {
-    /// Time that one call uses up.
+    /// Time that one call uses.
     cost: Duration,
     /// The bucket is full when this is a second in the past, empty when it is now.
     spent_until: Mono,
 }
 
-/// Longest idle time that is saved up for a burst.
+/// Longest idle time that is saved for a burst.
 const BURST: Duration = Duration::from_secs(1);
 
 impl Gate {
@@ -23,7 +23,7 @@ impl Gate {
         Self { cost: BURST / rate.max(1), spent_until: full }
     }
 
-    /// Returns whether one more call may pass now, and counts it.
+    /// Returns whether one more call is admitted now, and counts it.
     pub(super) fn pass(&mut self, now: Mono) -> bool {
         let earliest = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
         let spent = self.spent_until.max(earliest) + self.cost;

@@ -1,19 +1,19 @@
-//! Why a call was not hung up.
+//! Errors of a hang-up.
 
 use crate::call::CallRecord;
 use crate::carrier::Carrier;
 use crate::journal::RecallError;
 
-/// Why a call was not hung up, or why the outcome is unknown.
+/// Reason why a call was not hung up, or why the outcome is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum HangUpError {
     /// No call has this id.
     #[error("there is no such call")]
     Unknown,
-    /// The call has ended, and not because an operator hung up.
+    /// The call ended for another reason than an operator's hang-up.
     #[error("the call has ended already: {}", reason(.0))]
     Ended(Box<CallRecord>),
-    /// A switch that no longer runs left the call open.
+    /// The call was left open by a switch that no longer runs.
     #[error("the call is not live on this switch: its record is closed when its node restarts")]
     Elsewhere,
     /// The settings hold no account for the carrier's API.

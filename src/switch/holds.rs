@@ -1,8 +1,7 @@
-//! The holds of one call: reserved, renewed and settled while the call goes on.
+//! The holds of one call: reserved, renewed and settled while the call continues.
 //!
-//! Requests about different holds run side by side. A hold moves into its request and comes back
-//! with the answer, so that requests about one hold stay in order: its reservation before its
-//! settlement, its commitment before its end.
+//! Requests about different holds run concurrently. A hold moves into its request and comes back
+//! with the answer, so requests about one hold stay in order: reservation, commitment, end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,10 +19,10 @@ use crate::store::Sale;
 /// Most settlements of one hold that wait for a request in progress: a commitment and an end.
 const WAITING_MAX: usize = 2;
 
-/// One hold's request in progress, and what follows.
+/// The request in progress about one hold, and what follows it.
 #[derive(Default)]
 struct Place {
-    /// The hold; `None` while a request has it.
+    /// The hold; `None` while a request owns it.
     hold: Option<Hold>,
     waiting: Vec<Settle>,
 }
@@ -38,13 +37,13 @@ pub(super) enum Answered {
     Back(Hold),
 }
 
-/// A hold that was granted.
+/// A granted hold.
 pub(super) struct Reserved {
     hold: Hold,
     sale: Sale,
 }
 
-/// What the call learns: whether the buyer may be dialled, and what the hold has taken.
+/// Result of a reservation: what the hold has taken, or why the buyer may not be dialled.
 pub(super) struct Granted {
     pub(super) hold: HoldId,
     pub(super) result: Result<Sale, Skip>,
@@ -82,7 +81,7 @@ impl Holds {
         match place.hold.take() {
             Some(hold) => self.ask_to_settle(hold, how),
             None if place.waiting.len() < WAITING_MAX => place.waiting.push(how),
-            // The hold expires.
+            // The hold expires by itself.
             None => tracing::error!(hold = %id, ?how, "hold settled too often"),
         }
     }
@@ -109,7 +108,8 @@ impl Holds {
         self.asking.answer().await
     }
 
-    /// Notes an answer, starts what waited for it, and returns what the call has to know.
+    /// Processes an answer, starts the settlement that waited for it, and returns the result of a
+    /// reservation for the call.
     pub(super) fn take_in(&mut self, answer: Answered) -> Option<Granted> {
         match answer {
             Answered::Reserved { hold, result } => {

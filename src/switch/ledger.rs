@@ -1,5 +1,5 @@
-//! A call's facts on their way to the journal, in order; facts noted together become durable
-//! together.
+//! A call's facts on their way to the journal, in order. Facts that are noted together become
+//! durable together.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use crate::journal::Journal;
 use crate::journal::JournalError;
 use crate::store::Fact;
 
-/// Most facts of one call that wait: it is opened, bridged and ended once, and the attempts in
-/// between are one fact.
+/// Most facts of one call that wait: the call is opened, bridged and ended once, and the attempts
+/// in between are one fact.
 const FACTS_MAX: usize = 16;
 
-/// What has become durable.
+/// Facts that have become durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
-    /// The opening, and what came with it.
+    /// The opening, and the facts that were noted with it.
     Opened,
-    /// The opening failed: the journal takes no more.
+    /// The opening failed: the journal accepts no more facts.
     NotOpened,
     /// Later facts.
     Later,
@@ -83,7 +83,7 @@ impl Ledger {
         self.under_way.is_empty() && self.waiting.is_empty()
     }
 
-    /// Waits until the next facts are durable; for ever, when no write is in progress.
+    /// Waits until the next facts are durable. Never returns if no write is in progress.
     pub(super) async fn written(&mut self) -> Written {
         match self.under_way.join_next().await {
             Some(result) => result.unwrap_or(Written::Later),

@@ -1,4 +1,4 @@
-//! The live calls, SIP and webhook alike: what each is doing, and how it is hung up.
+//! The live calls, both SIP and webhook: what each is doing, and how to hang it up.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -19,8 +19,8 @@ use crate::call::Standing;
 /// Most calls of one page.
 pub const LIVE_PAGE_MAX: usize = 200;
 
-/// The registry of live calls. It holds no more of them than are admitted: `max_calls` by SIP, and
-/// as many at webhook carriers. Each call's owner alone writes its entry.
+/// The registry of live calls. It holds no more than the switch admits: `max_calls` by SIP, and as
+/// many at webhook carriers. Only the owner of a call writes its entry.
 #[derive(Debug, Default)]
 pub struct LiveCalls(Mutex<BTreeMap<CallId, Entry>>);
 
@@ -28,11 +28,11 @@ pub struct LiveCalls(Mutex<BTreeMap<CallId, Entry>>);
 struct Entry {
     call: LiveCall,
     owner: Owner,
-    /// Set when the call's end is stored.
+    /// Canceled when the call's end is stored.
     ended: CancellationToken,
 }
 
-/// Owner of the call, who hangs it up.
+/// Owner of a call. A hang-up is sent to the owner.
 #[derive(Debug, Clone)]
 pub(super) enum Owner {
     /// The task that owns the call. Canceling the token hangs up; canceling it again changes
@@ -47,7 +47,7 @@ pub(super) enum Owner {
 pub struct LivePage {
     /// The calls.
     pub items: Vec<LiveCall>,
-    /// The call after which the next page begins; `None` when this is the last.
+    /// The call after which the next page begins; `None` if this is the last page.
     pub next: Option<CallId>,
 }
 
@@ -66,12 +66,12 @@ impl LiveCalls {
         LivePage { items, next }
     }
 
-    /// Returns one call; `None` when it is not live here.
+    /// Returns one call; `None` if it is not live here.
     pub fn find(&self, id: CallId) -> Option<LiveCall> {
         self.calls().get(&id).map(|entry| entry.call.clone())
     }
 
-    /// Adds a call, or updates it.
+    /// Adds or updates a call.
     pub(super) fn put(&self, call: LiveCall, owner: &Owner) {
         let id = call.record.id;
         match self.calls().entry(id) {
@@ -83,7 +83,7 @@ impl LiveCalls {
         }
     }
 
-    /// Notes an event of a call, and its current record.
+    /// Records an event of a call, with the call's current record.
     pub(super) fn note(&self, record: CallRecord, event: &CallEvent, at: Wall) {
         if let Some(entry) = self.calls().get_mut(&record.id) {
             entry.call.record = record;
@@ -98,13 +98,13 @@ impl LiveCalls {
         }
     }
 
-    /// Returns who hangs up a call, and the token that is canceled once its end is stored.
+    /// Returns the owner of a call, and the token that is canceled when the call's end is stored.
     pub(super) fn owner(&self, id: CallId) -> Option<(Owner, CancellationToken)> {
         self.calls().get(&id).map(|entry| (entry.owner.clone(), entry.ended.clone()))
     }
 
     fn calls(&self) -> MutexGuard<'_, BTreeMap<CallId, Entry>> {
-        // An entry is changed in one piece, so a panic leaves none half changed.
+        // An entry is changed as a whole, so a panic leaves no partial change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -122,14 +122,14 @@ mod tests {
     use crate::store::sample::ringing;
 
     impl LiveCalls {
-        /// Adds a call whose task is the test's; the token is set when it is to hang up.
+        /// Adds a call whose task is the test's. Returns the token that is canceled to hang it up.
         pub(crate) fn begin(&self, record: CallRecord) -> CancellationToken {
             let order = CancellationToken::new();
             self.put(arrived(record), &Owner::Task(order.clone()));
             order
         }
 
-        /// The call's end is stored.
+        /// Ends a call: its end is stored.
         pub(crate) fn end(&self, id: CallId) {
             self.remove(id);
         }
@@ -178,7 +178,7 @@ mod tests {
         live.remove(record.id);
         ended.cancelled().await;
         assert!(live.find(record.id).is_none() && live.owner(record.id).is_none());
-        // What comes late adds nothing.
+        // A late event adds nothing.
         live.note(record.clone(), &CallEvent::Step("x".to_owned()), at);
         assert!(live.find(record.id).is_none());
     }

@@ -1,9 +1,10 @@
-//! Live calls: one task owns one call. The SIP task hands new calls to [`Switch`]; each gets a
-//! task that carries out what its [`call::Machine`](crate::call::Machine) says.
+//! Live calls: one task owns one call. The SIP task hands new calls to [`Switch`], which starts a
+//! task for each to carry out the outputs of its [`call::Machine`](crate::call::Machine).
 
 mod address;
 mod asking;
 mod beats;
+mod call_clock;
 mod conduct;
 mod exchange;
 mod gate;
@@ -12,10 +13,13 @@ mod holds;
 mod ledger;
 mod live;
 mod operator;
-mod refused;
+mod refusals;
+mod reports;
 mod shared;
 mod speaker;
 mod studio;
+mod sweep;
+mod tally;
 mod tape;
 mod webhooks;
 
@@ -26,6 +30,9 @@ pub use live::LIVE_PAGE_MAX;
 pub use live::LiveCalls;
 pub use live::LivePage;
 pub use operator::Operator;
+pub use refusals::REFUSED_MAX;
+pub use refusals::Refusals;
+pub use reports::Reports;
 pub use shared::Admission;
 pub use shared::Media;
 pub use shared::Records;
@@ -34,6 +41,7 @@ pub use shared::Sounds;
 pub use speaker::Speaker;
 pub use speaker::SpeechError;
 pub use speaker::render;
+pub use sweep::sweep;
 pub use webhooks::Account;
 pub use webhooks::Inquirer;
 pub use webhooks::WebhookRequest;

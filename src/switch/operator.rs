@@ -9,6 +9,7 @@ use super::HangUpError;
 use super::LiveCalls;
 use super::LivePage;
 use super::Records;
+use super::Refusals;
 use super::Webhooks;
 use super::live::Owner;
 use crate::base::CallId;
@@ -17,26 +18,38 @@ use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::LiveCall;
+use crate::call::RefusedCalls;
 
-/// Longest time to store the end of a call that was hung up.
+/// Longest wait until the end of a hung-up call is stored.
 const STORED_MAX: Duration = Duration::from_secs(3);
 
-/// How long it may take to be applied to the database. The answer does not wait longer: the end is
-/// stored, and lists show it when the database can be written again.
+/// Longest wait until that end is applied to the database. After that the answer is sent: the end
+/// is stored, and lists show it when the database can be written again.
 const APPLIED_MAX: Duration = Duration::from_secs(1);
 
-/// The operator's view of the live calls of this switch.
+/// An operator's view of the live calls of this switch.
 #[derive(Clone)]
 pub struct Operator {
     calls: Arc<LiveCalls>,
+    refusals: Arc<Refusals>,
     records: Records,
     webhooks: Arc<Webhooks>,
 }
 
 impl Operator {
-    /// Creates the view of SIP calls and of calls at webhook carriers.
-    pub fn new(calls: Arc<LiveCalls>, records: Records, webhooks: Arc<Webhooks>) -> Self {
-        Self { calls, records, webhooks }
+    /// Creates a view of SIP calls, webhook calls and refused calls.
+    pub fn new(
+        calls: Arc<LiveCalls>,
+        refusals: Arc<Refusals>,
+        records: Records,
+        webhooks: Arc<Webhooks>,
+    ) -> Self {
+        Self { calls, refusals, records, webhooks }
+    }
+
+    /// Lists the calls that were refused since the start, latest first.
+    pub fn refused(&self) -> Vec<RefusedCalls> {
+        self.refusals.list()
     }
 
     /// Lists live calls that match the query, newest first, older than `before`.
@@ -45,17 +58,18 @@ impl Operator {
         self.calls.list(&query, before, limit)
     }
 
-    /// Returns one call; `None` when it is not live here.
+    /// Returns one call; `None` if it is not live here.
     pub fn find(&self, id: CallId) -> Option<LiveCall> {
         self.calls.find(id)
     }
 
-    /// Hangs up a call and returns its record, once that is stored and lists show its end. Hanging
-    /// up a call that an operator hung up before returns its record again.
+    /// Hangs up a call. Returns its record once that is stored and lists show its end. For a call
+    /// that an operator has hung up already, returns its record.
     ///
     /// # Errors
-    /// [`HangUpError`]: the call is not known or has ended, its carrier does not hang up, or its
-    /// end is not stored within three seconds.
+    ///
+    /// [`HangUpError`]: the call is unknown or has ended, its carrier does not hang up, or its end
+    /// is not stored within three seconds.
     pub async fn hang_up(&self, id: CallId) -> Result<CallRecord, HangUpError> {
         if let Some((owner, ended)) = self.calls.owner(id) {
             match owner {
@@ -124,9 +138,9 @@ mod tests {
         let inquirer = Inquirer::new(HashMap::new(), shared.sounds.fetcher.clone());
         let webhooks = Webhooks::new(shared.clone(), String::new(), inquirer, Rng::seeded(1));
         let (calls, records) = (shared.calls.clone(), shared.records.clone());
-        let operator = Operator::new(calls, records, Arc::new(webhooks));
+        let operator = Operator::new(calls, Arc::default(), records, Arc::new(webhooks));
         let (id, order) = (ringing(1).id, shared.calls.begin(ringing(1)));
-        // The call's task.
+        // Stands for the call's task.
         tasks.spawn(async move {
             order.cancelled().await;
             let mut record = ringing(1);

@@ -1,4 +1,4 @@
-//! What every call shares.
+//! State that all calls share.
 
 use arc_swap::ArcSwap;
 use std::net::IpAddr;
@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::LiveCalls;
+use super::Refusals;
+use super::Reports;
 use super::Speaker;
 use super::address;
 use crate::base::NodeName;
@@ -27,82 +29,86 @@ use crate::net::rtp::PortRange;
 use crate::net::sip::SipLine;
 use crate::store::Store;
 
-/// What every call shares, by purpose.
+/// State that all calls share, grouped by purpose.
 pub struct Shared {
     /// The machine's clocks.
     pub clock: Clock,
-    /// The one door to the routing core.
+    /// Routing: the only way to a decision.
     pub dispatch: Arc<Dispatch>,
-    /// Where calls are recorded.
+    /// Records of calls.
     pub records: Records,
-    /// Flows, and what callers hear.
+    /// Flows and the sounds that callers hear.
     pub sounds: Sounds,
-    /// Audio of calls.
+    /// Media of calls.
     pub media: Media,
-    /// Which calls are taken, and when the node stops.
+    /// Limits on new calls, and the signals to drain and stop.
     pub admission: Arc<Admission>,
-    /// The line to the SIP task.
+    /// Channel to the SIP task.
     pub line: SipLine,
-    /// What happens to calls, caps and the book.
+    /// Events of calls, caps and the book.
     pub events: Events,
-    /// The live calls: to be listed, shown and hung up.
+    /// The live calls, for listing, showing and hanging up.
     pub calls: Arc<LiveCalls>,
+    /// Where calls report their events: log, counters and event stream.
+    pub reports: Arc<Reports>,
+    /// The calls that were refused.
+    pub refusals: Arc<Refusals>,
 }
 
-/// Where calls are recorded, and under which node's name.
+/// Stores of calls' records, and this node's name in them.
 #[derive(Clone)]
 pub struct Records {
     /// This node's name.
     pub node: NodeName,
     /// The database.
     pub store: Arc<dyn Store>,
-    /// Where facts of calls are written first.
+    /// Journal, to which a call's facts are written first.
     pub journal: Arc<Journal>,
 }
 
-/// Flows and their sounds, and where further sounds come from.
+/// Flows and their sounds, and the sources of further sounds.
 #[derive(Clone)]
 pub struct Sounds {
-    /// Flows and sounds; replaced as a whole.
+    /// Flows and sounds, replaced as a whole.
     pub library: Arc<ArcSwap<Library>>,
-    /// Makes HTTP requests.
+    /// HTTP client.
     pub fetcher: Arc<Fetcher>,
-    /// Renders sentences that have no sound file.
+    /// Renderer of sentences that have no sound file.
     pub speaker: Arc<Speaker>,
 }
 
-/// Audio of calls.
+/// Media settings of calls.
 pub struct Media {
-    /// Where media tasks run: apart from signalling, so that neither waits for the other.
+    /// Runtime of the media tasks, separate from signalling so that neither delays the other.
     pub runtime: Handle,
-    /// RTP ports.
+    /// RTP port range.
     pub ports: PortRange,
-    /// Where recordings are kept.
+    /// Directory of the recordings.
     pub recordings: PathBuf,
     /// Longest time without audio before a bridged leg counts as dead.
     pub silence: Duration,
-    /// Our advertised address; without one, our address towards each peer.
+    /// Our advertised address; `None` for our address towards each peer.
     pub advertise: Option<IpAddr>,
 }
 
-/// Which calls are taken, and when the node stops.
+/// Limits on new calls, and the signals to drain and stop.
 pub struct Admission {
-    /// Most calls at once.
+    /// Most SIP calls at once, and most webhook calls at once.
     pub max_calls: usize,
-    /// Most new calls a second.
+    /// Most new calls per second.
     pub calls_per_second: u32,
     /// Number of live SIP calls.
     pub live: AtomicUsize,
     /// Notified whenever a call has ended.
     pub quiet: Notify,
-    /// Canceled when the node takes no more new calls.
+    /// Canceled when the node stops accepting new calls.
     pub drain: CancellationToken,
-    /// Canceled when the node ends the calls that still live.
+    /// Canceled when the node ends the calls that are still live.
     pub stop: CancellationToken,
 }
 
 impl Admission {
-    /// Returns the admission of a node without calls.
+    /// Creates the admission of a node without calls.
     pub fn new(max_calls: usize, calls_per_second: u32) -> Self {
         Self {
             max_calls,
@@ -128,7 +134,7 @@ impl Admission {
 }
 
 impl Media {
-    /// Returns our address towards a peer; `None` when the kernel has no route.
+    /// Returns our address towards a peer; `None` if the kernel has no route.
     pub(super) fn towards(&self, peer: SocketAddr) -> Option<IpAddr> {
         self.advertise.or_else(|| address::towards(peer))
     }
@@ -136,11 +142,12 @@ impl Media {
 
 #[cfg(test)]
 impl Shared {
-    /// A switch without SIP and without flows.
+    /// Creates the shared state of a switch without SIP and flows.
     pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
         let (line, _orders) = crate::net::sip::line();
         let loopback = IpAddr::from([127, 0, 0, 1]);
         let journal = Arc::new(Journal::scratch(clock.clone()));
+        let events = Events::default();
         Self {
             clock,
             dispatch,
@@ -159,8 +166,10 @@ impl Shared {
             },
             admission: Arc::new(Admission::new(100, 100)),
             line,
-            events: Events::default(),
+            reports: Arc::new(Reports::new(events.clone())),
+            events,
             calls: Arc::default(),
+            refusals: Arc::default(),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Sentences without a sound file, rendered by the speech program while the caller waits: bounded
-//! in time and number, and kept for the next caller.
+//! Sentences without a sound file, rendered by the speech program: when flows are loaded, or while
+//! the caller waits. Bounded in time and number, and kept for the next caller.
 
 use std::collections::HashMap;
 use std::io;
@@ -16,20 +16,26 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use crate::config::SpeechCommand;
 use crate::media;
 use crate::media::Prompt;
 use crate::media::WavError;
 
-/// Most speech programs at once; a further sentence waits, which counts towards its time.
+/// Most speech programs at once. Further sentences wait, and their waiting counts towards their
+/// time.
 const PROGRAMS_MAX: usize = 4;
-/// Longest time that a caller waits for a sentence; then it is skipped.
+/// Longest time that a caller waits for a sentence. Then it is skipped.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Most sentences that are kept; the least recently used is dropped first.
+/// How long a failure is remembered; then the sentence is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
+/// Most sentences that are kept. The least recently used is dropped first.
 const KEPT_MAX: usize = 500;
-/// Largest sound that a program may write, in bytes: over a minute at 22 kHz.
+/// Largest sound file that a program may write, in bytes: over a minute at 22 kHz.
 const SOUND_BYTES_MAX: u64 = 4 << 20;
 
 /// Why a sentence could not be rendered.
@@ -40,7 +46,7 @@ pub enum SpeechError {
     Program {
         /// The program.
         program: String,
-        /// What happened.
+        /// The system's error.
         error: io::Error,
     },
     /// The program failed.
@@ -56,10 +62,10 @@ pub enum SpeechError {
     Sound {
         /// The program.
         program: String,
-        /// What is wrong with it.
+        /// The fault of the sound file.
         error: WavError,
     },
-    /// The program took too long.
+    /// The program did not finish in time.
     #[error("{0} did not finish within {PATIENCE:?}")]
     Late(String),
 }
@@ -71,21 +77,29 @@ pub struct Speaker {
     /// Directory of the text files.
     directory: PathBuf,
     programs: Semaphore,
-    /// By language and text.
+    /// Renderings by language and text.
     kept: Mutex<HashMap<(String, String), Kept>>,
     uses: AtomicU64,
+    /// How long a failure is remembered.
+    retry_after: Duration,
+    /// Where sentences are rendered: not on the thread of the call that waits.
+    runtime: Option<Handle>,
+    /// The rendering of the loaded flows' sentences, if one was started.
+    preparing: Mutex<Option<AbortHandle>>,
 }
 
-/// A sentence that was rendered, or could not be.
+/// A sentence that was rendered, or that could not be.
 #[derive(Debug)]
 struct Kept {
     prompt: Option<Arc<Prompt>>,
-    /// The number of its last use.
+    /// Time of the rendering, or of its failure.
+    at: Instant,
+    /// Ordinal of its last use, for dropping the least recently used.
     used: u64,
 }
 
 impl Speaker {
-    /// Creates a speaker that runs `command` on text files in `directory`.
+    /// Creates a speaker that runs `command` on text files in `directory`, on the caller's runtime.
     pub fn new(command: Option<SpeechCommand>, directory: PathBuf) -> Self {
         Self {
             command,
@@ -93,23 +107,69 @@ impl Speaker {
             programs: Semaphore::new(PROGRAMS_MAX),
             kept: Mutex::default(),
             uses: AtomicU64::new(0),
+            retry_after: RETRY_AFTER,
+            runtime: Handle::try_current().ok(),
+            preparing: Mutex::default(),
         }
     }
 
-    /// Returns whether there is a speech program.
+    /// Starts to render sentences, each a language and a text, so that no caller waits for them; at
+    /// most as many as are kept. Ends the rendering of an earlier list, and of this one if its
+    /// first sentence fails.
+    pub fn prepare(self: &Arc<Self>, sentences: Vec<(String, String)>) {
+        let (Some(runtime), true) = (&self.runtime, self.speaks() && !sentences.is_empty()) else {
+            return;
+        };
+        let own = self.clone();
+        let task = runtime.spawn(async move {
+            let (mut rendered, mut failed) = (0_u32, 0_u32);
+            for (language, text) in sentences.iter().take(KEPT_MAX) {
+                match own.say(language, text).await {
+                    Some(_) => rendered += 1,
+                    None => failed += 1,
+                }
+                // A program that is not installed renders no other sentence either.
+                if rendered == 0 && failed > 0 {
+                    break;
+                }
+            }
+            tracing::info!(rendered, failed, "sentences without sound files rendered");
+        });
+        let mut preparing = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = preparing.replace(task.abort_handle()) {
+            earlier.abort();
+        }
+    }
+
+    /// Returns whether a speech program is configured.
     pub fn speaks(&self) -> bool {
         self.command.is_some()
     }
 
-    /// Returns the sound of a sentence; `None` when it cannot be rendered.
-    pub async fn say(&self, language: &str, text: &str) -> Option<Arc<Prompt>> {
-        let command = self.command.as_ref()?;
+    /// Returns the sound of a sentence; `None` when there is none. Renders it on the speaker's own
+    /// runtime, which goes on when the caller hangs up.
+    pub async fn say(self: &Arc<Self>, language: &str, text: &str) -> Option<Arc<Prompt>> {
+        self.command.as_ref()?;
         let key = (language.to_owned(), text.to_owned());
         let used = self.uses.fetch_add(1, Ordering::Relaxed);
         if let Some(kept) = self.locked().get_mut(&key) {
             kept.used = used;
-            return kept.prompt.clone();
+            if kept.prompt.is_some() || kept.at.elapsed() < self.retry_after {
+                return kept.prompt.clone();
+            }
         }
+        let own = self.clone();
+        let made = async move { own.make(key, used).await };
+        match &self.runtime {
+            Some(runtime) => runtime.spawn(made).await.ok().flatten(),
+            None => made.await,
+        }
+    }
+
+    /// Renders a sentence and keeps it, or its failure.
+    async fn make(&self, key: (String, String), used: u64) -> Option<Arc<Prompt>> {
+        let command = self.command.as_ref()?;
+        let text = &key.1;
         let file = self.directory.join(format!("speech-{}-{used}.txt", std::process::id()));
         let made = tokio::time::timeout(PATIENCE, async {
             let _program = self.programs.acquire().await;
@@ -134,7 +194,7 @@ impl Speaker {
             let oldest = kept.iter().min_by_key(|(_, kept)| kept.used).map(|(key, _)| key.clone());
             oldest.map(|oldest| kept.remove(&oldest));
         }
-        kept.insert(key, Kept { prompt, used });
+        kept.insert(key, Kept { prompt, at: Instant::now(), used });
     }
 
     fn locked(&self) -> MutexGuard<'_, HashMap<(String, String), Kept>> {
@@ -196,11 +256,16 @@ mod tests {
     use crate::media::wav_header;
 
     /// A program that answers with a file's contents, and counts its runs.
-    fn speaker(home: &Path, script: &str) -> Speaker {
+    fn speaker(home: &Path, script: &str) -> Arc<Speaker> {
+        Arc::new(remembering(home, script, RETRY_AFTER))
+    }
+
+    /// Such a speaker that remembers failures for this long.
+    fn remembering(home: &Path, script: &str, retry_after: Duration) -> Speaker {
         let path = home.join("speak.sh");
         std::fs::write(&path, script).unwrap();
         let command = format!("sh {} {{text_file}}", path.display()).parse().unwrap();
-        Speaker::new(Some(command), home.to_owned())
+        Speaker { retry_after, ..Speaker::new(Some(command), home.to_owned()) }
     }
 
     fn write_tone(home: &Path) {
@@ -227,6 +292,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_failed_sentence_is_tried_again_later() {
+        let home = tempfile::tempdir().unwrap();
+        write_tone(home.path());
+        let at = home.path().display();
+        let script = format!("test -e {at}/works || exit 1; cat {at}/tone.wav");
+        let speaker = Arc::new(remembering(home.path(), &script, Duration::ZERO));
+        assert_eq!(speaker.say("en-US", "one").await, None);
+        std::fs::write(home.path().join("works"), "").unwrap();
+        assert!(speaker.say("en-US", "one").await.is_some());
+    }
+
+    #[tokio::test]
+    async fn sentences_are_rendered_before_a_caller_needs_them() {
+        let home = tempfile::tempdir().unwrap();
+        write_tone(home.path());
+        let at = home.path().display();
+        let script = format!("cat \"$1\" >> {at}/said; cat {at}/tone.wav");
+        let speaker = speaker(home.path(), &script);
+        let sentence = |text: &str| ("en-US".to_owned(), text.to_owned());
+        speaker.prepare(vec![sentence("one "), sentence("two ")]);
+        let task = speaker.preparing.lock().unwrap().clone().unwrap();
+        while !task.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        // What is kept needs no program any more.
+        std::fs::remove_file(home.path().join("speak.sh")).unwrap();
+        assert!(speaker.say("en-US", "one ").await.is_some());
+        assert!(speaker.say("en-US", "two ").await.is_some());
+        assert_eq!(std::fs::read_to_string(home.path().join("said")).unwrap(), "one two ");
+    }
+
+    #[tokio::test]
     async fn a_program_that_fails_is_passed_over_and_not_asked_again() {
         let home = tempfile::tempdir().unwrap();
         let at = home.path().display();
@@ -237,7 +334,9 @@ mod tests {
         }
         assert_eq!(std::fs::read_to_string(home.path().join("said")).unwrap(), "x\n");
         let none: SpeechCommand = "/does/not/exist {text_file}".parse().unwrap();
-        assert_eq!(Speaker::new(Some(none), home.path().into()).say("en", "x").await, None);
-        assert_eq!(Speaker::new(None, home.path().into()).say("en", "x").await, None);
+        for command in [Some(none), None] {
+            let speaker = Arc::new(Speaker::new(command, home.path().into()));
+            assert_eq!(speaker.say("en", "x").await, None);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A call's media, as its task sees it: sounds by name, legs by session.
+//! A call's media as the call's task sees it: sounds by name, legs by session.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -45,7 +45,7 @@ use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
 use crate::sdp;
 
-/// Why a leg has no sockets.
+/// Reason why a leg has no sockets.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BindError {
     #[error(transparent)]
@@ -63,7 +63,8 @@ pub(super) struct Rules {
     pub(super) hold_music: Option<String>,
 }
 
-/// Sockets that are bound before their leg is negotiated, and the task that plays and relays.
+/// Media of one call: sockets that are bound before their leg is negotiated, and the task that
+/// plays and relays.
 pub(super) struct Studio {
     library: Arc<Library>,
     clock: Clock,
@@ -71,20 +72,19 @@ pub(super) struct Studio {
     /// Rules of each leg, and its SIP peer's address once that is known.
     rules: HashMap<LegId, (Rules, Option<IpAddr>)>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
-    /// Commands that the media task gets next, together: as many as one input of the machine
-    /// causes.
+    /// Commands that the media task gets together next: as many as one input of the machine causes.
     ordered: Vec<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
     recordings: PathBuf,
     speaker: Arc<Speaker>,
     tapes: JoinSet<Input>,
-    /// Ends a leg's recording.
+    /// Tokens that stop a leg's recording.
     stops: HashMap<LegId, CancellationToken>,
     /// Plays whose sentences are being rendered.
     making: JoinSet<Made>,
-    /// Each leg's latest play, while its sentences are being made.
+    /// Each leg's latest play, while its sentences are being rendered.
     awaited: HashMap<LegId, PlayId>,
-    /// Ends with the call: dropping it aborts the task and frees every port.
+    /// The media task. Dropping it aborts the task and frees every port.
     _task: JoinSet<()>,
 }
 
@@ -120,8 +120,8 @@ impl Studio {
         }
     }
 
-    /// Binds a leg's sockets and sets its rules. Returns the sockets' address as
-    /// `towards` reaches it.
+    /// Binds a leg's sockets and sets its rules. Returns the sockets' address as `towards` reaches
+    /// it.
     pub(super) fn bind(
         &mut self,
         (leg, rules): (LegId, Rules),
@@ -148,7 +148,7 @@ impl Studio {
         }
     }
 
-    /// Waits for the next event; `None` when there can be none. Dropping the future loses no event.
+    /// Waits for the next event; `None` if there will be none. Dropping the future loses no event.
     pub(super) async fn next(&mut self) -> Option<StudioEvent> {
         tokio::select! {
             Some(event) = self.events.recv() => Some(StudioEvent::Event(event)),
@@ -158,11 +158,11 @@ impl Studio {
         }
     }
 
-    /// Takes in an event; returns the call's input, if the event concerns it.
+    /// Processes an event. Returns the call's input if the event concerns the call.
     pub(super) async fn take_in(&mut self, heard: StudioEvent) -> Option<Input> {
         let event = match heard {
             StudioEvent::Event(event) => event,
-            // A recording that an internal error broke off has ended too.
+            // A recording that an internal error ended has ended too.
             StudioEvent::Recorded(input) => {
                 let nothing = Input::Recorded { place: None, length: Duration::ZERO };
                 return Some(input.unwrap_or(nothing));
@@ -195,7 +195,7 @@ impl Studio {
     }
 
     async fn play_made(&mut self, made: Made) {
-        // Something else plays now, or nothing is to play.
+        // The leg plays something else now, or nothing.
         if self.awaited.get(&made.leg) == Some(&made.play) {
             self.awaited.remove(&made.leg);
             let (leg, play) = (made.leg, made.play);
@@ -214,11 +214,11 @@ impl Studio {
         self.ordered.extend(commands);
     }
 
-    /// Sends the queued orders to the media task together, so that a leg that is opened and bridged
-    /// is not heard in between.
+    /// Sends the queued orders to the media task together, so that no audio of a leg is handled
+    /// between its opening and its bridging.
     pub(super) async fn give(&mut self) {
         if !self.ordered.is_empty() {
-            // A media task that is gone has nothing left to do.
+            // A media task that has ended has nothing left to do.
             drop(self.commands.send(std::mem::take(&mut self.ordered)).await);
         }
     }
@@ -252,7 +252,7 @@ impl Studio {
                     self.awaited.insert(leg, play);
                     let (library, speaker) = (self.library.clone(), self.speaker.clone());
                     self.making.spawn(make(library, speaker, leg, play, sounds));
-                    // The current sound stops at once, not when its successor is ready.
+                    // The current sound stops now, not when its successor is ready.
                     return vec![MediaCommand::StopPlay { leg }];
                 }
                 let items = sounds.iter().flat_map(|sound| items(&self.library, sound)).collect();
@@ -317,7 +317,7 @@ impl Studio {
         beep.into_iter().chain([listen]).collect()
     }
 
-    /// Returns whether a sound has to be rendered now, and can be.
+    /// Returns whether a sound has to be rendered now and can be.
     fn must_be_made(&self, sound: &Sound) -> bool {
         let missing = |sound: &Sound| self.library.sound(sound).is_none();
         self.speaker.speaks()
@@ -335,13 +335,13 @@ impl Studio {
 pub(super) enum StudioEvent {
     /// The media task reports an event.
     Event(MediaEvent),
-    /// A recording has ended; none when it broke off.
+    /// A recording ended; `None` after an internal error.
     Recorded(Option<Input>),
-    /// The sentences of a play are made; none when that broke off.
+    /// The sentences of a play are rendered; `None` after an internal error.
     Made(Option<Made>),
 }
 
-/// A play whose sentences are made.
+/// A play whose sentences are rendered.
 #[derive(Debug)]
 pub(super) struct Made {
     leg: LegId,
@@ -380,8 +380,8 @@ async fn make(
     Made { leg, play, items: made }
 }
 
-/// Returns what is played for a sound. A sound without a file is skipped; the checker has warned of
-/// it.
+/// Returns the items to play for a sound. A sound without a file is skipped; the checker has warned
+/// of it.
 fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
     let one = |sound: &Sound| library.sound(sound).map(PlayItem::Prompt);
     match sound {
@@ -399,7 +399,7 @@ fn recorded(traffic: media::Traffic) -> Traffic {
     Traffic { packets, bytes, lost, jitter_ms, from_elsewhere: from_others }
 }
 
-/// The same stream in the words of the two rooms, which never see each other.
+/// Converts a stream of `sdp` to the type of `media`. Neither room depends on the other.
 fn leg_media(media: sdp::Media, symmetric: Symmetric) -> LegMedia {
     LegMedia {
         remote: media.remote,

@@ -1,4 +1,4 @@
-//! One recording: written to a file as it comes, and renamed when it is complete.
+//! One recording: written to a file while it runs, and renamed when it is complete.
 
 use std::fs;
 use std::fs::File;
@@ -20,18 +20,18 @@ use crate::media::WAV_HEADER;
 use crate::media::wav_header;
 use crate::net::Clock;
 
-/// Capacity of the queue to the recorder, in packets: over a second. Further packets are lost and
-/// recorded as silence.
+/// Capacity of the queue to the recorder, in packets: over a second. Further packets are dropped
+/// and recorded as silence.
 pub(super) const PACKETS: usize = 64;
 /// Length of the tone before a recording.
 pub(super) const BEEP: Duration = Duration::from_millis(300);
 /// Pitch of the tone, in Hz.
 pub(super) const BEEP_HZ: u32 = 1_000;
-/// How often missing packets are looked for.
+/// Interval between checks for missing packets.
 const LOOK: Duration = Duration::from_millis(100);
-/// Longest delay of a packet before it is replaced by silence, in samples: 200 ms.
+/// Longest delay of a packet before silence replaces it, in samples: 200 ms.
 const LATE: usize = 1_600;
-/// Bytes that are collected before they are written.
+/// Number of bytes that are collected before a write.
 const CHUNK: usize = 32 * 1024;
 
 /// A recording that has not begun.
@@ -39,13 +39,13 @@ pub(super) struct Tape {
     pub(super) recorder: Recorder,
     pub(super) directory: PathBuf,
     pub(super) clock: Clock,
-    /// The leg's sound; closed when the leg is.
+    /// Audio of the leg. The channel closes with the leg.
     pub(super) sound: mpsc::Receiver<Vec<i16>>,
-    /// Set when the recording is to end.
+    /// Canceled to end the recording.
     pub(super) stop: CancellationToken,
 }
 
-/// A file that grows, under a name that says that it is not whole.
+/// An incomplete file, under a name that marks it as such.
 struct Growing {
     file: File,
     part: PathBuf,
@@ -53,7 +53,7 @@ struct Growing {
 }
 
 impl Tape {
-    /// Records, and returns the outcome. A recording that cannot be written is logged, not kept.
+    /// Records, and returns the outcome. A recording that cannot be written is logged and not kept.
     pub(super) async fn record(self) -> Input {
         let whole = self.directory.join(&self.recorder.name);
         let name = self.recorder.name.clone();
@@ -98,14 +98,14 @@ impl Tape {
     }
 }
 
-/// Returns how many samples of silence replace missing packets.
+/// Returns how many samples of silence replace missing packets; 0 while they may only be late.
 fn gap(elapsed: Duration, samples: usize, coming: usize) -> usize {
     let due = usize::try_from(elapsed.as_millis()).unwrap_or(usize::MAX / 8).saturating_mul(8);
     let missing = due.saturating_sub(samples + coming);
     if missing > LATE { missing } else { 0 }
 }
 
-/// Runs disk work on a thread that may block.
+/// Runs disk work on a blocking thread.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
@@ -117,7 +117,7 @@ impl Growing {
         if let Some(directory) = part.parent() {
             fs::create_dir_all(directory)?;
         }
-        // Only the file's owner may read what callers say.
+        // Only the file's owner may read a caller's speech.
         let file =
             File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
         Ok(Self { file, part, waiting: vec![0; WAV_HEADER] })
@@ -135,7 +135,7 @@ impl Growing {
         Ok(self)
     }
 
-    /// Completes the file and renames it, or removes it.
+    /// Renames the complete file, or removes it if `whole` is `None`.
     fn finish(self, whole: Option<PathBuf>, samples: usize) -> io::Result<()> {
         let part = self.part.clone();
         let Some(whole) = whole else { return fs::remove_file(part) };

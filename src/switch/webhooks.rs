@@ -1,18 +1,23 @@
 //! Calls at webhook carriers: each request is one step of one call, stored before it is answered.
 //!
-//! The state of a call is its journal in the database. What is kept here of a live call is its
-//! machine as the journal makes it; whatever is lost of it is played back when the next request
-//! comes.
+//! The state of a call is its journal in the database. The switch keeps the machine of a live call
+//! in memory; if that is lost, it replays the journal at the next request.
 
 mod ask;
 mod conduct;
 mod door;
 mod hang_up;
+mod in_progress;
 mod keep;
 mod live;
+mod open_holds;
+mod resume;
 mod revive;
 mod safe;
+mod slots;
 mod sound;
+mod stall;
+mod wanted;
 
 pub use ask::Account;
 pub use ask::Inquirer;

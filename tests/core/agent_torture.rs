@@ -113,6 +113,8 @@ fn answer(bytes: &[u8], sender: Sender) -> String {
         out.push(match output {
             Output::Event(Event::Incoming(_)) => "call".to_owned(),
             Output::Event(event) => format!("{event:?}"),
+            // The response says the same.
+            Output::Refused(_) | Output::NotUnderstood { .. } => continue,
             Output::Send { bytes, .. } => {
                 Message::parse(bytes, Framing::Datagram).unwrap().status().unwrap().to_string()
             }

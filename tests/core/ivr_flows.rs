@@ -13,6 +13,8 @@ use strowger::base::Now;
 use strowger::base::Origin;
 use strowger::base::Rng;
 use strowger::base::SourceId;
+use strowger::book;
+use strowger::call::WHISPER_LANGUAGE;
 use strowger::flow;
 use strowger::flow::DialTo;
 use strowger::flow::Facts;
@@ -190,6 +192,15 @@ fn every_flow_loads_without_a_fault() {
     }
 }
 
+/// The whispers of the example book.
+fn whispers() -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/book.toml");
+    let (book, faults) = book::parse("book.toml", &fs::read_to_string(path).unwrap());
+    let book = book.unwrap_or_else(|| panic!("{faults:?}"));
+    let destinations = book.contracts.iter().filter_map(|contract| contract.destination.as_ref());
+    destinations.filter_map(|destination| destination.whisper.clone()).collect()
+}
+
 #[test]
 fn every_sentence_has_its_sound_and_every_sound_its_sentence() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("ivr-flows");
@@ -209,6 +220,9 @@ fn every_sentence_has_its_sound_and_every_sound_its_sentence() {
                 }
             }
         }
+    }
+    for text in whispers() {
+        wanted.insert(format!("sounds/{}", flow::sound_file_name(WHISPER_LANGUAGE, &text)));
     }
     let files = fs::read_dir(directory.join("sounds")).unwrap();
     let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());

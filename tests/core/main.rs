@@ -12,6 +12,7 @@ mod ready;
 
 mod agent_torture;
 mod book_life;
+mod corpora;
 mod evaluators;
 mod flow_schema;
 mod ivr_flows;

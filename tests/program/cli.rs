@@ -26,12 +26,12 @@ fn home(files: &[(&str, &str)]) -> TempDir {
 
 /// Runs the program there; returns its exit code and its standard error.
 fn run(home: &TempDir, arguments: &str) -> (Option<i32>, String) {
-    let (code, _, said) = told(home, arguments);
+    let (code, _, said) = outputs(home, arguments);
     (code, said)
 }
 
 /// The same, preceded by its standard output.
-fn told(home: &TempDir, arguments: &str) -> (Option<i32>, String, String) {
+fn outputs(home: &TempDir, arguments: &str) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
     let command = command.current_dir(home.path()).args(["-c", "settings.toml"]);
     let done = command.args(arguments.split(' ')).output().unwrap();
@@ -137,7 +137,7 @@ fn a_book_is_applied_after_the_expected_version_only() {
     let (code, said) = run(&home, "book apply other.toml --expect 0");
     assert_eq!(code, Some(1));
     assert!(said.contains("version 1 of the book is live, nothing is applied"), "{said}");
-    let (code, printed, _) = told(&home, "book apply other.toml --expect 1");
+    let (code, printed, _) = outputs(&home, "book apply other.toml --expect 1");
     assert_eq!(code, Some(0));
     assert!(printed.contains("trunk t: accept_from 192.0.2.1 → 192.0.2.2"), "{printed}");
     assert!(printed.contains("replaces version 1 of 20"), "{printed}");
@@ -164,6 +164,79 @@ fn a_missing_file_or_directory_is_one_sentence() {
         assert!(said.contains(sentence), "{command}: no {sentence:?} in\n{said}");
         assert!(said.lines().count() <= 2, "{command}: one sentence and a count, not\n{said}");
     }
+}
+
+/// A book whose only contract filters by a field; callers of its number enter the flow `owners`.
+fn owners_book(filters: &str) -> String {
+    format!(
+        "[[source]]\nid = \"ads\"\n[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[offer]]\n\
+         id = \"solar\"\n[[contract]]\nid = \"acme-solar\"\nbuyer = \"acme\"\noffer = \
+         \"solar\"\nprice = {{ amount = \"9.00\", currency = \"USD\" }}\ndestination = {{ sip = \
+         \"sip:a@192.0.2.1\" }}\nfilters = {{ {filters} }}\n[[number]]\nnumber = \
+         \"+18005550100\"\noffer = \"solar\"\nsource = \"ads\"\nflow = \"owners\"\n"
+    )
+}
+
+#[test]
+fn check_and_audit_find_a_contract_that_no_call_can_reach() {
+    let flow = "<Flow name=\"owners\"><Set field=\"owner\" value=\"yes\"/><Route/></Flow>";
+    for (filters, code, fault) in [
+        ("fields = [{ field = \"owner\", equals = \"yes\" }]", Some(0), None),
+        (
+            "fields = [{ field = \"ownr\", equals = \"yes\" }]",
+            Some(1),
+            Some("contract acme-solar: needs the field `ownr`, which the flow owners never sets"),
+        ),
+        (
+            "fields = [{ field = \"owner\", equals = \"Yes\" }]",
+            Some(1),
+            Some("(write `yes` instead of `Yes`: case counts)"),
+        ),
+        ("required = [\"email\"]", Some(1), Some("contract acme-solar: needs the field `email`")),
+        (
+            "fields = [{ field = \"owner\", in = [\"yes\", \"maybe\"] }]",
+            Some(0),
+            Some("the flow owners never gives `owner` the value `maybe`"),
+        ),
+        (
+            "zips = [\"00000\"], required = [\"owner\"]",
+            Some(1),
+            Some("contract acme-solar: lists zips that do not exist: 00000 (1 of 1)"),
+        ),
+    ] {
+        let book = owners_book(filters);
+        let home = home(&[("flows/owners.xml", flow), ("sell.toml", &book)]);
+        let (checked, said) = run(&home, "check --book sell.toml");
+        assert_eq!(checked, code, "{filters}: {said}");
+        let (audited, printed, said_too) = outputs(&home, "audit --book sell.toml");
+        assert_eq!(audited, code, "{filters}: {printed}{said_too}");
+        match fault {
+            Some(fault) => {
+                assert!(said.contains(fault), "{said}");
+                assert!(said.contains("sell.toml:9:6: "), "{said}");
+                assert!(printed.contains(fault), "{printed}");
+            }
+            None => assert!(!said.contains("acme-solar"), "{said}"),
+        }
+    }
+}
+
+#[test]
+fn explain_refuses_a_value_that_no_decision_can_read() {
+    let flow = "<Flow name=\"owners\"><Route/></Flow>";
+    let home = home(&[("flows/owners.xml", flow), ("sell.toml", &owners_book(""))]);
+    let ask = "route explain --book sell.toml --offer solar --field";
+    for (field, sentence) in [
+        ("zip=1234", "field zip: `1234` is not a zip: use five digits, like 90210"),
+        ("state=California", "field state: `California` is not a state"),
+        ("phone=12", "field phone: not a phone number"),
+        ("score=high", "field score: `high` is not a number"),
+    ] {
+        let (code, said) = run(&home, &format!("{ask} {field}"));
+        assert_eq!(code, Some(1), "{field}: {said}");
+        assert!(said.contains(sentence), "{said}");
+    }
+    assert_eq!(run(&home, &format!("{ask} zip=90210")).0, Some(0));
 }
 
 #[test]
@@ -260,7 +333,7 @@ fn balances_are_entered_shown_and_asked_for() {
         (ask, 0, "b            cap_total  total cap 0 of 0 used"),
         (parked, 0, "It waits until 2026-01-12T09:00:00Z"),
     ] {
-        let (exit, printed, said) = told(&home, command);
+        let (exit, printed, said) = outputs(&home, command);
         let all = format!("{printed}{said}");
         assert_eq!(exit, Some(code), "{command}: {all}");
         assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
@@ -271,13 +344,13 @@ const TENANTS: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[source]]\
 
 /// Entries of the activity log, newest first.
 fn log(home: &TempDir) -> Vec<serde_json::Value> {
-    serde_json::from_str(&told(home, "activity --since 1d --json").1).unwrap()
+    serde_json::from_str(&outputs(home, "activity --since 1d --json").1).unwrap()
 }
 
 #[test]
 fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
     let home = home(&[("book.toml", TENANTS)]);
-    let (code, secret, said) = told(&home, "token create --role buyer --buyer acme");
+    let (code, secret, said) = outputs(&home, "token create --role buyer --buyer acme");
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("warning: there is no book yet"), "{said}");
     assert!(secret.starts_with("strowger_") && secret.lines().count() == 1, "{secret}");
@@ -297,18 +370,18 @@ fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
         assert!(found.1.contains(said), "{arguments}: {}", found.1);
     }
     let listed: Vec<serde_json::Value> =
-        serde_json::from_str(&told(&home, "token list --json").1).unwrap();
+        serde_json::from_str(&outputs(&home, "token list --json").1).unwrap();
     assert_eq!(listed.len(), 3);
     assert_eq!((&listed[1]["name"], &listed[1]["role"]), (&"ops".into(), &"admin".into()));
     let secret = secret.trim().strip_prefix("strowger_").unwrap();
-    let table = told(&home, "token list").1;
+    let table = outputs(&home, "token list").1;
     assert!(table.contains("buyer acme") && !table.contains(secret), "{table}");
     assert_eq!(run(&home, "token revoke ops").0, Some(0));
     let (code, said) = run(&home, "token revoke opss");
     assert_eq!(code, Some(1));
     assert!(said.contains("there is no token `opss`"), "{said}");
-    assert_eq!(told(&home, "token list").1.lines().count(), 3);
-    assert_eq!(told(&home, "token list --all").1.lines().count(), 4);
+    assert_eq!(outputs(&home, "token list").1.lines().count(), 3);
+    assert_eq!(outputs(&home, "token list --all").1.lines().count(), 4);
     let log = log(&home);
     let shown = |entry: &serde_json::Value| {
         ["action", "kind", "outcome"].map(|name| entry[name].as_str().unwrap().to_owned()).join(" ")
@@ -318,6 +391,168 @@ fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
     assert_eq!(shown(log.last().unwrap()), "create token done");
     assert_eq!(log.iter().filter(|entry| entry["outcome"] == "refused").count(), 7);
     assert!(log.iter().all(|entry| entry["by"]["user"]["name"].is_string()), "{log:?}");
-    let history = told(&home, "book history").1;
+    let history = outputs(&home, "book history").1;
     assert!(history.contains("strowger book apply book.toml by user "), "{history}");
+}
+
+/// Runs the program in a directory below `home`, with the settings above it.
+fn run_below(home: &TempDir, arguments: &str) -> (Option<i32>, String) {
+    let below = home.path().join("below");
+    fs::create_dir_all(&below).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
+    let command = command.current_dir(below).args(["-c", "../settings.toml"]);
+    let done = command.args(arguments.split(' ')).output().unwrap();
+    (done.status.code(), String::from_utf8(done.stderr).unwrap())
+}
+
+#[test]
+fn relative_paths_do_not_depend_on_the_working_directory() {
+    let home = home(&[]);
+    let (code, said) = run_below(&home, "book apply ../book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    let database = home.path().join("a.db");
+    let created = format!("created the database {}", home.path().join("below/../a.db").display());
+    assert!(said.contains(&created) && database.exists(), "{said}");
+    let (code, printed, said) = outputs(&home, "book export");
+    assert_eq!((code, printed.as_str(), said.as_str()), (Some(0), BOOK, ""), "nothing is created");
+}
+
+#[test]
+fn a_database_in_the_old_place_is_not_passed_over() {
+    let home = home(&[]);
+    fs::create_dir(home.path().join("below")).unwrap();
+    let old = home.path().join("below/a.db");
+    fs::write(&old, "").unwrap();
+    for command in ["serve", "calls", "token create --role admin", "book apply ../book.toml"] {
+        let (code, said) = run_below(&home, command);
+        assert_eq!(code, Some(1), "{command}: {said}");
+        let there = format!("but there is {}", old.display());
+        assert!(said.contains(&there) && said.contains("`[database] url`"), "{command}: {said}");
+        assert!(!home.path().join("a.db").exists(), "{command}");
+    }
+    // With one in the new place, the old one is nobody's.
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    assert_eq!(run_below(&home, "calls"), (Some(0), String::new()));
+}
+
+#[test]
+fn a_database_without_a_book_is_warned_of() {
+    for command in ["token create --role admin", "token list", "calls", "calls export", "activity"]
+    {
+        let home = home(&[]);
+        let (code, said) = run(&home, command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+        let database = home.path().join("a.db").display().to_string();
+        let created = format!("created the database {database}\n");
+        let warned = format!("warning: the database {database} has no book");
+        assert!(said.contains(&created) && said.contains(&warned), "{command}: {said}");
+        assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+        assert!(!run(&home, command).1.contains("warning"), "{command}");
+    }
+}
+
+const ROUTED: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"America/Denver\"\n\
+    [[offer]]\nid = \"auto\"\n[[source]]\nid = \"ads\"\n[[contract]]\nid = \"a\"\n\
+    buyer = \"acme\"\noffer = \"auto\"\nfilters = { sources = { deny = [\"ads\"] } }\n\
+    price = { amount = \"10.00\", currency = \"USD\" }\n\
+    schedule = { weekly = { mon = [\"09:00-17:00\"] } }\n\
+    destination = { sip = \"sip:a@192.0.2.1\" }\n[[number]]\nnumber = \"+18005550100\"\n\
+    offer = \"auto\"\nsource = \"ads\"\nflow = \"direct\"\n";
+
+#[test]
+fn explain_takes_local_times_and_a_number() {
+    let several = format!(
+        "{ROUTED}[[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\n[[contract]]\nid = \"b\"\n\
+         buyer = \"blue\"\noffer = \"auto\"\nprice = {{ amount = \"1.00\", currency = \"USD\" }}\n\
+         destination = {{ sip = \"sip:b@192.0.2.1\" }}\n"
+    );
+    let home = home(&[("book.toml", ROUTED), ("several.toml", &several)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    // 2026-01-12 is a Monday. In winter, Denver is 7 hours behind UTC.
+    for (command, code, expected) in [
+        ("--offer auto --at 2026-01-12T09:30", 0, "auto at 2026-01-12T16:30:00Z"),
+        ("--offer auto --at 2026-01-12T09:30", 0, "1     a"),
+        ("--offer auto --at 2026-01-12T09:30:00Z", 0, "auto at 2026-01-12T09:30:00Z"),
+        ("--offer auto --at 2026-01-12T09:30 --zone UTC", 0, "a          closed"),
+        ("--offer auto --at 2026-01-12T09:30 --zone Mars/Base", 1, "not a time zone"),
+        ("--number +18005550100 --at 2026-01-12T09:30", 0, "source_denied"),
+        ("--number 8005550100 --at 2026-01-12T09:30", 0, "source_denied"),
+        ("--number +18005550109", 1, "did you mean +18005550100?"),
+        ("--number +18005550100 --offer auto", 2, "cannot be used with"),
+        ("--at 2026-01-12T09:30", 2, "--offer"),
+        (
+            "--offer auto --at 2026-01-12T09:30 --book several.toml",
+            1,
+            "(America/Denver, UTC): give one by --zone",
+        ),
+    ] {
+        let (exit, printed, said) = outputs(&home, &format!("route explain {command}"));
+        let all = format!("{printed}{said}");
+        assert_eq!(exit, Some(code), "{command}: {all}");
+        assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
+    }
+}
+
+#[test]
+fn history_has_a_header_and_local_times() {
+    let home = home(&[]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
+    let command = command.current_dir(home.path()).env("TZ", "Asia/Kathmandu");
+    let done = command.args(["-c", "settings.toml", "book", "history"]).output().unwrap();
+    let text = String::from_utf8(done.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.first().copied(), Some("version  applied              who"), "{text}");
+    assert!(lines[1].starts_with("      1  20") && lines[1].contains("book apply"), "{text}");
+    assert_eq!(lines.get(2).copied(), Some("Times are in Asia/Kathmandu."), "{text}");
+}
+
+#[test]
+fn a_book_is_not_warned_of_flows_that_it_does_not_use() {
+    let step = "    <Route offer=\"solar\"/>\n";
+    let flow = |name: &str, body: &str| {
+        format!("<Flow name=\"{name}\">\n  <Step id=\"a\">\n{body}  </Step>\n</Flow>\n")
+    };
+    let other = flow("other", step);
+    let home = home(&[("book.toml", ROUTED), ("flows/other.xml", &other)]);
+    for command in ["check --book book.toml", "book apply book.toml"] {
+        let (code, said) = run(&home, command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+        assert!(!said.contains("other.xml"), "{command}: {said}");
+    }
+    // Once a number leads there, even by another flow, it counts.
+    let direct = flow("direct", "    <Redirect flow=\"other\"/>\n");
+    fs::write(home.path().join("flows/direct.xml"), direct).unwrap();
+    let (code, said) = run(&home, "check --book book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("other.xml:3:5: warning: offer `solar` is not in the book"), "{said}");
+}
+
+#[test]
+fn a_closed_reader_ends_no_command_with_an_error() {
+    let home = home(&[("book.toml", ROUTED)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    for command in [
+        "book export",
+        "book history",
+        "book diff book.toml",
+        "check",
+        "audit",
+        "route explain --offer auto",
+        "token list",
+        "activity",
+        "calls",
+        "balance show",
+        "flow draw flows/direct.xml",
+    ] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_strowger"));
+        let program = program.current_dir(home.path()).args(["-c", "settings.toml"]);
+        // A pipe whose reader is gone.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let done = program.args(command.split(' ')).stdout(writer).output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(0), "{command}: {said}");
+        assert!(!said.contains("panicked") && !said.contains("Broken pipe"), "{command}: {said}");
+    }
 }

@@ -39,18 +39,18 @@ fn every_example_is_drawn_played_and_simulated() {
     let svg = picture.to_str().unwrap();
     let book = ["--book", "deploy/book.toml", "--offer", "auto-quote"];
     for file in examples() {
-        let (fine, text, told) = run(&[&["draw", &file], &book[..]].concat(), "");
-        assert!(fine && text.contains("(start)"), "{file}: {told}");
-        let (fine, _, told) = run(&["draw", &file, "-o", svg], "");
-        assert!(fine, "{file}: {told}");
+        let (fine, text, printed) = run(&[&["draw", &file], &book[..]].concat(), "");
+        assert!(fine && text.contains("(start)"), "{file}: {printed}");
+        let (fine, _, printed) = run(&["draw", &file, "-o", svg], "");
+        assert!(fine, "{file}: {printed}");
         let drawn = fs::read_to_string(&picture).unwrap();
         assert!(drawn.starts_with("<svg ") && drawn.ends_with("</svg>\n"), "{file}");
-        let (fine, text, told) = run(&["run", &file, "--buyers", "answer"], &"1\n".repeat(60));
+        let (fine, text, printed) = run(&["run", &file, "--buyers", "answer"], &"1\n".repeat(60));
         let ended = !text.contains("(no more input)") && text.contains("[");
-        assert!(fine && ended, "{file}: {text} {told}");
+        assert!(fine && ended, "{file}: {text} {printed}");
         let when = ["simulate", &file, "--callers", "50", "--at", AT, "--json"];
-        let (fine, text, told) = run(&[&when, &book[..]].concat(), "");
-        assert!(fine, "{file}: {told}");
+        let (fine, text, printed) = run(&[&when, &book[..]].concat(), "");
+        assert!(fine, "{file}: {printed}");
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(report["crowd"]["callers"], 50, "{file}");
         assert_eq!(run(&[&when, &book[..]].concat(), "").1, text, "{file}: the same, twice");
@@ -67,17 +67,17 @@ fn the_right_keys_lead_to_a_buyer() {
         ("two-languages", "2\n3055550123\n"),
     ] {
         let file = format!("ivr-flows/{flow}.xml");
-        let (fine, text, told) = run(&["run", &file, "--buyers", "answer"], keys);
-        assert!(fine && text.ends_with("\nConnected.\n"), "{flow}: {text} {told}");
+        let (fine, text, printed) = run(&["run", &file, "--buyers", "answer"], keys);
+        assert!(fine && text.ends_with("\nConnected.\n"), "{flow}: {text} {printed}");
     }
 }
 
 #[test]
 fn a_flow_is_played_in_the_terminal() {
     let play = ["run", "ivr-flows/auto-quote.xml", "--book", "deploy/book.toml", "--at", AT];
-    let (fine, told, faults) = run(&play, "9\nhello\n1\n90210\nb\n?\nanswer\n");
+    let (fine, printed, faults) = run(&play, "9\nhello\n1\n90210\nb\n?\nanswer\n");
     assert!(fine, "{faults}");
-    let mut rest = told.as_str();
+    let mut rest = printed.as_str();
     for line in [
         "flow auto-quote, offer auto-quote, pool 6, 2026-11-20T18:00:00Z",
         "[greet]\n  “Thank you for calling.”",
@@ -90,14 +90,14 @@ fn a_flow_is_played_in_the_terminal() {
         "bluebird-auto rings: answer, busy, no answer, hangup? ?",
         "Connected to bluebird by bluebird-auto, 38.00 USD.",
     ] {
-        let at = rest.find(line).unwrap_or_else(|| panic!("`{line}` is missing: {told}"));
+        let at = rest.find(line).unwrap_or_else(|| panic!("`{line}` is missing: {printed}"));
         rest = &rest[at + line.len()..];
     }
     let verbose = [&play[..], &["-v", "--field", "age=99", "--caller", "+13035550123"]].concat();
-    let (_, told, _) = run(&verbose, "1\n90210\n");
+    let (_, printed, _) = run(&verbose, "1\n90210\n");
     let left = "canyon-auto left at zip: state CA is not one of CO, UT, NM, WY";
-    assert!(told.contains("pool 5") && told.contains(left), "{told}");
-    assert!(told.ends_with("(no more input)\n\nThe caller hung up.\n"), "{told}");
+    assert!(printed.contains("pool 5") && printed.contains(left), "{printed}");
+    assert!(printed.ends_with("(no more input)\n\nThe caller hung up.\n"), "{printed}");
 }
 
 #[test]
@@ -105,6 +105,7 @@ fn what_cannot_be_played_is_told() {
     let file = "ivr-flows/two-languages.xml";
     for (arguments, sentence) in [
         (&["draw", "gone.xml"][..], "gone.xml"),
+        (&["draw", file, "-o", "a.png"], "cannot draw a png: name the file .svg or .txt"),
         (&["run", file, "--book", "deploy/book.toml"], "give --offer, one of auto-quote"),
         (&["run", file, "--book", "deploy/book.toml", "--offer", "solr"], "did you mean `solar`?"),
         (&["run", file, "--offer", "solar"], "--book"),
@@ -114,7 +115,7 @@ fn what_cannot_be_played_is_told() {
         (&["simulate", file, "--callers", "0"], "0 is not in 1..="),
         (&["draw", file, "-o", "no/such/place.svg"], "cannot write no/such/place.svg"),
     ] {
-        let (fine, _, told) = run(arguments, "");
-        assert!(!fine && told.contains(sentence), "{arguments:?}: {told}");
+        let (fine, _, printed) = run(arguments, "");
+        assert!(!fine && printed.contains(sentence), "{arguments:?}: {printed}");
     }
 }

@@ -59,7 +59,9 @@ pub(super) fn page(answer: ControlAnswer) -> Result<(Vec<LiveCall>, Option<CallI
     match answer {
         ControlAnswer::Calls { items, next } => Ok((items, next)),
         ControlAnswer::Failed { message } => Err(Fault::of(message)),
-        ControlAnswer::Done | ControlAnswer::HungUp { .. } => Err(unexpected()),
+        ControlAnswer::Done | ControlAnswer::HungUp { .. } | ControlAnswer::Refused { .. } => {
+            Err(unexpected())
+        }
     }
 }
 

@@ -103,7 +103,8 @@ impl<'d> Value<'d> {
         if let DeValue::Table(_) = self.held {
             let hint = format!("double the brackets: [[{}]]", self.key);
             self.refuse("a list of tables", &hint, report);
-            return Vec::new();
+            // The entry is read all the same, so that references to it are no further faults.
+            return self.table(report).into_iter().collect();
         }
         let items = self.list(report).unwrap_or_default();
         items.into_iter().filter_map(|item| item.table(report)).collect()

@@ -53,9 +53,14 @@ impl Book {
     }
 
     /// Returns the tracking number for the dialed number that a carrier sent, with or without `+`:
-    /// the first of its [readings](Phone::readings) that is in the book.
+    /// the first of its [readings](Phone::readings) that is in the book; else the one number that
+    /// is dialled so within its country.
     pub fn dialled(&self, text: &str) -> Option<&Number> {
-        Phone::readings(text).find_map(|number| self.number(&number))
+        Phone::readings(text).find_map(|number| self.number(&number)).or_else(|| {
+            let is_meant = |known: &&Number| known.number.is_dialled_nationally_as(text);
+            let mut national = self.numbers.iter().filter(is_meant);
+            national.next().filter(|_| national.next().is_none())
+        })
     }
 
     /// Returns a trunk by id. This and the next lookups are linear; the snapshot has indexes.

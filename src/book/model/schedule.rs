@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::tz::TimeZoneTransition;
 
 use crate::base::Holidays;
 use crate::base::Skip;
@@ -39,25 +40,40 @@ impl Schedule {
         if self.weekly.is_open(local) { Ok(()) } else { Err(Skip::Closed) }
     }
 
-    /// Returns when the schedule next opens after an instant in a time zone; `None` if it does not
-    /// open within [`OPENING_DAYS_MAX`] days. Hours that a clock change skips do not open; hours
-    /// that it repeats open twice.
+    /// Returns when a schedule that is closed at an instant in a time zone opens next; `None` if it
+    /// does not open within [`OPENING_DAYS_MAX`] days. It opens at the start of a span, or in its
+    /// midst where a clock change leads there. Spans that the change skips do not open; those that
+    /// it repeats open twice.
     pub fn opens_after(&self, zone: &TimeZone, at: Wall) -> Option<Wall> {
         let today = zone.to_datetime(at.timestamp()).date();
-        let days = today.series(jiff::Span::new().days(1)).take(OPENING_DAYS_MAX + 1);
-        let starts = days.flat_map(|date| {
-            let starts = self.weekly.day(date.weekday()).iter();
-            starts.filter_map(move |span| {
-                let part = |number: u16| i8::try_from(number).ok();
-                Some(date.at(part(span.from / 60)?, part(span.from % 60)?, 0, 0))
-            })
-        });
-        let instants = starts.flat_map(|start| {
-            let both = zone.to_ambiguous_zoned(start);
-            [both.clone().earlier(), both.later()].into_iter().flatten()
-        });
-        let mut walls = instants.map(|zoned| Wall::from_micros(zoned.timestamp().as_microsecond()));
-        walls.find(|wall| *wall > at && self.open_at(zone, *wall).is_ok())
+        let mut changes = zone.following(at.timestamp()).peekable();
+        today.series(jiff::Span::new().days(1)).take(OPENING_DAYS_MAX + 1).find_map(|date| {
+            let mut candidates = self.starts(zone, date);
+            let end = zone.to_ambiguous_zoned(date.tomorrow().ok()?.at(0, 0, 0, 0)).later().ok()?;
+            let in_day = |change: &TimeZoneTransition<'_>| change.timestamp() <= end.timestamp();
+            while let Some(change) = changes.next_if(in_day) {
+                candidates.push(Wall::from_micros(change.timestamp().as_microsecond()));
+            }
+            candidates.sort_unstable();
+            let opens = |wall: &Wall| *wall > at && self.open_at(zone, *wall).is_ok();
+            candidates.into_iter().find(opens)
+        })
+    }
+
+    /// Returns the instants at which the clock of a zone shows the start of a date's spans: none
+    /// for a start that a clock change skips, two for one that it repeats.
+    fn starts(&self, zone: &TimeZone, date: Date) -> Vec<Wall> {
+        let mut starts = Vec::new();
+        for span in self.weekly.day(date.weekday()) {
+            let part = |number: u16| i8::try_from(number).unwrap_or(0);
+            let local = date.at(part(span.from / 60), part(span.from % 60), 0, 0);
+            let both = zone.to_ambiguous_zoned(local);
+            let both = [both.clone().earlier(), both.later()].into_iter().flatten();
+            let shown = both.filter(|instant| instant.datetime() == local);
+            starts.extend(shown.map(|at| Wall::from_micros(at.timestamp().as_microsecond())));
+        }
+        starts.dedup();
+        starts
     }
 
     /// Returns whether a date is closed regardless of the weekly hours.
@@ -84,6 +100,7 @@ mod tests {
 
     use super::*;
     use crate::base::MINUTES_A_DAY;
+    use crate::base::Rng;
 
     const ZONES: [&str; 14] = [
         "America/New_York",
@@ -228,6 +245,72 @@ mod tests {
             }
         }
         assert!(changes >= 11 * 6 - 2, "{changes} changes of offset");
+    }
+
+    /// Case 14 and its kind: hours that start within what a clock change skips or repeats.
+    #[test]
+    fn hours_in_a_gap_or_fold_open_when_the_decision_says_so() {
+        use Weekday::Sunday;
+        for (name, (from, to), at, expected) in [
+            ("America/New_York", (150, 360), "2026-03-08T05:00:00Z", "2026-03-08T07:00:00Z"),
+            ("Australia/Lord_Howe", (135, 165), "2026-10-03T15:00:00Z", "2026-10-03T15:30:00Z"),
+            // 00:30 to 01:30: the clock goes back from 02:00 into the midst of it.
+            ("America/New_York", (30, 90), "2026-11-01T05:45:00Z", "2026-11-01T06:00:00Z"),
+            ("America/New_York", (90, 110), "2026-11-01T05:50:00Z", "2026-11-01T06:30:00Z"),
+            ("Pacific/Chatham", (170, 230), "2026-09-26T13:00:00Z", "2026-09-26T14:00:00Z"),
+        ] {
+            let schedule = schedule(&[(Sunday, from, to)]);
+            let opens = schedule.opens_after(&zone(name), at.parse().unwrap());
+            assert_eq!(opens.map(|at| at.to_string()).as_deref(), Some(expected), "{name} {at}");
+        }
+    }
+
+    /// Hours of each day around the local time of a clock change, some within what it skips or
+    /// repeats, some across it.
+    fn around(change: &TimeZoneTransition<'_>, zone: &TimeZone, rng: &mut Rng) -> Schedule {
+        let local = zone.to_datetime(change.timestamp());
+        let minute = i64::from(local.hour()) * 60 + i64::from(local.minute());
+        let mut weekly = Week::default();
+        for day in 0..7 {
+            let day = Weekday::from_monday_zero_offset(day).unwrap();
+            let off = i64::try_from(rng.below(180)).unwrap() - 120;
+            let from = u16::try_from((minute + off).rem_euclid(1440)).unwrap();
+            let length = 1 + u16::try_from(rng.below(150)).unwrap();
+            // A night's end may overlap the next day's hours: those are left out.
+            let _added = weekly.add(day, from, (from + length) % MINUTES_A_DAY);
+        }
+        let closed =
+            if rng.below(4) == 0 { BTreeSet::from([local.date()]) } else { BTreeSet::new() };
+        Schedule { weekly, closed, holidays: None, outside: Outside::Skip }
+    }
+
+    /// Every zone of the database, around each change of its clock from 2000 to 2040: the next
+    /// opening is the first minute at which the schedule is open.
+    #[test]
+    fn openings_of_every_zone_agree_with_the_decision() {
+        const MINUTE: i64 = 60_000_000;
+        let from: jiff::Timestamp = "2000-01-01T00:00:00Z".parse().unwrap();
+        let until: jiff::Timestamp = "2041-01-01T00:00:00Z".parse().unwrap();
+        let (mut rng, mut zones, mut changes) = (Rng::seeded(14), 0, 0);
+        for name in jiff::tz::db().available() {
+            let zone = TimeZone::get(name.as_str()).unwrap();
+            zones += 1;
+            for change in zone.following(from).take_while(|change| change.timestamp() < until) {
+                changes += 1;
+                let schedule = around(&change, &zone, &mut rng);
+                let minute = Wall::from_micros(change.timestamp().as_microsecond()).minute();
+                let early = i64::try_from(rng.below(240)).unwrap();
+                let wall = |minute: i64| Wall::from_micros(minute * MINUTE);
+                let open = |minute: &i64| schedule.open_at(&zone, wall(*minute)).is_ok();
+                let Some(at) = (minute - early..minute + 60).find(|minute| !open(minute)) else {
+                    continue;
+                };
+                let first = (at + 1..at + 40 * 1440).find(open).map(wall);
+                let opens = schedule.opens_after(&zone, wall(at));
+                assert_eq!(opens, first, "{name} {} {schedule:?}", wall(at));
+            }
+        }
+        assert!(zones > 300 && changes > 10_000, "{zones} zones, {changes} changes");
     }
 
     proptest! {

@@ -246,6 +246,11 @@ pub(super) mod tests {
             "b:1:1: error: `buyer` must be a list of tables, not a table (double the brackets: \
              [[buyer]])"
         );
+        // The buyer that it means is known: its contract is no second fault.
+        let own = contract("destination = { sip = \"sip:a@192.0.2.1\" }");
+        let whole = format!("[buyer]\nid = \"x\"\ntimezone = \"UTC\"\n[[contract]]\n{own}");
+        let (_, faults) = parse("b", &whole.replace("\"acme\"", "\"x\""));
+        assert_eq!(faults.len(), 1, "{faults:?}");
         let (_, faults) = parse("b", "number = [1]\n");
         assert_eq!(
             faults[0].to_string(),

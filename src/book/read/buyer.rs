@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::base::suggest;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::base::toml::clip;
@@ -10,6 +11,19 @@ use crate::book::Buyer;
 use super::caps;
 use super::context::Context;
 
+/// Maximum length of an abbreviation like `AKST`.
+const ABBREVIATION_LENGTH: usize = 4;
+/// What people call the zones of the United States, without white space and punctuation.
+const SPOKEN: &[(&[&str], &str)] = &[
+    (&["eastern", "easterntime", "useastern", "et", "edt", "est"], "America/New_York"),
+    (&["central", "centraltime", "uscentral", "ct", "cdt", "cst"], "America/Chicago"),
+    (&["mountain", "mountaintime", "usmountain", "mt", "mdt", "mst"], "America/Denver"),
+    (&["pacific", "pacifictime", "uspacific", "pt", "pdt", "pst"], "America/Los_Angeles"),
+    (&["arizona", "americaarizona"], "America/Phoenix"),
+    (&["alaska", "alaskatime", "akst", "akdt"], "America/Anchorage"),
+    (&["hawaii", "hawaiitime", "hst", "americahawaii"], "Pacific/Honolulu"),
+    (&["utc", "gmt", "zulu", "z"], "UTC"),
+];
 const KEYS: &[&str] = &["id", "timezone", "caps", "prepaid", "enabled"];
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Buyer> {
@@ -37,12 +51,39 @@ fn zone(name: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<TimeZone> {
     if let Ok(zone) = cx.zones.get(text) {
         return Some(zone);
     }
-    let names: Vec<String> = cx.zones.available().map(|zone| zone.to_string()).collect();
-    let hint = cx.report.meant(text, names.iter().map(String::as_str));
-    let hint = hint.unwrap_or_else(|| "use a name like America/New_York".to_owned());
     let shown = clip(text);
+    let hint = match cx.report.is_full() {
+        true => String::new(),
+        false => zone_hint(&shown, cx.zones.available().map(|zone| zone.to_string()).collect()),
+    };
     cx.report.error(name.at(), format!("`{shown}` is not a time zone"), hint);
     None
+}
+
+/// Returns a hint for a wrong name: by what people call the zone, by its city, else by its whole
+/// name. An abbreviation of three letters is similar to too many names.
+fn zone_hint(wrong: &str, names: Vec<String>) -> String {
+    let plain = plain(wrong);
+    let spoken = SPOKEN.iter().find(|(spoken, _)| spoken.contains(&plain.as_str()));
+    let cities: Vec<(String, &String)> = names
+        .iter()
+        .filter_map(|name| Some((self::plain(name.rsplit_once('/')?.1), name)))
+        .collect();
+    let city = self::plain(wrong.rsplit_once('/').map_or(wrong, |(_, city)| city));
+    let exact = || cities.iter().find(|(known, _)| *known == city).map(|(_, name)| name.as_str());
+    let alike = || {
+        let meant = suggest(wrong, names.iter().map(String::as_str))?;
+        (wrong.len() > ABBREVIATION_LENGTH).then_some(meant)
+    };
+    match spoken.map(|(_, name)| *name).or_else(exact).or_else(alike) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "use a name like America/New_York".to_owned(),
+    }
+}
+
+/// Returns the letters of a text, in lower case.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -68,6 +109,24 @@ mod tests {
                 r#"timezone = "America/NewYork""#,
                 "3:12: error: `America/NewYork` is not a time zone (did you mean \
                  `America/New_York`?)",
+            ),
+            (
+                r#"timezone = "PST""#,
+                "3:12: error: `PST` is not a time zone (did you mean `America/Los_Angeles`?)",
+            ),
+            (
+                r#"timezone = "Eastern Time""#,
+                "3:12: error: `Eastern Time` is not a time zone (did you mean \
+                 `America/New_York`?)",
+            ),
+            (
+                r#"timezone = "US/Denver""#,
+                "3:12: error: `US/Denver` is not a time zone (did you mean `America/Denver`?)",
+            ),
+            (
+                r#"timezone = "los angeles""#,
+                "3:12: error: `los angeles` is not a time zone (did you mean \
+                 `America/Los_Angeles`?)",
             ),
             (
                 r#"timezone = "zzz""#,

@@ -35,8 +35,21 @@ fn number(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Phone> {
         cx.report.error(value.at(), message, hint);
         return None;
     }
+    for other in doubles(&number).filter(|other| cx.numbers.contains_key(other)) {
+        let message = format!("{} and {} have the same digits", number.e164(), other.e164());
+        let hint = "a carrier that writes no `+` reaches the North American one".to_owned();
+        cx.report.warning(value.at(), message, hint);
+    }
     cx.numbers.insert(number.clone(), value.at());
     Some(number)
+}
+
+/// Returns the other numbers that a carrier which writes no `+` may mean by this one's digits.
+fn doubles(number: &Phone) -> impl Iterator<Item = Phone> + use<'_> {
+    let digits = number.e164().trim_start_matches('+');
+    let short = number.area_code().and_then(|_| digits.strip_prefix('1'));
+    let readings = Phone::readings(digits).chain(short.into_iter().flat_map(Phone::readings));
+    readings.filter(move |reading| reading != number)
 }
 
 #[cfg(test)]
@@ -81,6 +94,9 @@ mod tests {
             (&book, "2125550134", "+2125550134"),
             (&both, "2125550134", "+12125550134"),
             (&both, "+2125550134", "+2125550134"),
+            (&book, "02079460018", "+442079460018"),
+            (&book, "0294964040", "+61294964040"),
+            (&book, "0894964040", "none"),
             (&book, "2079460018", "none"),
             (&book, "+8005550100", "none"),
             (&book, "", "none"),
@@ -96,6 +112,12 @@ mod tests {
             &(number("+18005550100") + &number("(800) 555-0100")),
             &["7:10: error: +18005550100 is declared twice (the first is at line 2)"],
         );
+        for pair in [["+2125550134", "+12125550134"], ["+12125550134", "+2125550134"]] {
+            let [first, second] = pair;
+            let message = format!("{second} and {first} have the same digits");
+            let hint = "a carrier that writes no `+` reaches the North American one";
+            check(&pair.map(number).concat(), &[&*format!("7:10: warning: {message} ({hint})")]);
+        }
         check(
             "[[number]]\nnumber = 18005550100",
             &[

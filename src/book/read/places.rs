@@ -16,6 +16,7 @@ use crate::geo::DmaCode;
 use crate::geo::DmaTable;
 use crate::geo::InvalidGeo;
 use crate::geo::MILES_MAX;
+use crate::geo::Named;
 use crate::geo::UsState;
 use crate::geo::Zip;
 
@@ -98,11 +99,28 @@ fn county(value: &Value<'_>, report: &mut Report<'_>) -> Option<County> {
 fn county_hint(text: &str) -> String {
     let state: Option<UsState> =
         text.rsplit_once(',').and_then(|(_, state)| state.trim().parse().ok());
+    let elsewhere = counties_named(text.split(',').next().unwrap_or_default());
+    if let [first, others @ ..] = elsewhere.as_slice() {
+        let others: Vec<String> = others.iter().take(3).map(|o| format!("`{o}`")).collect();
+        let others =
+            if others.is_empty() { String::new() } else { format!(", {}", others.join(", ")) };
+        return format!("did you mean `{first}`{others}?");
+    }
     let within = |county: &County| state.is_none() || county.state() == state;
     let names: Vec<String> =
         County::all().filter(within).map(|county| county.to_string()).collect();
     let meant = suggest(text, names.iter().map(String::as_str));
     meant.map(|meant| format!("did you mean `{meant}`?")).unwrap_or_default()
+}
+
+/// Returns the counties of exactly this name in all states.
+fn counties_named(name: &str) -> Vec<County> {
+    let one = |state: UsState| match County::find(name, state) {
+        Named::One(county) => vec![county],
+        Named::Several(one, other) => vec![one, other],
+        Named::None => Vec::new(),
+    };
+    UsState::all().flat_map(one).collect()
 }
 
 /// Reads `{ zip = "90210", miles = 50 }`.
@@ -241,6 +259,17 @@ mod tests {
                 r#"counties = ["Dalas County, TX"]"#,
                 "2:25: error: `Dalas County, TX` is not a county: write it like `Dallas County, \
                  TX`, or as FIPS code, like 48113 (did you mean `Dallas County, TX`?)",
+            ),
+            (
+                r#"counties = ["Maricopa County, TX"]"#,
+                "2:25: error: `Maricopa County, TX` is not a county: write it like `Dallas \
+                 County, TX`, or as FIPS code, like 48113 (did you mean `Maricopa County, AZ`?)",
+            ),
+            (
+                r#"counties = ["Orleans"]"#,
+                "2:25: error: `Orleans` is not a county: write it like `Dallas County, TX`, or as \
+                 FIPS code, like 48113 (did you mean `Orleans Parish, LA`, `Orleans County, NY`, \
+                 `Orleans County, VT`?)",
             ),
             (
                 r#"counties = ["Fairfax, VA"]"#,

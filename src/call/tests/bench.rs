@@ -7,7 +7,9 @@
 //! | `c:heard` `c:key:1` `heard` `heard:OLD` `key:1` | ends of plays and keys |
 //! | `c:reoffers` `c:asks` `c:reanswers` `reoffers` | re-INVITEs: with an offer, without, and its ACK |
 //! | `later` `give` | delay the answers for holds and routes; deliver the next one |
-//! | `portless` | no leg can be prepared from now on |
+//! | `portless` `mute` | no leg can be prepared from now on; the media give no reports |
+//! | `holds` `c:holds` `c:zeros` `alive` `c:alive` | re-INVITEs that hold; answers to OPTIONS |
+//! | `speaks` `c:speaks` | audio of a bridged leg |
 //! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
 //! | `hang-up` | an operator hangs up |
 
@@ -77,6 +79,8 @@ pub(super) struct Bench {
     plays: HashMap<LegId, PlayId>,
     later: Option<VecDeque<Input>>,
     portless: bool,
+    /// Whether the media give no reports.
+    mute: bool,
     /// Leg whose early media was just dropped.
     heard_early: Option<LegId>,
     /// Whether a decision was made.
@@ -216,6 +220,7 @@ impl Bench {
             plays: HashMap::new(),
             later: None,
             portless: false,
+            mute: false,
             heard_early: None,
             decided: false,
             caller,
@@ -265,6 +270,7 @@ impl Bench {
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
                 "hang-up" => Input::HangUp,
                 "stop" => Input::Stop,
+                "mute" => return self.mute = true,
                 "portless" => return self.portless = true,
                 "later" => return self.later = Some(VecDeque::new()),
                 "give" => self.later.as_mut().and_then(VecDeque::pop_front).expect("a question"),
@@ -504,7 +510,9 @@ impl Bench {
             }
             MediaOrder::Report { leg } => {
                 let traffic = Traffic { packets: 7, ..Traffic::default() };
-                self.reply(Input::Traffic { leg, traffic });
+                if !self.mute {
+                    self.machine.handle(Input::Traffic { leg, traffic }, self.now);
+                }
             }
             MediaOrder::Hold { leg } => self.note(format!("hold:{}", self.name(leg))),
             MediaOrder::Resume { leg } => self.note(format!("resume:{}", self.name(leg))),

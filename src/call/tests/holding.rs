@@ -92,9 +92,9 @@ fn a_call_without_audio_is_marked_and_billed_as_the_offer_has_it() {
 /// The media task does not answer: the record is written all the same, a second later.
 #[test]
 fn reports_that_do_not_come_are_not_waited_for() {
-    check("+9000 later bye a:done +999", "bye:a end:a");
+    check("+9000 mute bye a:done +999", "bye:a end:a");
     check(
-        "+9000 later bye a:done +1000",
+        "+9000 mute bye a:done +1000",
         "bye:a end:a [bridged by caller a=won/200 9000ms billed] done",
     );
 }

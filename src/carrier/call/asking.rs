@@ -1,7 +1,7 @@
-//! What the flow wants becomes the verbs of a document.
+//! Converts what the flow requests to the verbs of a document.
 //!
-//! What a carrier plays needs no waiting for: a sound's end is taken as reached when it is
-//! written. Only a question ends the document; its keys come all at once with the next request.
+//! The machine does not wait for playback: it counts a sound as played when it writes the sound.
+//! Only a question ends the document; the next request brings all its keys at once.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use crate::carrier::Request;
 use crate::carrier::Silence;
 use crate::carrier::Verb;
 
-/// Most keys of one answer that are looked at.
+/// Most keys read from one answer; further keys are ignored.
 const KEYS_MAX: usize = 64;
 
 impl Call {
@@ -74,8 +74,8 @@ impl Call {
             }
             flow::Output::Hangup => self.let_caller_go(now),
             flow::Output::Reject { status } => self.reject(status, now),
-            // The carrier hears the key itself that ends a recording. Fields, tags and other flows
-            // are the driver's.
+            // The carrier itself detects the key that ends a recording. The driver handles fields,
+            // tags and other flows.
             flow::Output::DigitIgnored(_)
             | flow::Output::StopRecording
             | flow::Output::Field { .. }
@@ -115,7 +115,7 @@ impl Call {
         self.answer(now);
     }
 
-    /// Takes in a recording of the caller. The carrier stores the sound; its URL is kept.
+    /// Handles a recording of the caller. The carrier stores the sound; we keep its URL.
     fn take_recording(&mut self, request: &Request, now: Now) {
         let place = request.recording.as_ref().map(|recording| recording.url.clone());
         let length = request.recording.as_ref().and_then(|recording| recording.duration);
@@ -131,7 +131,7 @@ impl Call {
         self.flow.handle(flow::Input::Recorded { place, length }, now);
     }
 
-    /// Ends the call: the caller has hung up.
+    /// Ends the call because the caller has hung up.
     fn leave(&mut self, now: Now) {
         self.part(EndedBy::Caller, End::Abandoned, now);
     }
@@ -161,7 +161,7 @@ impl Call {
             Sound::Say { language, text } | Sound::Spoken { language, text, .. } => {
                 Prompt::Say { language: language.clone(), text: text.clone() }
             }
-            // A run asks for no template: it fills it in first.
+            // The flow fills in templates before it asks.
             Sound::Template { language, text } => {
                 Prompt::Say { language: language.clone(), text: text.to_string() }
             }
@@ -171,7 +171,7 @@ impl Call {
         }
     }
 
-    /// Takes in the result of a question or a recording.
+    /// Handles the result of a question or a recording.
     pub(super) fn on_left(&mut self, request: &Request, now: Now) {
         self.stage = Stage::Writing;
         if self.flow.question().is_none() {
@@ -185,8 +185,7 @@ impl Call {
     }
 }
 
-/// Returns the number of keys of an answer, when it is known: it is set, or all options have that
-/// length.
+/// Returns the number of keys in an answer, if it is set or if all options have that length.
 fn keys_of(gather: &Gather) -> Option<usize> {
     let mut lengths = gather.choices.iter().map(|choice| choice.digits.len());
     let first = lengths.next();

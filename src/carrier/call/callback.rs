@@ -1,32 +1,32 @@
-//! What a request is about, read from the path that a document of ours named.
+//! Callbacks: what a request is about, according to the path of a URL in our documents.
 
 use std::fmt;
 
 use crate::base::Rng;
 use crate::sale::AttemptKey;
 
-/// Random bytes of a token: 128 bits cannot be guessed.
+/// Random bytes in a token; 128 bits cannot be guessed.
 const TOKEN_BYTES: usize = 16;
 
-/// The unguessable name of a call in our addresses: 32 hexadecimal digits.
+/// The unguessable name of a call in our URLs: 32 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Token(String);
 
 impl Token {
-    /// Returns a new one.
+    /// Returns a new random token.
     pub fn random(rng: &mut Rng) -> Self {
         let mut bytes = [0; TOKEN_BYTES];
         rng.fill(&mut bytes);
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Reads one; `None` when it is none.
+    /// Parses a token; `None` if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (text.len() == TOKEN_BYTES * 2 && text.bytes().all(lower)).then(|| Self(text.to_owned()))
     }
 
-    /// Its text.
+    /// Returns the token as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -38,26 +38,26 @@ impl fmt::Display for Token {
     }
 }
 
-/// What a request of a carrier is about. Its text is the path behind the call's token, and the
-/// name under which its answer is kept: the same callback has the same answer.
+/// What a carrier's request is about. Its text is the path after the call's token. The store keeps
+/// the answer under this text, so that the same callback gets the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Callback {
-    /// A new call; its first request.
+    /// The first request of a new call.
     Enter,
-    /// A document was carried out: its number.
+    /// The carrier has carried out the document with this number.
     Leave(u32),
-    /// A buyer has answered: what shall be heard before the bridge, for the n-th time.
+    /// A buyer has answered, and the carrier requests the whisper for the n-th time.
     Whisper(AttemptKey, u32),
-    /// What the buyer pressed after the n-th whisper.
+    /// The key that the buyer pressed after the n-th whisper.
     Accept(AttemptKey, u32),
-    /// An attempt is in another state.
+    /// The state of an attempt has changed.
     Leg(AttemptKey),
-    /// The caller's call is in another state.
+    /// The state of the caller's call has changed.
     Status,
 }
 
 impl Callback {
-    /// Reads the path behind a call's token; `None` when it is none of ours.
+    /// Parses the path after a call's token; `None` if it is not one of ours.
     pub fn parse(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.split('/').collect();
         let leg = AttemptKey::parse;

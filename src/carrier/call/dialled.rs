@@ -1,7 +1,7 @@
-//! The end of a `<Dial>`: which leg won, and what follows.
+//! The end of a `<Dial>`: which leg won, and how the call continues.
 //!
-//! The action's parameters are authoritative; earlier reports of the legs' states are hints.
-//! `DialCallStatus=completed` alone is no win: a machine that answers a whisper completes as well.
+//! The parameters of the dial's action are authoritative; earlier reports of leg states are hints.
+//! `DialCallStatus=completed` alone is not a win: a machine that answers a whisper also completes.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use crate::carrier::DialResult;
 use crate::carrier::DialStatus;
 use crate::carrier::Request;
 
-/// Who took the call.
+/// Which leg won the call.
 enum Won {
     Leg(AttemptId),
     /// A leg won, but its buyer is unknown.
@@ -39,8 +39,8 @@ enum Won {
 }
 
 impl Call {
-    /// Takes in a dial's end. When it names one of several legs and no report named that leg's
-    /// buyer, the carrier is asked first.
+    /// Handles the end of a dial. If it names one of several legs and no report identified that
+    /// leg's buyer, asks the carrier first.
     pub(super) fn on_dialled(&mut self, request: &Request, now: Now) {
         let connected = request.dial.as_ref().filter(|result| is_connected(result));
         match connected.and_then(|result| self.unplaced_leg(result)) {
@@ -58,7 +58,7 @@ impl Call {
         (!known).then_some(named)
     }
 
-    /// Takes in the number that the carrier rang for the leg.
+    /// Handles the number that the carrier dialled for the winning leg.
     pub(super) fn on_leg_found(&mut self, to: Option<&str>, now: Now) {
         let Some(request) = self.unplaced.take() else { return };
         let child = request.dial.as_ref().and_then(|result| result.child.clone());
@@ -94,7 +94,7 @@ impl Call {
         }
     }
 
-    /// Returns which leg won, by the carrier's result of the whole dial.
+    /// Returns which leg won, according to the carrier's result of the dial.
     fn won(&self, result: &DialResult) -> Won {
         if !is_connected(result) {
             return Won::NoLeg;
@@ -106,8 +106,8 @@ impl Call {
         }
     }
 
-    /// Returns the leg that the result is about: the one that it names by id, else the only one
-    /// there was, else the only one that accepted or was reported to have answered.
+    /// Returns the leg that the result is about: the one that it names by id, else the only leg,
+    /// else the only leg that accepted, else the only leg that was reported to have answered.
     fn answering_leg(&self, result: &DialResult) -> Option<&Leg> {
         let only = |test: &dyn Fn(&Leg) -> bool| {
             let mut found = self.legs.iter().filter(|leg| test(leg));
@@ -124,7 +124,7 @@ impl Call {
     fn is_accepted(&self, leg: &Leg, result: &DialResult) -> bool {
         match leg.destination.accept {
             Accept::None => true,
-            // Where the carrier itself asks for the key, it says when the two were joined.
+            // A carrier that asks for the key itself reports when it bridged the two.
             Accept::Press1 => leg.accepted_at.is_some() || self.is_reported_joined(result),
         }
     }
@@ -133,7 +133,7 @@ impl Call {
         !self.carrier.whispers_by_noun() && result.bridged == Bridged::Yes
     }
 
-    /// Sells the call to this leg's buyer and bills it; the wave's other legs are canceled.
+    /// Sells the call to this leg's buyer and bills it. Cancels the other legs of the wave.
     pub(super) fn win(&mut self, id: AttemptId, connected: Option<Duration>, now: Now) {
         self.tell_hints(id, now);
         let Some(leg) = self.leg(id) else { return };
@@ -155,8 +155,8 @@ impl Call {
         }
     }
 
-    /// Passes the hints about a wave that one of its legs won to the sale: which legs had answered,
-    /// and which had ended unanswered. Of the others it is only known that another won.
+    /// Passes the hints about a won wave to the sale: which legs had answered, and which had ended
+    /// unanswered. Of the other legs, the sale knows only that another won.
     fn tell_hints(&mut self, winner: AttemptId, now: Now) {
         let hints = |leg: &Leg| (leg.id, leg.answered_at.is_some(), leg.hinted());
         let hints: Vec<_> = self.legs.iter().map(hints).collect();
@@ -169,7 +169,7 @@ impl Call {
         }
     }
 
-    /// Passes the time when a leg's buyer answered to the sale, if it was reported.
+    /// Passes the time at which a leg's buyer answered to the sale, if the carrier reported it.
     fn tell_answer(&mut self, id: AttemptId) {
         let answered_at = self.leg(id).and_then(|leg| leg.answered_at);
         if let Some(at) = answered_at {
@@ -177,10 +177,10 @@ impl Call {
         }
     }
 
-    /// Concludes a wave without a winner; the next one follows.
+    /// Ends a wave that no leg won; the next wave follows.
     fn lose_wave(&mut self, result: Option<&DialResult>, now: Now) {
         for (id, outcome) in self.losses(result) {
-            // A carrier cancels a dial when the caller leaves, and may say so later.
+            // A carrier cancels a dial when the caller hangs up, but may report the hang-up later.
             let because = CanceledBecause::CallerLeft;
             if outcome == Outcome::Canceled {
                 self.tell_sale(sale::Input::Canceled(id, because), now);
@@ -191,8 +191,8 @@ impl Call {
         }
     }
 
-    /// Concludes a wave without a winner of a call that ends: its legs are canceled for that
-    /// reason.
+    /// Ends a wave that no leg won, in a call that ends. Leaves canceled legs to the end of the
+    /// call, which states why.
     fn lose_and_leave(&mut self, result: Option<&DialResult>, now: Now) {
         let mut losses = self.losses(result);
         losses.retain(|(_, outcome)| *outcome != Outcome::Canceled);
@@ -202,7 +202,7 @@ impl Call {
         }
     }
 
-    /// Returns how the legs of a wave without a winner ended.
+    /// Returns how the legs of a wave ended that no leg won.
     fn losses(&self, result: Option<&DialResult>) -> Vec<(AttemptId, Outcome)> {
         let alone = self.legs.len() == 1;
         let loss = |leg: &Leg| {
@@ -213,7 +213,7 @@ impl Call {
     }
 }
 
-/// Returns whether caller and buyer were joined.
+/// Returns whether the carrier bridged the caller and a buyer.
 pub(super) fn is_connected(result: &DialResult) -> bool {
     let lasted = result.duration.is_none_or(|connected| !connected.is_zero());
     match (result.bridged, result.status) {
@@ -227,7 +227,7 @@ pub(super) fn is_connected(result: &DialResult) -> bool {
     }
 }
 
-/// Returns how an attempt ended, by the result of the whole dial.
+/// Returns the outcome of an attempt, according to the result of the dial.
 fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
     match result.status {
         DialStatus::Busy => Outcome::Busy,
@@ -241,9 +241,8 @@ fn outcome_of(result: &DialResult, leg: &Leg) -> Outcome {
     }
 }
 
-/// Returns the connected time. The carrier counts whole seconds from the buyer's answer; the
-/// whisper and the time to the key are subtracted, and the result is at most the time since the
-/// key.
+/// Returns the connected time: the whole seconds that the carrier counts from the buyer's answer,
+/// less the whisper and the time until the key, and at most the time since the key.
 fn connected_time(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration {
     let since = |begun| now.wall.since(begun);
     let counted = connected.or(leg.lasted);

@@ -1,4 +1,4 @@
-//! Ends of a call: no buyer took it, or it is over.
+//! The end of a call, including the rejection of a call that no buyer took.
 
 use crate::base::CanceledBecause;
 use crate::base::End;
@@ -21,11 +21,12 @@ use crate::carrier::Rejection;
 use crate::carrier::Request;
 use crate::carrier::Verb;
 
-/// The SIP status by which a flow refuses a call as busy.
+/// SIP status with which a flow rejects a call as busy.
 const BUSY_HERE: u16 = 486;
 
 impl Call {
-    /// Rejects a call that no buyer took and that the flow does not answer.
+    /// Ends a call that no buyer took and the flow does not answer, after the offer's recording, if
+    /// any.
     pub(super) fn turn_down(&mut self, now: Now) {
         let offer = self.record.offer_of(&self.sale).clone();
         match self.sale.given_up() {
@@ -44,7 +45,8 @@ impl Call {
         self.let_caller_go(now);
     }
 
-    /// Ends the caller's call. An unanswered caller who heard nothing is rejected, free of charge.
+    /// Ends the caller's call. If the call is unanswered and the caller has heard nothing, rejects
+    /// it free of charge.
     pub(super) fn let_caller_go(&mut self, now: Now) {
         let unheard = self.line == CallerLine::Unanswered && self.verbs.is_empty();
         let verb = if unheard { Verb::Reject(Rejection::Rejected) } else { Verb::Hangup };
@@ -69,8 +71,8 @@ impl Call {
         self.finish(EndedBy::Switch, reason, now);
     }
 
-    /// Takes in a state of the caller's call. The action of a dial reports its end, even when the
-    /// caller has hung up; only then is the record final.
+    /// Handles a state of the caller's call. If the caller hangs up during a dial, the record
+    /// becomes final only when the dial's action reports its end.
     pub(super) fn on_status(&mut self, request: &Request, now: Now) {
         let gone = request.state.is_some_and(crate::carrier::CallState::is_final);
         match self.stage {
@@ -83,7 +85,7 @@ impl Call {
         self.reply(Vec::new());
     }
 
-    /// Ends a call that the carrier no longer holds and whose end it did not report.
+    /// Ends a call that the carrier no longer has and whose end it did not report.
     pub(super) fn on_swept(&mut self, swept: Swept) {
         let Swept { ended_at, connected } = swept;
         let then = Now::from_origin(self.record.started_at, ended_at);
@@ -100,8 +102,8 @@ impl Call {
         self.finish(EndedBy::Caller, End::Abandoned, then);
     }
 
-    /// Ends a call that an operator hung up. A buyer who was connected is billed until now, by the
-    /// switch's clock.
+    /// Ends a call that an operator hung up. A connected buyer is billed until now, by the switch's
+    /// clock.
     pub(super) fn on_hung_up(&mut self, now: Now) {
         if self.stage == Stage::Over {
             return;
@@ -113,7 +115,7 @@ impl Call {
         self.finish(EndedBy::Switch, End::HungUp, now);
     }
 
-    /// Releases the remaining legs, and ends the call.
+    /// Cancels the remaining legs and ends the call.
     pub(super) fn part(&mut self, by: EndedBy, reason: End, now: Now) {
         self.withdraw(left_by(by, reason), now);
         self.verbs.push(Verb::Hangup);
@@ -121,7 +123,7 @@ impl Call {
         self.finish(by, reason, now);
     }
 
-    /// Ends the call, once: every hold that is left goes back, and the record is final.
+    /// Ends the call, once: returns the remaining holds and makes the record final.
     pub(super) fn finish(&mut self, by: EndedBy, reason: End, now: Now) {
         if self.record.state == CallState::Ended {
             return;
@@ -136,7 +138,7 @@ impl Call {
     }
 }
 
-/// Returns why the legs that still ring are canceled.
+/// Returns the reason for which the legs that still ring are canceled.
 fn left_by(by: EndedBy, reason: End) -> CanceledBecause {
     match by {
         EndedBy::Caller => CanceledBecause::CallerLeft,

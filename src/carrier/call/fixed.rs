@@ -1,4 +1,4 @@
-//! `<Dial>` of a flow: rings a fixed destination without a contract. No buyer is billed.
+//! `<Dial>` of a flow: rings a fixed destination without a contract. The call bills no buyer.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use super::fixed_leg::FixedLeg;
 use super::machine::Stage;
 
 impl Call {
-    /// Takes in a report of a fixed destination; returns whether it was about that one.
+    /// Handles a report about a fixed destination. Returns whether the report was about this one.
     pub(super) fn note_fixed(&mut self, key: AttemptKey, request: &Request) -> bool {
         let Some(leg) = self.fixed.as_mut().filter(|leg| leg.key == key) else {
             return false;
@@ -38,7 +38,8 @@ impl Call {
         true
     }
 
-    /// Has a fixed destination rung. The carrier itself calls phones, whatever trunk is named.
+    /// Rings a fixed destination. The carrier dials phone numbers itself, whatever trunk the flow
+    /// names.
     pub(super) fn dial_past_contracts(
         &mut self,
         to: DialTo,
@@ -63,7 +64,7 @@ impl Call {
             self.conclude_dial(Outcome::Failed, now);
             return self.flow.handle(flow::Input::NotDialled(NotDialled::Failed), now);
         }
-        // Where the end of a dial states its duration, no further report is needed.
+        // If the end of a dial states its duration, no further report is needed.
         let reported = !self.carrier.whispers_by_noun();
         let key = reported.then(|| AttemptKey::random(&mut self.rng));
         let status = key.map(|key| self.addresses.leg(key));
@@ -99,7 +100,7 @@ impl Call {
         self.flow.handle(flow::Input::NotDialled(why), now);
     }
 
-    /// Writes how the last fixed destination was reached, once.
+    /// Records the outcome of the last fixed destination, once.
     pub(super) fn conclude_dial(&mut self, outcome: Outcome, now: Now) {
         let Some(dial) = self.record.dials.last_mut() else { return };
         let rang = now.wall.since(dial.started_at);

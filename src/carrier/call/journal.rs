@@ -1,5 +1,5 @@
-//! A call's journal: its inputs, and the replies to the machine's questions. A machine is a
-//! function of its journal, so that any node can continue any call.
+//! Journal of a call: its inputs, and the replies to the machine's questions. The journal
+//! determines the machine's state, so that any node can continue any call.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,34 +27,34 @@ use crate::carrier::read;
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JournalLine {
-    /// When.
+    /// Time of the input.
     pub at: Wall,
     /// The input.
     #[serde(flatten)]
     pub source: Source,
-    /// What the machine asked for on the way, in order.
+    /// Replies to the machine's questions about this input, in order.
     pub replies: Vec<Reply>,
 }
 
-/// Where a line came from.
+/// Source of a line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// A request of the carrier: its callback, and its parameters as they came.
+    /// A request from the carrier: its callback, and its parameters as received.
     Request {
-        /// The callback's text.
+        /// The callback as text.
         #[serde(rename = "errand")]
         callback: String,
-        /// Names and values.
+        /// Names and values of the parameters.
         params: Vec<(String, String)>,
     },
-    /// An operator had the carrier hang up.
+    /// An operator hung up the call through the carrier.
     HungUp {},
-    /// The sweep found that the carrier no longer holds the call.
+    /// The sweep found that the carrier no longer has the call.
     Swept {
-        /// When it ended.
+        /// Time at which the call ended.
         ended_at: Wall,
-        /// How long the winner was connected, in milliseconds.
+        /// Connected time of the winner, in milliseconds.
         connected_ms: Option<u64>,
     },
 }
@@ -63,25 +63,25 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
-    /// The pool's size.
+    /// Size of the pool.
     Pool(usize),
     /// A decision, as its trace.
     Decided(Box<Trace>),
-    /// A hold; the cap that was full.
+    /// Result of a hold: the cap that was full, if any.
     Held(Option<Skip>),
-    /// Fields that may still matter.
+    /// Fields that can still change the decision.
     Needed(Option<BTreeSet<FieldName>>),
-    /// When the caller called last.
+    /// Time of the caller's last call.
     LastCall(Option<Wall>),
-    /// What a web server's answer held.
+    /// Fields from a web server's answer.
     LookedUp(Option<Vec<(FieldName, String)>>),
-    /// Whom a leg was rung for.
+    /// Number or address that the carrier rang for a leg.
     LegFound(Option<String>),
-    /// A flow, by the hash of its text; none when there was no such flow.
+    /// Hash of a flow's text; `None` if there was no such flow.
     Loaded(Option<String>),
 }
 
-/// What the machine asks for on the way, to be answered by the [`Reply`] of that kind.
+/// A question of the machine, answered by the [`Reply`] of the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
     /// [`Output::CountPool`].
@@ -102,51 +102,53 @@ pub enum Question {
     Flow,
 }
 
-/// The format of a journal: what its lines say, and how a call follows from them. A program that
-/// writes another one still plays the older ones.
+/// Format of a journal: what its lines contain, and how a call follows from them. A program that
+/// writes a newer format can still replay the older ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// The first.
+    /// The first format.
     First,
 }
 
-/// A journal has a format that this program does not know.
+/// The format of a journal is unknown to this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the call's journal has format {found}, this program plays formats up to {known}: \
      a newer program wrote it"
 )]
 pub struct UnknownFormat {
-    /// The journal's.
+    /// Format of the journal.
     pub found: u32,
-    /// The newest that is known.
+    /// The newest format that this program knows.
     pub known: u32,
 }
 
-/// A source or a reply gives no input.
+/// Why a source or a reply cannot become an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unplayable(&'static str);
 
-/// A journal cannot be played back: what it names is gone, or it is not a journal of this call.
+/// A journal cannot be replayed: a book or flow that it names is missing, or it is not the journal
+/// of this call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the call's journal cannot be played back: {what}")]
 pub struct Diverged {
-    /// The line, from 1.
+    /// Number of the line, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// What is wrong with the line.
     pub what: Unplayable,
 }
 
-/// Where the decisions and flows come from that replies name.
+/// Provides the decisions and flows that replies name.
 pub trait World {
-    /// Returns the decision of a trace.
+    /// Returns the decision with this trace; `None` if its book is missing.
     fn decision(&self, trace: &Trace) -> Option<Decision>;
-    /// Returns the flow of a hash.
+    /// Returns the flow with this hash; `None` if it is missing.
     fn flow(&self, hash: &str) -> Option<Arc<Flow>>;
 }
 
-/// Plays lines into a machine. What it wants done was done when they were written.
+/// Replays lines into a machine. Discards the machine's outputs, which were carried out when the
+/// lines were written.
 pub fn replay(call: &mut Call, lines: &[JournalLine], world: &dyn World) -> Result<(), Diverged> {
     for (place, line) in lines.iter().enumerate() {
         play(call, line, world).map_err(|what| Diverged { line: place + 1, what })?;
@@ -170,7 +172,7 @@ fn play(call: &mut Call, line: &JournalLine, world: &dyn World) -> Result<(), Un
 }
 
 impl Source {
-    /// Applies the input to the machine at `at`, live or in a replay. Call [`Call::poll`]
+    /// Passes the input to the machine at `at`, live or in a replay. Call [`Call::poll`]
     /// afterwards.
     pub fn apply(&self, call: &mut Call, at: Wall) -> Result<(), Unplayable> {
         let input = self.input(call.carrier())?;
@@ -201,8 +203,8 @@ impl Source {
 }
 
 impl Reply {
-    /// Answers a question of the machine, at `at`, live or when a journal is played back. `world`
-    /// has what the reply names.
+    /// Passes the reply to the machine at `at`, live or in a replay. `world` provides what the
+    /// reply names.
     pub fn apply(
         &self,
         call: &mut Call,
@@ -252,7 +254,7 @@ impl Reply {
 }
 
 impl Question {
-    /// Returns the question of an output; `None` when it asks nothing.
+    /// Returns the question that an output asks; `None` if it asks nothing.
     pub fn of(output: &Output) -> Option<Self> {
         match output {
             Output::CountPool(_) => Some(Self::Pool),
@@ -271,17 +273,17 @@ impl Question {
 }
 
 impl Format {
-    /// What this program writes.
+    /// The format that this program writes.
     pub const CURRENT: Self = Self::First;
 
-    /// Returns the number that is stored.
+    /// Returns the format's number, as stored.
     pub const fn number(self) -> u32 {
         match self {
             Self::First => 1,
         }
     }
 
-    /// Returns the format of a number.
+    /// Returns the format with this number.
     pub fn of(number: u32) -> Result<Self, UnknownFormat> {
         match number {
             1 => Ok(Self::First),

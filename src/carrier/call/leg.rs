@@ -1,4 +1,4 @@
-//! One buyer whom the carrier rings for us.
+//! The leg of one buyer, which the carrier rings for us.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,29 +17,29 @@ use crate::carrier::AnsweredBy;
 use crate::carrier::CallState;
 use crate::carrier::CarrierCallId;
 
-/// What is known of the leg that the carrier rings for an attempt. All of it are hints, which may
+/// The leg that the carrier rings for an attempt. Everything reported about it is a hint, which may
 /// be late, lost or out of order.
 #[derive(Debug)]
 pub(super) struct Leg {
     /// The attempt.
     pub(super) id: AttemptId,
-    /// What names it in our addresses.
+    /// Key of the attempt in our URLs.
     pub(super) key: AttemptKey,
     pub(super) destination: Arc<Destination>,
     pub(super) dialled_at: Wall,
-    /// The carrier's id of this leg, once reported.
+    /// The carrier's id for this leg, once reported.
     pub(super) child: Option<CarrierCallId>,
-    /// Its last report.
+    /// The latest report about the leg.
     pub(super) report: Option<LegReport>,
     pub(super) answered_at: Option<Wall>,
     pub(super) answered_by: Option<AnsweredBy>,
-    /// From its answer to its end, as reported for this leg alone.
+    /// Time from the leg's answer to its end, if reported for this leg alone.
     pub(super) lasted: Option<Duration>,
-    /// When the buyer accepted, or was let through without a key.
+    /// Time at which the buyer accepted, or was bridged without a key.
     pub(super) accepted_at: Option<Wall>,
 }
 
-/// The latest state of a leg by the carrier's own count.
+/// The latest state of a leg, in the order of the carrier's sequence numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LegReport {
     pub(super) state: CallState,
@@ -47,7 +47,7 @@ pub(super) struct LegReport {
 }
 
 impl Leg {
-    /// Returns the leg of an attempt that is dialled now; `None` when it has no number to dial.
+    /// Creates the leg of an attempt that is dialled now; `None` if the attempt has no destination.
     pub(super) fn dialled(attempt: &Attempt, now: Now) -> Option<Self> {
         Some(Self {
             id: attempt.id,
@@ -63,7 +63,7 @@ impl Leg {
         })
     }
 
-    /// Returns the number that is dialled; none of a SIP address.
+    /// Returns the phone number of the leg; `None` for a SIP address.
     pub(super) fn phone(&self) -> Option<&Phone> {
         match &self.destination.to {
             Target::Phone { number, .. } => Some(number),
@@ -71,7 +71,7 @@ impl Leg {
         }
     }
 
-    /// Takes in a reported state, unless a later one was reported before.
+    /// Stores a reported state, unless a later one is known. Returns whether it was stored.
     pub(super) fn note(&mut self, state: CallState, sequence: Option<u64>) -> bool {
         let stale = self.report.is_some_and(|report| match (report.sequence, sequence) {
             (Some(known), Some(new)) => new <= known,
@@ -83,7 +83,7 @@ impl Leg {
         !stale
     }
 
-    /// Returns the outcome that the hints give for a leg that did not win.
+    /// Returns the outcome of a leg that did not win, according to the hints.
     pub(super) fn hinted(&self) -> Option<Outcome> {
         match self.report?.state {
             CallState::Busy => Some(Outcome::Busy),
@@ -98,7 +98,7 @@ impl Leg {
     }
 }
 
-/// Returns the order of a call's states, which never go back.
+/// Returns the rank of a state. The states of a call never go back.
 fn rank(state: CallState) -> u8 {
     match state {
         CallState::Queued => 0,

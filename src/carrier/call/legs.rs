@@ -1,4 +1,4 @@
-//! What is heard of the legs while the carrier rings them: whispers, keys, states.
+//! Callbacks about the legs while the carrier rings them: whispers, keys and states.
 
 use crate::base::AttemptId;
 use crate::base::Now;
@@ -21,7 +21,7 @@ use crate::carrier::Request;
 use crate::carrier::Silence;
 use crate::carrier::Verb;
 
-/// How often the whisper is played while a key is awaited.
+/// Most times that a buyer hears the whisper while the carrier waits for the key.
 const WHISPERS_MAX: u32 = 3;
 
 impl Call {
@@ -29,14 +29,14 @@ impl Call {
         self.legs.iter().find(|leg| leg.id == id)
     }
 
-    /// Returns a leg that still rings or hears its whisper.
+    /// Returns a leg that rings or hears its whisper.
     fn open_leg(&mut self, key: AttemptKey) -> Option<&mut Leg> {
         let dialling = self.stage == Stage::Dialling;
         self.legs.iter_mut().find(|leg| leg.key == key).filter(|_| dialling)
     }
 
-    /// Returns the leg that wins if the end of the dial is lost: the one that was accepted, else
-    /// the only one that was answered.
+    /// Returns the leg that wins if the end of the dial is lost: the one that accepted, else the
+    /// only one that answered.
     pub(super) fn likely_leg(&self) -> Option<&Leg> {
         let open = || self.legs.iter().filter(|_| self.stage == Stage::Dialling);
         let accepted = open().find(|leg| leg.accepted_at.is_some());
@@ -46,9 +46,9 @@ impl Call {
         accepted.or(only)
     }
 
-    /// Takes in that a buyer has answered and hears the whisper. A buyer who need not press a key
-    /// is connected when it ends; no carrier reports that time, so the whisper counts as connected
-    /// time.
+    /// Handles a buyer's answer by sending the whisper. A buyer who need not press a key is
+    /// bridged when the whisper ends. No carrier reports that time, so the whisper counts as
+    /// connected time.
     pub(super) fn on_whisper(&mut self, key: AttemptKey, nth: u32, request: &Request, now: Now) {
         let fetched = self.carrier.whispers_by_noun();
         let Some(leg) = self.open_leg(key) else { return self.turn_away() };
@@ -61,7 +61,8 @@ impl Call {
         let whisper = Prompt::Say { language: WHISPER_LANGUAGE.to_owned(), text };
         match leg.destination.accept {
             Accept::Press1 if fetched => {
-                // One document: in a whisper's no carrier takes a `<Redirect>` for sure.
+                // All rounds are in one document, because no carrier reliably supports `<Redirect>`
+                // in a whisper.
                 let rounds = nth..=WHISPERS_MAX;
                 let gate = |nth| Verb::Gather(self.gate(key, nth, whisper.clone()));
                 let gates = rounds.map(gate).collect();
@@ -76,7 +77,8 @@ impl Call {
         }
     }
 
-    /// Asks for the key: silence leads to the next round, after the last one it hangs up.
+    /// Returns the question for the key. Silence leads to the next round; after the last one the
+    /// carrier hangs up.
     fn gate(&self, key: AttemptKey, nth: u32, whisper: Prompt) -> Gather {
         Gather {
             prompts: vec![whisper],
@@ -90,14 +92,14 @@ impl Call {
         }
     }
 
-    /// Takes in a key at the gate: 1 accepts; anything else plays the whisper again.
+    /// Handles a key: 1 accepts the call, anything else plays the whisper again.
     pub(super) fn on_accept(&mut self, key: AttemptKey, nth: u32, request: &Request, now: Now) {
         let Some(leg) = self.open_leg(key) else { return self.turn_away() };
         let pressed = request.digits.as_deref().and_then(|digits| digits.chars().next());
         match pressed {
             Some(ACCEPT_KEY) => {
                 leg.accepted_at.get_or_insert(now.wall);
-                // An empty document joins the two.
+                // An empty document bridges the two legs.
                 self.reply(Vec::new());
             }
             Some(_) | None if nth < WHISPERS_MAX => self.on_whisper(key, nth + 1, request, now),
@@ -105,7 +107,7 @@ impl Call {
         }
     }
 
-    /// Takes in a report of a leg's state. It is a hint: the dial's end is authoritative.
+    /// Handles a report of a leg's state. It is a hint: the end of the dial is authoritative.
     pub(super) fn on_leg(&mut self, key: AttemptKey, request: &Request, now: Now) {
         if !self.note_fixed(key, request)
             && let Some(id) = self.reported_leg(key, request)
@@ -115,8 +117,8 @@ impl Call {
         self.reply(Vec::new());
     }
 
-    /// Returns the leg that a callback is about. Where a dial has one URL for all its legs, the
-    /// callback's parameters name the leg.
+    /// Returns the leg that a callback is about. If the dial has one URL for all legs, the
+    /// callback's parameters identify the leg.
     fn reported_leg(&mut self, key: AttemptKey, request: &Request) -> Option<AttemptId> {
         let named = self.open_leg(key)?.id;
         if self.carrier.whispers_by_noun() {
@@ -134,7 +136,7 @@ impl Call {
     fn note(&mut self, id: AttemptId, request: &Request, now: Now) {
         let by_noun = self.carrier.whispers_by_noun();
         let Some(leg) = self.legs.iter_mut().find(|leg| leg.id == id) else { return };
-        // A child's callback names the child; Plivo's names it beside the caller's call.
+        // A child's callback has the child's id as its call id; Plivo's has it beside the caller's.
         let child = request.dial.as_ref().and_then(|dial| dial.child.clone());
         let own = request.parent.is_some().then(|| request.call.clone());
         if let Some(child) = child.or(own) {
@@ -142,7 +144,7 @@ impl Call {
         }
         leg.answered_by = request.answered_by.or(leg.answered_by);
         leg.lasted = request.duration.or(leg.lasted);
-        // Plivo asks for the key itself, and says when the two were joined.
+        // Plivo asks for the key itself, and reports when it bridged the two.
         let joined = request.dial.as_ref().is_some_and(|dial| dial.bridged == Bridged::Yes);
         if !by_noun && joined {
             leg.accepted_at.get_or_insert(now.wall);

@@ -1,8 +1,7 @@
-//! The machine of one call at a webhook carrier.
+//! The state machine of one call at a webhook carrier.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -34,40 +33,36 @@ use crate::carrier::Request;
 use crate::carrier::Verb;
 use crate::sale::OpenHold;
 
-/// Most lines of a call's journal; a call that goes on and on ends politely.
+/// Most lines in a call's journal. At the bound, the caller hears an apology and the call ends.
 pub const LINES_MAX: u32 = 2_000;
-
-/// Longest that a web server may take to answer a flow: the carrier waits for its document
-/// meanwhile, and Telnyx for two seconds only.
-pub const LOOKUP_MAX: Duration = Duration::from_millis(1_200);
 
 /// What is known when a call begins.
 #[derive(Debug)]
 pub struct Setup {
-    /// Who holds the call.
+    /// Carrier of the call.
     pub carrier: Carrier,
-    /// Our addresses.
+    /// Our URLs for the call.
     pub addresses: Addresses,
-    /// The record as far as it is known.
+    /// Record of the call, as far as it is known.
     pub record: CallRecord,
-    /// The caller's fields.
+    /// Fields of the caller.
     pub fields: Fields,
-    /// The number's flow.
+    /// Flow of the number.
     pub flow: Arc<Flow>,
-    /// What the source is owed for a billable call.
+    /// Payout to the source for a billable call.
     pub payout: Option<Money>,
 }
 
 /// What the carrier is doing with the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// It waits for the document that is being written.
+    /// The carrier waits for the document that the machine is writing.
     Writing,
-    /// It asks the caller a question, or records what is said.
+    /// The carrier asks the caller a question, or records the caller.
     Asking,
-    /// It rings a wave: the call's legs.
+    /// The carrier rings the legs of a wave.
     Dialling,
-    /// It rings a fixed destination: the record's last.
+    /// The carrier rings a fixed destination, the last one in the record.
     Fixed,
     /// The record is final.
     Over,
@@ -80,40 +75,40 @@ pub(super) enum CallerLine {
     Answered,
 }
 
-/// One call.
+/// The state machine of one call.
 #[derive(Debug)]
 pub struct Call {
     pub(super) carrier: Carrier,
     pub(super) addresses: Addresses,
-    /// What the flow and the sale keep is put into it when the call ends; until then, its offer is
-    /// the number's own.
+    /// Record of the call. What the flow and the sale hold is added when the call ends; until then,
+    /// the record's offer is the number's own.
     pub(super) record: CallRecord,
     pub(super) flow: Driver,
     pub(super) sale: sale::Machine<Carrier>,
-    /// What the caller hears next.
+    /// Sounds that the caller hears next.
     pub(super) sounds: Vec<Sound>,
-    /// The field that waits for the recording under way.
+    /// The field that receives the URL of the current recording.
     pub(super) recording: Option<FieldName>,
     pub(super) stage: Stage,
     pub(super) line: CallerLine,
-    /// The legs of the wave that rings, or rang last.
+    /// Legs of the current or the last wave.
     pub(super) legs: Vec<Leg>,
-    /// The fixed destination that is rung, or was last.
+    /// The current or the last fixed destination.
     pub(super) fixed: Option<FixedLeg>,
-    /// The end of a dial; the carrier is asked for its winner.
+    /// The end of a dial, while the machine asks the carrier which leg won.
     pub(super) unplaced: Option<Box<Request>>,
-    /// When the carrier reported that the caller had hung up during a dial.
+    /// Time at which the carrier reported that the caller hung up during a dial.
     pub(super) caller_gone: Option<Wall>,
-    /// The number of the document that the carrier carries out, from 1.
+    /// Number of the document that the carrier is carrying out, from 1.
     pub(super) document: u32,
-    /// The document that is being written.
+    /// Verbs of the document that the machine is writing.
     pub(super) verbs: Vec<Verb>,
     pub(super) rng: Rng,
     outputs: VecDeque<Output>,
 }
 
 impl Call {
-    /// Returns a call of which only the number is known; it begins with [`Callback::Enter`].
+    /// Creates a call of which only the number is known. Its first input is [`Callback::Enter`].
     pub fn new(setup: Setup, rng: Rng) -> Self {
         let Setup { carrier, addresses, record, fields, flow, payout } = setup;
         let (source, caller) = (record.source.clone(), record.caller.clone());
@@ -143,17 +138,17 @@ impl Call {
         self.record.id
     }
 
-    /// Returns the carrier that holds it.
+    /// Returns the carrier of the call.
     pub fn carrier(&self) -> Carrier {
         self.carrier
     }
 
-    /// Returns the record: complete once it is final.
+    /// Returns the record, which is complete once it is final.
     pub fn record(&self) -> &CallRecord {
         &self.record
     }
 
-    /// Returns the record as it is now.
+    /// Returns the record, completed with the present state of the flow and the sale.
     pub fn whole_record(&self) -> CallRecord {
         if self.is_over() {
             return self.record.clone();
@@ -161,7 +156,7 @@ impl Call {
         self.record.with(&self.flow, &self.sale)
     }
 
-    /// Everybody who was tried so far, in order.
+    /// Returns all attempts so far, in order.
     pub fn attempts(&self) -> &[AttemptRecord] {
         self.sale.rows()
     }
@@ -171,23 +166,24 @@ impl Call {
         self.stage == Stage::Over
     }
 
-    /// Returns when the caller was reported to have hung up, while the end of a dial is awaited.
+    /// Returns when the carrier reported that the caller hung up, while the end of the dial is
+    /// still awaited.
     pub fn caller_gone_at(&self) -> Option<Wall> {
         self.caller_gone
     }
 
     /// Returns the carrier's id of the leg that wins if the end of the dial is lost: the one that
-    /// was accepted, else the only one that was answered.
+    /// accepted, else the only one that answered.
     pub fn likely_winner(&self) -> Option<&crate::carrier::CarrierCallId> {
         self.likely_leg()?.child.as_ref()
     }
 
-    /// Returns whether the carrier has reported a leg that is connected with the caller.
+    /// Returns whether the carrier has reported a leg that is connected to the caller.
     pub fn has_answer(&self) -> bool {
         self.likely_leg().is_some()
     }
 
-    /// Returns the open holds: to be renewed while the call lives, and reserved again after a
+    /// Returns the open holds, which are renewed while the call is live, and reserved again after a
     /// restart.
     pub fn holds(&self) -> impl Iterator<Item = OpenHold<'_>> {
         self.sale.holds()
@@ -198,7 +194,7 @@ impl Call {
         matches!(self.stage, Stage::Dialling | Stage::Fixed)
     }
 
-    /// Takes in what happened. Drain [`Call::poll`] afterwards.
+    /// Handles an input. Drain [`Call::poll`] afterwards.
     pub fn handle(&mut self, input: Input, now: Now) {
         match input {
             Input::Request(callback, request) => self.on_request(&callback, &request, now),
@@ -253,8 +249,8 @@ impl Call {
         self.sale.handle(input, now, &mut self.rng);
     }
 
-    /// Carries out what the sale and the flow want, until both wait for something; then writes
-    /// down what the flow waits for.
+    /// Carries out the requests of the sale and the flow until both wait, then writes the question
+    /// and the sounds of the flow.
     fn proceed(&mut self, now: Now) {
         loop {
             self.follow_sale(now);
@@ -274,7 +270,7 @@ impl Call {
         }
     }
 
-    /// Counts sounds as heard when the document is printed.
+    /// Adds sounds to the document and counts them as played.
     fn let_hear(&mut self, sounds: &[Sound], now: Now) {
         let heard = sounds.iter().map(|sound| Verb::from(self.prompt(sound)));
         let heard: Vec<Verb> = heard.collect();
@@ -282,7 +278,7 @@ impl Call {
         self.flow.handle(flow::Input::Played, now);
     }
 
-    /// Returns the inquiry to the routing core about an offer.
+    /// Returns the inquiry for the routing core about an offer.
     pub(super) fn inquiry_for(&self, offer: OfferId) -> Inquiry {
         self.record.inquiry(offer, self.flow.fields())
     }
@@ -295,7 +291,7 @@ impl Call {
         self.push(Output::Event(event));
     }
 
-    /// Hands the document out that was written.
+    /// Answers the carrier's request with the written document, and numbers it.
     pub(super) fn answer(&mut self, now: Now) {
         let verbs = std::mem::take(&mut self.verbs);
         if self.line == CallerLine::Unanswered && verbs.iter().any(|verb| self.answers(verb)) {
@@ -319,12 +315,12 @@ impl Call {
         }
     }
 
-    /// Hands out a document that is not part of the caller's way.
+    /// Answers a request with a document that is not one of the caller's numbered documents.
     pub(super) fn reply(&mut self, verbs: Vec<Verb>) {
         self.push(Output::Answer(Document { verbs }));
     }
 
-    /// Nothing is left to be done for whoever asks.
+    /// Answers a request with a hang-up, because nothing is left to do for that leg.
     pub(super) fn turn_away(&mut self) {
         self.reply(vec![Verb::Hangup]);
     }

@@ -1,4 +1,4 @@
-//! Inputs of a call's machine, and its outputs.
+//! Inputs and outputs of a call's state machine.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,93 +24,93 @@ use crate::carrier::CarrierCallId;
 use crate::carrier::Document;
 use crate::carrier::Request;
 
-/// What happened. Each request leads to one [`Output::Answer`]; what the machine asks for on the
-/// way is handed in before the next request.
+/// An input of the machine. Each request leads to one [`Output::Answer`]; the machine's questions
+/// are answered before the next request.
 #[derive(Debug)]
 pub enum Input {
-    /// The carrier requests a document, or reports a state.
+    /// The carrier requests a document or reports a state.
     Request(Callback, Box<Request>),
-    /// Contracts that could take the call now.
+    /// Number of contracts that could take the call now.
     Pool(usize),
-    /// The routing core has decided.
+    /// The decision of the routing core.
     Decided(Box<Decision>),
-    /// A hold was granted, or the cap that is full.
+    /// The result of a hold: granted, or the cap that is full.
     Held(Result<(), Skip>),
-    /// The flow that was asked for; `None` when there is no such flow.
+    /// The requested flow; `None` if there is no such flow.
     Loaded(Option<Arc<Flow>>),
-    /// Fields whose answer can still change which buyer takes the call; `None` when any can.
+    /// Fields that can still change which buyer takes the call; `None` if any field can.
     Needed(Option<BTreeSet<FieldName>>),
-    /// When the caller called last, if ever.
+    /// Time of the caller's last call, if any.
     LastCall(Option<Wall>),
-    /// What a web server's answer held; `None` when there was none.
+    /// Fields from a web server's answer; `None` without an answer.
     LookedUp(Option<Vec<(FieldName, String)>>),
-    /// Whom the leg was rung for, as the carrier writes it; `None` when it cannot be asked.
+    /// Number or address that the carrier rang for the leg, as the carrier writes it; `None` if the
+    /// carrier could not be asked.
     LegFound(Option<String>),
-    /// An operator had the carrier hang up. No answer follows.
+    /// An operator hung up the call through the carrier. No answer follows.
     HungUp,
-    /// What the carrier said when we asked it how the call stands. No answer follows.
+    /// The state of the call, which we requested from the carrier. No answer follows.
     Swept(Swept),
 }
 
-/// How a call stands that its carrier has not spoken of for long.
+/// The end of a call about which the carrier had sent nothing for a long time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Swept {
-    /// When the caller's call ended, or was found to have ended.
+    /// Time at which the caller's call ended, or was found to have ended.
     pub ended_at: Wall,
-    /// How long the leg that answered was connected; `None` when there was none, or it is not
-    /// known.
+    /// Connected time of the leg that answered; `None` if no leg did, or if the time is unknown.
     pub connected: Option<Duration>,
 }
 
-/// What to do, in order.
+/// An action to carry out, in order.
 #[derive(Debug)]
 pub enum Output {
-    /// Say how many contracts could take the call: [`Input::Pool`].
+    /// Count the contracts that could take the call; answered by [`Input::Pool`].
     CountPool(Inquiry),
-    /// Say which unknown fields may still change who takes the call, for the offers that the flow
-    /// and those behind it name: [`Input::Needed`].
+    /// Find the unknown fields that can still change which buyer takes the call, for the offers
+    /// that this flow and the flows after it name; answered by [`Input::Needed`].
     FindNeeded {
-        /// What is known, for the number's own offer.
+        /// The inquiry so far, for the number's own offer.
         inquiry: Box<Inquiry>,
-        /// The flow that asks.
+        /// The current flow.
         flow: Arc<Flow>,
     },
-    /// Say when this caller called last, before this call: [`Input::LastCall`].
+    /// Find the last call of this caller before this call; answered by [`Input::LastCall`].
     FindLastCall(Phone),
-    /// Ask a web server: [`Input::LookedUp`].
+    /// Request data from a web server; answered by [`Input::LookedUp`].
     Lookup {
         /// An `https` URL.
         url: String,
-        /// How long to wait for the whole answer.
+        /// Time limit for the complete answer.
         timeout: Duration,
-        /// What is taken from the JSON answer.
+        /// Values to take from the JSON answer, and the fields to set.
         sets: Vec<(Pointer, FieldName)>,
     },
-    /// Decide: [`Input::Decided`].
+    /// Decide; answered by [`Input::Decided`].
     Decide(Inquiry),
-    /// Ask the carrier for the number that this leg rang: [`Input::LegFound`]. It won, and the
-    /// reports that name its buyer were lost.
+    /// Ask the carrier which number it rang for this leg, because the leg won but the reports that
+    /// identify its buyer were lost; answered by [`Input::LegFound`].
     FindLeg(CarrierCallId),
-    /// Take a unit of every cap that the pick touches: [`Input::Held`].
+    /// Reserve one unit of every cap that the pick counts against; answered by [`Input::Held`].
     Hold {
-        /// The reservation.
+        /// Id of the reservation.
         hold: HoldId,
-        /// For whom.
+        /// The pick to reserve for.
         pick: Box<Pick>,
     },
     /// End a hold.
     Settle {
-        /// The reservation.
+        /// Id of the reservation.
         hold: HoldId,
-        /// How.
+        /// How to end it.
         how: Settle,
     },
-    /// Hand in a flow: [`Input::Loaded`].
+    /// Load a flow; answered by [`Input::Loaded`].
     Load(FlowName),
-    /// Something happened to the call: for whoever follows its events.
+    /// Publish an event of the call to its followers.
     Event(CallEvent),
-    /// The record is final: store it with the answer.
+    /// Store the record with the answer; it is final.
     Finish(Box<Finished>),
-    /// What the carrier gets. Nothing is answered before everything above is stored.
+    /// Send this document to the carrier, after everything above is stored.
     Answer(Document),
 }

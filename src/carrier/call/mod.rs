@@ -1,8 +1,8 @@
-//! One call of a webhook carrier: the carrier requests what to do next and gets a document.
+//! One call at a webhook carrier: the carrier requests what to do next and gets a document.
 //!
 //! [`Call`] is the machine: it takes the carrier's requests and returns a [`Document`]. It runs the
-//! same `flow::Driver` and `sale::Machine` as a SIP call. Its whole state is in its journal:
-//! [`replay`] builds the machine from the journal's lines on any node.
+//! same `flow::Driver` and `sale::Machine` as a SIP call. The journal holds its whole state:
+//! [`replay`] rebuilds the machine from the journal's lines on any node.
 //!
 //! [`Document`]: super::Document
 
@@ -36,7 +36,6 @@ pub use journal::World;
 pub use journal::replay;
 pub use machine::Call;
 pub use machine::LINES_MAX;
-pub use machine::LOOKUP_MAX;
 pub use machine::Setup;
 pub use message::Input;
 pub use message::Output;

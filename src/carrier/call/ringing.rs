@@ -1,5 +1,6 @@
-//! A wave of the sale becomes the nouns of a `<Dial>`. A wave is what one document can carry: the
-//! carrier's bounds and undocumented behaviour make it smaller than the offer's, never larger.
+//! Converts a wave of the sale to the nouns of a `<Dial>`. A wave must fit into one document: the
+//! carrier's limits and undocumented behaviour make it smaller than the offer's width, never
+//! larger.
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::carrier::Noun;
 use crate::carrier::Target;
 use crate::carrier::Verb;
 
-/// The key by which a buyer accepts.
+/// The key with which a buyer accepts the call.
 pub(super) const ACCEPT_KEY: char = '1';
 
 impl Reach for Carrier {
@@ -40,8 +41,8 @@ impl Reach for Carrier {
         }
     }
 
-    /// No carrier documents what happens to the other legs while one of them hears a whisper, so a
-    /// buyer who hears one rings alone.
+    /// Returns whether two buyers can ring together. A buyer who hears a whisper rings alone: no
+    /// carrier documents what happens to the other legs meanwhile.
     fn fits(&self, pick: &Pick, beside: &Pick) -> bool {
         let (Some(one), Some(other)) = (&pick.destination, &beside.destination) else {
             return false;
@@ -52,7 +53,7 @@ impl Reach for Carrier {
 }
 
 impl Call {
-    /// Hands out the document that rings the wave.
+    /// Answers the carrier with the document that rings the wave.
     pub(super) fn dial(&mut self, wave: &Wave, now: Now) {
         self.legs.clear();
         for id in &wave.attempts {
@@ -67,7 +68,7 @@ impl Call {
         self.answer(now);
     }
 
-    /// Returns a dial of these, which shows `caller_id` where it is given.
+    /// Returns a dial of these nouns that shows `caller_id`, if it is given.
     pub(super) fn dial_of(
         &self,
         nouns: Vec<Noun>,
@@ -106,8 +107,8 @@ impl Call {
         }
     }
 
-    /// Returns the number that buyers see: the caller's where a carrier passes on numbers that are
-    /// not its customer's own, else the tracking number.
+    /// Returns the number that buyers see: `None` (the caller's) if the carrier passes on numbers
+    /// that its customer does not own, else the tracking number.
     fn shown_number(&self) -> Option<Phone> {
         match self.carrier {
             Carrier::Twilio | Carrier::Telnyx => None,
@@ -116,7 +117,7 @@ impl Call {
     }
 }
 
-/// Whom the carrier dials. The trunk of a phone number is the carrier itself.
+/// Returns the target that the carrier dials. For a phone number, the carrier itself is the trunk.
 pub(super) fn target(destination: &Destination) -> Target {
     match &destination.to {
         book::Target::Sip { uri } => Target::Sip(uri.to_string()),
@@ -124,5 +125,5 @@ pub(super) fn target(destination: &Destination) -> Target {
     }
 }
 
-/// Time to press a key before the whisper is played again.
+/// How long a buyer has to press a key before the whisper is played again.
 pub(super) const TO_PRESS: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! What the sale wants: questions for whoever carries them out, and waves for the carrier.
+//! Carries out the requests of the sale: questions become outputs, and waves become dials.
 
 use crate::base::CanceledBecause;
 use crate::base::Now;
@@ -10,7 +10,7 @@ use super::Call;
 use super::Output;
 
 impl Call {
-    /// Carries out what the sale wants, until it waits for something.
+    /// Carries out the requests of the sale until it waits.
     pub(super) fn follow_sale(&mut self, now: Now) {
         while let Some(output) = self.sale.poll() {
             self.on_sale(output, now);
@@ -26,7 +26,7 @@ impl Call {
             sale::Output::Unsold(why) => self.flow.handle(flow::Input::NotRouted(why), now),
             sale::Output::Event(event) => self.report(CallEvent::from(event)),
             // These calls are sold without bids. Only the carrier cancels the legs that it rings,
-            // and a win is known from the end of a dial.
+            // and only the end of a dial reports a win.
             sale::Output::Ask(_)
             | sale::Output::Cancel { .. }
             | sale::Output::Won(_)

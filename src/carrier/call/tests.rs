@@ -1,21 +1,21 @@
-//! Whole calls at a carrier, on a bench, and played back from their journals. A script is a list
+//! Complete calls at a carrier on a test bench, and replays of their journals. A script is a list
 //! of words:
 //!
 //! | word | what the carrier does |
 //! |---|---|
-//! | `enter` | the call comes |
-//! | `keys:12` `keys:` | the question is carried out: these keys were pressed, or none |
-//! | `busy` `no-answer` `failed` `canceled` | the dial ends so |
-//! | `done:30` `done:30:b` | it was completed after 30 s; by the leg of `b` |
-//! | `bridged:30` `unbridged:30` | as Twilio says it |
-//! | `left:30` | as `done:30`, and the caller has hung up |
-//! | `b:whisper` `b:press:1` `b:press:` | the leg of `b` hears its whisper, or presses |
-//! | `b:ringing` `b:in-progress` `b:busy` … | the leg's state is reported |
-//! | `recorded` `recorded:a` | the recording ends, with this sound |
-//! | `gone` | the caller's call is over |
-//! | `swept` `swept:30` | the sweep found the call ended; its winner was connected for 30 s |
-//! | `full:b` | the caps of `b` are full from now on |
-//! | `+5` | 5 s pass |
+//! | `enter` | reports a new call |
+//! | `keys:12` `keys:` | reports the answer to a question: these keys, or none |
+//! | `busy` `no-answer` `failed` `canceled` | ends the dial with this status |
+//! | `done:30` `done:30:b` | completes the dial after 30 s; with the leg of `b` |
+//! | `bridged:30` `unbridged:30` | the same, as Twilio reports it |
+//! | `left:30` | the same as `done:30`, but the caller has hung up |
+//! | `b:whisper` `b:press:1` `b:press:` | plays the whisper to `b`, or reports the key of `b` |
+//! | `b:ringing` `b:in-progress` `b:busy` … | reports the state of the leg of `b` |
+//! | `recorded` `recorded:a` | ends the recording, with this sound |
+//! | `gone` | reports that the caller's call is over |
+//! | `swept` `swept:30` | (the sweep finds the call ended; its winner was connected for 30 s) |
+//! | `full:b` | (the caps of `b` are full from now on) |
+//! | `+5` | (5 s pass) |
 
 mod kept;
 
@@ -54,7 +54,7 @@ use crate::routing::Usage;
 
 const START: i64 = 1_767_718_800_000_000;
 
-/// Decisions on this bench know nothing of what is used: only holds do.
+/// Usage that is always zero: on this bench, only holds find full caps.
 struct Blind;
 
 impl Usage for Blind {
@@ -171,12 +171,12 @@ impl Bench {
         self.take_in(source, Input::Request(callback, Box::new(request)));
     }
 
-    /// Returns the contract that a leg is dialled for.
+    /// Returns the contract for which a leg is dialled.
     fn contract(&self, leg: &leg::Leg) -> &str {
         self.call.sale.attempt(leg.id).unwrap().pick.contract.as_str()
     }
 
-    /// Returns the leg that was dialled for a contract last.
+    /// Returns the leg that was last dialled for a contract.
     fn leg(&self, contract: &str) -> &leg::Leg {
         self.call.legs.iter().find(|leg| self.contract(leg) == contract).unwrap()
     }
@@ -310,7 +310,7 @@ impl Bench {
             line.replies.push(reply);
             self.call.handle(input, now);
         }
-        // What is stored is text.
+        // The journal is stored as text.
         let text = serde_json::to_string(&line).unwrap();
         self.lines.push(serde_json::from_str(&text).unwrap());
     }
@@ -359,7 +359,8 @@ impl Bench {
         format!("{}{whisper}", self.contract(leg))
     }
 
-    /// `won:b` or how it ended, attempts, talk and what is owed.
+    /// Returns the reason of the end, who ended the call, the attempts, the connected time and the
+    /// revenue.
     fn ended(&self) -> String {
         let Some(record) = &self.record else { return "live".to_owned() };
         let reason = record.reason.unwrap().code();
@@ -409,7 +410,7 @@ const TOGETHER: &str = "ring = \"simultaneous\"\nring_width = 3";
 const GATED: &str = "to PHONE, whisper = \"W\", accept = \"press-1\"";
 const SIP: &str = "to sip = \"sip:d@198.51.100.9\"";
 
-/// Plays a call, and plays its journal back: both machines are the same.
+/// Plays a call and replays its journal. Both machines must be the same.
 fn outcome(
     carrier: Carrier,
     offer: &str,
@@ -428,8 +429,8 @@ fn outcome(
 #[derive(Clone, Copy)]
 struct Row<'a>(Carrier, &'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, &'a str, &'a str);
 
-/// Checks each row: the carrier, lines of the offer, contracts, flow and script; then what was
-/// done, and how it ended.
+/// Checks each row: carrier, lines of the offer, contracts, flow and script, then the expected
+/// transcript and end.
 fn check(rows: &[Row<'_>]) {
     let mut differ = Vec::new();
     for Row(carrier, offer, contracts, flow, script, transcript, ended) in rows.iter().copied() {
@@ -482,7 +483,7 @@ fn questions() {
 
 #[test]
 fn one_after_the_other() {
-    // One after the other.
+    // Buyers ring one after another.
     check(&[
         Row(
             Carrier::Telnyx,
@@ -525,7 +526,7 @@ fn one_after_the_other() {
 
 #[test]
 fn what_the_dial_says_outweighs_hints() {
-    // The result of the dial outweighs the states of its leg.
+    // The result of the dial overrides the states of its leg.
     check(&[
         Row(
             Carrier::Twilio,
@@ -550,7 +551,7 @@ fn what_the_dial_says_outweighs_hints() {
 
 #[test]
 fn full_caps_leave_their_place() {
-    // Full caps leave their place to the next.
+    // When the caps of a contract are full, the next contract takes its place.
     check(&[Row(
         Carrier::Twilio,
         "",
@@ -564,7 +565,7 @@ fn full_caps_leave_their_place() {
 
 #[test]
 fn together_the_winner_is_named() {
-    // Together: the winner is whom the action names.
+    // Buyers ring together: the action names the winner.
     check(&[
         Row(
             Carrier::Twilio,
@@ -584,10 +585,10 @@ fn together_the_winner_is_named() {
             "<dial(a b)> <> <> release commit end <hangup>",
             "bridged by buyer [1a:busy 1b:won] 30s 10.00 USD",
         ),
-        // As the flow wants it, not as the offer says.
+        // The flow's width overrides the offer's.
         Row(Carrier::Twilio, "", AB, "<Route ringWidth='2'/>", "enter", "<dial(a b)>", "live"),
         Row(Carrier::Twilio, TOGETHER, AB, "<Route ringWidth='1'/>", "enter", "<dial(a)>", "live"),
-        // All reports of the legs are lost: the carrier is asked.
+        // All reports about the legs are lost, so the carrier is asked.
         Row(
             Carrier::Telnyx,
             TOGETHER,
@@ -620,7 +621,7 @@ fn together_the_winner_is_named() {
 
 #[test]
 fn a_whisper_rings_alone_and_its_key_wins() {
-    // A whisper rings alone, and only its key wins.
+    // A buyer with a whisper rings alone, and wins only with the key.
     check(&[
         Row(
             Carrier::Twilio,
@@ -654,7 +655,7 @@ fn a_whisper_rings_alone_and_its_key_wins() {
 
 #[test]
 fn what_a_carrier_cannot_dial_is_passed_over() {
-    // What a carrier cannot dial is passed over; SignalWire mixes no nouns.
+    // Targets that the carrier cannot dial are skipped; SignalWire does not mix nouns.
     check(&[
         Row(Carrier::Plivo, "", &[("a", SIP), ("b", "")], ROUTE, "enter", "<dial(b)>", "live"),
         Row(
@@ -680,7 +681,7 @@ fn what_a_carrier_cannot_dial_is_passed_over() {
 
 #[test]
 fn handed_on_and_turned_away() {
-    // Handed on, and turned away.
+    // Redirected, disqualified and rejected calls.
     check(&[
         Row(
             Carrier::Twilio,
@@ -771,7 +772,7 @@ fn what_the_flow_reaches_past_the_caller() {
 
 #[test]
 fn the_sweep() {
-    // The sweep.
+    // The sweep ends calls.
     check(&[
         Row(
             Carrier::Twilio,
@@ -805,7 +806,7 @@ fn the_sweep() {
 
 #[test]
 fn after_the_end_everybody_is_sent_away() {
-    // After the end everybody is sent away.
+    // After the end of the call, every request is answered with a hang-up.
     check(&[Row(
         Carrier::Twilio,
         "",

@@ -1,11 +1,11 @@
-//! Braces for Telnyx, which reads `{{…}}` as Mustache and substitutes it.
+//! Separates braces for Telnyx, which substitutes `{{…}}` as Mustache.
 
 use crate::base::xml::Element;
 use crate::base::xml::Kind;
 use crate::base::xml::is_kept;
 
-/// Returns the element with no two equal braces side by side: a space parts them in words,
-/// and addresses have them percent-encoded.
+/// Returns the element without two equal braces in a row: inserts a space between them in words,
+/// and percent-encodes them in addresses.
 pub(crate) fn part(element: Element) -> Element {
     element.rewritten(&|kind, text: &str| match kind {
         Kind::Words => part_words(text),
@@ -13,7 +13,8 @@ pub(crate) fn part(element: Element) -> Element {
     })
 }
 
-/// Characters that are not printed would bring two braces together, so they are dropped first.
+/// Separates braces in words. First drops characters that are not printed, because dropping them
+/// later would bring two braces together.
 fn part_words(text: &str) -> String {
     let mut out = String::new();
     let mut before = None;

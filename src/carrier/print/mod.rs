@@ -1,4 +1,4 @@
-//! Documents in each carrier's dialect: one printer a file, with the traps it knows.
+//! Prints documents in each carrier's dialect: one printer per file, with the carrier's traps.
 
 mod braces;
 mod plivo;
@@ -15,9 +15,9 @@ use super::Carrier;
 use super::Document;
 
 impl Document {
-    /// Returns the XML in the carrier's dialect, UTF-8, with one `<Response>`. Printing cannot
-    /// fail: times are clamped to the carrier's bounds, characters that XML 1.0 lacks are dropped,
-    /// and what the carrier lacks is left out (nouns beyond [`Carrier::wave`], `sequential`,
+    /// Returns the document as XML in the carrier's dialect: UTF-8, with one `<Response>`. Printing
+    /// cannot fail: it clamps times to the carrier's bounds, drops characters that XML 1.0 does not
+    /// allow, and leaves out what the carrier lacks (nouns beyond [`Carrier::wave`], `sequential`,
     /// `answerOnBridge`, a finish key A–D, `<Pause>` inside a `<Gather>`).
     pub fn print(&self, carrier: Carrier) -> String {
         let response = match carrier {
@@ -45,19 +45,19 @@ mod tests {
     use crate::carrier::Verb;
     use crate::carrier::sample::*;
 
-    /// Text with everything that has a meaning in XML, Mustache or a terminal.
+    /// Texts with every character that means something in XML, Mustache or a terminal.
     const TEXT: &str = "([<>&\"'{}\\]\\[!;#x0-9 \\t\\r\\n\u{0}-\u{1f}\u{7f}-\u{9f}]|\\PC|.){0,40}";
 
     fn kept(kind: Kind, text: &str) -> String {
         text.chars().filter(|c| is_kept(kind, *c)).collect()
     }
 
-    /// Without the space that parts two equal braces, as often as there is one.
+    /// Returns the text without the spaces that separate equal braces.
     fn rejoined(text: &str) -> String {
         text.replace("{ {", "{{").replace("{ {", "{{").replace("} }", "}}").replace("} }", "}}")
     }
 
-    /// Returns what is spoken, and what is played.
+    /// Returns the spoken texts, and the played addresses.
     fn texts(xml: &roxmltree::Document<'_>) -> (Vec<String>, String) {
         let text = |node: roxmltree::Node<'_, '_>| node.text().unwrap_or_default().to_owned();
         let of = |names: &[&str]| {

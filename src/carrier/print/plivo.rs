@@ -1,4 +1,4 @@
-//! Plivo XML, which is not TwiML: its own verbs, its own printer.
+//! Prints Plivo XML, which is not TwiML: it has its own verbs.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -25,7 +25,8 @@ use super::twiml::finish_key;
 use super::twiml::has_words;
 use super::twiml::wave;
 
-// Plivo names no upper bounds but that of a call, a day; these are those of flows and contracts.
+// Plivo documents only one upper bound, a day for a call; the bounds here are those of flows and
+// contracts.
 const WAIT: RangeInclusive<u64> = 1..=180;
 const TIMEOUT: RangeInclusive<u64> = 1..=60;
 const DIGIT_TIMEOUT: RangeInclusive<u64> = 1..=60;
@@ -34,9 +35,9 @@ const TALK: RangeInclusive<u64> = 1..=14_400;
 const RECORD: RangeInclusive<u64> = 1..=14_400;
 const SILENCE: RangeInclusive<u64> = 1..=600;
 const CONFIRM: RangeInclusive<u64> = 1..=120;
-/// Languages that no woman speaks; a woman is the default.
+/// Languages without a female voice, which is the default elsewhere.
 const MEN_ONLY: &[&str] = &["pt-PT"];
-/// Most keys of an answer.
+/// Most keys in an answer.
 const DIGITS_MAX: usize = 99;
 
 /// Returns the document's `<Response>`.
@@ -85,7 +86,7 @@ fn redirect(url: &str) -> Element {
     Element::new("Redirect").with("method", "POST").address(url)
 }
 
-/// Prints a question. Its sounds stand inside when a key shall end them; a `<Wait>` may not.
+/// Prints a question. Its sounds go inside if a key stops them; a `<Wait>` may not go inside.
 fn gather(gather: &Gather, out: &mut Vec<Element>) {
     let prompts = gather.prompts.iter().filter_map(|prompt| match (prompt, gather.barge_in) {
         (Prompt::Say { language, text }, _) => speak(language, text),
@@ -136,8 +137,8 @@ fn record(record: &Record, out: &mut Vec<Element>) {
     out.push(redirect(&record.action));
 }
 
-/// Prints a dial. Status URL and confirmation are the whole dial's here: the first noun's. A dial
-/// without a number would end the call; a redirect to its action replaces it.
+/// Prints a dial, with the status URL and the confirmation of its first noun. A dial without a
+/// number would end the call, so a redirect to its action replaces it.
 fn dial(dial: &Dial) -> Element {
     let nouns = wave(dial, Carrier::Plivo);
     if nouns.is_empty() {

@@ -1,8 +1,8 @@
-//! Languages of `<Say>`: each carrier speaks a list of them.
+//! Languages of `<Say>` that each carrier speaks.
 
 use crate::carrier::Carrier;
 
-/// What Twilio speaks without a named voice. The first of a language stands for the others.
+/// Languages that Twilio speaks without a named voice. The first tag of a language is its default.
 const TWILIO: &[&str] = &[
     "en-US",
     "en-AU",
@@ -36,7 +36,7 @@ const TWILIO: &[&str] = &[
     "sv-SE",
     "tr-TR",
 ];
-/// What the voice `alice` speaks at Telnyx.
+/// Languages that Telnyx's voice `alice` speaks.
 const TELNYX: &[&str] = &[
     "en-US",
     "en-AU",
@@ -68,7 +68,7 @@ const TELNYX: &[&str] = &[
     "sv-SE",
     "tr-TR",
 ];
-/// What SignalWire speaks without a named voice.
+/// Languages that SignalWire speaks without a named voice.
 const SIGNALWIRE: &[&str] = &[
     "en-US",
     "en-AU",
@@ -101,16 +101,16 @@ const SIGNALWIRE: &[&str] = &[
     "sv-SE",
     "tr-TR",
 ];
-/// What Plivo's own voices speak.
+/// Languages that Plivo's own voices speak.
 const PLIVO: &[&str] = &[
     "en-US", "en-AU", "en-GB", "es-US", "es-ES", "fr-FR", "fr-CA", "de-DE", "it-IT", "pt-BR",
     "pt-PT", "da-DK", "nl-NL", "pl-PL", "ru-RU", "sv-SE",
 ];
-/// Languages that carriers file under another one's code (ISO 639-3): Arabic, Chinese, Norwegian.
+/// Languages that carriers list under another code (ISO 639-3): Arabic, Chinese, Norwegian.
 const SAME: &[(&str, &str)] = &[("ar", "arb"), ("zh", "cmn"), ("no", "nb")];
 
-/// Returns the carrier's own tag for a BCP 47 tag: the same one, else the first of the same
-/// language. None when the carrier does not speak it.
+/// Returns the carrier's own tag for a BCP 47 tag: the same tag, else the first of the same
+/// language; `None` if the carrier does not speak the language.
 pub(crate) fn say_language(carrier: Carrier, tag: &str) -> Option<&'static str> {
     let spoken = match carrier {
         Carrier::Twilio => TWILIO,
@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn languages_of_each_carrier() {
-        // The tag, then Twilio, Telnyx, SignalWire, Plivo; `-` where it is not spoken.
+        // The tag, then the result for Twilio, Telnyx, SignalWire and Plivo; `-` if it is not
+        // spoken.
         for (tag, expected) in [
             ("en-US", "en-US en-US en-US en-US"),
             ("EN-gb", "en-GB en-GB en-GB en-GB"),

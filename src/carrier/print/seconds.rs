@@ -1,9 +1,9 @@
-//! Times as carriers take them: whole seconds within bounds.
+//! Converts durations to the whole seconds that carriers take.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Returns the duration in whole seconds, rounded up, within the bounds.
+/// Returns the duration in whole seconds, rounded up and clamped to the bounds.
 pub(crate) fn seconds(duration: Duration, bounds: &RangeInclusive<u64>) -> String {
     let begun = u64::from(duration.subsec_nanos() > 0);
     let whole = duration.as_secs().saturating_add(begun);

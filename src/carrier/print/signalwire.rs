@@ -1,4 +1,4 @@
-//! cXML.
+//! Prints cXML.
 
 use crate::base::xml::Element;
 use crate::carrier::Carrier;
@@ -8,7 +8,7 @@ use crate::carrier::Silence;
 use super::twiml::Bounds;
 use super::twiml::Dialect;
 
-/// SignalWire's dialect: SIP goes over TLS unless the URI names another transport; no `sequential`.
+/// SignalWire's dialect. SIP goes over TLS unless the URI names another transport; no `sequential`.
 pub(crate) struct SignalWire;
 
 impl Dialect for SignalWire {

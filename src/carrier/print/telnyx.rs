@@ -1,4 +1,4 @@
-//! TeXML.
+//! Prints TeXML.
 
 use crate::base::xml::Element;
 use crate::carrier::Carrier;
@@ -7,8 +7,8 @@ use crate::carrier::Gather;
 use super::twiml::Bounds;
 use super::twiml::Dialect;
 
-/// Telnyx's dialect: no `method` and no `actionOnEmptyResult` in a `<Gather>`, which holds no
-/// `<Pause>` either; no `sequential`.
+/// Telnyx's dialect. `<Gather>` has no `method`, no `actionOnEmptyResult` and no `<Pause>` inside;
+/// no `sequential`.
 pub(crate) struct Telnyx;
 
 impl Dialect for Telnyx {
@@ -22,7 +22,7 @@ impl Dialect for Telnyx {
         silence: 1..=120,
     };
 
-    /// The voices `man` (the default) and `woman` speak English in any language.
+    /// Names a voice: `man` (the default) and `woman` speak English in any language.
     fn say(&self, element: Element) -> Element {
         element.with("voice", "alice")
     }

@@ -1,4 +1,4 @@
-//! TwiML.
+//! Prints TwiML.
 
 use crate::base::xml::Element;
 use crate::carrier::BargeIn;
@@ -11,8 +11,8 @@ use super::twiml::Bounds;
 use super::twiml::Dialect;
 use super::twiml::is_sequential;
 
-/// Twilio tries a URL once unless its fragment sets more: three times more, after a failed
-/// connection, a timeout or a 5xx.
+/// Fragment that makes Twilio retry a URL up to three times, after a failed connection, a timeout
+/// or a 5xx. By default Twilio tries a URL once.
 const RETRY: &str = "#rc=3&rp=ct,rt,5xx";
 
 /// Twilio's dialect.

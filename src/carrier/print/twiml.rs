@@ -1,4 +1,4 @@
-//! Prints what TwiML, TeXML and cXML have in common; a [`Dialect`] holds their differences.
+//! Prints what TwiML, TeXML and cXML have in common; a [`Dialect`] holds the differences.
 
 use std::ops::RangeInclusive;
 
@@ -27,7 +27,7 @@ use super::seconds::seconds;
 /// Most keys that a carrier gathers.
 const DIGITS_MAX: usize = 128;
 
-/// Times that a carrier takes, in seconds.
+/// Bounds of the times that a carrier takes, in seconds.
 pub(crate) struct Bounds {
     /// `<Pause length>`
     pub(crate) pause: RangeInclusive<u64>,
@@ -43,42 +43,43 @@ pub(crate) struct Bounds {
     pub(crate) silence: RangeInclusive<u64>,
 }
 
-/// Where a carrier parts from the others of the family.
+/// Differences between a carrier and the others of the TwiML family.
 pub(crate) trait Dialect {
-    /// Whose it is.
+    /// The carrier that reads the dialect.
     const CARRIER: Carrier;
-    /// Its times.
+    /// Bounds of the carrier's times.
     const BOUNDS: Bounds;
 
-    /// Returns a `<Say>` with what only this carrier has.
+    /// Returns a `<Say>` with the attributes that only this carrier has.
     fn say(&self, element: Element) -> Element {
         element
     }
 
-    /// One of our URLs, as the carrier shall call it.
+    /// Returns one of our URLs as the carrier must request it.
     fn callback(&self, url: &str) -> String {
         url.to_owned()
     }
 
-    /// Returns a `<Gather>` with what only this carrier has.
+    /// Returns a `<Gather>` with the attributes that only this carrier has.
     fn gather(&self, element: Element, gather: &Gather) -> Element;
 
-    /// Returns whether `bargeIn` exists. Elsewhere a key always ends what is inside a `<Gather>`.
+    /// Returns whether the carrier has `bargeIn`. Without it, a key always stops sounds inside a
+    /// `<Gather>`.
     fn knows_barge_in(&self) -> bool {
         false
     }
 
-    /// Returns whether a `<Pause>` may stand in a `<Gather>`.
+    /// Returns whether a `<Gather>` may hold a `<Pause>`.
     fn pauses_in_gather(&self) -> bool {
         true
     }
 
-    /// Returns a `<Dial>` with what only this carrier has.
+    /// Returns a `<Dial>` with the attributes that only this carrier has.
     fn dial(&self, element: Element, _dial: &Dial) -> Element {
         element
     }
 
-    /// Returns a SIP URI as the carrier takes it.
+    /// Returns a SIP URI in the form that the carrier takes.
     fn sip(&self, uri: &str) -> String {
         uri.to_owned()
     }
@@ -109,13 +110,14 @@ pub(crate) fn response<D: Dialect>(document: &Document, dialect: &D) -> Element 
     Element::new("Response").children(elements)
 }
 
-/// None for a sentence without a word: carriers refuse an empty `<Say>`.
+/// Returns a `<Say>`; `None` if there is nothing to speak, because carriers reject an empty
+/// `<Say>`.
 fn say<D: Dialect>(language: &str, text: &str, dialect: &D) -> Option<Element> {
     let element = Element::new("Say").maybe("language", say_language(D::CARRIER, language));
     has_words(text).then(|| dialect.say(element).text(text))
 }
 
-/// Returns whether a text has anything to speak.
+/// Returns whether a text contains anything to speak.
 pub(crate) fn has_words(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && is_kept(Kind::Words, c))
 }
@@ -136,7 +138,7 @@ fn redirect<D: Dialect>(url: &str, dialect: &D) -> Element {
     Element::new("Redirect").with("method", "POST").address(&dialect.callback(url))
 }
 
-/// Prints a question, followed by a redirect for silence: no dialect requests the action then.
+/// Prints a question, followed by a redirect for silence, when no dialect requests the action.
 fn gather<D: Dialect>(gather: &Gather, dialect: &D, out: &mut Vec<Element>) {
     let prompts = gather.prompts.iter().filter_map(|prompt| match prompt {
         Prompt::Say { language, text } => say(language, text, dialect),
@@ -167,14 +169,15 @@ fn gather<D: Dialect>(gather: &Gather, dialect: &D, out: &mut Vec<Element>) {
     }
 }
 
-/// `finishOnKey`: without it `#` ends an answer, so that "no key" has to be said, as `none`.
+/// Returns the value of `finishOnKey`; `none` if no key ends the answer. Without the attribute, `#`
+/// would end it.
 pub(crate) fn finish_key(key: Option<char>, none: &str) -> String {
     let key = key.filter(|key| matches!(key, '0'..='9' | '*' | '#'));
     key.map_or_else(|| none.to_owned(), String::from)
 }
 
-/// Prints a recording, followed by a redirect to the action: an empty recording does not request
-/// it.
+/// Prints a recording, followed by a redirect to its action, which the carrier does not request for
+/// an empty recording.
 fn record<D: Dialect>(record: &Record, dialect: &D, out: &mut Vec<Element>) {
     out.push(
         Element::new("Record")
@@ -194,7 +197,8 @@ fn record<D: Dialect>(record: &Record, dialect: &D, out: &mut Vec<Element>) {
     out.push(redirect(&record.action, dialect));
 }
 
-/// Prints a dial. A dial without a number would end the call; a redirect to its action replaces it.
+/// Prints a dial. A dial without a number would end the call, so a redirect to its action replaces
+/// it.
 fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
     let nouns = wave(dial, D::CARRIER);
     if nouns.is_empty() {
@@ -212,8 +216,7 @@ fn dial<D: Dialect>(dial: &Dial, heard: bool, dialect: &D) -> Element {
     dialect.dial(element, dial).children(nouns.into_iter().map(|it| noun(it, dialect)))
 }
 
-/// Returns the nouns that go into this `<Dial>`: those that the carrier takes, of them the first
-/// wave.
+/// Returns the nouns of this `<Dial>`: the first wave of those that the carrier takes.
 pub(crate) fn wave(dial: &Dial, carrier: Carrier) -> Vec<&Noun> {
     let mut nouns: Vec<&Noun> = dial.nouns.iter().filter(|n| carrier.takes(&n.target)).collect();
     let targets: Vec<Target> = nouns.iter().map(|noun| noun.target.clone()).collect();
@@ -239,7 +242,7 @@ fn noun<D: Dialect>(noun: &Noun, dialect: &D) -> Element {
     element.address(&address)
 }
 
-/// Returns whether the dial rings its nouns one after another, and has more than one.
+/// Returns whether the dial has more than one noun and rings them one after another.
 pub(crate) fn is_sequential(dial: &Dial) -> bool {
     dial.ring == Ring::Sequential && dial.nouns.len() > 1
 }

@@ -1,4 +1,4 @@
-//! Signatures: whether a request comes from its carrier.
+//! Verifies by its signature that a request comes from the carrier.
 
 mod form;
 mod plivo;
@@ -20,10 +20,10 @@ use crate::base::Wall;
 
 use secret::Key;
 
-/// Checks the signature of a request; comparisons take the same time wherever they fail.
+/// Verifies the signature of a request, with comparisons in constant time.
 ///
 /// # Errors
-/// Why the request is not believed.
+/// Why the signature is not valid.
 pub fn verify(secret: &Secret, received: &Received<'_>, now: Wall) -> Result<(), Forged> {
     match &secret.0 {
         Key::Twilio(key) => twilio::verify(key, received),

@@ -1,4 +1,4 @@
-//! Plivo, version 3: base64 of HMAC-SHA256 over URL, sorted parameters and a nonce.
+//! Plivo, version 3: base64 of HMAC-SHA256 over the URL, the sorted parameters and a nonce.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +10,10 @@ use super::Received;
 use super::form;
 
 const SIGNATURE: &str = "x-plivo-signature-v3";
-/// The same, made with the main account's token when a subaccount's call is signed.
+/// Header with the signature by the main account's token, for calls of a subaccount.
 const MAIN_SIGNATURE: &str = "x-plivo-signature-ma-v3";
 const NONCE: &str = "x-plivo-signature-v3-nonce";
-/// Most signatures of one header; one for each token while tokens are changed.
+/// Most signatures read from one header. It has one per token while a customer rotates tokens.
 const SIGNATURES_MAX: usize = 16;
 
 pub(super) fn verify(key: &hmac::Key, received: &Received<'_>) -> Result<(), Forged> {
@@ -34,8 +34,8 @@ pub(super) fn verify(key: &hmac::Key, received: &Received<'_>) -> Result<(), For
     if found { Ok(()) } else { Err(Forged::Mismatch) }
 }
 
-/// `url?query.form`, as much of it as there is: query and form sorted and decoded, the form's names
-/// and values without anything between them.
+/// Returns `url?query.form`, without absent parts. Query and form are sorted and decoded; the
+/// form's names and values follow each other without separators.
 fn signed_url(received: &Received<'_>) -> String {
     let (start, query) = form::split_query(received.url);
     let query = form::sorted(form::parameters(query.unwrap_or_default().as_bytes()));

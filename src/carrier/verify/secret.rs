@@ -1,4 +1,4 @@
-//! What proves a signature.
+//! Secrets and public keys that verify signatures.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use ring::hmac;
 
 use crate::carrier::Carrier;
 
-/// Bytes of an Ed25519 public key (RFC 8032 §5.1.5).
+/// Length of an Ed25519 public key, in bytes (RFC 8032 §5.1.5).
 const PUBLIC_KEY_BYTES: usize = 32;
 
-/// A carrier's secret, or the public key of Telnyx. It never prints itself.
+/// A carrier's secret, or Telnyx's public key. It is never printed.
 #[derive(Clone)]
 pub struct Secret(pub(super) Key);
 
@@ -23,20 +23,20 @@ pub(super) enum Key {
     Plivo(hmac::Key),
 }
 
-/// SignalWire's key for both hashes that it signs with.
+/// SignalWire's key, for both hashes that SignalWire signs with.
 #[derive(Clone)]
 pub(super) struct SigningKey {
     pub(super) sha1: hmac::Key,
     pub(super) sha256: hmac::Key,
 }
 
-/// A text that is no such secret.
+/// Why a text is not a carrier's secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSecret {
-    /// An empty text.
+    /// The text is empty.
     #[error("the secret of {0} is empty")]
     Empty(Carrier),
-    /// No Ed25519 key.
+    /// The text is not an Ed25519 key.
     #[error(
         "the public key of telnyx must be base64 of 32 bytes: copy it from the portal's API keys"
     )]
@@ -44,12 +44,12 @@ pub enum InvalidSecret {
 }
 
 impl Secret {
-    /// Returns the carrier's secret as its portal shows it: the auth token of Twilio or Plivo, the
-    /// signing key of SignalWire, the public key of Telnyx in base64. White space around it is
-    /// dropped.
+    /// Creates a secret from the text that the carrier's portal shows: the auth token of Twilio or
+    /// Plivo, the signing key of SignalWire, the public key of Telnyx in base64. Ignores white
+    /// space around the text.
     ///
     /// # Errors
-    /// When the text is empty or no key.
+    /// [`InvalidSecret`] if the text is empty or not a key.
     pub fn new(carrier: Carrier, text: &str) -> Result<Secret, InvalidSecret> {
         let text = text.trim();
         if text.is_empty() {
@@ -68,7 +68,7 @@ impl Secret {
         }))
     }
 
-    /// Whose it is.
+    /// Returns the carrier whose secret this is.
     pub fn carrier(&self) -> Carrier {
         match self.0 {
             Key::Twilio(_) => Carrier::Twilio,

@@ -1,4 +1,4 @@
-//! SignalWire: cXML signs as Twilio does; SWML signs URL and raw body, in hexadecimal.
+//! SignalWire: cXML is signed as at Twilio; SWML is signed over URL and raw body, in hexadecimal.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,13 +10,13 @@ use super::secret::SigningKey;
 use super::twilio;
 
 const HEADER: &str = "x-signalwire-signature";
-/// The name that cXML also uses.
+/// Alternative header of cXML requests.
 const ALIAS: &str = "x-twilio-signature";
 const SHA256_HEADER: &str = "x-signalwire-sha256-signature";
-/// Bytes of an HMAC-SHA1.
+/// Length of an HMAC-SHA1, in bytes.
 const SHA1_BYTES: usize = 20;
 
-/// One good signature is enough: each takes the key.
+/// Verifies a request. One valid signature is enough, because each requires the key.
 pub(super) fn verify(key: &SigningKey, received: &Received<'_>) -> Result<(), Forged> {
     let mut found = Err(Forged::Missing(HEADER));
     if let Some(given) = (received.header)(SHA256_HEADER) {

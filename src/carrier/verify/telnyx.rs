@@ -1,4 +1,4 @@
-//! Telnyx: Ed25519 (RFC 8032) over time and raw body.
+//! Telnyx: Ed25519 (RFC 8032) over the time and the raw body.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use super::received::TOLERANCE_SECONDS;
 const SIGNATURE: &str = "telnyx-signature-ed25519";
 const TIMESTAMP: &str = "telnyx-timestamp";
 
-/// Verifies a POST. A GET is rejected: only its time is signed, so that its signature fits any
+/// Verifies a POST. Rejects a GET: its signature covers only the time, and so would fit any
 /// request.
 pub(super) fn verify(key: &[u8; 32], received: &Received<'_>, now: Wall) -> Result<(), Forged> {
     match received.method {

@@ -1,4 +1,4 @@
-//! Signatures against the carriers' own vectors, and against every bit that may be flipped.
+//! Tests of signatures with the carriers' own vectors, and with single bits flipped.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use ring::hmac;
 use super::*;
 use crate::carrier::Carrier;
 
-/// The time at which everything here was signed.
+/// Time at which all requests here were signed.
 const SIGNED_AT: i64 = 1_700_000_000;
 const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
 const DOCS: &str = "CallSid=CA1234567890ABCDE&Caller=%2B12349013030&Digits=1234\
@@ -28,7 +28,7 @@ const SWML: &str = r#"{"call":{"call_id":"abc"}}"#;
 const SWML_SHA1: &str = "9201d9e785f243e0e1b22de5d4ff410ddc957d4f";
 const SWML_SHA256: &str = "a18da3353ace9aa77fe9a33b1e887eb1462fe9ef48718a3db5c608b257317898";
 
-/// A request, with what it takes to believe it.
+/// A request, with the secret that verifies it.
 #[derive(Debug, Clone)]
 struct Sent {
     secret: Secret,
@@ -109,7 +109,7 @@ fn swml() -> Sent {
     post(Carrier::SignalWire, "PSK_test_12345", "https://example.com/start", "").json(SWML)
 }
 
-/// Returns the vectors: each must be accepted.
+/// Returns the vectors, each of which must be accepted.
 fn vectors() -> Vec<(&'static str, Sent)> {
     let json_url = format!("{URL}&bodySHA256={JSON_HASH}");
     let plivo_query = format!("{PLIVO_URL}?foo=1&bar=2");
@@ -152,8 +152,8 @@ fn every_vector_is_believed() {
     }
 }
 
-/// Returns the content of a request, however it is encoded: a flip that leaves it unchanged may
-/// pass.
+/// Returns the content of a request, without its encoding. A flip that leaves the content unchanged
+/// may pass.
 fn meaning(sent: &Sent) -> (String, Vec<(String, String)>) {
     let (start, query) = form::split_query(&sent.url);
     let form = form::is_form(sent_as(sent)).then(|| form::parameters(&sent.body));
@@ -162,7 +162,7 @@ fn meaning(sent: &Sent) -> (String, Vec<(String, String)>) {
     (start.to_owned(), form::sorted(all))
 }
 
-/// Only what `is_form` looks at.
+/// Returns a request with the content type that `is_form` reads.
 fn sent_as(sent: &Sent) -> &'static Received<'static> {
     const FORM: &Received<'static> = &Received {
         method: Method::Post,
@@ -195,7 +195,7 @@ fn one_flipped_bit_anywhere_is_not_believed() {
                 assert!(forged.verify().is_err(), "{name}: body {shown}");
             }
         }
-        // Telnyx signs no URL.
+        // Telnyx does not sign the URL.
         let signs_url = sent.secret.carrier() != Carrier::Telnyx;
         for url in flipped(sent.url.as_bytes()).filter(|_| signs_url) {
             let Ok(url) = String::from_utf8(url) else { continue };
@@ -211,7 +211,7 @@ fn one_flipped_bit_anywhere_is_not_believed() {
                 let mut forged = sent.clone();
                 let same = value.eq_ignore_ascii_case(&sent.headers[at].1) && value.len() % 8 == 0;
                 forged.headers[at].1 = value;
-                // Hexadecimal is read in either case.
+                // Hexadecimal signatures match in upper and lower case.
                 if !(same && name.starts_with("SWML")) {
                     tried += 1;
                     let shown = &forged.headers[at].1;
@@ -291,7 +291,7 @@ fn what_no_signature_covers_is_refused() {
     let signature = "y96qk/+GXat8VpVslooq6UMEbdgLYCxxmAtyigiHWpY=";
     assert_eq!(plivo(PLIVO_URL, "", signature).json(JSON).verify(), Err(Forged::Uncovered));
     assert_eq!(telnyx().get().verify(), Err(Forged::Uncovered));
-    // Version 2 of Plivo's signatures covers no parameter: it is not read.
+    // Version 2 of Plivo's signatures covers no parameters, so it is not accepted.
     let second = post(Carrier::Plivo, "my_auth_token", "https://answer.url", PLIVO)
         .header("x-plivo-signature-v2", "ehV3IKhLysWBxC1sy8INm0qGoQYdYsHwuoKjsX7FsXc=")
         .header("x-plivo-signature-v2-nonce", "12345");

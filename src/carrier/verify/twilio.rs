@@ -10,9 +10,9 @@ use super::Method;
 use super::Received;
 use super::form;
 
-/// The header.
+/// Header with the signature.
 const HEADER: &str = "x-twilio-signature";
-/// The query parameter with the hash of a body that is no form.
+/// Query parameter with the hash of a body that is not a form.
 const BODY_HASH: &str = "bodySHA256";
 
 pub(super) fn verify(key: &hmac::Key, received: &Received<'_>) -> Result<(), Forged> {
@@ -21,7 +21,7 @@ pub(super) fn verify(key: &hmac::Key, received: &Received<'_>) -> Result<(), For
     check(key, &signature, received)
 }
 
-/// Returns the signature over the request, with the URL in each way in which Twilio may have signed
+/// Verifies a signature over the request, with the URL in each form in which Twilio may have signed
 /// it.
 pub(super) fn check(
     key: &hmac::Key,
@@ -34,15 +34,15 @@ pub(super) fn check(
     if found { Ok(()) } else { Err(Forged::Mismatch) }
 }
 
-/// Returns what is signed after the URL: the form's names and values, sorted, one of equal ones.
-/// Nothing for GET, nor for a body whose hash is in the URL.
+/// Returns what Twilio signs after the URL: the form's names and values, sorted, without
+/// duplicates. Empty for GET, and for a body whose hash is in the URL.
 fn signed_form(received: &Received<'_>) -> Result<String, Forged> {
     match received.method {
         Method::Get => return Ok(String::new()),
         Method::Post => {}
     }
     if let Some(hash) = body_hash(received.url) {
-        // Neither hash is a secret; what proves the one in the URL is the signature.
+        // Neither hash is a secret: the signature covers the one in the URL.
         let actual = hex(digest::digest(&digest::SHA256, received.body).as_ref());
         let equal = actual.eq_ignore_ascii_case(&hash);
         return if equal { Ok(String::new()) } else { Err(Forged::Mismatch) };
@@ -61,8 +61,8 @@ fn body_hash(url: &str) -> Option<String> {
     parameters.into_iter().find(|(name, _)| name == BODY_HASH).map(|(_, value)| value)
 }
 
-/// Returns the URL without and with its default port, each also with its query encoded again:
-/// Twilio signs one of them, and does not say which. The fragment is never signed.
+/// Returns the URL with and without its default port, and each with its query as sent and
+/// re-encoded: Twilio signs one of them, but does not document which. It never signs the fragment.
 fn ways_to_write(url: &str) -> Vec<String> {
     let (start, query) = form::split_query(url);
     let mut starts = vec![start.to_owned()];
@@ -81,7 +81,7 @@ fn ways_to_write(url: &str) -> Vec<String> {
     ways
 }
 
-/// A URL, taken apart.
+/// The parts of a URL.
 struct UrlParts<'a> {
     scheme: &'a str,
     authority: &'a str,
@@ -113,7 +113,7 @@ fn with_port(url: &str) -> Option<String> {
     port_of(authority).is_none().then(|| format!("{scheme}://{authority}:{port}{path}"))
 }
 
-/// Returns the query decoded and encoded again, as JavaScript's `encodeURIComponent` does.
+/// Returns the query, decoded and encoded again as JavaScript's `encodeURIComponent` does.
 fn rewritten(query: &str) -> String {
     let pairs = form::parameters(query.as_bytes()).into_iter();
     let pairs = pairs.map(|(name, value)| format!("{}={}", encoded(&name), encoded(&value)));

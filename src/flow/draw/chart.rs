@@ -15,6 +15,9 @@ use super::words::card_text;
 /// Maximum number of contracts that are named where a field narrows the pool.
 const NAMED_MAX: usize = 12;
 
+/// Label of an unconditional path beside conditional ones to the same step.
+const OTHERWISE: &str = "otherwise";
+
 /// The fields that a route book's contracts check, to mark where the pool narrows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Narrowing {
@@ -57,7 +60,8 @@ pub struct Arrow {
     pub from: usize,
     /// Index of the step that the arrow leads to.
     pub to: usize,
-    /// Conditions, each once; empty when the step always continues there.
+    /// Conditions, each once; empty when the step always continues there. An unconditional path
+    /// beside conditional ones is `otherwise`.
     pub labels: Vec<String>,
 }
 
@@ -68,6 +72,7 @@ impl Chart {
         let mut cards = Vec::new();
         let mut arrows: Vec<Arrow> = Vec::new();
         let mut known: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        let mut unconditional = BTreeSet::new();
         for (from, step) in flow.steps.iter().enumerate() {
             let mut lines = Vec::new();
             for verb in &step.verbs {
@@ -80,12 +85,19 @@ impl Chart {
                         arrows.len() - 1
                     });
                     let Some(arrow) = arrows.get_mut(at) else { continue };
-                    if !way.label.is_empty() && !arrow.labels.contains(&way.label) {
+                    if way.label.is_empty() {
+                        unconditional.insert(at);
+                    } else if !arrow.labels.contains(&way.label) {
                         arrow.labels.push(way.label);
                     }
                 }
             }
             cards.push(Card { id: step.id.clone(), lines, reached: false });
+        }
+        // Without a label of its own, the path would look as if it were taken on condition only.
+        for at in unconditional {
+            let arrow = arrows.get_mut(at).filter(|arrow| !arrow.labels.is_empty());
+            arrow.into_iter().for_each(|arrow| arrow.labels.push(OTHERWISE.to_owned()));
         }
         let start = flow.start.0;
         let name = flow.name.to_string();

@@ -18,7 +18,7 @@ const LINE_WIDTH: i64 = 290;
 const LABEL_WIDTH: i64 = 170;
 /// Maximum lines of one text in a box, and of a label.
 const TEXT_LINES_MAX: usize = 4;
-const LABEL_LINES_MAX: usize = 2;
+const LABEL_LINES_MAX: usize = 12;
 /// Height of a line, of a step's name, of a label's line, and the padding around a box's text, in
 /// pixels.
 pub(super) const LINE_HEIGHT: i64 = 19;

@@ -181,6 +181,43 @@ d  (no way leads here)
     assert_eq!(Chart::of(&flow, None).text(), wanted);
 }
 
+#[test]
+fn a_plain_way_beside_a_conditional_one_is_drawn() {
+    let flow = flow(
+        "<Flow name='t'><Step id='a'><Gather field='zip' validate='us-zip' ask='when-needed'/>\
+         <If field='zip' present='false' goto='b'/><Say>Hi</Say><Redirect step='b'/></Step>\
+         <Step id='b'><Hangup/></Step></Flow>",
+    );
+    let chart = Chart::of(&flow, None);
+    assert_eq!(chart.arrows.len(), 1);
+    assert_eq!(chart.arrows[0].labels, ["zip is not known", "otherwise"]);
+    let text = chart.text();
+    assert!(text.contains("└─ zip is not known | otherwise → b"), "{text}");
+    assert!(text.contains("? zip, zip code, 5 keys, once, skipped when no contract"), "{text}");
+    assert!(chart.svg().contains("otherwise"));
+}
+
+#[test]
+fn long_labels_wrap_and_lose_nothing() {
+    let values = (0..6).map(|n| format!("a-rather-long-value-{n}")).collect::<Vec<_>>().join(",");
+    let flow = flow(&format!(
+        "<Flow name='t'><Step id='a'><If field='x' in='{values}' goto='b'/>\
+         <Hangup/></Step><Step id='b'><Hangup/></Step></Flow>"
+    ));
+    let chart = Chart::of(&flow, None);
+    assert_eq!(faults(&chart, &place(&chart)), [""; 0]);
+    let (text, svg) = (chart.text(), chart.svg());
+    assert!(text.lines().all(|line| line.chars().count() <= 90), "{text}");
+    for value in 0..6 {
+        let value = format!("a-rather-long-value-{value}");
+        assert!(text.contains(&value), "{text}");
+    }
+    let picture = place(&chart);
+    let label: String = picture.wires[0].label.iter().flat_map(|l| l.lines.clone()).collect();
+    assert!(!label.contains('…'), "{label}");
+    assert!(svg.contains("value-"), "{svg}");
+}
+
 /// Two hundred steps in a line, each with arrows to many others, and back.
 #[test]
 fn the_largest_flows_stay_in_bounds() {

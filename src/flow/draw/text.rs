@@ -67,8 +67,9 @@ impl Tree<'_> {
             let to = chart.id(arrow.to);
             let label = match arrow.labels.as_slice() {
                 [] => String::new(),
-                labels => format!(" {}", labels.join(" | ")),
+                labels => folded(&labels.join(" | ")).join(&format!("\n{indent}{below}  ")),
             };
+            let label = if label.is_empty() { label } else { format!(" {label}") };
             let first = !self.shown.contains(&arrow.to) && !self.later.contains(&arrow.to);
             let known = if first { "" } else { "  (see there)" };
             self.out.push_str(&format!("{indent}{branch}{label} → {to}{known}\n"));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::base::FieldName;
 use crate::base::SourceId;
 use crate::base::print_duration;
+use crate::flow::Ask;
 use crate::flow::Check;
 use crate::flow::Choice;
 use crate::flow::Flow;
@@ -227,6 +228,10 @@ fn asked(gather: &Gather) -> String {
         1 => text.push_str(", once"),
         2 => text.push_str(", twice"),
         n => text.push_str(&format!(", {n} times")),
+    }
+    match gather.ask {
+        Ask::WhenNeeded => text.push_str(", skipped when no contract needs it"),
+        Ask::Always => {}
     }
     match gather.gate {
         Gate::Optional if gather.exhausted.is_none() => text.push_str(", may stay open"),

@@ -276,7 +276,7 @@ pub(crate) fn finish_key(
 }
 
 /// Returns whether a telephone keypad has this key.
-fn is_key(key: char) -> bool {
+pub(crate) fn is_key(key: char) -> bool {
     key.is_ascii_digit() || key == '*' || key == '#'
 }
 

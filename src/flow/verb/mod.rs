@@ -48,3 +48,5 @@ pub use set::Set;
 pub use tag::Tag;
 
 pub(crate) use gather::Asking;
+pub(crate) use gather::DIGITS_MAX;
+pub(crate) use gather::is_key;

@@ -1,4 +1,5 @@
-//! Entries by real requests: the table of cases for each kind, conditions, races, keys.
+//! Tests of entries with real requests: the same cases for each kind, conditions, races,
+//! idempotency keys.
 
 use serde_json::Value;
 use serde_json::json;
@@ -30,7 +31,7 @@ async fn server() -> (Server, String) {
     (server, operator)
 }
 
-/// A request in short: what a body is follows from the method.
+/// Sends a request; the method decides how the body is sent.
 async fn ask(server: &Server, headers: &str, request: &str, body: &Value) -> Answer {
     let kind = match request.split(' ').next() {
         Some("PATCH") => PATCH,
@@ -40,7 +41,7 @@ async fn ask(server: &Server, headers: &str, request: &str, body: &Value) -> Ans
     server.tell(request, &format!("{headers}{kind}"), &body.to_string()).await
 }
 
-/// One of each kind, as a body, and a patch of it.
+/// Returns an entry of each kind, as a body, and a patch of it.
 fn kinds() -> [(&'static str, &'static str, Value, Value); 5] {
     let price = json!({"amount": "9.00", "currency": "USD"});
     [
@@ -206,7 +207,7 @@ async fn faults_are_problem_documents_with_their_place() {
     assert_eq!(server.store.book_version().await, Ok(1), "nothing was applied");
 }
 
-/// The flows are checked beside the book: this server has none, so that no number fits.
+/// Numbers are checked against the flows. This server has no flows, so every number is rejected.
 #[tokio::test]
 async fn numbers_are_checked_beside_the_flows() {
     let (server, operator) = server().await;
@@ -232,7 +233,8 @@ async fn what_a_client_has_is_not_sent_again() {
         let other = format!("{operator}If-None-Match: \"7\"\r\n");
         assert_eq!(server.ask(&format!("GET {path}"), &other).await.status, 200);
     }
-    // Another entry's change is a new version of the book, and none of this entry.
+    // A change of another entry makes a new version of the book but does not change this entry's
+    // tag.
     let tag = server.ask("GET /v1/contracts/c", &operator).await.header("etag").unwrap().to_owned();
     assert_eq!(ask(&server, &operator, "PUT /v1/sources/new", &json!({})).await.status, 201);
     let mut client = server.connect().await;
@@ -291,7 +293,7 @@ async fn a_change_on_condition_names_what_changed_since() {
     assert_eq!(server.store.book_version().await, Ok(3));
 }
 
-/// Many clients at once, each with an entry of its own: none is lost.
+/// Many clients write at once, each its own entry. No entry is lost.
 #[tokio::test]
 async fn writers_at_once_lose_nothing() {
     const WRITERS: usize = 12;
@@ -313,7 +315,8 @@ async fn writers_at_once_lose_nothing() {
     assert_eq!(all["items"].as_array().unwrap().len(), WRITERS + 1);
 }
 
-/// The same entry at once on the same condition: one wins, the others are told what changed.
+/// Many clients change the same entry at once on the same condition. One succeeds; the others get
+/// the changes.
 #[tokio::test]
 async fn of_writers_on_one_condition_one_wins() {
     let (server, operator) = server().await;
@@ -337,7 +340,7 @@ async fn of_writers_on_one_condition_one_wins() {
     }
 }
 
-/// Another program applies a book in between: the change is made anew from that one.
+/// Another program applies a book in between: the change is made again from that book.
 #[tokio::test]
 async fn a_book_that_comes_from_elsewhere_is_not_lost() {
     let (server, operator) = server().await;
@@ -380,20 +383,20 @@ async fn a_request_with_a_key_is_carried_out_once() {
             "{request}"
         );
     }
-    // A refusal is an answer as well.
+    // A rejection is stored as well.
     let keyed = format!("{operator}Idempotency-Key: k2\r\n");
     assert_eq!(ask(&server, &keyed, "DELETE /v1/buyers/acme", &Value::Null).await.status, 409);
     let again = ask(&server, &keyed, "DELETE /v1/buyers/acme", &Value::Null).await;
     assert_eq!((again.status, again.header("idempotent-replayed")), (409, Some("true")));
-    // Another token's keys are its own.
+    // Keys belong to a token: another token may use the same key.
     let admin = server.token(Role::Admin).await;
     let keyed = format!("{admin}Idempotency-Key: k1\r\n");
     assert_eq!(ask(&server, &keyed, "POST /v1/sources", &json!({"id": "m"})).await.status, 201);
     assert_eq!(server.store.book_version().await, Ok(3));
 }
 
-/// The same request many times at once: one is carried out, the others wait their turn or are told
-/// that it is being worked on.
+/// The same request is sent many times at once. One is carried out; the others wait for it or are
+/// reported as in progress.
 #[tokio::test]
 async fn a_request_that_is_sent_many_times_at_once_is_carried_out_once() {
     let (server, operator) = server().await;
@@ -416,8 +419,8 @@ async fn a_request_that_is_sent_many_times_at_once_is_carried_out_once() {
     assert_eq!(server.dispatch.balance(&"acme".parse().unwrap()), 5_000_000);
 }
 
-/// The program is killed after the change and before its answer is stored: the change is not made
-/// again, and the answer says what was done.
+/// The program is killed after the change and before it stores the answer. The retry does not make
+/// the change again and gets the result.
 #[tokio::test]
 async fn a_change_whose_answer_was_lost_is_not_made_again() {
     let (server, operator) = server().await;
@@ -426,7 +429,7 @@ async fn a_change_whose_answer_was_lost_is_not_made_again() {
         ("PUT /v1/sources/n", json!({})),
         ("PATCH /v1/contracts/c", json!({"priority": 4})),
         ("DELETE /v1/sources/n", Value::Null),
-        ("PUT /v1/book", json!({"source": [{"id": "only"}]})),
+        ("PUT /v1/book?force=true", json!({"source": [{"id": "only"}]})),
         ("POST /v1/book/rollback", json!({"version": 1})),
         ("POST /v1/balances/acme/credits", credit),
     ]

@@ -1,8 +1,10 @@
-//! Whether a JSON value is as its schema in the OpenAPI document says. Knows what our schemas use.
+//! Checks a JSON value against its schema in the OpenAPI document. Supports the parts of JSON
+//! Schema that our schemas use.
 
 use serde_json::Value;
 
-/// Every way in which `value` is not as `schema` says; `document` has what it refers to.
+/// Returns every way in which `value` violates `schema`; `document` has the schemas that it refers
+/// to.
 pub(in crate::http) fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     check(document, schema, value, "", &mut found);

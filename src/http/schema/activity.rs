@@ -18,8 +18,8 @@ use crate::store::Verb;
 
 schemas! {
     Activity => object(&[
-        field("number", count(), "Its place in the log: later ones have higher numbers."),
-        field("at", moment(), "When it was asked for."),
+        field("number", count(), "Position in the log; later entries have higher numbers."),
+        field("at", moment(), "Time of the request."),
         field(
             "by",
             one_of([
@@ -30,7 +30,7 @@ schemas! {
                             field("id", pattern("^tok_[0-9a-f]{12}$"), "The token's id."),
                             field("name", slug(), "Its name at that time."),
                         ]),
-                        "The holder of a token.",
+                        "A token holder.",
                     )],
                     &[],
                 ),
@@ -43,21 +43,21 @@ schemas! {
                     &[],
                 ),
             ]),
-            "Who asked for it.",
+            "Who made the request.",
         ),
-        field("action", word(Verb::ALL.iter().map(|verb| verb.name())), "What is done."),
-        field("kind", word(EntityKind::ALL.iter().map(|kind| kind.name())), "To what kind of thing."),
+        field("action", word(Verb::ALL.iter().map(|verb| verb.name())), "What was done."),
+        field("kind", word(EntityKind::ALL.iter().map(|kind| kind.name())), "Kind of entity."),
         field("id", nullable(text()), "Its id."),
         field("via", text(), "The request or the command."),
-        field("address", nullable(text()), "Where the request came from."),
+        field("address", nullable(text()), "Client address of the request."),
         field("idempotency_key", nullable(text()), "The request's key."),
         field(
             "outcome",
             word(["done", "refused", "failed", "unknown"]),
-            "`unknown`: under way, or the program was killed at it.",
+            "`unknown`: in progress, or the program was killed before it finished.",
         ),
-        field("status", nullable(whole(100, 599)), "The HTTP status of what was not done."),
-        field("reason", nullable(text()), "Why it was not done."),
-        field("book_version", nullable(count()), "The version of the book that it made."),
+        field("status", nullable(whole(100, 599)), "HTTP status of the failed request."),
+        field("reason", nullable(text()), "Reason for which it failed."),
+        field("book_version", nullable(count()), "Version of the book that the change created."),
     ]);
 }

@@ -8,10 +8,10 @@ use crate::audit::Finding;
 
 schemas! {
     Finding => object(&[
-        field("severity", word(["error", "warning", "hint"]), "How grave it is."),
-        field("kind", text(), "What kind it is: a stable code."),
-        field("subject", text(), "What it is about: `contract acme`, `offer solar`, `book`."),
-        field("sentence", text(), "What is the matter."),
-        field("remedy", text(), "What to do."),
+        field("severity", word(["error", "warning", "hint"]), "Severity."),
+        field("kind", text(), "Kind: a stable code."),
+        field("subject", text(), "Subject: `contract acme`, `offer solar`, `book`."),
+        field("sentence", text(), "What is wrong."),
+        field("remedy", text(), "Remedy."),
     ]);
 }

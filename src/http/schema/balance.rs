@@ -13,13 +13,17 @@ use crate::store::BalanceEntry;
 
 schemas! {
     BalanceEntry => object(&[
-        field("sequence", count(), "Its place among all entries: later ones have higher numbers."),
-        field("kind", word(["credit", "charge", "return"]), "What it is."),
-        field("reference", text(), "The call that it is for; of a credit, its own id."),
-        field("buyer", slug(), "Whose balance."),
-        field("amount", refer::<Money>(), "What it adds: a charge is below zero."),
-        field("note", text(), "Why, in words; may be empty."),
-        field("made_by", text(), "Who made it."),
+        field(
+            "sequence",
+            count(),
+            "Position among all entries; later entries have higher numbers.",
+        ),
+        field("kind", word(["credit", "charge", "return"]), "Kind of entry."),
+        field("reference", text(), "Id of the call; for a credit, its own id."),
+        field("buyer", slug(), "The buyer."),
+        field("amount", refer::<Money>(), "Amount; a charge is negative."),
+        field("note", text(), "Note; may be empty."),
+        field("made_by", text(), "Who entered it."),
         field("made_at", moment(), "When."),
     ]), needs Money;
 }

@@ -1,4 +1,4 @@
-//! Versions of the book, and what differs between two.
+//! Versions of the book, and the differences between two.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -29,15 +29,23 @@ pub(in crate::http) struct BookDocument(pub(in crate::http) Value);
 
 schemas! {
     BookDocument => closed(&[], &[
-        field("trunk", nullable(list(refer::<TrunkEntry>())), "Carriers' SIP connections."),
-        field("source", nullable(list(refer::<SourceEntry>())), "Who is paid for calls."),
-        field("buyer", nullable(list(refer::<BuyerEntry>())), "Who pays for calls."),
-        field("offer", nullable(list(refer::<OfferEntry>())), "What is sold."),
-        field("contract", nullable(list(refer::<ContractEntry>())), "One buyer for one offer."),
-        field("number", nullable(list(refer::<NumberEntry>())), "The numbers that are called."),
+        field(
+            "trunk",
+            nullable(list(refer::<TrunkEntry>())),
+            "Trunks: SIP connections of carriers.",
+        ),
+        field("source", nullable(list(refer::<SourceEntry>())), "Sources."),
+        field("buyer", nullable(list(refer::<BuyerEntry>())), "Buyers."),
+        field("offer", nullable(list(refer::<OfferEntry>())), "Offers."),
+        field(
+            "contract",
+            nullable(list(refer::<ContractEntry>())),
+            "Contracts: one buyer's terms for one offer.",
+        ),
+        field("number", nullable(list(refer::<NumberEntry>())), "Tracking numbers."),
     ]), needs TrunkEntry, SourceEntry, BuyerEntry, OfferEntry, ContractEntry, NumberEntry;
     Edition => object(&[
-        field("version", count(), "Its number."),
+        field("version", count(), "Number."),
         field("applied_by", text(), "Who applied it."),
         field("applied_at", moment(), "When."),
     ]);
@@ -45,15 +53,15 @@ schemas! {
         field(
             "noun",
             word(["trunk", "source", "buyer", "offer", "contract", "number"]),
-            "Which list of the book.",
+            "Kind of entry.",
         ),
-        field("id", text(), "Which entry of it."),
-        field("change", word(["added", "removed", "changed", "listed"]), "What happens to it."),
+        field("id", text(), "Id of the entry."),
+        field("change", word(["added", "removed", "changed", "listed"]), "Kind of change."),
     ], &[
         field("key", text(), "The key that differs, with dots: `caps.day`."),
-        field("from", nullable(text()), "What it was; null when it was not set."),
-        field("to", nullable(text()), "What it is; null when it is not set."),
-        field("added", list(text()), "What came into a long list."),
-        field("removed", list(text()), "What went from a long list."),
+        field("from", nullable(text()), "Previous value; null if it was not set."),
+        field("to", nullable(text()), "New value; null if it is not set."),
+        field("added", list(text()), "Items added to a long list."),
+        field("removed", list(text()), "Items removed from a long list."),
     ]);
 }

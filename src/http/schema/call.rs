@@ -26,6 +26,7 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Money;
 use crate::base::Outcome;
+use crate::base::RefusalReason;
 use crate::call::BuyerAttempt;
 use crate::call::BuyerCall;
 use crate::call::BuyerTerms;
@@ -34,6 +35,7 @@ use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::DialRecord;
 use crate::call::Phase;
+use crate::call::RefusedCalls;
 use crate::call::Silent;
 use crate::call::SourceCall;
 use crate::call::Standing;
@@ -41,95 +43,134 @@ use crate::call::Traffic;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
 
-/// What buyer and source both see of a call, and what else one of them sees.
+/// Returns the schema of a call: the fields that buyer and source both see, and `more` for one of
+/// them.
 fn call_with(more: &[Field<'_>]) -> RefOr<Schema> {
     let mut fields = vec![
-        field("channel", word(["call"]), "Tells it from a lead."),
+        field("channel", word(["call"]), "`call`, as opposed to a form lead."),
         field("id", event_id(), "The call."),
-        field("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
-        field("number", phone(), "The number that was dialled."),
-        field("caller", nullable(phone()), "Null when withheld or no phone number."),
-        field("offer", slug(), "The offer it was last routed for."),
-        field("fields", map(text()), "What is known of the caller, by name."),
-        field("started_at", moment(), "When its INVITE came."),
-        field("answered_at", nullable(moment()), "When the caller was answered."),
+        field("state", word(["live", "ended"]), "`live`, or `ended`: the record is final."),
+        field("number", phone(), "The dialled number."),
         field(
-            "bridged_at",
-            nullable(moment()),
-            "When caller and buyer could hear each other first.",
+            "caller",
+            nullable(phone()),
+            "Caller's number; null if withheld or not a phone number.",
         ),
+        field("offer", slug(), "Offer for which it was last routed."),
+        field("fields", map(text()), "Known fields of the caller, by name."),
+        field("started_at", moment(), "Time of arrival."),
+        field("answered_at", nullable(moment()), "Time at which the switch answered the caller."),
+        field("bridged_at", nullable(moment()), "Time of the bridge between caller and buyer."),
         field("ended_at", nullable(moment()), "When it ended."),
         field("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
         field("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
-        field("talk_seconds", seconds(), "How long caller and buyer were connected."),
-        field("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
+        field("talk_seconds", seconds(), "Connected time of caller and buyer."),
+        field("billable", boolean(), "True if `talk_seconds` reached the contract's buffer."),
     ];
     fields.extend_from_slice(more);
     object(&fields)
 }
 
 schemas! {
+    RefusedCalls => object(&[
+        field("reason", word(RefusalReason::ALL.iter().map(|one| one.code())), "Why."),
+        field("from", text(), "A trunk, `webhook:` and the carrier, or an IP address."),
+        field("called", nullable(text()), "What the latest of them dialled, as it was sent."),
+        field("caller", nullable(phone()), "The latest caller; null when withheld or unknown."),
+        field("count", count(), "How many they are, repetitions included."),
+        field("first_at", moment(), "When the first of them came."),
+        field("last_at", moment(), "When the latest of them came."),
+        field("remedy", text(), "What happened, and what to do about it."),
+    ]);
     CallView => one_of([
         refer::<CallRecord>(),
         refer::<BuyerCall>(),
         refer::<SourceCall>(),
     ]), needs CallRecord, BuyerCall, SourceCall;
     BuyerCall => call_with(&[
-        field("attempts", list(refer::<BuyerAttempt>()), "The buyer's own legs, in their order."),
-        field("winner", refer::<BuyerTerms>(), "The contract that it came by."),
-        field("revenue", nullable(refer::<Money>()), "What the buyer owes."),
+        field("attempts", list(refer::<BuyerAttempt>()), "The buyer's own attempts, in order."),
+        field("winner", refer::<BuyerTerms>(), "The winning contract."),
+        field("revenue", nullable(refer::<Money>()), "Amount that the buyer owes."),
     ]), needs BuyerAttempt, BuyerTerms, Money;
     BuyerAttempt => object(&[
         field("id", event_id(), "The attempt."),
-        field("contract", slug(), "The contract that was tried."),
-        field("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
+        field("contract", slug(), "The contract that was dialled."),
+        field(
+            "outcome",
+            nullable(word(Outcome::ALL.iter().map(|one| one.code()))),
+            "How it ended.",
+        ),
         field("sip_status", nullable(whole(100, 699)), "The final SIP status."),
         field("started_at", moment(), "When its INVITE was sent."),
-        field("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
-        field("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
+        field(
+            "ring_ms",
+            count(),
+            "Time from the INVITE to the answer or to the end of the attempt, in milliseconds.",
+        ),
+        field(
+            "post_dial_delay_ms",
+            nullable(count()),
+            "Time from the INVITE to the first ringing response, in milliseconds.",
+        ),
     ]);
     BuyerTerms => object(&[
         field("contract", slug(), "The contract."),
         field("buyer", slug(), "The buyer."),
-        field("price", refer::<Money>(), "What the buyer pays for a billable call."),
-        field("buffer_seconds", seconds(), "How long a call has to last to be billable."),
+        field("price", refer::<Money>(), "Price of a billable call."),
+        field(
+            "buffer_seconds",
+            seconds(),
+            "Connected time from which a call is billable, in seconds.",
+        ),
     ]), needs Money;
     SourceCall => call_with(&[
         field("source", slug(), "The source."),
-        field("payout", nullable(refer::<Money>()), "What the source is owed."),
+        field("payout", nullable(refer::<Money>()), "Amount owed to the source."),
     ]), needs Money;
     CallRecord => closed(&[
-        field("channel", word(["call"]), "Tells it from a lead."),
+        field("channel", word(["call"]), "`call`, as opposed to a form lead."),
         field("id", event_id(), "The call."),
-        field("state", word(["live", "ended"]), "`ended`: nothing of it changes any more."),
-        field("number", phone(), "The number that was dialled."),
-        field("caller", nullable(phone()), "Null when withheld or no phone number."),
-        field("ingress", word(["trunk", "webhook"]), "Where it comes from."),
+        field("state", word(["live", "ended"]), "`live`, or `ended`: the record is final."),
+        field("number", phone(), "The dialled number."),
+        field(
+            "caller",
+            nullable(phone()),
+            "Caller's number; null if withheld or not a phone number.",
+        ),
+        field("ingress", word(["trunk", "webhook"]), "Trunk or webhook carrier of the call."),
         field("trunk", slug(), "The trunk's id, or the webhook carrier's name."),
-        field("offer", slug(), "The offer it was last routed for."),
-        field("source", slug(), "Who sent it."),
-        field("flow", slug(), "The flow it entered by."),
-        field("book_version", count(), "The version of the book that it was routed by."),
-        field("fields", map(text()), "What is known of the caller, by name."),
-        field("started_at", moment(), "When its INVITE came."),
-        field("answered_at", nullable(moment()), "When the caller was answered."),
-        field("bridged_at", nullable(moment()), "When caller and buyer could hear each other first."),
+        field("offer", slug(), "Offer for which it was last routed."),
+        field("source", slug(), "Its source."),
+        field("flow", slug(), "The number's flow."),
+        field("book_version", count(), "Version of the book used for routing."),
+        field("fields", map(text()), "Known fields of the caller, by name."),
+        field("started_at", moment(), "Time of arrival."),
+        field("answered_at", nullable(moment()), "Time at which the switch answered the caller."),
+        field("bridged_at", nullable(moment()), "Time of the bridge between caller and buyer."),
         field("ended_at", nullable(moment()), "When it ended."),
         field("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
         field("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
-        field("sip_status", nullable(whole(100, 699)), "The refusal that the caller got."),
-        field("attempts", list(refer::<AttemptRecord>()), "Every buyer's leg, in the order of ringing."),
-        field("dials", list(refer::<DialRecord>()), "Every fixed destination that the flow dialled."),
-        field("tags", map(text()), "What the flow kept for reports, by name."),
-        field("media", nullable(refer::<CallMedia>()), "Its media, if it was a bridged SIP call."),
-        field("winner", nullable(refer::<Winner>()), "Who got the call."),
-        field("talk_seconds", seconds(), "How long caller and buyer were connected."),
-        field("billable", boolean(), "Whether `talk_seconds` reached the contract's buffer."),
-        field("revenue", nullable(refer::<Money>()), "What the buyer owes."),
-        field("payout", nullable(refer::<Money>()), "What the source is owed."),
+        field(
+            "sip_status",
+            nullable(whole(100, 699)),
+            "Final SIP status sent to the caller, if it was never answered.",
+        ),
+        field(
+            "attempts",
+            list(refer::<AttemptRecord>()),
+            "All attempts, in the order of dialling.",
+        ),
+        field("dials", list(refer::<DialRecord>()), "Fixed destinations that the flow dialled."),
+        field("tags", map(text()), "Tags set by the flow, by name."),
+        field("media", nullable(refer::<CallMedia>()), "Media of a bridged SIP call."),
+        field("winner", nullable(refer::<Winner>()), "The winning buyer and contract."),
+        field("talk_seconds", seconds(), "Connected time of caller and buyer."),
+        field("billable", boolean(), "True if `talk_seconds` reached the contract's buffer."),
+        field("revenue", nullable(refer::<Money>()), "Amount that the buyer owes."),
+        field("payout", nullable(refer::<Money>()), "Amount owed to the source."),
         field("decision_id", nullable(event_id()), "The last routing decision."),
     ], &[
-        field("live", refer::<Standing>(), "What it is doing, of a call that is live on this switch."),
+        field("live", refer::<Standing>(), "Current state, for a live call of this switch."),
     ]), needs AttemptRecord, CallMedia, DialRecord, Standing, Winner, Money;
     CallMedia => object(&[
         field("caller", nullable(refer::<Traffic>()), "What came from the caller."),
@@ -148,40 +189,72 @@ schemas! {
         field("from_elsewhere", count(), "Datagrams from other addresses, which were ignored."),
     ]);
     Standing => object(&[
-        field("phase", word(Phase::ALL.iter().map(|phase| phase.name())), "What it is doing."),
-        field("since", moment(), "Since when."),
+        field(
+            "phase",
+            word(Phase::ALL.iter().map(|phase| phase.name())),
+            "What the call is doing.",
+        ),
+        field("since", moment(), "Start of the current phase."),
         field("step", nullable(text()), "The flow's latest step."),
     ]);
     AttemptRecord => object(&[
         field("id", event_id(), "The attempt."),
-        field("contract", slug(), "The contract that was tried."),
+        field("contract", slug(), "The contract that was dialled."),
         field("buyer", slug(), "Its buyer."),
-        field("wave", count(), "The round of ringing, from 1; buyers of one wave ring together."),
-        field("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
+        field("wave", count(), "Wave, from 1; buyers of one wave ring together."),
+        field(
+            "outcome",
+            nullable(word(Outcome::ALL.iter().map(|one| one.code()))),
+            "How it ended.",
+        ),
         field(
             "canceled_because",
             nullable(word(CanceledBecause::ALL.iter().map(|one| one.code()))),
-            "Why it ended without an answer of its own.",
+            "Why the attempt was canceled.",
         ),
         field("sip_status", nullable(whole(100, 699)), "The final SIP status of the buyer's side."),
         field("started_at", moment(), "When its INVITE was sent."),
-        field("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
-        field("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
+        field(
+            "ring_ms",
+            count(),
+            "Time from the INVITE to the answer or to the end of the attempt, in milliseconds.",
+        ),
+        field(
+            "post_dial_delay_ms",
+            nullable(count()),
+            "Time from the INVITE to the first ringing response, in milliseconds.",
+        ),
     ]);
     DialRecord => object(&[
         field("id", event_id(), "The attempt."),
         field("to", text(), "Its phone number, or its SIP address."),
-        field("outcome", nullable(word(Outcome::ALL.iter().map(|one| one.code()))), "How it ended."),
+        field(
+            "outcome",
+            nullable(word(Outcome::ALL.iter().map(|one| one.code()))),
+            "How it ended.",
+        ),
         field("sip_status", nullable(whole(100, 699)), "The final SIP status."),
         field("started_at", moment(), "When its INVITE was sent."),
-        field("ring_ms", count(), "From INVITE to answer, or to the attempt's end, in milliseconds."),
-        field("post_dial_delay_ms", nullable(count()), "From INVITE to the first sign of ringing."),
+        field(
+            "ring_ms",
+            count(),
+            "Time from the INVITE to the answer or to the end of the attempt, in milliseconds.",
+        ),
+        field(
+            "post_dial_delay_ms",
+            nullable(count()),
+            "Time from the INVITE to the first ringing response, in milliseconds.",
+        ),
     ]);
     Winner => object(&[
         field("contract", slug(), "The contract."),
         field("buyer", slug(), "Its buyer."),
-        field("price", refer::<Money>(), "What the buyer pays for a billable call."),
-        field("buffer_seconds", seconds(), "How long a call has to last to be billable."),
-        field("payout", nullable(refer::<Money>()), "What the source gets for a billable call."),
+        field("price", refer::<Money>(), "Price of a billable call."),
+        field(
+            "buffer_seconds",
+            seconds(),
+            "Connected time from which a call is billable, in seconds.",
+        ),
+        field("payout", nullable(refer::<Money>()), "Payout to the source for a billable call."),
     ]), needs Money;
 }

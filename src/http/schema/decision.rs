@@ -23,7 +23,7 @@ use super::word;
 use crate::base::Money;
 use crate::base::Skip;
 
-/// A routing decision as JSON: made now, or made again from what was stored.
+/// A routing decision as JSON: a new one, or one rebuilt from stored data.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(in crate::http) struct DecisionDocument(pub(in crate::http) Value);
@@ -32,18 +32,30 @@ schemas! {
     DecisionDocument => closed(&[
         field("id", event_id(), "The decision."),
         field("offer", slug(), "The offer."),
-        field("book_version", count(), "The version of the book; 0 of a drafted one."),
-        field("picks", list(pick()), "All eligible contracts in the order of trying."),
-        field("passed_over", list(passed_over()), "Every other contract of the offer, with a reason."),
-        field("fields", map(known_field()), "What was known, and from where."),
+        field("book_version", count(), "Version of the book; 0 for a draft."),
+        field("picks", list(pick()), "All eligible contracts, in dialling order."),
+        field(
+            "passed_over",
+            list(passed_over()),
+            "Every other contract of the offer, with a reason.",
+        ),
+        field("fields", map(known_field()), "Known fields, with their origin."),
         field("at", moment(), "When it was made."),
-        field("seed", pattern("^[0-9a-f]{16}$"), "The seed of its random numbers."),
+        field("seed", pattern("^[0-9a-f]{16}$"), "Seed of its random numbers."),
     ], &[
-        field("ring", word(["sequential", "simultaneous"]), "How the picks are rung."),
-        field("ring_width", count(), "How many ring together."),
-        field("opens_at", moment(), "When the first contract opens that only its hours exclude."),
-        field("parked_until", nullable(moment()), "Until when a form waits."),
-        field("replayed", boolean(), "Whether a replay gave the very picks and reasons stored."),
+        field(
+            "ring",
+            word(["sequential", "simultaneous"]),
+            "Ring mode: one after another, or in waves.",
+        ),
+        field("ring_width", count(), "Number of buyers that ring together."),
+        field(
+            "opens_at",
+            moment(),
+            "Earliest opening time of a contract that only its hours exclude.",
+        ),
+        field("parked_until", nullable(moment()), "Time until which a form lead is parked."),
+        field("replayed", boolean(), "True if a replay gives the stored picks and reasons."),
     ]), needs Money;
 }
 
@@ -53,7 +65,7 @@ fn pick() -> RefOr<Schema> {
         &[
             field("tier", word(["primary", "secondary", "overflow", "fallback"]), ""),
             field("price", refer::<Money>(), ""),
-            field("wave", count(), "The round of ringing."),
+            field("wave", count(), "Wave, from 1; buyers of one wave ring together."),
         ],
     )
 }

@@ -1,5 +1,5 @@
-//! The kinds of the book's entries, with their keys. What a client sends may leave keys out or
-//! name them `null`, which means the same.
+//! The kinds of the book's entries, with their keys. A client may omit a key or set it to `null`;
+//! both mean the same.
 
 use super::Field;
 use utoipa::ToSchema;
@@ -23,13 +23,13 @@ use crate::base::Money;
 use crate::base::SymmetricRtp;
 use crate::book::Noun;
 
-/// A kind of entry, as a type: handlers and documents are made for each.
+/// A kind of entry, as a type. Handlers and documents are generated for each kind.
 pub(in crate::http) trait Kind: ToSchema + Send + Sync + 'static {
     /// The kind.
     const NOUN: Noun;
-    /// The path of all entries.
+    /// The path of the list.
     const PATH: &'static str;
-    /// The path of one.
+    /// The path of one entry.
     const ITEM: &'static str;
 }
 
@@ -53,22 +53,22 @@ kinds! {
     SourceEntry: Source, "/v1/sources";
     /// Who pays.
     BuyerEntry: Buyer, "/v1/buyers";
-    /// What is sold.
+    /// Offers.
     OfferEntry: Offer, "/v1/offers";
-    /// One buyer for one offer.
+    /// Contracts: one buyer's terms for one offer.
     ContractEntry: Contract, "/v1/contracts";
     /// A number that is dialled.
     NumberEntry: Number, "/v1/numbers";
 }
 
-/// Returns an object with keys that are there and others that may be left out.
+/// Returns the schema of an object with required keys and keys that may be omitted.
 fn entry(needed: &[Field<'static>], optional: Vec<Field<'static>>) -> RefOr<Schema> {
     let nullable = |one: Field<'static>| Field { schema: nullable(one.schema), ..one };
     let optional: Vec<_> = optional.into_iter().map(nullable).collect();
     closed(needed, &optional)
 }
 
-/// A text, or a list of them.
+/// Returns the schema of a text or a list of texts.
 fn one_or_many() -> RefOr<Schema> {
     OneOfBuilder::new().item(text()).item(list(text())).into()
 }
@@ -86,14 +86,14 @@ fn caps() -> RefOr<Schema> {
     keys.push(field(
         "pacing",
         word(["asap", "even"]),
-        "How the units of a day are spread over it.",
+        "How the units of a day are spread over the day.",
     ));
-    keys.push(field("budget", entry(&[], budget.into()), "The same in money."));
+    keys.push(field("budget", entry(&[], budget.into()), "Limits in money."));
     entry(&[], keys)
 }
 
 fn duplicate() -> RefOr<Schema> {
-    let fields = field("fields", list(text()), "The fields that make a person.");
+    let fields = field("fields", list(text()), "Fields that identify a person.");
     entry(&[fields, field("window", text(), "A duration: `30d`.")], Vec::new())
 }
 
@@ -111,17 +111,17 @@ fn filters() -> RefOr<Schema> {
             field(
                 "radius",
                 entry(&[field("zip", text(), ""), field("miles", whole(1, 1_000), "")], Vec::new()),
-                "Zips within so many miles.",
+                "Zips within a distance in miles.",
             ),
-            texts("dma", "Market areas of the imported table."),
+            texts("dma", "Market areas (DMA) of the imported table."),
             field("fields", list(map(any())), "Tests of fields."),
             texts("required", "Fields that must be known."),
-            field("min_score", any(), "The least value of the field `score`."),
+            field("min_score", any(), "Minimum of the field `score`."),
             texts("attestation", "`A`, `B`, `C`."),
             field(
                 "sources",
                 entry(&[], vec![texts("allow", ""), texts("deny", "")]),
-                "Sources that are taken, or that are not.",
+                "Accepted or rejected sources.",
             ),
         ],
     )
@@ -134,7 +134,7 @@ fn schedule() -> RefOr<Schema> {
             field("weekly", map(list(text())), "Hours by day: `{\"mon-fri\": [\"09:00-17:00\"]}`."),
             field("holidays", word(["us-federal"]), "Days that are closed every year."),
             field("closed", list(text()), "Dates: `2026-12-24`."),
-            field("outside", word(["skip", "park"]), "What comes outside the hours."),
+            field("outside", word(["skip", "park"]), "What happens outside the hours."),
         ],
     )
 }
@@ -148,8 +148,8 @@ fn destination() -> RefOr<Schema> {
     entry(
         &[],
         vec![
-            field("sip", text(), "A SIP address that is dialled."),
-            field("phone", text(), "A number that is dialled through `trunk`."),
+            field("sip", text(), "SIP address to dial."),
+            field("phone", text(), "Number to dial through `trunk`."),
             field("trunk", slug(), "A trunk with `outbound`."),
             field("whisper", text(), "What the buyer hears before the bridge."),
             field("accept", word(["none", "press-1"]), "How the buyer accepts."),
@@ -171,11 +171,11 @@ fn dq() -> RefOr<Schema> {
 }
 
 fn id() -> Field<'static> {
-    field("id", slug(), "Yours. It cannot change; where the path has it, it may be left out.")
+    field("id", slug(), "Your id for it. It cannot change, and may be omitted if the path has it.")
 }
 
 fn caps_key() -> Field<'static> {
-    field("caps", caps(), "Limits; what is left out has none.")
+    field("caps", caps(), "Limits; an omitted window has none.")
 }
 
 schemas! {
@@ -188,14 +188,14 @@ schemas! {
     ]);
     SourceEntry => entry(&[], vec![
         id(),
-        field("payout", refer::<Money>(), "What it is owed for each billable call."),
+        field("payout", refer::<Money>(), "Payout per billable call."),
     ]), needs Money;
     BuyerEntry => entry(&[], vec![
         id(),
-        field("timezone", text(), "An IANA name. Caps and hours are read in it."),
+        field("timezone", text(), "IANA time zone of its caps and hours."),
         caps_key(),
-        field("prepaid", boolean(), "Whether its calls are paid from its balance."),
-        field("enabled", boolean(), "False takes all its contracts out."),
+        field("prepaid", boolean(), "True if its calls are paid from its balance."),
+        field("enabled", boolean(), "False disables all its contracts."),
     ]), needs Money;
     OfferEntry => entry(&[], vec![
         id(),
@@ -206,28 +206,32 @@ schemas! {
             ]),
             "How contracts are ordered.",
         ),
-        field("ring", word(["sequential", "simultaneous"]), "One after the other, or in waves."),
-        field("ring_width", whole(2, 10), "How many ring at once; with simultaneous ring only."),
+        field("ring", word(["sequential", "simultaneous"]), "One after another, or in waves."),
+        field(
+            "ring_width",
+            whole(2, 10),
+            "Number of buyers that ring at once; for simultaneous ring only.",
+        ),
         field("ring_timeout", text(), "A duration from `1s` to `3m`."),
         caps_key(),
-        field("duplicate", duplicate(), "Who counts as the same person."),
-        field("share", whole(1, 10), "To how many buyers a form lead is sold."),
-        field("bill_silent", boolean(), "False: no bill if a party of a SIP call was never heard."),
-        field("dq", dq(), "What becomes of calls that nobody takes: one of these keys."),
+        field("duplicate", duplicate(), "How duplicates are recognized."),
+        field("share", whole(1, 10), "Number of buyers to whom a form lead is sold."),
+        field("bill_silent", boolean(), "False: not billable if a party was never heard."),
+        field("dq", dq(), "What happens to calls that no contract takes: one of these keys."),
     ]), needs Money;
     ContractEntry => entry(&[
-        field("buyer", slug(), "Who buys."),
-        field("offer", slug(), "What is bought."),
-        field("price", refer::<Money>(), "Of a billable call."),
+        field("buyer", slug(), "The buyer."),
+        field("offer", slug(), "The offer."),
+        field("price", refer::<Money>(), "Price of a billable call."),
     ], vec![
         id(),
         field("channels", list(word(["call", "form"])), ""),
         field("tier", word(["primary", "secondary", "overflow", "fallback"]), ""),
-        field("priority", whole(0, 1_000_000), "The lowest first."),
-        field("weight", whole(0, 1_000_000), "Its share in an offer by weight."),
-        field("buffer", text(), "A duration: talk from which the call is billable."),
+        field("priority", whole(0, 1_000_000), "Priority; the lowest number first."),
+        field("weight", whole(0, 1_000_000), "Weight, for offers with the strategy `weighted`."),
+        field("buffer", text(), "Duration: connected time from which a call is billable."),
         caps_key(),
-        field("duplicate", duplicate(), "Who counts as the same person."),
+        field("duplicate", duplicate(), "How duplicates are recognized."),
         field(
             "auto_pause",
             entry(&[
@@ -235,18 +239,26 @@ schemas! {
                 field("window", text(), "A duration."),
                 field("pause", text(), "A duration."),
             ], Vec::new()),
-            "When it rests.",
+            "When the contract pauses after unanswered calls.",
         ),
-        field("enabled", boolean(), "False takes it out."),
-        field("filters", filters(), "Which inquiries it takes."),
-        field("schedule", schedule(), "Its hours, in the buyer's zone."),
-        field("destination", destination(), "Where its calls go: `sip`, or `phone` and `trunk`."),
+        field("enabled", boolean(), "False disables it."),
+        field("filters", filters(), "Which inquiries it accepts."),
+        field("schedule", schedule(), "Hours, in the buyer's time zone."),
+        field(
+            "destination",
+            destination(),
+            "Destination of its calls: `sip`, or `phone` and `trunk`.",
+        ),
     ]), needs Money;
     NumberEntry => entry(&[
-        field("offer", slug(), "What it sells."),
-        field("source", slug(), "Whom its calls come from."),
+        field("offer", slug(), "Offer that it sells."),
+        field("source", slug(), "Source of its calls."),
         field("flow", text(), "The flow's name."),
     ], vec![
-        field("number", text(), "E.164. It cannot change; where the path has it, it may be left out."),
+        field(
+            "number",
+            text(),
+            "E.164. It cannot change; where the path has it, it may be left out.",
+        ),
     ]);
 }

@@ -1,10 +1,10 @@
-//! Schemas of the values that documents are made of.
+//! Schemas of the values in the documents.
 //!
-//! The types stand in pure rooms, which know nothing of OpenAPI. What their JSON looks like is
-//! therefore written here, a line a field. `http/documents.rs` holds real answers against it.
+//! Their types are in pure rooms, which know nothing of OpenAPI. The form of their JSON is
+//! therefore declared here, one line per field. `http/documents.rs` checks real answers against it.
 
-/// Declares the schema of types of other rooms: `Type => schema, needs Other, …;`. What a schema
-/// refers to is named after `needs`.
+/// Declares the schemas of types of other rooms: `Type => schema, needs Other, …;`. The types after
+/// `needs` are those that the schema refers to.
 macro_rules! schemas {
     ($($type:ty => $schema:expr $(, needs $($needed:ty),+)?;)+) => {$(
         impl utoipa::PartialSchema for $type {
@@ -69,92 +69,92 @@ pub(super) use entry::OfferEntry;
 pub(super) use entry::SourceEntry;
 pub(super) use entry::TrunkEntry;
 
-/// A text.
+/// Returns the schema of a text.
 pub(super) fn text() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).into()
 }
 
-/// A text that a regular expression describes.
+/// Returns the schema of a text that matches a regular expression.
 pub(super) fn pattern(pattern: &str) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).into()
 }
 
-/// The id of a call, an attempt or a decision: a UUID.
+/// Returns the schema of the id of a call, an attempt or a decision: a UUID.
 pub(super) fn event_id() -> RefOr<Schema> {
     let format = SchemaFormat::Custom("uuid".to_owned());
     ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
 }
 
-/// The id of an entry of the book.
+/// Returns the schema of the id of an entry of the book.
 pub(super) fn slug() -> RefOr<Schema> {
     pattern("^[A-Za-z0-9._-]{1,64}$")
 }
 
-/// A phone number (E.164).
+/// Returns the schema of a phone number (E.164).
 pub(super) fn phone() -> RefOr<Schema> {
     pattern(r"^\+[1-9][0-9]{1,14}$")
 }
 
-/// A moment in UTC (RFC 3339).
+/// Returns the schema of a time in UTC (RFC 3339).
 pub(super) fn moment() -> RefOr<Schema> {
     let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
     ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
 }
 
-/// A whole number from 0.
+/// Returns the schema of an integer from 0.
 pub(super) fn count() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into()
 }
 
-/// A whole number within bounds, both included.
+/// Returns the schema of an integer within bounds, both inclusive.
 pub(super) fn whole(least: usize, most: usize) -> RefOr<Schema> {
     let number = ObjectBuilder::new().schema_type(Type::Integer);
     number.minimum(Some(least)).maximum(Some(most)).into()
 }
 
-/// Seconds, with their fraction.
+/// Returns the schema of seconds with a fraction.
 pub(super) fn seconds() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).into()
 }
 
-/// Anything.
+/// Returns the schema of any value.
 pub(super) fn any() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()
 }
 
-/// True or false.
+/// Returns the schema of a boolean.
 pub(super) fn boolean() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::Boolean).into()
 }
 
-/// One of these words.
+/// Returns the schema of a word that is one of these.
 pub(super) fn word<'a>(words: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
 }
 
-/// A list.
+/// Returns the schema of a list.
 pub(super) fn list(items: RefOr<Schema>) -> RefOr<Schema> {
     ArrayBuilder::new().items(items).into()
 }
 
-/// Values by name.
+/// Returns the schema of a map from names to values.
 pub(super) fn map(values: RefOr<Schema>) -> RefOr<Schema> {
     let values = AdditionalProperties::RefOr(values);
     ObjectBuilder::new().additional_properties(Some(values)).into()
 }
 
-/// Or `null`.
+/// Returns the schema, extended by `null`.
 pub(super) fn nullable(schema: RefOr<Schema>) -> RefOr<Schema> {
     let null = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null));
     OneOfBuilder::new().item(null).item(schema).into()
 }
 
-/// Exactly one of these.
+/// Returns the schema of a value that fits exactly one of these schemas.
 pub(super) fn one_of<const N: usize>(schemas: [RefOr<Schema>; N]) -> RefOr<Schema> {
     schemas.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into()
 }
 
-/// A reference to the schema of another document.
+/// Returns a reference to the schema of another document.
 pub(super) fn refer<T: ToSchema>() -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(T::name()))
 }
@@ -164,21 +164,21 @@ pub(super) fn refer<T: ToSchema>() -> RefOr<Schema> {
 pub(super) struct Field<'a> {
     name: &'a str,
     schema: RefOr<Schema>,
-    /// What it means; empty where the name says it.
+    /// Meaning; empty if the name is clear.
     about: &'a str,
 }
 
-/// Returns a field with its schema and what it means.
+/// Returns a field with its schema and meaning.
 pub(super) fn field<'a>(name: &'a str, schema: RefOr<Schema>, about: &'a str) -> Field<'a> {
     Field { name, schema, about }
 }
 
-/// Returns an object whose fields are all there, and no other.
+/// Returns the schema of an object with exactly these fields, all required.
 pub(super) fn object(fields: &[Field<'_>]) -> RefOr<Schema> {
     closed(fields, &[])
 }
 
-/// An object with fields that are all there, and others that may be missing.
+/// Returns the schema of an object with exactly these fields, some required and some optional.
 pub(super) fn closed(fields: &[Field<'_>], optional: &[Field<'_>]) -> RefOr<Schema> {
     let shut = AdditionalProperties::FreeForm(false);
     let object = ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(shut));

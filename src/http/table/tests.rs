@@ -10,7 +10,7 @@ use crate::http::router::allowed;
 use crate::http::segment;
 use crate::store::Role;
 
-/// One role of each kind.
+/// Returns one role of each kind.
 fn roles() -> [Role; 5] {
     [
         Role::Admin,
@@ -21,7 +21,7 @@ fn roles() -> [Role; 5] {
     ]
 }
 
-/// A path with a value in every variable part.
+/// Returns a path with a value in every variable part.
 fn filled(route: &Route) -> String {
     let mut path = route.path.to_owned();
     for name in segment::names(route.path) {

@@ -29,6 +29,7 @@ use super::connection::News;
 use super::connections::Connections;
 use crate::base::LegId;
 use crate::base::Mono;
+use crate::base::Sparse;
 use crate::net::Clock;
 use crate::sip;
 use crate::sip::Agent;
@@ -39,6 +40,7 @@ use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
 use crate::sip::Transport;
+use crate::sip::wire::ParseError;
 
 /// Largest UDP datagram in bytes.
 const DATAGRAM: usize = 65_535;
@@ -81,6 +83,8 @@ pub struct Endpoint<E> {
     next_sweep: Mono,
     /// Events that must not be lost and found their mailbox full.
     waiting: VecDeque<(LegId, Event)>,
+    /// Limits log lines about malformed messages.
+    broken: Sparse,
     gauges: Arc<Gauges>,
     buffer: Vec<u8>,
 }
@@ -111,6 +115,7 @@ impl<E: CallHandler> Endpoint<E> {
             mailboxes: HashMap::new(),
             next_sweep,
             waiting: VecDeque::new(),
+            broken: Sparse::default(),
             gauges: Arc::default(),
             buffer: vec![0; DATAGRAM],
         }
@@ -249,7 +254,9 @@ impl<E: CallHandler> Endpoint<E> {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Send { peer, bytes } => self.send(peer, bytes),
+                Output::NotUnderstood { peer, error } => self.not_understood(peer, &error),
                 Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
+                Output::Refused(invite) => self.exchange.refused(&invite),
                 Output::Event(event) => {
                     let session = event.session();
                     self.deliver(session, event);
@@ -282,6 +289,13 @@ impl<E: CallHandler> Endpoint<E> {
                     self.agent.handle(Input::Unreachable { peer }, self.clock.now());
                 }
             }
+        }
+    }
+
+    fn not_understood(&mut self, peer: Peer, error: &ParseError) {
+        if let Some(unlogged) = self.broken.take(self.clock.now().mono) {
+            let from = peer.remote;
+            tracing::warn!(%from, %error, unlogged, "SIP message not understood");
         }
     }
 

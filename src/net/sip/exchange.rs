@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use crate::sip;
 use crate::sip::Command;
 use crate::sip::Incoming;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 
 /// Most events that wait for one call. If full, provisional responses and digits are dropped and
@@ -67,4 +68,7 @@ pub trait CallHandler: Send + 'static {
 
     /// Accepts a new call and returns the mailbox for its events, or rejects it. Must not block.
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;
+
+    /// Takes note of an INVITE that the agent has rejected itself. Must not block.
+    fn refused(&mut self, invite: &RefusedInvite);
 }

@@ -52,8 +52,7 @@ impl Agent {
         now: Now,
     ) {
         let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
-        if let Ok(to) = response.to()
-            && let Some(tag) = to.tag
+        if let Some(tag) = response.to_tag()
             && status > 100
         {
             dialing.early_dialog(tag, contact_address(response));
@@ -87,7 +86,7 @@ impl Agent {
         now: Now,
     ) {
         let Some(invite) = self.transactions.invite(id) else { return };
-        let tag = response.to().ok().and_then(|to| to.tag).unwrap_or_default();
+        let tag = response.to_tag().unwrap_or_default();
         if invite.acknowledge_again(tag, &mut self.core) || invite.is_full() {
             return;
         }
@@ -190,7 +189,7 @@ impl Dialing {
     }
 }
 
-/// The host of a response's Contact, when that is an address.
+/// Returns the host of a response's Contact, if that is an IP address.
 fn contact_address(response: &Message) -> Option<IpAddr> {
     response.contact().ok()??.uri.host_ip()
 }

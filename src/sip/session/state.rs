@@ -47,9 +47,9 @@ pub(in crate::sip) struct Dialing {
     pub(in crate::sip) call_id: Box<str>,
     pub(in crate::sip) cancel: Cancel,
     pub(in crate::sip) early: SmallVec<[Early; 1]>,
-    /// Where the INVITE was sent.
+    /// Address that the INVITE was sent to.
     pub(in crate::sip) remote: IpAddr,
-    /// Where else its early dialogs' requests may come from.
+    /// Further sources of the early dialogs' requests.
     pub(in crate::sip) sources: Sources,
     /// Connection of its responses.
     pub(in crate::sip) connection: Option<ConnectionId>,
@@ -71,7 +71,7 @@ pub(in crate::sip) enum Cancel {
 pub(in crate::sip) struct Early {
     pub(in crate::sip) tag: Box<str>,
     pub(in crate::sip) remote_seq: Option<u32>,
-    /// The host of its Contact, when that is an address.
+    /// Host of its Contact, if that is an IP address.
     pub(in crate::sip) contact: Option<IpAddr>,
     pub(in crate::sip) fork: Fork,
 }
@@ -185,7 +185,7 @@ impl Session {
         dialog.receive(seq, peer)
     }
 
-    /// Whether a request comes from where the requests of the session's dialogs may come from.
+    /// Returns whether the session accepts requests from this source.
     pub(in crate::sip) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
         match self {
             Session::Offered(offered) => offered.dialog.takes_from(peer, sender),

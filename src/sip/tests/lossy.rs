@@ -255,6 +255,8 @@ impl World {
                     self.transmit(side.other(), bytes);
                 }
                 Output::Event(event) => self.react(side, event),
+                Output::Refused(invite) => panic!("both sides are trunks: {invite:?}"),
+                Output::NotUnderstood { error, .. } => panic!("{error}"),
             }
         }
         sent

@@ -4,6 +4,7 @@ mod bench;
 mod client;
 mod dialog;
 mod forged;
+mod grammar;
 mod hostile;
 mod lossy;
 mod server;

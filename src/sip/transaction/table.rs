@@ -54,7 +54,7 @@ enum Machine {
 #[derive(Debug)]
 struct Server {
     key: Arc<ServerKey>,
-    /// Of an INVITE: what its ACK and its CANCEL have in common with it.
+    /// Marks of an INVITE, which its ACK and its CANCEL repeat.
     marks: Option<Arc<MergeKey>>,
     machine: Machine,
 }
@@ -188,8 +188,8 @@ impl Transactions {
         self.keys.get(key).copied()
     }
 
-    /// Returns the INVITE that an ACK or a CANCEL is about: it has the same branch and sent-by, and
-    /// the same Call-ID, From-tag and CSeq number (RFC 3261 §9.1, §17.1.1.3).
+    /// Returns the INVITE of an ACK or a CANCEL: with the same branch and sent-by, and the same
+    /// Call-ID, From-tag, and CSeq number (RFC 3261 §9.1, §17.1.1.3).
     pub(crate) fn find_invite(&self, key: &ServerKey, marks: &MergeKey) -> Option<ServerId> {
         let id = self.find(&key.clone().of_invite())?;
         let known = self.servers.get(&id)?.marks.as_deref();
@@ -201,8 +201,8 @@ impl Transactions {
         self.merges.contains_key(key)
     }
 
-    /// Opens a transaction for an INVITE outside a dialog. Copies of it that come another way are
-    /// found by its marks.
+    /// Opens a transaction for an INVITE outside a dialog. Merged copies of it are found by its
+    /// marks.
     pub(crate) fn open_first_invite(
         &mut self,
         keys: (ServerKey, MergeKey),

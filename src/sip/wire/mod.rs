@@ -23,6 +23,7 @@ mod method;
 mod name_addr;
 mod param;
 mod parse;
+mod partly;
 mod status;
 mod typed;
 mod uri;

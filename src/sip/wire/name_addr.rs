@@ -37,25 +37,43 @@ impl<'a> NameAddr<'a> {
 /// Splits off the display name from the rest: `<uri>…`, or a bare URI.
 fn split_display(text: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
     if let Some(inner) = text.strip_prefix('"') {
-        let end = quoted_end(inner).ok_or("no closing quote")?;
-        let (quoted, rest) = inner.split_at(end);
-        let rest = rest.trim_ascii_start();
-        if !rest.starts_with('<') {
-            return Err("no <uri> after the display name");
-        }
-        return Ok((unquote(quoted.strip_suffix('"').unwrap_or(quoted)), rest));
+        return split_quoted(inner);
     }
-    let Some(bracket) = text.find('<') else {
+    // A bracket after a semicolon is inside the quotes of a parameter.
+    let first = text.bytes().position(|byte| matches!(byte, b'<' | b';'));
+    let Some((display, rest)) = first.and_then(|at| text.split_at_checked(at)) else {
         return Ok((Cow::Borrowed(""), text));
     };
-    let (display, rest) = text.split_at(bracket);
+    if rest.starts_with(';') {
+        return Ok((Cow::Borrowed(""), text));
+    }
     let display = display.trim_ascii();
     // Only tokens are allowed here, but some senders omit the quotes around other names. Such a
     // name is accepted unless one of its characters has another meaning.
-    if display.contains(['"', ',', ';']) {
+    if display.contains(['"', ',']) {
         return Err("a display name that needs quotes");
     }
     Ok((Cow::Borrowed(display), rest))
+}
+
+/// Splits off a display name after its opening quote. Quotes and a final backslash that the sender
+/// did not escape are accepted, because `<` after a quote shows where the address starts.
+fn split_quoted(inner: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
+    let address = |end: usize| {
+        let (quoted, rest) = inner.split_at_checked(end)?;
+        let rest = rest.trim_ascii_start();
+        rest.starts_with('<').then_some((quoted.strip_suffix('"').unwrap_or(quoted), rest))
+    };
+    let escaped = quoted_end(inner);
+    if let Some((quoted, rest)) = escaped.and_then(address) {
+        return Ok((unquote(quoted), rest));
+    }
+    let mut ends = inner.match_indices('"').map(|(at, _)| at + 1);
+    match ends.find_map(address) {
+        Some((quoted, rest)) => Ok((Cow::Borrowed(quoted.trim_matches('"')), rest)),
+        None if escaped.is_some() => Err("no <uri> after the display name"),
+        None => Err("no closing quote"),
+    }
 }
 
 /// Splits a URI without brackets at the first semicolon; it may contain neither comma nor question
@@ -106,6 +124,20 @@ mod tests {
                 Some("19"),
             ),
             ("<sip:a,b?c@d>", "", "sip:a,b?c@d", None),
+            // Seen in the field, most of them legal.
+            (r#"sip:x@h:5;+sip.instance="<urn:a:b>";audio;tag=2"#, "", "sip:x@h:5", Some("2")),
+            (r#"sip:x@h;+g.t="cell";+sip.instance="<urn:imei:3-1-0>""#, "", "sip:x@h", None),
+            (r#"<sip:x@h;a=1~2>;+sip.instance="<urn:uuid:0f35>""#, "", "sip:x@h;a=1~2", None),
+            (r#""a <b@c>" <sip:foo@bar>;tag=1"#, "a <b@c>", "sip:foo@bar", Some("1")),
+            (r#""" <sip:222@h>;epid=a22edc020e;tag=4a"#, "", "sip:222@h", Some("4a")),
+            (r#""Sami\ " <sip:+1646@h>;tag=e"#, "Sami ", "sip:+1646@h", Some("e")),
+            (r#""Sami\ \" <sip:+1646@h>;tag=e"#, r"Sami\ \", "sip:+1646@h", Some("e")),
+            (r#"""unknown"" <sip:1@h>;tag=7"#, "unknown", "sip:1@h", Some("7")),
+            (r#""Joe "the" Plumber"<sip:1@h>"#, r#"Joe "the" Plumber"#, "sip:1@h", None),
+            (r#"<sip:a@h>;x="\"<sip:b@h>\"";tag=9"#, "", "sip:a@h", Some("9")),
+            ("<sip:+358;postd=22@h;user=phone>", "", "sip:+358;postd=22@h;user=phone", None),
+            ("<sip:PBX#1000#90@192.0.2.1>", "", "sip:PBX#1000#90@192.0.2.1", None),
+            (r#"<sip:x@h>;language="en,fr";audio"#, "", "sip:x@h", None),
         ] {
             let value = NameAddr::parse(text).unwrap();
             assert_eq!(
@@ -125,6 +157,9 @@ mod tests {
             r#""Mr. J. User <sip:a@b>"#,
             r#""A" sip:a@b"#,
             "Bell, Alexander <sip:a@b>",
+            "Bell; Alexander <sip:a@b>",
+            r#"sip:a@b;x="<open"#,
+            r#""A\" sip:a@b"#,
             "< sip:a@b >",
             "sip:a@b?Route=x",
             "<sip:a@b>;;;;",

@@ -30,7 +30,7 @@ impl Message {
     ///
     /// # Errors
     /// If the message is malformed or exceeds a bound. A rejected request may still be answered:
-    /// see [`Message::salvage`].
+    /// see [`Message::salvage`], and for responses [`Message::salvage_response`].
     pub fn parse(bytes: impl Into<Bytes>, framing: Framing) -> Result<Message, ParseError> {
         read(bytes.into(), framing)
     }
@@ -39,7 +39,16 @@ impl Message {
     /// enough to respond with [`super::Builder::response_to`]. Returns `None` if it must not be
     /// answered: it is a response, an ACK, has no Via, or is not SIP.
     pub fn salvage(bytes: impl Into<Bytes>) -> Option<Message> {
-        salvage(bytes.into())
+        salvage(bytes.into(), |first| match first {
+            FirstLine::Request { method, .. } => *method != Method::Ack,
+            FirstLine::Response { .. } => false,
+        })
+    }
+
+    /// Parses the readable part of a response that [`Message::parse`] rejected, without its body:
+    /// enough to acknowledge it. Returns `None` if it is no response or has no Via.
+    pub fn salvage_response(bytes: impl Into<Bytes>) -> Option<Message> {
+        salvage(bytes.into(), |first| matches!(first, FirstLine::Response { .. }))
     }
 }
 
@@ -53,15 +62,12 @@ fn read(bytes: Bytes, framing: Framing) -> Result<Message, ParseError> {
     Ok(head.message(bytes.slice(..body + length), body))
 }
 
-/// Parses the valid lines of a request, and no body.
-fn salvage(bytes: Bytes) -> Option<Message> {
+/// Parses the valid lines of a message whose start line is wanted, and no body.
+fn salvage(bytes: Bytes, is_wanted: impl Fn(&FirstLine) -> bool) -> Option<Message> {
     let bytes = without_leading_line_ends(bytes.slice(..bytes.len().min(MESSAGE_MAX))).ok()?;
     let mut head = Head::start(&bytes).or_else(|_| Head::start_loosely(&bytes)).ok()?;
-    let answerable = match &head.first {
-        FirstLine::Request { method, .. } => *method != Method::Ack,
-        FirstLine::Response { .. } => false,
-    };
-    while answerable && head.entries.len() < HEADERS_MAX {
+    let wanted = is_wanted(&head.first);
+    while wanted && head.entries.len() < HEADERS_MAX {
         match head.header(&bytes) {
             Ok(Found::Header) => {}
             Ok(Found::End) | Err(ParseError::HeadUnterminated) => break,
@@ -70,7 +76,7 @@ fn salvage(bytes: Bytes) -> Option<Message> {
     }
     let end = head.at;
     let message = head.message(bytes.slice(..end), end);
-    (answerable && message.raw_headers(HeaderName::Via).next().is_some()).then_some(message)
+    (wanted && message.raw_headers(HeaderName::Via).next().is_some()).then_some(message)
 }
 
 /// Removes line ends before the start line (RFC 3261 §7.5).

@@ -21,8 +21,8 @@ impl Message {
     /// for example, is harmless.
     ///
     /// # Errors
-    /// The first fault. A request is answered with its [`ParseError::status`]; a response is
-    /// dropped.
+    /// The first fault. A request is answered with its [`ParseError::status`]; the readable part of
+    /// a response is used.
     pub fn validate(&self) -> Result<(), ParseError> {
         self.top_via()?;
         for via in self.vias() {

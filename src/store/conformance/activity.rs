@@ -1,4 +1,4 @@
-//! The activity log, and requests with idempotency keys.
+//! Tests of the activity log and of requests with idempotency keys.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Facts: each is applied once, whatever its origin.
+//! Tests that each fact is applied once, whatever its origin.
 
 use super::change;
 use super::money;

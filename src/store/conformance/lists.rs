@@ -1,4 +1,4 @@
-//! Lists of calls: the database finds the same calls as a plain evaluator.
+//! Tests that the database lists the same calls as a plain evaluator.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ const PHONES: [&str; 3] = ["+18005550100", "+18005550101", "+442079460018"];
 const CASES: usize = 12;
 const QUERIES: usize = 16;
 
-/// The properties of a call. Calls of the same second are milliseconds or microseconds apart.
+/// Properties of a test call. Calls in the same second are milliseconds or microseconds apart.
 #[derive(Debug, Clone)]
 struct Sketch {
     micros: i64,

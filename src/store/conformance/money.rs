@@ -1,4 +1,4 @@
-//! Sales: counters, balances, persons sold and earnings change once, with the record.
+//! Tests that a sale changes counters, balances, persons sold and earnings once, with the record.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     earnings_are_listed_oldest_first(&*fresh().await).await;
 }
 
-/// Returns the sale of a call that arrived then, at its bridge ten seconds later.
+/// Returns the sale of the call that arrived at `seconds`, at its bridge ten seconds later.
 pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
     let (at, price) = (second(seconds + 10), usd("45.00"));
     Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new() }
@@ -100,7 +100,8 @@ async fn units_and_money_are_counted_once(store: &dyn Store) {
 }
 
 async fn an_unbilled_call_returns_its_price(store: &dyn Store) {
-    // Finished normally; finished in one fact; left open by a switch that crashed or was killed.
+    // Finished normally, finished in one fact, and left open by a switch that crashed or was
+    // killed.
     update(store, sold(bridged(1), &sale(1, &[unit("total")]))).await.unwrap();
     let usage = async || {
         let count = store.cap_usage_since(second(0)).await.unwrap().remove(0);
@@ -124,7 +125,7 @@ async fn an_unbilled_call_returns_its_price(store: &dyn Store) {
 }
 
 async fn levels_are_counted_apart(store: &dyn Store) {
-    // One slug may name a contract, a buyer and an offer.
+    // A contract, a buyer and an offer may share a slug.
     let levels = [
         Level::Buyer("acme".parse().unwrap()),
         Level::Contract("acme".parse().unwrap()),
@@ -263,7 +264,7 @@ async fn an_end_alone_is_complete(store: &dyn Store) {
     assert_eq!(posted(store, 3).await, Vec::<String>::new(), "there was no sale");
 }
 
-/// A correction is a posting with its own cause; the same one again adds nothing.
+/// A correction is a posting with its own cause. Adding it a second time changes nothing.
 async fn a_sale_has_one_posting_of_a_kind_for_a_cause(store: &dyn Store) {
     let sale = Sale { units: vec![unit("total")], ..sale(1, &[]) };
     let live = sold(bridged(1), &sale);
@@ -307,7 +308,7 @@ async fn large_sums_do_not_stop_the_program(store: &dyn Store) {
     let more = store.balance_credit(credit("b", "0.000001")).await;
     assert!(matches!(more, Err(StoreError::TooLarge(_))), "{more:?}");
     assert_eq!(balance(store).await, Some(most));
-    // Earlier programs did not bound credits: here their sum exceeds 64 bits, the balance does not.
+    // Earlier programs did not limit credits: their sum exceeds 64 bits here, the balance does not.
     let least = Money::from_micros(-i64::MAX, Currency::USD);
     store.balance_credit(Credit { amount: least, ..credit("c", "0") }).await.unwrap();
     store.balance_credit(Credit { amount: most, ..credit("d", "0") }).await.unwrap();

@@ -1,4 +1,4 @@
-//! Tokens: names, expiry, and secrets that are shown once.
+//! Tests of tokens: names, expiry, and secrets that are shown once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,7 +117,7 @@ async fn a_use_is_stored_at_intervals(store: &dyn Store) {
     let later = second(100) + LAST_USE_EVERY;
     for (at, noted) in [(second(100), second(100)), (soon, second(100)), (later, later)] {
         store.token_check(&secret, at).await.unwrap();
-        // An awaited write commits after the unawaited one.
+        // A write that is awaited commits after the one that is not.
         store.token_revoke("unknown", by("ann", at)).await.unwrap();
         assert_eq!(store.tokens().await.unwrap()[0].last_used_at, Some(noted));
     }

@@ -1,6 +1,7 @@
-//! Calls at webhook carriers: their journals, and the end of calls that cannot continue.
+//! Tests of calls at webhook carriers: their journals, and the end of calls that cannot continue.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::facts::opened;
 use crate::base::CallId;
@@ -15,6 +16,7 @@ use crate::store::Fact;
 use crate::store::Store;
 use crate::store::Written;
 use crate::store::sample::beat;
+use crate::store::sample::decision;
 use crate::store::sample::finished;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
@@ -23,6 +25,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     a_journal_is_read_as_it_was_written(&*fresh().await).await;
     a_call_is_found_by_its_id_at_the_carrier(&*fresh().await).await;
     a_call_that_cannot_continue_ends_when_last_seen(&*fresh().await).await;
+    details_of_calls_that_ended_long_ago_are_removed(&*fresh().await).await;
 }
 
 fn text() -> FlowText {
@@ -59,7 +62,7 @@ async fn open(store: &dyn Store, token: &str, carrier: &str, seconds: u64) -> Wr
 
 async fn a_journal_is_read_as_it_was_written(store: &dyn Store) {
     assert_eq!(open(store, "t1", "twilio", 1).await, Written::Stored);
-    // (place, callback, what becomes of it)
+    // (line number, callback, expected result)
     for (place, callback, written) in [
         (2, "leave/1", Written::Stored),
         (2, "leave/2", Written::Taken),
@@ -70,7 +73,8 @@ async fn a_journal_is_read_as_it_was_written(store: &dyn Store) {
         assert_eq!(store.carrier_call_step(step).await, Ok(written), "{place} {callback}");
     }
     let lines = vec![line(1, "enter"), line(2, "leave/1"), line(3, "leave/2")];
-    let journal = CarrierJournal { call: call("t1", "twilio", ringing(1).id), lines };
+    let journal =
+        CarrierJournal { call: call("t1", "twilio", ringing(1).id), lines, seen_at: second(0) };
     assert_eq!(store.carrier_call_fetch("t1").await, Ok(Some(journal)));
     assert_eq!(store.carrier_call_fetch("t2").await, Ok(None));
     assert_eq!(store.flow_text(&text().hash).await, Ok(Some(text())));
@@ -106,11 +110,45 @@ async fn a_call_that_cannot_continue_ends_when_last_seen(store: &dyn Store) {
     ended("t1", 30, 1, 20).await;
     assert_eq!(store.carrier_calls_live().await, Ok(vec!["t2".to_owned()]));
     ended("t2", 10, 2, 10).await;
-    // A late step changes nothing.
+    // A step that arrives after the end changes nothing.
     ended("t2", 40, 2, 10).await;
     let late = step("t1", line(2, "leave/1"), vec![Fact::ended(finished(1), Vec::new(), None)]);
     store.carrier_call_step(late).await.unwrap();
     ended("t1", 50, 1, 20).await;
     assert_eq!(store.carrier_calls_live().await, Ok(vec![]));
     store.carrier_call_end("unknown", second(1)).await.unwrap();
+}
+
+/// Records, sales and postings stay.
+async fn details_of_calls_that_ended_long_ago_are_removed(store: &dyn Store) {
+    for (token, seconds, ends) in [("t1", 1, true), ("t2", 2, true), ("t3", 3, false)] {
+        open(store, token, token, seconds).await;
+        let decisions = vec![decision(seconds)];
+        let fact = match ends {
+            true => Fact::ended(finished(seconds), decisions, None),
+            false => {
+                let (call, attempts) = (ringing(seconds).id, Vec::new());
+                Fact::Attempted { call, attempts, decisions }
+            }
+        };
+        store.carrier_call_step(step(token, line(2, "next/1"), vec![fact])).await.unwrap();
+    }
+    let ended_at = finished(1).ended_at.unwrap();
+    let records = store.call_fetch(finished(1).id).await.unwrap().unwrap();
+    let mut removed = 0;
+    for (before, expected) in [(ended_at, 0), (ended_at + Duration::from_micros(1), 1)] {
+        assert_eq!(store.call_details_remove(before, None).await, Ok(None));
+        removed = 0;
+        for (token, seconds) in [("t1", 1), ("t2", 2), ("t3", 3)] {
+            let lines = store.carrier_call_fetch(token).await.unwrap().unwrap().lines.len();
+            let decisions = store.decisions_fetch(ringing(seconds).id).await.unwrap().len();
+            assert_eq!((lines == 2, decisions == 1), (decisions == 1, lines == 2), "{token}");
+            removed += usize::from(lines == 0);
+        }
+        assert_eq!(removed, expected);
+    }
+    assert_eq!(removed, 1);
+    assert_eq!(store.call_fetch(finished(1).id).await, Ok(Some(records)));
+    let token = store.carrier_call_find("t1", "CA1").await.unwrap();
+    assert_eq!(token.as_deref(), Some("t1"), "a repeated first request begins no second call");
 }

@@ -7,22 +7,22 @@ use crate::store::Pending;
 
 /// Versions of the route book.
 pub trait Books: Send + Sync {
-    /// Applies a text as the book and returns its version. If the text equals the live book, the
-    /// version does not change.
+    /// Applies a text as the book and returns its version. A text equal to the live book keeps the
+    /// live version.
     fn book_apply(&self, text: String, by: Mutation) -> Pending<'_, u64>;
 
-    /// Like [`Books::book_apply`], if the live book is still the version `after` that the text was
-    /// made from (0 before the first). Otherwise returns `None`: nothing changes, and the mutation
-    /// can be retried.
+    /// Applies a text like [`Books::book_apply`], but only if the live version is still `after`, on
+    /// which the text is based (0 before the first). Otherwise changes nothing and returns `None`;
+    /// the mutation can be retried.
     fn book_apply_after(&self, after: u64, text: String, by: Mutation) -> Pending<'_, Option<u64>>;
 
     /// Returns the live book; `None` before the first was applied.
     fn book_latest(&self) -> Pending<'_, Option<BookVersion>>;
 
-    /// Returns a version of the book; `None` when there is no such version.
+    /// Returns a version of the book; `None` if there is no such version.
     fn book_fetch(&self, version: u64) -> Pending<'_, Option<BookVersion>>;
 
-    /// Returns the versions before `before`, or all, newest first; at most `limit`, and at most
-    /// [`crate::store::EDITIONS_MAX`].
+    /// Returns the versions below `before` (`None`: all), newest first; at most `limit`, and at
+    /// most [`crate::store::EDITIONS_MAX`].
     fn book_history(&self, before: Option<u64>, limit: usize) -> Pending<'_, Vec<Edition>>;
 }

@@ -15,19 +15,19 @@ use crate::store::Pending;
 
 /// Queries of calls, attempts and decisions.
 pub trait Calls: Send + Sync {
-    /// Returns all SIP calls that `node` left open, oldest first. Call it at a start, before the
-    /// first call. Excludes calls at webhook carriers: they stay live at the carrier, and any node
-    /// may continue them.
+    /// Returns all SIP calls that `node` left open, oldest first. The switch calls this at its
+    /// start, before it takes the first call. Calls at webhook carriers are excluded: they stay
+    /// live at the carrier, and any node may continue them.
     ///
-    /// A database of a single switch returns the SIP calls of all nodes, so that a renamed node
-    /// leaves none open. It then belongs to this switch, and returns
-    /// [`crate::store::StoreError::Claimed`] to any other.
+    /// A single-switch database returns the SIP calls of all nodes, so that renaming a node leaves
+    /// no call open. The database then belongs to this switch, and any other gets
+    /// [`crate::store::StoreError::Claimed`].
     fn calls_left_open(&self, node: &NodeName) -> Pending<'_, Vec<LeftOpen>>;
 
     /// Returns a live call; `None` if it is unknown or has ended.
     fn call_left_open(&self, id: CallId) -> Pending<'_, Option<LeftOpen>>;
 
-    /// Returns matching calls, newest first, from `cursor` on; at most `limit`, and at most
+    /// Returns matching calls, newest first, starting at `cursor`; at most `limit`, and at most
     /// [`crate::store::PAGE_CALLS_MAX`].
     fn call_list(
         &self,
@@ -36,27 +36,37 @@ pub trait Calls: Send + Sync {
         limit: usize,
     ) -> Pending<'_, CallPage>;
 
-    /// Returns ids of calls that begin with a text, newest first; at most `limit`.
+    /// Returns the ids of calls that begin with `start`, newest first; at most `limit`.
     fn call_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<CallId>>;
 
     /// Returns a call; `None` if it is unknown.
     fn call_fetch(&self, id: CallId) -> Pending<'_, Option<CallRecord>>;
 
-    /// Returns when a caller last called before the call `before`; `None` if never.
+    /// Returns the time of the caller's last call before the call `before`; `None` if there is
+    /// none.
     fn call_last_of(&self, caller: Phone, before: CallId) -> Pending<'_, Option<Wall>>;
 
-    /// Returns the last decision of a call; `None` without one.
+    /// Returns the last decision of a call; `None` if it has none.
     fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>>;
 
     /// Returns all decisions of a call, in the order in which they were made.
     fn decisions_fetch(&self, call: CallId) -> Pending<'_, Vec<DecisionRecord>>;
 
-    /// Returns ended calls with decisions that arrived at `since` or later, oldest first, from
-    /// `cursor` on; at most `limit`, and at most [`crate::store::PAGE_CALLS_MAX`].
+    /// Returns ended calls with decisions that arrived at `since` or later, oldest first, starting
+    /// at `cursor`; at most `limit`, and at most [`crate::store::PAGE_CALLS_MAX`].
     fn calls_decided_since(
         &self,
         since: Wall,
         cursor: Option<CallCursor>,
         limit: usize,
     ) -> Pending<'_, PastPage>;
+
+    /// Removes the details of some calls that ended before `before`: their decisions, and their
+    /// journals at webhook carriers; from `cursor` on, oldest first. Records, attempts, sales and
+    /// postings stay. Returns the cursor of the next calls; `None` when all are done.
+    fn call_details_remove(
+        &self,
+        before: Wall,
+        cursor: Option<CallCursor>,
+    ) -> Pending<'_, Option<CallCursor>>;
 }

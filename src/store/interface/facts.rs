@@ -1,14 +1,14 @@
-//! Facts about inquiries: how they are stored.
+//! Storing facts about inquiries.
 
 use crate::base::JournalId;
 use crate::store::Fact;
 use crate::store::Origin;
 use crate::store::Pending;
 
-/// Stores facts about inquiries. There is no other way to change them.
+/// Facts about inquiries: the only way to change an inquiry.
 pub trait Facts: Send + Sync {
-    /// Applies facts in order, in one transaction. For a journal, it also stores the number of the
-    /// last fact, and skips facts that were applied before.
+    /// Applies facts in order, in one transaction. For a journal, skips facts that were applied
+    /// before, and stores the number of the last fact.
     ///
     /// # Errors
     /// [`crate::store::StoreError::WrongState`] for a fact that opens or bridges an ended record,

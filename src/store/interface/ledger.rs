@@ -18,14 +18,14 @@ use crate::store::SoldMark;
 
 /// The ledger: usage, earnings, credits, charges and returns.
 pub trait Ledger: Send + Sync {
-    /// Returns every cap counter that was used since `since`, and every one over all time, each
-    /// with all units and money used. They restore the counters after a restart.
+    /// Returns the units and money used on every cap counter that was used at `since` or later, and
+    /// on every all-time counter. A switch restores its counters from them after a restart.
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>>;
 
-    /// Returns the persons sold whose duplicate window has not ended at an instant.
+    /// Returns the persons sold whose duplicate window is still open at `at`.
     fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>>;
 
-    /// Returns what won and unanswered attempts of some contracts earned, in ended calls that
+    /// Returns the earnings of the contracts' won and unanswered attempts, in ended calls that
     /// arrived at `since` or later: the latest [`crate::store::EARNED_MAX`], oldest first.
     fn earned_since(&self, contracts: Vec<ContractId>, since: Wall) -> Pending<'_, Vec<Earned>>;
 
@@ -35,7 +35,7 @@ pub trait Ledger: Send + Sync {
     /// Adds a credit to a buyer's balance, once.
     fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered>;
 
-    /// Returns the last charge to a balance for a call; `None` if it was not charged to one.
+    /// Returns the last charge for a call; `None` if the call was not charged to a balance.
     fn balance_charge(&self, call: CallId) -> Pending<'_, Option<BalanceEntry>>;
 
     /// Adds a posting to its buyer's balance, once.
@@ -49,15 +49,15 @@ pub trait Ledger: Send + Sync {
         self.balances_of(Scope::All)
     }
 
-    /// Returns the balances within a scope at one instant; a source has none.
+    /// Returns the balances within a scope at one instant. A source has no balances.
     fn balances_of(&self, scope: Scope) -> Pending<'_, Balances>;
 
-    /// Returns the entries of all balances after the given one, in order; at most
+    /// Returns the entries of all balances with numbers above `sequence`, in order; at most
     /// [`crate::store::ENTRIES_MAX`].
     fn balance_entries_after(&self, sequence: u64) -> Pending<'_, Vec<BalanceEntry>>;
 
-    /// Returns a buyer's entries before `before`, or all, newest first; at most `limit` and
-    /// [`crate::store::ENTRIES_MAX`].
+    /// Returns a buyer's entries with numbers below `before` (`None`: all), newest first; at most
+    /// `limit`, and at most [`crate::store::ENTRIES_MAX`].
     fn balance_history(
         &self,
         buyer: BuyerId,

@@ -18,15 +18,15 @@ pub trait Tokens: Send + Sync {
         by: Mutation,
     ) -> Pending<'_, TokenCreated>;
 
-    /// Returns the token of a secret in any state; `None` for an unknown secret. Stores the use of
-    /// the token, at most once in [`crate::store::LAST_USE_EVERY`]. Nothing is cached, so that a
-    /// revocation applies to the next request.
+    /// Returns the token with this secret, in any state; `None` for an unknown secret. Stores the
+    /// token's last use, at most once per [`crate::store::LAST_USE_EVERY`]. Nothing is cached, so
+    /// that a revocation applies to the next request.
     fn token_check<'a>(&'a self, presented: &str, at: Wall) -> Pending<'a, Option<Token>>;
 
-    /// Returns all tokens, newest first; of revoked tokens the latest
-    /// [`crate::store::REVOKED_TOKENS_MAX`].
+    /// Returns all tokens, newest first, but only the last [`crate::store::REVOKED_TOKENS_MAX`]
+    /// revoked ones.
     fn tokens(&self) -> Pending<'_, Vec<Token>>;
 
-    /// Revokes the token with this id, or the unrevoked token with this name.
+    /// Revokes the token with this id, or the token with this name that is not revoked.
     fn token_revoke(&self, wanted: &str, by: Mutation) -> Pending<'_, TokenRevoked>;
 }

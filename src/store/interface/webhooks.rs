@@ -1,5 +1,6 @@
 //! Calls at webhook carriers: their journals.
 
+use crate::base::CallId;
 use crate::base::Wall;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
@@ -10,8 +11,8 @@ use crate::store::Written;
 
 /// Calls at webhook carriers: their journals.
 pub trait Webhooks: Send + Sync {
-    /// Stores a new call at a webhook carrier with its first step, whose first fact opens its
-    /// record, in one transaction. Stores nothing when the carrier's call is already known.
+    /// Stores a new call at a webhook carrier with its first step, whose first fact opens the
+    /// record, in one transaction. Stores nothing if the carrier's call is already known.
     fn carrier_call_open(&self, call: CarrierCall, step: CarrierStep) -> Pending<'_, Written>;
 
     /// Stores the step of an answered request.
@@ -20,16 +21,16 @@ pub trait Webhooks: Send + Sync {
     /// Returns a call at a webhook carrier by its token.
     fn carrier_call_fetch(&self, token: &str) -> Pending<'_, Option<CarrierJournal>>;
 
-    /// Returns the token of a call by the carrier's id for it. Does not read the journal.
+    /// Returns the token of a call by the carrier's id for the call, without reading the journal.
     fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<String>>;
 
-    /// Ends a call at a webhook carrier that cannot continue. Its record ends when the call was
-    /// last seen, but not after `at`. An ended call does not change.
-    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, ()>;
+    /// Ends a call at a webhook carrier that cannot continue, at the time the call was last seen,
+    /// but not after `at`. An ended call does not change. Returns the call; `None` if it is unknown.
+    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, Option<CallId>>;
 
     /// Returns the tokens of live calls at webhook carriers.
     fn carrier_calls_live(&self) -> Pending<'_, Vec<String>>;
 
-    /// Returns the text of a flow that such a call uses.
+    /// Returns the text of a flow that a call at a webhook carrier uses.
     fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>>;
 }

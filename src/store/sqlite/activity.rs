@@ -1,4 +1,4 @@
-//! The activity log.
+//! Entries of the activity log.
 
 use std::fmt::Display;
 
@@ -22,7 +22,7 @@ use crate::store::Verb;
 use super::column::Columns;
 use super::column::natural;
 
-/// Most old entries that one new entry removes.
+/// Most old entries that a new entry deletes.
 const REMOVED_AT_ONCE: i64 = 100;
 
 const INSERT: &str = "
@@ -41,7 +41,7 @@ const FETCH: &str = "SELECT * FROM activity WHERE number = $1";
 const LIST: &str = "
     SELECT * FROM activity WHERE number < $1 AND at >= $2 ORDER BY number DESC LIMIT $3";
 
-/// The effect of a write, beyond its mutation.
+/// What a write changed, as far as its mutation does not say.
 #[derive(Debug, Default)]
 pub(super) struct Effect {
     subject: Option<String>,
@@ -49,18 +49,19 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    /// A change of the entity with this id.
+    /// Creates the effect of a change of the entity with this id.
     pub(super) fn of(subject: impl Display) -> Self {
         Self { subject: Some(subject.to_string()), book_version: None }
     }
 
-    /// A change that created this version of the book.
+    /// Creates the effect of a change that created this version of the book.
     pub(super) fn book(version: u64) -> Self {
         Self { subject: None, book_version: Some(version) }
     }
 }
 
-/// Logs a change in the transaction that makes it.
+/// Logs a successful change, in the transaction that makes it. Returns [`StoreError::Abandoned`] if
+/// the request has lost its key.
 pub(super) fn done(db: &Connection, by: &Mutation, effect: Effect) -> Result<(), StoreError> {
     let Effect { subject, book_version } = effect;
     let outcome = ActivityOutcome::Done { book_version };
@@ -78,7 +79,7 @@ pub(super) fn done(db: &Connection, by: &Mutation, effect: Effect) -> Result<(),
     }
 }
 
-/// Returns true if a change still owns its key. A change that took too long has lost it.
+/// Returns whether a request still owns its key. A request that took too long has lost it.
 fn has_key(db: &Connection, number: u64) -> Result<bool, StoreError> {
     Ok(db.prepare_cached(HAS_KEY)?.query_one(params![natural(number)], |row| row.get(0))?)
 }
@@ -117,7 +118,7 @@ pub(super) fn add(
         .map_err(|_| StoreError::Sql("an activity log entry has no number".to_owned()))
 }
 
-/// Logs the outcome of a begun change, unless it has one.
+/// Logs the outcome of a request, unless it has one.
 pub(super) fn finish(
     db: &Connection,
     number: u64,
@@ -138,7 +139,7 @@ pub(super) fn fetch(db: &Connection, number: u64) -> Result<Option<Activity>, St
     found.optional()?.transpose()
 }
 
-/// Returns entries, newest first.
+/// Returns entries made at `since` or later with numbers below `before`, newest first.
 pub(super) fn list(
     db: &Connection,
     since: Option<Wall>,
@@ -157,7 +158,7 @@ pub(super) fn list(
     Ok(entries)
 }
 
-/// An outcome as the columns of an entry.
+/// The columns that hold the outcome of an entry.
 #[derive(Default)]
 struct OutcomeColumns<'a> {
     outcome: Option<&'static str>,

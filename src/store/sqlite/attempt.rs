@@ -28,7 +28,7 @@ const SAVE: &str = "
 
 const OF_CALL: &str = "SELECT * FROM attempt WHERE inquiry_id = $1 ORDER BY ordinal";
 
-/// An attempt earned what was posted for its sale; 0 without a sale.
+/// Earnings of an attempt: the amounts posted for its sale; 0 without a sale.
 const EARNED: &str = "
     SELECT contract, micros FROM (
         SELECT attempt.contract AS contract, attempt.inquiry_id AS inquiry_id,
@@ -42,7 +42,7 @@ const EARNED: &str = "
         ORDER BY attempt.inquiry_id DESC, attempt.ordinal DESC LIMIT $3)
     ORDER BY inquiry_id, ordinal";
 
-/// Stores all new and changed attempts of a call.
+/// Stores the new and changed attempts of a call.
 pub(super) fn save(
     db: &Connection,
     call: CallId,
@@ -80,7 +80,7 @@ pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<AttemptRecord
     Ok(attempts)
 }
 
-/// Returns what the attempts of some contracts earned, oldest first.
+/// Returns the earnings of the contracts' attempts, oldest first.
 pub(super) fn earned_since(
     db: &Connection,
     contracts: &[ContractId],

@@ -40,7 +40,7 @@ const AFTER: &str = "SELECT * FROM posting WHERE entry > $1 ORDER BY entry LIMIT
 const OF_BUYER: &str = "
     SELECT * FROM posting WHERE party = $1 AND entry < $2
     ORDER BY entry DESC LIMIT $3";
-/// Sums halves of 32 bits, because an SQLite sum that exceeds 64 bits is an error.
+/// Sums the 32-bit halves separately, because SQLite fails when a sum exceeds 64 bits.
 const SUM: &str = "
     SELECT coalesce(sum(micros >> 32), 0) AS high, coalesce(sum(micros & 0xffffffff), 0) AS low
     FROM posting WHERE party = $1 AND currency = $2 AND entry IS NOT NULL";
@@ -50,7 +50,7 @@ const SUMS: &str = "
     FROM posting WHERE entry IS NOT NULL AND ($1 IS NULL OR party = $1)
     GROUP BY party, currency, kind ORDER BY party, currency";
 
-/// Adds a credit.
+/// Adds a credit, once.
 pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreError> {
     let Credit { id, buyer, amount, note, by } = credit;
     fits(db, buyer, *amount)?;
@@ -78,18 +78,18 @@ pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreE
     })
 }
 
-/// Returns the sum of micros from the sums of its halves.
+/// Returns the sum in micros from the sums of its halves.
 fn whole(column: &Columns<'_>) -> Result<i128, StoreError> {
     let half = |name| column.plain::<i64>(name).map(i128::from);
     Ok((half("high")? << 32) + half("low")?)
 }
 
-/// Clamps a sum to 64 bits. No entry that passed `fits` exceeds them.
+/// Returns a sum clamped to 64 bits. Entries that `fits` accepted never exceed them.
 fn kept(sum: i128) -> i64 {
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Returns an error if a balance plus an amount exceeds 64 bits.
+/// Returns [`StoreError::TooLarge`] if a balance plus an amount exceeds 64 bits.
 fn fits(db: &Connection, buyer: &BuyerId, amount: Money) -> Result<(), StoreError> {
     let currency = amount.currency();
     let values = params![buyer.as_str(), currency.as_str()];
@@ -102,7 +102,7 @@ fn fits(db: &Connection, buyer: &BuyerId, amount: Money) -> Result<(), StoreErro
     })
 }
 
-/// Adds a posting to its buyer's balance.
+/// Adds a posting to its buyer's balance, once.
 pub(super) fn post(
     db: &Connection,
     posting: &Posting,
@@ -143,14 +143,14 @@ pub(super) fn newest(db: &Connection) -> Result<u64, StoreError> {
     statement.query_row([], |row| Ok(Columns::of("posting", row).natural("entry")))?
 }
 
-/// Returns the entries after the given one, in order; at most [`ENTRIES_MAX`].
+/// Returns the entries with numbers above `sequence`, in order; at most [`ENTRIES_MAX`].
 pub(super) fn after(db: &Connection, sequence: u64) -> Result<Vec<BalanceEntry>, StoreError> {
     let mut statement = db.prepare_cached(AFTER)?;
     let most = i64::try_from(ENTRIES_MAX).unwrap_or(i64::MAX);
     all(&mut statement.query(params![natural(sequence), most])?)
 }
 
-/// Returns a buyer's entries before a given one, newest first; at most `limit`, [`ENTRIES_MAX`].
+/// Returns a buyer's entries below `before`, newest first; at most `limit` and [`ENTRIES_MAX`].
 pub(super) fn of_buyer(
     db: &Connection,
     buyer: &BuyerId,
@@ -163,7 +163,7 @@ pub(super) fn of_buyer(
     all(&mut statement.query(params![buyer.as_str(), before, limit])?)
 }
 
-/// Returns all balances. A sum beyond 64 bits is clamped, so that the program starts and users can
+/// Returns all balances. Clamps a sum beyond 64 bits, so that the program starts and users can
 /// correct the entries.
 pub(super) fn sums(db: &Connection, scope: &Scope) -> Result<Balances, StoreError> {
     let only = match scope {
@@ -248,7 +248,7 @@ mod tests {
     use super::*;
     use crate::store::sqlite::migrate::migrate;
 
-    /// The cost of reading new entries does not depend on the number of postings in between.
+    /// The cost of reading new entries does not grow with the number of other postings.
     #[test]
     fn new_entries_are_found_without_reading_the_postings_of_sales() {
         let mut db = Connection::open_in_memory().unwrap();

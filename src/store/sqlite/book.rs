@@ -24,7 +24,8 @@ const HISTORY: &str = "
     WHERE version < $1 ORDER BY version DESC LIMIT $2";
 const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM book";
 
-/// Applies a text as the book and returns its version. The same text keeps its version.
+/// Applies a text as the book and returns its version. A text equal to the live book keeps its
+/// version.
 pub(super) fn apply(db: &Connection, text: &str, by: &Mutation) -> Result<u64, StoreError> {
     let before = latest(db)?;
     if let Some(same) = before.as_ref().filter(|book| book.text == text) {
@@ -38,7 +39,7 @@ pub(super) fn apply(db: &Connection, text: &str, by: &Mutation) -> Result<u64, S
     Ok(version)
 }
 
-/// Like [`apply`], if `after` is still the live version; else returns `None`.
+/// Applies a text like [`apply`] if `after` is still the live version; otherwise returns `None`.
 pub(super) fn apply_after(
     db: &Connection,
     after: u64,
@@ -61,7 +62,7 @@ pub(super) fn fetch(db: &Connection, version: u64) -> Result<Option<BookVersion>
     found.optional()?.transpose()
 }
 
-/// Returns the versions before `before`, newest first.
+/// Returns the versions below `before`, newest first.
 pub(super) fn history(
     db: &Connection,
     before: Option<u64>,

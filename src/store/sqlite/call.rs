@@ -1,4 +1,4 @@
-//! Calls.
+//! Records of calls.
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
@@ -46,7 +46,7 @@ const INSERT: &str = "
         $33, $34, $35, $36, 'call')
     ON CONFLICT (id) DO ";
 
-/// The dialed number, the trunk, the start and the node of a call never change.
+/// The number, the trunk, the start and the node of a call never change.
 const UPDATE: &str = "UPDATE SET
         state = excluded.state, caller = excluded.caller, offer = excluded.offer,
         source = excluded.source, flow = excluded.flow, book_version = excluded.book_version,
@@ -75,7 +75,7 @@ const DECIDED: &str = "
 const FETCH: &str = "SELECT * FROM inquiry WHERE id = $1 AND channel = 'call'";
 const NAME_DECISION: &str = "UPDATE inquiry SET decision_id = $1 WHERE id = $2 AND state = 'live'";
 const IS_LIVE: &str = "SELECT EXISTS (SELECT 1 FROM inquiry WHERE id = $1 AND state = 'live')";
-/// A call at a webhook carrier survives a restart of the switch.
+/// Leaves out calls at webhook carriers, which survive a restart of the switch.
 const LIVE: &str = "
     SELECT * FROM inquiry
     WHERE state = 'live' AND channel = 'call' AND NOT EXISTS
@@ -83,11 +83,11 @@ const LIVE: &str = "
          WHERE carrier_call.call_id = inquiry.id AND carrier_call.live = 1)
     ORDER BY id";
 
-/// The index of callers ends in the id, and ids sort by time.
+/// Needs no sort: the index of callers ends in the id, and ids sort by time.
 const LAST_OF: &str = "
     SELECT started_at FROM inquiry WHERE caller = $1 AND id < $2 ORDER BY id DESC LIMIT 1";
 
-/// Stores a new call. A known call does not change.
+/// Stores a new call. Does not change a known call.
 pub(super) fn open(
     db: &Connection,
     record: &CallRecord,
@@ -99,7 +99,7 @@ pub(super) fn open(
     Ok(())
 }
 
-/// Stores a change of a call, known or not. An ended call does not change.
+/// Stores a change of a call, which may be unknown. Does not change an ended call.
 pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
     let CallChange { record, decisions, sales, postings } = change;
     if !insert(db, record, None, UPDATE)? {
@@ -113,12 +113,12 @@ pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreErro
     postings.iter().try_for_each(|posting| posting::save(db, posting).map(drop))
 }
 
-/// Returns true if a call is known and live.
+/// Returns whether a call is known and live.
 pub(super) fn is_live(db: &Connection, id: CallId) -> Result<bool, StoreError> {
     Ok(db.prepare_cached(IS_LIVE)?.query_one(params![word(&id)?], |row| row.get(0))?)
 }
 
-/// Stores which decision of a live call is the last.
+/// Stores which decision of a live call is its last.
 pub(super) fn name_decision(
     db: &Connection,
     id: CallId,
@@ -128,7 +128,7 @@ pub(super) fn name_decision(
     Ok(())
 }
 
-/// Inserts or updates a row. Returns true if it was inserted or changed.
+/// Inserts or updates a row. Returns whether a row was inserted or changed.
 fn insert(
     db: &Connection,
     record: &CallRecord,
@@ -187,12 +187,12 @@ fn money(amount: Option<Money>) -> (Option<i64>, Option<String>) {
     (amount.map(Money::micros), code)
 }
 
-/// Returns the last time in the record at which the call was live.
+/// Returns the last time at which the record shows the call live.
 fn last_seen(record: &CallRecord) -> Wall {
     [record.answered_at, record.bridged_at].into_iter().flatten().fold(record.started_at, Ord::max)
 }
 
-/// Stores that live calls were seen at `at`.
+/// Stores that the switch saw live calls at `at`.
 pub(super) fn beat(db: &Connection, ids: &[CallId], at: Wall) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(BEAT)?;
     for id in ids {
@@ -201,7 +201,7 @@ pub(super) fn beat(db: &Connection, ids: &[CallId], at: Wall) -> Result<(), Stor
     Ok(())
 }
 
-/// Returns all live calls with their sales, except calls at webhook carriers.
+/// Returns all live calls and their sales, except calls at webhook carriers.
 pub(super) fn left_open(db: &Connection) -> Result<Vec<LeftOpen>, StoreError> {
     let mut statement = db.prepare_cached(LIVE)?;
     let mut rows = statement.query([])?;
@@ -212,7 +212,7 @@ pub(super) fn left_open(db: &Connection) -> Result<Vec<LeftOpen>, StoreError> {
     Ok(left)
 }
 
-/// Returns one live call with its sales.
+/// Returns a live call and its sales; `None` if it is unknown or has ended.
 pub(super) fn left_open_one(db: &Connection, id: CallId) -> Result<Option<LeftOpen>, StoreError> {
     let mut statement = db.prepare_cached(FETCH)?;
     let read = |row: &Row<'_>| Ok(read_left_open(db, row));
@@ -226,7 +226,7 @@ fn read_left_open(db: &Connection, row: &Row<'_>) -> Result<LeftOpen, StoreError
     Ok(LeftOpen { record, seen_at, sales })
 }
 
-/// Returns a page of ended calls with their decisions, oldest first.
+/// Returns a page of ended calls and their decisions, oldest first.
 pub(super) fn decided_since(
     db: &Connection,
     since: Wall,
@@ -250,14 +250,14 @@ pub(super) fn decided_since(
     Ok(PastPage { items, next })
 }
 
-/// Returns one call.
+/// Returns a call; `None` if it is unknown.
 pub(super) fn fetch(db: &Connection, id: CallId) -> Result<Option<CallRecord>, StoreError> {
     let mut statement = db.prepare_cached(FETCH)?;
     let found = statement.query_row(params![word(&id)?], |row| Ok(read(db, row))).optional()?;
     found.transpose()
 }
 
-/// Returns when a caller last called before a call.
+/// Returns the time of a caller's last call before a call.
 pub(super) fn last_of(
     db: &Connection,
     caller: &Phone,
@@ -268,7 +268,7 @@ pub(super) fn last_of(
     Ok(found.optional()?.map(Wall::from_micros))
 }
 
-/// Reads one row of `inquiry` as a call, with its attempts.
+/// Reads a row of `inquiry` as a call, with its attempts.
 pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreError> {
     let column = Columns::of("inquiry", row);
     let id = column.word("id")?;

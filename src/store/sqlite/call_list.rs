@@ -1,5 +1,5 @@
 //! Lists of calls by filter. Every list uses an index that ends in the id, because ids sort by
-//! time: the cost of a page depends on its size, not on the number of calls.
+//! time. The cost of a page therefore depends on its size, not on the number of calls.
 
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ const IDS: &str = "
     SELECT id FROM inquiry
     WHERE id >= $1 AND id < $1 || '~' AND channel = 'call' ORDER BY id DESC LIMIT $2";
 
-/// All calls.
+/// Selects all calls.
 const CALLS: &str = "SELECT inquiry.* FROM inquiry WHERE inquiry.channel = 'call'";
-/// Calls by their attempts. A call may have several attempts at a buyer.
+/// Selects calls by their attempts. A call may have several attempts for one buyer.
 const RANG: &str = "
     SELECT inquiry.* FROM attempt AS rang CROSS JOIN inquiry ON inquiry.id = rang.inquiry_id
     WHERE inquiry.channel = 'call'";
@@ -40,7 +40,7 @@ struct Select {
 }
 
 impl Select {
-    /// Adds a condition; its `?` is the value.
+    /// Adds a condition and the value of its `?`.
     fn only(&mut self, condition: &str, value: impl Into<Value>) {
         self.values.push(value.into());
         let place = format!("?{}", self.values.len());
@@ -48,7 +48,7 @@ impl Select {
         self.sql.push_str(&condition.replace('?', &place));
     }
 
-    /// Adds a condition if there is a value.
+    /// Adds a condition if `value` is set.
     fn when(&mut self, condition: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.only(condition, value);
@@ -94,7 +94,7 @@ fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select
     if query.asks_beyond_scope() {
         select.sql.push_str(" AND FALSE");
     }
-    // The index covers only live calls. The planner detects that only from a literal.
+    // The index covers only live calls; the planner uses it only if the state is a literal.
     select.sql.push_str(match state {
         Some(CallState::Live) => " AND inquiry.state = 'live'",
         Some(CallState::Ended) => " AND inquiry.state = 'ended'",
@@ -135,7 +135,7 @@ fn text(value: impl ToString) -> String {
     value.to_string()
 }
 
-/// Returns ids of calls that begin with a text, newest first.
+/// Returns the ids of calls that begin with a text, newest first.
 pub(super) fn ids(db: &Connection, start: &str, limit: usize) -> Result<Vec<CallId>, StoreError> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = db.prepare_cached(IDS)?;
@@ -153,7 +153,7 @@ mod tests {
     use crate::base::Wall;
     use crate::store::Sqlite;
 
-    /// How the database goes about a query.
+    /// Returns the database's plan for a query.
     fn plan(db: &Connection, query: &CallQuery) -> String {
         let Select { sql, values } = select(query, None, 51);
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

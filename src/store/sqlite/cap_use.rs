@@ -1,4 +1,4 @@
-//! Units and money that calls took from caps.
+//! Usage of cap counters: units and money.
 
 use rusqlite::Connection;
 use rusqlite::Row;
@@ -16,8 +16,8 @@ use crate::store::StoreError;
 use super::column::Columns;
 use super::column::word;
 
-/// SQLite turns a sum beyond 64 bits into a REAL, which the column rejects. The sum is limited to
-/// the largest integer.
+/// Limits the sum to the largest integer: SQLite turns a sum beyond 64 bits into a REAL, which the
+/// column rejects.
 const TAKE: &str = "
     INSERT INTO cap_use (period, level, subject, used, micros, taken_at)
     VALUES ($1, $2, $3, 1, $4, $5)
@@ -39,7 +39,7 @@ const COUNTS_SINCE: &str = "
     SELECT period, level, subject, used, micros FROM cap_use WHERE period = 'total'
     ORDER BY level, subject, period";
 
-/// Takes a unit and the price from every counter, at the time of the sale.
+/// Adds one unit and the price to every counter of a sale, at the time of the sale.
 pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(TAKE)?;
     for key in kept(&sale.units) {
@@ -50,7 +50,7 @@ pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Adds to the money spent from existing counters. A negative amount gives money back.
+/// Adds to the money spent on existing counters. A negative amount returns money.
 pub(super) fn add_money(
     db: &Connection,
     units: &[CapKey],
@@ -76,7 +76,7 @@ fn names(level: &Level) -> (&'static str, &str) {
     }
 }
 
-/// Returns the usage of all counters used since an instant, and of all counters over all time.
+/// Returns the usage of all counters used at `since` or later, and of all all-time counters.
 pub(super) fn counts_since(db: &Connection, since: Wall) -> Result<Vec<CapCount>, StoreError> {
     let mut statement = db.prepare_cached(COUNTS_SINCE)?;
     let mut rows = statement.query(params![since.micros()])?;

@@ -1,4 +1,4 @@
-//! Calls at webhook carriers.
+//! Calls at webhook carriers and their journals.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
+use crate::base::CallId;
 use crate::base::Wall;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
@@ -38,12 +39,14 @@ const WRITE: &str = "
 const END: &str = "UPDATE carrier_call SET live = 0 WHERE token = $1";
 
 const BY_TOKEN: &str = "SELECT * FROM carrier_call WHERE token = $1";
+const SEEN_AT: &str = "SELECT seen_at FROM inquiry WHERE id = $1";
+const CALL: &str = "SELECT call_id FROM carrier_call WHERE token = $1";
 const TOKEN: &str = "SELECT token FROM carrier_call WHERE carrier = $1 AND carrier_id = $2";
 const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token";
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
 const TEXT: &str = "SELECT hash, file, text FROM flow_text WHERE hash = $1";
 
-/// Stores a new call and its first step. A known call does not change.
+/// Stores a new call and its first step. Stores nothing if the call is known.
 pub(super) fn open(
     db: &Connection,
     opened: &CarrierCall,
@@ -92,14 +95,14 @@ fn flows(db: &Connection, texts: &[Arc<FlowText>]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns a call with its journal, by its token.
+/// Returns the call with this token and its journal.
 pub(super) fn by_token(db: &Connection, token: &str) -> Result<Option<CarrierJournal>, StoreError> {
     let mut statement = db.prepare_cached(BY_TOKEN)?;
     let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
     found.transpose()?.map(|call| journal(db, call)).transpose()
 }
 
-/// Returns the token of a call by the carrier's id for it.
+/// Returns the token of a call by the carrier's id for the call.
 pub(super) fn token(
     db: &Connection,
     carrier: &str,
@@ -110,15 +113,17 @@ pub(super) fn token(
 }
 
 /// Ends a call that cannot continue, at the time it was last seen, but not after `at`.
-pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(BY_TOKEN)?;
-    let found = statement.query_row(params![token], |row| Ok(read(row))).optional()?;
-    let Some(found) = found.transpose()? else { return Ok(()) };
-    if let Some(left) = call::left_open_one(db, found.call)? {
+pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<Option<CallId>, StoreError> {
+    let mut statement = db.prepare_cached(CALL)?;
+    let read = |row: &Row<'_>| Ok(Columns::of("carrier_call", row).word("call_id"));
+    let found = statement.query_row(params![token], read).optional()?;
+    // Only this column is read: the rest of the row may be unreadable.
+    let Some(call): Option<CallId> = found.transpose()? else { return Ok(None) };
+    if let Some(left) = call::left_open_one(db, call)? {
         fact::apply(db, Origin::Transaction, &[left.close(at)])?;
     }
     db.prepare_cached(END)?.execute(params![token])?;
-    Ok(())
+    Ok(Some(call))
 }
 
 /// Returns the tokens of live calls.
@@ -128,7 +133,7 @@ pub(super) fn live(db: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(tokens)
 }
 
-/// Returns the text of a flow.
+/// Returns the text of a flow by its hash.
 pub(super) fn flow_text(db: &Connection, hash: &str) -> Result<Option<FlowText>, StoreError> {
     let read =
         |row: &Row<'_>| Ok(FlowText { hash: row.get(0)?, file: row.get(1)?, text: row.get(2)? });
@@ -148,7 +153,10 @@ fn journal(db: &Connection, call: CarrierCall) -> Result<CarrierJournal, StoreEr
             answer: column.plain("answer")?,
         });
     }
-    Ok(CarrierJournal { call, lines })
+    let mut statement = db.prepare_cached(SEEN_AT)?;
+    let seen_at = statement.query_row(params![word(&call.call)?], |row| row.get(0)).optional()?;
+    let seen_at = Wall::from_micros(seen_at.unwrap_or_default());
+    Ok(CarrierJournal { call, lines, seen_at })
 }
 
 fn read(row: &Row<'_>) -> Result<CarrierCall, StoreError> {

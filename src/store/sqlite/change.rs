@@ -1,4 +1,5 @@
-//! Notices of changes: a channel to followers in this process, the control socket to the switch.
+//! Notices of changes: a channel to followers in this process, and the control socket to the
+//! switch.
 
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    /// Returns the notices of a database in this state. Its switch listens at `socket`.
+    /// Creates the notices of a database in the state `heads`, whose switch listens at `socket`.
     pub(super) fn new(heads: Heads, socket: PathBuf) -> Self {
         Self { heads: watch::Sender::new(heads), socket }
     }
@@ -34,19 +35,19 @@ impl Notices {
         self.socket.clone()
     }
 
-    /// Returns a new follower in this process.
+    /// Creates a follower in this process.
     pub(super) fn follow(&self) -> ChangeStream {
         ChangeStream::new(self.heads.subscribe())
     }
 
-    /// Reports the state of the database. Wakes followers in this process if it is newer.
+    /// Takes the state of the database, and wakes followers in this process if it is newer.
     pub(super) fn reached(&self, heads: Heads) {
         self.heads.send_if_modified(|known| known.raise(heads));
     }
 
-    /// Like [`Notices::reached`], for a write of this process. A program that is not the switch
-    /// also notifies the switch, and waits until it has checked the database. If that fails, the
-    /// switch finds the change within seconds.
+    /// Handles a write of this process like [`Notices::reached`]. If this program is not the
+    /// switch, also notifies the switch and waits until the switch has checked the database. If
+    /// that fails, the switch finds the change within seconds.
     pub(super) async fn written(&self, heads: Heads, claim: Option<&Claim>) {
         self.reached(heads);
         if claim.is_some() {
@@ -55,7 +56,11 @@ impl Notices {
         match ask(&self.socket, Request::Look).await {
             Ok(ControlAnswer::Done) => {}
             // No other answer is given to this request.
-            Ok(ControlAnswer::Calls { .. } | ControlAnswer::HungUp { .. }) => {}
+            Ok(
+                ControlAnswer::Calls { .. }
+                | ControlAnswer::HungUp { .. }
+                | ControlAnswer::Refused { .. },
+            ) => {}
             Ok(ControlAnswer::Failed { message }) => {
                 tracing::warn!(message, "running switch failed to apply a change");
             }
@@ -65,7 +70,7 @@ impl Notices {
     }
 }
 
-/// Returns the newest versions in the database.
+/// Returns the newest version and the newest balance entry in the database.
 pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
     Ok(Heads { book: book::version(db)?, balances: balance::newest(db)? })
 }
@@ -126,7 +131,7 @@ mod tests {
         assert_eq!(late.next().await, Some(Change::Balances { sequence: 1 }));
     }
 
-    /// No test store checks at intervals, so only the socket notifies the switch.
+    /// The store does not check at intervals here, so only the socket notifies the switch.
     #[tokio::test]
     async fn another_program_notifies_the_switch_by_its_socket() {
         let home = tempfile::tempdir().unwrap();
@@ -154,7 +159,7 @@ mod tests {
         }
         end.cancel();
         served.join_next().await.unwrap().unwrap();
-        // Without a listening switch, the write still succeeds.
+        // If no switch listens, the write still succeeds.
         apply(&terminal, "unheard").await;
         switch.changes_look().await.unwrap();
         assert_eq!(changes.next().await, Some(Change::Book { version: 3 }));

@@ -1,4 +1,4 @@
-//! Conversion between values and columns.
+//! Conversions between values and columns.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::base::Money;
 use crate::base::Wall;
 use crate::store::StoreError;
 
-/// Returns the text of a value whose JSON is a string: ids, phones, codes.
+/// Returns the text of a value whose JSON is a string: an id, a phone number, a code.
 pub(super) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => Ok(text),
@@ -25,7 +25,7 @@ pub(super) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
     }
 }
 
-/// Like [`word`], for an optional value.
+/// Returns the text of an optional value, like [`word`].
 pub(super) fn word_or_null<T: Serialize>(value: Option<&T>) -> Result<Option<String>, StoreError> {
     value.map(word).transpose()
 }
@@ -35,19 +35,19 @@ pub(super) fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Sql(error.to_string()))
 }
 
-/// Returns a count for a signed integer column, clamped to its range.
+/// Converts a count to a signed integer column, clamped to its range.
 pub(super) fn natural(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Returns a text that sorts directly before the ids of all calls that arrived at `since` or later.
-/// Ids sort by time, and no id is below the prefix of its millisecond.
+/// Returns a text that sorts just before the ids of all calls that arrived at `since` or later. Ids
+/// sort by time, and no id is below the prefix of its millisecond.
 pub(super) fn before(since: Wall) -> String {
     let millis = u64::try_from(since.micros() / 1_000).unwrap_or(0);
     format!("{:08x}-{:04x}-", millis >> 16, millis & 0xffff)
 }
 
-/// Returns the whole milliseconds of a duration for an integer column.
+/// Converts a duration to whole milliseconds for an integer column.
 pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
@@ -64,7 +64,7 @@ impl<'a> Columns<'a> {
         Self { table, row }
     }
 
-    /// Returns a column of a plain type.
+    /// Returns a column of a type that SQLite supports.
     pub(super) fn plain<T: FromSql>(&self, name: &str) -> Result<T, StoreError> {
         self.row.get(name).map_err(|error| self.unreadable(name, &error.to_string()))
     }
@@ -123,7 +123,7 @@ impl<'a> Columns<'a> {
         self.natural(name).map(Duration::from_millis)
     }
 
-    /// Returns an optional amount from two columns.
+    /// Returns an optional amount from its two columns: micros and currency.
     pub(super) fn money_or_null(
         &self,
         micros: &str,

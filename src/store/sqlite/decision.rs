@@ -16,7 +16,7 @@ const SAVE: &str = "
     INSERT INTO decision (id, inquiry_id, made_at, document) VALUES ($1, $2, $3, $4)
     ON CONFLICT (id) DO NOTHING";
 
-/// The decision that the record names; else the newest.
+/// Selects the decision that the record names, or else the newest.
 const LAST_OF_CALL: &str = "
     SELECT decision.id, decision.made_at, decision.document
     FROM decision JOIN inquiry ON inquiry.id = decision.inquiry_id
@@ -38,7 +38,7 @@ pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<DecisionRecor
     Ok(decisions)
 }
 
-/// Stores decisions of a call. Known decisions do not change.
+/// Stores decisions of a call. Does not change known decisions.
 pub(super) fn save(
     db: &Connection,
     call: CallId,

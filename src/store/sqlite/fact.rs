@@ -1,4 +1,4 @@
-//! Applies facts in the order of delivery.
+//! Applies facts in the order in which they are delivered.
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
@@ -24,7 +24,7 @@ const ADVANCE: &str = "
     ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence
     WHERE journal.sequence < excluded.sequence";
 
-/// Applies facts. Skips facts of a journal that were applied before.
+/// Applies facts in order. Skips facts of a journal that were applied before.
 pub(super) fn apply(db: &Connection, origin: Origin, facts: &[Fact]) -> Result<(), StoreError> {
     match origin {
         Origin::Transaction => all(db, facts),

@@ -1,4 +1,4 @@
-//! The database file and connections to it.
+//! The database file and the connections to it.
 
 use std::fs::DirBuilder;
 use std::fs::File;
@@ -18,22 +18,22 @@ use rusqlite::OpenFlags;
 use crate::store::StoreError;
 
 /// How long the writer waits for the write lock of another program. More than a minute, so that a
-/// backup may hold the lock for a minute without loss of records. Writes queue meanwhile.
+/// backup can hold the lock for a minute without loss of records: writes queue meanwhile.
 const WRITE_LOCK_PATIENCE: Duration = Duration::from_secs(75);
 
 /// How long a reader waits for a lock. In write-ahead mode, readers wait only for a recovery.
 const READ_LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The database contains phone numbers of callers, so only its owner may read it. SQLite creates
-/// the log with the same mode.
+/// Mode of the database file. It holds callers' phone numbers, so only its owner may read it.
+/// SQLite creates the log with the same mode.
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o750;
 
-/// Most attempts to enable the write-ahead log while other programs do the same.
+/// Most attempts to enable the write-ahead log while other programs enable it too.
 const LOG_TRIES: usize = 100;
 
-/// Creates the file and its directory if they do not exist. Does not open an existing file, because
-/// closing it would drop locks that this program may hold on it through another connection.
+/// Creates the file and its directory if they do not exist. Does not open an existing file: closing
+/// it would drop the locks that another connection of this program may hold on it.
 pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(directory) = directory {
@@ -50,21 +50,22 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The claim of the only switch on a database. Dropping it releases the claim.
+/// The claim of a switch on a database, which excludes other switches. Dropping it releases the
+/// claim.
 #[derive(Debug)]
 pub(super) struct Claim {
     _file: File,
 }
 
-/// Returns the path of the control socket of the switch that has claimed the database.
+/// Returns the path of the control socket of the switch on this database.
 pub(super) fn socket(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".sock");
     PathBuf::from(beside)
 }
 
-/// Claims the database for one switch until the file is closed or the process ends for any reason.
-/// The lock is on a file beside the database, because SQLite places its own locks on the database.
+/// Claims the database for one switch until the claim is dropped or the process ends for any
+/// reason. Locks a file beside the database, because SQLite places its own locks on the database.
 pub(super) fn claim(path: &Path) -> Result<Claim, StoreError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push("-switch");
@@ -93,7 +94,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         Ok((connection, mode))
     };
     let (connection, mode) = connect().map_err(|error| fault(path, error))?;
-    // SQLite opens a read-only file for reading, without an error.
+    // SQLite silently opens a read-only file for reading.
     if connection.is_readonly("main")? {
         let cause = "it is read-only".to_owned();
         return Err(StoreError::File { path: path.to_owned(), cause });
@@ -104,8 +105,8 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Enables the write-ahead log and returns the resulting journal mode. SQLite does not wait when
-/// another program does the same at that moment; a transaction does.
+/// Enables the write-ahead log and returns the resulting journal mode. SQLite does not wait while
+/// another program enables the log, but a transaction does.
 fn enable_log(connection: &Connection) -> Result<String, rusqlite::Error> {
     let mut tries = 0;
     loop {
@@ -122,7 +123,7 @@ fn enable_log(connection: &Connection) -> Result<String, rusqlite::Error> {
     }
 }
 
-/// Opens the connection of a reader. It cannot write.
+/// Opens a connection of a reader, which cannot write.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =

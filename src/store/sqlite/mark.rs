@@ -1,4 +1,6 @@
-//! Persons sold, for the detection of duplicates.
+//! Marks of persons sold, to detect duplicates.
+
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::params;
@@ -17,7 +19,10 @@ const SAVE: &str = "
     ON CONFLICT (mark) DO UPDATE SET sold_at = max(sold_mark.sold_at, excluded.sold_at),
         until = max(sold_mark.until, excluded.until)";
 
-/// Each sale removes a few expired rows: more than it adds, so that the table does not grow.
+/// How long expired rows are kept: a wall clock that jumps and is set right again forgets no sale.
+const KEPT: Duration = Duration::from_secs(2 * 86_400);
+
+/// Deletes a few expired rows per sale, more than the sale adds, so that the table does not grow.
 const FORGET: &str = "
     DELETE FROM sold_mark WHERE mark IN
         (SELECT mark FROM sold_mark WHERE until <= $1 ORDER BY until LIMIT 8)";
@@ -27,12 +32,12 @@ const SINCE: &str = "
         (SELECT * FROM sold_mark WHERE until > $1 ORDER BY until DESC LIMIT $2)
     ORDER BY until";
 
-/// Stores the person of a sale.
+/// Stores the marks of the person sold.
 pub(super) fn save(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     if sale.marks.is_empty() {
         return Ok(());
     }
-    db.prepare_cached(FORGET)?.execute(params![sale.at.micros()])?;
+    db.prepare_cached(FORGET)?.execute(params![(sale.at - KEPT).micros()])?;
     let mut statement = db.prepare_cached(SAVE)?;
     for mark in &sale.marks {
         let until = (sale.at + mark.window).micros();
@@ -41,8 +46,8 @@ pub(super) fn save(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns the persons whose window has not ended at an instant, by the end of the window; the
-/// latest if there are more than memory can hold.
+/// Returns the persons whose window is still open at `at`, in the order in which the windows end.
+/// If there are more than [`MARKS_MAX`], returns those whose windows end last.
 pub(super) fn since(db: &Connection, at: Wall) -> Result<Vec<SoldMark>, StoreError> {
     let most = i64::try_from(MARKS_MAX).unwrap_or(i64::MAX);
     let mut statement = db.prepare_cached(SINCE)?;

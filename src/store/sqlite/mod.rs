@@ -1,4 +1,4 @@
-//! The SQLite [`Store`](super::Store): one writer thread, several readers, one file per noun.
+//! The SQLite [`Store`](super::Store): one writer thread, several readers, and one file per noun.
 
 mod activity;
 mod attempt;
@@ -18,6 +18,7 @@ mod migrate;
 mod posting;
 mod readers;
 mod request_key;
+mod retention;
 mod sale;
 mod store;
 mod token;

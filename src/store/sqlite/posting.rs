@@ -1,4 +1,4 @@
-//! The postings of the ledger. They are never changed or removed.
+//! Postings of the ledger. They are never changed or removed.
 
 use rusqlite::Connection;
 use rusqlite::Row;
@@ -19,7 +19,7 @@ use super::column::word;
 use super::column::word_or_null;
 use super::sale;
 
-/// A balance entry gets the next number.
+/// Numbers a balance entry; a posting that changes no balance gets no number.
 const INSERT: &str = "
     INSERT INTO posting (sale, kind, cause, party, micros, currency, note, made_by, made_at, entry)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
@@ -31,7 +31,7 @@ const OF_INQUIRY: &str = "
     SELECT posting.* FROM sale JOIN posting ON posting.sale = sale.id
     WHERE sale.inquiry_id = $1 ORDER BY posting.id";
 
-/// One row, before it has its place.
+/// A posting to insert.
 pub(super) struct PostingRow<'a> {
     pub(super) sale: Option<AttemptId>,
     pub(super) kind: &'static str,
@@ -45,7 +45,8 @@ pub(super) struct PostingRow<'a> {
     pub(super) is_entry: bool,
 }
 
-/// Adds a row, unless its sale has one of its kind and cause. True when it was added.
+/// Adds a row, unless the sale already has one of this kind and cause. Returns whether it was
+/// added.
 pub(super) fn insert(db: &Connection, line: &PostingRow<'_>) -> Result<bool, StoreError> {
     let PostingRow { sale, kind, cause, party, amount, note, who, at, is_entry } = line;
     let added = db.prepare_cached(INSERT)?.execute(params![
@@ -63,7 +64,8 @@ pub(super) fn insert(db: &Connection, line: &PostingRow<'_>) -> Result<bool, Sto
     Ok(added > 0)
 }
 
-/// Adds a posting once, and returns money to budgets. Returns true if it was added.
+/// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets. Returns whether it
+/// was added.
 pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
     let Posting { sale, kind, cause, amount, at, by } = posting;
     let added = insert(

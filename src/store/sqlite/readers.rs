@@ -15,10 +15,10 @@ use crate::store::StoreError;
 
 use super::file;
 
-/// Most reads at once; further ones wait.
+/// Most reads at once; further reads wait.
 const READERS: usize = 4;
 
-/// The connections, opened on first use.
+/// A pool of connections, opened on first use.
 pub(super) struct Readers {
     permits: Semaphore,
     shelf: Arc<Shelf>,
@@ -42,14 +42,14 @@ impl Shelf {
 }
 
 impl Readers {
-    /// Opens readers of a database file. Returns an error when it cannot be read.
+    /// Creates the readers of a database file. Returns an error if the file cannot be read.
     pub(super) fn open(path: &Path) -> Result<Readers, StoreError> {
         let idle = Mutex::new(vec![file::open_for_reading(path)?]);
         let shelf = Arc::new(Shelf { path: path.to_owned(), idle });
         Ok(Readers { permits: Semaphore::new(READERS), shelf })
     }
 
-    /// Runs a query on a blocking thread, in one transaction, so that it reads a consistent state.
+    /// Runs a query on a blocking thread, in one transaction so that it reads a consistent state.
     pub(super) fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

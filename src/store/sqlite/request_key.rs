@@ -1,4 +1,4 @@
-//! Requests with an idempotency key.
+//! Requests with idempotency keys.
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
@@ -33,7 +33,7 @@ const ANSWER: &str =
     "UPDATE request_key SET status = $1, headers = $2, body = $3 WHERE activity = $4";
 const FREE: &str = "DELETE FROM request_key WHERE activity = $1";
 
-/// A known key.
+/// A key that was used before.
 struct Seen {
     digest: String,
     activity: u64,
@@ -42,7 +42,7 @@ struct Seen {
     answer: Option<StoredAnswer>,
 }
 
-/// Begins a change in this run of the program.
+/// Begins a change during the run `run` of the program.
 pub(super) fn begin(
     db: &Connection,
     run: &str,
@@ -69,7 +69,7 @@ pub(super) fn begin(
     Ok(Begun::New(Mutation { key, begun: Some(number), ..mutation }))
 }
 
-/// Returns why a request with a key must not begin; `None` if it may.
+/// Returns why a request with a key must not begin; `None` if it may begin.
 fn known(
     db: &Connection,
     run: &str,
@@ -124,7 +124,7 @@ fn read(row: &Row<'_>) -> Result<Seen, StoreError> {
     })
 }
 
-/// Finishes a change that was begun. Adds any other change to the log.
+/// Finishes a change that was begun. Adds a complete entry for any other change.
 pub(super) fn finish(
     db: &Connection,
     mutation: &Mutation,

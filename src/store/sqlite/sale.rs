@@ -1,4 +1,4 @@
-//! Sales and the usage of their holds.
+//! Sales, and the usage of their holds.
 
 use rusqlite::Connection;
 use rusqlite::params;
@@ -36,7 +36,7 @@ pub(super) fn save(db: &Connection, call: CallId, won: &Won) -> Result<(), Store
     mark::save(db, taken)
 }
 
-/// Returns the sales of an inquiry whose hold usage is known.
+/// Returns the sales of an inquiry whose hold usage is stored.
 pub(super) fn of_inquiry(db: &Connection, call: CallId) -> Result<Vec<Won>, StoreError> {
     let mut statement = db.prepare_cached(OF_INQUIRY)?;
     let mut rows = statement.query(params![word(&call)?])?;
@@ -53,7 +53,7 @@ pub(super) fn of_inquiry(db: &Connection, call: CallId) -> Result<Vec<Won>, Stor
     Ok(sales)
 }
 
-/// Returns the counters that a sale used; empty if that is no longer known.
+/// Returns the counters that a sale used; empty if they are not stored.
 pub(super) fn units(db: &Connection, sale: AttemptId) -> Result<Vec<CapKey>, StoreError> {
     let mut statement = db.prepare_cached(TAKEN)?;
     let mut rows = statement.query(params![word(&sale)?])?;

@@ -1,4 +1,4 @@
-//! The database: sends each operation to the writer or to a reader.
+//! The SQLite store, which passes each operation to the writer or to a reader.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -25,6 +25,7 @@ use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
 use super::request_key;
+use super::retention;
 use super::token;
 use super::writer::Writer;
 use crate::base::BuyerId;
@@ -85,32 +86,32 @@ use crate::store::Written;
 use crate::store::change::Heads;
 use crate::store::token::hash;
 
-/// How long the update of a bridged call can wait to share a commit. A crash in this time bills the
-/// call for that much less.
+/// How long the update of a bridged call may wait to share a commit. A crash during the wait bills
+/// the call for that much less.
 const UPDATE: Duration = Duration::from_millis(20);
-/// How long a finished call can wait to share a commit. A crash in this time bills the call to its
-/// last heartbeat.
+/// How long the end of a call may wait to share a commit. A crash during the wait bills the call to
+/// its last heartbeat.
 const FINISH: Duration = Duration::from_millis(4);
-/// How long heartbeats can wait to share a commit.
+/// How long heartbeats may wait to share a commit.
 const BEAT: Duration = Duration::from_millis(100);
-/// How long the last use of a token can wait to share a commit.
+/// How long the last use of a token may wait to share a commit.
 const USE: Duration = Duration::from_millis(100);
 
-/// Returns a random name for a run of the program.
+/// Selects a random name for a run of the program.
 const RUN: &str = "SELECT lower(hex(randomblob(16)))";
 
 /// A SQLite database in write-ahead mode with `synchronous=FULL`. Dropping it commits all queued
 /// writes, then closes the file.
 #[derive(Debug)]
 pub struct Sqlite {
-    // Dropped before the writer, because only a connection that can write removes the
-    // write-ahead log when it closes last.
+    // Dropped before the writer: the last connection to close removes the write-ahead log, but only
+    // if it can write.
     readers: Readers,
     writer: Writer,
     path: PathBuf,
     claim: OnceLock<Claim>,
     notices: Notices,
-    /// The unique name of this run of the program.
+    /// Unique name of this run of the program.
     run: Arc<str>,
 }
 
@@ -129,23 +130,23 @@ impl Sqlite {
         Ok(Sqlite { readers, writer, path, claim, notices, run: run.into() })
     }
 
-    /// Claims the database, so that no other switch can use it.
+    /// Claims the database, so that other switches cannot use it.
     fn claim(&self) -> Result<(), StoreError> {
         if self.claim.get().is_none() {
             let claim = file::claim(&self.path)?;
-            // No other thread can have set it: the claim was free until now.
+            // No other thread can have set the claim, because it was free until now.
             let _ = self.claim.set(claim);
         }
         Ok(())
     }
 
-    /// Wakes the followers of what was written.
+    /// Wakes followers after a write.
     async fn written(&self, heads: Heads) {
         self.notices.written(heads, self.claim.get()).await;
     }
 
-    /// Wakes the followers of a balance entry, also when it was added before: the first attempt may
-    /// have ended before it woke them.
+    /// Wakes the followers of a balance entry, even if the entry existed before: the first request
+    /// may have ended before it woke them.
     async fn entered(&self, entered: Option<&Entered>) {
         match entered {
             Some(Entered::Now(entry) | Entered::Before(entry)) => {
@@ -168,8 +169,8 @@ impl Facts for Sqlite {
     }
 }
 
-/// Returns how long facts can wait to share a commit. Facts of a journal do not wait: it delivers
-/// them in batches, and they are already durable.
+/// Returns how long facts may wait to share a commit. Facts of a journal do not wait: the journal
+/// delivers them in batches, and they are already durable.
 fn patience(origin: Origin, facts: &[Fact]) -> Duration {
     let of = |fact: &Fact| match fact {
         Fact::Opened { .. } | Fact::Decided { .. } | Fact::Attempted { .. } => Duration::ZERO,
@@ -184,8 +185,8 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
 }
 
 impl Calls for Sqlite {
-    /// The claim excludes other switches, so all live calls were left open by an earlier run,
-    /// whatever the name of its node.
+    /// The claim excludes other switches, so an earlier run left all live calls open, whatever the
+    /// name of its node.
     fn calls_left_open(&self, _node: &NodeName) -> Pending<'_, Vec<LeftOpen>> {
         Pending::new(async move {
             self.claim()?;
@@ -233,6 +234,14 @@ impl Calls for Sqlite {
         limit: usize,
     ) -> Pending<'_, PastPage> {
         self.readers.read(move |db| call::decided_since(db, since, cursor, limit))
+    }
+
+    fn call_details_remove(
+        &self,
+        before: Wall,
+        cursor: Option<CallCursor>,
+    ) -> Pending<'_, Option<CallCursor>> {
+        self.writer.write(move |db| retention::remove_details(db, before, cursor))
     }
 }
 
@@ -375,7 +384,7 @@ impl Webhooks for Sqlite {
         self.readers.read(move |db| carrier_call::token(db, &carrier, &id))
     }
 
-    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, ()> {
+    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, Option<CallId>> {
         let token = token.to_owned();
         self.writer.write(move |db| carrier_call::end(db, &token, at))
     }
@@ -513,7 +522,7 @@ mod tests {
         assert_eq!(second_switch.calls_close_open(&node(), second(5)).await, Ok(vec![]));
     }
 
-    /// A node may be renamed, and no other node would close its calls.
+    /// A node may be renamed, and no other node would end its calls.
     #[tokio::test]
     async fn a_live_row_names_its_node_and_a_start_under_another_name_closes_it() {
         let home = tempfile::tempdir().unwrap();
@@ -553,7 +562,7 @@ mod tests {
         assert_eq!(node.book_version().await, Ok(1));
     }
 
-    /// While another program holds the write lock, writes queue. Then they share few commits.
+    /// Writes queue while another program holds the write lock, and then share a few commits.
     #[tokio::test]
     async fn writes_wait_for_a_lock_and_share_commits() {
         const WRITES: u64 = 200;
@@ -566,7 +575,8 @@ mod tests {
             let store = Arc::clone(&store);
             writes.spawn(async move { open(&*store, ringing(seconds)).await });
         }
-        // One thread runs all tasks. After each has run once, all writes are queued, none is made.
+        // One thread runs all tasks. After each has run once, all writes are queued and none is
+        // made.
         for _ in 0..=WRITES {
             tokio::task::yield_now().await;
         }

@@ -27,11 +27,11 @@ use super::activity;
 use super::activity::Effect;
 use super::column::Columns;
 
-/// An existing secret does not change.
+/// Fails for an existing secret, whose token does not change.
 const INSERT: &str = "
     INSERT INTO token (id, name, hash, role, scope, created_at, created_by, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-/// A name is free again after its token has expired.
+/// Frees the name of an expired token.
 const FREE_NAME: &str = "
     UPDATE token SET revoked_at = expires_at
     WHERE name = $1 AND revoked_at IS NULL AND expires_at <= $2";
@@ -49,7 +49,7 @@ const USED: &str = "
     UPDATE token SET last_used_at = $1
     WHERE id = $2 AND (last_used_at IS NULL OR last_used_at <= $3)";
 
-/// Creates a token.
+/// Creates a token from 32 random bytes.
 pub(super) fn create(
     db: &Connection,
     wanted: &NewToken,
@@ -90,7 +90,7 @@ pub(super) fn create(
     Ok(TokenCreated::Now(made, secret))
 }
 
-/// Returns the token with this hash of its secret.
+/// Returns the token whose secret has this hash.
 pub(super) fn of_hash(db: &Connection, hash: &str) -> Result<Option<Token>, StoreError> {
     one(db, OF_HASH, params![hash])
 }
@@ -128,13 +128,13 @@ pub(super) fn revoke(
     Ok(TokenRevoked::Now(Token { revoked_at: Some(by.at), ..found }))
 }
 
-/// Returns true if the use of a token must be stored. Only live tokens are used.
+/// Returns whether the use of a token must be stored. Only live tokens can be used.
 pub(super) fn is_use_due(token: &Token, at: Wall) -> bool {
     let noted = token.last_used_at.is_some_and(|last| last + LAST_USE_EVERY > at);
     token.state(at) == TokenState::Live && !noted
 }
 
-/// Stores the use of a token.
+/// Stores the last use of a token.
 pub(super) fn used(db: &Connection, token: &Token, at: Wall) -> Result<(), StoreError> {
     let due = at - LAST_USE_EVERY;
     let values = params![at.micros(), token.id.as_str(), due.micros()];

@@ -1,6 +1,6 @@
 //! The writer: one thread with the only connection that writes. It commits all queued writes in one
-//! transaction, so that many writes share one `fsync`. Each write has a maximum wait for others to
-//! share the commit. A write without a wait also commits those that could still wait.
+//! transaction, so that many writes share one `fsync`. Each write has a longest wait for others to
+//! share its commit. A write that does not wait also commits those that could wait longer.
 
 use std::fmt;
 use std::panic;
@@ -24,10 +24,10 @@ use crate::store::Figures;
 use crate::store::Pending;
 use crate::store::StoreError;
 
-/// Most queued writes. When the queue is full, further writes wait, and are counted.
+/// Most queued writes. At the bound, further writes wait and are counted.
 const QUEUE_WRITES: usize = 4_096;
 
-/// Most writes per transaction. Bounds how long the first waits for the last.
+/// Most writes per transaction. Bounds how long the first write waits for the last.
 const COMMIT_WRITES_MAX: usize = 512;
 
 /// The writer thread and its queue.
@@ -47,9 +47,9 @@ struct Counters {
 
 /// One queued write.
 trait Job: Send {
-    /// Runs the write within the transaction. A failed write changes nothing.
+    /// Runs the write in the transaction. A write that fails changes nothing.
     fn run(&mut self, transaction: &mut Transaction<'_>);
-    /// Returns how long the write can wait for others to share its commit.
+    /// Returns how long the write may wait for others to share its commit.
     fn patience(&self) -> Duration;
     /// Counts the write and sends its result.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters);
@@ -70,7 +70,7 @@ where
     fn run(&mut self, transaction: &mut Transaction<'_>) {
         let Some(work) = self.work.take() else { return };
         // A panic in one write does not affect the writer or other writes: dropping the savepoint
-        // rolls it back.
+        // rolls the write back.
         let done = panic::catch_unwind(AssertUnwindSafe(|| {
             let savepoint = transaction.savepoint()?;
             let value = work(&savepoint)?;
@@ -87,16 +87,16 @@ where
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters) {
         let Write { result, reply, work: _, patience: _ } = *self;
         let result = committed.and_then(|()| result.unwrap_or(Err(StoreError::Closed)));
-        // Counted first, so that the figures include every answered write.
+        // Counted before the reply, so that the figures include every answered write.
         let counter = if result.is_ok() { &counters.writes } else { &counters.failures };
         counter.fetch_add(1, Ordering::Relaxed);
-        // The receiver may be dropped; the write is made anyway.
+        // The write is made even if the receiver was dropped.
         let _ = reply.send(result);
     }
 }
 
 impl Writer {
-    /// Starts the thread. It ends when the writer is dropped.
+    /// Starts the writer thread, which ends when the writer is dropped.
     pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
         Self::with(connection, QUEUE_WRITES)
     }
@@ -115,7 +115,7 @@ impl Writer {
         Ok(Writer { queue: Some(queue), thread: Some(thread), counters })
     }
 
-    /// Queues a write without a wait. The result arrives after the commit.
+    /// Queues a write that does not wait for others. The result arrives after the commit.
     pub(super) fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -123,7 +123,7 @@ impl Writer {
         self.write_within(Duration::ZERO, work)
     }
 
-    /// Queues a write that can wait up to `patience` for others to share its commit.
+    /// Queues a write that may wait up to `patience` for others to share its commit.
     pub(super) fn write_within<T: Send + 'static>(
         &self,
         patience: Duration,
@@ -136,7 +136,7 @@ impl Writer {
         })
     }
 
-    /// Queues a write without a result. Drops it when the queue is full.
+    /// Queues a write that returns no result. Drops the write if the queue is full.
     pub(super) fn write_unanswered(
         &self,
         patience: Duration,
@@ -161,7 +161,7 @@ impl Writer {
         }
     }
 
-    /// Returns figures since the start.
+    /// Returns the counters since the writer started.
     pub(super) fn figures(&self) -> Figures {
         let Counters { writes, failures, commits, waits } = &*self.counters;
         Figures {
@@ -174,7 +174,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Closes the queue. The thread commits what is queued and ends.
+    /// Closes the queue. The thread commits all queued writes and ends.
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take()
@@ -209,8 +209,8 @@ fn work_off(
     }
 }
 
-/// Waits for writes, then for more to share the commit, up to the shortest patience of them.
-/// Returns false when the queue is closed and empty.
+/// Waits for writes, then for more to share the commit, at most for the shortest patience among
+/// them. Returns false when the queue is closed and empty.
 async fn gather(jobs: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>>) -> bool {
     if jobs.recv_many(batch, COMMIT_WRITES_MAX).await == 0 {
         return false;
@@ -237,13 +237,13 @@ async fn gather(jobs: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn
     true
 }
 
-/// Runs a batch in one transaction. Takes the write lock first, so that it waits for other
-/// programs before any job runs, and no commit can fail because of a lock.
+/// Runs a batch in one transaction. Takes the write lock first, so that the wait for other programs
+/// comes before any job runs, and no commit can fail because of a lock.
 fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in batch {
         job.run(&mut transaction);
-        // On a full disk SQLite may roll the whole transaction back by itself.
+        // On a full disk, SQLite may roll back the whole transaction by itself.
         if transaction.is_autocommit() {
             return Err(StoreError::Full);
         }
@@ -276,7 +276,7 @@ mod tests {
         )
     }
 
-    /// A write that signals its start on `begun` and ends when `gate` opens.
+    /// Returns a write that signals its start on `begun` and ends when `gate` opens.
     fn held<'a>(
         writer: &'a Writer,
         begun: SyncSender<()>,
@@ -297,7 +297,7 @@ mod tests {
         })
     }
 
-    /// Queues a write, as its first poll does, without waiting for its answer.
+    /// Queues a write by polling it once, without waiting for its result.
     async fn queue(pending: &mut Pin<Box<Pending<'_, ()>>>) {
         let queued = poll_fn(|context| Poll::Ready(pending.as_mut().poll(context).is_pending()));
         assert!(queued.await);

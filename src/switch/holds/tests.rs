@@ -46,7 +46,7 @@ fn start() -> Now {
     Now::at("2026-01-06T15:00:00Z".parse().unwrap())
 }
 
-/// The holds of a call, and a clock that is set by hand.
+/// The holds of a call, with a clock that the test advances.
 struct Call {
     holds: Holds,
     dispatch: Arc<Dispatch>,
@@ -66,7 +66,7 @@ impl Call {
     async fn pick(&self, contract: &str) -> Box<Pick> {
         let (offer, fields) = ("auto".parse().unwrap(), Fields::default());
         let inquiry = Inquiry { offer, channel: Channel::Call, source: None, caller: None, fields };
-        // Before there is a hold, every contract is a pick.
+        // Without holds every contract is a pick.
         let dispatch = Dispatch::new(snapshot(), Quota::memory());
         let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, start()).await;
         Box::new(decision.picks().find(|pick| pick.contract.as_str() == contract).unwrap())
@@ -102,7 +102,7 @@ impl Call {
         assert!(self.next().await.is_none());
     }
 
-    /// Advances the clock without a heartbeat; returns how many holds expired.
+    /// Advances the clock without a heartbeat. Returns how many holds expired.
     async fn pass(&self, seconds: u64) -> usize {
         let now = {
             let mut clock = self.clock.lock().unwrap();
@@ -222,7 +222,7 @@ async fn a_buyer_answers_after_the_hold_has_expired() {
     assert_eq!(other.next().await.unwrap().result.err(), Some(Skip::CapConcurrent));
     call.settle(id, Settle::End).await;
     assert_eq!(call.dispatch.live(), 0);
-    // Two a day: one is sold, and the unit of the other is free.
+    // The cap is two a day: one is sold, and the released unit is free again.
     let sold = other.hold("first").await;
     other.settle(sold, Settle::Release).await;
     let sold = other.hold("first").await;
@@ -250,7 +250,7 @@ async fn a_hold_that_expires_while_they_are_connected_is_reserved_again() {
     assert_eq!((call.dispatch.live(), call.dispatch.overruns()), (0, vec![]));
 }
 
-/// What is logged.
+/// Captured log output.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -299,7 +299,7 @@ async fn a_call_goes_on_above_a_cap_that_others_filled_and_is_counted() {
         assert_eq!(call.dispatch.live(), 2, "both calls are up, and counted");
         let overruns = [Overrun { level: "contract", cap: "concurrent".to_owned(), count: 1 }];
         assert_eq!(call.dispatch.overruns(), overruns);
-        // It is counted once.
+        // The overrun is counted once.
         call.renew(id).await;
         assert_eq!(call.dispatch.overruns(), overruns);
         call.settle(id, Settle::End).await;

@@ -1,5 +1,5 @@
-//! Requests the state of a call from its carrier when callbacks have stopped, and hangs calls up
-//! there. A callback may be lost; the answer to a request is the carrier's record.
+//! Client of the carriers' APIs: requests the state of a call when callbacks have stopped, and
+//! hangs calls up. A callback may be lost; the API's answer is the carrier's record.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,51 +9,52 @@ use serde_json::Value;
 
 use crate::carrier::CallState;
 use crate::carrier::Carrier;
+use crate::carrier::LASTS_MAX;
 use crate::net::Ask;
 use crate::net::Credentials;
 use crate::net::Fetcher;
 use crate::switch::HangUpError;
 
-/// Longest that a carrier may take to answer.
+/// Longest time for a carrier's answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Longest that a carrier may take to hang up: its requests about the call wait meanwhile.
+/// Longest time for a carrier to hang up. The carrier's own requests about the call wait meanwhile.
 const HANG_UP_MAX: Duration = Duration::from_secs(5);
 /// Largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 * 1_024;
 
-/// How a carrier's API is asked.
+/// Access to a carrier's API.
 #[derive(Clone)]
 pub struct Account {
-    /// The API's address, without a slash at its end.
+    /// Base URL of the API, without a trailing slash.
     pub api: String,
-    /// The account's id; none: the one that the carrier sent with the call.
+    /// The account's id; `None` for the one that the carrier sent with the call.
     pub id: Option<String>,
     /// The API's secret: a token, or a key.
     pub secret: String,
 }
 
-/// How a call stands at its carrier.
+/// State of a call as its carrier reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Standing {
     pub(super) state: CallState,
     pub(super) duration: Option<Duration>,
 }
 
-/// Asks carriers.
+/// Client of the carriers' APIs.
 pub struct Inquirer {
     fetcher: Arc<Fetcher>,
     accounts: HashMap<Carrier, Account>,
-    /// Longest that a carrier may take to answer.
+    /// Longest time for a carrier's answer.
     patience: Duration,
 }
 
 impl Inquirer {
-    /// Asks by these accounts. A carrier without one is never asked.
+    /// Creates a client with these accounts. It sends no request to a carrier without an account.
     pub fn new(accounts: HashMap<Carrier, Account>, fetcher: Arc<Fetcher>) -> Self {
         Self { fetcher, accounts, patience: PATIENCE }
     }
 
-    /// Returns the state of a call; `None` when the carrier cannot be asked or sends no usable
+    /// Returns the state of a call; `None` if no account is set up or the carrier sends no usable
     /// answer.
     pub(super) async fn ask(
         &self,
@@ -64,7 +65,7 @@ impl Inquirer {
         standing(&self.fetch(carrier, account, call).await?)
     }
 
-    /// Whom a leg was rung for, as the carrier writes it.
+    /// Returns the destination that a leg dialled, as the carrier writes it; `None` if unknown.
     pub(super) async fn rung(
         &self,
         carrier: Carrier,
@@ -76,11 +77,12 @@ impl Inquirer {
         ["to", "to_number"].iter().find_map(|name| Some(body.get(name)?.as_str()?.to_owned()))
     }
 
-    /// Hangs up a call, whatever the carrier is doing with it.
+    /// Hangs up a call in any state.
     ///
     /// # Errors
-    /// No account is set up for the carrier, or it refused or did not answer within
-    /// [`HANG_UP_MAX`].
+    ///
+    /// No account is set up for the carrier, or the carrier rejected the request or did not answer
+    /// within [`HANG_UP_MAX`].
     pub(super) async fn hang_up(
         &self,
         carrier: Carrier,
@@ -114,8 +116,8 @@ impl Inquirer {
         read.inspect_err(|error| tracing::warn!(%carrier, error, "carrier API request failed")).ok()
     }
 
-    /// Returns the address of a call at its carrier's API, and with what it is asked; `None` when
-    /// no account is set up, or its id is not known.
+    /// Returns the URL of a call at its carrier's API, with the credentials; `None` if no account
+    /// is set up or its id is unknown.
     fn door<'a>(
         &'a self,
         carrier: Carrier,
@@ -148,25 +150,27 @@ fn path(carrier: Carrier, account: &str, call: &str) -> String {
     }
 }
 
-/// Returns a text encoded as one part of a path: a carrier's ids may hold any character.
-fn part(text: &str) -> String {
+/// Percent-encodes a text as one part of a path, since a carrier's ids may have any character.
+pub(super) fn part(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// Status and duration, under the names that the carriers use.
+/// Reads status and duration under the names that the carriers use.
 fn standing(body: &Value) -> Option<Standing> {
     let body = body.get("data").unwrap_or(body);
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let state = text("status").or(text("call_state")).or(text("call_status"))?;
     let state = CallState::named(&state.to_ascii_lowercase());
-    // Plivo returns calls that are over, and in `call_state` whether they were answered.
+    // Plivo returns calls that are over without a status; `call_state` says whether they were
+    // answered.
     let over = text("end_time").filter(|_| body.get("status").is_none());
     let state = over.map(|_| CallState::Completed).or(state)?;
     let seconds = ["duration", "call_duration"].iter().find_map(|name| {
         let value = body.get(name)?;
         value.as_u64().or_else(|| value.as_str()?.parse().ok())
     });
-    Some(Standing { state, duration: seconds.map(Duration::from_secs) })
+    let duration = seconds.map(Duration::from_secs).filter(|time| *time <= LASTS_MAX);
+    Some(Standing { state, duration })
 }
 
 impl std::fmt::Debug for Account {
@@ -191,15 +195,15 @@ mod tests {
     use super::*;
     use crate::net::Reach;
 
-    /// Asks an API at this address.
+    /// Creates a client of an API at this address.
     fn inquirer(api: String, reach: Reach) -> Inquirer {
         let account = Account { api, id: Some("AC1".to_owned()), secret: "s".to_owned() };
         let accounts = HashMap::from([(Carrier::Twilio, account)]);
         Inquirer::new(accounts, Arc::new(Fetcher::new(reach)))
     }
 
-    /// Runs an API that answers one request with a head and a body, and with the body again for as
-    /// long as it is heard; returns the request, and how often the body was sent.
+    /// Runs an API that answers one request with a head and then sends the body again and again
+    /// until the client closes the connection. Returns the request and how often the body was sent.
     async fn api(
         head: String,
         body: Vec<u8>,
@@ -237,7 +241,7 @@ mod tests {
         assert!(request.contains("authorization: Basic QUMxOnM="), "{request}");
     }
 
-    /// It is cut where it has more than an answer has, and the carrier counts as silent.
+    /// An answer above the limit is cut off, and the carrier counts as silent.
     #[tokio::test]
     async fn a_huge_answer_is_cut() {
         let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_owned();
@@ -245,11 +249,11 @@ mod tests {
         let found = inquirer(address, Reach::Anywhere).ask(Carrier::Twilio, None, "CA1").await;
         assert_eq!(found, None);
         let (_, times) = served.await.unwrap();
-        // What the kernel takes for both ends is all that is sent beyond the bound.
+        // Only what the kernel buffers at both ends is sent beyond the limit.
         assert!(times < 1_000, "{times} pieces were read");
     }
 
-    /// An answer that never comes to its end is waited for no longer than any other.
+    /// An answer that never completes is cut off after the usual time.
     #[tokio::test]
     async fn a_slow_answer_is_cut() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -258,18 +262,18 @@ mod tests {
             let (mut stream, _) = listener.accept().await.unwrap();
             let head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{";
             stream.write_all(head.as_bytes()).await.unwrap();
-            // The request, then the end of the connection.
+            // Reads the request and then the end of the connection.
             let mut rest = Vec::new();
             stream.read_to_end(&mut rest).await
         });
         let inquirer = inquirer(address, Reach::Anywhere);
         let inquirer = Inquirer { patience: Duration::from_millis(200), ..inquirer };
         assert_eq!(inquirer.ask(Carrier::Twilio, None, "CA1").await, None);
-        // The connection is closed: the rest is not awaited.
+        // The client closed the connection without waiting for the rest.
         let _closed_or_reset = served.await.unwrap();
     }
 
-    /// The settings must allow our own network, for an API as for a flow.
+    /// An API in our own network is reached only if the settings allow it, as for a flow.
     #[tokio::test]
     async fn our_own_network_is_not_asked() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -302,6 +306,11 @@ mod tests {
                 r#"{"call_status":"completed","call_duration":7}"#,
                 Some(CallState::Completed),
                 Some(7),
+            ),
+            (
+                r#"{"status":"completed","duration":"18446744073709551615"}"#,
+                Some(CallState::Completed),
+                None,
             ),
             ("{}", None, None),
         ] {

@@ -1,9 +1,12 @@
-//! One step of a call: the machine takes the input, the switch carries out its outputs, and the
-//! answer is stored before it is sent.
+//! One step of a call: the machine takes the input, the switch carries out its outputs and stores
+//! the answer, and then sends it.
 
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio::time::timeout_at;
 
 use super::ask::Inquirer;
 use super::live::Live;
@@ -16,7 +19,6 @@ use crate::call::Finished;
 use crate::caps::Settle;
 use crate::carrier::Document;
 use crate::carrier::JournalLine;
-use crate::carrier::LOOKUP_MAX;
 use crate::carrier::Output;
 use crate::carrier::Question;
 use crate::carrier::Reply;
@@ -24,8 +26,6 @@ use crate::carrier::Source;
 use crate::carrier::Unplayable;
 use crate::carrier::World;
 use crate::dispatch::Dispatch;
-use crate::events::Events;
-use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::FlowText;
 use crate::net::Clock;
@@ -44,25 +44,29 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Written;
 use crate::switch::Records;
+use crate::switch::Reports;
 
-/// What a step came to, before it is stored.
+/// The outcome of a step, before it is stored.
 pub(super) struct Step {
     pub(super) answer: String,
     line: JournalLine,
+    begun: Now,
+    /// Until when the step may wait for other servers: the carrier waits for its document.
+    waits_until: Instant,
     key: String,
     flows: Vec<Arc<FlowText>>,
     events: Vec<CallEvent>,
     finished: Option<Finished>,
     sale: Option<Sale>,
-    /// Decisions that were made on the way.
+    /// Decisions of this step.
     decisions: Vec<DecisionRecord>,
-    /// Holds that were granted on the way.
+    /// Holds that were granted in this step.
     granted: Vec<HoldId>,
-    /// How holds end that are sold: when that is stored.
+    /// Sold holds and how to settle them, once the step is stored.
     sold: Vec<(HoldId, Settle)>,
 }
 
-/// What is stored of a call that has just come.
+/// What is stored when a new call arrives.
 pub(super) struct New {
     pub(super) call: CarrierCall,
     /// The number's flow.
@@ -73,14 +77,14 @@ pub(super) struct New {
 /// Why a step was not stored.
 #[derive(Debug)]
 pub(super) enum Unwritten {
-    /// Another node has answered the same request: the answer is in the journal.
+    /// Another node answered the same request first; its answer is in the journal.
     Taken,
     Store(StoreError),
     /// The input could not be applied to the machine.
     Unplayable(Unplayable),
 }
 
-/// What the reply under way names: its decision was just made, its flow is at hand.
+/// The decision and the flow of the current reply.
 #[derive(Default)]
 struct Named {
     decision: Cell<Option<Decision>>,
@@ -97,25 +101,25 @@ impl World for Named {
     }
 }
 
-/// What answers the machine's questions.
+/// Services that answer the machine's questions.
 pub(super) struct Sources<'a> {
     pub(super) dispatch: &'a Dispatch,
     pub(super) store: &'a dyn Store,
-    /// Asks the web servers of lookups.
+    /// Client for the web servers of lookups.
     pub(super) fetcher: &'a Fetcher,
-    /// Asks the carrier.
+    /// Client of the carriers' APIs.
     pub(super) inquirer: &'a Inquirer,
 }
 
-/// Where a step is stored and shown, and its holds end.
+/// Where a step is stored and published, and its holds are settled.
 pub(super) struct Outlets<'a> {
     pub(super) clock: &'a Clock,
     pub(super) dispatch: &'a Dispatch,
     pub(super) records: &'a Records,
-    pub(super) events: &'a Events,
+    pub(super) reports: &'a Reports,
 }
 
-/// Carries out one input. The machine takes it exactly as it does when the line is replayed.
+/// Carries out one input. A replay of the journal's line applies it in exactly the same way.
 pub(super) async fn take(
     sources: &Sources<'_>,
     live: &mut Live,
@@ -124,10 +128,12 @@ pub(super) async fn take(
     key: String,
     source: Source,
 ) -> Result<Step, Unwritten> {
-    let line = JournalLine { at: now.wall, source, replies: Vec::new() };
+    let line = JournalLine { at: live.clock.at(now), source, replies: Vec::new() };
     let mut step = Step {
         answer: String::new(),
         line,
+        begun: now,
+        waits_until: tokio::time::sleep(live.call.carrier().waits_max()).deadline(),
         key,
         flows: Vec::new(),
         events: Vec::new(),
@@ -137,7 +143,7 @@ pub(super) async fn take(
         granted: Vec::new(),
         sold: Vec::new(),
     };
-    match step.carry_out(sources, live, rng, now).await {
+    match step.carry_out(sources, live, rng).await {
         Ok(()) => Ok(step),
         Err(why) => {
             step.give_back(sources.dispatch, live, now).await;
@@ -146,7 +152,7 @@ pub(super) async fn take(
     }
 }
 
-/// Longest that the database may take to say when a caller called last; then it has not.
+/// Longest time to look up a caller's last call; after that, it counts as none.
 const LAST_CALL_MAX: Duration = Duration::from_millis(500);
 
 fn needed(dispatch: &Dispatch, live: &Live, inquiry: &Inquiry, flow: &Flow) -> Reply {
@@ -155,21 +161,19 @@ fn needed(dispatch: &Dispatch, live: &Live, inquiry: &Inquiry, flow: &Flow) -> R
     Reply::Needed(dispatch.needed(&live.snapshot, inquiry, &offers))
 }
 
-/// Longest time for a carrier's answer about a leg: the carrier waits for the document meanwhile.
-const LEG_MAX: Duration = Duration::from_millis(1_200);
-
-async fn whose(inquirer: &Inquirer, live: &Live, leg: &str) -> Reply {
+async fn whose(inquirer: &Inquirer, live: &Live, leg: &str, until: Instant) -> Reply {
     let asked = inquirer.rung(live.call.carrier(), live.account.as_deref(), leg);
-    let to = tokio::time::timeout(LEG_MAX, asked).await.ok().flatten();
+    let to = timeout_at(until, asked).await.ok().flatten();
     if to.is_none() {
         tracing::error!(call.id = %live.id(), "cannot tell which buyer's leg won");
     }
     Reply::LegFound(to)
 }
 
-async fn last_call(store: &dyn Store, live: &Live, caller: Phone) -> Reply {
+async fn last_call(store: &dyn Store, live: &Live, caller: Phone, until: Instant) -> Reply {
     let asked = store.call_last_of(caller, live.id());
-    let last = match tokio::time::timeout(LAST_CALL_MAX, asked).await {
+    let asked = tokio::time::timeout(LAST_CALL_MAX, asked);
+    let last = match timeout_at(until, asked).await.unwrap_or_else(Err) {
         Ok(Ok(last)) => last,
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("last call of the caller not read");
@@ -191,17 +195,17 @@ async fn holds(
 }
 
 impl Step {
-    /// Applies the input to the machine, and carries out its outputs.
+    /// Applies the input to the machine and carries out its outputs.
     async fn carry_out(
         &mut self,
         sources: &Sources<'_>,
         live: &mut Live,
         rng: &mut crate::base::Rng,
-        now: Now,
     ) -> Result<(), Unplayable> {
         let Sources { dispatch, store, fetcher, inquirer } = *sources;
+        let (now, at) = (self.begun, self.line.at);
         self.answer = Document::default().print(live.call.carrier());
-        self.line.source.apply(&mut live.call, now.wall)?;
+        self.line.source.apply(&mut live.call, at)?;
         while let Some(output) = live.call.poll() {
             let question = Question::of(&output);
             let mut named = Named::default();
@@ -223,11 +227,16 @@ impl Step {
                 Output::FindNeeded { inquiry, flow } => {
                     Some(needed(dispatch, live, &inquiry, &flow))
                 }
-                Output::FindLeg(leg) => Some(whose(inquirer, live, leg.as_str()).await),
-                Output::FindLastCall(caller) => Some(last_call(store, live, caller).await),
+                Output::FindLeg(leg) => {
+                    Some(whose(inquirer, live, leg.as_str(), self.waits_until).await)
+                }
+                Output::FindLastCall(caller) => {
+                    Some(last_call(store, live, caller, self.waits_until).await)
+                }
                 Output::Lookup { url, timeout, sets } => {
-                    let found = fetcher.look_up(&url, timeout.min(LOOKUP_MAX), &sets);
-                    Some(Reply::LookedUp(found.await))
+                    let found = fetcher.look_up(&url, timeout, &sets);
+                    let found = timeout_at(self.waits_until, found).await;
+                    Some(Reply::LookedUp(found.ok().flatten()))
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
                 Output::Settle { hold, how } => {
@@ -248,7 +257,7 @@ impl Step {
                 }
             };
             let Some((question, reply)) = question.zip(reply) else { continue };
-            reply.apply(&mut live.call, question, now.wall, &named)?;
+            reply.apply(&mut live.call, question, at, &named)?;
             self.line.replies.push(reply);
         }
         Ok(())
@@ -281,7 +290,7 @@ impl Step {
                 self.sold.push((hold, how));
             }
             Settle::End | Settle::Unbilled => self.sold.push((hold, how)),
-            // At once: the next buyer may need the unit.
+            // Settles it now: the next buyer may need the unit.
             Settle::Release | Settle::Unanswered => {
                 live.settle(dispatch, hold, how, now).await;
             }
@@ -297,7 +306,7 @@ impl Step {
         Ok(CarrierStep { token: live.token.clone(), line, flows: self.flows.clone(), facts })
     }
 
-    /// Returns what happened to the call in this step. An end is complete by itself.
+    /// Returns the facts of this step. The fact of an end is complete without the others.
     fn facts(&self, live: &Live) -> Vec<Fact> {
         if let Some(finished) = &self.finished {
             let decisions = finished.decisions.iter().filter_map(DecisionRecord::of).collect();
@@ -310,7 +319,7 @@ impl Step {
         vec![Fact::Attempted { call, attempts, decisions: self.decisions.clone() }]
     }
 
-    /// Stores the step of a call that has just come.
+    /// Stores the first step of a new call.
     pub(super) async fn open(
         mut self,
         outlets: &Outlets<'_>,
@@ -337,8 +346,8 @@ impl Step {
         self.written(outlets, live, written).await
     }
 
-    /// Releases what this step took, as no journal line records it. The call keeps what it held
-    /// before.
+    /// Releases the holds of this step, since no journal line records them. The call keeps its
+    /// earlier holds.
     async fn give_back(&self, dispatch: &Dispatch, live: &mut Live, now: Now) {
         for hold in &self.granted {
             live.settle(dispatch, *hold, Settle::Release, now).await;
@@ -359,6 +368,9 @@ impl Step {
         };
         if let Some(why) = unwritten {
             self.give_back(dispatch, live, now).await;
+            if matches!(why, Unwritten::Store(_)) {
+                live.holds.doubt(self.sold).await;
+            }
             return Err(why);
         }
         for (hold, how) in self.sold {
@@ -369,7 +381,7 @@ impl Step {
         live.answers.insert(self.key, self.answer.clone());
         for event in self.events {
             live.standing.note(&event, self.line.at);
-            outlets.events.publish(self.line.at, Subject::Call(live.id(), event));
+            outlets.reports.report(self.line.at, live.id(), event);
         }
         Ok(self.answer)
     }

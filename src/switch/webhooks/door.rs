@@ -1,11 +1,10 @@
-//! The door for webhook carriers' requests: which call one is about, one request of a call at a
-//! time, and an answer in every case.
+//! Entry point for webhook carriers' requests: finds the call, runs one request of a call at a
+//! time, and answers every request.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -13,7 +12,6 @@ use std::sync::atomic::Ordering;
 use sha2::Digest as _;
 use sha2::Sha256;
 use tokio::sync::Mutex as Turn;
-use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use super::ask::Inquirer;
@@ -22,18 +20,21 @@ use super::conduct::New;
 use super::conduct::Outlets;
 use super::conduct::Sources;
 use super::conduct::Unwritten;
+use super::in_progress::InProgress;
+use super::in_progress::Joined;
 use super::live::Live;
 use super::live::key;
-use super::revive::revive;
 use super::safe;
+use super::slots::Slots;
+use super::stall::Stall;
+use super::wanted::Wanted;
 use crate::base::CallId;
 use crate::base::Now;
+use crate::base::RefusalReason;
 use crate::base::Rng;
-use crate::call::Ingress;
 use crate::call::Standing;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
-use crate::carrier::CallState;
 use crate::carrier::Callback;
 use crate::carrier::Carrier;
 use crate::carrier::Document;
@@ -52,130 +53,135 @@ use crate::placing::Placed;
 use crate::placing::Refusal;
 use crate::store::CarrierCall;
 use crate::switch::Shared;
+use crate::switch::call_clock::CallClock;
 use crate::switch::live::Owner;
-use crate::switch::refused;
+use crate::switch::refusals::Refused;
 
-/// Doors at which new calls wait for each other: those of one carrier's id always at the same.
+/// Locks for new calls. Requests with the same id of a carrier take the same lock.
 const DOORS: usize = 64;
-/// How often a step is tried that another node was faster with.
+/// Most tries of a step that another node stored first.
 const TRIES_MAX: u32 = 3;
 
 /// A request with a valid signature.
 #[derive(Debug)]
 pub enum WebhookRequest {
-    /// A call's first: for the number of the path, else for the one that the request names.
+    /// A call's first request, for the number of the path or else the one that the request names.
     Voice(Option<String>),
-    /// The state of a call that the path does not name.
+    /// The state of a call, without our token in the path.
     Status,
-    /// What an address of ours asks for.
+    /// A callback at one of our URLs.
     Call {
         /// The token.
         token: String,
-        /// What is behind it.
+        /// The callback's part of the path.
         callback: String,
     },
 }
 
-/// Figures since the start.
+/// Counters since the start.
 #[derive(Debug, Default)]
 pub struct Figures {
     /// Requests that were answered.
     pub requests: AtomicU64,
-    /// Requests that had been answered before.
+    /// Retries that got a stored answer.
     pub repeated: AtomicU64,
-    /// Requests about calls that are not known.
+    /// Requests about unknown calls.
     pub unknown: AtomicU64,
-    /// Steps that could not be stored or played back; the caller heard that we are sorry.
+    /// Requests whose carrier was sent back to the step, which was still in progress.
+    pub deferred: AtomicU64,
+    /// Steps that could not be stored or replayed. The caller hears an apology.
     pub failed: AtomicU64,
 }
 
-/// Calls at webhook carriers.
+/// The calls at webhook carriers.
 pub struct Webhooks {
     pub(super) shared: Arc<Shared>,
     pub(super) public_url: String,
     pub(super) inquirer: Inquirer,
-    slots: Mutex<HashMap<String, Arc<Turn<Option<Live>>>>>,
-    /// Notified when a call gets a slot.
-    taken: Notify,
-    /// The tokens of calls that are up.
-    up: Mutex<HashSet<String>>,
+    pub(super) slots: Slots,
+    /// The live calls, by token.
+    up: Mutex<HashMap<String, (CallId, CallClock)>>,
     doors: Vec<Turn<()>>,
-    tasks: TaskTracker,
+    in_progress: Arc<InProgress>,
     rng: Mutex<Rng>,
-    /// Figures.
+    /// Counters since the start.
     pub figures: Figures,
 }
 
-/// Returns a document, in the carrier's dialect.
+/// Prints a document in the carrier's dialect.
 fn print(document: &Document, carrier: Carrier) -> String {
     document.print(carrier)
 }
 
 impl Webhooks {
-    /// Returns a door without calls; carriers reach the switch at `public_url`.
+    /// Creates an entry point without calls. Carriers reach it at `public_url`.
     pub fn new(shared: Arc<Shared>, public_url: String, inquirer: Inquirer, rng: Rng) -> Self {
         Self {
             shared,
             public_url,
             inquirer,
-            slots: Mutex::default(),
-            taken: Notify::new(),
+            slots: Slots::default(),
             up: Mutex::default(),
             doors: (0..DOORS).map(|_| Turn::new(())).collect(),
-            tasks: TaskTracker::new(),
+            in_progress: Arc::default(),
             rng: Mutex::new(rng),
             figures: Figures::default(),
         }
     }
 
-    /// Returns the XML for a carrier; it never fails. A step completes even if the carrier closes
-    /// the connection.
+    /// Returns the XML for a carrier, within the time that the carrier waits; it never fails. A step
+    /// completes even if the carrier closes the connection or is sent back to it: what the step
+    /// came to is the answer to the carrier's next request for it.
     pub async fn answer(
         self: &Arc<Self>,
         carrier: Carrier,
         asked: WebhookRequest,
         params: Vec<(String, String)>,
     ) -> String {
-        let webhooks = self.clone();
-        let work = async move { webhooks.work(carrier, asked, params).await };
-        match self.tasks.spawn(work).await {
-            Ok(xml) => xml,
-            Err(error) => {
-                tracing::error!(%error, "webhook request task failed");
-                self.sorry(carrier)
+        self.figures.requests.fetch_add(1, Ordering::Relaxed);
+        let Ok(request) = read(carrier, &params) else { return self.unknown(carrier) };
+        let Some(wanted) = Wanted::read(asked, &request) else { return self.unknown(carrier) };
+        let (name, webhooks, step) = (wanted.name(&request), self.clone(), wanted.clone());
+        let work = || async move { webhooks.work(step, request, params).await };
+        let answer = match self.in_progress.join(name, work) {
+            Joined::Begun(answer) => answer,
+            Joined::Known(answer) => {
+                self.figures.repeated.fetch_add(1, Ordering::Relaxed);
+                answer
             }
+            Joined::Full => return self.defer(carrier, &wanted),
+        };
+        match tokio::time::timeout(carrier.answer_within(), answer.text()).await {
+            Ok(Some(xml)) => xml,
+            Ok(None) => {
+                tracing::error!(%carrier, "webhook request task failed");
+                self.figures.failed.fetch_add(1, Ordering::Relaxed);
+                print(&safe::sorry(), carrier)
+            }
+            Err(_late) => self.defer(carrier, &wanted),
         }
+    }
+
+    /// Returns the XML that sends a carrier back to a step in progress.
+    fn defer(&self, carrier: Carrier, wanted: &Wanted) -> String {
+        self.figures.deferred.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(%carrier, "webhook answer deferred");
+        print(&wanted.deferred(&self.public_url, carrier), carrier)
     }
 
     async fn work(
         &self,
-        carrier: Carrier,
-        asked: WebhookRequest,
+        wanted: Wanted,
+        request: Request,
         params: Vec<(String, String)>,
     ) -> String {
-        self.figures.requests.fetch_add(1, Ordering::Relaxed);
-        let Ok(request) = read(carrier, &params) else {
-            self.figures.unknown.fetch_add(1, Ordering::Relaxed);
-            return print(&safe::sorry(), carrier);
-        };
-        match asked {
-            // Plivo reports the end of a call at the URL where the call came in, by default.
-            WebhookRequest::Voice(_) if request.state.is_some_and(CallState::is_final) => {
-                self.status(request, params).await
+        match wanted {
+            Wanted::Enter(number) => self.enter(number.as_deref(), request, params).await,
+            Wanted::Status => self.status(request, params).await,
+            Wanted::Of(token, callback) => {
+                self.go_on(token.as_str(), callback, request, params).await
             }
-            WebhookRequest::Voice(number) => self.enter(number.as_deref(), request, params).await,
-            WebhookRequest::Status => self.status(request, params).await,
-            WebhookRequest::Call { token, callback } => match Callback::parse(&callback) {
-                Some(callback) => self.go_on(&token, callback, request, params).await,
-                None => self.unknown(carrier),
-            },
         }
-    }
-
-    /// Returns the XML for a carrier when no time is left to look the call up.
-    pub fn sorry(&self, carrier: Carrier) -> String {
-        self.figures.failed.fetch_add(1, Ordering::Relaxed);
-        print(&safe::sorry(), carrier)
     }
 
     fn unknown(&self, carrier: Carrier) -> String {
@@ -193,62 +199,105 @@ impl Webhooks {
         let carrier = request.carrier;
         let door = self.door(carrier, request.call.as_str());
         let _turn = door.lock().await;
-        let found = self
-            .shared
-            .records
-            .store
-            .carrier_call_find(carrier.name(), request.call.as_str())
-            .await;
-        match found {
-            Ok(Some(token)) => self.go_on(&token, Callback::Enter, request, params).await,
-            Ok(None) => self.open(number, request, params).await,
-            Err(error) => {
-                tracing::error!(%error, "call rejected: the database cannot be read");
-                print(&safe::refused(Rejection::Busy), carrier)
+        let (mut stall, mut tries) = (Stall::of_new_call(), 0);
+        loop {
+            let store = &self.shared.records.store;
+            let failed = match store.carrier_call_find(carrier.name(), request.call.as_str()).await
+            {
+                Ok(Some(token)) => {
+                    return self.go_on(&token, Callback::Enter, request, params).await;
+                }
+                Ok(None) => match self.open(number, &request, &params).await {
+                    Ok(answer) => return answer,
+                    Err(failed) => failed,
+                },
+                Err(error) => Unwritten::Store(error),
+            };
+            tries += 1;
+            if !self.tries_again(&failed, tries, &mut stall).await {
+                self.failed(&failed);
+                let arrival = Arrival::of_request(&request, number);
+                let refused = Refused::unavailable(RefusalReason::Database, &arrival);
+                self.refused(match &failed {
+                    Unwritten::Store(error) => refused.caused_by(error),
+                    Unwritten::Taken | Unwritten::Unplayable(_) => refused,
+                });
+                return print(&safe::refused(Rejection::Busy), carrier);
             }
+        }
+    }
+
+    /// Waits until a step that was not stored is tried again. Returns false when it is not.
+    async fn tries_again(&self, failed: &Unwritten, tries: u32, stall: &mut Stall) -> bool {
+        match failed {
+            Unwritten::Taken => tries < TRIES_MAX,
+            Unwritten::Store(error) => stall.wait(error, &self.shared.admission.stop).await,
+            Unwritten::Unplayable(_) => false,
         }
     }
 
     async fn open(
         &self,
         number: Option<&str>,
-        request: Request,
-        params: Vec<(String, String)>,
-    ) -> String {
+        request: &Request,
+        params: &[(String, String)],
+    ) -> Result<String, Unwritten> {
         let carrier = request.carrier;
-        let refuse = |how| print(&safe::refused(how), carrier);
-        if self.shared.admission.drain.is_cancelled() || self.is_full() {
+        let refuse = |how| Ok(print(&safe::refused(how), carrier));
+        let arrival = Arrival::of_request(request, number);
+        if let Some(reason) = self.unavailable() {
+            self.refused(Refused::unavailable(reason, &arrival));
             return refuse(Rejection::Busy);
         }
         let mut rng = self.fork();
-        let (mut live, new) = match self.begin(number, &request, &mut rng) {
+        let (mut live, new) = match self.begin(arrival.clone(), request, &mut rng) {
             Ok(begun) => begun,
             Err(refusal) => {
-                refused::log(&refusal, &Ingress::Webhook(carrier));
+                self.refused(Refused::unplaced(&refusal, &arrival));
                 return refuse(self.rejection(&refusal));
             }
         };
+        // At hand from the start: what it holds is renewed while the step is in progress.
+        let (token, slot) = (live.token.clone(), self.slots.of(&live.token));
+        live.holds = slot.holds.clone();
+        live.clock = slot.clock(|| live.clock);
+        let mut turn = slot.live.lock().await;
         let key = Callback::Enter.to_string();
-        let source = Source::Request { callback: key.clone(), params };
+        let source = Source::Request { callback: key.clone(), params: params.to_vec() };
         let step =
             conduct::take(&self.sources(), &mut live, &mut rng, self.now(), key, source).await;
         let stored = match step {
             Ok(step) => step.open(&self.outlets(), &mut live, new).await,
             Err(failed) => Err(failed),
         };
-        match stored {
-            Ok(answer) => {
-                self.keep(live);
-                answer
+        match &stored {
+            Ok(_) => {
+                self.count(&live);
+                *turn = Some(live);
             }
-            Err(failed) => {
-                self.failed(&failed);
-                refuse(Rejection::Busy)
-            }
+            Err(_) => self.remove(&token),
         }
+        stored
     }
 
-    /// Returns how to reject a call that was refused.
+    /// Returns why no new call is taken now, if that is so.
+    fn unavailable(&self) -> Option<RefusalReason> {
+        if self.shared.admission.drain.is_cancelled() {
+            return Some(RefusalReason::Stopping);
+        }
+        self.is_full().then_some(RefusalReason::MaxCalls)
+    }
+
+    fn refused(&self, refused: Refused) {
+        self.shared.refusals.note(refused, self.now());
+    }
+
+    /// Notes a webhook that its carrier has not signed. `from` is the address of the connection.
+    pub fn forged(&self, carrier: Carrier, from: Option<IpAddr>, why: &str) {
+        self.refused(Refused::forged(carrier, from, why));
+    }
+
+    /// Returns how to reject a refused call.
     fn rejection(&self, refusal: &Refusal) -> Rejection {
         match refusal {
             Refusal::NotANumber | Refusal::UnknownNumber(_) => {
@@ -259,10 +308,10 @@ impl Webhooks {
         }
     }
 
-    /// Begins a call; returns it and what is stored of it.
+    /// Begins a call; returns the call and what is stored of it.
     fn begin(
         &self,
-        path: Option<&str>,
+        arrival: Arrival,
         request: &Request,
         rng: &mut Rng,
     ) -> Result<(Live, New), Refusal> {
@@ -270,7 +319,6 @@ impl Webhooks {
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let now = self.shared.clock.now();
-        let arrival = Arrival::of_request(request, path);
         let Placed { opened, flow, text } = placing::place(&snapshot, &library, arrival, now, rng)?;
         let Opened { record, fields, payout } = opened;
         let mut seed = [0; 32];
@@ -297,15 +345,16 @@ impl Webhooks {
             library,
             lines: 0,
             answers: HashMap::new(),
-            holds: HashMap::new(),
+            holds: Arc::default(),
             held: HashMap::new(),
             standing: Standing::new(now.wall),
             heard_at: now.wall,
+            clock: CallClock::start(now),
         };
         Ok((live, New { call, text, record }))
     }
 
-    /// Takes in a state of a call that is named by the carrier's id alone.
+    /// Applies a state of a call that is identified only by the carrier's id.
     async fn status(&self, request: Request, params: Vec<(String, String)>) -> String {
         let carrier = request.carrier;
         let id = request.parent.as_ref().unwrap_or(&request.call).as_str();
@@ -328,13 +377,24 @@ impl Webhooks {
     ) -> String {
         let carrier = request.carrier;
         let key = key(&callback, &request);
-        let slot = self.slot(token);
-        let mut slot = slot.lock().await;
-        for _ in 0..TRIES_MAX {
-            if slot.is_none() {
-                *slot = self.revived(token).await;
+        let slot = self.slots.of(token);
+        let mut turn = slot.live.lock().await;
+        let (mut stall, mut tries) = (Stall::of_live_call(), 0);
+        loop {
+            if turn.is_none() {
+                match self.revived(token, &slot).await {
+                    Ok(live) => *turn = live,
+                    Err(error) => {
+                        let failed = Unwritten::Store(error);
+                        if self.tries_again(&failed, tries, &mut stall).await {
+                            continue;
+                        }
+                        self.failed(&failed);
+                        break;
+                    }
+                }
             }
-            let Some(live) = slot.as_mut().filter(|live| live.call.carrier() == carrier) else {
+            let Some(live) = turn.as_mut().filter(|live| live.call.carrier() == carrier) else {
                 self.remove(token);
                 return self.unknown(carrier);
             };
@@ -346,28 +406,17 @@ impl Webhooks {
                 return print(&safe::sorry(), carrier);
             }
             let source = Source::Request { callback: callback.to_string(), params: params.clone() };
-            let mut rng = self.fork();
-            let (sources, now) = (self.sources(), self.now());
-            let step = conduct::take(&sources, live, &mut rng, now, key.clone(), source).await;
-            let stored = match step {
-                Ok(step) => step.write(&self.outlets(), live).await,
-                Err(failed) => Err(failed),
+            let failed = match self.step(live, key.clone(), source).await {
+                Ok(answer) => return answer,
+                Err(failed) => failed,
             };
-            match stored {
-                Ok(answer) => {
-                    self.count(live);
-                    return answer;
+            *turn = None;
+            tries += 1;
+            if !self.tries_again(&failed, tries, &mut stall).await {
+                if !matches!(failed, Unwritten::Taken) {
+                    self.failed(&failed);
                 }
-                Err(failed) => {
-                    *slot = None;
-                    match failed {
-                        Unwritten::Taken => {}
-                        Unwritten::Store(_) | Unwritten::Unplayable(_) => {
-                            self.failed(&failed);
-                            break;
-                        }
-                    }
-                }
+                break;
             }
         }
         match callback {
@@ -377,43 +426,19 @@ impl Webhooks {
         }
     }
 
-    /// Plays a call back; `None` when it is not known or cannot be.
-    pub(super) async fn revived(&self, token: &str) -> Option<Live> {
-        let journal = match self.shared.records.store.carrier_call_fetch(token).await {
-            Ok(journal) => journal?,
-            Err(error) => {
-                tracing::error!(%error, "journal of a call not read");
-                return None;
-            }
-        };
-        let id = journal.call.call;
-        let (store, snapshot) = (&self.shared.records.store, self.shared.dispatch.snapshot());
-        let library = self.shared.sounds.library.load_full();
-        match revive(store.as_ref(), &snapshot, library, &self.public_url, journal).await {
-            Ok(live) => {
-                // They are open, unless the switch was restarted.
-                live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
-                self.count(&live);
-                Some(live)
-            }
-            Err(error) => {
-                tracing::error!(call.id = %id, %error, "call not resumed");
-                self.figures.failed.fetch_add(1, Ordering::Relaxed);
-                if error.is_final() {
-                    self.give_up(token, id).await;
-                }
-                None
-            }
-        }
-    }
-
-    /// Ends a call by what is known of it: no node goes on with it.
-    async fn give_up(&self, token: &str, id: CallId) {
-        self.shared.calls.remove(id);
-        let at = self.shared.clock.now().wall;
-        if let Err(error) = self.shared.records.store.carrier_call_end(token, at).await {
-            tracing::warn!(call.id = %id, %error, "end of a call not stored");
-        }
+    /// Takes a step of a live call and stores it under `key`; returns its answer.
+    pub(super) async fn step(
+        &self,
+        live: &mut Live,
+        key: String,
+        source: Source,
+    ) -> Result<String, Unwritten> {
+        let mut rng = self.fork();
+        let (sources, now) = (self.sources(), self.now());
+        let step = conduct::take(&sources, live, &mut rng, now, key, source).await?;
+        let answer = step.write(&self.outlets(), live).await?;
+        self.count(live);
+        Ok(answer)
     }
 
     fn failed(&self, failed: &Unwritten) {
@@ -434,56 +459,35 @@ impl Webhooks {
         self.up.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Notes whether a call is up, and shows it: one that has ended is kept at hand for a while.
+    /// Updates whether a call is live, and the list of live calls. An ended call is kept for a
+    /// while.
     pub(super) fn count(&self, live: &Live) {
         let mut up = self.up.lock().unwrap_or_else(PoisonError::into_inner);
         if live.call.is_over() {
             up.remove(&live.token);
             self.shared.calls.remove(live.id());
         } else {
-            up.insert(live.token.clone());
+            up.insert(live.token.clone(), (live.id(), live.clock));
             self.shared.calls.put(live.shown(), &Owner::Carrier(live.token.clone()));
         }
     }
 
-    fn keep(&self, live: Live) {
-        self.count(&live);
-        let token = live.token.clone();
-        self.slots().insert(token, Arc::new(Turn::new(Some(live))));
-        self.taken.notify_one();
+    /// Returns the calls that are up, with their clocks.
+    pub(super) fn live_calls(&self) -> Vec<(CallId, CallClock)> {
+        self.up.lock().unwrap_or_else(PoisonError::into_inner).values().copied().collect()
     }
 
-    pub(super) fn slot(&self, token: &str) -> Arc<Turn<Option<Live>>> {
-        let slot = self.slots().entry(token.to_owned()).or_default().clone();
-        self.taken.notify_one();
-        slot
-    }
-
-    /// Waits until there is a call.
-    pub(super) async fn any(&self) {
-        while self.slots().is_empty() {
-            self.taken.notified().await;
-        }
-    }
-
-    pub(super) fn tokens(&self) -> Vec<String> {
-        self.slots().keys().cloned().collect()
-    }
-
+    /// Removes a call from those at hand.
     pub(super) fn remove(&self, token: &str) {
-        self.slots().remove(token);
+        self.slots.remove(token);
         self.up.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<String, Arc<Turn<Option<Live>>>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn tasks(&self) -> &TaskTracker {
-        &self.tasks
+        self.in_progress.tasks()
     }
 
-    /// What answers the questions of a step.
+    /// Returns the services that answer a step's questions.
     pub(super) fn sources(&self) -> Sources<'_> {
         Sources {
             dispatch: &self.shared.dispatch,
@@ -493,13 +497,13 @@ impl Webhooks {
         }
     }
 
-    /// Where a step is stored and shown.
+    /// Returns where a step is stored and published.
     pub(super) fn outlets(&self) -> Outlets<'_> {
         Outlets {
             clock: &self.shared.clock,
             dispatch: &self.shared.dispatch,
             records: &self.shared.records,
-            events: &self.shared.events,
+            reports: &self.shared.reports,
         }
     }
 
@@ -514,7 +518,7 @@ impl Webhooks {
     fn door(&self, carrier: Carrier, id: &str) -> &Turn<()> {
         let hash = Sha256::digest(format!("{carrier}\n{id}").as_bytes());
         let place = usize::from(hash.first().copied().unwrap_or(0)) % DOORS;
-        // There are as many doors.
+        // In bounds: there are [`DOORS`] locks.
         &self.doors[place]
     }
 }

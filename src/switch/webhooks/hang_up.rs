@@ -1,4 +1,4 @@
-//! An operator hangs up a carrier's call: the carrier is asked to hang up, and the call ends.
+//! Hang-up of a carrier's call by an operator: requests it from the carrier and ends the call.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::conduct::Unwritten;
 use crate::carrier::Source;
 use crate::switch::HangUpError;
 
-/// Under which name the journal keeps it.
+/// Key of the hang-up's line in the journal.
 const HUNG_UP: &str = "hung_up";
 
 impl Webhooks {
@@ -26,14 +26,15 @@ impl Webhooks {
         self.tasks().spawn(work).await.unwrap_or(Err(HangUpError::NotStored))
     }
 
-    /// Keeps the slot meanwhile: the carrier's report of the end follows.
+    /// Hangs up at the carrier and ends the call. Holds the slot meanwhile, as the carrier's report
+    /// of the end follows.
     async fn hang_up_there(&self, token: &str) -> Result<(), HangUpError> {
-        let slot = self.slot(token);
-        let mut slot = slot.lock().await;
-        if slot.is_none() {
-            *slot = self.revived(token).await;
+        let slot = self.slots.of(token);
+        let mut turn = slot.live.lock().await;
+        if turn.is_none() {
+            *turn = self.revived(token, &slot).await.ok().flatten();
         }
-        let Some(live) = slot.as_mut() else { return Err(HangUpError::NotStored) };
+        let Some(live) = turn.as_mut() else { return Err(HangUpError::NotStored) };
         if live.call.is_over() {
             return Ok(());
         }
@@ -46,7 +47,7 @@ impl Webhooks {
             }
             Err(failed) => {
                 let id = live.id();
-                *slot = None;
+                *turn = None;
                 if let Unwritten::Store(error) = &failed {
                     tracing::error!(call.id = %id, %error, "end of a hung-up call not stored");
                 }

@@ -1,8 +1,7 @@
-//! Renews what live calls hold, and finds those whose end the carrier did not report.
+//! Renews the holds of live calls, and finds calls whose end the carrier did not report.
 //!
-//! Callbacks may never arrive. The state of a call without recent callbacks is requested from its
-//! carrier; where that is not possible, the call ends once its longest possible duration has
-//! passed.
+//! Callbacks may be lost. For a call without recent callbacks the switch requests the state from
+//! the carrier; where that is not possible, it ends the call after the longest possible duration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,141 +9,221 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Webhooks;
-use super::conduct;
+use super::ask::Standing;
 use super::conduct::Unwritten;
 use super::live::Live;
+use super::slots::Slot;
+use crate::base::Wall;
+use crate::carrier::Carrier;
+use crate::carrier::CarrierCallId;
 use crate::carrier::Source;
 use crate::carrier::Swept;
-use crate::store::Fact;
 use crate::store::Origin;
+use crate::switch::asking::Asking;
+use crate::switch::beats::beats;
 
-/// How often holds are renewed: well within their time to live.
+/// Interval between rounds, well below the holds' time to live.
 const ROUND: Duration = Duration::from_secs(5);
-/// How long the end of a dial is waited for when the caller is gone.
+/// Most calls whose holds are renewed at once, where the quota is on another machine.
+const RENEWALS_MAX: usize = 64;
+/// Most carriers' answers about calls that are awaited at once.
+const INQUIRIES_MAX: usize = 16;
+/// Longest wait for the end of a dial after the caller is gone.
 const GONE_FOR: Duration = Duration::from_secs(20);
-/// How long a carrier may be silent about a call before it is asked.
+/// Longest silence of a carrier about a call before the switch requests its state.
 const SILENT_FOR: Duration = Duration::from_secs(120);
-/// How long a caller may be in one document of a flow, when the carrier cannot be asked.
+/// Longest time of a caller in one document of a flow, if the carrier's API cannot be used.
 const ASKING_MAX: Duration = Duration::from_secs(15 * 60);
-/// How long a dial may last when the carrier cannot be asked: the longest connected time, and a
-/// margin.
+/// Longest dial if the carrier's API cannot be used: the longest connected time and a margin.
 const DIALLING_MAX: Duration = Duration::from_secs(4 * 3_600 + 600);
-/// How long an ended call is kept at hand for requests that come late.
+/// How long an ended call is kept for late requests.
 const LATE_FOR: Duration = Duration::from_secs(60);
-/// Under which name the sweep's line is kept.
+/// Key of the sweep's line in the journal.
 const SWEPT: &str = "swept";
 
-/// Runs until `end`; sleeps while there is no call.
+/// Runs until `end`. Holds are renewed by a task of their own, so that neither a carrier's API nor
+/// the database delays that; nothing runs while there is no call.
 pub async fn keep(webhooks: Arc<Webhooks>, end: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = end.cancelled() => return,
-            () = webhooks.any() => {}
-        }
-        tokio::select! {
-            () = end.cancelled() => return,
-            () = tokio::time::sleep(ROUND) => {}
-        }
-        webhooks.round().await;
+    let work = async {
+        tokio::join!(
+            rounds(&webhooks, Webhooks::renew),
+            rounds(&webhooks, Webhooks::beat),
+            rounds(&webhooks, Webhooks::find_ended)
+        )
+    };
+    tokio::select! {
+        () = end.cancelled() => {}
+        _never = work => {}
     }
 }
 
+/// Works every [`ROUND`] while there is a call.
+async fn rounds(webhooks: &Arc<Webhooks>, work: impl AsyncFn(&Arc<Webhooks>)) {
+    loop {
+        webhooks.slots.any().await;
+        tokio::time::sleep(ROUND).await;
+        work(webhooks).await;
+    }
+}
+
+/// What the carrier is asked about a call without recent callbacks.
+struct Inquiry {
+    token: String,
+    slot: Arc<Slot>,
+    carrier: Carrier,
+    account: Option<String>,
+    call: String,
+    /// The leg that wins if the end of the dial was lost.
+    winner: Option<CarrierCallId>,
+    /// When the caller was reported to have hung up.
+    gone_at: Option<Wall>,
+    /// Lines of the journal: it has more when something was heard meanwhile.
+    lines: u32,
+}
+
+/// What the carrier answered.
+struct Found {
+    standing: Option<Standing>,
+    connected: Option<Duration>,
+}
+
 impl Webhooks {
-    /// Goes on with every call that lived when the switch stopped: plays it back and takes its
-    /// holds again. Returns how many there are. The counters have been raised to what the records
-    /// say by then; what these calls hold is not in the records before they end.
+    /// Resumes every call that was live when the switch stopped: replays it and reserves its holds
+    /// again. Returns the number of calls. The counters must be loaded from the records already;
+    /// the records do not include what live calls hold.
     pub async fn restore(&self) -> Result<usize, crate::store::StoreError> {
         let tokens = self.shared.records.store.carrier_calls_live().await?;
         for token in &tokens {
-            let slot = self.slot(token);
-            let mut slot = slot.lock().await;
-            *slot = self.revived(token).await;
+            let slot = self.slots.of(token);
+            let mut turn = slot.live.lock().await;
+            *turn = self.revived(token, &slot).await.ok().flatten();
         }
         Ok(tokens.len())
     }
 
-    /// Looks at every call once: what lives keeps its holds, and what its carrier has not spoken of
-    /// for long is asked for, or ends. [`keep`] does so every few seconds; all else goes by the
-    /// switch's clock.
-    pub async fn round(&self) {
-        let mut alive = Vec::new();
-        for token in self.tokens() {
-            let slot = self.slot(&token);
-            // A request of the call is in progress: it is alive.
-            let Ok(mut slot) = slot.try_lock() else { continue };
-            match slot.as_mut() {
-                // Its last step could not be stored: the journal knows what it holds.
-                None => {
-                    *slot = self.revived(&token).await;
-                    if slot.is_none() {
-                        self.remove(&token);
-                    }
-                }
-                Some(live) if live.call.is_over() => {
-                    if self.silent(live) > LATE_FOR {
-                        self.remove(&token);
-                    }
-                }
-                Some(live) => {
-                    alive.push(live.id());
-                    live.renew(&self.shared.dispatch, self.shared.clock.now()).await;
-                    if let Some(swept) = self.look(live).await
-                        && self.sweep(live, swept).await.is_none()
-                    {
-                        *slot = None;
-                    }
-                }
+    /// Renews the holds of every call, whatever else is in progress for it.
+    pub async fn renew(self: &Arc<Self>) {
+        let mut asking = Asking::new();
+        for (_, slot) in self.slots.all() {
+            let webhooks = self.clone();
+            while asking.pending() >= RENEWALS_MAX {
+                asking.answer().await;
+            }
+            asking.ask(async move {
+                slot.holds.renew(&webhooks.shared.dispatch, &webhooks.shared.clock).await;
+            });
+        }
+        while asking.answer().await.is_some() {}
+    }
+
+    /// Stores that the calls are live, each by its own clock.
+    async fn beat(self: &Arc<Self>) {
+        let now = self.shared.clock.now();
+        let beats = beats(self.live_calls().into_iter(), now);
+        if beats.is_empty() {
+            return;
+        }
+        if let Err(error) = self.shared.records.store.apply(Origin::Transaction, beats).await {
+            tracing::warn!(%error, "heartbeat of webhook calls not stored");
+        }
+    }
+
+    /// Looks for calls that are over: removes those that ended a while ago, and ends those whose
+    /// carrier has been silent for long and says that they are over, or does not know them. Several
+    /// carriers are asked at once, and no call waits for an answer about it.
+    pub async fn find_ended(self: &Arc<Self>) {
+        let mut asking = Asking::new();
+        for (token, slot) in self.slots.all() {
+            let Some(inquiry) = self.inquiry(token, slot).await else { continue };
+            let webhooks = self.clone();
+            while asking.pending() >= INQUIRIES_MAX {
+                asking.answer().await;
+            }
+            asking.ask(async move { webhooks.inquire(inquiry).await });
+        }
+        while asking.answer().await.is_some() {}
+    }
+
+    /// Returns what its carrier is asked about a call; `None` when nothing is.
+    async fn inquiry(&self, token: String, slot: Arc<Slot>) -> Option<Inquiry> {
+        // A request of the call is in progress: it is alive.
+        let mut turn = slot.live.try_lock().ok()?;
+        // Its last step could not be stored: the journal knows how it stands.
+        if turn.is_none() {
+            match self.revived(&token, &slot).await {
+                Ok(Some(live)) => *turn = Some(live),
+                Ok(None) => self.remove(&token),
+                // It keeps what it holds.
+                Err(_unreadable_now) => {}
             }
         }
-        if !alive.is_empty() {
-            let at = self.shared.clock.now().wall;
-            let beat = Fact::Beat { at, calls: alive };
-            if let Err(error) =
-                self.shared.records.store.apply(Origin::Transaction, vec![beat]).await
-            {
-                tracing::warn!(%error, "heartbeat of webhook calls not stored");
+        let live = turn.as_ref()?;
+        if live.call.is_over() {
+            if self.silent(live) > LATE_FOR {
+                self.remove(&token);
             }
+            return None;
+        }
+        let now = live.clock.at(self.shared.clock.now());
+        let gone_at = live.call.caller_gone_at();
+        if gone_at.is_none_or(|at| now.since(at) <= GONE_FOR) && self.silent(live) <= SILENT_FOR {
+            return None;
+        }
+        let gone_at = gone_at.filter(|at| now.since(*at) > GONE_FOR);
+        let (carrier, account) = (live.call.carrier(), live.account.clone());
+        let (call, lines) = (live.carrier_id.clone(), live.lines);
+        let winner = live.call.likely_winner().cloned();
+        drop(turn);
+        Some(Inquiry { token, slot, carrier, account, call, winner, gone_at, lines })
+    }
+
+    /// Asks the carrier, and ends the call by the answer unless it was heard of meanwhile.
+    async fn inquire(&self, inquiry: Inquiry) {
+        let Inquiry { carrier, account, call, winner, gone_at, .. } = &inquiry;
+        let standing = self.inquirer.ask(*carrier, account.as_deref(), call).await;
+        let over = standing.is_none_or(|standing| standing.state.is_final());
+        let connected = match winner {
+            Some(leg) if over || gone_at.is_some() => {
+                self.inquirer.ask(*carrier, account.as_deref(), leg.as_str()).await
+            }
+            Some(_) | None => None,
+        };
+        let found = Found { standing, connected: connected.and_then(|leg| leg.duration) };
+        let mut turn = inquiry.slot.live.lock().await;
+        let unchanged = |live: &&mut Live| live.lines == inquiry.lines && !live.call.is_over();
+        let Some(live) = turn.as_mut().filter(unchanged) else { return };
+        if let Some(swept) = self.conclude(live, *gone_at, &found)
+            && self.sweep(live, swept).await.is_none()
+        {
+            *turn = None;
+            tracing::debug!(token = inquiry.token, "call is replayed");
         }
     }
 
     fn silent(&self, live: &Live) -> Duration {
-        self.shared.clock.now().wall.since(live.heard_at)
+        live.clock.at(self.shared.clock.now()).since(live.heard_at)
     }
 
-    /// Returns the end of a call that ended without a report.
-    async fn look(&self, live: &mut Live) -> Option<Swept> {
-        let now = self.shared.clock.now().wall;
-        let gone = live.call.caller_gone_at().filter(|at| now.since(*at) > GONE_FOR);
-        let silent = self.silent(live);
-        if gone.is_none() && silent <= SILENT_FOR {
-            return None;
-        }
-        let (carrier, account) = (live.call.carrier(), live.account.clone());
-        let account = account.as_deref();
-        let standing = self.inquirer.ask(carrier, account, &live.carrier_id).await;
+    /// Returns the end of a call that ended without a report; `None` while it may live.
+    fn conclude(&self, live: &mut Live, gone_at: Option<Wall>, found: &Found) -> Option<Swept> {
+        let now = live.clock.at(self.shared.clock.now());
         let patience = if live.call.is_dialling() { DIALLING_MAX } else { ASKING_MAX };
-        match (standing, gone) {
+        match (found.standing, gone_at) {
             (Some(standing), None) if !standing.state.is_final() => {
                 live.heard_at = now;
                 None
             }
             (Some(_), _) | (None, Some(_)) => {
-                let winner = live.call.likely_winner().cloned();
-                let connected = match winner {
-                    Some(leg) => self.inquirer.ask(carrier, account, leg.as_str()).await,
-                    None => None,
-                };
-                let connected = connected.and_then(|leg| leg.duration);
-                Some(Swept { ended_at: gone.unwrap_or(now), connected })
+                Some(Swept { ended_at: gone_at.unwrap_or(now), connected: found.connected })
             }
-            (None, None) if silent > patience => {
+            (None, None) if self.silent(live) > patience => {
                 Some(Swept { ended_at: live.heard_at, connected: None })
             }
             (None, None) => None,
         }
     }
 
-    /// Ends the call; `None` when that could not be stored.
+    /// Ends the call; `None` if the end could not be stored.
     async fn sweep(&self, live: &mut Live, swept: Swept) -> Option<()> {
         let connected = swept.connected.map(|time| time.as_millis());
         let source = Source::Swept {
@@ -163,19 +242,14 @@ impl Webhooks {
         }
     }
 
-    /// Takes a step that ends the call without a request of the carrier, and stores it under
-    /// `key`; no document is sent.
+    /// Takes a step that ends the call without a request of the carrier, and stores it under `key`.
+    /// Sends no document.
     pub(super) async fn end(
         &self,
         live: &mut Live,
         key: &str,
         source: Source,
     ) -> Result<(), Unwritten> {
-        let (mut rng, key) = (self.fork(), key.to_owned());
-        let (sources, now) = (self.sources(), self.now());
-        let step = conduct::take(&sources, live, &mut rng, now, key, source).await?;
-        step.write(&self.outlets(), live).await?;
-        self.count(live);
-        Ok(())
+        self.step(live, key.to_owned(), source).await.map(drop)
     }
 }

@@ -1,9 +1,7 @@
-//! One live call: its machine, and what was answered so far.
+//! One live call: its machine and its answers so far.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-
-use tracing::Instrument as _;
 
 use crate::base::CallId;
 use crate::base::HoldId;
@@ -19,34 +17,38 @@ use crate::carrier::Callback;
 use crate::carrier::Request;
 use crate::dispatch::Dispatch;
 use crate::library::Library;
-use crate::routing::Hold;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::store::Sale;
+use crate::switch::call_clock::CallClock;
 
-/// A call at a webhook carrier, as its journal makes it.
+use super::open_holds::OpenHolds;
+
+/// A call at a webhook carrier, rebuilt from its journal.
 pub(super) struct Live {
     pub(super) call: Call,
-    /// What names it in our addresses.
+    /// Id of the call in our URLs.
     pub(super) token: String,
-    /// The carrier's own name of it, and its account there.
+    /// Id of the call at the carrier.
     pub(super) carrier_id: String,
     pub(super) account: Option<String>,
-    /// The book as it was when the call came: it stays the call's book.
+    /// The book that was live when the call came; the call keeps it.
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) library: Arc<Library>,
-    /// Lines of the journal.
+    /// Number of lines in the journal.
     pub(super) lines: u32,
-    /// What was answered, by callback.
+    /// Answers that were sent, by callback.
     pub(super) answers: HashMap<String, String>,
     /// The open holds.
-    pub(super) holds: HashMap<HoldId, Hold>,
-    /// What each of them has taken.
+    pub(super) holds: Arc<OpenHolds>,
+    /// What each open hold has taken.
     pub(super) held: HashMap<HoldId, Sale>,
-    /// What it is doing.
+    /// What the call is doing.
     pub(super) standing: Standing,
-    /// When the carrier spoke of it last, or was asked about it.
+    /// When the carrier reported about it last, or was asked about it, by the call's clock.
     pub(super) heard_at: Wall,
+    /// The call's clock.
+    pub(super) clock: CallClock,
 }
 
 impl Live {
@@ -64,12 +66,7 @@ impl Live {
         LiveCall { record: self.call.whole_record(), live }
     }
 
-    /// Returns the span under which its holds are logged.
-    fn span(&self) -> tracing::Span {
-        tracing::info_span!("call", call.id = %self.id())
-    }
-
-    /// Reserves a pick.
+    /// Reserves a hold on a pick.
     pub(super) async fn hold(
         &mut self,
         dispatch: &Dispatch,
@@ -77,41 +74,27 @@ impl Live {
         pick: &Pick,
         now: Now,
     ) -> Result<(), Refused> {
-        let hold = dispatch.hold(pick, id, now).instrument(self.span()).await?;
-        self.holds.insert(id, hold);
+        self.holds.hold(dispatch, self.call.id(), (id, pick), now).await?;
         self.held.insert(id, Sale::of(pick, now.wall));
         Ok(())
     }
 
-    /// Ends a hold, or its call. One that is settled already stays so.
-    pub(super) async fn settle(&mut self, dispatch: &Dispatch, id: HoldId, how: Settle, now: Now) {
-        let span = self.span();
-        let Some(hold) = self.holds.get_mut(&id) else { return };
-        // What is amiss was mended and reported there.
-        let _known = dispatch.settle(hold, how, now).instrument(span).await;
-        if hold.is_over() {
-            self.holds.remove(&id);
-        }
-    }
-
-    /// Renews the call's holds. Those that the quota does not know are reserved again.
-    pub(super) async fn renew(&self, dispatch: &Dispatch, now: Now) {
-        for hold in self.holds.values() {
-            let _known = dispatch.renew(hold, now).instrument(self.span()).await;
-        }
+    /// Settles a hold. A settled hold is unchanged.
+    pub(super) async fn settle(&self, dispatch: &Dispatch, id: HoldId, how: Settle, now: Now) {
+        self.holds.settle(dispatch, self.id(), (id, how), now).await;
     }
 }
 
-/// Returns the name under which a request's answer is kept. Each state is reported once; everything
-/// else has a URL of its own.
+/// Returns the key of a request's answer. Each state has its own key; every other callback has its
+/// own URL.
 pub(super) fn key(callback: &Callback, request: &Request) -> String {
     match callback {
         Callback::Leg(_) | Callback::Status => {
             let Request { call, state, sequence, dial, .. } = request;
             let state = state.map(|state| format!(" {state:?}")).unwrap_or_default();
             let sequence = sequence.map(|n| format!(" {n}")).unwrap_or_default();
-            // Plivo reports all legs of a dial at one URL, and a bridged leg in the state of an
-            // answered one.
+            // Plivo reports all legs of a dial at one URL, and reports a bridged leg with the state
+            // of an answered one.
             let joined = dial.as_ref().map(|dial| format!(" {:?}", dial.bridged));
             format!("{callback} {call}{state}{sequence}{}", joined.unwrap_or_default())
         }

@@ -1,12 +1,13 @@
-//! Plays a call's journal back: after a restart, or when another node has answered last.
+//! Replays a call's journal: after a restart, or if another node answered last.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::live::Live;
+use super::slots::Slot;
+use crate::base::Now;
 use crate::base::Rng;
-use crate::base::Wall;
 use crate::book::Attestation;
 use crate::call::Phase;
 use crate::call::Standing;
@@ -31,7 +32,6 @@ use crate::library::Library;
 use crate::placing::Opened;
 use crate::placing::reopen;
 use crate::routing::Decision;
-use crate::routing::Hold;
 use crate::routing::Snapshot;
 use crate::routing::Trace;
 use crate::sale::OpenHold;
@@ -39,8 +39,9 @@ use crate::store::CarrierJournal;
 use crate::store::Sale;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::switch::call_clock::CallClock;
 
-/// Why a journal gives no call.
+/// Why a journal cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
     #[error(transparent)]
@@ -55,17 +56,7 @@ pub(super) enum Lost {
     Line(#[from] serde_json::Error),
 }
 
-impl Lost {
-    /// Returns whether every later read of the journal will fail too.
-    pub(super) fn is_final(&self) -> bool {
-        match self {
-            Self::Store(_) => false,
-            Self::Format(_) | Self::Diverged(_) | Self::Missing(_) | Self::Line(_) => true,
-        }
-    }
-}
-
-/// What the journal's lines name.
+/// Books and flows that the journal's lines refer to.
 #[derive(Default)]
 struct Found {
     books: BTreeMap<u64, Arc<Snapshot>>,
@@ -82,16 +73,19 @@ impl World for Found {
     }
 }
 
-/// Returns the call of a journal, which goes on with these flows. `live` is the live book.
+/// Replays a call from its journal. The call continues with the flows of `library`. `live` is the
+/// live book.
 pub(super) async fn revive(
     store: &dyn Store,
     live: &Arc<Snapshot>,
     library: Arc<Library>,
     public_url: &str,
+    slot: &Slot,
     journal: CarrierJournal,
+    now: Now,
 ) -> Result<Live, Lost> {
-    let CarrierJournal { call: kept, lines: stored } = journal;
-    // A later format may change what a line says: none is read before.
+    let CarrierJournal { call: kept, lines: stored, seen_at } = journal;
+    // A later format may change the meaning of a line, so the format is checked first.
     let format = Format::of(kept.format)?;
     let record = store.call_fetch(kept.call).await?;
     let record = record.ok_or(Lost::Missing("its record is gone"))?;
@@ -103,6 +97,7 @@ pub(super) async fn revive(
     let token = Token::parse(&kept.token).ok_or(Lost::Missing("its token is none"))?;
     let snapshot = found.books.get(&record.book_version).cloned();
     let snapshot = snapshot.ok_or(Lost::Missing("its book is gone"))?;
+    let record_started = record.started_at;
     let opened = reopen(&snapshot, &record, attestation(&lines, carrier));
     let Opened { record, fields, payout } =
         opened.ok_or(Lost::Missing("its number is not in its book"))?;
@@ -118,14 +113,13 @@ pub(super) async fn revive(
     match format {
         Format::First => replay(&mut call, &lines, &found)?,
     }
-    let heard_at = lines.last().map_or(Wall::default(), |line| line.at);
+    let last_at = lines.last().map_or(record_started, |line| line.at);
+    let clock = slot.clock(|| CallClock::resume(last_at.max(seen_at), now));
     let answers = stored.into_iter().map(|line| (line.callback, line.answer)).collect();
     let held = call.holds().map(|OpenHold { id, pick, since }| (id, Sale::of(pick, since)));
     let held = held.collect();
-    let holds = call.holds().map(|OpenHold { id, pick, since }| (id, Hold::of(pick, id, since)));
-    let holds = holds.collect();
     let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
-    let standing = Standing { phase, since: heard_at, step: None };
+    let standing = Standing { phase, since: last_at, step: None };
     let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     Ok(Live {
         call,
@@ -136,14 +130,15 @@ pub(super) async fn revive(
         library,
         lines: count,
         answers,
-        holds,
+        holds: slot.holds.clone(),
         held,
         standing,
-        heard_at,
+        heard_at: last_at,
+        clock,
     })
 }
 
-/// Returns the caller's attestation in the call's first request.
+/// Returns the caller's attestation from the call's first request.
 fn attestation(lines: &[JournalLine], carrier: Carrier) -> Option<Attestation> {
     match &lines.first()?.source {
         Source::Request { params, .. } => read(carrier, params).ok()?.attestation,

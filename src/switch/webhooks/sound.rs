@@ -1,4 +1,4 @@
-//! Sounds as files, for carriers that fetch them.
+//! Sounds as WAV files, for carriers that fetch them.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use crate::base::Codec;
 use crate::flow::Sound;
 use crate::media::Prompt;
 
-/// Samples in a second.
+/// Samples per second.
 const RATE: u32 = 8_000;
-/// µ-law in a WAV file (RFC 2361 §A).
+/// Format code of µ-law in a WAV file (RFC 2361 §A).
 const WAVE_FORMAT_MULAW: u16 = 7;
 
 impl Webhooks {

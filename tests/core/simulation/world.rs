@@ -310,6 +310,7 @@ impl World {
         self.switch.agent.handle(input, self.now);
         while let Some(output) = self.switch.agent.poll() {
             match output {
+                sip::Output::NotUnderstood { error, .. } => panic!("switch: {error}"),
                 sip::Output::Send { peer, bytes } => self.transmit(Place::Switch, peer, bytes),
                 sip::Output::Event(event) => {
                     if self.sabotage == Sabotage::EndIsToldTwice && event.is_terminal() {
@@ -317,6 +318,7 @@ impl World {
                     }
                     self.switch_event(event);
                 }
+                sip::Output::Refused(_) => {}
             }
         }
     }
@@ -331,6 +333,8 @@ impl World {
                     }
                 }
                 sip::Output::Event(event) => self.phone_event(phone, event),
+                sip::Output::Refused(_) => {}
+                sip::Output::NotUnderstood { error, .. } => panic!("phone {phone}: {error}"),
             }
         }
     }

@@ -35,8 +35,8 @@ pub(crate) fn assert_sold(record: &Value, ended_by: &str, talk: std::ops::Range<
             ("/attempts/0/sip_status", json!(200)),
         ],
     );
-    let talked = record["talk_seconds"].as_f64().unwrap();
-    assert!(talk.contains(&talked), "{talked} s of talk are not in {talk:?}");
+    let connected = record["talk_seconds"].as_f64().unwrap();
+    assert!(talk.contains(&connected), "{connected} s of talk are not in {talk:?}");
 }
 
 #[test]

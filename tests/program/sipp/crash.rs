@@ -144,9 +144,9 @@ fn answered(caller: &Sipp) -> BTreeMap<String, Answered> {
 
 impl Answered {
     /// Returns the maximum connected time, in seconds.
-    fn talked(&self) -> f64 {
-        let talked = self.until.map(|until| until.duration_since(self.at).as_secs_f64());
-        talked.unwrap_or(TALK)
+    fn connected(&self) -> f64 {
+        let connected = self.until.map(|until| until.duration_since(self.at).as_secs_f64());
+        connected.unwrap_or(TALK)
     }
 }
 
@@ -201,7 +201,11 @@ fn check(stage: &Stage, answered: &BTreeMap<String, (Timestamp, Answered)>) {
         assert_eq!(record["state"], "ended");
         assert!(ended_at(record) <= *killed, "it ends after the crash at {killed}: {record:#}");
         let talk = record["talk_seconds"].as_f64().unwrap();
-        assert!(talk <= call.talked() + LATE, "they talked {} s: {record:#}", call.talked());
+        assert!(
+            talk <= call.connected() + LATE,
+            "they were connected {} s: {record:#}",
+            call.connected()
+        );
         assert_eq!(stage.decision(record)["replayed"], json!(true));
     }
     for record in &records {

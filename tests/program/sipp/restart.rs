@@ -102,10 +102,10 @@ fn credit(stage: &Stage, amount: &str) {
 fn passed_over(stage: &Stage) -> Vec<String> {
     let decision = stage.decision(stage.records().last().unwrap());
     let passed = decision["passed_over"].as_array().unwrap();
-    let told = |over: &serde_json::Value| {
+    let shown = |over: &serde_json::Value| {
         format!("{} {}", over["contract"].as_str().unwrap(), over["reason"].as_str().unwrap())
     };
-    passed.iter().map(told).collect()
+    passed.iter().map(shown).collect()
 }
 
 #[test]

@@ -237,7 +237,7 @@ impl Stage {
         let mut child = self.command(&["serve"]).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::clone(&self.log);
-        let (ready, told) = mpsc::channel();
+        let (ready, receiver) = mpsc::channel();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 writeln!(log.lock().unwrap(), "{line}").unwrap();
@@ -247,19 +247,19 @@ impl Stage {
             }
         });
         self.switch = Some(child);
-        told.recv_timeout(START).expect("the switch should become ready");
+        receiver.recv_timeout(START).expect("the switch should become ready");
     }
 
     /// Applies another book, and waits until the switch uses it.
     pub(crate) fn apply(&self, flow: &str, offer: &str, contracts: &[Contract<'_>]) {
         self.write("book.toml", &self.book(flow, offer, contracts));
-        let told = self.run(&["book", "apply", "book.toml", "--json"]);
-        let told: Value = serde_json::from_str(&told).unwrap();
+        let printed = self.run(&["book", "apply", "book.toml", "--json"]);
+        let printed: Value = serde_json::from_str(&printed).unwrap();
         until("the new book is in force", || {
             let (status, body) = http::fetch(self.api(), "/v1/reports/audit", &self.token);
             assert_eq!(status, 200, "{body}");
             let report: Value = serde_json::from_str(&body).unwrap();
-            report["book_version"] == told["version"]
+            report["book_version"] == printed["version"]
         });
     }
 

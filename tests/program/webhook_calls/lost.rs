@@ -17,6 +17,7 @@ use strowger::routing::Inquiry;
 use super::stage::Plot;
 use super::stage::Stage;
 use super::stage::caller;
+use super::stage::look;
 use super::stage::phone;
 use super::stage::s;
 use super::stage::summary;
@@ -61,7 +62,7 @@ async fn a_call_whose_hold_expired_is_counted_all_the_same() {
                     *counted.lock().unwrap() = shared.dispatch.sweep(now.later(HOLD_TTL)).await;
                     match meanwhile {
                         Meanwhile::Expires => {}
-                        Meanwhile::IsRenewed => webhooks.round().await,
+                        Meanwhile::IsRenewed => look(&webhooks).await,
                         Meanwhile::IsTaken => take(&shared.dispatch, now).await,
                     }
                 });

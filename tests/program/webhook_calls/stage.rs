@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -38,6 +40,7 @@ use strowger::store::Store;
 use strowger::store::TokenCreated;
 use strowger::store::Verb;
 use strowger::switch::Operator;
+use strowger::switch::Webhooks;
 use tempfile::TempDir;
 
 use super::gate::Gate;
@@ -87,6 +90,8 @@ pub(crate) struct Stage {
     pub(crate) node: Option<Node>,
     pub(crate) time: Time,
     pub(crate) carrier: Simulator,
+    /// By how many seconds the node's wall clock is wrong.
+    pub(crate) skew: Arc<AtomicI64>,
     /// What stands between the carrier and the node.
     pub(crate) hook: Hook,
     token: String,
@@ -127,17 +132,17 @@ impl Stage {
             let DatabaseUrl::Sqlite(path) = &settings.database.url;
             store::open(&format!("sqlite:{}", path.display())).unwrap()
         };
-        let now = time.now().wall;
+        let (now, skew) = (time.now().wall, Arc::default());
         store.book_apply(book, mutation(now)).await.unwrap();
         let token = token(store.as_ref(), now).await;
         let shelf = shelf(home.path());
-        let plan = Plan { settings, shelf, store, clock: clock(&time), entropy: [9; 32] };
+        let plan = Plan { settings, shelf, store, clock: clock(&time, &skew), entropy: [9; 32] };
         let node = Node::start(plan).await.unwrap();
         let address = node.http;
         let hook: Hook = Arc::new(Mutex::new(Box::new(|_| None)));
         let asked = hook.clone();
         gate.open(Arc::new(move |number| (asked.lock().unwrap())(number).unwrap_or(address)));
-        Self { node: Some(node), time, carrier, hook, token, gate, _api: api, home }
+        Self { node: Some(node), time, carrier, skew, hook, token, gate, _api: api, home }
     }
 
     /// The same, with a carrier whose callbacks and requests fail.
@@ -166,7 +171,8 @@ impl Stage {
     pub(crate) fn operator(&self) -> Operator {
         let node = self.node();
         let (calls, records) = (node.shared.calls.clone(), node.shared.records.clone());
-        Operator::new(calls, records, node.carriers.webhooks.clone())
+        let refusals = node.shared.refusals.clone();
+        Operator::new(calls, refusals, records, node.carriers.webhooks.clone())
     }
 
     /// Plays a call to its end.
@@ -177,7 +183,12 @@ impl Stage {
     /// Lets time pass, and makes the node check its calls.
     pub(crate) async fn pass(&self, time: Duration) {
         self.time.pass(time);
-        self.node().carriers.webhooks.round().await;
+        self.look().await;
+    }
+
+    /// Makes the node check its calls: renew what they hold, and find those that are over.
+    pub(crate) async fn look(&self) {
+        look(&self.node().carriers.webhooks).await;
     }
 
     /// Requests the same carrier's voice URL, bypassing the gate.
@@ -221,6 +232,12 @@ impl Stage {
     }
 }
 
+/// Checks calls as the node does every few seconds.
+pub(crate) async fn look(webhooks: &Arc<Webhooks>) {
+    webhooks.renew().await;
+    webhooks.find_ended().await;
+}
+
 /// Returns a carrier that reaches the node through the gate.
 pub(crate) fn carrier(kind: Kind, gate: SocketAddr, time: Time) -> Simulator {
     let mut rng = Rng::seeded(11);
@@ -231,10 +248,14 @@ pub(crate) fn carrier(kind: Kind, gate: SocketAddr, time: Time) -> Simulator {
         .reporting_to(&format!("{BASE}/carriers/{name}/status"))
 }
 
-/// The carrier's dates and the machine's durations, as with a clock that is set forward.
-fn clock(time: &Time) -> Clock {
-    let (time, machine) = (time.clone(), Clock::system());
-    Clock::new(move || Now { wall: time.now().wall, mono: machine.now().mono })
+/// The carrier's dates, off by a skew in seconds, and its durations.
+fn clock(time: &Time, skew: &Arc<AtomicI64>) -> Clock {
+    let (time, skew) = (time.clone(), skew.clone());
+    Clock::new(move || {
+        let Now { mono, wall } = time.now();
+        let skew = skew.load(Ordering::Relaxed) * 1_000_000;
+        Now { mono, wall: Wall::from_micros(wall.micros() + skew) }
+    })
 }
 
 /// Puts flows where the settings look for them.

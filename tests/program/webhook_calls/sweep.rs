@@ -11,6 +11,7 @@ use strowger::demo::carrier::Script;
 use super::stage::Plot;
 use super::stage::Stage;
 use super::stage::caller;
+use super::stage::look;
 use super::stage::phone;
 use super::stage::s;
 use super::stage::summary;
@@ -108,7 +109,7 @@ async fn a_call_that_is_up_goes_on() {
             if number == 2 {
                 for _ in 0..2 {
                     time.pass(s(130));
-                    handle.block_on(webhooks.round());
+                    handle.block_on(look(&webhooks));
                 }
             }
             None

@@ -1,5 +1,5 @@
-//! Journals of earlier versions, kept as data: this version replays them with the same result. The
-//! files of the first format are never regenerated; a call that no longer follows from them needs a
+//! Journals of earlier versions, kept as data: this version must replay them with the same result.
+//! Never regenerate the files of the first format; a call that no longer follows from them needs a
 //! new format.
 
 use serde::Deserialize;
@@ -29,7 +29,7 @@ struct Case {
     offer: &'static str,
     contracts: &'static [(&'static str, &'static str)],
     flow: &'static str,
-    /// What the carrier did when the journal was written.
+    /// Script of the carrier when the journal was written.
     script: &'static str,
 }
 

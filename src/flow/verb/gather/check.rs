@@ -1,5 +1,7 @@
 //! Checks answers, and converts them to the stored value.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::Date;
 use regex::Regex;
 use regex::RegexBuilder;
@@ -17,6 +19,10 @@ const PATTERN_SIZE_MAX: usize = 256 * 1024;
 const AGE_MAX: u8 = 120;
 /// Maximum digits before the point of an amount.
 const AMOUNT_DIGITS_MAX: usize = 9;
+/// Upper bound of such an amount, with its cents, in whole dollars.
+const MONEY_MAX: i64 = 1_000_000_000;
+/// Maximum zip as a number.
+const ZIP_MAX: i64 = 99_999;
 const NAMES: &str = "us-zip, phone, date, age or money; for others use `pattern`";
 
 /// Format of a valid answer.
@@ -78,6 +84,30 @@ impl Check {
             Check::Phone | Check::Date | Check::Age => None,
             Check::Money => amount(typed),
             Check::Pattern(regex) => regex.is_match(typed).then(|| typed.to_owned()),
+        }
+    }
+
+    /// Returns whether an answer is stored as this text.
+    pub fn stores(&self, text: &str) -> bool {
+        let typed = match self {
+            Check::UsZip | Check::Age | Check::Pattern(_) => Some(text.to_owned()),
+            Check::Phone => text.strip_prefix('+').map(str::to_owned),
+            Check::Money => Some(text.replace('.', "*")),
+            Check::Date => {
+                text.split_once('-').map(|(year, day)| format!("{}{year}", day.replace('-', "")))
+            }
+        };
+        typed.and_then(|typed| self.value(&typed)).is_some_and(|stored| stored == text)
+    }
+
+    /// Returns the range of the answers as whole numbers; `None` when no answer is a number.
+    pub fn numbers(&self) -> Option<RangeInclusive<i64>> {
+        match self {
+            Check::UsZip => Some(0..=ZIP_MAX),
+            Check::Age => Some(1..=i64::from(AGE_MAX)),
+            Check::Money => Some(0..=MONEY_MAX),
+            Check::Phone | Check::Pattern(_) => Some(0..=i64::MAX),
+            Check::Date => None,
         }
     }
 }

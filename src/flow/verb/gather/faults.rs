@@ -8,6 +8,7 @@ use crate::flow::reader::Reader;
 use super::Ask;
 use super::Check;
 use super::Choice;
+use super::Gate;
 use super::Gather;
 
 impl Gather {
@@ -30,6 +31,12 @@ impl Gather {
         {
             let message = format!("`validate` needs {fixed} digits, and `numDigits` is {said}");
             reader.fault_in(attribute, message, &format!("write {fixed}, or leave it out"));
+        }
+        let leads = node.children().any(|child| child.has_tag_name("Exhausted"));
+        if self.gate == Gate::Required && asks && !leads {
+            let message = String::from("the call ends when the caller gives no answer");
+            let hint = "add <Exhausted goto>, or gate=\"false\" to go on without an answer";
+            reader.warning(reader.place(offset), message, hint);
         }
         self.find_needed_answers(node, reader);
         self.find_clashes(node, reader);
@@ -175,6 +182,25 @@ mod tests {
             &["3:1 <Gather> cannot hold <Opton> (did you mean `Option`?)"],
         ),
     ];
+
+    #[test]
+    fn a_required_question_without_a_way_for_silence_is_warned_of() {
+        for (attributes, children, warned) in [
+            ("field='x'", "", true),
+            ("field='x' gate='true' attempts='3'", "<Option digits='1'/>", true),
+            ("field='x' ask='when-needed'", "", true),
+            ("field='x'", "<Exhausted goto='a'/>", false),
+            ("field='x' gate='false'", "", false),
+        ] {
+            let gather = format!("<Gather {attributes}><Say>?</Say>{children}</Gather>");
+            let text = format!("<Flow name='t'><Step id='a'>\n{gather}<Route/></Step></Flow>");
+            let (_, faults) = parse("t.xml", &text);
+            let message = "t.xml:2:1: warning: the call ends when the caller gives no answer (add \
+                           <Exhausted goto>, or gate=\"false\" to go on without an answer)";
+            let found = faults.iter().any(|fault| fault.to_string() == message);
+            assert_eq!(found, warned, "{gather}: {faults:?}");
+        }
+    }
 
     #[test]
     fn faults_of_questions_are_reported_at_their_place() {

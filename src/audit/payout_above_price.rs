@@ -1,0 +1,52 @@
+//! Finds sources that are paid more for a call than a contract pays for it.
+
+use std::collections::BTreeMap;
+
+use super::Evidence;
+use super::Finding;
+use super::Grade;
+use super::Kind;
+use super::ways::known_ways;
+use crate::base::ContractId;
+use crate::base::Money;
+use crate::base::SourceId;
+
+/// Finds contracts that calls of a source reach, and whose price is below the source's payout: each
+/// such call is sold at a loss. The source with the highest payout is named.
+pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let book = evidence.book;
+    let payouts: BTreeMap<&SourceId, Money> =
+        book.sources.iter().filter_map(|source| Some((&source.id, source.payout?))).collect();
+    let mut losses: BTreeMap<&ContractId, (Money, &SourceId, Money)> = BTreeMap::new();
+    let ways = known_ways(evidence);
+    for (contract, _) in evidence.live() {
+        let reach = ways.iter().filter(|way| {
+            way.sells_for(&contract.offer) && contract.filters.sources.takes(Some(way.source))
+        });
+        for way in reach {
+            let Some(payout) = payouts.get(way.source).copied() else { continue };
+            // A book has one currency.
+            if payout.micros() <= contract.price.micros() {
+                continue;
+            }
+            let loss = losses.entry(&contract.id).or_insert((contract.price, way.source, payout));
+            if payout.micros() > loss.2.micros() {
+                *loss = (contract.price, way.source, payout);
+            }
+        }
+    }
+    let finding = |(contract, (price, source, payout)): (
+        &ContractId,
+        (Money, &SourceId, Money),
+    )| {
+        let sentence = format!(
+            "pays {price}, and source {source}, whose calls reach it, is paid {payout}: each such \
+             call is sold at a loss"
+        );
+        let remedy =
+            format!("lower the payout of {source}, or deny it in the contract's `sources`");
+        let subject = format!("contract {contract}");
+        Finding::new(Grade::Warning, Kind::PayoutAbovePrice, subject, sentence, remedy)
+    };
+    losses.into_iter().map(finding).collect()
+}

@@ -1,0 +1,48 @@
+//! Removes details of calls that ended long ago.
+
+use rusqlite::Connection;
+use rusqlite::params;
+
+use crate::base::CallId;
+use crate::base::Wall;
+use crate::store::CallCursor;
+use crate::store::StoreError;
+
+use super::column::Columns;
+use super::column::before as id_before;
+
+/// Most calls whose details one write removes. Other writes wait that long.
+const CALLS_AT_ONCE: usize = 200;
+
+/// The id of a call begins with the time of its arrival.
+const ENDED: &str = "
+    SELECT id FROM inquiry
+    WHERE id > $1 AND id < $2 AND channel = 'call' AND state = 'ended' AND ended_at < $3
+    ORDER BY id LIMIT $4";
+const DECISIONS: &str = "DELETE FROM decision WHERE inquiry_id = $1";
+/// The call itself stays known, so that a repeated first request does not begin another.
+const LINES: &str = "
+    DELETE FROM carrier_line WHERE token IN
+        (SELECT token FROM carrier_call WHERE call_id = $1 AND live = 0)";
+
+/// Removes decisions and journals of some ended calls; returns where to go on.
+pub(super) fn remove_details(
+    db: &Connection,
+    before: Wall,
+    cursor: Option<CallCursor>,
+) -> Result<Option<CallCursor>, StoreError> {
+    let after = cursor.map(|cursor| cursor.to_string()).unwrap_or_default();
+    let most = i64::try_from(CALLS_AT_ONCE).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(ENDED)?;
+    let mut rows = statement.query(params![after, id_before(before), before.micros(), most])?;
+    let mut calls: Vec<CallId> = Vec::new();
+    while let Some(row) = rows.next()? {
+        calls.push(Columns::of("inquiry", row).word("id")?);
+    }
+    for call in &calls {
+        let id = call.to_string();
+        db.prepare_cached(DECISIONS)?.execute(params![id])?;
+        db.prepare_cached(LINES)?.execute(params![id])?;
+    }
+    Ok(calls.last().filter(|_| calls.len() == CALLS_AT_ONCE).map(|last| CallCursor(*last)))
+}
