@@ -123,7 +123,9 @@ impl CallHandler for Switch {
         let id = record.id;
         let local = incoming.peer.local;
         let host = String::new();
-        let setup = Setup { incoming, record, flow, payout, fields, local, host };
+        let offers = snapshot.book().offers.iter().filter(|offer| !offer.bill_silent);
+        let unbilled_silence = offers.map(|offer| offer.id.clone()).collect();
+        let setup = Setup { incoming, record, flow, payout, fields, local, host, unbilled_silence };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {
             shared: self.shared.clone(),
