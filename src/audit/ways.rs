@@ -16,6 +16,7 @@ use crate::book::Contract;
 use crate::book::Dq;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
+use crate::book::Number;
 use crate::flow::Answer;
 use crate::flow::Flow;
 use crate::geo::AreaCode;
@@ -49,36 +50,38 @@ struct Journey<'b> {
     offers: BTreeSet<&'b OfferId>,
 }
 
+/// What numbers have in common that share a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Group<'b> {
+    offer: &'b OfferId,
+    source: &'b SourceId,
+    flow: &'b FlowName,
+}
+
+fn groups(book: &Book) -> BTreeSet<Group<'_>> {
+    let numbers = book.numbers.iter();
+    numbers.map(|Number { offer, source, flow, .. }| Group { offer, source, flow }).collect()
+}
+
 /// Returns the ways of all numbers whose flows are known; `None` when the flow of some number, or a
 /// flow that it leads to, is unknown.
 pub(super) fn ways<'b>(evidence: &Evidence<'b>) -> Option<Vec<Way<'b>>> {
-    let book = evidence.book;
-    let kinds: BTreeSet<_> =
-        book.numbers.iter().map(|number| (&number.offer, &number.source, &number.flow)).collect();
-    let mut found = Vec::new();
-    for kind in kinds {
-        found.push(way(book, kind, journey(evidence, kind.2)?));
-    }
-    Some(found)
+    let groups = groups(evidence.book).into_iter();
+    groups.map(|group| Some(way(evidence.book, group, journey(evidence, group.flow)?))).collect()
 }
 
-/// Returns the ways of all numbers as far as their flows are known: of an unknown flow, the number's
-/// own offer only.
+/// Returns the ways of all numbers as far as their flows are known: of an unknown flow, the
+/// number's own offer only.
 pub(super) fn known_ways<'b>(evidence: &Evidence<'b>) -> Vec<Way<'b>> {
-    let book = evidence.book;
-    let kinds: BTreeSet<_> =
-        book.numbers.iter().map(|number| (&number.offer, &number.source, &number.flow)).collect();
-    let known = |kind: (&'b OfferId, &'b SourceId, &'b FlowName)| {
-        way(book, kind, journey(evidence, kind.2).unwrap_or_default())
+    let groups = groups(evidence.book).into_iter();
+    let known = |group: Group<'b>| {
+        way(evidence.book, group, journey(evidence, group.flow).unwrap_or_default())
     };
-    kinds.into_iter().map(known).collect()
+    groups.map(known).collect()
 }
 
-fn way<'b>(
-    book: &'b Book,
-    (offer, source, flow): (&'b OfferId, &'b SourceId, &'b FlowName),
-    journey: Journey<'b>,
-) -> Way<'b> {
+fn way<'b>(book: &'b Book, group: Group<'b>, journey: Journey<'b>) -> Way<'b> {
+    let Group { offer, source, flow } = group;
     let Journey { answers, mut offers } = journey;
     offers.insert(offer);
     let mut catch_alls = BTreeSet::new();
