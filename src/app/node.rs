@@ -153,16 +153,14 @@ impl Node {
         // The usage in the records.
         restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
+        let speaker = speaker(&settings, clock.clone());
+        let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
         let (line, orders) = line(&sockets);
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
             records: Records { node: name, store, journal },
-            sounds: Sounds {
-                library: Arc::new(ArcSwap::from_pointee(library)),
-                fetcher,
-                speaker: Arc::new(speaker(&settings)),
-            },
+            sounds,
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
             line,
@@ -171,8 +169,6 @@ impl Node {
             calls: Arc::default(),
             refusals: Arc::default(),
         });
-        let silent = shared.sounds.library.load().silent(shared.dispatch.snapshot().book());
-        shared.sounds.speaker.prepare(silent);
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
@@ -349,8 +345,16 @@ fn reach(settings: &Settings) -> Reach {
     if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
 }
 
-fn speaker(settings: &Settings) -> Speaker {
-    Speaker::new(settings.media.speech_command.clone(), settings.media.prompts.clone())
+/// Returns the sounds of calls, and starts to render the sentences that have none.
+fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book) -> Sounds {
+    let speaker = Arc::new(speaker);
+    speaker.prepare(library.silent(book));
+    Sounds { library: Arc::new(ArcSwap::from_pointee(library)), fetcher, speaker }
+}
+
+fn speaker(settings: &Settings, clock: Clock) -> Speaker {
+    let media = &settings.media;
+    Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
 }
 
 fn media(settings: &Settings) -> Media {

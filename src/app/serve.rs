@@ -18,13 +18,13 @@ use crate::net::Clock;
 pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
     telemetry::start(settings.log.format, "info");
     let Opened { store, created } = open(&settings)?;
-    if let Some(path) = created {
-        tracing::info!(path = %path.display(), "database created");
-    }
     let shelf = node::shelf(&settings);
     let name = settings.node.name.clone();
     let plan = Plan { settings, shelf, store, clock: Clock::system(), entropy: entropy()? };
     let mut node = Node::start(plan).await?;
+    if let Some(path) = created {
+        tracing::info!(path = %path.display(), "database created");
+    }
     let sip: Vec<String> = node
         .sip
         .iter()

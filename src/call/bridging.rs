@@ -12,6 +12,7 @@ use crate::sale::Loss;
 use crate::sip;
 
 use super::CallEvent;
+use super::CallMedia;
 use super::Finished;
 use super::Machine;
 use super::MediaOrder;
@@ -72,9 +73,11 @@ impl Machine {
             }
             LegState::Won { .. } => {
                 // The leg has already ended: there is nothing to hang up.
-                self.forget(leg);
+                self.legs.remove(&leg);
                 let unheard = self.unheard(leg, how, now);
                 self.on_winner_gone(&callee, how, unheard, now);
+                // Its media give their report first.
+                self.order(MediaOrder::Close { leg });
             }
             LegState::AwaitRoute { .. }
             | LegState::AwaitAnswer { .. }
@@ -135,6 +138,7 @@ impl Machine {
         }
         let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Bridged { buyer, since } => {
+                self.report_media(buyer, now);
                 self.bill_winner(buyer, now.mono.since(since).saturating_sub(silent), now);
                 match (reason, &self.record.winner) {
                     (End::HungUp, _) => End::HungUp,
@@ -167,9 +171,21 @@ impl Machine {
         self.keep(Box::new(Finished { record, decisions }));
     }
 
+    /// Records who was not heard, and asks for the reports of both legs.
+    fn report_media(&mut self, buyer: LegId, now: Now) {
+        let caller = self.caller.session;
+        let silent = self.media.silent(caller, buyer);
+        self.record.media = Some(CallMedia { silent, ..CallMedia::default() });
+        self.media.await_reports([caller, buyer], now);
+        self.order(MediaOrder::Report { leg: caller });
+        self.order(MediaOrder::Report { leg: buyer });
+    }
+
     /// Ends the bridge: hangs up on the winner and bills the connected time.
     fn bill_winner(&mut self, buyer: LegId, talk: Duration, now: Now) {
-        let bill = self.record.bill(talk);
+        let heard_all = self.record.media.as_ref().is_none_or(|media| media.silent.is_none());
+        let bills = heard_all || !self.unbilled_silence.contains(self.record.offer_of(&self.sale));
+        let bill = if bills { self.record.bill(talk) } else { self.record.bill_silent(talk) };
         // A buyer who hung up has no leg any more, and is billed the same.
         if let Some(leg) = self.legs.get_mut(&buyer) {
             leg.state = LegState::Ending;

@@ -5,6 +5,7 @@
 //! [`Machine::handle`], then drain [`Machine::poll`] until it is empty.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::base::LegId;
 use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::OfferId;
 use crate::base::PlayId;
 use crate::base::Rng;
 use crate::flow;
@@ -29,6 +31,7 @@ use crate::sip;
 
 use super::CallEvent;
 use super::CallRecord;
+use super::Finished;
 use super::Input;
 use super::MediaOrder;
 use super::Output;
@@ -39,6 +42,7 @@ use super::holding::Holding;
 use super::keys::KeyPath;
 use super::keys::Keys;
 use super::leg::Leg;
+use super::media::MediaWatch;
 use super::recording::Recording;
 
 /// Longest call; then the switch hangs up both parties.
@@ -63,6 +67,8 @@ pub struct Setup {
     pub flow: Arc<Flow>,
     /// Amount that the source is owed for a billable call.
     pub payout: Option<Money>,
+    /// Offers whose calls are not billable if a party was never heard.
+    pub unbilled_silence: BTreeSet<OfferId>,
 }
 
 /// Stage of a call.
@@ -134,6 +140,10 @@ pub struct Machine {
     keys: Keys,
     /// Parties that hold the call.
     pub(super) holding: Holding,
+    pub(super) media: MediaWatch,
+    /// Record of a call that has ended; it waits for the recording and the media's reports.
+    pub(super) finished: Option<Box<Finished>>,
+    pub(super) unbilled_silence: BTreeSet<OfferId>,
     begun: Mono,
     next_beat: Mono,
     outputs: VecDeque<Output>,
@@ -154,7 +164,7 @@ pub(super) enum Pending {
 impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
-        let Setup { incoming, local, host, record, fields, flow, payout } = setup;
+        let Setup { incoming, local, host, record, fields, flow, payout, unbilled_silence } = setup;
         let (source, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
@@ -172,6 +182,9 @@ impl Machine {
             rng,
             keys: Keys::default(),
             holding: Holding::default(),
+            media: MediaWatch::default(),
+            finished: None,
+            unbilled_silence,
             begun: now.mono,
             next_beat: now.mono + BEAT,
             outputs: VecDeque::new(),
@@ -204,6 +217,8 @@ impl Machine {
             Input::Digit { leg, digit } => self.on_digit((leg, KeyPath::Media), digit, now),
             Input::Played { play } => self.on_played(play, now),
             Input::Silent { since } => self.on_silent(since, now),
+            Input::Heard { leg } => self.media.heard(leg),
+            Input::Traffic { leg, traffic } => self.on_traffic(leg, traffic),
             Input::Opened => self.on_opened(now),
             Input::NotOpened => self.on_not_opened(now),
             Input::Pool(size) => self.on_flow_answer(|driver| driver.pool(size, now), now),
@@ -231,7 +246,7 @@ impl Machine {
     /// Returns when to call `handle(Input::Tick)` at the latest; `None` if there is no deadline.
     pub fn deadline(&self) -> Option<Mono> {
         if self.is_over() {
-            return None;
+            return self.media.until();
         }
         let own = match self.stage {
             Stage::Asking => self.driver.deadline(),
@@ -267,7 +282,7 @@ impl Machine {
 
     fn on_tick(&mut self, now: Now) {
         if self.is_over() {
-            return;
+            return self.on_media_late(now);
         }
         if self.is_too_long(now) {
             return self.hang_up(status::TEMPORARILY_UNAVAILABLE, now);

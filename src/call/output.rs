@@ -137,6 +137,11 @@ pub enum MediaOrder {
         /// Negotiated media.
         media: sdp::Media,
     },
+    /// Report what was received on the leg so far. Answer: `Traffic`, also if the leg is not open.
+    Report {
+        /// The leg.
+        leg: LegId,
+    },
     /// Close the leg, which has ended, and free its sockets.
     Close {
         /// The leg.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::time::Duration;
 
 use smallvec::SmallVec;
 
@@ -110,12 +111,29 @@ pub struct Counters {
     pub events: u64,
     /// Packets sent.
     pub sent: u64,
+    /// Payload of these packets, in bytes.
+    pub bytes: u64,
     /// Datagrams from addresses that do not belong to the leg.
     pub from_others: u64,
     /// Datagrams that were not RTP.
     pub malformed: u64,
     /// Packets of other payload types, of a source not yet accepted, or against the direction.
     pub unwanted: u64,
+}
+
+/// What a leg received, for the record of its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Packets of audio and telephone events.
+    pub packets: u64,
+    /// Their payload in bytes.
+    pub bytes: u64,
+    /// Packets that were lost on the way, by their sequence numbers.
+    pub lost: u64,
+    /// Interarrival jitter of the latest source (RFC 3550 §6.4.1).
+    pub jitter: Duration,
+    /// Datagrams from addresses that do not belong to the leg.
+    pub from_others: u64,
 }
 
 /// One RTP leg.
@@ -131,6 +149,8 @@ pub struct Leg {
     candidate: Option<(u32, u16)>,
     digits: dtmf::Receiver,
     counters: Counters,
+    /// Packets lost of earlier sources.
+    lost_before: u64,
     pub(crate) heard: Mono,
     /// Middle 32 bits of the last sender report's NTP time, and its arrival (RFC 3550 §6.4.1).
     pub(crate) last_report: Option<(u32, Mono)>,
@@ -148,6 +168,7 @@ impl Leg {
             candidate: None,
             digits: dtmf::Receiver::default(),
             counters: Counters::default(),
+            lost_before: 0,
             heard: now.mono,
             last_report: None,
         }
@@ -158,6 +179,7 @@ impl Leg {
     pub fn update(&mut self, media: LegMedia) {
         self.source.renegotiate(media.remote);
         if media.remote != self.media.remote {
+            self.lost_before += self.reception.as_ref().map_or(0, Reception::lost);
             self.reception = None;
             self.candidate = None;
             self.last_report = None;
@@ -202,6 +224,14 @@ impl Leg {
         &self.counters
     }
 
+    /// Returns what the leg received.
+    pub fn traffic(&self) -> Traffic {
+        let Counters { audio, events, bytes, from_others, .. } = self.counters;
+        let lost = self.lost_before + self.reception.as_ref().map_or(0, Reception::lost);
+        let jitter = self.reception.as_ref().map_or(Duration::ZERO, Reception::jitter);
+        Traffic { packets: audio + events, bytes, lost, jitter, from_others }
+    }
+
     /// Returns when the far end last sent RTP of any payload type (silence suppression may leave
     /// only comfort noise) or RTCP, or when the leg began if it sent nothing.
     pub const fn heard(&self) -> Mono {
@@ -222,6 +252,9 @@ impl Leg {
             }
         };
         *count += 1;
+        if let Received::Audio(packet, _) | Received::Event(packet, _) = &received {
+            self.counters.bytes += u64::try_from(packet.payload.len()).unwrap_or(0);
+        }
         received
     }
 
@@ -304,6 +337,7 @@ impl Leg {
         }
         self.candidate = None;
         self.last_report = None;
+        self.lost_before += self.reception.as_ref().map_or(0, Reception::lost);
         self.reception = Some(Reception::new(packet.ssrc, packet.sequence, packet.timestamp, now));
         true
     }
@@ -413,8 +447,15 @@ mod tests {
         }
         let stump = leg.receive(leg.media.remote, &[0x80; 5], Mono::default());
         assert_eq!(kind(&stump), "Malformed");
-        let expected =
-            Counters { audio: 2, events: 1, sent: 0, from_others: 3, malformed: 1, unwanted: 2 };
+        let expected = Counters {
+            audio: 2,
+            events: 1,
+            bytes: 12,
+            sent: 0,
+            from_others: 3,
+            malformed: 1,
+            unwanted: 2,
+        };
         assert_eq!(*leg.counters(), expected);
     }
 

@@ -34,6 +34,7 @@ pub use leg::Direction;
 pub use leg::Leg;
 pub use leg::LegMedia;
 pub use leg::Received;
+pub use leg::Traffic;
 pub use player::PlayItem;
 pub use prompt::Prompt;
 pub use recording::Recording;

@@ -29,6 +29,7 @@ use super::rtcp;
 use super::slot::HoldSound;
 use super::slot::MUSIC_PAUSE;
 use super::slot::Slot;
+use super::slot::Voice;
 use crate::base::LegId;
 
 /// Most legs of one call: the caller and the buyers that ring at the same time.
@@ -100,6 +101,12 @@ impl Session {
         }
     }
 
+    /// Reports what a leg received so far.
+    pub fn account(&mut self, id: LegId) {
+        let traffic = self.leg(id).map(Leg::traffic).unwrap_or_default();
+        self.emit(MediaEvent::Traffic { leg: id, traffic });
+    }
+
     /// Stops the play on a leg.
     pub fn stop(&mut self, leg: LegId) {
         if let Some(slot) = self.slot(leg) {
@@ -141,6 +148,7 @@ impl Session {
         for (id, partner) in [(a, b), (b, a)] {
             if let Some(slot) = self.slot(id) {
                 slot.partner = Some(partner);
+                slot.voice = Voice::Awaited;
                 slot.route = Route::default();
                 slot.watch(silent_after, now.mono);
             }
@@ -167,6 +175,13 @@ impl Session {
         let slot = self.slots.get_mut(index)?;
         let received = slot.leg.receive(from, datagram, now.mono);
         let leg = slot.id;
+        if let Received::Audio(..) = &received
+            && slot.partner.is_some()
+            && slot.voice == Voice::Awaited
+        {
+            slot.voice = Voice::Heard;
+            self.emit(MediaEvent::Heard { leg });
+        }
         if received == Received::Ignored(Ignored::Address) && self.stranger.is_none() {
             self.stranger = Some(from);
             self.emit(MediaEvent::Stranger { leg, from });
@@ -473,7 +488,8 @@ mod tests {
                 pass(&mut session, 1, &datagram(0, 5, n, 0), later(u64::from(n) * 5_000));
                 while session.transmit(&mut buffer, later(u64::from(n) * 5_000)).is_some() {}
             }
-            assert_eq!(events_of(&mut session), [], "{direction:?}");
+            let heard = [MediaEvent::Heard { leg: LegId(1) }];
+            assert_eq!(events_of(&mut session), heard, "{direction:?}");
             session.update(LegId(2), media(2), later(95_000));
             while session.transmit(&mut buffer, later(102_000)).is_some() {}
             let silent = [

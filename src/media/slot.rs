@@ -25,6 +25,13 @@ pub(crate) struct HoldSound {
     pub(crate) begins_at: Option<Mono>,
 }
 
+/// Whether a relayed leg sent audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Voice {
+    Awaited,
+    Heard,
+}
+
 /// One leg of a session.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -32,6 +39,8 @@ pub(crate) struct Slot {
     pub(crate) leg: Leg,
     /// The leg that this one is relayed to and from.
     pub(crate) partner: Option<LegId>,
+    /// Whether the leg sent audio since it has a partner.
+    pub(crate) voice: Voice,
     /// How the partner's packets are rewritten for this leg.
     pub(crate) route: Route,
     pub(crate) talk: Talk,
@@ -54,6 +63,7 @@ impl Slot {
             id,
             leg,
             partner: None,
+            voice: Voice::Awaited,
             route: Route::default(),
             talk: Talk::default(),
             detector: None,

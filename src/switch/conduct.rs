@@ -453,6 +453,10 @@ impl Conduct {
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
         self.beats.over(record.id);
+        if let Some(silent) = record.media.as_ref().and_then(|media| media.silent) {
+            let (silent, billable) = (silent.name(), record.billable);
+            tracing::warn!(silent, billable, "call without audio");
+        }
         let mut written = std::mem::take(&mut self.decisions);
         for decision in &decisions {
             if !written.iter().any(|known| known.id == decision.id) {

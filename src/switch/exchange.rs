@@ -63,8 +63,8 @@ impl Switch {
         Self { shared, calls, beats, gate, trunks, addresses, rng }
     }
 
-    /// Returns the live call of this node that an INVITE is about: we sent it to an exchange, which
-    /// forwards it back to us.
+    /// Returns the live call of this node that an INVITE is about: the switch sent it to an exchange
+    /// that forwards it back.
     fn returned(&self, incoming: &Incoming) -> Option<CallId> {
         let named = incoming.request.header(HeaderName::Other(CALL_HEADER))?;
         named.trim().parse().ok().filter(|call| self.shared.calls.contains(*call))
@@ -123,7 +123,9 @@ impl CallHandler for Switch {
         let id = record.id;
         let local = incoming.peer.local;
         let host = String::new();
-        let setup = Setup { incoming, record, flow, payout, fields, local, host };
+        let offers = snapshot.book().offers.iter().filter(|offer| !offer.bill_silent);
+        let unbilled_silence = offers.map(|offer| offer.id.clone()).collect();
+        let setup = Setup { incoming, record, flow, payout, fields, local, host, unbilled_silence };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {
             shared: self.shared.clone(),

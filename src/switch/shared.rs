@@ -176,6 +176,7 @@ mod tests {
             let loopback = IpAddr::from([127, 0, 0, 1]);
             let journal = Arc::new(Journal::scratch(clock.clone()));
             let events = Events::default();
+            let speaker = Arc::new(Speaker::new(None, PathBuf::new(), clock.clone()));
             Self {
                 clock,
                 dispatch,
@@ -183,7 +184,7 @@ mod tests {
                 sounds: Sounds {
                     library: Arc::default(),
                     fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
-                    speaker: Arc::new(Speaker::new(None, PathBuf::new())),
+                    speaker,
                 },
                 media: Media {
                     runtime: Handle::current(),

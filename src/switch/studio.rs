@@ -25,8 +25,10 @@ use crate::base::SymmetricRtp;
 use crate::call::Input;
 use crate::call::MediaOrder;
 use crate::call::Recorder;
+use crate::call::Traffic;
 use crate::flow::Sound;
 use crate::library::Library;
+use crate::media;
 use crate::media::Direction;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
@@ -189,6 +191,10 @@ impl Studio {
                 tracing::error!("media of a leg not opened");
                 None
             }
+            MediaEvent::Heard { leg } => Some(Input::Heard { leg }),
+            MediaEvent::Traffic { leg, traffic } => {
+                Some(Input::Traffic { leg, traffic: recorded(traffic) })
+            }
             MediaEvent::Closed { .. } => None,
             MediaEvent::Stranger { from, .. } => {
                 tracing::warn!(%from, "RTP from another address ignored");
@@ -276,6 +282,7 @@ impl Studio {
                 self.awaited.remove(&leg);
                 vec![MediaCommand::StopPlay { leg }]
             }
+            MediaOrder::Report { leg } => vec![MediaCommand::Account { leg }],
             MediaOrder::Hold { leg } => {
                 vec![MediaCommand::Hold { leg, items: self.hold_sound(leg) }]
             }
@@ -392,6 +399,13 @@ fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
         Sound::Say { .. } | Sound::File(_) | Sound::Url(_) => one(sound).into_iter().collect(),
         Sound::Template { .. } => Vec::new(),
     }
+}
+
+/// What a leg received, as the record has it.
+fn recorded(traffic: media::Traffic) -> Traffic {
+    let media::Traffic { packets, bytes, lost, jitter, from_others } = traffic;
+    let jitter_ms = u64::try_from(jitter.as_millis()).unwrap_or(u64::MAX);
+    Traffic { packets, bytes, lost, jitter_ms, from_elsewhere: from_others }
 }
 
 /// Converts a stream of `sdp` to the type of `media`. Neither room depends on the other.

@@ -332,6 +332,7 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
         ring_timeout: Duration::from_secs(20),
         caps: if rng.chance(1, 10) { caps(rng, shape) } else { CapLimits::NONE },
         duplicate: None,
+        bill_silent: true,
         share: 1,
         dq: Dq::Reject,
     };

@@ -169,8 +169,8 @@ fn buyer(buyer: &Buyer) -> Entry {
 }
 
 fn offer(offer: &Offer) -> Entry {
-    let Offer { id, strategy, ring, ring_timeout, caps: limits, duplicate: twice, share, dq } =
-        offer;
+    let Offer { id, strategy, ring, ring_timeout, caps: limits, .. } = offer;
+    let Offer { duplicate: twice, share, bill_silent, dq, .. } = offer;
     let strategy = match strategy {
         Strategy::Priority => "priority",
         Strategy::Weighted => "weighted",
@@ -197,6 +197,7 @@ fn offer(offer: &Offer) -> Entry {
         .maybe("caps", caps(limits))
         .maybe("duplicate", twice.as_ref().map(duplicate))
         .maybe("share", (*share != 1).then(|| Node::number(share)))
+        .maybe("bill_silent", off(*bill_silent))
         .maybe("dq", Keys::default().with(dq.0, dq.1).table());
     named(Noun::Offer, id.as_str(), keys)
 }
@@ -253,7 +254,7 @@ fn number(number: &Number) -> Entry {
     Entry { noun: Noun::Number, id: number.e164().to_owned(), keys }
 }
 
-/// Returns the key `enabled` if it is false; true is the default.
+/// Returns a key that is false; true is its default.
 fn off(enabled: bool) -> Option<Node> {
     (!enabled).then_some(Node::Flag(false))
 }

@@ -1,3 +1,5 @@
+use crate::call::Silent;
+
 use super::bench::Bench;
 use super::bench::book;
 
@@ -58,5 +60,41 @@ fn nobody_is_asked_after_the_hold() {
         "media:a hold:caller answer:a:sdp media:caller hold:a answer:caller:sdp \
          media:a resume:caller answer:a:sdp media:caller resume:a answer:caller:sdp \
          bye:a end:a [bridged by caller a=won/200 151000ms billed] done",
+    );
+}
+
+/// 25 s without a packet from either side were billed.
+#[test]
+fn a_call_without_audio_is_marked_and_billed_as_the_offer_has_it() {
+    for (offer, spoken, silent, billed) in [
+        ("", "", Some(Silent::Both), true),
+        ("bill_silent = false", "", Some(Silent::Both), false),
+        ("bill_silent = false", "speaks", Some(Silent::Buyer), false),
+        ("bill_silent = false", "a:speaks", Some(Silent::Caller), false),
+        ("bill_silent = false", "speaks a:speaks", None, true),
+        ("bill_silent = true", "", Some(Silent::Both), true),
+    ] {
+        let mut bench = Bench::with_flow(&book(offer, &[("a", "")]), "<Route/>");
+        for word in format!("opened a:answers ack {spoken} +25000 bye a:done").split_whitespace() {
+            bench.word(word);
+        }
+        let record = bench.record.expect("a record");
+        let media = record.media.clone().expect("a SIP call");
+        assert_eq!((media.silent, record.billable), (silent, billed), "{offer} {spoken}");
+        assert_eq!(record.talk.as_secs(), 25);
+        assert_eq!(media.caller.map(|traffic| traffic.packets), Some(7));
+        assert_eq!(media.buyer.map(|traffic| traffic.packets), Some(7));
+        let settled = if billed { "end:a" } else { "unbilled:a" };
+        assert!(bench.story.contains(&settled.to_owned()), "{:?}", bench.story);
+    }
+}
+
+/// The media task does not answer: the record is written all the same, a second later.
+#[test]
+fn reports_that_do_not_come_are_not_waited_for() {
+    check("+9000 mute bye a:done +999", "bye:a end:a");
+    check(
+        "+9000 mute bye a:done +1000",
+        "bye:a end:a [bridged by caller a=won/200 9000ms billed] done",
     );
 }

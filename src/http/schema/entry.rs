@@ -216,6 +216,7 @@ schemas! {
         caps_key(),
         field("duplicate", duplicate(), "How duplicates are recognized."),
         field("share", whole(1, 10), "Number of buyers to whom a form lead is sold."),
+        field("bill_silent", boolean(), "False: not billable if a party was never heard."),
         field("dq", dq(), "What happens to calls that no contract takes: one of these keys."),
     ]), needs Money;
     ContractEntry => entry(&[

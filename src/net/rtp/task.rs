@@ -75,6 +75,11 @@ pub enum MediaCommand {
         /// Negotiated media.
         media: LegMedia,
     },
+    /// Reports what a leg received so far, by `MediaEvent::Traffic`.
+    Account {
+        /// The leg.
+        leg: LegId,
+    },
     /// Closes a leg and frees its ports; `MediaEvent::Closed` confirms it.
     Close {
         /// The leg.
@@ -210,6 +215,7 @@ impl MediaTask {
         match command {
             MediaCommand::Open { leg, pair, media } => self.open(leg, pair, media, now),
             MediaCommand::Update { leg, media } => self.session.update(leg, media, now),
+            MediaCommand::Account { leg } => self.session.account(leg),
             MediaCommand::Close { leg } => {
                 if let Some(index) = self.session.index(leg) {
                     self.sockets.remove(index);

@@ -319,7 +319,8 @@ mod tests {
         let (news, mut heard) = mpsc::channel(8);
         far.write_all(sent.as_bytes()).await.unwrap();
         ours.readable().await.unwrap();
-        let served = serve(Link { stream: ours, origin, patience }, from, ConnectionId(1), writes, news);
+        let served =
+            serve(Link { stream: ours, origin, patience }, from, ConnectionId(1), writes, news);
         let end = async move {
             loop {
                 match heard.recv().await {

@@ -208,11 +208,7 @@ impl Transactions {
     }
 
     /// Takes an INVITE that has no final response out of the table; returns its key and itself.
-    pub(crate) fn dismiss(
-        &mut self,
-        id: ServerId,
-        core: &mut Core,
-    ) -> Option<Dismissed> {
+    pub(crate) fn dismiss(&mut self, id: ServerId, core: &mut Core) -> Option<Dismissed> {
         let (request, peer) = self.pending(id)?;
         let request = request.clone();
         let key = self.servers.get(&id)?.key.clone();

@@ -432,7 +432,7 @@ impl World {
             | Event::Refused { session, .. }
             | Event::Ended { session, .. } => self.phones[phone].stand(session, Standing::Over),
             Event::Ringing { .. } | Event::Confirmed { .. } => {}
-            Event::Reoffered { .. } | Event::Digit { .. } => {
+            Event::Reoffered { .. } | Event::Digit { .. } | Event::Alive { .. } => {
                 panic!("the simulation sends none of these")
             }
         }

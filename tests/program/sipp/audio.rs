@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 
 use rtp::header::Header;
+use serde_json::Value;
 
 use super::phone::Ear;
 use super::phone::Phone;
@@ -132,7 +133,17 @@ fn parties_that_send_from_another_port_are_heard_and_hear() {
     caller.send(&caller.within("BYE", 2, &answer));
     caller.await_cseq(200, "2 BYE");
     buyer.succeed();
-    assert_eq!(attempts(&stage.record()), ["acme won"]);
+    let record = stage.record();
+    assert_eq!(attempts(&record), ["acme won"]);
+    let media = &record["media"];
+    assert_eq!(media["silent"], Value::Null);
+    for (side, packets) in [("caller", 100), ("buyer", 50)] {
+        let traffic = &media[side];
+        assert_eq!(traffic["packets"], packets, "{side}");
+        assert_eq!(traffic["bytes"], packets * 160, "{side}");
+        assert_eq!(traffic["lost"], 0, "{side}");
+        assert_eq!(traffic["from_elsewhere"], 50, "{side}");
+    }
     for ear in [caller_ear, buyer_ear, negotiated] {
         let strange = |(_, sound): &(SocketAddr, Vec<u8>)| of_stranger.contains(sound);
         assert!(!ear.everything().iter().any(strange), "a stranger was heard");
