@@ -166,43 +166,42 @@ impl Media {
 }
 
 #[cfg(test)]
-impl Shared {
-    /// Creates the shared state of a switch without SIP and flows.
-    pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
-        let (line, _orders) = crate::net::sip::line(&crate::net::sip::Sockets::default());
-        let loopback = IpAddr::from([127, 0, 0, 1]);
-        let journal = Arc::new(Journal::scratch(clock.clone()));
-        let speaker = Arc::new(Speaker::new(None, PathBuf::new(), clock.clone()));
-        let events = Events::default();
-        Self {
-            clock,
-            dispatch,
-            records: Records { node: "strowger-1".parse().unwrap(), store, journal },
-            sounds: Sounds {
-                library: Arc::default(),
-                fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
-                speaker,
-            },
-            media: Media {
-                runtime: Handle::current(),
-                ports: PortRange::new(loopback, 20_000..=29_999),
-                recordings: PathBuf::new(),
-                silence: Duration::from_secs(30),
-                advertise: None,
-            },
-            admission: Arc::new(Admission::new(100, 100)),
-            line,
-            reports: Arc::new(Reports::new(events.clone())),
-            events,
-            calls: Arc::default(),
-            refusals: Arc::default(),
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Shared {
+        /// Creates the shared state of a switch without SIP and flows.
+        pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
+            let (line, _orders) = crate::net::sip::line(&crate::net::sip::Sockets::default());
+            let loopback = IpAddr::from([127, 0, 0, 1]);
+            let journal = Arc::new(Journal::scratch(clock.clone()));
+            let events = Events::default();
+            let speaker = Arc::new(Speaker::new(None, PathBuf::new(), clock.clone()));
+            Self {
+                clock,
+                dispatch,
+                records: Records { node: "strowger-1".parse().unwrap(), store, journal },
+                sounds: Sounds {
+                    library: Arc::default(),
+                    fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
+                    speaker,
+                },
+                media: Media {
+                    runtime: Handle::current(),
+                    ports: PortRange::new(loopback, 20_000..=29_999),
+                    recordings: PathBuf::new(),
+                    silence: Duration::from_secs(30),
+                    advertise: None,
+                },
+                admission: Arc::new(Admission::new(100, 100)),
+                line,
+                reports: Arc::new(Reports::new(events.clone())),
+                events,
+                calls: Arc::default(),
+                refusals: Arc::default(),
+            }
+        }
+    }
 
     #[test]
     fn without_file_descriptors_no_call_is_taken_for_a_second() {

@@ -37,7 +37,7 @@ const WRITE: Duration = Duration::from_secs(10);
 
 /// How long a connection may take for what it is to send. Longer: it is closed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+struct Patience {
     /// From accepting it to its first whole message or keep-alive.
     first_message: Duration,
     /// From the first byte of a message to its last.
@@ -47,11 +47,26 @@ pub(super) struct Patience {
 }
 
 /// The limits of every connection.
-pub(super) const PATIENCE: Patience = Patience {
+const PATIENCE: Patience = Patience {
     first_message: Duration::from_secs(10),
     whole_message: Duration::from_secs(10),
     idle: Duration::from_secs(15 * 60),
 };
+/// A connection that is made.
+#[derive(Debug)]
+pub(super) struct Link {
+    stream: TcpStream,
+    origin: Origin,
+    patience: Patience,
+}
+
+impl Link {
+    /// Creates a link with the limits of every connection.
+    pub(super) fn new(stream: TcpStream, origin: Origin) -> Self {
+        Self { stream, origin, patience: PATIENCE }
+    }
+}
+
 /// Longest time that sent bytes may stay unacknowledged before the connection counts as dead
 /// (RFC 5482).
 const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
@@ -110,7 +125,7 @@ pub(super) async fn connect(
     let connected = timeout(CONNECT, TcpStream::connect(peer.remote)).await;
     match connected {
         Ok(Ok(stream)) => {
-            serve((stream, Origin::Dialed, PATIENCE), peer.remote, id, writes, news).await;
+            serve(Link::new(stream, Origin::Dialed), peer.remote, id, writes, news).await;
         }
         Ok(Err(_)) | Err(_) => {
             drop(news.send(News::Lost { id, peer, how: Lost::Refused }).await);
@@ -121,7 +136,7 @@ pub(super) async fn connect(
 /// Serves a connection until either side closes it, it breaks, or it carries something other than
 /// SIP.
 pub(super) async fn serve(
-    (stream, origin, patience): (TcpStream, Origin, Patience),
+    Link { stream, origin, patience }: Link,
     remote: SocketAddr,
     id: ConnectionId,
     writes: mpsc::Receiver<Bytes>,
@@ -272,7 +287,7 @@ mod tests {
         let (mut far, ours, from) = pair().await;
         let (write, writes) = mpsc::channel(WRITES);
         let (news, mut heard) = mpsc::channel(8);
-        let served = serve((ours, Origin::Accepted, PATIENCE), from, ConnectionId(1), writes, news);
+        let served = serve(Link::new(ours, Origin::Accepted), from, ConnectionId(1), writes, news);
         let far_end = async move {
             const OPTIONS: &str = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
             // (bytes sent, number of bytes returned)
@@ -304,7 +319,8 @@ mod tests {
         let (news, mut heard) = mpsc::channel(8);
         far.write_all(sent.as_bytes()).await.unwrap();
         ours.readable().await.unwrap();
-        let served = serve((ours, origin, patience), from, ConnectionId(1), writes, news);
+        let served =
+            serve(Link { stream: ours, origin, patience }, from, ConnectionId(1), writes, news);
         let end = async move {
             loop {
                 match heard.recv().await {

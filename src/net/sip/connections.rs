@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::connection;
+use super::connection::Link;
 use super::connection::News;
 use super::connection::Origin;
-use super::connection::PATIENCE;
 use super::connection::WRITES;
 use crate::sip::ConnectionId;
 use crate::sip::Peer;
@@ -94,7 +94,7 @@ impl Connections {
         if standing == Standing::Stranger {
             self.strangers.insert(id);
         }
-        let accepted = (stream, Origin::Accepted, PATIENCE);
+        let accepted = Link::new(stream, Origin::Accepted);
         self.tasks.spawn(connection::serve(accepted, remote, id, writes, self.news.clone()));
         Ok(())
     }

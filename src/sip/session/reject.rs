@@ -5,6 +5,7 @@ use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::response::response;
+use crate::sip::transaction::Dismissed;
 use crate::sip::transaction::ServerId;
 use crate::sip::wire::HeaderName;
 
@@ -34,9 +35,8 @@ impl Agent {
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
         let invite = offered.invite;
         self.remove(session);
-        let Some((key, request, peer)) = self.transactions.dismiss(invite, &mut self.core) else {
-            return;
-        };
+        let dismissed = self.transactions.dismiss(invite, &mut self.core);
+        let Some(Dismissed { key, request, peer }) = dismissed else { return };
         let tag = self.core.stateless_tag(&(&*key, request.call_id().ok()));
         let tag = format!("{tag:016x}");
         let status = if (300..=699).contains(&status) { status } else { 500 };

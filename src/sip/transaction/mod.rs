@@ -16,6 +16,7 @@ pub(super) use key::MergeKey;
 pub(super) use key::ServerKey;
 pub(super) use key::branch_bits;
 pub(super) use key::branch_text;
+pub(super) use table::Dismissed;
 pub(super) use table::Expired;
 pub(super) use table::Transactions;
 pub(super) use timers::ClientId;

@@ -59,6 +59,17 @@ struct Server {
     machine: Machine,
 }
 
+/// An INVITE that was taken out of the table.
+#[derive(Debug)]
+pub(crate) struct Dismissed {
+    /// Its key.
+    pub(crate) key: Arc<ServerKey>,
+    /// The INVITE.
+    pub(crate) request: Message,
+    /// Destination of its responses.
+    pub(crate) peer: Peer,
+}
+
 /// The table of all transactions.
 #[derive(Debug, Default)]
 pub(crate) struct Transactions {
@@ -197,16 +208,12 @@ impl Transactions {
     }
 
     /// Takes an INVITE that has no final response out of the table; returns its key and itself.
-    pub(crate) fn dismiss(
-        &mut self,
-        id: ServerId,
-        core: &mut Core,
-    ) -> Option<(Arc<ServerKey>, Message, Peer)> {
+    pub(crate) fn dismiss(&mut self, id: ServerId, core: &mut Core) -> Option<Dismissed> {
         let (request, peer) = self.pending(id)?;
         let request = request.clone();
         let key = self.servers.get(&id)?.key.clone();
         self.close(id, core);
-        Some((key, request, peer))
+        Some(Dismissed { key, request, peer })
     }
 
     /// Returns the peer that a request of ours was sent to, as long as its transaction lives.
