@@ -24,7 +24,7 @@ pub(crate) fn check(data: &[u8]) {
         direction: Direction::SendReceive,
         symmetric: Symmetric::Off,
     };
-    // RTCP comes from the port after that of RTP.
+    // The port after the one of RTP (RFC 3550 §11).
     let from = "192.0.2.7:4001".parse().expect("an address");
     let now = Now::at(Wall::from_micros(1_700_000_000_000_000));
     let mut rng = Rng::seeded(1);

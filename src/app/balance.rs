@@ -1,7 +1,11 @@
 //! `strowger balance`: balances of prepaid buyers.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
 use super::Fault;
 use super::book;
+use super::calls::find;
 use super::command;
 use super::entropy;
 use super::open_store;
@@ -86,9 +90,7 @@ async fn credit(settings: &Settings, store: &dyn Store, asked: Asked) -> Result<
 }
 
 async fn give_back(store: &dyn Store, call: &str, note: String, by: Mutation) -> Result<(), Fault> {
-    let call: CallId = call
-        .parse()
-        .map_err(|_| Fault::of(format!("`{call}` is not a call id: expected a UUID")))?;
+    let call = find::id(store, call).await?;
     let entered = store.balance_return(ReturnedCall { call, note, by }).await;
     let entered = entered.map_err(Fault::of)?;
     report(entered.ok_or_else(|| Fault::of(format!("call {call} was not charged to a balance")))?)
@@ -96,18 +98,19 @@ async fn give_back(store: &dyn Store, call: &str, note: String, by: Mutation) ->
 
 fn report(entered: Entered) -> Result<(), Fault> {
     match entered {
-        Entered::Now(entry) => out!("{}", line(&entry)),
-        Entered::Before(entry) => out!("{}, already entered", line(&entry)),
+        Entered::Now(entry) => out!("{}", line(&entry, &entry.reference)),
+        Entered::Before(entry) => out!("{}, already entered", line(&entry, &entry.reference)),
         Entered::Other(entry) => {
-            let (id, found) = (&entry.reference, line(&entry));
+            let (id, found) = (&entry.reference, line(&entry, &entry.reference));
             return Err(Fault::of(format!("id {id} is already used by another credit: {found}")));
         }
     }
     Ok(())
 }
 
-fn line(entry: &BalanceEntry) -> String {
-    let BalanceEntry { kind, reference, buyer, amount, note, at, .. } = entry;
+/// Returns an entry as a line, with its reference as it is to be shown.
+fn line(entry: &BalanceEntry, reference: &str) -> String {
+    let BalanceEntry { kind, buyer, amount, note, at, .. } = entry;
     let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
     format!("{at}  {:<6}  {buyer}  {amount}  {reference}{note}", kind.name())
 }
@@ -125,8 +128,20 @@ async fn show(settings: &Settings, buyer: Option<&str>, json: bool) -> Result<()
         return Ok(());
     }
     table(std::slice::from_ref(&balance));
-    entries.iter().for_each(|entry| out!("{}", line(entry)));
+    for (entry, reference) in entries.iter().zip(short_references(&entries)) {
+        out!("{}", line(entry, &reference));
+    }
     Ok(())
+}
+
+/// Returns the references of entries, calls shortened as far as they stay distinct.
+fn short_references(entries: &[BalanceEntry]) -> Vec<String> {
+    let call = |entry: &BalanceEntry| entry.reference.parse::<CallId>().ok();
+    let known: BTreeSet<CallId> = entries.iter().filter_map(call).collect();
+    let short: BTreeMap<CallId, String> =
+        known.iter().copied().zip(find::short(known.iter().copied())).collect();
+    let shown = |entry: &BalanceEntry| call(entry).and_then(|id| short.get(&id).cloned());
+    entries.iter().map(|entry| shown(entry).unwrap_or_else(|| entry.reference.clone())).collect()
 }
 
 /// Prints the balances of all buyers that have an entry or are prepaid.

@@ -6,7 +6,7 @@
 mod arguments;
 mod export;
 mod filters;
-mod find;
+pub(super) mod find;
 mod list;
 mod live;
 mod paper;

@@ -9,7 +9,7 @@ use super::fault::about_used_flows;
 use super::fault::counted;
 use super::fault::refuse_errors;
 use super::node;
-use super::open_store;
+use super::opening::open_existing;
 use super::out::out;
 use crate::base::Diagnostic;
 use crate::book::BookText;
@@ -25,8 +25,10 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
     let (shown, text) = match file {
         Some(file) => (file.display().to_string(), Some(text_of(file)?)),
         None => {
-            let store = open_store(settings)?;
-            let latest = store.book_latest().await.map_err(Fault::of)?;
+            let latest = match open_existing(settings)? {
+                Some(store) => store.book_latest().await.map_err(Fault::of)?,
+                None => None,
+            };
             (LIVE_BOOK.to_owned(), latest.map(|latest| latest.text))
         }
     };

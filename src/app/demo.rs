@@ -169,8 +169,8 @@ fn settings(
     outside: Option<Ipv4Addr>,
 ) -> Result<Settings, Fault> {
     let localhost = IpAddr::from(Ipv4Addr::LOCALHOST);
-    let free = std::net::UdpSocket::bind((localhost, SIP_PORT)).is_ok()
-        && std::net::TcpListener::bind((localhost, SIP_PORT)).is_ok();
+    let is_free = |ip: IpAddr| std::net::UdpSocket::bind((ip, SIP_PORT)).is_ok();
+    let free = is_free(localhost) && outside.is_none_or(|address| is_free(address.into()));
     let port = if free { SIP_PORT } else { 0 };
     let text = format!(
         "http.public_url = \"{BASE}\"\n\

@@ -13,8 +13,8 @@ pub(super) fn lines<'f>(found: impl IntoIterator<Item = &'f Finding>) -> Vec<Str
     for group in found.chunk_by(|a, b| (a.grade, a.kind) == (b.grade, b.kind)) {
         for alike in by(group.iter().copied(), |finding| &finding.remedy) {
             let Some(Finding { grade, kind, remedy, .. }) = alike.first() else { continue };
-            let head = format!("{} {}: ", grade.name(), kind.code());
-            lines.extend(hanging(&head, "    ", remedy));
+            let head = format!("{} {} ({remedy}):", grade.name(), kind.code());
+            lines.extend(hanging("", "    ", &head));
             for same in by(alike, |finding| &finding.sentence) {
                 let subjects: Vec<&str> = same.iter().map(|one| one.subject.as_str()).collect();
                 let sentence = same.first().map_or("", |finding| finding.sentence.as_str());
@@ -78,7 +78,7 @@ mod tests {
         found.push(finding(Kind::MonthUncapped, "contract c", "up to 1860 in one"));
         let lines = lines(&found);
         assert!(lines.iter().all(|line| line.chars().count() <= 100), "{lines:#?}");
-        assert_eq!(lines[0].split(": ").next(), Some("hint open_everywhere"));
+        assert_eq!(lines[0].split(" (").next(), Some("hint open_everywhere"));
         assert!(lines[1].starts_with("  contract a-contract-1, contract a-contract-2, "));
         let text = lines.join("\n");
         assert_eq!(text.matches("takes calls from every state").count(), 1, "{text}");

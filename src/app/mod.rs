@@ -28,6 +28,7 @@ mod retention;
 mod serve;
 mod signalling;
 mod socket;
+mod tasks;
 mod telemetry;
 mod token;
 mod user;

@@ -27,6 +27,15 @@ pub(super) fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Fault> {
     Ok(store)
 }
 
+/// Opens the database of the settings if there is one: a check creates nothing.
+pub(super) fn open_existing(settings: &Settings) -> Result<Option<Arc<dyn Store>>, Fault> {
+    let path = path(settings);
+    if path.exists() {
+        return Ok(Some(open(settings)?.store));
+    }
+    refuse_moved(path, settings.database.earlier.as_deref()).map(|()| None)
+}
+
 /// Opens the database of the settings. Creates and migrates it when needed.
 pub(super) fn open(settings: &Settings) -> Result<Opened, Fault> {
     let path = path(settings);

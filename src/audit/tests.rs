@@ -267,7 +267,7 @@ fn each_finding_comes_of_its_fault_alone() {
     }
     // Cases of these need a history, or flows.
     seen.extend([Kind::StaleZips, Kind::AlwaysFull, Kind::BalanceLow, Kind::UnaskedFilters]);
-    assert_eq!(seen.len(), 17, "every kind has its case: {seen:?}");
+    assert_eq!(seen.len(), 18, "every kind has its case: {seen:?}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod time;
 pub mod toml;
 mod week;
 pub mod xml;
+mod zone_hint;
 
 pub use carrier::Carrier;
 pub use carrier::UnknownCarrier;
@@ -79,3 +80,4 @@ pub use time::Wall;
 pub use week::MINUTES_A_DAY;
 pub use week::Span;
 pub use week::Week;
+pub use zone_hint::zone_hint;

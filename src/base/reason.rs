@@ -86,6 +86,7 @@ catalogue! {
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
         Unreachable "unreachable" "The destination did not respond at all."
+        Loop "loop" "The call came back to a switch that had sent it on, or took too many hops."
         NotAccepted "not_accepted" "The buyer answered but did not accept."
         Machine "machine" "A machine answered."
         Canceled "canceled" "The attempt was canceled before an answer."
@@ -129,6 +130,7 @@ catalogue! {
         InvalidRequest "invalid_request" "The INVITE breaks a rule of SIP, or asks for what the switch does not support."
         NotANumber "not_a_number" "What was dialled is not a phone number."
         UnknownNumber "unknown_number" "The number is not in the book."
+        Loop "loop" "The call is one that this switch sent on, and it came back."
         NoFlow "no_flow" "The number's flow is not loaded."
         Stopping "stopping" "The switch is stopping."
         MaxCalls "max_calls" "The switch has as many calls as it may have."
@@ -147,6 +149,7 @@ impl Outcome {
             486 | 600 => Outcome::Busy,
             408 | 480 => Outcome::NoAnswer,
             403 | 603 | 607 => Outcome::Declined,
+            482 | 483 => Outcome::Loop,
             487 => Outcome::Canceled,
             _ => Outcome::Failed,
         }

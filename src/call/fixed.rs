@@ -66,6 +66,7 @@ impl Machine {
                 | Outcome::Declined
                 | Outcome::Failed
                 | Outcome::Unreachable
+                | Outcome::Loop
                 | Outcome::NotAccepted
                 | Outcome::Machine
                 | Outcome::Canceled,

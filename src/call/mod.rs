@@ -40,6 +40,7 @@ pub use ingress::Ingress;
 pub use ingress::InvalidIngress;
 pub use input::Input;
 pub use input::Route;
+pub use invitation::CALL_HEADER;
 pub use live::LiveCall;
 pub use live::Phase;
 pub use live::Standing;

@@ -166,7 +166,7 @@ mod tests {
             its prompts is left out (put it before the question)";
         let cases: &[(&str, &[&str])] = &[
             (
-                "<Lookup url='https://x.example/' timeout='2'><Set field='x' from='/x'/></Lookup>\
+                "<Lookup url='https://x.example/' timeout='2'><Field name='x' pointer='/x'/></Lookup>\
                  <Route/>",
                 &["t.xml:2:1: warning: <Lookup> on Telnyx: is waited for 1.2 s at most: the \
                    carrier awaits its document (lower `timeout`, or ask a faster server)"],

@@ -17,8 +17,8 @@ impl Settings {
         place(&mut self.media.recordings);
         place(&mut self.media.prompts);
         place(&mut self.flows.directory);
-        self.journal.directory.as_mut().map(place);
-        self.geo.dma.as_mut().map(place);
+        let optional = [&mut self.journal.directory, &mut self.geo.dma];
+        optional.into_iter().flatten().for_each(place);
         self
     }
 }

@@ -103,7 +103,7 @@ impl Phones {
         let sockets = Sockets::bind(&[(Transport::Udp, SocketAddr::new(ip, 0))])?;
         let address = sockets.addresses().first().map_or(SocketAddr::new(ip, 0), |(_, at)| *at);
         let (arrived, arrivals) = mpsc::channel(ARRIVALS);
-        let (line, orders) = line();
+        let (line, orders) = line(&sockets);
         let agent = Agent::new(AgentConfig::new(address), rng.fork());
         let reception = Reception { arrivals: arrived, callers: CALLERS.parse()? };
         let endpoint = Endpoint::new(agent, clock.clone(), sockets, reception, orders);

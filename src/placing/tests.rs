@@ -81,6 +81,7 @@ fn incoming(called: &str, caller: &str, from: [u8; 4]) -> Option<Box<sip::Incomi
         sip::Output::Event(sip::Event::Incoming(incoming)) => Some(incoming),
         sip::Output::Event(_)
         | sip::Output::Send { .. }
+        | sip::Output::Close { .. }
         | sip::Output::NotUnderstood { .. }
         | sip::Output::Refused(_) => None,
     })

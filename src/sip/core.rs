@@ -57,6 +57,11 @@ impl Core {
         self.out.push_back(Output::Event(event));
     }
 
+    /// Closes the connection of a request that had no response.
+    pub(super) fn close(&mut self, peer: Peer) {
+        self.out.push_back(Output::Close { peer });
+    }
+
     /// Reports an INVITE that the agent rejects itself.
     pub(super) fn refused(&mut self, invite: RefusedInvite) {
         self.out.push_back(Output::Refused(Box::new(invite)));

@@ -31,6 +31,7 @@ pub use command::Dial;
 pub use config::Advertise;
 pub use config::AgentConfig;
 pub use config::SESSIONS_DEFAULT;
+pub use config::uri_host;
 pub use counters::Counters;
 pub use event::Event;
 pub use event::Hangup;

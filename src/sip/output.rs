@@ -17,6 +17,11 @@ pub enum Output {
         /// The message.
         bytes: Bytes,
     },
+    /// Close the connection to a peer: a request went unanswered, so it may be dead.
+    Close {
+        /// The peer of the request.
+        peer: Peer,
+    },
     /// Report an event to the session's owner.
     Event(Event),
     /// Report an INVITE that the agent has rejected itself: no session began.

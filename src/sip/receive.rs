@@ -129,14 +129,15 @@ impl Agent {
     /// Returns the client transaction of a response (RFC 3261 §17.1.3). A response with any other
     /// Via than the agent's own was misrouted (§8.1.3.3, §18.1.2).
     fn client_of(&self, response: &Message) -> Option<ClientId> {
+        let method = ClientMethod::of(&response.cseq_method()?);
+        let id = ClientId { branch: branch_bits(response.branch()?)?, method };
+        let sent = self.transactions.sent_to(id)?;
         let is_for_us = match response.top_via() {
-            Ok(via) => is_ours(&via, &self.core.config) && response.vias().nth(1).is_none(),
+            Ok(via) => is_ours(&via, &sent, &self.core.config) && response.vias().nth(1).is_none(),
             // The branch has 64 random bits: it identifies the transaction by itself.
             Err(_) => true,
         };
-        let branch = response.branch().filter(|_| is_for_us)?;
-        let method = ClientMethod::of(&response.cseq_method()?);
-        Some(ClientId { branch: branch_bits(branch)?, method })
+        is_for_us.then_some(id)
     }
 
     fn receive_request(&mut self, peer: Peer, sender: Sender, request: Message, now: Now) {
@@ -295,7 +296,7 @@ impl Agent {
     }
 
     fn receive_invite(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
-        if let Err(fault) = check_invite(&arrival.request, &self.core.config) {
+        if let Err(fault) = check_invite(&arrival.request, &arrival.peer, &self.core.config) {
             return self.refuse_invite(&arrival, trunk, &fault);
         }
         let Ok(marks) = arrival.marks() else { return };

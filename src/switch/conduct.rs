@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,7 +17,6 @@ use super::Records;
 use super::Shared;
 use super::address;
 use super::address::Address;
-use super::address::Unresolved;
 use super::asking::Asking;
 use super::beats::Beats;
 use super::call_clock::CallClock;
@@ -61,11 +59,11 @@ use crate::routing::Snapshot;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::sip;
-use crate::sip::Advertise;
 use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Peer;
 use crate::sip::Refusal;
+use crate::sip::uri_host;
 use crate::store::Fact;
 use crate::store::LeftOpen;
 use crate::store::Sale;
@@ -100,9 +98,8 @@ struct Conduct {
     /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
-    asking: Asking<Input>,
+    asking: Asking<Answer>,
     holds: Holds,
-    caller: SocketAddr,
     listens_on: Peer,
     /// What each live hold has taken.
     held: HashMap<HoldId, Sale>,
@@ -134,6 +131,7 @@ enum End {
 /// Why the task woke up.
 enum Wake {
     Input(Input),
+    Resolved(LegId, Rules, Option<Address>),
     Granted(Granted),
     Written(Written),
     HangUp,
@@ -172,7 +170,7 @@ impl Conductor {
         let (media, speaker) = (&shared.media, shared.sounds.speaker.clone());
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
-        setup.host = host(media, caller);
+        setup.host = host(media, &setup.incoming.peer);
         let rules = media_rules(snapshot.book(), &setup.incoming.trunk);
         match studio.bind((session, rules), media, caller, &mut rng) {
             Ok(local) => {
@@ -180,6 +178,9 @@ impl Conductor {
                 setup.local = local;
             }
             Err(error) => {
+                if error.is_starvation() {
+                    shared.admission.starve(shared.clock.now().mono);
+                }
                 let arrival = Arrival::of_invite(&setup.incoming);
                 let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
                 shared.refusals.note(refused.caused_by(&error), shared.clock.now());
@@ -209,7 +210,6 @@ impl Conductor {
             decisions: Vec::new(),
             asking: Asking::new(),
             holds,
-            caller,
             listens_on,
             held: HashMap::new(),
             sale: None,
@@ -233,6 +233,7 @@ impl Conduct {
                 // The sender of the legs' events has been dropped.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.handle(input),
+                Wake::Resolved(leg, rules, address) => self.prepare_at((leg, rules), address),
                 Wake::Granted(granted) => self.on_granted(granted),
                 Wake::Written(Written::Opened) => self.handle(Input::Opened),
                 Wake::Written(Written::NotOpened) => self.handle(Input::NotOpened),
@@ -269,7 +270,10 @@ impl Conduct {
             Some(answer) = self.holds.answer() => {
                 self.holds.take_in(answer).map_or(Wake::Nothing, Wake::Granted)
             }
-            Some(answer) = self.asking.answer() => Wake::Input(answer),
+            Some(answer) = self.asking.answer() => match answer {
+                Answer::Input(input) => Wake::Input(input),
+                Answer::Resolved(leg, rules, address) => Wake::Resolved(leg, rules, address),
+            },
             () = self.hang_up.cancelled(), if self.progress == Progress::Live => Wake::HangUp,
             () = stop, if self.progress == Progress::Live => Wake::Stop,
             () = self.shared.line.closed(), if self.progress == Progress::Stopped => Wake::Deaf,
@@ -320,12 +324,13 @@ impl Conduct {
                 }
                 Output::FindLastCall(caller) => {
                     let (store, id) = (self.shared.records.store.clone(), self.machine.id());
-                    self.asking.ask(find_last_call(store, caller, id));
+                    let found = find_last_call(store, caller, id);
+                    self.asking.ask(async move { Answer::Input(found.await) });
                 }
                 Output::Lookup { url, timeout, sets } => {
                     let fetcher = self.shared.sounds.fetcher.clone();
                     let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
-                    self.asking.ask(async move { Input::LookedUp(answer.await) });
+                    self.asking.ask(async move { Answer::Input(Input::LookedUp(answer.await)) });
                 }
                 Output::Decide(inquiry) => self.decide(inquiry),
                 Output::Hold { hold, pick } => self.holds.reserve(hold, pick),
@@ -420,7 +425,7 @@ impl Conduct {
         let (now, mut rng) = (self.shared.clock.now(), self.rng.fork());
         self.asking.ask(async move {
             let made = dispatch.decide(&snapshot, &inquiry, now, &mut rng).await;
-            Input::Decided(Box::new(made))
+            Answer::Input(Input::Decided(Box::new(made)))
         });
     }
 
@@ -462,33 +467,52 @@ impl Conduct {
         self.end = End::Written;
     }
 
-    /// Binds the leg's sockets and resolves its address; only a host name takes time.
+    /// Resolves the leg's address, and binds its sockets; only a host name takes time.
     fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
         let Some(address) = address::of(destination, way, self.snapshot.book()) else {
             return self.handle(Input::Unprepared { leg });
         };
-        let towards = address.literal().map_or(self.caller, |address| address.remote);
         let mut rules = match &destination.to {
             Target::Phone { trunk, .. } => media_rules(self.snapshot.book(), trunk),
             Target::Sip { .. } => Rules::default(),
         };
         rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
-        let local = match self.studio.bind((leg, rules), &self.shared.media, towards, &mut self.rng)
+        match address.literal() {
+            Some(address) => self.prepare_at((leg, rules), Some(address)),
+            None => {
+                let line = self.shared.line.clone();
+                let resolved = async move { address.resolve(&line).await };
+                self.asking.ask(async move { Answer::Resolved(leg, rules, resolved.await) });
+            }
+        }
+    }
+
+    fn prepare_at(&mut self, (leg, rules): (LegId, Rules), address: Option<Address>) {
+        let Some(Address { transport, remote, sources, target }) = address else {
+            return self.handle(Input::Unprepared { leg });
+        };
+        let local = match self.studio.bind((leg, rules), &self.shared.media, remote, &mut self.rng)
         {
             Ok(local) => local,
             Err(error) => {
+                if error.is_starvation() {
+                    self.shared.admission.starve(self.shared.clock.now().mono);
+                }
                 tracing::error!(%error, "buyer not rung: no RTP ports");
                 return self.handle(Input::Unprepared { leg });
             }
         };
-        let listens_on = self.listens_on;
-        match address.literal() {
-            Some(address) => self.handle(prepared(leg, local, address, listens_on)),
-            None => {
-                self.asking.ask(resolve(leg, local, address, listens_on));
-            }
-        }
+        let peer = Peer { transport, remote, local: self.listens_on.local, connection: None };
+        let route = Route { local, peer, sources, target };
+        self.handle(Input::Prepared { leg, route });
     }
+}
+
+/// The answer to a question that takes a while.
+enum Answer {
+    Input(Input),
+    /// The address of a leg's destination, and what the book says about its media.
+    Resolved(LegId, Rules, Option<Address>),
 }
 
 /// What a trunk says about its legs' media.
@@ -516,23 +540,12 @@ async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Inp
     }
 }
 
-async fn resolve(leg: LegId, local: SocketAddr, address: Unresolved, listens_on: Peer) -> Input {
-    match address.resolve().await {
-        Some(address) => prepared(leg, local, address, listens_on),
-        None => Input::Unprepared { leg },
-    }
-}
-
-fn prepared(leg: LegId, local: SocketAddr, address: Address, listens_on: Peer) -> Input {
-    let Address { transport, remote, sources, target } = address;
-    let peer = Peer { transport, remote, local: listens_on.local, connection: None };
-    Input::Prepared { leg, route: Route { local, peer, sources, target } }
-}
-
-/// Returns our host in identities: the advertised one, else our address towards the caller.
-fn host(media: &Media, caller: SocketAddr) -> String {
-    let host = |ip| Advertise::from(SocketAddr::new(ip, 0)).host;
-    media.towards(caller).map_or_else(|| "localhost".to_owned(), host)
+/// Returns our host in identities: the advertised address, else the one that the caller reached.
+fn host(media: &Media, caller: &Peer) -> String {
+    let local = Some(caller.local.ip()).filter(|ip| !ip.is_unspecified());
+    let advertised = media.advertised_to(caller.remote.ip());
+    let ip = advertised.or(local).or_else(|| media.towards(caller.remote));
+    ip.map_or_else(|| "localhost".to_owned(), uri_host)
 }
 
 /// Closes the record of a call whose task panicked, from its stored facts.

@@ -11,11 +11,15 @@ use tracing::Instrument as _;
 use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
+use super::gate::Shares;
 use super::refusals::Refused;
 use super::shared::Shared;
+use crate::base::CallId;
 use crate::base::Mono;
 use crate::base::RefusalReason;
 use crate::base::Rng;
+use crate::base::TrunkId;
+use crate::call::CALL_HEADER;
 use crate::call::Setup;
 use crate::journal::Room;
 use crate::net::sip::CallHandler;
@@ -30,9 +34,12 @@ use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::RefusedInvite;
 use crate::sip::Sender;
+use crate::sip::wire::HeaderName;
 
 /// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
+/// Status for a call of this switch that came back (RFC 3261 §16.3).
+const LOOP: u16 = 482;
 /// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
@@ -42,32 +49,50 @@ pub struct Switch {
     calls: TaskTracker,
     beats: Beats,
     gate: Gate,
+    trunks: Shares<TrunkId>,
+    addresses: Shares<IpAddr>,
     rng: Rng,
 }
 
 impl Switch {
     /// Creates a switch without calls. `calls` tracks their tasks; wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
-        let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
+        let gate = Gate::new(shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
-        Self { shared, calls, beats, gate, rng }
+        let (trunks, addresses) = (Shares::new(), Shares::new());
+        Self { shared, calls, beats, gate, trunks, addresses, rng }
+    }
+
+    /// Returns the live call of this node that an INVITE is about: the switch sent it to an exchange
+    /// that forwards it back.
+    fn returned(&self, incoming: &Incoming) -> Option<CallId> {
+        let named = incoming.request.header(HeaderName::Other(CALL_HEADER))?;
+        named.trim().parse().ok().filter(|call| self.shared.calls.contains(*call))
     }
 
     /// Returns why a new call cannot be taken now, and after how many seconds the caller may try
     /// again.
-    fn admit(&mut self, now: Mono) -> Result<(), (RefusalReason, u32)> {
-        if self.shared.admission.drain.is_cancelled() {
+    fn admit(&mut self, incoming: &Incoming, now: Mono) -> Result<(), (RefusalReason, u32)> {
+        let admission = &self.shared.admission;
+        if admission.drain.is_cancelled() {
             return Err((RefusalReason::Stopping, 30));
         }
-        if self.shared.admission.live.load(Ordering::Relaxed) >= self.shared.admission.max_calls {
+        if admission.live.load(Ordering::Relaxed) >= admission.max_calls {
             return Err((RefusalReason::MaxCalls, 5));
+        }
+        if admission.is_starved(now) {
+            return Err((RefusalReason::NoPorts, 5));
         }
         match self.shared.records.journal.room() {
             Room::Free => {}
             Room::Kept => return Err((RefusalReason::JournalFull, 30)),
             Room::Failing => return Err((RefusalReason::JournalFailing, 5)),
         }
-        if self.gate.pass(now) { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }
+        let rate = admission.calls_per_second;
+        let passes = self.addresses.pass(incoming.peer.remote.ip(), rate, now)
+            && self.trunks.pass(incoming.trunk.clone(), rate, now)
+            && self.gate.pass(rate, now);
+        if passes { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }
     }
 }
 
@@ -79,14 +104,17 @@ impl CallHandler for Switch {
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
         let arrival = Arrival::of_invite(&incoming);
-        if let Err((reason, seconds)) = self.admit(now.mono) {
+        if let Err((reason, seconds)) = self.admit(&incoming, now.mono) {
             self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
             return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
         }
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
-        let placed = placing::place(&snapshot, &library, arrival.clone(), now, &mut rng);
+        let placed = match self.returned(&incoming) {
+            Some(call) => Err(Refusal::Loop(call)),
+            None => placing::place(&snapshot, &library, arrival.clone(), now, &mut rng),
+        };
         let Placed { opened, flow, .. } = placed.map_err(|refusal| {
             self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
             Rejection { status: status(&refusal), retry_after: None }
@@ -122,6 +150,7 @@ impl CallHandler for Switch {
 fn status(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::NotANumber | Refusal::UnknownNumber(_) => NOT_FOUND,
+        Refusal::Loop(_) => LOOP,
         Refusal::NoFlow { .. } => UNAVAILABLE,
     }
 }

@@ -23,7 +23,6 @@ mod tally;
 mod tape;
 mod webhooks;
 
-pub use address::towards;
 pub use exchange::Switch;
 pub use hang_up::HangUpError;
 pub use live::LIVE_PAGE_MAX;

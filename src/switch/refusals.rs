@@ -151,7 +151,7 @@ impl Entry {
     fn takes(&self, refused: &Refused) -> bool {
         use RefusalReason as Reason;
         let same_number = match refused.reason {
-            Reason::NotANumber | Reason::UnknownNumber | Reason::NoFlow => {
+            Reason::NotANumber | Reason::UnknownNumber | Reason::Loop | Reason::NoFlow => {
                 self.calls.called == refused.called
             }
             Reason::UnknownSource
@@ -186,6 +186,7 @@ fn log(refused: &Refused, unlogged: u64) {
         | Reason::InvalidRequest
         | Reason::NotANumber
         | Reason::UnknownNumber
+        | Reason::Loop
         | Reason::Stopping
         | Reason::MaxCalls
         | Reason::CallsPerSecond => {
@@ -211,6 +212,13 @@ impl Refused {
                 format!(
                     "{} is not in the book: add a [[number]], or have the carrier remove it",
                     number.e164()
+                ),
+            ),
+            Refusal::Loop(call) => (
+                RefusalReason::Loop,
+                format!(
+                    "482: call {call} came back to this switch: have the buyer's exchange not \
+                     forward calls to this number"
                 ),
             ),
             Refusal::NoFlow { number, flow } => (
@@ -280,6 +288,7 @@ impl Refused {
             | Reason::InvalidRequest
             | Reason::NotANumber
             | Reason::UnknownNumber
+            | Reason::Loop
             | Reason::NoFlow => reason.sentence(),
         };
         Self {

@@ -43,6 +43,7 @@ use crate::net::rtp::MediaLine;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
+use crate::net::rtp::is_starvation;
 use crate::sdp;
 
 /// Reason why a leg has no sockets.
@@ -52,6 +53,14 @@ pub(super) enum BindError {
     NoPorts(#[from] NoPorts),
     #[error("a socket has no address: {0}")]
     Address(#[from] std::io::Error),
+}
+
+impl BindError {
+    /// Returns whether there are no file descriptors left, so that further calls would fail too.
+    pub(super) fn is_starvation(&self) -> bool {
+        let (BindError::NoPorts(NoPorts { source: error, .. }) | BindError::Address(error)) = self;
+        is_starvation(error)
+    }
 }
 
 /// What the book says about a leg's media.
@@ -129,14 +138,14 @@ impl Studio {
         towards: SocketAddr,
         rng: &mut Rng,
     ) -> Result<SocketAddr, BindError> {
-        let pair = media.ports.bind(rng)?;
+        let pair = media.ports.towards(towards.ip()).bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
         self.rules.insert(leg, (rules, None));
-        let ip = match (media.advertise, own.ip()) {
-            (Some(advertised), _) => advertised,
-            (None, ip) if ip.is_unspecified() => media.towards(towards).unwrap_or(ip),
-            (None, ip) => ip,
+        let ip = if own.ip().is_unspecified() {
+            media.towards(towards).unwrap_or(own.ip())
+        } else {
+            media.advertised_to(own.ip()).unwrap_or(own.ip())
         };
         Ok(SocketAddr::new(ip, own.port()))
     }

@@ -452,12 +452,13 @@ fn a_database_without_a_book_is_warned_of() {
 }
 
 const ROUTED: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"America/Denver\"\n\
-    [[offer]]\nid = \"auto\"\n[[source]]\nid = \"ads\"\n[[contract]]\nid = \"a\"\n\
+    [[offer]]\nid = \"auto\"\n[[source]]\nid = \"ads\"\n[[source]]\nid = \"tv\"\n[[contract]]\nid = \"a\"\n\
     buyer = \"acme\"\noffer = \"auto\"\nfilters = { sources = { deny = [\"ads\"] } }\n\
     price = { amount = \"10.00\", currency = \"USD\" }\n\
     schedule = { weekly = { mon = [\"09:00-17:00\"] } }\n\
     destination = { sip = \"sip:a@192.0.2.1\" }\n[[number]]\nnumber = \"+18005550100\"\n\
-    offer = \"auto\"\nsource = \"ads\"\nflow = \"direct\"\n";
+    offer = \"auto\"\nsource = \"ads\"\nflow = \"direct\"\n[[number]]\n\
+    number = \"+18005550101\"\noffer = \"auto\"\nsource = \"tv\"\nflow = \"direct\"\n";
 
 #[test]
 fn explain_takes_local_times_and_a_number() {
@@ -473,11 +474,11 @@ fn explain_takes_local_times_and_a_number() {
         ("--offer auto --at 2026-01-12T09:30", 0, "auto at 2026-01-12T16:30:00Z"),
         ("--offer auto --at 2026-01-12T09:30", 0, "1     a"),
         ("--offer auto --at 2026-01-12T09:30:00Z", 0, "auto at 2026-01-12T09:30:00Z"),
-        ("--offer auto --at 2026-01-12T09:30 --zone UTC", 0, "a          closed"),
+        ("--offer auto --at 2026-01-12T09:30 --zone UTC", 0, " closed "),
         ("--offer auto --at 2026-01-12T09:30 --zone Mars/Base", 1, "not a time zone"),
         ("--number +18005550100 --at 2026-01-12T09:30", 0, "source_denied"),
         ("--number 8005550100 --at 2026-01-12T09:30", 0, "source_denied"),
-        ("--number +18005550109", 1, "did you mean +18005550100?"),
+        ("--number +18005550109", 1, "did you mean +1800555010"),
         ("--number +18005550100 --offer auto", 2, "cannot be used with"),
         ("--at 2026-01-12T09:30", 2, "--offer"),
         (

@@ -18,6 +18,7 @@ mod edits;
 mod flow_commands;
 mod keyed_requests;
 mod media;
+mod readme;
 mod refused;
 mod sipp;
 mod switch;

@@ -207,6 +207,7 @@ pub(super) fn stay(screen: &mut Screen, sip: &[SocketAddr], http: SocketAddr, to
         screen.print(Ink::Plain, "  ", &home);
     }
     screen.print(Ink::Plain, "", "Its calls, as the HTTP API shows them:");
-    screen.print(Ink::Plain, "  ", &format!("curl -H 'Authorization: Bearer {token}' \\"));
-    screen.print(Ink::Plain, "    ", &format!("http://{http}/v1/calls"));
+    screen.print(Ink::Plain, "", &format!("TOKEN={token}"));
+    let curl = format!("curl -H \"Authorization: Bearer $TOKEN\" http://{http}/v1/calls");
+    screen.print(Ink::Plain, "", &curl);
 }

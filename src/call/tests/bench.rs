@@ -470,7 +470,7 @@ impl Bench {
         let said = match command {
             Command::Ring { status, .. } => status.to_string(),
             Command::Accept { .. } => "200".to_owned(),
-            Command::Reject { status, .. } => status.to_string(),
+            Command::Reject { status, .. } | Command::Dismiss { status, .. } => status.to_string(),
             Command::Dial(dial) => format!("dial:{}", self.name(dial.session)),
             Command::Cancel { session, why: CancelWhy::Plain } => {
                 format!("cancel:{}", self.name(session))

@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_secs(30);
 
 /// A publisher with the flows of a directory, and no speech program.
 fn publisher(home: &TempDir) -> Arc<Publisher> {
-    speaking(home, Speaker::new(None, home.path().to_owned()))
+    speaking(home, Speaker::new(None, home.path().to_owned(), Clock::system()))
 }
 
 fn speaking(home: &TempDir, speaker: Speaker) -> Arc<Publisher> {
@@ -62,7 +62,8 @@ async fn sentences_without_sound_are_rendered_on_load_and_on_reload() {
     let script = home.path().join("speak.sh");
     std::fs::write(&script, format!("cat \"$1\" > {}\n", pipe.display())).unwrap();
     let command = format!("sh {} {{text_file}}", script.display()).parse().unwrap();
-    let publisher = speaking(&home, Speaker::new(Some(command), home.path().to_owned()));
+    let speaker = Speaker::new(Some(command), home.path().to_owned(), Clock::system());
+    let publisher = speaking(&home, speaker);
     for sentence in ["Good morning.", "Good evening."] {
         write(home.path(), &format!("<Flow name='t'><Say>{sentence}</Say><Route/></Flow>"));
         assert!(publisher.publish_flows().await);

@@ -191,5 +191,5 @@ impl Dialing {
 
 /// Returns the host of a response's Contact, if that is an IP address.
 fn contact_address(response: &Message) -> Option<IpAddr> {
-    response.contact().ok()??.uri.host_ip()
+    response.contact().ok()??.uri.host_ip().map(|ip| ip.to_canonical())
 }

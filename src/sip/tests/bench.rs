@@ -56,6 +56,7 @@ pub(super) struct Bench {
     pub(super) events: Vec<Event>,
     pub(super) refused: Vec<RefusedInvite>,
     pub(super) logged: Vec<String>,
+    pub(super) closed: Vec<Peer>,
 }
 
 /// The sender of a trunk's messages.
@@ -79,6 +80,7 @@ impl Bench {
             events: Vec::new(),
             refused: Vec::new(),
             logged: Vec::new(),
+            closed: Vec::new(),
         }
     }
 
@@ -87,6 +89,7 @@ impl Bench {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Event(event) => self.events.push(event),
+                Output::Close { peer } => self.closed.push(peer),
                 Output::Refused(invite) => self.refused.push(*invite),
                 Output::NotUnderstood { error, .. } => self.logged.push(error.to_string()),
                 Output::Send { peer, bytes } => {

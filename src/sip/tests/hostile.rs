@@ -153,7 +153,10 @@ fn act(bench: &mut Bench, input: Input, opened: &mut Vec<LegId>, over: &mut Vec<
         match output {
             Output::Event(Event::Incoming(incoming)) => opened.push(incoming.session),
             Output::Event(event) => over.extend(ended(&event)),
-            Output::Send { .. } | Output::NotUnderstood { .. } | Output::Refused(_) => {}
+            Output::Send { .. }
+            | Output::Close { .. }
+            | Output::NotUnderstood { .. }
+            | Output::Refused(_) => {}
         }
     }
 }

@@ -73,8 +73,8 @@ async fn a_journal_is_read_as_it_was_written(store: &dyn Store) {
         assert_eq!(store.carrier_call_step(step).await, Ok(written), "{place} {callback}");
     }
     let lines = vec![line(1, "enter"), line(2, "leave/1"), line(3, "leave/2")];
-    let journal =
-        CarrierJournal { call: call("t1", "twilio", ringing(1).id), lines, seen_at: second(0) };
+    let opened = call("t1", "twilio", ringing(1).id);
+    let journal = CarrierJournal { call: opened, lines, seen_at: second(1) };
     assert_eq!(store.carrier_call_fetch("t1").await, Ok(Some(journal)));
     assert_eq!(store.carrier_call_fetch("t2").await, Ok(None));
     assert_eq!(store.flow_text(&text().hash).await, Ok(Some(text())));

@@ -304,7 +304,7 @@ impl Webhooks {
                 self.figures.unknown.fetch_add(1, Ordering::Relaxed);
                 Rejection::Rejected
             }
-            Refusal::NoFlow { .. } => Rejection::Busy,
+            Refusal::NoFlow { .. } | Refusal::Loop(_) => Rejection::Busy,
         }
     }
 

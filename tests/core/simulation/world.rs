@@ -310,6 +310,7 @@ impl World {
         self.switch.agent.handle(input, self.now);
         while let Some(output) = self.switch.agent.poll() {
             match output {
+                sip::Output::Close { .. } => {}
                 sip::Output::NotUnderstood { error, .. } => panic!("switch: {error}"),
                 sip::Output::Send { peer, bytes } => self.transmit(Place::Switch, peer, bytes),
                 sip::Output::Event(event) => {
@@ -333,7 +334,7 @@ impl World {
                     }
                 }
                 sip::Output::Event(event) => self.phone_event(phone, event),
-                sip::Output::Refused(_) => {}
+                sip::Output::Refused(_) | sip::Output::Close { .. } => {}
                 sip::Output::NotUnderstood { error, .. } => panic!("phone {phone}: {error}"),
             }
         }

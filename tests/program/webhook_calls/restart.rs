@@ -152,3 +152,43 @@ async fn a_journal_of_a_newer_program_ends_its_call() {
         ["switch_restart by switch [1a:canceled] 0.0s -", "bridged by buyer [1a:won] 60.0s 10.00"];
     assert_eq!(ended, expected);
 }
+
+/// Whatever cannot be read of a call: it ends from its record, its unit is free again, and nothing
+/// of it is live after that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_cannot_be_read_ends_its_call() {
+    for damage in [
+        "UPDATE carrier_line SET line = '{'",
+        "UPDATE carrier_call SET seed = 'x'",
+        "UPDATE carrier_call SET carrier = 'nobody'",
+        "UPDATE carrier_call SET flow = (SELECT hash FROM flow_text LIMIT 1), token = token; \
+         UPDATE flow_text SET text = '<Flow'",
+    ] {
+        let mut gate = Gate::new().await;
+        let contracts = &[("a", "caps = { day = 1 }")];
+        let plot = Plot { kind: Kind::Twilio, flow: "direct", offer: "", contracts };
+        let (switch, mut carrier) = world(&plot, gate.address).await;
+        let behind = switch.clone();
+        gate.open(Arc::new(move |number| {
+            let mut switch = behind.lock().unwrap();
+            if number == 2 {
+                switch.database().execute_batch(damage).unwrap();
+                switch.restart();
+                assert_eq!(switch.holds(), "0", "{damage}");
+            }
+            switch.address
+        }));
+        let talk = Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled);
+        carrier.call(caller().phone(&phone(0), talk)).await;
+        let of_call = switch.clone();
+        let ended = tokio::task::spawn_blocking(move || {
+            let switch = of_call.lock().unwrap();
+            let live = "SELECT count(*) FROM carrier_call WHERE live = 1";
+            let live: i64 = switch.database().query_one(live, [], |row| row.get(0)).unwrap();
+            assert_eq!(live, 0, "{damage}");
+            switch.records().iter().map(summary).collect::<Vec<_>>()
+        });
+        let expected = ["switch_restart by switch [1a:canceled] 0.0s -"];
+        assert_eq!(ended.await.unwrap(), expected, "{damage}");
+    }
+}

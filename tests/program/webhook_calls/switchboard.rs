@@ -342,7 +342,7 @@ impl Call<'_> {
                 self.after(Duration::ZERO, event(Event::Confirmed { session, body: None }));
             }
             // No event follows a rejection; the machine knows that.
-            Command::Reject { .. } => {}
+            Command::Reject { .. } | Command::Dismiss { .. } => {}
             Command::Dial(dial) => self.dial(dial.session),
             Command::Cancel { session, .. } => {
                 self.remove(session);
@@ -416,6 +416,8 @@ impl Call<'_> {
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
             | MediaOrder::Ringback { .. }
+            | MediaOrder::Hold { .. }
+            | MediaOrder::Resume { .. }
             | MediaOrder::StopPlayback { .. } => {}
         }
     }
