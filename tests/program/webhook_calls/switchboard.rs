@@ -416,8 +416,6 @@ impl Call<'_> {
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
             | MediaOrder::Ringback { .. }
-            | MediaOrder::Hold { .. }
-            | MediaOrder::Resume { .. }
             | MediaOrder::StopPlayback { .. } => {}
         }
     }
