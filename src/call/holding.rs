@@ -2,11 +2,9 @@
 //! bridged call is held, the switch asks both parties within their dialogs whether they are there.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::base::LegId;
-use crate::base::Mono;
 use crate::base::Now;
 use crate::sdp;
 use crate::sip::Command;
@@ -17,35 +15,6 @@ use super::machine::Stage;
 
 /// Interval of OPTIONS while a bridged call is held.
 const PROBE_EVERY: Duration = Duration::from_secs(60);
-
-/// Parties that hold the call.
-#[derive(Debug, Default)]
-pub(super) struct Holding {
-    by: BTreeSet<LegId>,
-    /// Last sign of each party since the hold of a bridged call began.
-    alive: BTreeMap<LegId, Mono>,
-    /// Time of the next OPTIONS.
-    probe_at: Option<Mono>,
-}
-
-impl Holding {
-    /// Returns when the next OPTIONS is due.
-    pub(super) const fn deadline(&self) -> Option<Mono> {
-        self.probe_at
-    }
-
-    /// Records a sign of a party.
-    pub(super) fn alive(&mut self, leg: LegId, now: Now) {
-        if let Some(at) = self.alive.get_mut(&leg) {
-            *at = now.mono;
-        }
-    }
-
-    /// Returns how long a party has given no sign; zero if the call is not held.
-    pub(super) fn unheard(&self, leg: LegId, now: Now) -> Duration {
-        self.alive.get(&leg).map_or(Duration::ZERO, |at| now.mono.since(*at))
-    }
-}
 
 impl Machine {
     /// Takes the direction of a leg's new negotiation. In any other than both ways, the far end

@@ -40,8 +40,8 @@ impl Keys {
     /// same leg by the other path, and has not been matched yet.
     pub(super) fn is_new(&mut self, leg: LegId, key: char, path: KeyPath, now: Mono) -> bool {
         self.once.retain(|press| now.since(press.at) <= TWICE_WITHIN);
-        let told = |press: &Press| press.leg == leg && press.key == key && press.path != path;
-        if let Some(place) = self.once.iter().position(told) {
+        let repeats = |press: &Press| press.leg == leg && press.key == key && press.path != path;
+        if let Some(place) = self.once.iter().position(repeats) {
             self.once.remove(place);
             return false;
         }

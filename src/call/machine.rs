@@ -38,7 +38,7 @@ use super::Output;
 use super::Recorder;
 use super::caller::Caller;
 use super::caller::status;
-use super::holding::Holding;
+use super::held::Holding;
 use super::keys::KeyPath;
 use super::keys::Keys;
 use super::leg::Leg;

@@ -11,6 +11,7 @@ mod caller;
 mod dialling;
 mod event;
 mod fixed;
+mod held;
 mod holding;
 mod ingress;
 mod input;

@@ -263,7 +263,7 @@ impl CallRecord {
         self.bill_as(Some(self.talk))
     }
 
-    /// As [`CallRecord::bill`], for a call that is not billable because nobody was heard.
+    /// As [`CallRecord::bill`], for a call that is not billable because a party sent no audio.
     pub(crate) fn bill_silent(&mut self, talk: Duration) -> Option<Bill> {
         self.talk = whole_millis(talk);
         self.bill_as(None)

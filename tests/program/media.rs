@@ -109,8 +109,14 @@ impl Call {
         self.tell(MediaCommand::Play { leg, items, play: PlayId(1), repeat }).await;
     }
 
+    /// Returns the next event. That a relayed leg sent audio is asserted by `media::session`.
     async fn event(&mut self) -> MediaEvent {
-        timeout(PATIENCE, self.events.recv()).await.unwrap().unwrap()
+        loop {
+            let event = timeout(PATIENCE, self.events.recv()).await.unwrap().unwrap();
+            if !matches!(event, MediaEvent::Heard { .. }) {
+                return event;
+            }
+        }
     }
 
     async fn digits(&mut self, count: usize) -> String {

@@ -1,0 +1,330 @@
+use super::*;
+use crate::base::Codec;
+use crate::base::Rng;
+use crate::media::Prompt;
+use crate::media::g711;
+use crate::media::leg::Direction;
+use crate::media::rtp::Packet;
+use crate::media::rtp::after;
+use crate::media::source::Symmetric;
+use crate::media::tone;
+use ::rtp::header::Header;
+use proptest::prelude::*;
+use std::sync::Arc;
+use webrtc_util::marshal::Marshal as _;
+
+const SILENT: Duration = Duration::from_secs(7);
+
+fn remote(n: u64) -> SocketAddr {
+    format!("192.0.2.{n}:4000").parse().unwrap()
+}
+
+fn media(n: u64) -> LegMedia {
+    LegMedia {
+        remote: remote(n),
+        rtcp: None,
+        codec: Codec::Pcmu,
+        payload_type: 0,
+        events: Some(101),
+        direction: Direction::SendReceive,
+        symmetric: Symmetric::Off,
+    }
+}
+
+fn session(legs: u64) -> Session {
+    let mut session = Session::new(SILENT, Rng::seeded(3));
+    for n in 1..=legs {
+        assert!(session.open(LegId(n), media(n), Now::default()));
+    }
+    session
+}
+
+fn datagram(payload_type: u8, ssrc: u32, sequence: u16, timestamp: u32) -> Vec<u8> {
+    let sequence_number = sequence;
+    let fields = Header { version: 2, payload_type, sequence_number, ..Header::default() };
+    let header = Header { timestamp, ssrc, ..fields };
+    let packet = ::rtp::packet::Packet { header, payload: vec![3; 160].into() };
+    packet.marshal().unwrap().to_vec()
+}
+
+/// Receives a datagram from a leg's far end and returns where it was relayed.
+fn pass(session: &mut Session, n: u64, bytes: &[u8], now: Now) -> Option<(LegId, Packet)> {
+    let mut buffer = bytes.to_vec();
+    let index = session.index(LegId(n)).unwrap();
+    let received = session.receive(index, remote(n), bytes, now).unwrap();
+    let sent = session.forward(index, &received, &mut buffer, now)?;
+    assert_eq!(sent.port, Port::Rtp);
+    let to = session.slots[sent.leg].id;
+    assert_eq!(sent.remote, remote(to.0));
+    Some((to, Packet::parse(&buffer[sent.range]).unwrap()))
+}
+
+fn events_of(session: &mut Session) -> Vec<MediaEvent> {
+    std::iter::from_fn(|| session.poll()).collect()
+}
+
+fn later(ms: u64) -> Now {
+    Now::default().later(Duration::from_millis(ms))
+}
+
+#[test]
+fn relaying_follows_the_latest_command() {
+    let mut session = session(3);
+    let heard_by = |session: &mut Session, n| {
+        let sequence = u16::try_from(session.slots[0].leg.counters().audio).unwrap() + 1;
+        let bytes = datagram(0, 5, sequence, 160);
+        pass(session, n, &bytes, Now::default()).map(|(to, _)| to.0)
+    };
+    assert_eq!(heard_by(&mut session, 1), None);
+    session.relay(LegId(1), LegId(2), Now::default());
+    assert_eq!([1, 2, 3].map(|n| heard_by(&mut session, n)), [Some(2), Some(1), None]);
+    session.relay(LegId(1), LegId(3), Now::default());
+    assert_eq!([1, 2, 3].map(|n| heard_by(&mut session, n)), [Some(3), None, Some(1)]);
+    session.relay(LegId(1), LegId(1), Now::default());
+    session.relay(LegId(1), LegId(9), Now::default());
+    assert_eq!(heard_by(&mut session, 1), Some(3));
+    session.close(LegId(3));
+    assert_eq!([1, 2].map(|n| heard_by(&mut session, n)), [None, None]);
+}
+
+#[test]
+fn digits_are_reported_also_while_relayed_and_never_pile_up() {
+    let mut session = session(2);
+    session.relay(LegId(1), LegId(2), Now::default());
+    let bytes = datagram(101, 5, 1, 0);
+    pass(&mut session, 1, &bytes, Now::default()).unwrap();
+    // 160 bytes of «3» are four packed events of key 3; the rest is not read.
+    let reported = events_of(&mut session);
+    assert_eq!(reported, vec![MediaEvent::Digit { leg: LegId(1), digit: '3' }; 4]);
+    for n in 0..1_000 {
+        let bytes = datagram(101, 5, n, u32::from(n) * 100_000);
+        pass(&mut session, 1, &bytes, Now::default());
+    }
+    assert!(events_of(&mut session).len() <= EVENTS_MAX);
+}
+
+#[test]
+fn keys_are_heard_in_the_sound_where_events_were_not_negotiated() {
+    for (events, expected) in [(None, vec!['7']), (Some(101), vec![])] {
+        let mut session = session(2);
+        session.update(LegId(2), LegMedia { events, ..media(2) }, Now::default());
+        for n in 0..4_u16 {
+            let frame = tone::key(7, u32::from(n) * 160);
+            let mut bytes = datagram(0, 5, n, u32::from(n) * 160);
+            for (code, sample) in bytes[12..].iter_mut().zip(frame) {
+                *code = g711::encode(Codec::Pcmu, sample);
+            }
+            pass(&mut session, 2, &bytes, Now::default());
+        }
+        let digits = expected.iter().map(|d| MediaEvent::Digit { leg: LegId(2), digit: *d });
+        assert_eq!(events_of(&mut session), digits.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_silent_relayed_leg_is_reported_once() {
+    let mut session = session(2);
+    let mut buffer = [0; 1_500];
+    let mut tick = |session: &mut Session, ms| {
+        while session.transmit(&mut buffer, later(ms)).is_some() {}
+        events_of(session)
+    };
+    assert_eq!(tick(&mut session, 60_000), []);
+    session.relay(LegId(1), LegId(2), later(60_000));
+    session.update(
+        LegId(2),
+        LegMedia { direction: Direction::SendOnly, ..media(2) },
+        later(60_000),
+    );
+    // Comfort noise is ignored but shows that the far end is alive.
+    pass(&mut session, 1, &datagram(13, 5, 1, 0), later(64_000));
+    assert_eq!(tick(&mut session, 67_000), []);
+    assert_eq!(tick(&mut session, 70_999), []);
+    let silent = MediaEvent::Silent { leg: LegId(1), heard: later(64_000).mono };
+    assert_eq!(tick(&mut session, 71_000), [silent]);
+    assert_eq!(tick(&mut session, 99_000), []);
+}
+
+/// A party that holds need not send; after the hold, its silence counts from there.
+#[test]
+fn a_hold_is_no_silence() {
+    for direction in [Direction::ReceiveOnly, Direction::SendOnly, Direction::Inactive] {
+        let mut session = session(2);
+        let mut buffer = [0; 1_500];
+        session.relay(LegId(1), LegId(2), Now::default());
+        session.update(LegId(2), LegMedia { direction, ..media(2) }, later(1_000));
+        for n in 0..20_u16 {
+            pass(&mut session, 1, &datagram(0, 5, n, 0), later(u64::from(n) * 5_000));
+            while session.transmit(&mut buffer, later(u64::from(n) * 5_000)).is_some() {}
+        }
+        let heard = [MediaEvent::Heard { leg: LegId(1) }];
+        assert_eq!(events_of(&mut session), heard, "{direction:?}");
+        session.update(LegId(2), media(2), later(95_000));
+        while session.transmit(&mut buffer, later(102_000)).is_some() {}
+        let silent = [
+            MediaEvent::Silent { leg: LegId(1), heard: later(95_000).mono },
+            MediaEvent::Silent { leg: LegId(2), heard: later(95_000).mono },
+        ];
+        assert_eq!(events_of(&mut session), silent, "{direction:?}");
+    }
+}
+
+#[test]
+fn the_party_that_waits_hears_a_tone_or_the_music_of_the_other() {
+    let mut session = session(2);
+    session.relay(LegId(1), LegId(2), Now::default());
+    let held = LegMedia { direction: Direction::ReceiveOnly, ..media(2) };
+    session.update(LegId(2), held, Now::default());
+    session.hold(LegId(1), vec![PlayItem::HoldTone], Now::default());
+    let mut buffer = [0; 1_500];
+    let mut sent = |session: &mut Session, ms| {
+        let sent = std::iter::from_fn(|| session.transmit(&mut buffer, later(ms)));
+        sent.filter(|out| out.port == Port::Rtp).map(|out| out.leg).collect::<Vec<_>>()
+    };
+    assert!(sent(&mut session, 499).is_empty());
+    assert_eq!(sent(&mut session, 500), [0]);
+    assert_eq!(sent(&mut session, 520), [0]);
+    // Music comes: it is relayed, and the tone rests until it has paused.
+    let music = pass(&mut session, 2, &datagram(0, 7, 1, 0), later(530));
+    assert_eq!(music.map(|(to, _)| to), Some(LegId(1)));
+    assert!(sent(&mut session, 1_029).is_empty());
+    assert_eq!(sent(&mut session, 1_030), [0]);
+    session.resume(LegId(1));
+    assert!(sent(&mut session, 1_050).is_empty());
+    let audio = pass(&mut session, 2, &datagram(0, 7, 2, 160), later(1_060));
+    assert_eq!(audio.map(|(to, _)| to), Some(LegId(1)));
+}
+
+#[test]
+fn idle_legs_wake_for_reports_only() {
+    let mut session = session(2);
+    let mut buffer = [0; 1_500];
+    let (mut wakes, mut reports) = (0, 0);
+    while let Some(due) = session.deadline()
+        && due < later(60_000).mono
+    {
+        wakes += 1;
+        let now = Now { mono: due, ..Now::default() };
+        while let Some(sent) = session.transmit(&mut buffer, now) {
+            assert_eq!((sent.port, sent.remote.port()), (Port::Rtcp, 4_001));
+            reports += 1;
+        }
+    }
+    assert_eq!(wakes, reports);
+    assert!((16..=32).contains(&reports), "2 legs × 60 s / 5 s: {reports}");
+}
+
+#[test]
+fn legs_are_bounded_and_named_once() {
+    let mut session = session(16);
+    assert!(!session.open(LegId(17), media(1), Now::default()));
+    session.close(LegId(3));
+    assert!(!session.open(LegId(4), media(1), Now::default()));
+    assert!(session.open(LegId(17), media(1), Now::default()));
+    let closed = events_of(&mut session);
+    assert!(matches!(closed[..], [MediaEvent::Closed { leg: LegId(3), .. }]));
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// A packet from leg 1 or 3.
+    Packet {
+        n: u64,
+        lost: u16,
+    },
+    Restart {
+        n: u64,
+        numbers: u64,
+    },
+    Play {
+        frames: usize,
+    },
+    Stop,
+    Press,
+    Relay {
+        n: u64,
+    },
+}
+
+fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
+    let leg = || prop_oneof![Just(1_u64), Just(3)];
+    let step = prop_oneof![
+        12 => (leg(), prop_oneof![4 => Just(0_u16), 1 => 1..50_u16])
+            .prop_map(|(n, lost)| Step::Packet { n, lost }),
+        1 => (leg(), any::<u64>()).prop_map(|(n, numbers)| Step::Restart { n, numbers }),
+        2 => (0..9_usize).prop_map(|frames| Step::Play { frames }),
+        1 => Just(Step::Stop),
+        1 => Just(Step::Press),
+        2 => leg().prop_map(|n| Step::Relay { n }),
+    ];
+    proptest::collection::vec((0..45_u64, step), 1..120)
+}
+
+proptest! {
+    /// Whatever order plays, restarts and relays come in, the far end of leg 2 receives one
+    /// source whose numbers never go back, with gaps only where packets were lost.
+    #[test]
+    fn the_far_end_hears_one_unbroken_source(steps in steps()) {
+        let mut session = session(3);
+        let mut sources = [(7_u32, 100_u16, 0_u32), (8, 60_000, 1 << 31)];
+        let (mut ms, mut lost_since) = (0, 0_u32);
+        let mut heard: Vec<(Packet, u32)> = Vec::new();
+        let mut buffer = [0; 1_500];
+        for (pause, step) in steps {
+            ms += pause;
+            let now = later(ms);
+            match step {
+                Step::Packet { n, lost } => {
+                    let (ssrc, sequence, timestamp) = &mut sources[usize::from(n == 3)];
+                    *sequence = sequence.wrapping_add(1 + lost);
+                    *timestamp = timestamp.wrapping_add(160 * (1 + u32::from(lost)));
+                    lost_since += u32::from(lost);
+                    let bytes = datagram(0, *ssrc, *sequence, *timestamp);
+                    if let Some((LegId(2), packet)) = pass(&mut session, n, &bytes, now) {
+                        heard.push((packet, std::mem::take(&mut lost_since)));
+                    }
+                }
+                Step::Restart { n, numbers } => {
+                    let numbers = numbers.to_be_bytes();
+                    let sequence = u16::from_be_bytes([numbers[0], numbers[1]]);
+                    let timestamp =
+                        u32::from_be_bytes([numbers[2], numbers[3], numbers[4], numbers[5]]);
+                    sources[usize::from(n == 3)] = (u32::from(numbers[6]), sequence, timestamp);
+                }
+                Step::Play { frames } => {
+                    let prompt = Arc::new(Prompt::from_samples(&vec![9; frames * 160]));
+                    session.play(LegId(2), PlayId(1), vec![PlayItem::Prompt(prompt)], false, now);
+                }
+                Step::Stop => session.stop(LegId(2)),
+                Step::Press => session.send_digits(LegId(2), "1", now),
+                Step::Relay { n } => session.relay(LegId(n), LegId(2), now),
+            }
+            while let Some(sent) = session.transmit(&mut buffer, now) {
+                if sent.port == Port::Rtp {
+                    heard.push((Packet::parse(&buffer[sent.range]).unwrap(), 0));
+                }
+            }
+        }
+        for pair in heard.windows(2) {
+            let ((earlier, _), (newer, lost)) = (&pair[0], &pair[1]);
+            prop_assert_eq!(newer.ssrc, earlier.ssrc);
+            let step = u32::from(newer.sequence.wrapping_sub(earlier.sequence));
+            prop_assert!((1..=1 + lost).contains(&step), "step of {step}, {lost} lost");
+            prop_assert!(!after(earlier.timestamp, newer.timestamp), "time went back");
+        }
+    }
+
+    #[test]
+    fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..120), kind: u8) {
+        let mut session = session(2);
+        session.relay(LegId(1), LegId(2), Now::default());
+        let mut bytes = bytes;
+        if let Some(head) = bytes.first_chunk_mut::<2>() {
+            *head = [0x80 | head[0] & 0x3F, [0, 8, 101, head[1]][usize::from(kind % 4)]];
+        }
+        for n in 0..3 {
+            pass(&mut session, 1, &bytes, later(n));
+            session.receive_rtcp(0, "192.0.2.1:4001".parse().unwrap(), &bytes, later(n));
+        }
+    }
+}
