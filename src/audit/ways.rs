@@ -16,6 +16,7 @@ use crate::book::Contract;
 use crate::book::Dq;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
+use crate::book::Number;
 use crate::flow::Answer;
 use crate::flow::Flow;
 use crate::geo::AreaCode;
@@ -53,11 +54,10 @@ struct Journey<'b> {
 /// flow that it leads to, is unknown.
 pub(super) fn ways<'b>(evidence: &Evidence<'b>) -> Option<Vec<Way<'b>>> {
     let book = evidence.book;
-    let kinds: BTreeSet<_> =
-        book.numbers.iter().map(|number| (&number.offer, &number.source, &number.flow)).collect();
+    let kinds = kinds(book);
     let mut found = Vec::new();
-    for kind in kinds {
-        found.push(way(book, kind, journey(evidence, kind.2)?));
+    for number in kinds.values() {
+        found.push(way(book, number, journey(evidence, &number.flow)?));
     }
     Some(found)
 }
@@ -66,20 +66,22 @@ pub(super) fn ways<'b>(evidence: &Evidence<'b>) -> Option<Vec<Way<'b>>> {
 /// own offer only.
 pub(super) fn known_ways<'b>(evidence: &Evidence<'b>) -> Vec<Way<'b>> {
     let book = evidence.book;
-    let kinds: BTreeSet<_> =
-        book.numbers.iter().map(|number| (&number.offer, &number.source, &number.flow)).collect();
-    let known = |kind: (&'b OfferId, &'b SourceId, &'b FlowName)| {
-        way(book, kind, journey(evidence, kind.2).unwrap_or_default())
+    let kinds = kinds(book);
+    let known = |number: &&'b Number| {
+        way(book, number, journey(evidence, &number.flow).unwrap_or_default())
     };
-    kinds.into_iter().map(known).collect()
+    kinds.values().map(known).collect()
 }
 
-fn way<'b>(
-    book: &'b Book,
-    (offer, source, flow): (&'b OfferId, &'b SourceId, &'b FlowName),
-    journey: Journey<'b>,
-) -> Way<'b> {
+/// Returns one number of each offer, source and flow.
+fn kinds(book: &Book) -> BTreeMap<String, &Number> {
+    let kind = |number: &Number| format!("{} {} {}", number.offer, number.source, number.flow);
+    book.numbers.iter().map(|number| (kind(number), number)).collect()
+}
+
+fn way<'b>(book: &'b Book, number: &'b Number, journey: Journey<'b>) -> Way<'b> {
     let Journey { answers, mut offers } = journey;
+    let Number { offer, source, flow, .. } = number;
     offers.insert(offer);
     let mut catch_alls = BTreeSet::new();
     for offer in offers.clone() {
