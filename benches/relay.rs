@@ -28,6 +28,7 @@ use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::media::Direction;
 use strowger::media::LegMedia;
+use strowger::media::Symmetric;
 use strowger::net::Clock;
 use strowger::net::rtp::MediaCommand;
 use strowger::net::rtp::MediaConfig;
@@ -114,6 +115,7 @@ fn leg_media(remote: SocketAddr) -> LegMedia {
         payload_type: 0,
         events: Some(101),
         direction: Direction::SendReceive,
+        symmetric: Symmetric::Off,
     }
 }
 

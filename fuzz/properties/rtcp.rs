@@ -10,6 +10,7 @@ use strowger::base::Wall;
 use strowger::media::Direction;
 use strowger::media::LegMedia;
 use strowger::media::Session;
+use strowger::media::Symmetric;
 
 /// Checks one input.
 pub(crate) fn check(data: &[u8]) {
@@ -21,8 +22,10 @@ pub(crate) fn check(data: &[u8]) {
         payload_type: 0,
         events: Some(101),
         direction: Direction::SendReceive,
+        symmetric: Symmetric::Off,
     };
-    let from = media.rtcp_address();
+    // The port after the one of RTP (RFC 3550 §11).
+    let from = "192.0.2.7:4001".parse().expect("an address");
     let now = Now::at(Wall::from_micros(1_700_000_000_000_000));
     let mut rng = Rng::seeded(1);
     let leg = LegId::random(&mut rng);

@@ -2,6 +2,8 @@
 
 use super::Fault;
 use super::open_store;
+use super::out::out;
+use super::warn_without_book;
 use crate::base::Wall;
 use crate::base::parse_duration;
 use crate::config::Settings;
@@ -14,14 +16,15 @@ use crate::store::Store;
 /// Prints the activity log, newest first: everything since `since`, or the latest page.
 pub(super) async fn run(settings: &Settings, since: Option<&str>, json: bool) -> Result<(), Fault> {
     let store = open_store(settings)?;
+    warn_without_book(settings, store.as_ref()).await?;
     let since = since.map(|text| start_of(text, Clock::system().now().wall)).transpose()?;
     let entries = entries(store.as_ref(), since).await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&entries).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&entries).map_err(Fault::of)?);
         return Ok(());
     }
     for entry in &entries {
-        println!("{}", line(entry));
+        out!("{}", line(entry));
     }
     Ok(())
 }

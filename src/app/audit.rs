@@ -4,8 +4,10 @@ use std::path::Path;
 
 use super::Fault;
 use super::book;
+use super::findings;
 use super::node;
 use super::open_store;
+use super::out::out;
 use crate::audit;
 use crate::audit::Finding;
 use crate::audit::Grade;
@@ -25,12 +27,12 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) ->
     let library = node::shelf(settings).load();
     let found = audit::audit(&past.evidence(&book, now).with_flows(library.flows()));
     if json {
-        println!("{}", serde_json::to_string_pretty(&found).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&found).map_err(Fault::of)?);
     } else {
-        for finding in &found {
-            println!("{finding}");
+        for line in findings::lines(&found) {
+            out!("{line}");
         }
-        println!("{}", summary(&found));
+        out!("{}", summary(&found));
     }
     match count(&found, Grade::Error) {
         0 => Ok(()),

@@ -1,5 +1,6 @@
 //! Findings of the audit when a book is checked or applied.
 
+use super::findings;
 use crate::audit;
 use crate::audit::Evidence;
 use crate::audit::Finding;
@@ -15,8 +16,9 @@ use crate::net::Clock;
 /// Prints errors and warnings of the audit that need only the book and the flows. Omits hints.
 pub(super) fn warn(book: &Book, library: &Library) {
     let found = found(book, library);
-    for finding in found.iter().filter(|finding| finding.grade != Grade::Hint) {
-        eprintln!("audit: {finding}");
+    let grave = found.iter().filter(|finding| finding.grade != Grade::Hint);
+    for line in findings::lines(grave) {
+        eprintln!("{line}");
     }
 }
 

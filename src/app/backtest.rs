@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::Fault;
 use super::book;
 use super::open_store;
+use super::out;
+use super::out::out;
+use super::warn_without_book;
 use crate::base::Wall;
 use crate::base::parse_duration;
 use crate::config::Settings;
@@ -22,11 +25,12 @@ pub(super) async fn run(
     let (_, book) = book::read(settings, file)?;
     let since = start(since, Clock::system().now().wall)?;
     let store = open_store(settings)?;
+    warn_without_book(settings, store.as_ref()).await?;
     let report = backtest(store.as_ref(), Arc::new(book), since).await.map_err(Fault::of)?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
     } else {
-        print!("{}", report.table());
+        out::print(format_args!("{}", report.table()));
     }
     Ok(())
 }

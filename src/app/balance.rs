@@ -1,10 +1,15 @@
 //! `strowger balance`: balances of prepaid buyers.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
 use super::Fault;
 use super::book;
+use super::calls::find;
 use super::command;
 use super::entropy;
 use super::open_store;
+use super::out::out;
 use super::user;
 use crate::base::BuyerId;
 use crate::base::CallId;
@@ -80,14 +85,12 @@ async fn credit(settings: &Settings, store: &dyn Store, asked: Asked) -> Result<
     let credit = Credit { id, buyer: buyer.clone(), amount, note, by };
     report(store.balance_credit(credit).await.map_err(Fault::of)?)?;
     let balance = of_buyer(store, &book, &buyer).await?;
-    println!("balance of {buyer}: {}", balance.balance);
+    out!("balance of {buyer}: {}", balance.balance);
     Ok(())
 }
 
 async fn give_back(store: &dyn Store, call: &str, note: String, by: Mutation) -> Result<(), Fault> {
-    let call: CallId = call
-        .parse()
-        .map_err(|_| Fault::of(format!("`{call}` is not a call id: expected a UUID")))?;
+    let call = find::id(store, call).await?;
     let entered = store.balance_return(ReturnedCall { call, note, by }).await;
     let entered = entered.map_err(Fault::of)?;
     report(entered.ok_or_else(|| Fault::of(format!("call {call} was not charged to a balance")))?)
@@ -95,18 +98,19 @@ async fn give_back(store: &dyn Store, call: &str, note: String, by: Mutation) ->
 
 fn report(entered: Entered) -> Result<(), Fault> {
     match entered {
-        Entered::Now(entry) => println!("{}", line(&entry)),
-        Entered::Before(entry) => println!("{}, already entered", line(&entry)),
+        Entered::Now(entry) => out!("{}", line(&entry, &entry.reference)),
+        Entered::Before(entry) => out!("{}, already entered", line(&entry, &entry.reference)),
         Entered::Other(entry) => {
-            let (id, found) = (&entry.reference, line(&entry));
+            let (id, found) = (&entry.reference, line(&entry, &entry.reference));
             return Err(Fault::of(format!("id {id} is already used by another credit: {found}")));
         }
     }
     Ok(())
 }
 
-fn line(entry: &BalanceEntry) -> String {
-    let BalanceEntry { kind, reference, buyer, amount, note, at, .. } = entry;
+/// Returns an entry as a line, with its reference as it is to be shown.
+fn line(entry: &BalanceEntry, reference: &str) -> String {
+    let BalanceEntry { kind, buyer, amount, note, at, .. } = entry;
     let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
     format!("{at}  {:<6}  {buyer}  {amount}  {reference}{note}", kind.name())
 }
@@ -120,12 +124,24 @@ async fn show(settings: &Settings, buyer: Option<&str>, json: bool) -> Result<()
     let entries = store.balance_history(buyer, None, SHOWN).await.map_err(Fault::of)?;
     if json {
         let report = serde_json::json!({"balance": balance, "entries": entries});
-        println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
         return Ok(());
     }
     table(std::slice::from_ref(&balance));
-    entries.iter().for_each(|entry| println!("{}", line(entry)));
+    for (entry, reference) in entries.iter().zip(short_references(&entries)) {
+        out!("{}", line(entry, &reference));
+    }
     Ok(())
+}
+
+/// Returns the references of entries, calls shortened as far as they stay distinct.
+fn short_references(entries: &[BalanceEntry]) -> Vec<String> {
+    let call = |entry: &BalanceEntry| entry.reference.parse::<CallId>().ok();
+    let known: BTreeSet<CallId> = entries.iter().filter_map(call).collect();
+    let short: BTreeMap<CallId, String> =
+        known.iter().copied().zip(find::short(known.iter().copied())).collect();
+    let shown = |entry: &BalanceEntry| call(entry).and_then(|id| short.get(&id).cloned());
+    entries.iter().map(|entry| shown(entry).unwrap_or_else(|| entry.reference.clone())).collect()
 }
 
 /// Prints the balances of all buyers that have an entry or are prepaid.
@@ -137,7 +153,7 @@ async fn show_all(store: &dyn Store, book: &Book, json: bool) -> Result<(), Faul
         }
     }
     if json {
-        println!("{}", serde_json::to_string_pretty(&balances).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&balances).map_err(Fault::of)?);
     } else {
         table(&balances);
     }
@@ -147,9 +163,9 @@ async fn show_all(store: &dyn Store, book: &Book, json: bool) -> Result<(), Faul
 fn table(balances: &[Balance]) {
     let head = ["buyer", "balance", "credited", "charged", "returned"];
     let [buyer, balance, credited, charged, returned] = head;
-    println!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
+    out!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
     for Balance { buyer, balance, credited, charged, returned } in balances {
-        println!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
+        out!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
     }
 }
 

@@ -6,10 +6,14 @@ use super::Fault;
 use super::areas::Areas;
 use super::audit_warnings;
 use super::command;
+use super::fault::about_used_flows;
 use super::fault::refuse_errors;
 use super::node;
 use super::open_store;
+use super::out;
+use super::out::out;
 use super::user;
+use super::zone::Local;
 use crate::book;
 use crate::book::Book;
 use crate::book::BookText;
@@ -83,6 +87,7 @@ async fn put(
     let mut library = shelf.load();
     let written = BookText { file: &shown, text: &text };
     let mut found = library.check_against(&book, written);
+    about_used_flows(&mut found, &library, &book);
     found.extend(shelf.add_book(&mut library, &book, written));
     refuse_errors(found)?;
     let before = latest(store).await?;
@@ -110,20 +115,21 @@ async fn put(
         let report = serde_json::json!({
             "version": version, "changed": version != live, "changes": changes,
         });
-        println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
         return Ok(());
     }
     let summary = book.summary();
     match before {
         Some(before) if before.version == version => {
-            println!("book version {version}: unchanged, {summary}");
+            out!("book version {version}: unchanged, {summary}");
         }
         Some(BookVersion { at, who, .. }) => {
             print(&changes);
-            println!("book version {version}: {summary}");
-            println!("replaces version {live} of {at} by {who}: `strowger book rollback {live}`");
+            out!("book version {version}: {summary}");
+            let at = Local::system().show(at);
+            out!("replaces version {live} of {at} by {who}: `strowger book rollback {live}`");
         }
-        None => println!("book version {version}: {summary}"),
+        None => out!("book version {version}: {summary}"),
     }
     Ok(())
 }
@@ -147,17 +153,17 @@ async fn diff(settings: &Settings, file: &Path, merge: bool, json: bool) -> Resu
     let changes =
         book::changes(&before.as_ref().map(|book| known(&areas, book)).unwrap_or_default(), &book);
     if json {
-        println!("{}", serde_json::to_string_pretty(&changes).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&changes).map_err(Fault::of)?);
     } else {
         print(&changes);
-        println!("{}", count(changes.len()));
+        out!("{}", count(changes.len()));
     }
     Ok(())
 }
 
 fn print(changes: &[Change]) {
     for change in changes {
-        println!("{change}");
+        out!("{change}");
     }
 }
 
@@ -200,7 +206,7 @@ async fn export(settings: &Settings, version: Option<u64>) -> Result<(), Fault> 
         None => latest(store.as_ref()).await?.ok_or_else(no_book)?,
         Some(version) => fetched(store.as_ref(), version).await?,
     };
-    print!("{}", found.text);
+    out::print(format_args!("{}", found.text));
     Ok(())
 }
 
@@ -208,12 +214,15 @@ async fn history(settings: &Settings, json: bool) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let editions = store.book_history(None, EDITIONS_MAX).await.map_err(Fault::of)?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&editions).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&editions).map_err(Fault::of)?);
         return Ok(());
     }
+    let local = Local::system();
+    out!("{:>7}  {:<19}  who", "version", "applied");
     for edition in &editions {
-        println!("{:>6}  {}  {}", edition.version, edition.at, edition.who);
+        out!("{:>7}  {:<19}  {}", edition.version, local.show(edition.at), edition.who);
     }
+    out!("Times are in {}.", local.name());
     Ok(())
 }
 

@@ -5,10 +5,12 @@ use std::path::Path;
 use super::Fault;
 use super::areas::Areas;
 use super::audit_warnings;
+use super::fault::about_used_flows;
 use super::fault::counted;
 use super::fault::refuse_errors;
 use super::node;
-use super::open_store;
+use super::opening::open_existing;
+use super::out::out;
 use crate::base::Diagnostic;
 use crate::book::BookText;
 use crate::carrier;
@@ -23,8 +25,10 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
     let (shown, text) = match file {
         Some(file) => (file.display().to_string(), Some(text_of(file)?)),
         None => {
-            let store = open_store(settings)?;
-            let latest = store.book_latest().await.map_err(Fault::of)?;
+            let latest = match open_existing(settings)? {
+                Some(store) => store.book_latest().await.map_err(Fault::of)?,
+                None => None,
+            };
             (LIVE_BOOK.to_owned(), latest.map(|latest| latest.text))
         }
     };
@@ -34,7 +38,9 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         found.extend(faults);
         if let Some(book) = book {
             let written = BookText { file: &shown, text: &text };
-            found.extend(library.check_against(&book, written));
+            let mut beside = library.check_against(&book, written);
+            about_used_flows(&mut beside, &library, &book);
+            found.extend(beside);
             found.extend(shelf.add_book(&mut library, &book, written));
             found.extend(audit_warnings::lost_sales(&book, written, &library));
             summary = book.summary().to_string();
@@ -49,7 +55,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
     refuse_errors(sorted(found))?;
     let flows = library.flows().count();
     let (flows, warnings) = (counted(flows, "flow"), counted(warnings, "warning"));
-    println!("ok: {summary}, {flows}, {warnings}");
+    out!("ok: {summary}, {flows}, {warnings}");
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! The command line.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
 
@@ -19,14 +21,23 @@ pub(super) struct Arguments {
     pub(super) command: Command,
 }
 
+#[derive(Debug, Clone, Args)]
+pub(super) struct Demo {
+    /// Place the calls, print a summary, and exit with 0 only if every call went as expected.
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Place all calls at the same time, except those that need another one before.
+    #[arg(long)]
+    pub(super) fast: bool,
+    /// Listen on this IPv4 address of the machine, too, so that phones of its network (/24) can call.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) address: Option<Ipv4Addr>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run a switch on loopback, with simulated callers and buyers that speak real SIP and RTP.
-    Demo {
-        /// Place the calls, print a summary, and exit with 0 only if every call went as expected.
-        #[arg(long)]
-        once: bool,
-    },
+    Demo(Demo),
     /// Run the switch.
     Serve,
     /// Check settings, book, flows, and sounds; report every fault with its place and a remedy.
@@ -256,8 +267,11 @@ pub(super) enum Route {
     /// Decide without side effects: who would get such a call, and why the others would not.
     Explain {
         /// The offer.
-        #[arg(long)]
-        offer: String,
+        #[arg(long, required_unless_present = "number")]
+        offer: Option<String>,
+        /// A tracking number of the book, in place of its offer and source.
+        #[arg(long, conflicts_with_all = ["offer", "source"])]
+        number: Option<String>,
         /// `call` or `form`.
         #[arg(long, default_value = "call")]
         channel: String,
@@ -267,9 +281,12 @@ pub(super) enum Route {
         /// The source.
         #[arg(long)]
         source: Option<String>,
-        /// RFC 3339 time of the decision [default: now].
+        /// Time of the decision: in RFC 3339, or local like 2026-11-26T15:00 [default: now].
         #[arg(long)]
         at: Option<String>,
+        /// Time zone of a local `--at` [default: that of the offer's buyers, if they share one].
+        #[arg(long, value_name = "ZONE", requires = "at")]
+        zone: Option<String>,
         /// Use this book file instead of the book in the database.
         #[arg(long, value_name = "FILE")]
         book: Option<PathBuf>,

@@ -1,12 +1,22 @@
 //! `strowger route explain`: decides without side effects.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use super::Fault;
 use super::book;
 use super::command::Route;
 use super::open_store;
+use super::out;
+use super::out::out;
 use crate::base::Now;
+use crate::base::Wall;
+use crate::base::suggest;
+use crate::book::Book;
+use crate::book::Number;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
@@ -17,12 +27,19 @@ use crate::routing::Question;
 use crate::routing::Snapshot;
 
 pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault> {
-    let Route::Explain { offer, channel, fields, source, at, book, json } = command;
+    let Route::Explain { offer, number, channel, fields, source, at, zone, book, json } = command;
     let (version, book) = match book {
         Some(file) => (0, book::read(settings, &file)?.1),
         None => book::needed(settings).await?,
     };
-    let now = instant(at.as_deref())?;
+    let (offer, source) = match number {
+        Some(number) => {
+            let number = dialled(&book, &number)?;
+            (number.offer.to_string(), Some(number.source.to_string()))
+        }
+        None => (offer.unwrap_or_default(), source),
+    };
+    let now = moment(&book, &offer, at.as_deref(), zone.as_deref())?;
     let fields = fields.iter().map(|given| pair(given)).collect::<Result<_, _>>()?;
     let question = Question { offer, channel, source, fields };
     let inquiry = question.inquiry(&book).map_err(Fault::Sentence)?;
@@ -32,11 +49,63 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     restore(store.as_ref(), &dispatch, now.wall).await.map_err(Fault::of)?;
     let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now).await;
     if json {
-        println!("{}", serde_json::to_string_pretty(&decision).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&decision).map_err(Fault::of)?);
     } else {
-        print!("{}", routing::explain(&decision));
+        out::print(format_args!("{}", routing::explain(&decision)));
     }
     Ok(())
+}
+
+/// Returns the number of the book that a text names.
+fn dialled<'b>(book: &'b Book, text: &str) -> Result<&'b Number, Fault> {
+    book.dialled(text).ok_or_else(|| {
+        let known = book.numbers.iter().map(|number| number.number.e164());
+        let hint =
+            suggest(text, known).map_or(String::new(), |name| format!(": did you mean {name}?"));
+        Fault::of(format!("--number {text}: the book has no such number{hint}"))
+    })
+}
+
+/// Returns the time of a decision: now, an RFC 3339 time, or a local time in `zone` or else the zone
+/// that all buyers of the offer share. In a gap the time is the one after it, in a fold the first.
+fn moment(book: &Book, offer: &str, at: Option<&str>, zone: Option<&str>) -> Result<Now, Fault> {
+    let Some(local) = at.and_then(|at| at.replace(' ', "T").parse::<DateTime>().ok()) else {
+        return instant(at);
+    };
+    if at.is_some_and(|at| at.parse::<Wall>().is_ok()) {
+        return instant(at);
+    }
+    let zone = match zone {
+        Some(name) => TimeZone::get(name).map_err(|_| {
+            Fault::of(format!("--zone {name}: not a time zone, like America/Denver"))
+        })?,
+        None => shared_zone(book, offer)?,
+    };
+    let zoned = zone.to_zoned(local).map_err(Fault::of)?;
+    Ok(Now { wall: Wall::from_micros(zoned.timestamp().as_microsecond()), ..Clock::system().now() })
+}
+
+/// Returns the zone of the buyers of an offer.
+fn shared_zone(book: &Book, offer: &str) -> Result<TimeZone, Fault> {
+    let contracts = book.contracts.iter().filter(|contract| contract.offer.as_str() == offer);
+    let buyers = contracts.filter_map(|contract| book.buyer(&contract.buyer));
+    let zones: BTreeMap<&str, &TimeZone> = buyers
+        .map(|buyer| (buyer.timezone.iana_name().unwrap_or("UTC"), &buyer.timezone))
+        .collect();
+    match zones.iter().next() {
+        Some((_, zone)) if zones.len() == 1 => Ok((*zone).clone()),
+        Some(_) => {
+            let names: Vec<&str> = zones.keys().copied().collect();
+            let names = names.join(", ");
+            Err(Fault::of(format!(
+                "--at is a local time, and the buyers of offer {offer} are in several zones \
+                 ({names}): give one by --zone"
+            )))
+        }
+        None => Err(Fault::of(format!(
+            "--at is a local time, and offer {offer} has no buyers: give a zone by --zone"
+        ))),
+    }
 }
 
 /// Returns the time of `--at`, else the current time.

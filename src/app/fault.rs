@@ -1,7 +1,11 @@
 //! The failure of a command, as printed on the terminal.
 
+use std::collections::BTreeSet;
+
 use crate::base::Diagnostic;
 use crate::base::Severity;
+use crate::book::Book;
+use crate::library::Library;
 
 /// The failure of a command. The process exits with 1.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +33,43 @@ pub(super) fn refuse_errors(found: Vec<Diagnostic>) -> Result<(), Fault> {
     if found.iter().any(|fault| fault.severity == Severity::Error) {
         return Err(Fault::Files(found));
     }
-    for warning in found {
-        eprintln!("{warning}");
+    for line in grouped(&found) {
+        eprintln!("{line}");
     }
     Ok(())
+}
+
+/// Removes the warnings about flows that no number of the book leads to: those flows may belong to
+/// another book.
+pub(super) fn about_used_flows(found: &mut Vec<Diagnostic>, library: &Library, book: &Book) {
+    let used: BTreeSet<String> =
+        library.flows_of(book).into_iter().map(|flow| format!("{flow}.xml")).collect();
+    let files: BTreeSet<String> =
+        library.flows().map(|flow| format!("{}.xml", flow.name)).collect();
+    found.retain(|fault| {
+        let is_unused = files.contains(&fault.file) && !used.contains(&fault.file);
+        fault.severity == Severity::Error || !is_unused
+    });
+}
+
+/// Returns a line for each different message of a file: its first place, and how many more there
+/// are.
+fn grouped(found: &[Diagnostic]) -> Vec<String> {
+    let mut groups: Vec<(&Diagnostic, usize)> = Vec::new();
+    for fault in found {
+        let alike = |known: &&Diagnostic| {
+            (&known.file, &known.message, &known.hint) == (&fault.file, &fault.message, &fault.hint)
+        };
+        match groups.iter_mut().find(|(first, _)| alike(first)) {
+            Some((_, more)) => *more += 1,
+            None => groups.push((fault, 0)),
+        }
+    }
+    let line = |(first, more): &(&Diagnostic, usize)| match more {
+        0 => first.to_string(),
+        more => format!("{first}, also in {}", counted(*more, "more place")),
+    };
+    groups.iter().map(line).collect()
 }
 
 /// Returns each fault on its own line, then their number.
@@ -47,4 +84,23 @@ fn list(faults: &[Diagnostic]) -> String {
 /// Returns a number with its noun, as in `1 flow` and `2 flows`.
 pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Place;
+
+    #[test]
+    fn warnings_that_are_alike_are_one_line() {
+        let at = |line, message: &str| {
+            Diagnostic::warning("a.xml", Place { line, column: 5 }, message).hint("add a file")
+        };
+        let found = [at(3, "no sound"), at(4, "no key"), at(9, "no sound"), at(12, "no sound")];
+        let expected = [
+            "a.xml:3:5: warning: no sound (add a file), also in 2 more places",
+            "a.xml:4:5: warning: no key (add a file)",
+        ];
+        assert_eq!(grouped(&found), expected);
+    }
 }

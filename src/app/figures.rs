@@ -4,19 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::carrier::Carrier;
-use crate::dispatch::Dispatch;
 use crate::http::Carriers;
 use crate::http::Kind;
 use crate::http::Metrics;
-use crate::journal::Journal;
 use crate::net::sip::Gauges;
-use crate::switch::Admission;
+use crate::switch::Shared;
 
 /// Returns a function that reads all metrics without blocking.
 pub(super) fn of(
-    journal: Arc<Journal>,
-    admission: Arc<Admission>,
-    dispatch: Arc<Dispatch>,
+    shared: Arc<Shared>,
     sip: Arc<Gauges>,
     carriers: Arc<Carriers>,
 ) -> impl Fn() -> Metrics + Send + Sync {
@@ -24,12 +20,12 @@ pub(super) fn of(
         let webhooks = &carriers.webhooks.figures;
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;
         // A call counts as live until all its facts are in the database.
-        let ended = journal.figures().ended_calls;
+        let ended = shared.records.journal.figures().ended_calls;
         let metrics = Metrics::default()
             .family(Kind::Gauge, "strowger_calls_live", "Live calls.")
-            .sample(&[], (admission.live.load(Ordering::Relaxed) + ended) as f64)
+            .sample(&[], (shared.admission.live.load(Ordering::Relaxed) + ended) as f64)
             .family(Kind::Gauge, "strowger_holds_live", "Open holds on caps.")
-            .sample(&[], dispatch.live() as f64)
+            .sample(&[], shared.dispatch.live() as f64)
             .family(Kind::Gauge, "strowger_sip_sessions", "SIP sessions that have not ended.")
             .sample(&[], read(&sip.sessions))
             .family(Kind::Gauge, "strowger_sip_transactions", "Open SIP transactions.")
@@ -52,10 +48,11 @@ pub(super) fn of(
         let metrics = counters.named().iter().fold(metrics, |metrics, (what, count)| {
             metrics.sample(&[("what", what)], *count as f64)
         });
+        let metrics = with_calls(metrics, &shared);
         let name = "strowger_cap_overruns_total";
         let help = "Live calls that continued above a cap after their hold was lost.";
         let metrics = metrics.family(Kind::Counter, name, help);
-        let overruns = dispatch.overruns();
+        let overruns = shared.dispatch.overruns();
         let metrics = overruns.iter().fold(metrics, |metrics, overrun| {
             let labels = [("level", overrun.level), ("cap", overrun.cap.as_str())];
             metrics.sample(&labels, overrun.count as f64)
@@ -67,4 +64,23 @@ pub(super) fn of(
             metrics.sample(&[("carrier", carrier.name())], forged)
         })
     }
+}
+
+/// Adds the counters of calls: that arrived, that ended, and that were refused.
+fn with_calls(metrics: Metrics, shared: &Shared) -> Metrics {
+    let (name, help) = ("strowger_calls_arrived_total", "Calls that got a record.");
+    let metrics = metrics.family(Kind::Counter, name, help);
+    let metrics = metrics.sample(&[], shared.reports.arrived() as f64);
+    let (name, help) = ("strowger_calls_ended_total", "Calls that ended, by reason.");
+    let metrics = metrics.family(Kind::Counter, name, help);
+    let ended = shared.reports.ended();
+    let metrics = ended.iter().fold(metrics, |metrics, (reason, count)| {
+        metrics.sample(&[("reason", reason.code())], *count as f64)
+    });
+    let (name, help) = ("strowger_calls_refused_total", "Calls that got no record, by reason.");
+    let metrics = metrics.family(Kind::Counter, name, help);
+    let refused = shared.refusals.counts();
+    refused.iter().fold(metrics, |metrics, (reason, count)| {
+        metrics.sample(&[("reason", reason.code())], *count as f64)
+    })
 }

@@ -5,6 +5,7 @@ mod play;
 mod simulate;
 mod stage;
 
+use super::out::out;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -58,7 +59,7 @@ fn check(settings: &Settings, files: &[PathBuf], carriers: &[Carrier]) -> Result
     let warnings = found.len();
     refuse_errors(found)?;
     let (flows, warnings) = (counted(flows.len(), "flow"), counted(warnings, "warning"));
-    println!("ok: {flows}, {warnings}");
+    out!("ok: {flows}, {warnings}");
     Ok(())
 }
 
@@ -78,7 +79,7 @@ async fn sounds(settings: &Settings, files: &[PathBuf], render: bool) -> Result<
                     state = "rendered";
                 }
             }
-            println!("{state}\t{}\t{}\t{}", sound.name, sound.language, sound.text);
+            out!("{state}\t{}\t{}\t{}", sound.name, sound.language, sound.text);
         }
     }
     Ok(())

@@ -16,23 +16,27 @@ mod demo;
 mod explain;
 mod fault;
 mod file_events;
+mod findings;
 mod figures;
 mod flow;
 mod flow_files;
 mod node;
 mod opening;
+mod out;
 mod publishing;
 mod retention;
 mod serve;
-mod show;
 mod signalling;
 mod socket;
+mod tasks;
 mod telemetry;
 mod token;
 mod user;
 mod watch_balances;
 mod watch_book;
 mod watch_flows;
+mod wrap;
+mod zone;
 
 pub use fault::Fault;
 pub use node::Node;
@@ -48,6 +52,7 @@ use command::Command;
 use crate::config::Settings;
 use opening::entropy;
 use opening::open_store;
+use opening::warn_without_book;
 
 /// Runs the program. Exit code: 0 success, 1 faults, 2 wrong usage.
 pub fn main() -> ExitCode {
@@ -57,6 +62,7 @@ pub fn main() -> ExitCode {
         Err(error) => return fail(&Fault::of(format!("cannot start the runtime: {error}"))),
     };
     match runtime.block_on(run(arguments)) {
+        Ok(()) if out::failed() => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => fail(&fault),
     }
@@ -72,15 +78,15 @@ fn fail(fault: &Fault) -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Fault> {
     let Arguments { config, command } = arguments;
-    if let Command::Demo { once } = command {
-        return demo::run(once).await;
+    if let Command::Demo(options) = command {
+        return demo::run(options).await;
     }
     if let Command::Flow(command) = command {
         return flow::run(config.as_deref(), command).await;
     }
     let settings = Settings::load(config.as_deref()).map_err(Fault::Files)?;
     match command {
-        Command::Demo { .. } | Command::Flow(_) => Ok(()),
+        Command::Demo(_) | Command::Flow(_) => Ok(()),
         Command::Serve => serve::run(settings).await,
         Command::Check { book } => check::run(&settings, book.as_deref()).await,
         Command::Book(command) => book::run(&settings, command).await,

@@ -9,7 +9,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,9 +19,12 @@ use super::figures;
 use super::retention;
 use super::signalling::Signalling;
 use super::socket;
+use super::tasks::Duty;
+use super::tasks::Tasks;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_flows;
+use crate::base::End;
 use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -35,7 +37,6 @@ use crate::dispatch::restore;
 use crate::events::Events;
 use crate::http;
 use crate::http::Carriers;
-use crate::http::Metrics;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
@@ -48,9 +49,9 @@ use crate::net::Fetcher;
 use crate::net::Reach;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
-use crate::net::sip::Gauges;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
+use crate::net::towards;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
 use crate::publish::Live;
@@ -67,11 +68,11 @@ use crate::switch::Admission;
 use crate::switch::Media;
 use crate::switch::Operator;
 use crate::switch::Records;
+use crate::switch::Reports;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
-use crate::switch::towards;
 
 /// How long live calls may continue after the signal to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
@@ -93,7 +94,7 @@ pub struct Node {
     pub http: SocketAddr,
     signalling: JoinHandle<()>,
     readiness: watch::Sender<Readiness>,
-    tasks: JoinSet<()>,
+    tasks: Tasks,
     /// Ends the SIP task, the web server and the watchers, after every call has ended.
     end: CancellationToken,
 }
@@ -152,57 +153,73 @@ impl Node {
         // The usage in the records.
         restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
-        let (line, orders) = line();
+        let speaker = speaker(&settings, clock.clone());
+        let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
+        let (line, orders) = line(&sockets);
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
             records: Records { node: name, store, journal },
-            sounds: Sounds {
-                library: Arc::new(ArcSwap::from_pointee(library)),
-                fetcher,
-                speaker: Arc::new(speaker(&settings)),
-            },
+            sounds,
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
             line,
+            reports: Arc::new(Reports::new(events.clone())),
             events,
             calls: Arc::default(),
+            refusals: Arc::default(),
         });
-        let silent = shared.sounds.library.load().silent(shared.dispatch.snapshot().book());
-        shared.sounds.speaker.prepare(silent);
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures(&shared, endpoint.gauges(), &carriers);
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
         let end = CancellationToken::new();
-        let mut tasks = JoinSet::new();
-        let signalling = signalling.start(endpoint, calls, end.clone())?;
-        tasks.spawn(applier.run(end.clone()));
+        let mut tasks = Tasks::default();
+        let deaf = CancellationToken::new();
+        let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
+        tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
+        tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         let store = &shared.records.store;
         let operator = operator(&shared, &carriers);
-        tasks.spawn(socket::run(store.clone(), operator, socket, end.clone()));
-        tasks.spawn(changes::run(store.clone(), end.clone()));
-        tasks.spawn(watch_book::run(publisher.clone(), store.clone(), end.clone()));
+        let socket = socket::run(store.clone(), operator, socket, end.clone());
+        tasks.spawn("socket", Duty::Side, socket);
+        tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
+        let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
+        tasks.spawn("book", Duty::Side, book);
         let keep = settings.database.keep_details;
-        tasks.spawn(retention::run(store.clone(), shared.clock.clone(), keep, end.clone()));
-        tasks.spawn(watch_flows::run(publisher, end.clone()));
+        let retention = retention::run(store.clone(), shared.clock.clone(), keep, end.clone());
+        tasks.spawn("retention", Duty::Side, retention);
+        tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
         let dispatch = &shared.dispatch;
-        tasks.spawn(watch_balances::run(store.clone(), dispatch.clone(), end.clone()));
-        tasks.spawn(crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone()));
-        tasks.spawn(crate::switch::keep(carriers.webhooks.clone(), end.clone()));
-        tasks.spawn(serve_http(listener, site, end.clone()));
+        let balances = watch_balances::run(store.clone(), dispatch.clone(), end.clone());
+        tasks.spawn("balances", Duty::Side, balances);
+        let sweep = crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone());
+        tasks.spawn("sweep", Duty::Core, sweep);
+        let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
+        tasks.spawn("webhook calls", Duty::Core, keep);
+        tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
+    }
+
+    /// Waits until a task ends that the node cannot do without; returns its name. The node is not
+    /// ready from then on.
+    pub async fn broken(&mut self) -> &'static str {
+        let task = self.tasks.broken().await;
+        let waiting = Readiness::Waiting("a part of the switch has ended".to_owned());
+        drop(self.readiness.send(waiting));
+        tracing::error!(task, "core task ended: the switch stops");
+        task
     }
 
     /// Stops the node: rejects new calls, waits for live calls until `hurry` or the limit, then
     /// ends them. Returns when every record is in the database, or in the journal if that fails.
-    pub async fn stop(mut self, hurry: impl Future<Output = ()>) {
+    pub async fn stop(self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
         self.shared.admission.drain.cancel();
@@ -224,7 +241,7 @@ impl Node {
         if !matches!(ended, Ok(true)) {
             tracing::error!("signalling thread panicked");
         }
-        while self.tasks.join_next().await.is_some() {}
+        self.tasks.ended().await;
     }
 }
 
@@ -246,6 +263,9 @@ async fn close_left_open(store: &dyn Store, name: &NodeName, now: Wall) -> Resul
     if !closed.is_empty() {
         let calls = closed.len();
         tracing::warn!(calls, "calls closed that the previous run left open");
+        for id in closed {
+            tracing::info!(call.id = %id, reason = %End::SwitchRestart, "call ended");
+        }
     }
     Ok(())
 }
@@ -304,19 +324,9 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
     }
 }
 
-/// Returns the function that reads the metrics.
-fn figures(
-    shared: &Shared,
-    sip: Arc<Gauges>,
-    carriers: &Arc<Carriers>,
-) -> impl Fn() -> Metrics + Send + Sync + use<> {
-    let (journal, dispatch) = (shared.records.journal.clone(), shared.dispatch.clone());
-    figures::of(journal, shared.admission.clone(), dispatch, sip, carriers.clone())
-}
-
 fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
     let (calls, records) = (shared.calls.clone(), shared.records.clone());
-    Operator::new(calls, records, carriers.webhooks.clone())
+    Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
 }
 
 /// What publications replace.
@@ -335,8 +345,16 @@ fn reach(settings: &Settings) -> Reach {
     if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
 }
 
-fn speaker(settings: &Settings) -> Speaker {
-    Speaker::new(settings.media.speech_command.clone(), settings.media.prompts.clone())
+/// Returns the sounds of calls, and starts to render the sentences that have none.
+fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book) -> Sounds {
+    let speaker = Arc::new(speaker);
+    speaker.prepare(library.silent(book));
+    Sounds { library: Arc::new(ArcSwap::from_pointee(library)), fetcher, speaker }
+}
+
+fn speaker(settings: &Settings, clock: Clock) -> Speaker {
+    let media = &settings.media;
+    Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
 }
 
 fn media(settings: &Settings) -> Media {
@@ -361,13 +379,13 @@ fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentCo
     let address = |wanted: Transport| {
         let own = sip.iter().find(|(transport, _)| *transport == wanted).or(sip.first());
         let (_, own) = own.copied().unwrap_or((wanted, SocketAddr::from(([127, 0, 0, 1], 5060))));
-        let ip = settings.sip.advertise.unwrap_or_else(|| concrete(own.ip()));
-        Advertise::from(SocketAddr::new(ip, own.port()))
+        Advertise::from(SocketAddr::new(concrete(own.ip()), own.port()))
     };
     // A call has two legs. The third session leaves room for calls that are ending.
     let max_sessions = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX / 16) * 3;
     AgentConfig {
         tcp: address(Transport::Tcp),
+        public: settings.sip.advertise,
         max_sessions,
         no_response: settings.sip.no_response,
         ..AgentConfig::new(address(Transport::Udp))

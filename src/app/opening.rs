@@ -1,15 +1,82 @@
 //! Opens the database and reads entropy for commands.
 
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::Fault;
 use crate::config::DatabaseUrl;
 use crate::config::Settings;
 use crate::store;
 use crate::store::Store;
 
+/// An open database.
+pub(super) struct Opened {
+    pub(super) store: Arc<dyn Store>,
+    /// Its absolute path, if it did not exist before.
+    pub(super) created: Option<PathBuf>,
+}
+
+/// Opens the database of the settings. Creates and migrates it when needed; says so on standard
+/// error when it is new.
+pub(super) fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Fault> {
+    let Opened { store, created } = open(settings)?;
+    if let Some(path) = created {
+        eprintln!("strowger: created the database {}", path.display());
+    }
+    Ok(store)
+}
+
+/// Opens the database of the settings if there is one: a check creates nothing.
+pub(super) fn open_existing(settings: &Settings) -> Result<Option<Arc<dyn Store>>, Fault> {
+    let path = path(settings);
+    if path.exists() {
+        return Ok(Some(open(settings)?.store));
+    }
+    refuse_moved(path, settings.database.earlier.as_deref()).map(|()| None)
+}
+
 /// Opens the database of the settings. Creates and migrates it when needed.
-pub(super) fn open_store(settings: &Settings) -> Result<std::sync::Arc<dyn Store>, Fault> {
+pub(super) fn open(settings: &Settings) -> Result<Opened, Fault> {
+    let path = path(settings);
+    let is_new = !path.exists();
+    if is_new {
+        refuse_moved(path, settings.database.earlier.as_deref())?;
+    }
+    let store = store::open(&format!("sqlite:{}", path.display())).map_err(Fault::of)?;
+    let created = is_new.then(|| absolute(path));
+    Ok(Opened { store, created })
+}
+
+/// Warns on standard error if the database has no book: it may be the wrong database.
+pub(super) async fn warn_without_book(settings: &Settings, store: &dyn Store) -> Result<(), Fault> {
+    if store.book_version().await.map_err(Fault::of)? == 0 {
+        let path = absolute(path(settings));
+        let path = path.display();
+        eprintln!("warning: the database {path} has no book: check that it is the right one");
+    }
+    Ok(())
+}
+
+fn path(settings: &Settings) -> &Path {
     let DatabaseUrl::Sqlite(path) = &settings.database.url;
-    store::open(&format!("sqlite:{}", path.display())).map_err(Fault::of)
+    path
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Refuses to create a database while one is where earlier versions looked for it.
+fn refuse_moved(path: &Path, earlier: Option<&Path>) -> Result<(), Fault> {
+    let Some(earlier) = earlier.filter(|earlier| earlier.exists()) else { return Ok(()) };
+    let (path, earlier) = (absolute(path), absolute(earlier));
+    let (path, earlier) = (path.display(), earlier.display());
+    Err(Fault::of(format!(
+        "there is no database {path}, but there is {earlier}: relative paths are relative to the \
+         settings file, no longer to the working directory. Write the absolute path in `[database] \
+         url`, or move the files {earlier}* while no switch runs"
+    )))
 }
 
 /// Returns entropy of the operating system, for seeds and secrets.

@@ -8,7 +8,8 @@ use super::entropy;
 use super::node;
 use super::node::Node;
 use super::node::Plan;
-use super::open_store;
+use super::opening::Opened;
+use super::opening::open;
 use super::telemetry;
 use crate::config::Settings;
 use crate::net::Clock;
@@ -16,11 +17,14 @@ use crate::net::Clock;
 /// Runs the switch until SIGTERM or SIGINT. A second signal ends live calls at once.
 pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
     telemetry::start(settings.log.format, "info");
-    let store = open_store(&settings)?;
+    let Opened { store, created } = open(&settings)?;
     let shelf = node::shelf(&settings);
     let name = settings.node.name.clone();
     let plan = Plan { settings, shelf, store, clock: Clock::system(), entropy: entropy()? };
-    let node = Node::start(plan).await?;
+    let mut node = Node::start(plan).await?;
+    if let Some(path) = created {
+        tracing::info!(path = %path.display(), "database created");
+    }
     let sip: Vec<String> = node
         .sip
         .iter()
@@ -29,11 +33,21 @@ pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
     let book = node.shared.dispatch.snapshot().version();
     tracing::info!(node = %name, sip = sip.join(" "), http = %node.http, book, "ready");
     let mut stops = Stops::new()?;
-    stops.next().await;
+    let broken = tokio::select! {
+        () = stops.next() => None,
+        task = node.broken() => Some(task),
+    };
     tracing::info!("stopping: new calls are rejected");
-    node.stop(async move { stops.next().await }).await;
+    match broken {
+        None => node.stop(async move { stops.next().await }).await,
+        // No call can be ended in peace.
+        Some(_) => node.stop(async {}).await,
+    }
     tracing::info!("stopped");
-    Ok(())
+    match broken {
+        None => Ok(()),
+        Some(task) => Err(Fault::of(format!("internal error: the task `{task}` ended"))),
+    }
 }
 
 /// The signals that stop the switch.

@@ -35,13 +35,17 @@ impl Signalling {
         work()
     }
 
-    /// Runs the SIP task until `end`, then waits for the calls' last writes.
+    /// Runs the SIP task until `end`, then waits for the calls' last writes. Cancels `deaf` when the
+    /// thread has ended.
     pub(super) fn start<E: CallHandler>(
         mut self,
         endpoint: Endpoint<E>,
         calls: TaskTracker,
         end: CancellationToken,
+        deaf: CancellationToken,
     ) -> Result<JoinHandle<()>, Fault> {
+        // Canceled when the thread ends, however it does.
+        let deaf = deaf.drop_guard();
         let run = async move {
             endpoint.run(end).await;
             calls.close();
@@ -52,6 +56,7 @@ impl Signalling {
         let runtime = self.runtime.take();
         let thread = std::thread::Builder::new().name("signalling".to_owned());
         let work = move || {
+            let _deaf = deaf;
             if let Some(runtime) = runtime {
                 runtime.block_on(run);
             }

@@ -60,6 +60,7 @@ async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> 
         Request::Show { id } => {
             ControlAnswer::Calls { items: operator.find(id).into_iter().collect(), next: None }
         }
+        Request::Refused => ControlAnswer::Refused { items: operator.refused() },
         Request::HangUp { id } => match operator.hang_up(id).await {
             Ok(record) => ControlAnswer::HungUp { record: Box::new(record) },
             Err(error) => failed(&error),

@@ -5,7 +5,9 @@ use super::areas::Areas;
 use super::command;
 use super::entropy;
 use super::open_store;
+use super::out::out;
 use super::user;
+use super::warn_without_book;
 use crate::base::TokenName;
 use crate::base::Wall;
 use crate::base::parse_duration;
@@ -38,10 +40,11 @@ async fn create(settings: &Settings, asked: command::CreateToken) -> Result<(), 
     let store = open_store(settings)?;
     let at = Clock::system().now().wall;
     let by = user::makes(Verb::Create, EntityKind::Token, "strowger token create", at);
+    warn_without_book(settings, store.as_ref()).await?;
     let created = try_create(settings, store.as_ref(), asked, by.clone()).await;
     let (token, secret) = user::noted(store.as_ref(), &by, created).await?;
     eprintln!("token {} ({}), {}", token.name, token.id, ending(&token));
-    println!("{}", secret.reveal());
+    out!("{}", secret.reveal());
     Ok(())
 }
 
@@ -119,24 +122,25 @@ fn ending(token: &Token) -> String {
 /// Prints tokens. The database does not contain their secrets.
 async fn list(settings: &Settings, all: bool, json: bool) -> Result<(), Fault> {
     let store = open_store(settings)?;
+    warn_without_book(settings, store.as_ref()).await?;
     let at = Clock::system().now().wall;
     let mut tokens = store.tokens().await.map_err(Fault::of)?;
     tokens.retain(|token| all || token.state(at) != TokenState::Revoked);
     if json {
         let shown: Vec<_> = tokens.iter().map(|token| token.document(at)).collect();
-        println!("{}", serde_json::to_string_pretty(&shown).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&shown).map_err(Fault::of)?);
         return Ok(());
     }
     let head = ["id", "name", "role", "state", "last used", "expires"];
     let [id, name, role, state, used, expires] = head;
-    println!("{id:<16}  {name:<24}  {role:<20}  {state:<7}  {used:<10}  {expires}");
+    out!("{id:<16}  {name:<24}  {role:<20}  {state:<7}  {used:<10}  {expires}");
     for token in &tokens {
         let Token { id, name, role, expires_at, last_used_at, .. } = token;
         let scope = role.scope().map(|scope| format!(" {scope}")).unwrap_or_default();
         let role = format!("{}{scope}", role.name());
         let (used, expires) = (day(*last_used_at), day(*expires_at));
         let state = token.state(at).name();
-        println!("{id:<16}  {name:<24}  {role:<20}  {state:<7}  {used:<10}  {expires}");
+        out!("{id:<16}  {name:<24}  {role:<20}  {state:<7}  {used:<10}  {expires}");
     }
     Ok(())
 }
@@ -153,7 +157,7 @@ async fn revoke(settings: &Settings, wanted: &str) -> Result<(), Fault> {
     let by = user::makes(Verb::Revoke, EntityKind::Token, "strowger token revoke", at).of(wanted);
     let revoked = try_revoke(store.as_ref(), wanted, by.clone()).await;
     let line = user::noted(store.as_ref(), &by, revoked).await?;
-    println!("{line}");
+    out!("{line}");
     Ok(())
 }
 

@@ -95,7 +95,7 @@ mod tests {
             dispatch: dispatch.clone(),
             library: Arc::default(),
             events: Events::default(),
-            speaker: Arc::new(Speaker::new(None, home.path().to_owned())),
+            speaker: Arc::new(Speaker::new(None, home.path().to_owned(), clock.clone())),
             fetcher: Arc::new(Fetcher::new(Reach::Public)),
             clock,
         };

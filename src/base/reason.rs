@@ -86,6 +86,7 @@ catalogue! {
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
         Unreachable "unreachable" "The destination did not respond at all."
+        Loop "loop" "The call came back to a switch that had sent it on, or took too many hops."
         NotAccepted "not_accepted" "The buyer answered but did not accept."
         Machine "machine" "A machine answered."
         Canceled "canceled" "The attempt was canceled before an answer."
@@ -121,6 +122,26 @@ catalogue! {
     }
 }
 
+catalogue! {
+    /// Why a call was refused before it got a record.
+    RefusalReason {
+        UnknownSource "unknown_source" "The INVITE came from an address of no trunk."
+        Forged "forged" "The webhook has no valid signature."
+        InvalidRequest "invalid_request" "The INVITE breaks a rule of SIP, or asks for what the switch does not support."
+        NotANumber "not_a_number" "What was dialled is not a phone number."
+        UnknownNumber "unknown_number" "The number is not in the book."
+        Loop "loop" "The call is one that this switch sent on, and it came back."
+        NoFlow "no_flow" "The number's flow is not loaded."
+        Stopping "stopping" "The switch is stopping."
+        MaxCalls "max_calls" "The switch has as many calls as it may have."
+        CallsPerSecond "calls_per_second" "New calls came faster than the switch may take them."
+        JournalFull "journal_full" "The journal is three quarters full."
+        JournalFailing "journal_failing" "The journal cannot be written."
+        NoPorts "no_ports" "No RTP ports could be opened."
+        Database "database" "The database could not be read or written."
+    }
+}
+
 impl Outcome {
     /// Returns the outcome of an attempt for a final SIP status above 299 (RFC 3261 §21).
     pub const fn of_status(status: u16) -> Outcome {
@@ -128,6 +149,7 @@ impl Outcome {
             486 | 600 => Outcome::Busy,
             408 | 480 => Outcome::NoAnswer,
             403 | 603 | 607 => Outcome::Declined,
+            482 | 483 => Outcome::Loop,
             487 => Outcome::Canceled,
             _ => Outcome::Failed,
         }
@@ -144,6 +166,10 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Skip::ALL.len());
+        let mut codes: Vec<&str> = RefusalReason::ALL.iter().map(|r| r.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), RefusalReason::ALL.len());
         for skip in Skip::ALL {
             assert_eq!(skip.code().parse(), Ok(*skip));
             assert_eq!(serde_json::to_string(skip).unwrap(), format!("\"{}\"", skip.code()));

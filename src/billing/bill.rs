@@ -21,7 +21,7 @@ pub struct Bill {
 
 /// Returns the bill of a call. `connected` is the time from the bridge (the winner's answer, or its
 /// acceptance if it had to accept) to the hang-up, in whole milliseconds, or `None` if the call was
-/// never bridged. A bridged call is billable if its connected time reaches the buffer; with a
+/// never bridged, or nobody was heard and its offer does not bill such calls. A bridged call is billable if its connected time reaches the buffer; with a
 /// buffer of zero, every bridged call is.
 pub fn bill(
     price: Money,

@@ -59,6 +59,7 @@ impl Machine {
         };
         self.order(MediaOrder::DropEarly { leg });
         self.order(MediaOrder::Open { leg, media });
+        self.on_direction(leg, media.direction, now);
         if self.whisper_of(leg).is_empty() {
             self.accept(leg, dialled.local, media.codec, now);
         } else {

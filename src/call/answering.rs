@@ -16,6 +16,7 @@ use super::caller::CallerState;
 use super::caller::Record;
 use super::caller::Rings;
 use super::caller::status;
+use super::keys::KeyPath;
 use super::machine::Stage;
 use super::record::EndedBy;
 
@@ -40,6 +41,7 @@ impl Machine {
                 Ok((body, media)) => {
                     self.caller.state = CallerState::AwaitAck;
                     self.order(MediaOrder::Open { leg: session, media });
+                    self.on_direction(session, media.direction, now);
                     body
                 }
                 Err(error) => {
@@ -102,8 +104,11 @@ impl Machine {
     pub(super) fn on_caller(&mut self, event: sip::Event, now: Now) {
         match event {
             sip::Event::Confirmed { body, .. } => self.on_acknowledged(body, now),
-            sip::Event::Reoffered { session, body } => self.on_reoffered(session, body),
-            sip::Event::Digit { session, digit } => self.on_digit(session, digit, now),
+            sip::Event::Reoffered { session, body } => self.on_reoffered(session, body, now),
+            sip::Event::Alive { session } => self.holding.alive(session, now),
+            sip::Event::Digit { session, digit } => {
+                self.on_digit((session, KeyPath::Info), digit, now);
+            }
             sip::Event::Canceled { .. } => {
                 // The switch's 200 may have crossed the CANCEL: then the caller never received it.
                 self.caller.state = CallerState::Gone;
@@ -111,7 +116,7 @@ impl Machine {
                 self.record.sip_status = Some(status::REQUEST_TERMINATED);
                 self.end(EndedBy::Caller, End::Abandoned, now);
             }
-            sip::Event::Ended { how, .. } => {
+            sip::Event::Ended { session, how } => {
                 self.caller.state = CallerState::Gone;
                 let by = match how {
                     sip::Hangup::Bye => EndedBy::Caller,
@@ -119,7 +124,8 @@ impl Machine {
                         EndedBy::Switch
                     }
                 };
-                self.end(by, End::Abandoned, now);
+                let unheard = self.unheard(session, how, now);
+                self.close(by, End::Abandoned, unheard, now);
             }
             sip::Event::Refused { .. } => {
                 self.caller.state = CallerState::Gone;
@@ -140,14 +146,17 @@ impl Machine {
             CallerState::AwaitAck => {}
             CallerState::AwaitAnswer => {
                 match sdp::accept(&body.unwrap_or_default(), &self.caller.local) {
-                    Ok(media) => self.order(MediaOrder::Open { leg, media }),
+                    Ok(media) => {
+                        self.order(MediaOrder::Open { leg, media });
+                        self.on_direction(leg, media.direction, now);
+                    }
                     Err(_) => {
                         self.drop_caller(status::NOT_ACCEPTABLE_HERE);
                         return self.end(EndedBy::Switch, End::RejectedCaller, now);
                     }
                 }
             }
-            CallerState::Talking => return self.on_reanswered(leg, body),
+            CallerState::Talking => return self.on_reanswered(leg, body, now),
             CallerState::Unanswered { .. } | CallerState::Gone => return,
         }
         self.caller.state = CallerState::Talking;
@@ -156,7 +165,7 @@ impl Machine {
 
     /// Answers a re-INVITE of either party, usually to hold the call. Media is anchored at the
     /// switch, so it answers by itself and does not involve the other leg.
-    pub(super) fn on_reoffered(&mut self, session: LegId, body: Option<Bytes>) {
+    pub(super) fn on_reoffered(&mut self, session: LegId, body: Option<Bytes>, now: Now) {
         let over = self.is_over();
         let Some(local) = self.local_of(session).filter(|_| !over) else {
             let body = Err(status::NOT_ACCEPTABLE_HERE);
@@ -169,6 +178,7 @@ impl Machine {
             Some(offer) => match sdp::answer(&offer, &local, Codec::ALL) {
                 Ok((answer, media)) => {
                     self.order(MediaOrder::Update { leg: session, media });
+                    self.on_direction(session, media.direction, now);
                     Ok(answer)
                 }
                 Err(error) => Err(error.status()),
@@ -179,11 +189,12 @@ impl Machine {
 
     /// Handles the ACK of a re-INVITE without an offer, which carries the answer to the switch's
     /// offer.
-    pub(super) fn on_reanswered(&mut self, session: LegId, body: Option<Bytes>) {
+    pub(super) fn on_reanswered(&mut self, session: LegId, body: Option<Bytes>, now: Now) {
         let Some(local) = self.local_of(session) else { return };
         // SDP that cannot be parsed changes nothing: the call continues as before.
         if let Some(Ok(media)) = body.map(|answer| sdp::accept(&answer, local)) {
             self.order(MediaOrder::Update { leg: session, media });
+            self.on_direction(session, media.direction, now);
         }
     }
 

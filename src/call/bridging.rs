@@ -12,6 +12,7 @@ use crate::sale::Loss;
 use crate::sip;
 
 use super::CallEvent;
+use super::CallMedia;
 use super::Finished;
 use super::Machine;
 use super::MediaOrder;
@@ -56,6 +57,7 @@ impl Machine {
         }
         self.record.winner = self.sale.winners().last().cloned();
         self.push(Output::Update(Box::new(self.whole_record())));
+        self.on_bridged(now);
         if let Some(winner) = self.record.winner.clone() {
             self.report(CallEvent::Bridged { contract: winner.contract, buyer: winner.buyer });
         }
@@ -71,8 +73,11 @@ impl Machine {
             }
             LegState::Won { .. } => {
                 // The leg has already ended: there is nothing to hang up.
-                self.forget(leg);
-                self.on_winner_gone(&callee, how, now);
+                self.legs.remove(&leg);
+                let unheard = self.unheard(leg, how, now);
+                self.on_winner_gone(&callee, how, unheard, now);
+                // Its media give their report first.
+                self.order(MediaOrder::Close { leg });
             }
             LegState::AwaitRoute { .. }
             | LegState::AwaitAnswer { .. }
@@ -83,14 +88,14 @@ impl Machine {
 
     /// Ends the call when the winner has hung up. Before the bridge no sale was made, and the other
     /// legs are already canceled.
-    fn on_winner_gone(&mut self, callee: &Callee, how: sip::Hangup, now: Now) {
+    fn on_winner_gone(&mut self, callee: &Callee, how: sip::Hangup, unheard: Duration, now: Now) {
         let by = match how {
             sip::Hangup::Bye => EndedBy::Buyer,
             sip::Hangup::NoAck | sip::Hangup::Lost | sip::Hangup::ByeAnswered => EndedBy::Switch,
         };
         self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
         if matches!(self.stage, Stage::Bridged { .. }) {
-            return self.end(by, End::Bridged, now);
+            return self.close(by, End::Bridged, unheard, now);
         }
         match callee.purpose {
             Purpose::Sale => {
@@ -111,18 +116,29 @@ impl Machine {
         }
     }
 
+    /// Returns how long a party that is lost has given no sign on hold: the call is billed to its
+    /// last answer.
+    pub(super) fn unheard(&self, leg: LegId, how: sip::Hangup, now: Now) -> Duration {
+        match how {
+            sip::Hangup::Lost => self.holding.unheard(leg, now),
+            sip::Hangup::Bye | sip::Hangup::NoAck | sip::Hangup::ByeAnswered => Duration::ZERO,
+        }
+    }
+
     /// Ends the call, once: bills it, writes its record and ends every other leg. The calling code
     /// has already ended the caller's leg.
     pub(super) fn end(&mut self, by: EndedBy, reason: End, now: Now) {
         self.close(by, reason, Duration::ZERO, now);
     }
 
-    fn close(&mut self, by: EndedBy, reason: End, silent: Duration, now: Now) {
+    /// As [`Machine::end`], for a call that was `silent` before: that time is not billed.
+    pub(super) fn close(&mut self, by: EndedBy, reason: End, silent: Duration, now: Now) {
         if self.is_over() {
             return;
         }
         let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Bridged { buyer, since } => {
+                self.report_media(buyer, now);
                 self.bill_winner(buyer, now.mono.since(since).saturating_sub(silent), now);
                 match (reason, &self.record.winner) {
                     (End::HungUp, _) => End::HungUp,
@@ -155,9 +171,21 @@ impl Machine {
         self.keep(Box::new(Finished { record, decisions }));
     }
 
+    /// Records who was not heard, and asks for the reports of both legs.
+    fn report_media(&mut self, buyer: LegId, now: Now) {
+        let caller = self.caller.session;
+        let silent = self.media.silent(caller, buyer);
+        self.record.media = Some(CallMedia { silent, ..CallMedia::default() });
+        self.media.await_reports([caller, buyer], now);
+        self.order(MediaOrder::Report { leg: caller });
+        self.order(MediaOrder::Report { leg: buyer });
+    }
+
     /// Ends the bridge: hangs up on the winner and bills the connected time.
     fn bill_winner(&mut self, buyer: LegId, talk: Duration, now: Now) {
-        let bill = self.record.bill(talk);
+        let heard_all = self.record.media.as_ref().is_none_or(|media| media.silent.is_none());
+        let bills = heard_all || !self.unbilled_silence.contains(self.record.offer_of(&self.sale));
+        let bill = if bills { self.record.bill(talk) } else { self.record.bill_silent(talk) };
         // A buyer who hung up has no leg any more, and is billed the same.
         if let Some(leg) = self.legs.get_mut(&buyer) {
             leg.state = LegState::Ending;

@@ -17,6 +17,7 @@ use super::Machine;
 use super::MediaOrder;
 use super::Output;
 use super::input::Route;
+use super::keys::KeyPath;
 use super::leg::Callee;
 use super::leg::Dialled;
 use super::leg::Leg;
@@ -97,9 +98,12 @@ impl Machine {
             }
             sip::Event::Refused { cause, .. } => self.on_buyer_refused(leg, cause, now),
             sip::Event::Ended { how, .. } => self.on_buyer_ended(leg, how, now),
-            sip::Event::Reoffered { session, body } => self.on_reoffered(session, body),
-            sip::Event::Confirmed { session, body } => self.on_reanswered(session, body),
-            sip::Event::Digit { session, digit } => self.on_digit(session, digit, now),
+            sip::Event::Reoffered { session, body } => self.on_reoffered(session, body, now),
+            sip::Event::Confirmed { session, body } => self.on_reanswered(session, body, now),
+            sip::Event::Alive { session } => self.holding.alive(session, now),
+            sip::Event::Digit { session, digit } => {
+                self.on_digit((session, KeyPath::Info), digit, now);
+            }
             sip::Event::Incoming(_) | sip::Event::Canceled { .. } => {}
         }
     }

@@ -47,7 +47,8 @@ impl Machine {
                 (Target::Phone { number, trunk }, shown)
             }
         };
-        let destination = Arc::new(Destination { to, whisper: None, accept: Accept::None });
+        let destination =
+            Arc::new(Destination { to, whisper: None, accept: Accept::None, symmetric_rtp: None });
         let id = AttemptId::new(now, &mut self.rng);
         let purpose = Purpose::Fixed { to: shown, caller_id };
         self.stage = Stage::Ringing;
@@ -65,6 +66,7 @@ impl Machine {
                 | Outcome::Declined
                 | Outcome::Failed
                 | Outcome::Unreachable
+                | Outcome::Loop
                 | Outcome::NotAccepted
                 | Outcome::Machine
                 | Outcome::Canceled,

@@ -14,6 +14,8 @@ use crate::flow::Flow;
 use crate::routing::Decision;
 use crate::sip;
 
+use super::Traffic;
+
 /// An event of the call, or the answer to one of its outputs.
 #[derive(Debug)]
 pub enum Input {
@@ -35,6 +37,18 @@ pub enum Input {
     Silent {
         /// Time since its last audio.
         since: Duration,
+    },
+    /// A bridged leg has sent audio for the first time.
+    Heard {
+        /// The leg.
+        leg: LegId,
+    },
+    /// [`MediaOrder::Report`](super::MediaOrder): what was received on a leg.
+    Traffic {
+        /// The leg.
+        leg: LegId,
+        /// What was received.
+        traffic: Traffic,
     },
     /// [`Output::Open`](super::Output): the record is on disk.
     Opened,

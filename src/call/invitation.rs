@@ -10,7 +10,7 @@ use super::input::Route;
 use super::leg::Purpose;
 
 /// Header with the call's id, so that the buyer can match the call with its record.
-const CALL_HEADER: &str = "X-Strowger-Call";
+pub const CALL_HEADER: &str = "X-Strowger-Call";
 
 impl Machine {
     /// Returns the INVITE for a leg. It shows the caller's number as the carrier sent it; a

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::FieldName;
+use crate::base::LegId;
 use crate::base::Now;
 use crate::flow;
 
@@ -11,6 +12,7 @@ use super::Finished;
 use super::Machine;
 use super::MediaOrder;
 use super::Output;
+use super::Traffic;
 use super::machine::Pending;
 use super::machine::Stage;
 use super::output::Recorder;
@@ -29,7 +31,7 @@ impl Machine {
         self.recordings += 1;
         let name = format!("{}-{}.wav", self.record.id, self.recordings);
         let recorder = Recorder { name, max, silence, beep };
-        self.recording = Some(Recording { field, finished: None });
+        self.recording = Some(Recording { field });
         if self.caller.is_talking() {
             let leg = self.caller.session;
             self.order(MediaOrder::Record { leg, recorder });
@@ -50,30 +52,60 @@ impl Machine {
     pub(super) fn on_recorded(&mut self, place: Option<String>, length: Duration, now: Now) {
         let Some(recording) = self.recording.take() else { return };
         self.report(CallEvent::Recorded { place: place.clone() });
-        let Some(mut finished) = recording.finished else {
+        let Some(finished) = &mut self.finished else {
             return self.go_on(flow::Input::Recorded { place, length }, now);
         };
         if let Some((field, place)) = recording.field.zip(place) {
             finished.record.fields.insert(field, place);
         }
-        self.push(Output::Finish(finished));
+        self.finish_when_complete();
     }
 
-    /// Writes the record of a call that has ended, as soon as its recording is complete.
+    /// Handles the report of a leg's media.
+    pub(super) fn on_traffic(&mut self, leg: LegId, traffic: Traffic) {
+        if !self.media.reported(leg) {
+            return;
+        }
+        let is_caller = leg == self.caller.session;
+        if let Some(finished) = &mut self.finished
+            && let Some(media) = &mut finished.record.media
+        {
+            let side = if is_caller { &mut media.caller } else { &mut media.buyer };
+            *side = Some(traffic);
+        }
+        self.finish_when_complete();
+    }
+
+    /// Writes the record without the reports that do not come.
+    pub(super) fn on_media_late(&mut self, now: Now) {
+        if self.media.give_up(now) {
+            self.finish_when_complete();
+        }
+    }
+
+    /// Writes the record of a call that has ended, as soon as its recording and the reports of its
+    /// media are complete.
     pub(super) fn keep(&mut self, finished: Box<Finished>) {
         // A recording that waits for the caller's ACK will never begin.
         if matches!(self.pending, Pending::Record(_)) {
             self.recording = None;
         }
-        match &mut self.recording {
-            Some(recording) => recording.finished = Some(finished),
-            None => self.push(Output::Finish(finished)),
+        self.finished = Some(finished);
+        self.finish_when_complete();
+    }
+
+    fn finish_when_complete(&mut self) {
+        if self.recording.is_some() || self.media.until().is_some() {
+            return;
+        }
+        if let Some(finished) = self.finished.take() {
+            self.push(Output::Finish(finished));
         }
     }
 
-    /// Returns whether the finished record still waits for a recording.
+    /// Returns whether the finished record still waits.
     pub(super) fn keeps_waiting(&self) -> bool {
-        self.recording.is_some()
+        self.finished.is_some()
     }
 
     pub(super) fn on_looked_up(&mut self, found: Option<Vec<(FieldName, String)>>, now: Now) {

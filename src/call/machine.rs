@@ -5,6 +5,7 @@
 //! [`Machine::handle`], then drain [`Machine::poll`] until it is empty.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::base::LegId;
 use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::OfferId;
 use crate::base::PlayId;
 use crate::base::Rng;
 use crate::flow;
@@ -29,13 +31,18 @@ use crate::sip;
 
 use super::CallEvent;
 use super::CallRecord;
+use super::Finished;
 use super::Input;
 use super::MediaOrder;
 use super::Output;
 use super::Recorder;
 use super::caller::Caller;
 use super::caller::status;
+use super::holding::Holding;
+use super::keys::KeyPath;
+use super::keys::Keys;
 use super::leg::Leg;
+use super::media::MediaWatch;
 use super::recording::Recording;
 
 /// Longest call; then the switch hangs up both parties.
@@ -60,6 +67,8 @@ pub struct Setup {
     pub flow: Arc<Flow>,
     /// Amount that the source is owed for a billable call.
     pub payout: Option<Money>,
+    /// Offers whose calls are not billable if a party was never heard.
+    pub unbilled_silence: BTreeSet<OfferId>,
 }
 
 /// Stage of a call.
@@ -128,6 +137,13 @@ pub struct Machine {
     pub(super) recording: Option<Recording>,
     pub(super) recordings: u32,
     pub(super) rng: Rng,
+    keys: Keys,
+    /// Parties that hold the call.
+    pub(super) holding: Holding,
+    pub(super) media: MediaWatch,
+    /// Record of a call that has ended; it waits for the recording and the media's reports.
+    pub(super) finished: Option<Box<Finished>>,
+    pub(super) unbilled_silence: BTreeSet<OfferId>,
     begun: Mono,
     next_beat: Mono,
     outputs: VecDeque<Output>,
@@ -148,7 +164,7 @@ pub(super) enum Pending {
 impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
-        let Setup { incoming, local, host, record, fields, flow, payout } = setup;
+        let Setup { incoming, local, host, record, fields, flow, payout, unbilled_silence } = setup;
         let (source, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
@@ -164,6 +180,11 @@ impl Machine {
             recording: None,
             recordings: 0,
             rng,
+            keys: Keys::default(),
+            holding: Holding::default(),
+            media: MediaWatch::default(),
+            finished: None,
+            unbilled_silence,
             begun: now.mono,
             next_beat: now.mono + BEAT,
             outputs: VecDeque::new(),
@@ -193,9 +214,11 @@ impl Machine {
         }
         match input {
             Input::Sip(event) => self.on_sip(event, now),
-            Input::Digit { leg, digit } => self.on_digit(leg, digit, now),
+            Input::Digit { leg, digit } => self.on_digit((leg, KeyPath::Media), digit, now),
             Input::Played { play } => self.on_played(play, now),
             Input::Silent { since } => self.on_silent(since, now),
+            Input::Heard { leg } => self.media.heard(leg),
+            Input::Traffic { leg, traffic } => self.on_traffic(leg, traffic),
             Input::Opened => self.on_opened(now),
             Input::NotOpened => self.on_not_opened(now),
             Input::Pool(size) => self.on_flow_answer(|driver| driver.pool(size, now), now),
@@ -223,12 +246,13 @@ impl Machine {
     /// Returns when to call `handle(Input::Tick)` at the latest; `None` if there is no deadline.
     pub fn deadline(&self) -> Option<Mono> {
         if self.is_over() {
-            return None;
+            return self.media.until();
         }
         let own = match self.stage {
             Stage::Asking => self.driver.deadline(),
             Stage::Ringing => self.sale.deadline(),
-            Stage::Won { .. } | Stage::Connected(_) | Stage::Bridged { .. } => None,
+            Stage::Bridged { .. } => self.holding.deadline(),
+            Stage::Won { .. } | Stage::Connected(_) => None,
             Stage::Announcement | Stage::Over | Stage::Done => None,
         };
         let legs = self.legs.values().filter_map(Leg::deadline);
@@ -244,7 +268,11 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_digit(&mut self, leg: LegId, digit: char, now: Now) {
+    /// Handles a key, unless it is the second report of a press.
+    pub(super) fn on_digit(&mut self, (leg, path): (LegId, KeyPath), digit: char, now: Now) {
+        if !self.keys.is_new(leg, digit, path, now.mono) {
+            return;
+        }
         if leg != self.caller.session {
             self.on_gate_digit(leg, digit, now);
         } else if matches!(self.stage, Stage::Asking) {
@@ -254,7 +282,7 @@ impl Machine {
 
     fn on_tick(&mut self, now: Now) {
         if self.is_over() {
-            return;
+            return self.on_media_late(now);
         }
         if self.is_too_long(now) {
             return self.hang_up(status::TEMPORARILY_UNAVAILABLE, now);
@@ -273,6 +301,7 @@ impl Machine {
             self.sell(sale::Input::Tick, now);
         }
         self.on_leg_deadlines(now);
+        self.on_hold_deadline(now);
     }
 
     /// Returns the inquiry to the routing core for the number's own offer.

@@ -137,6 +137,11 @@ pub enum MediaOrder {
         /// Negotiated media.
         media: sdp::Media,
     },
+    /// Report what was received on the leg so far. Answer: `Traffic`, also if the leg is not open.
+    Report {
+        /// The leg.
+        leg: LegId,
+    },
     /// Close the leg, which has ended, and free its sockets.
     Close {
         /// The leg.
@@ -174,6 +179,17 @@ pub enum MediaOrder {
     /// Stop the current play.
     StopPlayback {
         /// Leg that is played to.
+        leg: LegId,
+    },
+    /// Play hold music or a tone on a bridged leg, as long as its partner, who holds, sends no
+    /// audio.
+    Hold {
+        /// Leg of the party that waits.
+        leg: LegId,
+    },
+    /// End what `Hold` began.
+    Resume {
+        /// Leg of the party that waited.
         leg: LegId,
     },
     /// Bridge two legs.

@@ -35,6 +35,7 @@ use crate::sale::Reach;
 use crate::sale::Row;
 use crate::sale::Winner;
 
+use super::CallMedia;
 use super::Ingress;
 
 /// One call. Its JSON also holds `"channel": "call"`, which distinguishes it from a lead.
@@ -84,6 +85,10 @@ pub struct CallRecord {
     /// Tags that the flow set, by name.
     #[serde(default)]
     pub tags: BTreeMap<FieldName, String>,
+    /// Media of a bridged SIP call that has ended; `None` for calls of webhook carriers, and after a
+    /// crash.
+    #[serde(default)]
+    pub media: Option<CallMedia>,
     /// Winner of the call; `None` until it is bridged.
     pub winner: Option<Winner>,
     /// Connected time of caller and buyer, to the millisecond; zero until the call ended.
@@ -190,6 +195,7 @@ impl CallRecord {
             attempts: Vec::new(),
             dials: Vec::new(),
             tags: BTreeMap::new(),
+            media: None,
             winner: None,
             talk: Duration::ZERO,
             billable: false,
@@ -254,8 +260,18 @@ impl CallRecord {
     /// Returns the winner's bill, if there is a winner.
     pub(crate) fn bill(&mut self, talk: Duration) -> Option<Bill> {
         self.talk = whole_millis(talk);
+        self.bill_as(Some(self.talk))
+    }
+
+    /// As [`CallRecord::bill`], for a call that is not billable because nobody was heard.
+    pub(crate) fn bill_silent(&mut self, talk: Duration) -> Option<Bill> {
+        self.talk = whole_millis(talk);
+        self.bill_as(None)
+    }
+
+    fn bill_as(&mut self, connected: Option<Duration>) -> Option<Bill> {
         let winner = self.winner.as_ref()?;
-        let bill = bill(winner.price, winner.buffer, winner.payout, Some(self.talk));
+        let bill = bill(winner.price, winner.buffer, winner.payout, connected);
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
@@ -377,6 +393,7 @@ mod tests {
             sip_status: None,
             dials: Vec::new(),
             tags: BTreeMap::new(),
+            media: None,
             attempts: vec![
                 attempt(&"blue-tx".parse().unwrap(), &mut rng),
                 attempt(&contract, &mut rng),

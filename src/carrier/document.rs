@@ -10,7 +10,7 @@ use crate::base::Phone;
 pub struct Document {
     /// The verbs, in order. No verb follows a [`Verb::Gather`], [`Verb::Record`], [`Verb::Dial`],
     /// [`Verb::Redirect`], [`Verb::Hangup`] or [`Verb::Reject`], except a [`Verb::Hangup`] after a
-    /// [`Verb::Redirect`] where a carrier may ignore the latter.
+    /// [`Verb::Redirect`] that a carrier may fail to follow.
     pub verbs: Vec<Verb>,
 }
 

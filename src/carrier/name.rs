@@ -8,16 +8,16 @@ use crate::base::Carrier;
 
 /// Most nouns in one `<Dial>`, at every carrier.
 pub const NOUNS_MAX: usize = 10;
-/// What remains of a carrier's limit for our own work: a step is stored within it.
+/// Time reserved within a carrier's limit for our own work: a step is stored within it.
 const OWN_WORK: Duration = Duration::from_millis(600);
 /// Suffix of the hosts of Plivo endpoints, the only SIP addresses that Plivo dials from XML.
 const PLIVO_ENDPOINTS: &str = ".plivo.com";
 
 impl Carrier {
-    /// Returns how long a request is worked on before the carrier is sent back to the same step: less
-    /// than the carrier waits, by its way to us and back. Twilio gives up after 15 s (its errors
-    /// 11200 and 31408), Telnyx asks again after 2 s; SignalWire and Plivo state no figure, and are
-    /// taken to wait as long as Twilio.
+    /// Returns how long a request is worked on before the carrier is sent back to the same step:
+    /// less than the carrier waits, by its way to us and back. Twilio gives up after 15 s (its
+    /// errors 11200 and 31408), Telnyx asks again after 2 s; SignalWire and Plivo state no figure,
+    /// and are taken to wait as long as Twilio.
     pub const fn answer_within(self) -> Duration {
         match self {
             Carrier::Telnyx => Duration::from_millis(1_800),
@@ -25,7 +25,7 @@ impl Carrier {
         }
     }
 
-    /// Returns how long one step may wait for other servers, all its questions to them together:
+    /// Returns how long one step may wait for other servers, over all its requests to them:
     /// `<Lookup>`s, the carrier's API, the time of the caller's last call.
     pub const fn waits_max(self) -> Duration {
         self.answer_within().saturating_sub(OWN_WORK)

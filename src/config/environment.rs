@@ -1,5 +1,10 @@
 //! Reads environment variables. No other file does.
 
+/// Returns whether programs may colour their output: unless `NO_COLOR` is set.
+pub fn wants_colours() -> bool {
+    variable("NO_COLOR").is_none()
+}
+
 /// Returns an environment variable; `None` when it is unset, empty or not Unicode.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub(super) fn variable(name: &str) -> Option<String> {

@@ -2,14 +2,16 @@
 //!
 //! The file and every key in it are optional. Unknown keys are errors, and the reader reports all
 //! faults at once. Secrets may come from the environment or from files. Paths are relative to the
-//! working directory of the process, not to the file.
+//! directory of the file, and without a file to the working directory.
 
 mod carriers;
+mod directory;
 mod environment;
 mod listen;
 mod load;
 mod ports;
 mod read;
+mod relative;
 mod secret;
 mod section;
 mod settings;
@@ -23,6 +25,7 @@ pub use carriers::Plivo;
 pub use carriers::SignalWire;
 pub use carriers::Telnyx;
 pub use carriers::Twilio;
+pub use environment::wants_colours;
 pub use listen::Listen;
 pub use listen::Transport;
 pub use ports::PortRange;

@@ -28,6 +28,7 @@ use super::Settings;
 use super::Sip;
 use super::Size;
 use super::carriers;
+use super::directory::directory_of;
 use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
@@ -59,7 +60,7 @@ impl Settings {
         let document = Document::parse(text, &mut report);
         let settings = document.map(|document| read(&document.root(), variable, &mut report));
         match settings {
-            Some(settings) if !report.is_refused() => Ok(settings),
+            Some(settings) if !report.is_refused() => Ok(settings.relative_to(directory_of(file))),
             Some(_) | None => Err(report.finish()),
         }
     }
@@ -200,12 +201,10 @@ fn http(table: &Table<'_>, report: &mut Report<'_>) -> Http {
 }
 
 fn database(table: &Table<'_>, report: &mut Report<'_>) -> Database {
-    Database {
-        url: read_or(table, "url", Database::default().url, |v| v.parse(report)),
-        keep_details: read_or(table, "keep_details", None, |v| {
-            v.duration(KEEP_DETAILS, report).map(Some)
-        }),
-    }
+    let url = read_or(table, "url", Database::default().url, |v| v.parse(report));
+    let keep_details =
+        read_or(table, "keep_details", None, |v| v.duration(KEEP_DETAILS, report).map(Some));
+    Database { url, earlier: None, keep_details }
 }
 
 fn journal(table: &Table<'_>, report: &mut Report<'_>) -> Journal {
@@ -266,7 +265,12 @@ mod tests {
 
     #[test]
     fn the_documented_file_has_the_defaults() {
-        assert_eq!(parse(DOCUMENTED), Ok(Settings::default()));
+        // Its paths are those of the systemd unit; its comments name the defaults.
+        let local = DOCUMENTED
+            .replace("\"/etc/strowger/flows\"", "\"ivr-flows\"")
+            .replace("\"/var/lib/strowger/", "\"var/")
+            .replace("\"sqlite:/var/lib/strowger/", "\"sqlite:var/");
+        assert_eq!(parse(&local), Ok(Settings::default()));
         assert_eq!(parse(""), Ok(Settings::default()));
     }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::io::Read as _;
+use std::path::Path;
 
+use super::directory::directory_of;
 use crate::base::toml::Report;
 use crate::base::toml::Value;
 
@@ -43,7 +45,8 @@ pub(super) fn read(
     let found = if let Some(name) = text.strip_prefix("env:") {
         variable(name).ok_or_else(|| format!("environment variable `{name}` is not set"))
     } else if let Some(path) = text.strip_prefix("file:") {
-        read_file(path).map_err(|error| format!("cannot read `{path}`: {error}"))
+        read_file(&directory_of(report.file()).join(path))
+            .map_err(|error| format!("cannot read `{path}`: {error}"))
     } else {
         Ok(text.to_owned())
     };
@@ -62,7 +65,7 @@ pub(super) fn read(
     }
 }
 
-fn read_file(path: &str) -> std::io::Result<String> {
+fn read_file(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let file = std::fs::File::open(path)?;
     file.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text)?;

@@ -135,6 +135,9 @@ impl Default for Http {
 pub struct Database {
     /// The database of the book, records and ledger.
     pub url: DatabaseUrl,
+    /// The file that the same text named when paths were relative to the working directory, if that
+    /// is another one.
+    pub earlier: Option<PathBuf>,
     /// Retention of the details of ended calls: decisions, and journals at webhook carriers. None:
     /// they are kept. Records of money have no limit.
     pub keep_details: Option<Duration>,
@@ -143,7 +146,7 @@ pub struct Database {
 impl Default for Database {
     fn default() -> Self {
         let url = DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db"));
-        Self { url, keep_details: None }
+        Self { url, earlier: None, keep_details: None }
     }
 }
 

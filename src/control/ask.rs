@@ -28,7 +28,9 @@ pub async fn ask(path: &Path, request: Request) -> Result<ControlAnswer, Control
 /// Returns how long to wait for the answer. A carrier's API may take some seconds to hang up.
 fn patience(request: &Request) -> Duration {
     match request {
-        Request::Look | Request::Live { .. } | Request::Show { .. } => Duration::from_secs(2),
+        Request::Look | Request::Live { .. } | Request::Show { .. } | Request::Refused => {
+            Duration::from_secs(2)
+        }
         Request::HangUp { .. } => Duration::from_secs(15),
     }
 }

@@ -7,6 +7,7 @@ use crate::base::CallId;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
+use crate::call::RefusedCalls;
 
 /// Most live calls of one answer.
 pub const LIVE_MAX: usize = 100;
@@ -30,6 +31,8 @@ pub enum Request {
         /// The call.
         id: CallId,
     },
+    /// List the calls that the switch refused since its start: [`ControlAnswer::Refused`].
+    Refused,
     /// Hang up a call: [`ControlAnswer::HungUp`].
     HangUp {
         /// The call.
@@ -49,6 +52,11 @@ pub enum ControlAnswer {
         items: Vec<LiveCall>,
         /// Call after which the next page begins; `None` on the last page.
         next: Option<CallId>,
+    },
+    /// Refused calls, latest first.
+    Refused {
+        /// The calls.
+        items: Vec<RefusedCalls>,
     },
     /// The call was hung up, and its end is stored.
     HungUp {

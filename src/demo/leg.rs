@@ -15,6 +15,7 @@ use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
 use crate::media::Prompt;
+use crate::media::Symmetric;
 use crate::media::tone;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
@@ -134,7 +135,8 @@ impl Leg {
             | Event::Confirmed { .. }
             | Event::Ringing { .. }
             | Event::Answered { .. }
-            | Event::Digit { .. } => {}
+            | Event::Digit { .. }
+            | Event::Alive { .. } => {}
         }
     }
 
@@ -147,6 +149,7 @@ impl Leg {
             payload_type: media.payload_type,
             events: media.events,
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         };
         let open = self.pair.take().map(|pair| MediaCommand::Open { leg, pair, media });
         let commands: Vec<MediaCommand> = open.into_iter().chain(self.listen.take()).collect();

@@ -21,6 +21,7 @@ pub use phone_error::PhoneError;
 pub use phones::Arrival;
 pub use phones::Phones;
 pub use scenes::Scene;
+pub use scenes::Turn;
 pub use town::PhoneLine;
 pub use town::Town;
 pub use verdict::differences;

@@ -39,6 +39,7 @@ use crate::sip::Command;
 use crate::sip::Dial;
 use crate::sip::Incoming;
 use crate::sip::Peer;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 use crate::sip::Transport;
 use crate::sip::Uri;
@@ -86,6 +87,9 @@ impl CallHandler for Reception {
         let busy = Rejection { status: 486, retry_after: None };
         self.arrivals.try_send(arrival).map(|()| mailbox).map_err(|_| busy)
     }
+
+    /// The phones keep no log.
+    fn refused(&mut self, _invite: &RefusedInvite) {}
 }
 
 impl Phones {
@@ -99,7 +103,7 @@ impl Phones {
         let sockets = Sockets::bind(&[(Transport::Udp, SocketAddr::new(ip, 0))])?;
         let address = sockets.addresses().first().map_or(SocketAddr::new(ip, 0), |(_, at)| *at);
         let (arrived, arrivals) = mpsc::channel(ARRIVALS);
-        let (line, orders) = line();
+        let (line, orders) = line(&sockets);
         let agent = Agent::new(AgentConfig::new(address), rng.fork());
         let reception = Reception { arrivals: arrived, callers: CALLERS.parse()? };
         let endpoint = Endpoint::new(agent, clock.clone(), sockets, reception, orders);

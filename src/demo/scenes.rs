@@ -7,6 +7,7 @@ use super::buyers::Manner;
 use crate::base::End;
 use crate::base::Outcome;
 use crate::base::Skip;
+use crate::call::CallEvent;
 
 /// The buyers' phones. Each plays its own tone, so that a caller can identify the buyer who
 /// answered.
@@ -51,11 +52,22 @@ pub(super) struct Expected {
     pub(super) passed_over: &'static [(&'static str, Skip)],
 }
 
+/// When a scene's call may be placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// At any time.
+    Any,
+    /// After the call of the scene before: it shows what that call left behind.
+    AfterPrevious,
+}
+
 /// One call.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene {
     /// What the call demonstrates.
     pub title: &'static str,
+    /// When the call may be placed.
+    pub turn: Turn,
     pub(super) carrier: Carrier,
     pub(super) number: &'static str,
     pub(super) caller: &'static str,
@@ -71,6 +83,27 @@ pub(super) enum Carrier {
     Twilio,
 }
 
+impl Scene {
+    /// Returns whether an event is the arrival of this scene's call.
+    pub fn is_arrival(&self, event: &CallEvent) -> bool {
+        match event {
+            CallEvent::Arrived { number, caller: Some(caller), .. } => {
+                number.e164() == self.number && caller.e164() == self.caller
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns the user of the buyer's phone that the caller is to be connected with, if any.
+    pub fn buyer(&self) -> Option<&'static str> {
+        let hz = self.acts.iter().find_map(|act| match act {
+            Act::StayConnected(hz, _) | Act::StayUntilHungUp(hz) => Some(*hz),
+            Act::Hear(..) | Act::GiveUp(_) | Act::WaitForTheEnd => None,
+        })?;
+        DESKS.iter().find(|desk| desk.hz == hz).map(|desk| desk.user)
+    }
+}
+
 const CONNECTED: Duration = Duration::from_millis(1_600);
 const AUTO: &str = "+18005550100";
 const HOME: &str = "+18005550101";
@@ -81,6 +114,7 @@ const SPANISH: &str = "+18005550103";
 pub(super) const SCENES: &[Scene] = &[
     Scene {
         title: "Digits narrow the pool: a new quote in California",
+        turn: Turn::Any,
         carrier: Carrier::A,
         number: AUTO,
         caller: "+13105550111",
@@ -100,6 +134,7 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "A full cap: the same again; the next in line hangs up too early to be billed",
+        turn: Turn::AfterPrevious,
         carrier: Carrier::A,
         number: AUTO,
         caller: "+13105550112",
@@ -118,6 +153,7 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "A busy buyer, then the next: Texas",
+        turn: Turn::Any,
         carrier: Carrier::A,
         number: AUTO,
         caller: "+12145550113",
@@ -132,13 +168,15 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "Three phones ring at once: the first to answer wins, the others are canceled",
+        turn: Turn::Any,
         carrier: Carrier::A,
         number: HOME,
         caller: "+17025550114",
         acts: &[
             Act::Hear(2_200, "1"),
             Act::Hear(700, "89101"),
-            Act::Hear(700, "1"),
+            // A key within a second of the last digit would still belong to the zip.
+            Act::Hear(1_600, "1"),
             Act::Hear(700, "12#"),
             Act::StayConnected(1_400, CONNECTED),
         ],
@@ -156,6 +194,7 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "The caller gives up while the phone rings: Florida",
+        turn: Turn::Any,
         carrier: Carrier::A,
         number: AUTO,
         caller: "+13055550115",
@@ -174,6 +213,7 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "No eligible buyer: Alaska goes to the offer's DQ destination",
+        turn: Turn::Any,
         carrier: Carrier::A,
         number: AUTO,
         caller: "+19075550116",
@@ -188,6 +228,7 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "Straight through, by shares: the caller is answered when the buyer is",
+        turn: Turn::Any,
         carrier: Carrier::B,
         number: SOLAR,
         caller: "+16025550117",
@@ -205,6 +246,7 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "A policy holder: the agent hears a whisper and presses 1",
+        turn: Turn::Any,
         carrier: Carrier::B,
         number: AUTO,
         caller: "+12125550118",
@@ -219,6 +261,7 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "No contract at all: none takes windows, and the flow says so",
+        turn: Turn::Any,
         carrier: Carrier::A,
         number: HOME,
         caller: "+15035550119",
@@ -234,6 +277,7 @@ pub(super) const SCENES: &[Scene] = &[
     Scene {
         title: "At a webhook carrier: Twilio asks by signed HTTP what to do; in Spanish, a busy \
                 buyer, then the next",
+        turn: Turn::Any,
         carrier: Carrier::Twilio,
         number: SPANISH,
         caller: "+12145550120",

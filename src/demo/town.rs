@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 
 use jiff::ToSpan as _;
@@ -32,11 +33,11 @@ const HEARD: usize = 64;
 const BOOK: &str = include_str!("book.toml");
 
 /// The side that a call comes from.
-pub enum PhoneLine<'t> {
+pub enum PhoneLine {
     /// Phones that speak SIP.
-    Phones(&'t Phones),
+    Phones(Phones),
     /// A webhook carrier.
-    Webhooks(&'t mut Webhooks),
+    Webhooks(Webhooks),
 }
 
 /// Callers at two carriers, and the buyers.
@@ -70,8 +71,9 @@ impl Town {
     }
 
     /// Returns the book that sends calls to these buyers. One contract opens only three days from
-    /// `now`, so it is closed now in every zone.
-    pub fn book(&self, now: Wall) -> String {
+    /// `now`, so it is closed now in every zone. Phones of the network (/24) of `outside` may call,
+    /// too.
+    pub fn book(&self, now: Wall, outside: Option<Ipv4Addr>) -> String {
         let today = now.timestamp().to_zoned(TimeZone::UTC).date();
         let open_day = match today.saturating_add(3.days()).weekday() {
             Weekday::Monday => "mon",
@@ -82,7 +84,11 @@ impl Town {
             Weekday::Saturday => "sat",
             Weekday::Sunday => "sun",
         };
-        BOOK.replace("{buyers}", &self.buyers.to_string()).replace("{open_day}", open_day)
+        let book = BOOK.replace("{buyers}", &self.buyers.to_string());
+        let book = book.replace("{open_day}", open_day);
+        let Some([a, b, c, _]) = outside.map(|address| address.octets()) else { return book };
+        let network = format!("{}/24", Ipv4Addr::new(a, b, c, 0));
+        format!("{book}\n[[trunk]]\nid = \"your-phones\"\naccept_from = \"{network}\"\n")
     }
 
     /// Returns the scenes whose calls to place, in order.
@@ -91,11 +97,11 @@ impl Town {
     }
 
     /// Returns the side that a scene's call comes from.
-    pub fn line(&mut self, scene: &Scene) -> PhoneLine<'_> {
+    pub fn line(&mut self, scene: &Scene) -> PhoneLine {
         match scene.carrier {
-            Carrier::A => PhoneLine::Phones(&self.carrier_a),
-            Carrier::B => PhoneLine::Phones(&self.carrier_b),
-            Carrier::Twilio => PhoneLine::Webhooks(&mut self.webhooks),
+            Carrier::A => PhoneLine::Phones(self.carrier_a.clone()),
+            Carrier::B => PhoneLine::Phones(self.carrier_b.clone()),
+            Carrier::Twilio => PhoneLine::Webhooks(self.webhooks.fork()),
         }
     }
 

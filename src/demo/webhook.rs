@@ -31,6 +31,11 @@ impl Webhooks {
         Self { account, buyers, rng }
     }
 
+    /// Returns the same carrier with randomness of its own.
+    pub(super) fn fork(&mut self) -> Self {
+        Self { account: self.account.clone(), buyers: self.buyers, rng: self.rng.fork() }
+    }
+
     /// Places a scene's call, in real time, to the switch at `site`. The error lists the carrier's
     /// faults.
     pub async fn play(&mut self, site: Site, scene: &Scene, now: Wall) -> Result<(), String> {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use crate::base::FieldName;
+use crate::base::Place;
 
 use super::Flow;
+use super::Mention;
 use super::Verb;
 use super::verb::Check;
 use super::verb::DIGITS_MAX;
@@ -53,7 +55,40 @@ impl Answer {
     }
 }
 
+/// A value that a flow gives a field in every call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixedValue {
+    /// Name of the field.
+    pub field: FieldName,
+    /// The value.
+    pub value: String,
+}
+
 impl Flow {
+    /// Returns the values of options and of `<Set>`s without variables, each once.
+    pub fn fixed_values(&self) -> Vec<Mention<FixedValue>> {
+        let mut found: Vec<Mention<FixedValue>> = Vec::new();
+        let mut add = |field: &FieldName, value: &str, place: Place| {
+            let what = FixedValue { field: field.clone(), value: value.to_owned() };
+            if !found.iter().any(|known| known.what == what) {
+                found.push(Mention { what, place });
+            }
+        };
+        for Mention { what, place } in self.steps.iter().flat_map(|step| &step.verbs) {
+            if let Verb::Gather(gather) = what
+                && let Some(field) = &gather.field
+            {
+                gather.choices.iter().for_each(|choice| add(field, &choice.value, *place));
+            }
+            if let Verb::Set(set) = what
+                && let Some(value) = set.value.plain()
+            {
+                add(&set.field, value, *place);
+            }
+        }
+        found
+    }
+
     /// Returns the fields that the flow itself fills, each with the values that it can become.
     /// Flows that it leads to are not included.
     pub fn answers(&self) -> BTreeMap<FieldName, Vec<Answer>> {

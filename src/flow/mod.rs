@@ -20,6 +20,7 @@ mod scan;
 mod sound;
 mod sound_files;
 mod spoken;
+mod surplus;
 mod syntax;
 mod text;
 mod text_reading;
@@ -28,6 +29,7 @@ mod verb;
 mod white_space;
 
 pub use answers::Answer;
+pub use answers::FixedValue;
 pub use draw::Arrow;
 pub use draw::Card;
 pub use draw::CardLine;

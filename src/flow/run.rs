@@ -22,6 +22,7 @@ use super::NotRouted;
 use super::Output;
 use super::Step;
 use super::Verb;
+use super::surplus::Surplus;
 use super::turn::Await;
 use super::turn::Then;
 use super::turn::Turn;
@@ -46,6 +47,8 @@ pub struct Run {
     awaits: Await,
     taken: u32,
     ignored: u8,
+    /// State after an answer that ended by its length.
+    surplus: Option<Surplus>,
     out: VecDeque<Output>,
 }
 
@@ -71,6 +74,7 @@ impl Run {
             awaits: Await::Start,
             taken: 0,
             ignored: 0,
+            surplus: None,
             out: VecDeque::new(),
         }
     }
@@ -79,7 +83,8 @@ impl Run {
     /// towards [`STEPS_PER_CALL_MAX`] goes along, so that flows cannot redirect to each other
     /// endlessly.
     pub fn redirected(&self, flow: Arc<Flow>) -> Self {
-        Self { taken: self.taken, ignored: self.ignored, ..Self::new(flow) }
+        let Self { taken, ignored, surplus, .. } = *self;
+        Self { taken, ignored, surplus, ..Self::new(flow) }
     }
 
     /// Returns the flow.
@@ -123,6 +128,10 @@ impl Run {
 
     /// Processes an event. Ignores one that the run does not await.
     pub fn handle(&mut self, input: Input, facts: &Facts<'_>, now: Now) {
+        self.surplus = self.surplus.and_then(|surplus| surplus.next(&input, now.mono));
+        if let (Input::Digit(key), Some(_)) = (&input, self.surplus) {
+            return self.ignore(*key);
+        }
         let awaits = mem::replace(&mut self.awaits, Await::Nothing);
         let turn = match (awaits, input) {
             (Await::Start, Input::Start) => Turn::Go(Then::Goto(self.flow.start)),
@@ -136,7 +145,9 @@ impl Run {
             (Await::Routed, Input::NotRouted(why)) => self.not_routed(why),
             (Await::Answer(asking), input) => self.answer(asking, input, facts, now),
             (awaits, Input::Digit(digit)) => {
-                self.ignore(digit, &awaits);
+                if !matches!(awaits, Await::Start | Await::Nothing) {
+                    self.ignore(digit);
+                }
                 Turn::Wait(awaits)
             }
             (awaits, _unawaited) => Turn::Wait(awaits),
@@ -188,7 +199,7 @@ impl Run {
             Some(Verb::Record(record)) if record.finish == Some(digit) => {
                 self.out.push_back(Output::StopRecording);
             }
-            Some(_) | None => self.ignore(digit, &Await::Recorded),
+            Some(_) | None => self.ignore(digit),
         }
         Turn::Wait(Await::Recorded)
     }
@@ -232,14 +243,20 @@ impl Run {
     fn answer(&mut self, asking: Asking, input: Input, facts: &Facts<'_>, now: Now) -> Turn {
         let flow = Arc::clone(&self.flow);
         match verb_at(&flow, self.at) {
-            Some(Verb::Gather(gather)) => asking.handle(gather, input, (facts, now), &mut self.out),
+            Some(Verb::Gather(gather)) => {
+                let more = matches!(input, Input::Digit(key) if Some(key) != gather.finish);
+                let turn = asking.handle(gather, input, (facts, now), &mut self.out);
+                if more {
+                    self.surplus = Surplus::after(&self.out, now.mono);
+                }
+                turn
+            }
             Some(_) | None => Turn::End(Output::Hangup),
         }
     }
 
-    fn ignore(&mut self, digit: char, awaits: &Await) {
-        let over = matches!(awaits, Await::Start | Await::Nothing);
-        if !over && self.ignored < IGNORED_DIGITS_MAX {
+    fn ignore(&mut self, digit: char) {
+        if self.ignored < IGNORED_DIGITS_MAX {
             self.ignored += 1;
             self.out.push_back(Output::DigitIgnored(digit));
         }
@@ -412,7 +429,7 @@ mod tests {
         (
             "<Gather field='zip' validate='us-zip'><Say>?</Say></Gather>\
                  <Gather field='ok' numDigits='1'><Say>{{{zip}}}, right?</Say></Gather><Hangup/>",
-            "90210 set 1 set",
+            "90210 set wait:2 1 set",
             "[start] \"?\" stop typed:90210 zip=90210 \
                  \"{nine zero two one zero}, right?\" stop typed:1 ok=1 hangup",
         ),

@@ -29,12 +29,14 @@ use crate::base::CallId;
 use crate::base::End;
 use crate::base::OfferId;
 use crate::base::Phone;
+use crate::base::RefusalReason;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::call::CallQuery;
 use crate::call::CallState;
 use crate::call::CallView;
 use crate::call::LiveCall;
+use crate::call::RefusedCalls;
 use crate::call::Scope;
 use crate::call::TagFilter;
 use crate::dispatch::stored_decision;
@@ -129,6 +131,8 @@ filters! {
     OfferId, "the id of an offer", slug();
     BuyerId, "the id of a buyer", slug();
     End, "a code of docs/reasons.md", word(End::ALL.iter().map(|end| end.code()));
+    RefusalReason, "a code of docs/reasons.md",
+        word(RefusalReason::ALL.iter().map(|reason| reason.code()));
     TagFilter, "a tag's name, or name=value", text();
 }
 
@@ -282,6 +286,32 @@ pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<Sh
     let Admitted { site, path: id, .. } = request;
     let record = site.operator.hang_up(id).await?;
     Ok(Json(ShownCall::View(CallView::Whole(Box::new(record)))))
+}
+
+query! {
+    /// Which refused calls.
+    pub(super) struct WhichRefused {
+        /// Why they were refused.
+        reason: RefusalReason,
+    }
+}
+
+/// Refused calls, latest first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Refusals {
+    items: Vec<RefusedCalls>,
+    /// Always null: they come at once.
+    next: Option<String>,
+}
+
+/// Returns the calls that this switch refused since its start. They have no record.
+pub(super) async fn refused(
+    request: Admitted<Staff, (), WhichRefused>,
+) -> Result<Json<Refusals>, Problem> {
+    let Admitted { site, query, .. } = request;
+    let mut items = site.operator.refused();
+    items.retain(|calls| query.reason.is_none_or(|reason| calls.reason == reason));
+    Ok(Json(Refusals { items, next: None }))
 }
 
 query! {

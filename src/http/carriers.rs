@@ -85,7 +85,8 @@ fn check(
     if let Some(count) = carriers.forged(carrier) {
         count.fetch_add(1, Ordering::Relaxed);
     }
-    tracing::warn!(%carrier, why = forged, "webhook rejected");
+    let peer = request.parts.extensions.get::<Peer>().map(|peer| peer.0);
+    carriers.webhooks.forged(carrier, peer, &forged);
     Err(Problem::Forged)
 }
 

@@ -96,6 +96,8 @@ fn v1() -> Vec<Route> {
     vec![
         get("/v1/openapi.json", PUBLIC, openapi).about("This API as an OpenAPI 3.1 document."),
         get("/v1/calls", TENANTS, calls::list).about("Calls, newest first. All filters combine."),
+        get("/v1/calls/refused", STAFF, calls::refused)
+            .about("Calls that this switch refused since its start, latest first."),
         get("/v1/calls/{id}", TENANTS, calls::fetch).about("One call."),
         change(Method::POST, "/v1/calls/{id}/hangup", WRITERS, HANG_UP, calls::hang_up)
             .about("Hangs up a live call and returns its stored record.")

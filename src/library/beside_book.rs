@@ -12,8 +12,10 @@ use crate::book::Book;
 use crate::book::BookText;
 use crate::book::Noun;
 use crate::book::Number;
+use crate::flow::FixedValue;
 use crate::flow::Flow;
 use crate::flow::Mention;
+use crate::routing::check_value;
 
 impl Library {
     /// Returns the faults of a flow's draft: its own, those of its sounds, and those against a book
@@ -86,6 +88,12 @@ impl Library {
                 let message = format!("no contract looks at the field `{what}`");
                 let hint = "the question costs callers' patience for the record alone";
                 faults.push(Diagnostic::warning(&file, place, message).hint(hint));
+            }
+        }
+        for Mention { what: FixedValue { field, value }, place } in flow.fixed_values() {
+            if let Err(error) = check_value(&field, &value) {
+                let hint = "filters and geography cannot read this value";
+                faults.push(Diagnostic::warning(&file, place, error).hint(hint));
             }
         }
         for Mention { what, place } in references.offers {

@@ -12,6 +12,7 @@ use super::wavs::Remote;
 use crate::base::Diagnostic;
 use crate::base::FlowName;
 use crate::base::OfferId;
+use crate::book::Book;
 use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::media::Prompt;
@@ -97,5 +98,21 @@ impl Library {
             }
         }
         offers
+    }
+
+    /// Returns the flows that calls to the numbers of a book can enter, directly or from another
+    /// flow.
+    pub fn flows_of(&self, book: &Book) -> BTreeSet<FlowName> {
+        let mut open: Vec<FlowName> =
+            book.numbers.iter().map(|number| number.flow.clone()).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if let Some(Loaded { flow, .. }) = self.flows.get(&name)
+                && seen.insert(name)
+            {
+                open.extend(flow.references().flows.into_iter().map(|mention| mention.what));
+            }
+        }
+        seen
     }
 }

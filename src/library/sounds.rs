@@ -42,10 +42,20 @@ fn recordings(book: &Book) -> impl Iterator<Item = (&crate::book::Offer, &str)> 
     })
 }
 
-/// Returns the files of the sounds that a book names: whispers and recordings of offers.
+/// Returns the recordings that a book's trunks play to parties on hold.
+fn hold_music(book: &Book) -> impl Iterator<Item = (&crate::book::Trunk, Sound)> {
+    book.trunks.iter().filter_map(|trunk| {
+        let name = trunk.hold_music.clone()?;
+        Some((trunk, Sound::File(name)))
+    })
+}
+
+/// Returns the files of the sounds that a book names: whispers, recordings of offers, and hold
+/// music.
 pub fn wavs_of_book(book: &Book) -> BTreeSet<WavFile> {
     let recordings = recordings(book).map(|(_, name)| Sound::File(name.to_owned()));
-    let sounds = whispers(book).map(|(_, sound)| sound).chain(recordings);
+    let music = hold_music(book).map(|(_, sound)| sound);
+    let sounds = whispers(book).map(|(_, sound)| sound).chain(recordings).chain(music);
     sounds.filter_map(|sound| WavFile::of(&sound)).collect()
 }
 
@@ -85,8 +95,9 @@ impl Library {
         }
     }
 
-    /// Adds the sounds that a book names. Calls skip a whisper without sound, with a warning; a
-    /// missing recording is an error. Diagnostics are about the entries in the book's text.
+    /// Adds the sounds that a book names. Calls skip a whisper without sound, and play a tone in
+    /// place of hold music, with a warning; a missing recording is an error. Diagnostics are about
+    /// the entries in the book's text.
     pub fn add_book(&mut self, book: &Book, written: BookText<'_>, wavs: &Wavs) -> Vec<Diagnostic> {
         if let Ok(prompt) = media::read_wav(PRESS_1_SOUND) {
             self.sounds.insert(whisper(call::PRESS_1), Arc::new(prompt));
@@ -96,6 +107,13 @@ impl Library {
             if let Err(hint) = self.add_sound(sound, wavs) {
                 let message = format!("the whisper of {} has no sound", contract.id);
                 let place = written.place(Noun::Contract, contract.id.as_str());
+                faults.push(Diagnostic::warning(written.file, place, message).hint(hint));
+            }
+        }
+        for (trunk, sound) in hold_music(book) {
+            if let Err(hint) = self.add_sound(sound, wavs) {
+                let message = format!("the hold music of {} has no sound", trunk.id);
+                let place = written.place(Noun::Trunk, trunk.id.as_str());
                 faults.push(Diagnostic::warning(written.file, place, message).hint(hint));
             }
         }

@@ -97,6 +97,43 @@ fn a_sound_of_the_web_is_absent_until_it_is_fetched_and_then_taken_over() {
 }
 
 #[test]
+fn a_value_that_no_filter_can_read_is_warned_of() {
+    let text = "<Flow name='t'><Set field='state' value='Californa'/>\
+                <Gather field='zip'><Play>press-1.wav</Play><Option digits='1' value='1234'/>\
+                <Option digits='2' value='90210'/><Exhausted goto='start'/></Gather>\
+                <Set field='owner' value='yes'/><Route/></Flow>";
+    let library = library(&[("t.xml", text)], &Wavs::default());
+    let faults = shown(&library.check_against(&Book::default(), BookText::named("b")));
+    assert_eq!(
+        faults,
+        [
+            "t.xml:1:16: warning: field state: `Californa` is not a state: use its two letters, \
+             like CA (filters and geography cannot read this value)",
+            "t.xml:1:54: warning: field zip: `1234` is not a zip: use five digits, like 90210 \
+             (filters and geography cannot read this value)",
+        ]
+    );
+}
+
+#[test]
+fn sentences_without_sound_are_listed_once_and_without_variables() {
+    let text = "<Flow name='t'><Say>Hi</Say><Say>Hi</Say><Say>Your zip is {zip}.</Say>\
+                <Gather field='zip' validate='us-zip'><Say>Zip?</Say><NoInput><Say>Hm?</Say>\
+                </NoInput><Exhausted goto='start'/></Gather><Play>a.wav</Play><Route/></Flow>";
+    let draft = Draft::read("t.xml".to_owned(), text.to_owned());
+    let found = |sentence: &str| draft.wavs().into_iter().find(|wav| wav.name.contains(sentence));
+    let sound = (found("hm").unwrap(), include_bytes!("press-1.wav").to_vec());
+    let library = library(&[("t.xml", text)], &Wavs::from_iter([sound]));
+    let book = book(
+        "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n[[contract]]\nid = \
+         \"c\"\nbuyer = \"b\"\noffer = \"o\"\nprice = { amount = \"1.00\", currency = \"USD\" }\n\
+         destination = { sip = \"sip:b@192.0.2.1\", whisper = \"A call.\" }\n",
+    );
+    let texts: Vec<String> = library.silent(&book).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["Hi", "Zip?", "A call."]);
+}
+
+#[test]
 fn a_book_and_the_flows_are_held_against_each_other() {
     let flows = [("t.xml", "<Flow name='t'><Route offer='p'/></Flow>"), ("u.xml", GOOD)];
     let library = library(&flows[..1], &Wavs::default());

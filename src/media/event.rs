@@ -8,6 +8,7 @@ use crate::base::Mono;
 use crate::base::PlayId;
 
 use super::leg::Counters;
+use super::leg::Traffic;
 
 /// An event on a leg.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,18 @@ pub enum MediaEvent {
         /// The play that ended.
         play: PlayId,
     },
+    /// The far end sent audio. Reported once per relay, for the first packet.
+    Heard {
+        /// The leg.
+        leg: LegId,
+    },
+    /// What the leg received so far, as asked; nothing for a leg that is not open.
+    Traffic {
+        /// The leg.
+        leg: LegId,
+        /// What it received.
+        traffic: Traffic,
+    },
     /// The far end sent no RTP and no RTCP for the configured time although the leg was relayed and
     /// receiving. Reported once per relay or negotiation.
     Silent {
@@ -33,6 +46,14 @@ pub enum MediaEvent {
         leg: LegId,
         /// Time of the last packet.
         heard: Mono,
+    },
+    /// A datagram came from an address that does not belong to the leg. Reported once for all legs
+    /// of a call; the counters have the number.
+    Stranger {
+        /// The leg.
+        leg: LegId,
+        /// Source of the datagram.
+        from: SocketAddr,
     },
     /// The leg is closed and its ports are free.
     Closed {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::time::Duration;
 
 use smallvec::SmallVec;
 
@@ -15,6 +16,9 @@ use super::emission::Emission;
 use super::reception::Reception;
 use super::rtp::HEADER;
 use super::rtp::Packet;
+use super::source::Admission;
+use super::source::Source;
+use super::source::Symmetric;
 
 /// Direction of the media, seen from the switch (RFC 3264 §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -45,7 +49,8 @@ impl Direction {
 /// Negotiated media of a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegMedia {
-    /// Destination of RTP, and the only address that RTP is accepted from.
+    /// Negotiated address, where the far end receives RTP. [`symmetric`](Self::symmetric) says
+    /// which other sources are accepted; RTP is then sent there.
     pub remote: SocketAddr,
     /// RTCP address of the far end; `None` = the port after `remote`'s (RFC 3550 §11).
     pub rtcp: Option<SocketAddr>,
@@ -57,15 +62,11 @@ pub struct LegMedia {
     pub events: Option<u8>,
     /// Direction of the media, seen from the switch.
     pub direction: Direction,
+    /// Sources of RTP that are accepted besides `remote`; the same in all negotiations of a leg.
+    pub symmetric: Symmetric,
 }
 
 impl LegMedia {
-    /// Returns the RTCP address of the far end.
-    pub fn rtcp_address(&self) -> SocketAddr {
-        let next = SocketAddr::new(self.remote.ip(), self.remote.port().saturating_add(1));
-        self.rtcp.unwrap_or(next)
-    }
-
     /// Returns whether the direction allows sending and the far end has an address. Old far ends
     /// signal hold with `0.0.0.0` (RFC 3264 §8.4).
     pub fn sends(&self) -> bool {
@@ -77,7 +78,7 @@ impl LegMedia {
 /// Reason why a datagram was ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ignored {
-    /// It did not come from the negotiated address.
+    /// It did not come from an address that may belong to the leg.
     Address,
     /// It is not RTP.
     Malformed,
@@ -110,7 +111,9 @@ pub struct Counters {
     pub events: u64,
     /// Packets sent.
     pub sent: u64,
-    /// Datagrams from other addresses.
+    /// Payload of these packets, in bytes.
+    pub bytes: u64,
+    /// Datagrams from addresses that do not belong to the leg.
     pub from_others: u64,
     /// Datagrams that were not RTP.
     pub malformed: u64,
@@ -118,16 +121,36 @@ pub struct Counters {
     pub unwanted: u64,
 }
 
+/// What a leg received, for the record of its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Packets of audio and telephone events.
+    pub packets: u64,
+    /// Their payload in bytes.
+    pub bytes: u64,
+    /// Packets that were lost on the way, by their sequence numbers.
+    pub lost: u64,
+    /// Interarrival jitter of the latest source (RFC 3550 §6.4.1).
+    pub jitter: Duration,
+    /// Datagrams from addresses that do not belong to the leg.
+    pub from_others: u64,
+}
+
 /// One RTP leg.
 #[derive(Debug)]
 pub struct Leg {
     pub(crate) media: LegMedia,
+    source: Source,
+    /// Source of RTCP from the leg's learned IP address.
+    rtcp_source: Option<SocketAddr>,
     pub(crate) emission: Emission,
     pub(crate) reception: Option<Reception>,
     /// SSRC and expected next sequence number of another source at the same address.
     candidate: Option<(u32, u16)>,
     digits: dtmf::Receiver,
     counters: Counters,
+    /// Packets lost of earlier sources.
+    lost_before: u64,
     pub(crate) heard: Mono,
     /// Middle 32 bits of the last sender report's NTP time, and its arrival (RFC 3550 §6.4.1).
     pub(crate) last_report: Option<(u32, Mono)>,
@@ -138,25 +161,57 @@ impl Leg {
     pub fn new(media: LegMedia, rng: &mut Rng, now: Now) -> Self {
         Self {
             media,
+            source: Source::new(media.remote, media.symmetric),
+            rtcp_source: None,
             emission: Emission::new(rng, now.mono),
             reception: None,
             candidate: None,
             digits: dtmf::Receiver::default(),
             counters: Counters::default(),
+            lost_before: 0,
             heard: now.mono,
             last_report: None,
         }
     }
 
-    /// Applies a new negotiation. The sending counters continue; if the address changed, the leg
-    /// locks to a new source.
+    /// Applies a new negotiation. The sending counters continue; the leg may lock to another port of
+    /// its source, and to the new address if that changed.
     pub fn update(&mut self, media: LegMedia) {
+        self.source.renegotiate(media.remote);
         if media.remote != self.media.remote {
+            self.lost_before += self.reception.as_ref().map_or(0, Reception::lost);
             self.reception = None;
             self.candidate = None;
             self.last_report = None;
+            self.rtcp_source = None;
         }
         self.media = media;
+    }
+
+    /// Returns the destination of RTP: the negotiated address, or the source that the leg locked
+    /// to.
+    pub fn address(&self) -> SocketAddr {
+        self.source.address()
+    }
+
+    /// Returns the destination of RTCP: the negotiated address, or else the port after that of RTP
+    /// (RFC 3550 §11). A far end behind NAT is reached at the address that its RTCP comes from.
+    pub fn rtcp_address(&self) -> SocketAddr {
+        let rtp = self.address();
+        let next = SocketAddr::new(rtp.ip(), rtp.port().saturating_add(1));
+        match self.source.is_learned() {
+            true => self.rtcp_source.unwrap_or(next),
+            false => self.media.rtcp.unwrap_or(next),
+        }
+    }
+
+    /// Returns whether RTCP from this address belongs to the leg. If RTP comes from a learned
+    /// address, RTCP may come from any port of the same IP address.
+    pub(crate) fn takes_rtcp(&mut self, from: SocketAddr) -> bool {
+        if self.source.is_learned() && from.ip() == self.address().ip() {
+            self.rtcp_source = Some(from);
+        }
+        from == self.rtcp_address()
     }
 
     /// Returns the negotiated media.
@@ -169,14 +224,22 @@ impl Leg {
         &self.counters
     }
 
+    /// Returns what the leg received.
+    pub fn traffic(&self) -> Traffic {
+        let Counters { audio, events, bytes, from_others, .. } = self.counters;
+        let lost = self.lost_before + self.reception.as_ref().map_or(0, Reception::lost);
+        let jitter = self.reception.as_ref().map_or(Duration::ZERO, Reception::jitter);
+        Traffic { packets: audio + events, bytes, lost, jitter, from_others }
+    }
+
     /// Returns when the far end last sent RTP of any payload type (silence suppression may leave
     /// only comfort noise) or RTCP, or when the leg began if it sent nothing.
     pub const fn heard(&self) -> Mono {
         self.heard
     }
 
-    /// Reads a datagram. Accepts only the negotiated address; datagrams from elsewhere only
-    /// increment a counter.
+    /// Reads a datagram. Datagrams from an address that cannot belong to the leg only increment a
+    /// counter.
     pub fn receive(&mut self, from: SocketAddr, datagram: &[u8], now: Mono) -> Received {
         let received = self.judge(from, datagram, now);
         let count = match &received {
@@ -189,17 +252,27 @@ impl Leg {
             }
         };
         *count += 1;
+        if let Received::Audio(packet, _) | Received::Event(packet, _) = &received {
+            self.counters.bytes += u64::try_from(packet.payload.len()).unwrap_or(0);
+        }
         received
     }
 
     fn judge(&mut self, from: SocketAddr, datagram: &[u8], now: Mono) -> Received {
-        if from != self.media.remote {
-            return Received::Ignored(Ignored::Address);
-        }
-        let Ok(packet) = Packet::parse(datagram) else {
-            return Received::Ignored(Ignored::Malformed);
+        let admission = self.source.admission(from, now);
+        let parsed = Packet::parse(datagram).ok();
+        let packet = match (admission, parsed) {
+            (Admission::Known, Some(packet)) => packet,
+            (Admission::Known, None) => return Received::Ignored(Ignored::Malformed),
+            (Admission::Candidate, Some(packet)) if self.expects(&packet) => packet,
+            (Admission::Candidate | Admission::Refused, _) => {
+                return Received::Ignored(Ignored::Address);
+            }
         };
         self.heard = now;
+        if self.expects(&packet) {
+            self.source.lock(from, now);
+        }
         if !self.media.direction.receives() {
             return Received::Ignored(Ignored::Direction);
         }
@@ -215,6 +288,13 @@ impl Leg {
         Received::Audio(packet, codec)
     }
 
+    /// Returns whether the packet has a negotiated payload type and the leg receives.
+    fn expects(&self, packet: &Packet) -> bool {
+        let number = packet.payload_type;
+        let negotiated = self.media.events == Some(number) || self.law_of(number).is_some();
+        negotiated && self.media.direction.receives()
+    }
+
     /// Accepts an event whatever its SSRC: some gateways send DTMF with a separate SSRC.
     fn judge_event(&mut self, packet: Packet, datagram: &[u8]) -> Received {
         match &mut self.reception {
@@ -225,7 +305,9 @@ impl Leg {
             Some(_) | None => {}
         }
         let payload = datagram.get(packet.payload.clone()).unwrap_or(&[]);
-        let digits = self.digits.receive(packet.ssrc, packet.timestamp, payload);
+        let Packet { ssrc, sequence, timestamp, marker, .. } = packet;
+        let carrier = dtmf::Carrier { ssrc, sequence, timestamp, marker };
+        let digits = self.digits.receive(carrier, payload);
         Received::Event(packet, digits)
     }
 
@@ -255,6 +337,7 @@ impl Leg {
         }
         self.candidate = None;
         self.last_report = None;
+        self.lost_before += self.reception.as_ref().map_or(0, Reception::lost);
         self.reception = Some(Reception::new(packet.ssrc, packet.sequence, packet.timestamp, now));
         true
     }
@@ -322,6 +405,7 @@ mod tests {
             payload_type: 0,
             events: Some(101),
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         };
         Leg::new(media, &mut Rng::seeded(2), Now::default())
     }
@@ -363,8 +447,15 @@ mod tests {
         }
         let stump = leg.receive(leg.media.remote, &[0x80; 5], Mono::default());
         assert_eq!(kind(&stump), "Malformed");
-        let expected =
-            Counters { audio: 2, events: 1, sent: 0, from_others: 3, malformed: 1, unwanted: 2 };
+        let expected = Counters {
+            audio: 2,
+            events: 1,
+            bytes: 12,
+            sent: 0,
+            from_others: 3,
+            malformed: 1,
+            unwanted: 2,
+        };
         assert_eq!(*leg.counters(), expected);
     }
 

@@ -2,7 +2,8 @@
 //! arguments, and `net::rtp` owns the sockets.
 //!
 //! [`Session`] is one call's media: legs open and close, prompts play, two legs are bridged. A leg
-//! accepts packets from the negotiated address only.
+//! accepts packets from the negotiated address, and from others within the limits of
+//! [`Symmetric`].
 
 pub mod dtmf;
 mod emission;
@@ -20,6 +21,7 @@ pub mod rtcp;
 pub mod rtp;
 pub mod session;
 mod slot;
+pub mod source;
 mod talk;
 pub mod tone;
 pub mod wav;
@@ -32,11 +34,13 @@ pub use leg::Direction;
 pub use leg::Leg;
 pub use leg::LegMedia;
 pub use leg::Received;
+pub use leg::Traffic;
 pub use player::PlayItem;
 pub use prompt::Prompt;
 pub use recording::Recording;
 pub use recording::WAV_HEADER;
 pub use recording::wav_header;
 pub use session::Session;
+pub use source::Symmetric;
 pub use wav::WavError;
 pub use wav::read_wav;

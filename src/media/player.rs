@@ -35,6 +35,8 @@ pub enum PlayItem {
     Silence(Duration),
     /// US ringback: 2 s on, 4 s off, endlessly.
     Ringback,
+    /// Hold tone: a soft 440 Hz of 100 ms every 5 s, endlessly.
+    HoldTone,
 }
 
 /// A play in progress.
@@ -95,6 +97,9 @@ impl From<PlayItem> for Sound {
             }
             PlayItem::Ringback => {
                 Self::Cadence { tone: Prompt::from_samples(&tone::ringback()), on: 100, of: 300 }
+            }
+            PlayItem::HoldTone => {
+                Self::Cadence { tone: Prompt::from_samples(&tone::hold()), on: 5, of: 250 }
             }
         }
     }

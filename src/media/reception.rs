@@ -1,5 +1,7 @@
 //! Statistics of one received source, as RTCP reports them (RFC 3550 §6.4.1, A.1, A.3, A.8).
 
+use std::time::Duration;
+
 use crate::base::Mono;
 
 /// Largest step forward that is loss; a larger one is a restart of the source (A.1 MAX_DROPOUT).
@@ -107,6 +109,18 @@ impl Reception {
         }
         self.received = self.received.wrapping_add(1);
         true
+    }
+
+    /// Returns the number of packets lost since the source began; 0 if duplicates outweigh them.
+    pub(crate) fn lost(&self) -> u64 {
+        let highest = self.cycles.wrapping_add(u32::from(self.newest));
+        let expected = highest.wrapping_sub(self.first).wrapping_add(1);
+        u64::from(expected.saturating_sub(self.received))
+    }
+
+    /// Returns the interarrival jitter.
+    pub(crate) fn jitter(&self) -> Duration {
+        Duration::from_micros(u64::from(self.jitter >> 4) * 125)
     }
 
     /// Returns the block for the next report.

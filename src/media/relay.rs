@@ -206,6 +206,7 @@ mod tests {
     use crate::base::Rng;
     use crate::media::leg::Direction;
     use crate::media::leg::LegMedia;
+    use crate::media::source::Symmetric;
     use std::time::Duration;
 
     const EVENTS: u8 = 96;
@@ -218,6 +219,7 @@ mod tests {
             payload_type: codec.static_payload_type(),
             events,
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         };
         Leg::new(media, &mut Rng::seeded(9), Now::default())
     }

@@ -145,6 +145,7 @@ mod tests {
     use crate::media::leg::Direction;
     use crate::media::leg::LegMedia;
     use crate::media::reception::Reception;
+    use crate::media::source::Symmetric;
     use proptest::prelude::*;
 
     fn leg() -> Leg {
@@ -155,6 +156,7 @@ mod tests {
             payload_type: 0,
             events: None,
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         };
         Leg::new(media, &mut Rng::seeded(2), Now::default())
     }

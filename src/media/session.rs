@@ -18,6 +18,7 @@ use super::MediaEvent;
 use super::PlayItem;
 use super::event::Outgoing;
 use super::event::Port;
+use super::leg::Ignored;
 use super::leg::Leg;
 use super::leg::LegMedia;
 use super::leg::Received;
@@ -25,7 +26,10 @@ use super::player::Player;
 use super::relay::Cargo;
 use super::relay::Route;
 use super::rtcp;
+use super::slot::HoldSound;
+use super::slot::MUSIC_PAUSE;
 use super::slot::Slot;
+use super::slot::Voice;
 use crate::base::LegId;
 
 /// Most legs of one call: the caller and the buyers that ring at the same time.
@@ -39,6 +43,8 @@ pub struct Session {
     slots: SmallVec<[Slot; 2]>,
     events: VecDeque<MediaEvent>,
     silent_after: Duration,
+    /// Source of the first datagram from an address that belongs to no leg.
+    stranger: Option<SocketAddr>,
     name: [u8; 16],
     rng: Rng,
 }
@@ -51,7 +57,8 @@ impl Session {
         for digit in &mut name {
             *digit = b'a' + u8::try_from(rng.below(26)).unwrap_or(0);
         }
-        Self { slots: SmallVec::new(), events: VecDeque::new(), silent_after, name, rng }
+        let (slots, events) = (SmallVec::new(), VecDeque::new());
+        Self { slots, events, silent_after, stranger: None, name, rng }
     }
 
     /// Adds a leg after the others. Returns false if there are already `LEGS_MAX`, or one with this
@@ -94,10 +101,31 @@ impl Session {
         }
     }
 
+    /// Reports what a leg received so far.
+    pub fn account(&mut self, id: LegId) {
+        let traffic = self.leg(id).map(Leg::traffic).unwrap_or_default();
+        self.emit(MediaEvent::Traffic { leg: id, traffic });
+    }
+
     /// Stops the play on a leg.
     pub fn stop(&mut self, leg: LegId) {
         if let Some(slot) = self.slot(leg) {
             slot.talk.stop();
+        }
+    }
+
+    /// Plays items on a leg, endlessly, while its partner holds. Audio of the partner (its own
+    /// music) comes first.
+    pub fn hold(&mut self, leg: LegId, items: Vec<PlayItem>, now: Now) {
+        if let Some(slot) = self.slot(leg) {
+            slot.hold = Some(HoldSound { items, begins_at: Some(now.mono + MUSIC_PAUSE) });
+        }
+    }
+
+    /// Ends the hold sound of a leg.
+    pub fn resume(&mut self, leg: LegId) {
+        if let Some(slot) = self.slot(leg) {
+            slot.resume();
         }
     }
 
@@ -120,6 +148,7 @@ impl Session {
         for (id, partner) in [(a, b), (b, a)] {
             if let Some(slot) = self.slot(id) {
                 slot.partner = Some(partner);
+                slot.voice = Voice::Awaited;
                 slot.route = Route::default();
                 slot.watch(silent_after, now.mono);
             }
@@ -146,6 +175,18 @@ impl Session {
         let slot = self.slots.get_mut(index)?;
         let received = slot.leg.receive(from, datagram, now.mono);
         let leg = slot.id;
+        if let Received::Audio(..) = &received
+            && slot.partner.is_some()
+            && slot.voice == Voice::Awaited
+        {
+            slot.voice = Voice::Heard;
+            self.emit(MediaEvent::Heard { leg });
+        }
+        if received == Received::Ignored(Ignored::Address) && self.stranger.is_none() {
+            self.stranger = Some(from);
+            self.emit(MediaEvent::Stranger { leg, from });
+        }
+        let slot = self.slots.get_mut(index)?;
         let digits = match &received {
             Received::Event(_, digits) => digits.clone(),
             Received::Audio(packet, codec) if slot.leg.media.events.is_none() => {
@@ -176,19 +217,22 @@ impl Session {
         let partner = self.slots.get(index)?.partner?;
         let leg = self.index(partner)?;
         let to = self.slots.get_mut(leg)?;
+        if let Cargo::Sound(_) = cargo {
+            to.yield_to_music(now.mono);
+        }
         if to.talk.is_on() {
             // The leg is playing a prompt; packets skipped meanwhile must not look like loss.
             to.route = Route::default();
             return None;
         }
         let range = to.route.forward(packet, cargo, &mut to.leg, buffer, now.mono)?;
-        Some(Outgoing { leg, port: Port::Rtp, remote: to.leg.media.remote, range })
+        Some(Outgoing { leg, port: Port::Rtp, remote: to.leg.address(), range })
     }
 
     /// Reads an RTCP datagram that arrived on a leg's odd port.
     pub fn receive_rtcp(&mut self, index: usize, from: SocketAddr, datagram: &[u8], now: Now) {
         if let Some(slot) = self.slots.get_mut(index)
-            && from == slot.leg.media.rtcp_address()
+            && slot.leg.takes_rtcp(from)
         {
             rtcp::read_reports(&mut slot.leg, datagram, now);
         }
@@ -199,10 +243,11 @@ impl Session {
     pub fn transmit(&mut self, buffer: &mut [u8], now: Now) -> Option<Outgoing> {
         for leg in 0..self.slots.len() {
             let slot = self.slots.get_mut(leg)?;
+            slot.play_hold(now.mono);
             let played = |play| MediaEvent::Played { leg: slot.id, play };
             let (sent, ended) = slot.talk.transmit(&mut slot.leg, buffer, now.mono);
             let event = ended.map(played);
-            let remote = slot.leg.media.remote;
+            let remote = slot.leg.address();
             if let Some(event) = event {
                 self.emit(event);
             }
@@ -225,7 +270,7 @@ impl Session {
             return None;
         }
         slot.report_at = now.mono + pause;
-        let remote = slot.leg.media.rtcp_address();
+        let remote = slot.leg.rtcp_address();
         if remote.ip().is_unspecified() {
             return None;
         }
@@ -292,6 +337,7 @@ mod tests {
     use crate::media::leg::Direction;
     use crate::media::rtp::Packet;
     use crate::media::rtp::after;
+    use crate::media::source::Symmetric;
     use crate::media::tone;
     use ::rtp::header::Header;
     use proptest::prelude::*;
@@ -312,6 +358,7 @@ mod tests {
             payload_type: 0,
             events: Some(101),
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         }
     }
 
@@ -427,6 +474,56 @@ mod tests {
         let silent = MediaEvent::Silent { leg: LegId(1), heard: later(64_000).mono };
         assert_eq!(tick(&mut session, 71_000), [silent]);
         assert_eq!(tick(&mut session, 99_000), []);
+    }
+
+    /// A party that holds need not send; after the hold, its silence counts from there.
+    #[test]
+    fn a_hold_is_no_silence() {
+        for direction in [Direction::ReceiveOnly, Direction::SendOnly, Direction::Inactive] {
+            let mut session = session(2);
+            let mut buffer = [0; 1_500];
+            session.relay(LegId(1), LegId(2), Now::default());
+            session.update(LegId(2), LegMedia { direction, ..media(2) }, later(1_000));
+            for n in 0..20_u16 {
+                pass(&mut session, 1, &datagram(0, 5, n, 0), later(u64::from(n) * 5_000));
+                while session.transmit(&mut buffer, later(u64::from(n) * 5_000)).is_some() {}
+            }
+            let heard = [MediaEvent::Heard { leg: LegId(1) }];
+            assert_eq!(events_of(&mut session), heard, "{direction:?}");
+            session.update(LegId(2), media(2), later(95_000));
+            while session.transmit(&mut buffer, later(102_000)).is_some() {}
+            let silent = [
+                MediaEvent::Silent { leg: LegId(1), heard: later(95_000).mono },
+                MediaEvent::Silent { leg: LegId(2), heard: later(95_000).mono },
+            ];
+            assert_eq!(events_of(&mut session), silent, "{direction:?}");
+        }
+    }
+
+    #[test]
+    fn the_party_that_waits_hears_a_tone_or_the_music_of_the_other() {
+        let mut session = session(2);
+        session.relay(LegId(1), LegId(2), Now::default());
+        let held = LegMedia { direction: Direction::ReceiveOnly, ..media(2) };
+        session.update(LegId(2), held, Now::default());
+        session.hold(LegId(1), vec![PlayItem::HoldTone], Now::default());
+        let mut buffer = [0; 1_500];
+        let mut sent = |session: &mut Session, ms| {
+            let sent = std::iter::from_fn(|| session.transmit(&mut buffer, later(ms)));
+            sent.filter(|out| out.port == Port::Rtp).map(|out| out.leg).collect::<Vec<_>>()
+        };
+        assert!(sent(&mut session, 499).is_empty());
+        assert_eq!(sent(&mut session, 500), [0]);
+        assert_eq!(sent(&mut session, 520), [0]);
+        // Music comes: it is relayed, and the tone rests until it has paused.
+        let music = pass(&mut session, 2, &datagram(0, 7, 1, 0), later(530));
+        assert_eq!(music.map(|(to, _)| to), Some(LegId(1)));
+        assert!(sent(&mut session, 1_029).is_empty());
+        assert_eq!(sent(&mut session, 1_030), [0]);
+        session.resume(LegId(1));
+        assert!(sent(&mut session, 1_050).is_empty());
+        let audio = pass(&mut session, 2, &datagram(0, 7, 2, 160), later(1_060));
+        assert_eq!(audio.map(|(to, _)| to), Some(LegId(1)));
     }
 
     #[test]

@@ -4,11 +4,33 @@ use std::time::Duration;
 
 use crate::base::Mono;
 
+use super::PlayItem;
 use super::inband::Detector;
+use super::leg::Direction;
 use super::leg::Leg;
+use super::player::Player;
 use super::relay::Route;
 use super::talk::Talk;
 use crate::base::LegId;
+use crate::base::PlayId;
+
+/// Pause in the holding party's own music after which the switch plays.
+pub(crate) const MUSIC_PAUSE: Duration = Duration::from_millis(500);
+
+/// What a leg hears while its partner holds, unless the partner sends music.
+#[derive(Debug)]
+pub(crate) struct HoldSound {
+    pub(crate) items: Vec<PlayItem>,
+    /// When it begins, if no music comes; `None` while it plays.
+    pub(crate) begins_at: Option<Mono>,
+}
+
+/// Whether a relayed leg sent audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Voice {
+    Awaited,
+    Heard,
+}
 
 /// One leg of a session.
 #[derive(Debug)]
@@ -17,6 +39,8 @@ pub(crate) struct Slot {
     pub(crate) leg: Leg,
     /// The leg that this one is relayed to and from.
     pub(crate) partner: Option<LegId>,
+    /// Whether the leg sent audio since it has a partner.
+    pub(crate) voice: Voice,
     /// How the partner's packets are rewritten for this leg.
     pub(crate) route: Route,
     pub(crate) talk: Talk,
@@ -26,6 +50,10 @@ pub(crate) struct Slot {
     pub(crate) report_at: Mono,
     /// Time of the next check for silence.
     pub(crate) watch_at: Option<Mono>,
+    /// Start of the current watch for silence.
+    watched_since: Mono,
+    /// What the leg hears while its partner holds.
+    pub(crate) hold: Option<HoldSound>,
 }
 
 impl Slot {
@@ -35,17 +63,23 @@ impl Slot {
             id,
             leg,
             partner: None,
+            voice: Voice::Awaited,
             route: Route::default(),
             talk: Talk::default(),
             detector: None,
             report_at,
             watch_at: None,
+            watched_since: Mono::default(),
+            hold: None,
         }
     }
 
-    /// Starts watching for silence if the leg is relayed and receives.
+    /// Starts watching for silence if the leg is relayed both ways. A far end that holds need not
+    /// send.
     pub(crate) fn watch(&mut self, silent_after: Duration, now: Mono) {
-        let watched = self.partner.is_some() && self.leg.media.direction.receives();
+        let both_ways = self.leg.media.direction == Direction::SendReceive;
+        let watched = self.partner.is_some() && both_ways;
+        self.watched_since = now;
         self.watch_at = watched.then(|| now + silent_after);
     }
 
@@ -53,15 +87,41 @@ impl Slot {
     /// do not move the check; it is rescheduled only when it is due.
     pub(crate) fn fell_silent(&mut self, silent_after: Duration, now: Mono) -> Option<Mono> {
         self.watch_at.filter(|at| *at <= now)?;
-        let heard = self.leg.heard();
+        let heard = self.leg.heard().max(self.watched_since);
         let due = heard + silent_after;
         self.watch_at = (due > now).then_some(due);
         (due <= now).then_some(heard)
     }
 
+    /// Starts the hold sound if it is due.
+    pub(crate) fn play_hold(&mut self, now: Mono) {
+        let Some(hold) = &mut self.hold else { return };
+        if hold.begins_at.is_some_and(|at| at <= now) {
+            hold.begins_at = None;
+            let player = Player::new(PlayId::UNREPORTED, hold.items.clone(), true);
+            self.talk.play(player, &self.leg, now);
+        }
+    }
+
+    /// Yields to the music of the holding party.
+    pub(crate) fn yield_to_music(&mut self, now: Mono) {
+        let Some(hold) = &mut self.hold else { return };
+        if hold.begins_at.replace(now + MUSIC_PAUSE).is_none() {
+            self.talk.stop();
+        }
+    }
+
+    /// Ends the hold sound.
+    pub(crate) fn resume(&mut self) {
+        if self.hold.take().is_some_and(|hold| hold.begins_at.is_none()) {
+            self.talk.stop();
+        }
+    }
+
     /// Returns the next deadline.
     pub(crate) fn due(&self) -> Mono {
-        let others = [self.talk.due(), self.watch_at].into_iter().flatten();
+        let hold = self.hold.as_ref().and_then(|hold| hold.begins_at);
+        let others = [self.talk.due(), self.watch_at, hold].into_iter().flatten();
         others.fold(self.report_at, Mono::min)
     }
 }

@@ -180,6 +180,7 @@ mod tests {
     use crate::media::leg::LegMedia;
     use crate::media::player::PlayItem;
     use crate::media::rtp::Packet;
+    use crate::media::source::Symmetric;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -197,6 +198,7 @@ mod tests {
                 payload_type: 8,
                 events,
                 direction,
+                symmetric: Symmetric::Off,
             };
             let leg = Leg::new(media, &mut Rng::seeded(2), Now::default());
             Self { talk: Talk::default(), leg }

@@ -22,6 +22,11 @@ pub(crate) fn ringback() -> Vec<i16> {
     mix(&[440, 480], PROGRESS, 800)
 }
 
+/// Returns 100 ms of the hold tone, 440 Hz.
+pub(crate) fn hold() -> Vec<i16> {
+    mix(&[440], PROGRESS, 800)
+}
+
 /// Returns a frame of a key's two tones (ITU-T Q.23), from `from` samples after its start.
 pub(crate) fn key(code: u8, from: u32) -> [i16; FRAME] {
     const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];

@@ -5,6 +5,7 @@ mod fetch;
 mod reach;
 pub mod rtp;
 pub mod sip;
+mod towards;
 
 pub use clock::Clock;
 pub use fetch::Ask;
@@ -13,3 +14,4 @@ pub use fetch::FetchError;
 pub use fetch::Fetcher;
 pub use fetch::LOOKUP_BYTES_MAX;
 pub use reach::Reach;
+pub use towards::towards;

@@ -261,6 +261,7 @@ fn turned_down(attempt: &AttemptRecord) -> bool {
             | Attempted::Declined
             | Attempted::Failed
             | Attempted::Unreachable
+            | Attempted::Loop
             | Attempted::NotAccepted
             | Attempted::Machine,
         ) => true,

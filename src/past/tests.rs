@@ -230,6 +230,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         attempts: Vec::new(),
         dials: Vec::new(),
         tags: BTreeMap::new(),
+        media: None,
         winner: None,
         talk: Duration::ZERO,
         billable: false,

@@ -1,5 +1,6 @@
 //! Why a call is not placed.
 
+use crate::base::CallId;
 use crate::base::FlowName;
 use crate::base::Phone;
 
@@ -12,6 +13,9 @@ pub enum Refusal {
     /// The number is not in the book.
     #[error("{0} is not in the book")]
     UnknownNumber(Phone),
+    /// The call is one that this switch sent on: it came back.
+    #[error("call {0} came back to this switch")]
+    Loop(CallId),
     /// The number's flow is not loaded.
     #[error("the flow `{flow}` of {number} is not loaded")]
     NoFlow {
@@ -28,6 +32,7 @@ impl Refusal {
         match self {
             Refusal::NotANumber => "not_a_number",
             Refusal::UnknownNumber(_) => "unknown_number",
+            Refusal::Loop(_) => "loop",
             Refusal::NoFlow { .. } => "no_flow",
         }
     }

@@ -79,9 +79,11 @@ fn incoming(called: &str, caller: &str, from: [u8; 4]) -> Option<Box<sip::Incomi
     agent.handle(sip::Input::Message { peer, sender, bytes: text.into() }, now());
     std::iter::from_fn(|| agent.poll()).find_map(|output| match output {
         sip::Output::Event(sip::Event::Incoming(incoming)) => Some(incoming),
-        sip::Output::Event(_) | sip::Output::Send { .. } | sip::Output::NotUnderstood { .. } => {
-            None
-        }
+        sip::Output::Event(_)
+        | sip::Output::Send { .. }
+        | sip::Output::Close { .. }
+        | sip::Output::NotUnderstood { .. }
+        | sip::Output::Refused(_) => None,
     })
 }
 

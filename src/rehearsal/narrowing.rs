@@ -10,14 +10,7 @@ use crate::book::Book;
 use crate::book::Filters;
 use crate::flow::Flow;
 use crate::flow::Narrowing;
-
-/// Fields that are derived from a given field; see [`crate::routing::Known`].
-const FOLLOWS: &[(&str, &[&str])] = &[
-    ("zip", &["city", "county", "state", "country", "time_zone"]),
-    ("state", &["country", "time_zone"]),
-    ("area_code", &["state", "country", "time_zone"]),
-    ("phone", &["area_code", "state", "country", "time_zone"]),
-];
+use crate::routing::follows_from;
 
 /// Returns which fields the contracts check that a flow may route to: those of the offers that it
 /// names, and of the offers of its numbers. Without such offers, all of the book's contracts.
@@ -34,11 +27,9 @@ pub fn narrowing(book: &Book, flow: &Flow, own: Option<&OfferId>) -> Narrowing {
         .collect();
     let mut looking: BTreeMap<FieldName, Vec<ContractId>> = BTreeMap::new();
     for field in references.fields_set.iter().map(|mention| &mention.what) {
-        let follows = FOLLOWS.iter().find(|(name, _)| *name == field.as_str());
-        let follows = follows.map_or(&[][..], |(_, follows)| follows);
-        let looks = |fields: &BTreeSet<&str>| {
-            fields.contains(field.as_str()) || follows.iter().any(|name| fields.contains(name))
-        };
+        let derives = |looked: &&str| follows_from(looked).contains(&field.as_str());
+        let looks =
+            |fields: &BTreeSet<&str>| fields.contains(field.as_str()) || fields.iter().any(derives);
         let who = contracts.iter().filter(|(_, fields)| looks(fields));
         looking.insert(field.clone(), who.map(|(id, _)| (*id).clone()).collect());
     }

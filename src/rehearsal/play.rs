@@ -39,6 +39,9 @@ use super::leavers::leavers;
 
 /// Time between two keys.
 const KEY_GAP: Duration = Duration::from_millis(250);
+/// Time before the first key of an answer: a key that follows the answer before at once belongs to
+/// that one.
+const ANSWER_GAP: Duration = Duration::from_millis(1_250);
 /// Length of a sentence: a fixed part, and a part for each character.
 const SENTENCE: Duration = Duration::from_millis(400);
 const CHARACTER: Duration = Duration::from_millis(60);
@@ -244,8 +247,9 @@ impl<'m> Play<'m> {
     }
 
     fn press(&mut self, keys: &str) {
-        for key in keys.chars() {
-            let at = self.now.mono + KEY_GAP;
+        let gaps = std::iter::once(ANSWER_GAP).chain(std::iter::repeat(KEY_GAP));
+        for (key, gap) in keys.chars().zip(gaps) {
+            let at = self.now.mono + gap;
             while let Some(until) = self.playing.filter(|until| *until <= at) {
                 self.reach(until);
                 self.played();

@@ -8,6 +8,14 @@ use crate::base::Codec;
 const PAYLOAD_TYPES: usize = 128;
 /// Clock rate of the supported codecs and telephone events.
 const CLOCK_HZ: &str = "8000";
+/// First dynamic payload type (RFC 3551 §3).
+const DYNAMIC_MIN: u8 = 96;
+/// Payload type of telephone events by common practice.
+const EVENTS_COMMON: u8 = 101;
+/// Names of telephone events: the registered one, and those of gear in the field.
+const EVENT_NAMES: &[&str] = &["telephone-event", "telephone-events", "telephone_event"];
+/// Lists of events in `fmtp` that only telephone events have (RFC 4733 §2.4.1).
+const EVENT_LISTS: &[&str] = &["0-15", "0-16", "0-11", "0-11,16", "0-15,16"];
 
 /// Format of a payload type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +36,17 @@ pub(crate) fn formats(media: &Media) -> impl Iterator<Item = (u8, Format)> + use
         .filter_map(|number| number.parse().ok())
         .filter(|number| usize::from(*number) < PAYLOAD_TYPES)
         .collect();
-    listed.into_iter().map(move |number| {
-        let mapped = mapped.get(usize::from(number)).copied().flatten();
-        (number, mapped.unwrap_or_else(|| static_format(number)))
-    })
+    let format_of = |number: u8| match mapped.get(usize::from(number)).copied().flatten() {
+        Some(format) => format,
+        None if is_unmapped_events(media, number) => Format::Events,
+        None => static_format(number),
+    };
+    let formats: Vec<_> = listed.into_iter().map(|number| (number, format_of(number))).collect();
+    formats.into_iter()
 }
 
-/// Returns the formats of the `rtpmap` attributes by payload type; the first of each counts.
+/// Returns the formats of the `rtpmap` attributes by payload type. Of several for one number, the
+/// first that the switch supports counts.
 fn rtpmaps(media: &Media) -> [Option<Format>; PAYLOAD_TYPES] {
     let mut formats = [None; PAYLOAD_TYPES];
     for attribute in media.attributes.iter().filter(|a| a.attribute == "rtpmap") {
@@ -42,10 +54,28 @@ fn rtpmaps(media: &Media) -> [Option<Format>; PAYLOAD_TYPES] {
         let Some((number, encoding)) = value.split_once([' ', '\t']) else { continue };
         let Ok(number) = number.parse::<usize>() else { continue };
         if let Some(format) = formats.get_mut(number) {
-            format.get_or_insert(dynamic_format(encoding.trim_ascii()));
+            let read = dynamic_format(encoding.trim_ascii());
+            match format {
+                None | Some(Format::Unknown) => *format = Some(read),
+                Some(Format::Audio(_) | Format::Events) => {}
+            }
         }
     }
     formats
+}
+
+/// Returns whether a payload type without `rtpmap` has telephone events: by its list of events, or
+/// by the number that is common for them.
+fn is_unmapped_events(media: &Media, number: u8) -> bool {
+    let is_dynamic = number >= DYNAMIC_MIN;
+    let of_number = |value: &str| {
+        let (named, events) = value.trim_ascii().split_once([' ', '\t'])?;
+        let events = events.trim_ascii();
+        (named.parse() == Ok(number)).then(|| EVENT_LISTS.contains(&events))
+    };
+    let lists = media.attributes.iter().filter(|a| a.attribute == "fmtp");
+    let listed = lists.filter_map(|a| a.value.as_deref()).find_map(of_number);
+    is_dynamic && listed.unwrap_or(number == EVENTS_COMMON)
 }
 
 /// Returns the format of a payload type without `rtpmap` (RFC 3551 §6).
@@ -58,12 +88,18 @@ fn static_format(number: u8) -> Format {
 fn dynamic_format(encoding: &str) -> Format {
     let mut parts = encoding.split('/');
     let name = parts.next().unwrap_or_default();
-    if parts.next() != Some(CLOCK_HZ) || !matches!(parts.next(), None | Some("1")) {
-        return Format::Unknown;
-    }
-    if name.eq_ignore_ascii_case("telephone-event") {
+    let (clock, channels) = (parts.next().map(str::trim_ascii), parts.next().map(str::trim_ascii));
+    let is_events = EVENT_NAMES.iter().any(|known| name.trim_ascii().eq_ignore_ascii_case(known));
+    if is_events && clock.is_none() {
         return Format::Events;
     }
+    if clock != Some(CLOCK_HZ) || !matches!(channels, None | Some("" | "1")) {
+        return Format::Unknown;
+    }
+    if is_events {
+        return Format::Events;
+    }
+    let name = name.trim_ascii();
     let codec = Codec::ALL.iter().find(|codec| codec.name().eq_ignore_ascii_case(name));
     codec.map_or(Format::Unknown, |codec| Format::Audio(*codec))
 }
@@ -97,10 +133,42 @@ mod tests {
                 &["101 telephone-event/48000", "100 Telephone-Event/8000"],
                 vec![(101, Format::Unknown), (100, Format::Events)],
             ),
+            // Case 06: a mapping that the switch supports wins over one that it does not.
+            (
+                "8 101 101",
+                &["101 telephone-event/16000", "101 telephone-event/8000"],
+                vec![(8, pcma), (101, Format::Events), (101, Format::Events)],
+            ),
+            (
+                "101",
+                &["101 telephone-event/8000", "101 telephone-event/16000"],
+                vec![(101, Format::Events)],
+            ),
+            ("0 101", &[], vec![(0, pcmu), (101, Format::Events)]),
+            ("0 101", &["101 opus/48000/2"], vec![(0, pcmu), (101, Format::Unknown)]),
+            ("0 100", &[], vec![(0, pcmu), (100, Format::Unknown)]),
+            ("96", &["96 telephone-event"], vec![(96, Format::Events)]),
+            ("96", &["96 telephone_event/8000/1"], vec![(96, Format::Events)]),
+            ("96", &["96  telephone-events / 8000 "], vec![(96, Format::Events)]),
         ] {
             let mut media = Media::new(MediaType::Audio, 4000, TransportProto::RtpAvp, fmt);
             media.attributes.extend(maps.iter().map(|map| Attribute::with_value("rtpmap", map)));
             assert_eq!(formats(&media).collect::<Vec<_>>(), expected, "{fmt}");
+        }
+    }
+
+    #[test]
+    fn events_without_a_mapping_are_known_by_their_list() {
+        for (fmt, list, expected) in [
+            ("0 97", "97 0-15", Format::Events),
+            ("0 97", "97 0-16", Format::Events),
+            ("0 97", "97 mode=20", Format::Unknown),
+            ("0 97", "98 0-15", Format::Unknown),
+            ("0 101", "101 mode=20", Format::Unknown),
+        ] {
+            let mut media = Media::new(MediaType::Audio, 4000, TransportProto::RtpAvp, fmt);
+            media.attributes.push(Attribute::with_value("fmtp", list));
+            assert_eq!(formats(&media).last().map(|(_, format)| format), Some(expected), "{list}");
         }
     }
 }

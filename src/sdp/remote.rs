@@ -116,7 +116,13 @@ fn address(session: &Session, stream: &Stream) -> Result<SocketAddr, SdpError> {
 /// Returns the IP address. Host names are not resolved during a call.
 fn unicast(connection: &Connection) -> Option<IpAddr> {
     let text = connection.connection_address.split('/').next()?;
-    text.parse::<IpAddr>().ok().filter(|ip| !ip.is_multicast())
+    ip_address(text).filter(|ip| !ip.is_multicast())
+}
+
+/// Parses an IP address. Tolerates a third colon before an embedded IPv4 address, which an erratum
+/// of the ABNF of RFC 3261 allowed (RFC 5118 §4.10).
+fn ip_address(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| text.replacen(":::", "::", 1).parse().ok())
 }
 
 /// Returns the address in `a=rtcp:port [IN IP4 address]` (RFC 3605), else the port above RTP (RFC
@@ -132,7 +138,7 @@ fn rtcp(stream: &Stream, rtp: SocketAddr) -> Option<SocketAddr> {
     else {
         return next();
     };
-    let ip = words.nth(2).and_then(|text| text.parse::<IpAddr>().ok()).unwrap_or(rtp.ip());
+    let ip = words.nth(2).and_then(ip_address).unwrap_or(rtp.ip());
     (!ip.is_unspecified() && !ip.is_multicast()).then_some(SocketAddr::new(ip, port))
 }
 

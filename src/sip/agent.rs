@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::net::IpAddr;
+use std::net::SocketAddr;
 
 use super::AgentConfig;
 use super::Command;
 use super::ConnectionId;
 use super::Counters;
+use super::Peer;
 use super::Refusal;
+use super::Sender;
+use super::Transport;
 use super::core::Core;
 use super::input::Input;
 use super::output::Output;
@@ -88,6 +93,20 @@ impl Agent {
     }
 
     /// Returns whether the agent accepts no new calls.
+    /// Returns whether a session uses a connection.
+    pub fn carries(&self, connection: ConnectionId) -> bool {
+        let all = (connection, LegId(0))..=(connection, LegId(u64::MAX));
+        self.carried.range(all).next().is_some()
+    }
+
+    /// Returns whether a session expects requests from an address: its far end may open a
+    /// connection to send them.
+    pub fn expects(&self, address: IpAddr) -> bool {
+        let remote = SocketAddr::new(address, 0);
+        let peer = Peer { transport: Transport::Tcp, remote, local: remote, connection: None };
+        self.sessions.values().any(|session| session.takes_from(&peer, &Sender::Stranger))
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.sessions.len() >= self.core.config.max_sessions || self.transactions.is_full()
     }
@@ -107,10 +126,14 @@ impl Agent {
             Command::Reject { session, status, retry_after } => {
                 self.reject(session, status, retry_after, now);
             }
+            Command::Dismiss { session, status, retry_after } => {
+                self.dismiss(session, status, retry_after);
+            }
             Command::Dial(dial) => self.dial(&dial, now),
             Command::Cancel { session, why } => self.cancel(session, why, now),
             Command::Bye { session, cause } => self.bye(session, cause, now),
             Command::Answer { session, body } => self.answer(session, body, now),
+            Command::Probe { session } => self.probe(session, now),
         }
     }
 
@@ -156,7 +179,10 @@ impl Agent {
     fn undelivered(&mut self, expired: Expired, cause: Refusal, now: Now) {
         match expired {
             Expired::Invite(session) => self.unanswered(session, cause, now),
-            Expired::Other(id, Some(session)) => self.bye_done(session, id, None, now),
+            Expired::Other(id, Some(session)) => {
+                self.bye_done(session, id, None, now);
+                self.probed(session, id, None, now);
+            }
             Expired::Other(_, None) => {}
         }
     }

@@ -1,6 +1,7 @@
 //! Checks a request before it is processed (RFC 3261 §8.2).
 
 use super::AgentConfig;
+use super::Peer;
 use super::Transport;
 use super::body::sdp;
 use super::request::ALLOW;
@@ -51,12 +52,16 @@ impl Fault {
 }
 
 /// Checks an INVITE outside a dialog, in the order of RFC 3261 §8.2.
-pub(super) fn check_invite(invite: &Message, config: &AgentConfig) -> Result<(), Fault> {
+pub(super) fn check_invite(
+    invite: &Message,
+    peer: &Peer,
+    config: &AgentConfig,
+) -> Result<(), Fault> {
     check_scheme(invite)?;
     if invite.max_forwards() == Ok(Some(0)) {
         return Err(Fault::plain(483));
     }
-    if invite.vias().flatten().any(|via| is_ours(&via, config)) {
+    if invite.vias().flatten().any(|via| is_ours(&via, peer, config)) {
         return Err(Fault::plain(482));
     }
     check_require(invite)?;
@@ -106,11 +111,13 @@ pub(super) fn check_body(request: &Message) -> Result<(), Fault> {
 pub(super) const ACCEPT: &str = "application/sdp, multipart/mixed";
 
 /// Returns whether the agent wrote this Via.
-pub(super) fn is_ours(via: &Via<'_>, config: &AgentConfig) -> bool {
-    [Transport::Udp, Transport::Tcp].into_iter().any(|transport| {
-        let ours = config.advertised(transport);
-        let host = via.host.trim_start_matches('[').trim_end_matches(']');
-        host.eq_ignore_ascii_case(&ours.host)
-            && via.port.unwrap_or(super::dialog::DEFAULT_PORT) == ours.port
-    })
+pub(super) fn is_ours(via: &Via<'_>, peer: &Peer, config: &AgentConfig) -> bool {
+    let host = via.host.trim_start_matches('[').trim_end_matches(']');
+    let port = via.port.unwrap_or(super::dialog::DEFAULT_PORT);
+    let advertised = [Transport::Udp, Transport::Tcp]
+        .map(|transport| config.advertised(&Peer { transport, ..*peer }));
+    advertised
+        .iter()
+        .chain([&config.udp, &config.tcp])
+        .any(|ours| host.eq_ignore_ascii_case(&ours.host) && port == ours.port)
 }

@@ -37,6 +37,16 @@ pub enum Command {
         /// Seconds for a Retry-After header.
         retry_after: Option<u32>,
     },
+    /// Rejects like [`Command::Reject`], but keeps no state: for calls that are not taken at all, of
+    /// which a flood must not cost memory.
+    Dismiss {
+        /// An incoming session that has just come.
+        session: LegId,
+        /// 300 to 699; any other value is sent as 500.
+        status: u16,
+        /// Value of a Retry-After header, in seconds.
+        retry_after: Option<u32>,
+    },
     /// Sends an INVITE. After a provisional response it rings until the owner cancels it.
     Dial(Box<Dial>),
     /// Cancels an outgoing INVITE. CANCEL waits for a provisional response (RFC 3261 §9.1); the
@@ -62,6 +72,12 @@ pub enum Command {
         session: LegId,
         /// SDP for a 200, or the status of a rejection (400 to 699; else 488).
         body: Result<Bytes, u16>,
+    },
+    /// Asks the far end by OPTIONS whether it is still there. [`super::Event::Alive`] follows, or
+    /// [`super::Event::Ended`] with [`super::Hangup::Lost`].
+    Probe {
+        /// Established session.
+        session: LegId,
     },
 }
 

@@ -12,6 +12,7 @@ use super::Counters;
 use super::Event;
 use super::Output;
 use super::Peer;
+use super::RefusedInvite;
 use super::transaction::Timers;
 use super::wire::ParseError;
 use crate::base::Rng;
@@ -54,6 +55,16 @@ impl Core {
     /// Reports an event to the owner of its session.
     pub(super) fn report(&mut self, event: Event) {
         self.out.push_back(Output::Event(event));
+    }
+
+    /// Closes the connection of a request that had no response.
+    pub(super) fn close(&mut self, peer: Peer) {
+        self.out.push_back(Output::Close { peer });
+    }
+
+    /// Reports an INVITE that the agent rejects itself.
+    pub(super) fn refused(&mut self, invite: RefusedInvite) {
+        self.out.push_back(Output::Refused(Box::new(invite)));
     }
 
     /// Reports a message that is partly malformed.

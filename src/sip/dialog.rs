@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 
+use super::AgentConfig;
 use super::Peer;
 use super::Sender;
 use super::Sources;
@@ -145,7 +146,9 @@ impl Dialog {
     pub(super) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
         let address = peer.remote.ip();
         let routes = self.routes.iter().filter_map(|route| route.uri.as_ref());
-        let named = routes.chain([&self.target]).any(|uri| uri.host_ip() == Some(address));
+        let named = routes
+            .chain([&self.target])
+            .any(|uri| uri.host_ip().is_some_and(|ip| ip.to_canonical() == address));
         let same_connection = peer.connection.is_some() && peer.connection == self.peer.connection;
         named
             || same_connection
@@ -177,36 +180,89 @@ impl Dialog {
 
     /// Returns the destination of the next request: along the route set, loose or strict, to the
     /// remote target.
-    pub(super) fn way(&self) -> Way<'_> {
+    pub(super) fn way(&self, config: &AgentConfig) -> Way<'_> {
         let texts = self.routes.iter().map(|route| &*route.text);
         match self.routes.first().map(|first| &first.uri) {
-            None => Way { uri: &self.target, routes: Vec::new(), peer: self.hop(&self.target) },
+            None => {
+                Way { uri: &self.target, routes: Vec::new(), peer: self.hop(&self.target, config) }
+            }
             Some(Some(strict)) if strict.param("lr").is_none() => {
                 let rest = texts.skip(1).map(Cow::Borrowed);
                 let last = Cow::Owned(format!("<{}>", self.target));
                 let routes = rest.chain([last]).collect();
-                Way { uri: strict, routes, peer: self.hop(strict) }
+                Way { uri: strict, routes, peer: self.hop(strict, config) }
             }
             Some(loose) => Way {
                 uri: &self.target,
                 routes: texts.map(Cow::Borrowed).collect(),
-                peer: loose.as_ref().map_or(self.peer, |uri| self.hop(uri)),
+                peer: loose.as_ref().map_or(self.peer, |uri| self.hop(uri, config)),
             },
         }
     }
 
-    /// Returns the address of a URI. For a host name, or a private address behind NAT, returns the
-    /// address that the dialog's messages come from: the agent does not use DNS.
-    fn hop(&self, uri: &Uri) -> Peer {
+    /// Returns the address of a URI. For a host name, a private address behind NAT, and an address
+    /// that misleads, returns the address that the dialog's messages come from: the agent does not
+    /// use DNS.
+    fn hop(&self, uri: &Uri, config: &AgentConfig) -> Peer {
         let Some((transport, remote)) = address(uri) else { return self.peer };
-        if is_behind_nat(remote.ip(), self.peer.remote.ip()) {
+        let seen = self.peer.remote.ip();
+        if is_behind_nat(remote.ip(), seen) || self.is_misleading(transport, remote, config) {
             return self.peer;
         }
-        let same = transport == self.peer.transport && remote.ip() == self.peer.remote.ip();
+        let same = transport == self.peer.transport && remote.ip() == seen;
         let connection = self.peer.connection.filter(|_| same);
-        Peer { transport, remote, local: self.peer.local, connection }
+        let mut local = self.peer.local;
+        if transport != self.peer.transport {
+            local.set_port(0);
+        }
+        Peer { transport, remote, local, connection }
+    }
+
+    /// Returns whether the far end names an address that would make our requests go to this host
+    /// or to a whole network: an address of a kind that the peer itself does not have, or our own.
+    fn is_misleading(&self, transport: Transport, named: SocketAddr, config: &AgentConfig) -> bool {
+        let seen = self.peer.remote.ip();
+        let local = self.peer.local.ip().to_canonical();
+        let is_ours = named.ip() == local || config.public == Some(named.ip());
+        let own = config.advertised(&Peer { transport, ..self.peer }).port;
+        let reach = Kind::of(named.ip());
+        reach == Kind::Many
+            || (reach != Kind::Host && reach != Kind::of(seen))
+            || (is_ours && (named.ip() != seen || named.port() == own))
     }
 }
+
+/// The reach of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One host on a network.
+    Host,
+    /// This host.
+    Loopback,
+    /// A host on the same link (RFC 3927, RFC 4291 §2.5.6).
+    Link,
+    /// No single host: unspecified, multicast, broadcast.
+    Many,
+}
+
+impl Kind {
+    fn of(ip: IpAddr) -> Kind {
+        let (link, broadcast) = match ip {
+            IpAddr::V4(ip) => (ip.is_link_local(), ip.is_broadcast()),
+            IpAddr::V6(ip) => (ip.is_unicast_link_local(), false),
+        };
+        if ip.is_unspecified() || ip.is_multicast() || broadcast {
+            Kind::Many
+        } else if ip.is_loopback() {
+            Kind::Loopback
+        } else if link {
+            Kind::Link
+        } else {
+            Kind::Host
+        }
+    }
+}
+
 /// Largest CSeq number (RFC 3261 §8.1.1.5).
 const CSEQ_MAX: u32 = (1 << 31) - 1;
 
@@ -255,5 +311,5 @@ fn address(uri: &Uri) -> Option<(Transport, SocketAddr)> {
         Some(_) | None => Transport::Udp,
     };
     let port = uri.port().unwrap_or(DEFAULT_PORT);
-    Some((transport, SocketAddr::new(uri.host_ip()?, port)))
+    Some((transport, SocketAddr::new(uri.host_ip()?.to_canonical(), port)))
 }

@@ -62,6 +62,11 @@ pub enum Event {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
+    /// The far end answered the agent's OPTIONS.
+    Alive {
+        /// Established session.
+        session: LegId,
+    },
     /// An answered session ended. Terminal.
     Ended {
         /// The session.
@@ -113,6 +118,7 @@ impl Event {
             | Event::Refused { session, .. }
             | Event::Reoffered { session, .. }
             | Event::Digit { session, .. }
+            | Event::Alive { session }
             | Event::Ended { session, .. } => *session,
         }
     }
@@ -126,7 +132,8 @@ impl Event {
             | Event::Ringing { .. }
             | Event::Answered { .. }
             | Event::Reoffered { .. }
-            | Event::Digit { .. } => false,
+            | Event::Digit { .. }
+            | Event::Alive { .. } => false,
         }
     }
 }

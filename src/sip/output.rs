@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Event;
 use super::Peer;
+use super::RefusedInvite;
 use super::wire::ParseError;
 
 /// An output of the agent.
@@ -16,8 +17,15 @@ pub enum Output {
         /// The message.
         bytes: Bytes,
     },
+    /// Close the connection to a peer: a request went unanswered, so it may be dead.
+    Close {
+        /// The peer of the request.
+        peer: Peer,
+    },
     /// Report an event to the session's owner.
     Event(Event),
+    /// Report an INVITE that the agent has rejected itself: no session began.
+    Refused(Box<RefusedInvite>),
     /// Log a malformed request of a trunk, which was rejected, or a malformed response, of which the
     /// readable part was used.
     NotUnderstood {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Agent;
 use super::Peer;
+use super::RefusedInvite;
 use super::Sender;
 use super::Transport;
 use super::check::Fault;
@@ -118,6 +119,7 @@ impl Agent {
                 }
                 ClientMethod::Other if status >= 200 => {
                     self.bye_done(session, id, Some(status), now);
+                    self.probed(session, id, Some(status), now);
                 }
                 ClientMethod::Other | ClientMethod::Cancel => {}
             },
@@ -127,14 +129,15 @@ impl Agent {
     /// Returns the client transaction of a response (RFC 3261 §17.1.3). A response with any other
     /// Via than the agent's own was misrouted (§8.1.3.3, §18.1.2).
     fn client_of(&self, response: &Message) -> Option<ClientId> {
+        let method = ClientMethod::of(&response.cseq_method()?);
+        let id = ClientId { branch: branch_bits(response.branch()?)?, method };
+        let sent = self.transactions.sent_to(id)?;
         let is_for_us = match response.top_via() {
-            Ok(via) => is_ours(&via, &self.core.config) && response.vias().nth(1).is_none(),
+            Ok(via) => is_ours(&via, &sent, &self.core.config) && response.vias().nth(1).is_none(),
             // The branch has 64 random bits: it identifies the transaction by itself.
             Err(_) => true,
         };
-        let branch = response.branch().filter(|_| is_for_us)?;
-        let method = ClientMethod::of(&response.cseq_method()?);
-        Some(ClientId { branch: branch_bits(branch)?, method })
+        is_for_us.then_some(id)
     }
 
     fn receive_request(&mut self, peer: Peer, sender: Sender, request: Message, now: Now) {
@@ -237,6 +240,14 @@ impl Agent {
             Sender::Trusted(_) => 481,
             Sender::Stranger => {
                 self.core.counters.strangers += 1;
+                if arrival.key.method == Method::Invite {
+                    self.core.refused(RefusedInvite::new(
+                        arrival.peer,
+                        None,
+                        403,
+                        &arrival.request,
+                    ));
+                }
                 403
             }
         };
@@ -285,8 +296,8 @@ impl Agent {
     }
 
     fn receive_invite(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
-        if let Err(fault) = check_invite(&arrival.request, &self.core.config) {
-            return self.reply_without_state(&arrival, &fault);
+        if let Err(fault) = check_invite(&arrival.request, &arrival.peer, &self.core.config) {
+            return self.refuse_invite(&arrival, trunk, &fault);
         }
         let Ok(marks) = arrival.marks() else { return };
         if self.transactions.is_merged(&marks) {
@@ -294,11 +305,17 @@ impl Agent {
         }
         if self.is_full() {
             self.core.counters.overloads += 1;
-            return self.reply_without_state(&arrival, &busy());
+            return self.refuse_invite(&arrival, trunk, &busy());
         }
         if let Err((arrival, _)) = self.invited(arrival, trunk, marks, now) {
             self.reply_without_state(&arrival, &Fault::plain(400));
         }
+    }
+
+    fn refuse_invite(&mut self, arrival: &Arrival, trunk: TrunkId, fault: &Fault) {
+        let (peer, invite) = (arrival.peer, &arrival.request);
+        self.core.refused(RefusedInvite::new(peer, Some(trunk), fault.status, invite));
+        self.reply_without_state(arrival, fault);
     }
 
     /// Handles a request in a dialog, from any address: the sender must know the dialog's tags.

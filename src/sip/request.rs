@@ -35,14 +35,13 @@ pub(super) struct Marks {
 /// Writes the INVITE of a [`Dial`] (RFC 3261 §13.2.1). Skips headers in the list that the agent
 /// writes itself.
 pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes {
-    let transport = dial.peer.transport;
     let mut builder = Builder::request(&Method::Invite, &dial.target)
-        .header(HeaderName::Via, via(config, transport, marks.branch))
+        .header(HeaderName::Via, via(config, &dial.peer, marks.branch))
         .header(HeaderName::From, format_args!("{};tag={}", dial.from, dial.session))
         .header(HeaderName::To, &dial.to)
         .header(HeaderName::CallId, &marks.call_id)
         .header(HeaderName::Cseq, format_args!("{} INVITE", marks.seq))
-        .header(HeaderName::Contact, contact(config, transport))
+        .header(HeaderName::Contact, contact(config, &dial.peer))
         .header(HeaderName::Allow, ALLOW)
         .header(HeaderName::UserAgent, &config.user_agent)
         .header(HeaderName::MaxForwards, dial.max_forwards);
@@ -130,6 +129,12 @@ pub(super) fn bye(
     }
 }
 
+/// Writes an OPTIONS in a dialog. The caller must have incremented the dialog's CSeq number.
+pub(super) fn options(dialog: &Dialog, branch: u64, config: &AgentConfig) -> (Peer, Bytes) {
+    let (peer, builder) = within(dialog, &Method::Options, branch, config);
+    (peer, builder.header(HeaderName::UserAgent, &config.user_agent).finish())
+}
+
 /// Starts a request inside a dialog (RFC 3261 §12.2.1.1) with the dialog's current CSeq number.
 fn within<'a>(
     dialog: &Dialog,
@@ -137,9 +142,9 @@ fn within<'a>(
     branch: u64,
     config: &AgentConfig,
 ) -> (Peer, Builder<'a>) {
-    let way = dialog.way();
+    let way = dialog.way(config);
     let mut builder = Builder::request(method, way.uri)
-        .header(HeaderName::Via, via(config, way.peer.transport, branch))
+        .header(HeaderName::Via, via(config, &way.peer, branch))
         .header(HeaderName::MaxForwards, MAX_FORWARDS);
     for route in &way.routes {
         builder = builder.header(HeaderName::Route, route);
@@ -160,15 +165,15 @@ fn uri(request: &Message) -> &str {
 }
 
 /// Returns the agent's Via, which requests symmetric response routing (RFC 3581).
-fn via(config: &AgentConfig, transport: Transport, branch: u64) -> String {
-    let address = config.advertised(transport);
-    format!("SIP/2.0/{} {address};branch={};rport", transport.name(), branch_text(branch))
+fn via(config: &AgentConfig, peer: &Peer, branch: u64) -> String {
+    let address = config.advertised(peer);
+    format!("SIP/2.0/{} {address};branch={};rport", peer.transport.name(), branch_text(branch))
 }
 
 /// Returns the agent's Contact.
-pub(super) fn contact(config: &AgentConfig, transport: Transport) -> String {
-    let address = config.advertised(transport);
-    match transport {
+pub(super) fn contact(config: &AgentConfig, peer: &Peer) -> String {
+    let address = config.advertised(peer);
+    match peer.transport {
         Transport::Udp => format!("<sip:{address}>"),
         Transport::Tcp => format!("<sip:{address};transport=tcp>"),
     }

@@ -81,6 +81,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         }],
         dials: Vec::new(),
         tags: BTreeMap::new(),
+        media: None,
         winner: None,
         talk: Duration::ZERO,
         billable: false,

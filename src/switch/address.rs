@@ -9,6 +9,8 @@ use crate::base::TrunkId;
 use crate::book::Book;
 use crate::book::Destination;
 use crate::book::Target;
+use crate::net;
+use crate::net::sip::SipLine;
 use crate::sip::Sources;
 use crate::sip::Transport;
 use crate::sip::Uri;
@@ -78,30 +80,29 @@ fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Opt
 impl Unresolved {
     /// Returns the address if the host is an IP address.
     pub(super) fn literal(&self) -> Option<Address> {
-        let ip: IpAddr = self.host.parse().ok()?;
+        let ip = self.host.parse::<IpAddr>().ok()?.to_canonical();
         Some(self.at(SocketAddr::new(ip, self.port), vec![ip]))
     }
 
-    /// Resolves the host name to its first address.
-    pub(super) async fn resolve(self) -> Option<Address> {
+    /// Resolves the host name. Returns the first address that can be reached: a host without IPv6
+    /// has no route to the addresses of AAAA records, and a socket of one family cannot send to the
+    /// other.
+    pub(super) async fn resolve(self, line: &SipLine) -> Option<Address> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port));
         let found = tokio::time::timeout(RESOLVE, found).await.ok()?.ok()?;
-        let found: Vec<SocketAddr> = found.take(ADDRESSES_MAX).collect();
+        let canonical =
+            |found: SocketAddr| SocketAddr::new(found.ip().to_canonical(), found.port());
+        let found: Vec<SocketAddr> = found.take(ADDRESSES_MAX).map(canonical).collect();
         let all = found.iter().map(SocketAddr::ip).collect();
-        found.first().map(|remote| self.at(*remote, all))
+        let transport = self.transport;
+        let usable = |remote: &&SocketAddr| {
+            line.reaches(transport, remote.ip()) && net::towards(**remote).is_some()
+        };
+        found.iter().find(usable).or(found.first()).map(|remote| self.at(*remote, all))
     }
 
     fn at(&self, remote: SocketAddr, addresses: Vec<IpAddr>) -> Address {
         let sources = Sources { trunk: self.trunk.clone(), addresses };
         Address { transport: self.transport, remote, sources, target: self.target.clone() }
     }
-}
-
-/// Returns our own address towards `remote` from the kernel's routing table. Sends no packet.
-pub fn towards(remote: SocketAddr) -> Option<IpAddr> {
-    let any: SocketAddr =
-        if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
-    let socket = std::net::UdpSocket::bind(any).ok()?;
-    socket.connect(remote).ok()?;
-    Some(socket.local_addr().ok()?.ip())
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,7 +17,6 @@ use super::Records;
 use super::Shared;
 use super::address;
 use super::address::Address;
-use super::address::Unresolved;
 use super::asking::Asking;
 use super::beats::Beats;
 use super::call_clock::CallClock;
@@ -28,15 +26,21 @@ use super::ledger::Ledger;
 use super::ledger::Written;
 use super::live;
 use super::live::Owner;
+use super::refusals::Refused;
+use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Phone;
+use crate::base::RefusalReason;
 use crate::base::Rng;
+use crate::base::TrunkId;
 use crate::base::Wall;
+use crate::book::Book;
 use crate::book::Destination;
+use crate::book::Target;
 use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::call::Input;
@@ -45,21 +49,21 @@ use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
-use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
+use crate::placing::Arrival;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::sip;
-use crate::sip::Advertise;
 use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Peer;
 use crate::sip::Refusal;
+use crate::sip::uri_host;
 use crate::store::Fact;
 use crate::store::LeftOpen;
 use crate::store::Sale;
@@ -94,9 +98,8 @@ struct Conduct {
     /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
-    asking: Asking<Input>,
+    asking: Asking<Answer>,
     holds: Holds,
-    caller: SocketAddr,
     listens_on: Peer,
     /// What each live hold has taken.
     held: HashMap<HoldId, Sale>,
@@ -128,6 +131,7 @@ enum End {
 /// Why the task woke up.
 enum Wake {
     Input(Input),
+    Resolved(LegId, Rules, Option<Address>),
     Granted(Granted),
     Written(Written),
     HangUp,
@@ -150,6 +154,7 @@ impl Conductor {
         task.spawn(self.conduct(setup, events));
         if let Some(Err(panic)) = task.join_next().await {
             tracing::error!(call.id = %id, %panic, "internal error: call task panicked");
+            shared.reports.lost(id);
             close_record(&shared.records, id, shared.clock.now().wall).await;
         }
         shared.calls.remove(id);
@@ -165,11 +170,20 @@ impl Conductor {
         let (media, speaker) = (&shared.media, shared.sounds.speaker.clone());
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
-        setup.host = host(media, caller);
-        match studio.bind(session, media, caller, &mut rng) {
-            Ok(local) => setup.local = local,
+        setup.host = host(media, &setup.incoming.peer);
+        let rules = media_rules(snapshot.book(), &setup.incoming.trunk);
+        match studio.bind((session, rules), media, caller, &mut rng) {
+            Ok(local) => {
+                studio.reaches(session, caller.ip());
+                setup.local = local;
+            }
             Err(error) => {
-                tracing::error!(%error, "call rejected: no RTP ports");
+                if error.is_starvation() {
+                    shared.admission.starve(shared.clock.now().mono);
+                }
+                let arrival = Arrival::of_invite(&setup.incoming);
+                let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
+                shared.refusals.note(refused.caused_by(&error), shared.clock.now());
                 let command = Command::Reject { session, status: 503, retry_after: Some(5) };
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
@@ -196,7 +210,6 @@ impl Conductor {
             decisions: Vec::new(),
             asking: Asking::new(),
             holds,
-            caller,
             listens_on,
             held: HashMap::new(),
             sale: None,
@@ -220,6 +233,7 @@ impl Conduct {
                 // The sender of the legs' events has been dropped.
                 Wake::Deaf => self.progress = Progress::Done,
                 Wake::Input(input) => self.handle(input),
+                Wake::Resolved(leg, rules, address) => self.prepare_at((leg, rules), address),
                 Wake::Granted(granted) => self.on_granted(granted),
                 Wake::Written(Written::Opened) => self.handle(Input::Opened),
                 Wake::Written(Written::NotOpened) => self.handle(Input::NotOpened),
@@ -256,7 +270,10 @@ impl Conduct {
             Some(answer) = self.holds.answer() => {
                 self.holds.take_in(answer).map_or(Wake::Nothing, Wake::Granted)
             }
-            Some(answer) = self.asking.answer() => Wake::Input(answer),
+            Some(answer) = self.asking.answer() => match answer {
+                Answer::Input(input) => Wake::Input(input),
+                Answer::Resolved(leg, rules, address) => Wake::Resolved(leg, rules, address),
+            },
             () = self.hang_up.cancelled(), if self.progress == Progress::Live => Wake::HangUp,
             () = stop, if self.progress == Progress::Live => Wake::Stop,
             () = self.shared.line.closed(), if self.progress == Progress::Stopped => Wake::Deaf,
@@ -267,6 +284,9 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
+        if let Input::Prepared { leg, route } = &input {
+            self.studio.reaches(*leg, route.peer.remote.ip());
+        }
         self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
 
@@ -304,12 +324,13 @@ impl Conduct {
                 }
                 Output::FindLastCall(caller) => {
                     let (store, id) = (self.shared.records.store.clone(), self.machine.id());
-                    self.asking.ask(find_last_call(store, caller, id));
+                    let found = find_last_call(store, caller, id);
+                    self.asking.ask(async move { Answer::Input(found.await) });
                 }
                 Output::Lookup { url, timeout, sets } => {
                     let fetcher = self.shared.sounds.fetcher.clone();
                     let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
-                    self.asking.ask(async move { Input::LookedUp(answer.await) });
+                    self.asking.ask(async move { Answer::Input(Input::LookedUp(answer.await)) });
                 }
                 Output::Decide(inquiry) => self.decide(inquiry),
                 Output::Hold { hold, pick } => self.holds.reserve(hold, pick),
@@ -343,7 +364,7 @@ impl Conduct {
     fn publish(&mut self, event: CallEvent) {
         let at = self.shared.clock.now().wall;
         self.shared.calls.note(self.machine.whole_record(), &event, at);
-        self.shared.events.publish(at, Subject::Call(self.machine.id(), event));
+        self.shared.reports.report(at, self.machine.id(), event);
     }
 
     /// Writes the noted facts, then sends the dials that waited for them.
@@ -404,7 +425,7 @@ impl Conduct {
         let (now, mut rng) = (self.shared.clock.now(), self.rng.fork());
         self.asking.ask(async move {
             let made = dispatch.decide(&snapshot, &inquiry, now, &mut rng).await;
-            Input::Decided(Box::new(made))
+            Answer::Input(Input::Decided(Box::new(made)))
         });
     }
 
@@ -432,6 +453,10 @@ impl Conduct {
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
         self.beats.over(record.id);
+        if let Some(silent) = record.media.as_ref().and_then(|media| media.silent) {
+            let (silent, billable) = (silent.name(), record.billable);
+            tracing::warn!(silent, billable, "call without audio");
+        }
         let mut written = std::mem::take(&mut self.decisions);
         for decision in &decisions {
             if !written.iter().any(|known| known.id == decision.id) {
@@ -442,27 +467,60 @@ impl Conduct {
         self.end = End::Written;
     }
 
-    /// Binds the leg's sockets and resolves its address; only a host name takes time.
+    /// Resolves the leg's address, and binds its sockets; only a host name takes time.
     fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
         let Some(address) = address::of(destination, way, self.snapshot.book()) else {
             return self.handle(Input::Unprepared { leg });
         };
-        let towards = address.literal().map_or(self.caller, |address| address.remote);
-        let local = match self.studio.bind(leg, &self.shared.media, towards, &mut self.rng) {
+        let mut rules = match &destination.to {
+            Target::Phone { trunk, .. } => media_rules(self.snapshot.book(), trunk),
+            Target::Sip { .. } => Rules::default(),
+        };
+        rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
+        match address.literal() {
+            Some(address) => self.prepare_at((leg, rules), Some(address)),
+            None => {
+                let line = self.shared.line.clone();
+                let resolved = async move { address.resolve(&line).await };
+                self.asking.ask(async move { Answer::Resolved(leg, rules, resolved.await) });
+            }
+        }
+    }
+
+    fn prepare_at(&mut self, (leg, rules): (LegId, Rules), address: Option<Address>) {
+        let Some(Address { transport, remote, sources, target }) = address else {
+            return self.handle(Input::Unprepared { leg });
+        };
+        let local = match self.studio.bind((leg, rules), &self.shared.media, remote, &mut self.rng)
+        {
             Ok(local) => local,
             Err(error) => {
+                if error.is_starvation() {
+                    self.shared.admission.starve(self.shared.clock.now().mono);
+                }
                 tracing::error!(%error, "buyer not rung: no RTP ports");
                 return self.handle(Input::Unprepared { leg });
             }
         };
-        let listens_on = self.listens_on;
-        match address.literal() {
-            Some(address) => self.handle(prepared(leg, local, address, listens_on)),
-            None => {
-                self.asking.ask(resolve(leg, local, address, listens_on));
-            }
-        }
+        let peer = Peer { transport, remote, local: self.listens_on.local, connection: None };
+        let route = Route { local, peer, sources, target };
+        self.handle(Input::Prepared { leg, route });
     }
+}
+
+/// The answer to a question that takes a while.
+enum Answer {
+    Input(Input),
+    /// The address of a leg's destination, and what the book says about its media.
+    Resolved(LegId, Rules, Option<Address>),
+}
+
+/// What a trunk says about its legs' media.
+fn media_rules(book: &Book, trunk: &TrunkId) -> Rules {
+    book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
+        symmetric_rtp: trunk.symmetric_rtp,
+        hold_music: trunk.hold_music.clone(),
+    })
 }
 
 /// Longest time to look up a caller's last call; after that, it counts as none.
@@ -482,23 +540,12 @@ async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Inp
     }
 }
 
-async fn resolve(leg: LegId, local: SocketAddr, address: Unresolved, listens_on: Peer) -> Input {
-    match address.resolve().await {
-        Some(address) => prepared(leg, local, address, listens_on),
-        None => Input::Unprepared { leg },
-    }
-}
-
-fn prepared(leg: LegId, local: SocketAddr, address: Address, listens_on: Peer) -> Input {
-    let Address { transport, remote, sources, target } = address;
-    let peer = Peer { transport, remote, local: listens_on.local, connection: None };
-    Input::Prepared { leg, route: Route { local, peer, sources, target } }
-}
-
-/// Returns our host in identities: the advertised one, else our address towards the caller.
-fn host(media: &Media, caller: SocketAddr) -> String {
-    let host = |ip| Advertise::from(SocketAddr::new(ip, 0)).host;
-    media.towards(caller).map_or_else(|| "localhost".to_owned(), host)
+/// Returns our host in identities: the advertised address, else the one that the caller reached.
+fn host(media: &Media, caller: &Peer) -> String {
+    let local = Some(caller.local.ip()).filter(|ip| !ip.is_unspecified());
+    let advertised = media.advertised_to(caller.remote.ip());
+    let ip = advertised.or(local).or_else(|| media.towards(caller.remote));
+    ip.map_or_else(|| "localhost".to_owned(), uri_host)
 }
 
 /// Closes the record of a call whose task panicked, from its stored facts.

@@ -11,11 +11,15 @@ use tracing::Instrument as _;
 use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
-use super::refused;
+use super::gate::Shares;
+use super::refusals::Refused;
 use super::shared::Shared;
+use crate::base::CallId;
 use crate::base::Mono;
+use crate::base::RefusalReason;
 use crate::base::Rng;
-use crate::call::Ingress;
+use crate::base::TrunkId;
+use crate::call::CALL_HEADER;
 use crate::call::Setup;
 use crate::journal::Room;
 use crate::net::sip::CallHandler;
@@ -28,10 +32,14 @@ use crate::placing::Placed;
 use crate::placing::Refusal;
 use crate::sip;
 use crate::sip::Incoming;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
+use crate::sip::wire::HeaderName;
 
 /// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
+/// Status for a call of this switch that came back (RFC 3261 §16.3).
+const LOOP: u16 = 482;
 /// Status when the switch cannot take the call now.
 const UNAVAILABLE: u16 = 503;
 
@@ -41,31 +49,50 @@ pub struct Switch {
     calls: TaskTracker,
     beats: Beats,
     gate: Gate,
+    trunks: Shares<TrunkId>,
+    addresses: Shares<IpAddr>,
     rng: Rng,
 }
 
 impl Switch {
     /// Creates a switch without calls. `calls` tracks their tasks; wait for it to drain.
     pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
-        let gate = Gate::new(shared.admission.calls_per_second, shared.clock.now().mono);
+        let gate = Gate::new(shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
-        Self { shared, calls, beats, gate, rng }
+        let (trunks, addresses) = (Shares::new(), Shares::new());
+        Self { shared, calls, beats, gate, trunks, addresses, rng }
     }
 
-    fn admit(&mut self, now: Mono) -> Result<(), Rejection> {
-        let refuse = |seconds| Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
-        if self.shared.admission.drain.is_cancelled() {
-            return refuse(30);
+    /// Returns the live call of this node that an INVITE is about: the switch sent it to an exchange
+    /// that forwards it back.
+    fn returned(&self, incoming: &Incoming) -> Option<CallId> {
+        let named = incoming.request.header(HeaderName::Other(CALL_HEADER))?;
+        named.trim().parse().ok().filter(|call| self.shared.calls.contains(*call))
+    }
+
+    /// Returns why a new call cannot be taken now, and after how many seconds the caller may try
+    /// again.
+    fn admit(&mut self, incoming: &Incoming, now: Mono) -> Result<(), (RefusalReason, u32)> {
+        let admission = &self.shared.admission;
+        if admission.drain.is_cancelled() {
+            return Err((RefusalReason::Stopping, 30));
         }
-        if self.shared.admission.live.load(Ordering::Relaxed) >= self.shared.admission.max_calls {
-            return refuse(5);
+        if admission.live.load(Ordering::Relaxed) >= admission.max_calls {
+            return Err((RefusalReason::MaxCalls, 5));
+        }
+        if admission.is_starved(now) {
+            return Err((RefusalReason::NoPorts, 5));
         }
         match self.shared.records.journal.room() {
             Room::Free => {}
-            Room::Kept => return refuse(30),
-            Room::Failing => return refuse(5),
+            Room::Kept => return Err((RefusalReason::JournalFull, 30)),
+            Room::Failing => return Err((RefusalReason::JournalFailing, 5)),
         }
-        if self.gate.pass(now) { Ok(()) } else { refuse(1) }
+        let rate = admission.calls_per_second;
+        let passes = self.addresses.pass(incoming.peer.remote.ip(), rate, now)
+            && self.trunks.pass(incoming.trunk.clone(), rate, now)
+            && self.gate.pass(rate, now);
+        if passes { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }
     }
 }
 
@@ -76,21 +103,29 @@ impl CallHandler for Switch {
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
-        self.admit(now.mono)?;
+        let arrival = Arrival::of_invite(&incoming);
+        if let Err((reason, seconds)) = self.admit(&incoming, now.mono) {
+            self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
+            return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
+        }
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
-        let arrival = Arrival::of_invite(&incoming);
-        let placed = placing::place(&snapshot, &library, arrival, now, &mut rng);
+        let placed = match self.returned(&incoming) {
+            Some(call) => Err(Refusal::Loop(call)),
+            None => placing::place(&snapshot, &library, arrival.clone(), now, &mut rng),
+        };
         let Placed { opened, flow, .. } = placed.map_err(|refusal| {
-            refused::log(&refusal, &Ingress::Trunk(incoming.trunk.clone()));
+            self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
             Rejection { status: status(&refusal), retry_after: None }
         })?;
         let Opened { record, fields, payout } = opened;
         let id = record.id;
         let local = incoming.peer.local;
         let host = String::new();
-        let setup = Setup { incoming, record, flow, payout, fields, local, host };
+        let offers = snapshot.book().offers.iter().filter(|offer| !offer.bill_silent);
+        let unbilled_silence = offers.map(|offer| offer.id.clone()).collect();
+        let setup = Setup { incoming, record, flow, payout, fields, local, host, unbilled_silence };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {
             shared: self.shared.clone(),
@@ -105,12 +140,17 @@ impl CallHandler for Switch {
         self.calls.spawn(conductor.supervise(id, setup, events).instrument(span));
         Ok(mailbox)
     }
+
+    fn refused(&mut self, invite: &RefusedInvite) {
+        self.shared.refusals.note(Refused::invite(invite), self.shared.clock.now());
+    }
 }
 
 /// Returns the SIP status for a refused call.
 fn status(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::NotANumber | Refusal::UnknownNumber(_) => NOT_FOUND,
+        Refusal::Loop(_) => LOOP,
         Refusal::NoFlow { .. } => UNAVAILABLE,
     }
 }

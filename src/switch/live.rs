@@ -71,6 +71,11 @@ impl LiveCalls {
         self.calls().get(&id).map(|entry| entry.call.clone())
     }
 
+    /// Returns whether a call is live here.
+    pub(super) fn contains(&self, id: CallId) -> bool {
+        self.calls().contains_key(&id)
+    }
+
     /// Adds or updates a call.
     pub(super) fn put(&self, call: LiveCall, owner: &Owner) {
         let id = call.record.id;

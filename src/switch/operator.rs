@@ -9,6 +9,7 @@ use super::HangUpError;
 use super::LiveCalls;
 use super::LivePage;
 use super::Records;
+use super::Refusals;
 use super::Webhooks;
 use super::live::Owner;
 use crate::base::CallId;
@@ -17,6 +18,7 @@ use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::LiveCall;
+use crate::call::RefusedCalls;
 
 /// Longest wait until the end of a hung-up call is stored.
 const STORED_MAX: Duration = Duration::from_secs(3);
@@ -29,14 +31,25 @@ const APPLIED_MAX: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Operator {
     calls: Arc<LiveCalls>,
+    refusals: Arc<Refusals>,
     records: Records,
     webhooks: Arc<Webhooks>,
 }
 
 impl Operator {
-    /// Creates a view of SIP calls and webhook calls.
-    pub fn new(calls: Arc<LiveCalls>, records: Records, webhooks: Arc<Webhooks>) -> Self {
-        Self { calls, records, webhooks }
+    /// Creates a view of SIP calls, webhook calls and refused calls.
+    pub fn new(
+        calls: Arc<LiveCalls>,
+        refusals: Arc<Refusals>,
+        records: Records,
+        webhooks: Arc<Webhooks>,
+    ) -> Self {
+        Self { calls, refusals, records, webhooks }
+    }
+
+    /// Lists the calls that were refused since the start, latest first.
+    pub fn refused(&self) -> Vec<RefusedCalls> {
+        self.refusals.list()
     }
 
     /// Lists live calls that match the query, newest first, older than `before`.
@@ -125,7 +138,7 @@ mod tests {
         let inquirer = Inquirer::new(HashMap::new(), shared.sounds.fetcher.clone());
         let webhooks = Webhooks::new(shared.clone(), String::new(), inquirer, Rng::seeded(1));
         let (calls, records) = (shared.calls.clone(), shared.records.clone());
-        let operator = Operator::new(calls, records, Arc::new(webhooks));
+        let operator = Operator::new(calls, Arc::default(), records, Arc::new(webhooks));
         let (id, order) = (ringing(1).id, shared.calls.begin(ringing(1)));
         // Stands for the call's task.
         tasks.spawn(async move {

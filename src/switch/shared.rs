@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,13 +15,16 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::LiveCalls;
+use super::Refusals;
+use super::Reports;
 use super::Speaker;
-use super::address;
+use crate::base::Mono;
 use crate::base::NodeName;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::journal::Journal;
 use crate::library::Library;
+use crate::net;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::rtp::PortRange;
@@ -47,6 +51,10 @@ pub struct Shared {
     pub events: Events,
     /// The live calls, for listing, showing and hanging up.
     pub calls: Arc<LiveCalls>,
+    /// Where calls report their events: log, counters and event stream.
+    pub reports: Arc<Reports>,
+    /// The calls that were refused.
+    pub refusals: Arc<Refusals>,
 }
 
 /// Stores of calls' records, and this node's name in them.
@@ -85,6 +93,9 @@ pub struct Media {
     pub advertise: Option<IpAddr>,
 }
 
+/// How long no call is taken after file descriptors ran out.
+const STARVED: Duration = Duration::from_secs(1);
+
 /// Limits on new calls, and the signals to drain and stop.
 pub struct Admission {
     /// Most SIP calls at once, and most webhook calls at once.
@@ -93,6 +104,8 @@ pub struct Admission {
     pub calls_per_second: u32,
     /// Number of live SIP calls.
     pub live: AtomicUsize,
+    /// Monotonic time in nanoseconds until which file descriptors are short.
+    starved_until: AtomicU64,
     /// Notified whenever a call has ended.
     pub quiet: Notify,
     /// Canceled when the node stops accepting new calls.
@@ -108,10 +121,22 @@ impl Admission {
             max_calls,
             calls_per_second,
             live: AtomicUsize::new(0),
+            starved_until: AtomicU64::new(0),
             quiet: Notify::new(),
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         }
+    }
+
+    /// Notes that a socket could not be opened for lack of file descriptors: no call is taken for
+    /// [`STARVED`].
+    pub(super) fn starve(&self, now: Mono) {
+        self.starved_until.store((now + STARVED).nanos(), Ordering::Relaxed);
+    }
+
+    /// Returns whether file descriptors are short.
+    pub(super) fn is_starved(&self, now: Mono) -> bool {
+        now.nanos() < self.starved_until.load(Ordering::Relaxed)
     }
 
     /// Waits until there are no live SIP calls.
@@ -130,7 +155,13 @@ impl Admission {
 impl Media {
     /// Returns our address towards a peer; `None` if the kernel has no route.
     pub(super) fn towards(&self, peer: SocketAddr) -> Option<IpAddr> {
-        self.advertise.or_else(|| address::towards(peer))
+        self.advertised_to(peer.ip()).or_else(|| net::towards(peer))
+    }
+
+    /// Returns our advertised address if it is of the same family as another.
+    pub(super) fn advertised_to(&self, other: IpAddr) -> Option<IpAddr> {
+        let other = other.to_canonical();
+        self.advertise.filter(|advertised| advertised.is_ipv4() == other.is_ipv4())
     }
 }
 
@@ -138,9 +169,11 @@ impl Media {
 impl Shared {
     /// Creates the shared state of a switch without SIP and flows.
     pub(crate) fn deaf(clock: Clock, dispatch: Arc<Dispatch>, store: Arc<dyn Store>) -> Self {
-        let (line, _orders) = crate::net::sip::line();
+        let (line, _orders) = crate::net::sip::line(&crate::net::sip::Sockets::default());
         let loopback = IpAddr::from([127, 0, 0, 1]);
         let journal = Arc::new(Journal::scratch(clock.clone()));
+        let speaker = Arc::new(Speaker::new(None, PathBuf::new(), clock.clone()));
+        let events = Events::default();
         Self {
             clock,
             dispatch,
@@ -148,7 +181,7 @@ impl Shared {
             sounds: Sounds {
                 library: Arc::default(),
                 fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
-                speaker: Arc::new(Speaker::new(None, PathBuf::new())),
+                speaker,
             },
             media: Media {
                 runtime: Handle::current(),
@@ -159,8 +192,25 @@ impl Shared {
             },
             admission: Arc::new(Admission::new(100, 100)),
             line,
-            events: Events::default(),
+            reports: Arc::new(Reports::new(events.clone())),
+            events,
             calls: Arc::default(),
+            refusals: Arc::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_file_descriptors_no_call_is_taken_for_a_second() {
+        let admission = Admission::new(1, 1);
+        let now = Mono::from_nanos(0) + Duration::from_secs(100);
+        assert!(!admission.is_starved(now));
+        admission.starve(now);
+        assert!(admission.is_starved(now + Duration::from_millis(999)));
+        assert!(!admission.is_starved(now + STARVED));
     }
 }

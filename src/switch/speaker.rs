@@ -19,12 +19,13 @@ use tokio::process::Command;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 
+use crate::base::Mono;
 use crate::config::SpeechCommand;
 use crate::media;
 use crate::media::Prompt;
 use crate::media::WavError;
+use crate::net::Clock;
 
 /// Most speech programs at once. Further sentences wait, and their waiting counts towards their
 /// time.
@@ -80,8 +81,7 @@ pub struct Speaker {
     /// Renderings by language and text.
     kept: Mutex<HashMap<(String, String), Kept>>,
     uses: AtomicU64,
-    /// How long a failure is remembered.
-    retry_after: Duration,
+    clock: Clock,
     /// Where sentences are rendered: not on the thread of the call that waits.
     runtime: Option<Handle>,
     /// The rendering of the loaded flows' sentences, if one was started.
@@ -93,21 +93,21 @@ pub struct Speaker {
 struct Kept {
     prompt: Option<Arc<Prompt>>,
     /// Time of the rendering, or of its failure.
-    at: Instant,
+    at: Mono,
     /// Ordinal of its last use, for dropping the least recently used.
     used: u64,
 }
 
 impl Speaker {
     /// Creates a speaker that runs `command` on text files in `directory`, on the caller's runtime.
-    pub fn new(command: Option<SpeechCommand>, directory: PathBuf) -> Self {
+    pub fn new(command: Option<SpeechCommand>, directory: PathBuf, clock: Clock) -> Self {
         Self {
             command,
             directory,
             programs: Semaphore::new(PROGRAMS_MAX),
             kept: Mutex::default(),
             uses: AtomicU64::new(0),
-            retry_after: RETRY_AFTER,
+            clock,
             runtime: Handle::try_current().ok(),
             preparing: Mutex::default(),
         }
@@ -152,9 +152,10 @@ impl Speaker {
         self.command.as_ref()?;
         let key = (language.to_owned(), text.to_owned());
         let used = self.uses.fetch_add(1, Ordering::Relaxed);
+        let now = self.clock.now().mono;
         if let Some(kept) = self.locked().get_mut(&key) {
             kept.used = used;
-            if kept.prompt.is_some() || kept.at.elapsed() < self.retry_after {
+            if kept.prompt.is_some() || now.since(kept.at) < RETRY_AFTER {
                 return kept.prompt.clone();
             }
         }
@@ -194,7 +195,7 @@ impl Speaker {
             let oldest = kept.iter().min_by_key(|(_, kept)| kept.used).map(|(key, _)| key.clone());
             oldest.map(|oldest| kept.remove(&oldest));
         }
-        kept.insert(key, Kept { prompt, at: Instant::now(), used });
+        kept.insert(key, Kept { prompt, at: self.clock.now().mono, used });
     }
 
     fn locked(&self) -> MutexGuard<'_, HashMap<(String, String), Kept>> {
@@ -252,20 +253,22 @@ pub async fn render(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Now;
+    use crate::base::Wall;
     use crate::media::tone::sine;
     use crate::media::wav_header;
 
     /// A program that answers with a file's contents, and counts its runs.
     fn speaker(home: &Path, script: &str) -> Arc<Speaker> {
-        Arc::new(remembering(home, script, RETRY_AFTER))
+        Arc::new(at_times(home, script, Clock::system()))
     }
 
-    /// Such a speaker that remembers failures for this long.
-    fn remembering(home: &Path, script: &str, retry_after: Duration) -> Speaker {
+    /// Such a speaker with its own clock.
+    fn at_times(home: &Path, script: &str, clock: Clock) -> Speaker {
         let path = home.join("speak.sh");
         std::fs::write(&path, script).unwrap();
         let command = format!("sh {} {{text_file}}", path.display()).parse().unwrap();
-        Speaker { retry_after, ..Speaker::new(Some(command), home.to_owned()) }
+        Speaker::new(Some(command), home.to_owned(), clock)
     }
 
     fn write_tone(home: &Path) {
@@ -297,10 +300,18 @@ mod tests {
         write_tone(home.path());
         let at = home.path().display();
         let script = format!("test -e {at}/works || exit 1; cat {at}/tone.wav");
-        let speaker = Arc::new(remembering(home.path(), &script, Duration::ZERO));
+        let gone = Arc::new(AtomicU64::new(0));
+        let now = gone.clone();
+        let start = Now::at(Wall::from_micros(0));
+        let clock =
+            Clock::new(move || start.later(Duration::from_secs(now.load(Ordering::Relaxed))));
+        let speaker = Arc::new(at_times(home.path(), &script, clock));
         assert_eq!(speaker.say("en-US", "one").await, None);
         std::fs::write(home.path().join("works"), "").unwrap();
-        assert!(speaker.say("en-US", "one").await.is_some());
+        for (seconds, sounds) in [(59, false), (60, true)] {
+            gone.store(seconds, Ordering::Relaxed);
+            assert_eq!(speaker.say("en-US", "one").await.is_some(), sounds, "{seconds} s later");
+        }
     }
 
     #[tokio::test]
@@ -335,7 +346,8 @@ mod tests {
         assert_eq!(std::fs::read_to_string(home.path().join("said")).unwrap(), "x\n");
         let none: SpeechCommand = "/does/not/exist {text_file}".parse().unwrap();
         for command in [Some(none), None] {
-            let speaker = Arc::new(Speaker::new(command, home.path().into()));
+            let speaker = Speaker::new(command, home.path().into(), Clock::system());
+            let speaker = Arc::new(speaker);
             assert_eq!(speaker.say("en", "x").await, None);
         }
     }

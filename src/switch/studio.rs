@@ -1,6 +1,7 @@
 //! A call's media as the call's task sees it: sounds by name, legs by session.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,16 +21,20 @@ use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::PlayId;
 use crate::base::Rng;
+use crate::base::SymmetricRtp;
 use crate::call::Input;
 use crate::call::MediaOrder;
 use crate::call::Recorder;
+use crate::call::Traffic;
 use crate::flow::Sound;
 use crate::library::Library;
+use crate::media;
 use crate::media::Direction;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
 use crate::media::Prompt;
+use crate::media::Symmetric;
 use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
@@ -38,6 +43,7 @@ use crate::net::rtp::MediaLine;
 use crate::net::rtp::MediaTask;
 use crate::net::rtp::NoPorts;
 use crate::net::rtp::RtpPair;
+use crate::net::rtp::is_starvation;
 use crate::sdp;
 
 /// Reason why a leg has no sockets.
@@ -49,12 +55,31 @@ pub(super) enum BindError {
     Address(#[from] std::io::Error),
 }
 
+impl BindError {
+    /// Returns whether there are no file descriptors left, so that further calls would fail too.
+    pub(super) fn is_starvation(&self) -> bool {
+        let (BindError::NoPorts(NoPorts { source: error, .. }) | BindError::Address(error)) = self;
+        is_starvation(error)
+    }
+}
+
+/// What the book says about a leg's media.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rules {
+    /// Sources of RTP.
+    pub(super) symmetric_rtp: SymmetricRtp,
+    /// Recording that the leg's party hears on hold.
+    pub(super) hold_music: Option<String>,
+}
+
 /// Media of one call: sockets that are bound before their leg is negotiated, and the task that
 /// plays and relays.
 pub(super) struct Studio {
     library: Arc<Library>,
     clock: Clock,
     bound: HashMap<LegId, RtpPair>,
+    /// Rules of each leg, and its SIP peer's address once that is known.
+    rules: HashMap<LegId, (Rules, Option<IpAddr>)>,
     commands: mpsc::Sender<Vec<MediaCommand>>,
     /// Commands that the media task gets together next: as many as one input of the machine causes.
     ordered: Vec<MediaCommand>,
@@ -90,6 +115,7 @@ impl Studio {
             library,
             clock,
             bound: HashMap::new(),
+            rules: HashMap::new(),
             commands,
             ordered: Vec::new(),
             events,
@@ -103,23 +129,32 @@ impl Studio {
         }
     }
 
-    /// Binds a leg's sockets. Returns their address as `towards` reaches it.
+    /// Binds a leg's sockets and sets its rules. Returns the sockets' address as `towards` reaches
+    /// it.
     pub(super) fn bind(
         &mut self,
-        leg: LegId,
+        (leg, rules): (LegId, Rules),
         media: &Media,
         towards: SocketAddr,
         rng: &mut Rng,
     ) -> Result<SocketAddr, BindError> {
-        let pair = media.ports.bind(rng)?;
+        let pair = media.ports.towards(towards.ip()).bind(rng)?;
         let own = pair.address()?;
         self.bound.insert(leg, pair);
-        let ip = match (media.advertise, own.ip()) {
-            (Some(advertised), _) => advertised,
-            (None, ip) if ip.is_unspecified() => media.towards(towards).unwrap_or(ip),
-            (None, ip) => ip,
+        self.rules.insert(leg, (rules, None));
+        let ip = if own.ip().is_unspecified() {
+            media.towards(towards).unwrap_or(own.ip())
+        } else {
+            media.advertised_to(own.ip()).unwrap_or(own.ip())
         };
         Ok(SocketAddr::new(ip, own.port()))
+    }
+
+    /// Sets the address of a leg's SIP peer.
+    pub(super) fn reaches(&mut self, leg: LegId, peer: IpAddr) {
+        if let Some((_, known)) = self.rules.get_mut(&leg) {
+            *known = Some(peer);
+        }
     }
 
     /// Waits for the next event; `None` if there will be none. Dropping the future loses no event.
@@ -156,7 +191,15 @@ impl Studio {
                 tracing::error!("media of a leg not opened");
                 None
             }
+            MediaEvent::Heard { leg } => Some(Input::Heard { leg }),
+            MediaEvent::Traffic { leg, traffic } => {
+                Some(Input::Traffic { leg, traffic: recorded(traffic) })
+            }
             MediaEvent::Closed { .. } => None,
+            MediaEvent::Stranger { from, .. } => {
+                tracing::warn!(%from, "RTP from another address ignored");
+                None
+            }
         }
     }
 
@@ -197,15 +240,18 @@ impl Studio {
             }
             MediaOrder::Open { leg, media } => match self.bound.remove(&leg) {
                 Some(pair) => {
-                    vec![MediaCommand::Open { leg, pair, media: leg_media(media) }]
+                    let media = leg_media(media, self.symmetric(leg));
+                    vec![MediaCommand::Open { leg, pair, media }]
                 }
                 None => Vec::new(),
             },
             MediaOrder::Update { leg, media } => {
-                vec![MediaCommand::Update { leg, media: leg_media(media) }]
+                let media = leg_media(media, self.symmetric(leg));
+                vec![MediaCommand::Update { leg, media }]
             }
             MediaOrder::Close { leg } => {
                 self.bound.remove(&leg);
+                self.rules.remove(&leg);
                 self.stops.remove(&leg).iter().for_each(CancellationToken::cancel);
                 vec![MediaCommand::Close { leg }]
             }
@@ -236,10 +282,32 @@ impl Studio {
                 self.awaited.remove(&leg);
                 vec![MediaCommand::StopPlay { leg }]
             }
+            MediaOrder::Report { leg } => vec![MediaCommand::Account { leg }],
+            MediaOrder::Hold { leg } => {
+                vec![MediaCommand::Hold { leg, items: self.hold_sound(leg) }]
+            }
+            MediaOrder::Resume { leg } => vec![MediaCommand::Resume { leg }],
             MediaOrder::Bridge { caller, buyer } => {
                 vec![MediaCommand::Relay { a: caller, b: buyer }]
             }
         }
+    }
+
+    /// Sources of RTP that a leg accepts besides the negotiated address.
+    fn symmetric(&self, leg: LegId) -> Symmetric {
+        let Some((rules, peer)) = self.rules.get(&leg) else { return Symmetric::Off };
+        match (rules.symmetric_rtp, peer) {
+            (SymmetricRtp::Auto, Some(peer)) => Symmetric::Peer(*peer),
+            (SymmetricRtp::Any, _) => Symmetric::Any,
+            (SymmetricRtp::Off, _) | (SymmetricRtp::Auto, None) => Symmetric::Off,
+        }
+    }
+
+    /// What a leg hears while its partner holds.
+    fn hold_sound(&self, leg: LegId) -> Vec<PlayItem> {
+        let music = self.rules.get(&leg).and_then(|(rules, _)| rules.hold_music.clone());
+        let music = music.map(|name| items(&self.library, &Sound::File(name))).unwrap_or_default();
+        if music.is_empty() { vec![PlayItem::HoldTone] } else { music }
     }
 
     fn record(&mut self, leg: LegId, recorder: Recorder) -> Vec<MediaCommand> {
@@ -333,8 +401,15 @@ fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
     }
 }
 
+/// What a leg received, as the record has it.
+fn recorded(traffic: media::Traffic) -> Traffic {
+    let media::Traffic { packets, bytes, lost, jitter, from_others } = traffic;
+    let jitter_ms = u64::try_from(jitter.as_millis()).unwrap_or(u64::MAX);
+    Traffic { packets, bytes, lost, jitter_ms, from_elsewhere: from_others }
+}
+
 /// Converts a stream of `sdp` to the type of `media`. Neither room depends on the other.
-fn leg_media(media: sdp::Media) -> LegMedia {
+fn leg_media(media: sdp::Media, symmetric: Symmetric) -> LegMedia {
     LegMedia {
         remote: media.remote,
         rtcp: media.rtcp,
@@ -347,5 +422,6 @@ fn leg_media(media: sdp::Media) -> LegMedia {
             sdp::Direction::RecvOnly => Direction::ReceiveOnly,
             sdp::Direction::Inactive => Direction::Inactive,
         },
+        symmetric,
     }
 }

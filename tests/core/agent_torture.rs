@@ -113,7 +113,8 @@ fn answer(bytes: &[u8], sender: Sender) -> String {
         out.push(match output {
             Output::Event(Event::Incoming(_)) => "call".to_owned(),
             Output::Event(event) => format!("{event:?}"),
-            Output::NotUnderstood { .. } => continue,
+            // The response says the same.
+            Output::Refused(_) | Output::NotUnderstood { .. } | Output::Close { .. } => continue,
             Output::Send { bytes, .. } => {
                 Message::parse(bytes, Framing::Datagram).unwrap().status().unwrap().to_string()
             }

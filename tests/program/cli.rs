@@ -394,3 +394,166 @@ fn tokens_are_made_listed_and_revoked_and_the_log_names_the_user() {
     let history = outputs(&home, "book history").1;
     assert!(history.contains("strowger book apply book.toml by user "), "{history}");
 }
+
+/// Runs the program in a directory below `home`, with the settings above it.
+fn run_below(home: &TempDir, arguments: &str) -> (Option<i32>, String) {
+    let below = home.path().join("below");
+    fs::create_dir_all(&below).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
+    let command = command.current_dir(below).args(["-c", "../settings.toml"]);
+    let done = command.args(arguments.split(' ')).output().unwrap();
+    (done.status.code(), String::from_utf8(done.stderr).unwrap())
+}
+
+#[test]
+fn relative_paths_do_not_depend_on_the_working_directory() {
+    let home = home(&[]);
+    let (code, said) = run_below(&home, "book apply ../book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    let database = home.path().join("a.db");
+    let created = format!("created the database {}", home.path().join("below/../a.db").display());
+    assert!(said.contains(&created) && database.exists(), "{said}");
+    let (code, printed, said) = outputs(&home, "book export");
+    assert_eq!((code, printed.as_str(), said.as_str()), (Some(0), BOOK, ""), "nothing is created");
+}
+
+#[test]
+fn a_database_in_the_old_place_is_not_passed_over() {
+    let home = home(&[]);
+    fs::create_dir(home.path().join("below")).unwrap();
+    let old = home.path().join("below/a.db");
+    fs::write(&old, "").unwrap();
+    for command in ["serve", "calls", "token create --role admin", "book apply ../book.toml"] {
+        let (code, said) = run_below(&home, command);
+        assert_eq!(code, Some(1), "{command}: {said}");
+        let there = format!("but there is {}", old.display());
+        assert!(said.contains(&there) && said.contains("`[database] url`"), "{command}: {said}");
+        assert!(!home.path().join("a.db").exists(), "{command}");
+    }
+    // With one in the new place, the old one is nobody's.
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    assert_eq!(run_below(&home, "calls"), (Some(0), String::new()));
+}
+
+#[test]
+fn a_database_without_a_book_is_warned_of() {
+    for command in ["token create --role admin", "token list", "calls", "calls export", "activity"]
+    {
+        let home = home(&[]);
+        let (code, said) = run(&home, command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+        let database = home.path().join("a.db").display().to_string();
+        let created = format!("created the database {database}\n");
+        let warned = format!("warning: the database {database} has no book");
+        assert!(said.contains(&created) && said.contains(&warned), "{command}: {said}");
+        assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+        assert!(!run(&home, command).1.contains("warning"), "{command}");
+    }
+}
+
+const ROUTED: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"America/Denver\"\n\
+    [[offer]]\nid = \"auto\"\n[[source]]\nid = \"ads\"\n[[source]]\nid = \"tv\"\n[[contract]]\nid = \"a\"\n\
+    buyer = \"acme\"\noffer = \"auto\"\nfilters = { sources = { deny = [\"ads\"] } }\n\
+    price = { amount = \"10.00\", currency = \"USD\" }\n\
+    schedule = { weekly = { mon = [\"09:00-17:00\"] } }\n\
+    destination = { sip = \"sip:a@192.0.2.1\" }\n[[number]]\nnumber = \"+18005550100\"\n\
+    offer = \"auto\"\nsource = \"ads\"\nflow = \"direct\"\n[[number]]\n\
+    number = \"+18005550101\"\noffer = \"auto\"\nsource = \"tv\"\nflow = \"direct\"\n";
+
+#[test]
+fn explain_takes_local_times_and_a_number() {
+    let several = format!(
+        "{ROUTED}[[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\n[[contract]]\nid = \"b\"\n\
+         buyer = \"blue\"\noffer = \"auto\"\nprice = {{ amount = \"1.00\", currency = \"USD\" }}\n\
+         destination = {{ sip = \"sip:b@192.0.2.1\" }}\n"
+    );
+    let home = home(&[("book.toml", ROUTED), ("several.toml", &several)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    // 2026-01-12 is a Monday. In winter, Denver is 7 hours behind UTC.
+    for (command, code, expected) in [
+        ("--offer auto --at 2026-01-12T09:30", 0, "auto at 2026-01-12T16:30:00Z"),
+        ("--offer auto --at 2026-01-12T09:30", 0, "1     a"),
+        ("--offer auto --at 2026-01-12T09:30:00Z", 0, "auto at 2026-01-12T09:30:00Z"),
+        ("--offer auto --at 2026-01-12T09:30 --zone UTC", 0, " closed "),
+        ("--offer auto --at 2026-01-12T09:30 --zone Mars/Base", 1, "not a time zone"),
+        ("--number +18005550100 --at 2026-01-12T09:30", 0, "source_denied"),
+        ("--number 8005550100 --at 2026-01-12T09:30", 0, "source_denied"),
+        ("--number +18005550109", 1, "did you mean +1800555010"),
+        ("--number +18005550100 --offer auto", 2, "cannot be used with"),
+        ("--at 2026-01-12T09:30", 2, "--offer"),
+        (
+            "--offer auto --at 2026-01-12T09:30 --book several.toml",
+            1,
+            "(America/Denver, UTC): give one by --zone",
+        ),
+    ] {
+        let (exit, printed, said) = outputs(&home, &format!("route explain {command}"));
+        let all = format!("{printed}{said}");
+        assert_eq!(exit, Some(code), "{command}: {all}");
+        assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
+    }
+}
+
+#[test]
+fn history_has_a_header_and_local_times() {
+    let home = home(&[]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
+    let command = command.current_dir(home.path()).env("TZ", "Asia/Kathmandu");
+    let done = command.args(["-c", "settings.toml", "book", "history"]).output().unwrap();
+    let text = String::from_utf8(done.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.first().copied(), Some("version  applied              who"), "{text}");
+    assert!(lines[1].starts_with("      1  20") && lines[1].contains("book apply"), "{text}");
+    assert_eq!(lines.get(2).copied(), Some("Times are in Asia/Kathmandu."), "{text}");
+}
+
+#[test]
+fn a_book_is_not_warned_of_flows_that_it_does_not_use() {
+    let step = "    <Route offer=\"solar\"/>\n";
+    let flow = |name: &str, body: &str| {
+        format!("<Flow name=\"{name}\">\n  <Step id=\"a\">\n{body}  </Step>\n</Flow>\n")
+    };
+    let other = flow("other", step);
+    let home = home(&[("book.toml", ROUTED), ("flows/other.xml", &other)]);
+    for command in ["check --book book.toml", "book apply book.toml"] {
+        let (code, said) = run(&home, command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+        assert!(!said.contains("other.xml"), "{command}: {said}");
+    }
+    // Once a number leads there, even by another flow, it counts.
+    let direct = flow("direct", "    <Redirect flow=\"other\"/>\n");
+    fs::write(home.path().join("flows/direct.xml"), direct).unwrap();
+    let (code, said) = run(&home, "check --book book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("other.xml:3:5: warning: offer `solar` is not in the book"), "{said}");
+}
+
+#[test]
+fn a_closed_reader_ends_no_command_with_an_error() {
+    let home = home(&[("book.toml", ROUTED)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    for command in [
+        "book export",
+        "book history",
+        "book diff book.toml",
+        "check",
+        "audit",
+        "route explain --offer auto",
+        "token list",
+        "activity",
+        "calls",
+        "balance show",
+        "flow draw flows/direct.xml",
+    ] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_strowger"));
+        let program = program.current_dir(home.path()).args(["-c", "settings.toml"]);
+        // A pipe whose reader is gone.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let done = program.args(command.split(' ')).stdout(writer).output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(0), "{command}: {said}");
+        assert!(!said.contains("panicked") && !said.contains("Broken pipe"), "{command}: {said}");
+    }
+}

@@ -105,6 +105,7 @@ fn what_cannot_be_played_is_told() {
     let file = "ivr-flows/two-languages.xml";
     for (arguments, sentence) in [
         (&["draw", "gone.xml"][..], "gone.xml"),
+        (&["draw", file, "-o", "a.png"], "cannot draw a png: name the file .svg or .txt"),
         (&["run", file, "--book", "deploy/book.toml"], "give --offer, one of auto-quote"),
         (&["run", file, "--book", "deploy/book.toml", "--offer", "solr"], "did you mean `solar`?"),
         (&["run", file, "--offer", "solar"], "--book"),

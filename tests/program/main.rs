@@ -13,10 +13,13 @@ mod packets;
 
 mod api;
 mod cli;
+mod demo;
 mod edits;
 mod flow_commands;
 mod keyed_requests;
 mod media;
+mod readme;
+mod refused;
 mod sipp;
 mod switch;
 mod webhook_calls;

@@ -21,6 +21,7 @@ use strowger::media::LegMedia;
 use strowger::media::MediaEvent;
 use strowger::media::PlayItem;
 use strowger::media::Prompt;
+use strowger::media::Symmetric;
 use strowger::media::g711;
 use strowger::media::tone;
 use strowger::net::Clock;
@@ -67,6 +68,7 @@ fn media(remote: SocketAddr, codec: Codec) -> LegMedia {
         payload_type: codec.static_payload_type(),
         events: Some(EVENTS),
         direction: Direction::SendReceive,
+        symmetric: Symmetric::Off,
     }
 }
 

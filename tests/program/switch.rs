@@ -30,6 +30,8 @@ pub(crate) struct Switch {
     pub(crate) address: SocketAddr,
     /// Its log since the last start, up to the line `ready`.
     pub(crate) said: String,
+    /// The lines of its log after that.
+    log: Option<mpsc::Receiver<String>>,
 }
 
 impl Switch {
@@ -45,7 +47,7 @@ impl Switch {
         fs::write(home.path().join("strowger.toml"), settings).unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let (token, said) = (String::new(), String::new());
-        let mut switch = Self { home, database, token, child: None, address, said };
+        let mut switch = Self { home, database, token, child: None, address, said, log: None };
         assert_eq!(switch.apply(1), 1);
         switch.token = switch.run("token create --role admin").trim().to_owned();
         switch.start();
@@ -97,7 +99,26 @@ impl Switch {
             let http = line.split("http=").nth(1).filter(|_| line.contains(" ready "));
             if let Some(http) = http {
                 self.address = http.split(' ').next().unwrap().parse().unwrap();
+                self.log = Some(receiver);
                 return;
+            }
+        }
+    }
+
+    /// Returns its address for SIP over UDP.
+    pub(crate) fn sip(&self) -> SocketAddr {
+        let (_, rest) = self.said.rsplit_once("udp:").unwrap();
+        let end = rest.find(['"', ' ', '\u{1b}']).unwrap_or(rest.len());
+        rest[..end].parse().unwrap()
+    }
+
+    /// Waits for a line of its log that has a text, and returns it.
+    pub(crate) fn logs(&self, text: &str) -> String {
+        let log = self.log.as_ref().unwrap();
+        loop {
+            let line = log.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line: {text}"));
+            if line.contains(text) {
+                return line;
             }
         }
     }

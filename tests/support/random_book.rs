@@ -286,6 +286,7 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         to: Target::Sip { uri: "sip:a@198.51.100.7".parse().unwrap() },
         whisper: None,
         accept: Accept::None,
+        symmetric_rtp: None,
     };
     Contract {
         id: format!("c{n}").parse().unwrap(),
@@ -331,6 +332,7 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
         ring_timeout: Duration::from_secs(20),
         caps: if rng.chance(1, 10) { caps(rng, shape) } else { CapLimits::NONE },
         duplicate: None,
+        bill_silent: true,
         share: 1,
         dq: Dq::Reject,
     };

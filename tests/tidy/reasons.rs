@@ -6,6 +6,7 @@ use std::fs;
 use strowger::base::CanceledBecause;
 use strowger::base::End;
 use strowger::base::Outcome;
+use strowger::base::RefusalReason;
 use strowger::base::Skip;
 
 use super::tree;
@@ -51,6 +52,14 @@ fn page() -> String {
     );
     let ends = End::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
     section(&mut page, "How a call ended", "In `reason` of a call record.", ends);
+    let refusals = RefusalReason::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
+    section(
+        &mut page,
+        "Why a call was refused",
+        "A refused call has no record. See `strowger calls --refused`, `GET /v1/calls/refused`, the \
+         log, and\n`strowger_calls_refused_total`.",
+        refusals,
+    );
     page
 }
 

@@ -62,6 +62,10 @@ pub(super) enum Command {
 pub(super) struct List {
     #[command(flatten)]
     pub(super) filters: Filters,
+    /// List what the running switch refused since its start instead: calls that have no record,
+    /// such as those for unknown numbers or from unknown addresses.
+    #[arg(long, conflicts_with_all = ["Filters", "limit"])]
+    pub(super) refused: bool,
     /// Most calls to list.
     #[arg(long, default_value_t = LIST, value_name = "COUNT")]
     pub(super) limit: usize,

@@ -59,7 +59,9 @@ pub(super) fn page(answer: ControlAnswer) -> Result<(Vec<LiveCall>, Option<CallI
     match answer {
         ControlAnswer::Calls { items, next } => Ok((items, next)),
         ControlAnswer::Failed { message } => Err(Fault::of(message)),
-        ControlAnswer::Done | ControlAnswer::HungUp { .. } => Err(unexpected()),
+        ControlAnswer::Done | ControlAnswer::HungUp { .. } | ControlAnswer::Refused { .. } => {
+            Err(unexpected())
+        }
     }
 }
 
@@ -69,7 +71,7 @@ pub(super) fn unexpected() -> Fault {
 }
 
 /// Returns the id of the call that begins with a text. Live calls may not be in the database yet.
-pub(super) async fn id(store: &dyn Store, text: &str) -> Result<CallId, Fault> {
+pub(in crate::app) async fn id(store: &dyn Store, text: &str) -> Result<CallId, Fault> {
     let text = text.to_ascii_lowercase();
     if let Ok(id) = text.parse()
         && text.len() == WHOLE
@@ -101,7 +103,7 @@ pub(super) async fn id(store: &dyn Store, text: &str) -> Result<CallId, Fault> {
 }
 
 /// Returns the ids for a table, shortened as far as they stay distinct.
-pub(super) fn short(ids: impl Iterator<Item = CallId>) -> Vec<String> {
+pub(in crate::app) fn short(ids: impl Iterator<Item = CallId>) -> Vec<String> {
     let whole: Vec<String> = ids.map(|id| id.to_string()).collect();
     let different = |width: usize| {
         let cut: BTreeSet<&str> = whole.iter().map(|id| id.get(..width).unwrap_or(id)).collect();

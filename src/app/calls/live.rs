@@ -48,7 +48,9 @@ pub(super) async fn hang_up(store: &dyn Store, text: &str, json: bool) -> Result
         ControlAnswer::Failed { message } => {
             return Err(Fault::of(format!("call {id}: {message}")));
         }
-        ControlAnswer::Done | ControlAnswer::Calls { .. } => return Err(unexpected()),
+        ControlAnswer::Done | ControlAnswer::Calls { .. } | ControlAnswer::Refused { .. } => {
+            return Err(unexpected());
+        }
     };
     let at = Clock::system().now().wall;
     let by = makes(Verb::HangUp, EntityKind::Call, "strowger calls hangup", at).of(id);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::stage;
 use crate::app::Fault;
 use crate::app::command::Format;
+use crate::app::out;
 use crate::base::OfferId;
 use crate::book::Book;
 use crate::flow::Chart;
@@ -40,7 +41,7 @@ pub(super) fn run(
         Format::Svg => chart.svg(),
     };
     let Some(path) = output else {
-        print!("{drawing}");
+        out::print(format_args!("{drawing}"));
         return Ok(());
     };
     let shown = path.display();

@@ -12,6 +12,8 @@ use crate::app::command;
 use crate::app::command::Buyers;
 use crate::app::explain::instant;
 use crate::app::explain::pair;
+use crate::app::out;
+use crate::app::out::out;
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::Origin;
@@ -57,8 +59,8 @@ pub(super) fn run(command: command::Play, book: Option<Arc<Book>>) -> Result<(),
     let play = Play::new(program, market.as_mut(), caller, fields, now, Rng::seeded(0));
     let pool = play.pool().map(|pool| format!(", pool {pool}"));
     let offer = offer.unwrap_or_else(|| "no book: the pool is unknown".to_owned());
-    println!("flow {name}, {offer}{}, {}", pool.unwrap_or_default(), now.wall);
-    println!("Type keys; an empty line for silence; `hangup` to hang up; `?` to show the pool.\n");
+    out!("flow {name}, {offer}{}, {}", pool.unwrap_or_default(), now.wall);
+    out!("Type keys; an empty line for silence; `hangup` to hang up; `?` to show the pool.\n");
     let (left, verbose) = (Vec::new(), command.verbose);
     Session { play, buyers: command.buyers, verbose, left }.go()
 }
@@ -124,9 +126,7 @@ impl Session<'_> {
                 "?" => self.show_pool(),
                 keys if keys.chars().all(is_key) => return Ok(Cue::Keys(keys.to_owned())),
                 _other => {
-                    println!(
-                        "  expected keys (0-9, *, #), an empty line for silence, `hangup` or `?`"
-                    )
+                    out!("  expected keys (0-9, *, #), an empty line for silence, `hangup` or `?`")
                 }
             }
         }
@@ -134,32 +134,32 @@ impl Session<'_> {
 
     fn show(&mut self, scene: Scene) {
         match scene {
-            Scene::Flow(name) => println!("\nflow {name}"),
-            Scene::Step(step) => println!("[{step}]"),
-            Scene::Hears(sounds) => sounds.iter().for_each(|sound| println!("  {}", heard(sound))),
+            Scene::Flow(name) => out!("\nflow {name}"),
+            Scene::Step(step) => out!("[{step}]"),
+            Scene::Hears(sounds) => sounds.iter().for_each(|sound| out!("  {}", heard(sound))),
             Scene::Typed(_) => {}
-            Scene::Ignored(key) => println!("  the key {key} does nothing here"),
+            Scene::Ignored(key) => out!("  the key {key} does nothing here"),
             Scene::Learned { field, value, pool, left } => {
                 self.show_learned(field, &value, pool, left)
             }
-            Scene::Records => println!("  (the caller speaks)"),
+            Scene::Records => out!("  (the caller speaks)"),
             Scene::LooksUp(url) => {
-                println!("  would request {url}");
-                println!("  not requested here: the flow continues as without an answer");
+                out!("  would request {url}");
+                out!("  not requested here: the flow continues as without an answer");
             }
-            Scene::Tagged { name, value } => println!("  tag {name} = {value}"),
-            Scene::Dials(to) => println!("  dials {to}"),
-            Scene::NotDialled(rings) => println!("  {}", rings.name()),
-            Scene::Routes(Some(offer)) => println!("  routes to the offer {offer}"),
-            Scene::Routes(None) => println!("  routes"),
+            Scene::Tagged { name, value } => out!("  tag {name} = {value}"),
+            Scene::Dials(to) => out!("  dials {to}"),
+            Scene::NotDialled(rings) => out!("  {}", rings.name()),
+            Scene::Routes(Some(offer)) => out!("  routes to the offer {offer}"),
+            Scene::Routes(None) => out!("  routes"),
             Scene::Decided(decision) => {
                 let text = routing::explain(&decision);
-                text.lines().for_each(|line| println!("{}", format!("  | {line}").trim_end()));
+                text.lines().for_each(|line| out!("{}", format!("  | {line}").trim_end()));
             }
-            Scene::Missed { pick, rings } => println!("  {}: {}", pick.contract, rings.name()),
-            Scene::HandedOn(what) => println!("  {what}"),
-            Scene::NotRouted(why) => println!("  not routed: {}", why.name()),
-            Scene::Over(how) => println!("\n{}", ended(&how)),
+            Scene::Missed { pick, rings } => out!("  {}: {}", pick.contract, rings.name()),
+            Scene::HandedOn(what) => out!("  {what}"),
+            Scene::NotRouted(why) => out!("  not routed: {}", why.name()),
+            Scene::Over(how) => out!("\n{}", ended(&how)),
         }
     }
 
@@ -171,23 +171,23 @@ impl Session<'_> {
         left: Vec<Leaver>,
     ) {
         match pool {
-            Some((before, after)) => println!("  {field} = {value}   pool {before} → {after}"),
-            None => println!("  {field} = {value}"),
+            Some((before, after)) => out!("  {field} = {value}   pool {before} → {after}"),
+            None => out!("  {field} = {value}"),
         }
         if self.verbose {
-            left.iter().for_each(|leaver| println!("    {}", left_at(&field, leaver)));
+            left.iter().for_each(|leaver| out!("    {}", left_at(&field, leaver)));
         }
         self.left.extend(left.into_iter().map(|leaver| (field.clone(), leaver)));
     }
 
     fn show_pool(&self) {
         let Some(pool) = self.play.pool() else {
-            return println!("  no book: the pool is unknown");
+            return out!("  no book: the pool is unknown");
         };
-        println!("  pool {pool}");
-        self.play.pool_members().iter().for_each(|contract| println!("    {contract}"));
+        out!("  pool {pool}");
+        self.play.pool_members().iter().for_each(|contract| out!("    {contract}"));
         for (field, leaver) in &self.left {
-            println!("    {}", left_at(field, leaver));
+            out!("    {}", left_at(field, leaver));
         }
     }
 }
@@ -288,7 +288,7 @@ fn ask_fate() -> Result<Cue, Fault> {
 
 /// Reads one line of input. Prints it again when the input is not a terminal.
 fn line(prompt: &str) -> Result<Line, Fault> {
-    print!("{prompt}");
+    out::print(format_args!("{prompt}"));
     std::io::stdout().flush().map_err(Fault::of)?;
     let stdin = std::io::stdin();
     let mut text = String::new();
@@ -296,7 +296,7 @@ fn line(prompt: &str) -> Result<Line, Fault> {
     let read = read.map_err(|error| Fault::of(format!("cannot read the input: {error}")))?;
     let text = text.trim().to_owned();
     if !stdin.is_terminal() {
-        println!("{}", if read == 0 { "(no more input)" } else { text.as_str() });
+        out!("{}", if read == 0 { "(no more input)" } else { text.as_str() });
     }
     Ok(if read == 0 { Line::End } else { Line::Text(text) })
 }

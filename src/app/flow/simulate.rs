@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::stage;
 use crate::app::Fault;
 use crate::app::explain::instant;
+use crate::app::out;
+use crate::app::out::out;
 use crate::book::Book;
 use crate::rehearsal;
 use crate::rehearsal::Crowd;
@@ -22,9 +24,9 @@ pub(super) fn run(
     let market = stage::market(book, &program.first, offer)?;
     let report = rehearsal::simulate(&program, market, crowd, instant(at)?);
     if json {
-        println!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&report).map_err(Fault::of)?);
     } else {
-        print!("{report}");
+        out::print(format_args!("{report}"));
     }
     Ok(())
 }

@@ -65,6 +65,11 @@ impl<'t> Report<'t> {
         room
     }
 
+    /// Returns the name of the file.
+    pub fn file(&self) -> &'t str {
+        self.file
+    }
+
     /// Returns whether further faults are only counted, so that they need no hints.
     pub fn is_full(&self) -> bool {
         self.faults.len() >= FAULTS_MAX

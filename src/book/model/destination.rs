@@ -7,6 +7,7 @@ use crate::base::Phone;
 use crate::base::TrunkId;
 
 use crate::base::SipUri;
+use crate::base::SymmetricRtp;
 
 /// Target of a contract's calls, with the whisper and the accept gate before the bridge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,10 @@ pub struct Destination {
     pub whisper: Option<String>,
     /// Accept gate.
     pub accept: Accept,
+    /// Sources of RTP that are accepted from the buyer; `None` for the trunk's, or the default
+    /// without a trunk.
+    #[serde(default)]
+    pub symmetric_rtp: Option<SymmetricRtp>,
 }
 
 impl Destination {

@@ -29,6 +29,9 @@ pub struct Offer {
     pub duplicate: Option<Duplicate>,
     /// Number of buyers that one form lead is sold to: 1 (exclusive) to 10. Calls go to one buyer.
     pub share: u8,
+    /// Whether a SIP call is billable although one of the two was never heard. Calls of webhook
+    /// carriers are, because the switch does not receive their media.
+    pub bill_silent: bool,
     /// Handling of inquiries without an eligible contract.
     pub dq: Dq,
 }

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use crate::base::TrunkId;
 
 use crate::base::SipUri;
+use crate::base::SymmetricRtp;
 
 /// The SIP connection of a carrier: the addresses that may send calls, and those to dial through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,11 @@ pub struct Trunk {
     /// Addresses for calls to phone numbers, in the order in which they are tried; empty for an
     /// inbound trunk.
     pub outbound: Vec<SipUri>,
+    /// Sources of RTP that are accepted from the carrier.
+    pub symmetric_rtp: SymmetricRtp,
+    /// Name of the recording that the trunk's parties hear on hold, like `<Play>` of a flow; `None`
+    /// for a soft tone.
+    pub hold_music: Option<String>,
 }
 
 impl Trunk {

@@ -2,28 +2,15 @@
 
 use jiff::tz::TimeZone;
 
-use crate::base::suggest;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::base::toml::clip;
+use crate::base::zone_hint;
 use crate::book::Buyer;
 
 use super::caps;
 use super::context::Context;
 
-/// Maximum length of an abbreviation like `AKST`.
-const ABBREVIATION_LENGTH: usize = 4;
-/// What people call the zones of the United States, without white space and punctuation.
-const SPOKEN: &[(&[&str], &str)] = &[
-    (&["eastern", "easterntime", "useastern", "et", "edt", "est"], "America/New_York"),
-    (&["central", "centraltime", "uscentral", "ct", "cdt", "cst"], "America/Chicago"),
-    (&["mountain", "mountaintime", "usmountain", "mt", "mdt", "mst"], "America/Denver"),
-    (&["pacific", "pacifictime", "uspacific", "pt", "pdt", "pst"], "America/Los_Angeles"),
-    (&["arizona", "americaarizona"], "America/Phoenix"),
-    (&["alaska", "alaskatime", "akst", "akdt"], "America/Anchorage"),
-    (&["hawaii", "hawaiitime", "hst", "americahawaii"], "Pacific/Honolulu"),
-    (&["utc", "gmt", "zulu", "z"], "UTC"),
-];
 const KEYS: &[&str] = &["id", "timezone", "caps", "prepaid", "enabled"];
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Buyer> {
@@ -54,36 +41,10 @@ fn zone(name: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<TimeZone> {
     let shown = clip(text);
     let hint = match cx.report.is_full() {
         true => String::new(),
-        false => zone_hint(&shown, cx.zones.available().map(|zone| zone.to_string()).collect()),
+        false => zone_hint(&shown),
     };
     cx.report.error(name.at(), format!("`{shown}` is not a time zone"), hint);
     None
-}
-
-/// Returns a hint for a wrong name: by what people call the zone, by its city, else by its whole
-/// name. An abbreviation of three letters is similar to too many names.
-fn zone_hint(wrong: &str, names: Vec<String>) -> String {
-    let plain = plain(wrong);
-    let spoken = SPOKEN.iter().find(|(spoken, _)| spoken.contains(&plain.as_str()));
-    let cities: Vec<(String, &String)> = names
-        .iter()
-        .filter_map(|name| Some((self::plain(name.rsplit_once('/')?.1), name)))
-        .collect();
-    let city = self::plain(wrong.rsplit_once('/').map_or(wrong, |(_, city)| city));
-    let exact = || cities.iter().find(|(known, _)| *known == city).map(|(_, name)| name.as_str());
-    let alike = || {
-        let meant = suggest(wrong, names.iter().map(String::as_str))?;
-        (wrong.len() > ABBREVIATION_LENGTH).then_some(meant)
-    };
-    match spoken.map(|(_, name)| *name).or_else(exact).or_else(alike) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "use a name like America/New_York".to_owned(),
-    }
-}
-
-/// Returns the letters of a text, in lower case.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

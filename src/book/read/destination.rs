@@ -1,4 +1,4 @@
-//! Reads `destination = { sip | phone + trunk, whisper, accept }`.
+//! Reads `destination = { sip | phone + trunk, whisper, accept, symmetric_rtp }`.
 
 use crate::base::TrunkId;
 use crate::base::toml::Report;
@@ -10,8 +10,9 @@ use crate::book::Noun;
 use crate::book::Target;
 
 use super::context::Context;
+use super::trunk;
 
-const KEYS: &[&str] = &["sip", "phone", "trunk", "whisper", "accept"];
+const KEYS: &[&str] = &["sip", "phone", "trunk", "whisper", "accept", "symmetric_rtp"];
 const ACCEPTS: &[(&str, Accept)] = &[("none", Accept::None), ("press-1", Accept::Press1)];
 const ACCEPTS_LATER: &[&str] = &["human"];
 
@@ -27,7 +28,12 @@ pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<De
         Some(accept) => accept.choice(ACCEPTS, ACCEPTS_LATER, &mut cx.report),
         None => Some(Accept::None),
     };
-    Some(Destination { to: to?, whisper: whisper?, accept: accept? })
+    let symmetric_rtp = match table.value("symmetric_rtp") {
+        Some(sources) => trunk::symmetric_rtp(&sources, &mut cx.report).map(Some),
+        None => Some(None),
+    };
+    let (to, whisper, accept) = (to?, whisper?, accept?);
+    Some(Destination { to, whisper, accept, symmetric_rtp: symmetric_rtp? })
 }
 
 fn target<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Target> {
@@ -77,6 +83,7 @@ fn whisper(table: &Table<'_>, report: &mut Report<'_>) -> Option<Option<String>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::SymmetricRtp;
     use crate::book::read::book::tests::book;
     use crate::book::read::book::tests::check;
     use crate::book::read::book::tests::contract;
@@ -88,14 +95,15 @@ mod tests {
     #[test]
     fn a_number_through_a_carrier() {
         let text = with(
-            "{ phone = \"(305) 555-0123\", trunk = \"t\", whisper = \"Hi.\", accept = \"press-1\" \
-             }",
+            "{ phone = \"(305) 555-0123\", trunk = \"t\", whisper = \"Hi.\", accept = \"press-1\", \
+             symmetric_rtp = \"off\" }",
         );
         let destination = book(&text).contracts[0].destination.clone().unwrap();
         let number = "+13055550123".parse().unwrap();
         assert_eq!(destination.to, Target::Phone { number, trunk: "t".parse().unwrap() });
         assert_eq!(destination.whisper.as_deref(), Some("Hi."));
         assert_eq!(destination.accept, Accept::Press1);
+        assert_eq!(destination.symmetric_rtp, Some(SymmetricRtp::Off));
         let stored = serde_json::to_string(&destination).unwrap();
         assert_eq!(serde_json::from_str::<Destination>(&stored).unwrap(), destination);
     }

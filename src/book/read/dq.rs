@@ -12,7 +12,7 @@ use super::context::Context;
 const KEYS: &[&str] = &["offer", "buyer", "recording", "reject"];
 
 /// Maximum length of a recording's name, in bytes.
-const RECORDING_BYTES_MAX: usize = 200;
+pub(super) const RECORDING_BYTES_MAX: usize = 200;
 
 pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Dq> {
     let table = value.table(&mut cx.report)?;

@@ -13,8 +13,18 @@ use super::context::Context;
 use super::dq;
 use super::duplicate;
 
-const KEYS: &[&str] =
-    &["id", "strategy", "ring", "ring_width", "ring_timeout", "caps", "duplicate", "share", "dq"];
+const KEYS: &[&str] = &[
+    "id",
+    "strategy",
+    "ring",
+    "ring_width",
+    "ring_timeout",
+    "caps",
+    "duplicate",
+    "share",
+    "bill_silent",
+    "dq",
+];
 
 const STRATEGIES: &[(&str, Strategy)] = &[
     ("priority", Strategy::Priority),
@@ -57,6 +67,10 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
     let share = table.value("share").map_or(Some(1), |share| {
         share.whole(1..=SHARE_MAX, &mut cx.report).and_then(|share| u8::try_from(share).ok())
     });
+    let bill_silent = match table.value("bill_silent") {
+        Some(bills) => bills.boolean(&mut cx.report),
+        None => Some(true),
+    };
     let (dq, dq_at) = match table.value("dq") {
         Some(dq) => (dq::read(&dq, cx), dq.at()),
         None => (Some(Dq::Reject), table.at()),
@@ -76,6 +90,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
         caps: caps?,
         duplicate: duplicate?,
         share: share?,
+        bill_silent: bill_silent?,
         dq: dq?,
     })
 }
@@ -131,6 +146,10 @@ mod tests {
             offer("strategy = \"highest_price\"\nring = \"simultaneous\"\nring_timeout = \"1m\""),
             (Strategy::HighestPrice, Ring::Simultaneous { width: 3 }, 60)
         );
+        let bills = |keys: &str| {
+            book(&format!("[[offer]]\nid = \"x\"\n{DQ}\n{keys}")).offers[0].bill_silent
+        };
+        assert_eq!((bills(""), bills("bill_silent = false")), (true, false));
         let wide = "strategy = \"round_robin\"\nring = \"simultaneous\"\nring_width = 10";
         assert_eq!(offer(wide), (Strategy::RoundRobin, Ring::Simultaneous { width: 10 }, 20));
     }

@@ -2,7 +2,9 @@
 
 use ipnet::IpNet;
 
+use crate::base::SymmetricRtp;
 use crate::base::toml::Later;
+use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::base::toml::clip;
@@ -10,13 +12,20 @@ use crate::book::Trunk;
 
 use super::context::Context;
 use super::context::TrunkNet;
+use super::dq::RECORDING_BYTES_MAX;
 
-const KEYS: &[&str] = &["id", "accept_from", "outbound"];
+const KEYS: &[&str] = &["id", "accept_from", "outbound", "symmetric_rtp", "hold_music"];
 const DIGEST: &str = "remove it; name the carrier's addresses in `accept_from`";
 const LATER: &[Later] = &[
     Later { key: "username", remedy: DIGEST },
     Later { key: "password", remedy: DIGEST },
     Later { key: "register", remedy: DIGEST },
+];
+
+const SYMMETRIC_RTP: &[(&str, SymmetricRtp)] = &[
+    (SymmetricRtp::Auto.name(), SymmetricRtp::Auto),
+    (SymmetricRtp::Any.name(), SymmetricRtp::Any),
+    (SymmetricRtp::Off.name(), SymmetricRtp::Off),
 ];
 
 /// Maximum number of networks in a book, because each is compared with every other.
@@ -36,15 +45,32 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         }),
         None => Some(Vec::new()),
     };
+    let symmetric_rtp = match table.value("symmetric_rtp") {
+        Some(sources) => symmetric_rtp(&sources, &mut cx.report),
+        None => Some(SymmetricRtp::default()),
+    };
+    let hold_music = match table.value("hold_music") {
+        Some(name) => {
+            name.words(RECORDING_BYTES_MAX, &mut cx.report).map(|name| Some(name.to_owned()))
+        }
+        None => Some(None),
+    };
     if outbound.as_ref().is_some_and(Vec::is_empty) {
         cx.inbound_only.insert(table.name().to_owned());
     }
-    let trunk = Trunk { id: id?, accept_from: accept_from?, outbound: outbound? };
+    let (id, accept_from, outbound) = (id?, accept_from?, outbound?);
+    let (symmetric_rtp, hold_music) = (symmetric_rtp?, hold_music?);
+    let trunk = Trunk { id, accept_from, outbound, symmetric_rtp, hold_music };
     if trunk.accept_from.is_empty() && trunk.outbound.is_empty() {
         let hint = "say who may send calls in `accept_from`, or where calls go in `outbound`";
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);
     }
     Some(trunk)
+}
+
+/// Reads `symmetric_rtp` of a trunk or a destination.
+pub(super) fn symmetric_rtp(value: &Value<'_>, report: &mut Report<'_>) -> Option<SymmetricRtp> {
+    value.choice(SYMMETRIC_RTP, &[], report)
 }
 
 fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Vec<IpNet>> {
@@ -103,7 +129,8 @@ mod tests {
     #[test]
     fn one_address_or_many() {
         let text = "[[trunk]]\nid = \"x\"\naccept_from = [\"192.0.2.1\", \
-                    \"2001:db8::/32\"]\noutbound = [\"sip:a.example\", \"sip:b.example\"]";
+                    \"2001:db8::/32\"]\noutbound = [\"sip:a.example\", \"sip:b.example\"]\n\
+                    symmetric_rtp = \"any\"\nhold_music = \"waltz\"";
         let book = book(text);
         let of = |address: &str| book.trunk_of(address.parse().unwrap()).map(|t| t.id.as_str());
         assert_eq!(of("192.0.2.1"), Some("x"));
@@ -112,6 +139,9 @@ mod tests {
         assert_eq!(of("203.0.113.1"), Some("t"));
         assert_eq!(of("192.0.2.2"), None);
         assert_eq!(book.trunks[0].outbound[1].as_str(), "sip:b.example");
+        let symmetric: Vec<_> = book.trunks.iter().map(|t| t.symmetric_rtp.name()).collect();
+        assert_eq!(symmetric, ["any", "auto", "auto"]);
+        assert_eq!(book.trunks[0].hold_music.as_deref(), Some("waltz"));
     }
 
     #[test]
@@ -136,6 +166,14 @@ mod tests {
             (
                 r#"outbound = "sip:a.example:99999""#,
                 "3:12: error: `99999` is not a port: use 1 to 65535",
+            ),
+            (
+                "outbound = \"sip:a\"\nsymmetric_rtp = \"yes\"",
+                "4:17: error: `symmetric_rtp` cannot be `yes` (use auto, any, off)",
+            ),
+            (
+                "outbound = \"sip:a\"\nhold_music = \"\"",
+                "4:14: error: `hold_music` is empty (fill it, or remove it)",
             ),
             ("outbound = 5060", "3:12: error: `outbound` must be a list, not a whole number"),
             (

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::base::Holidays;
 use crate::base::Money;
+use crate::base::SymmetricRtp;
 use crate::base::print_duration;
 use crate::book::Accept;
 use crate::book::AutoPause;
@@ -137,14 +138,18 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 }
 
 fn trunk(trunk: &Trunk) -> Entry {
-    let Trunk { id, accept_from, outbound } = trunk;
+    let Trunk { id, accept_from, outbound, symmetric_rtp, hold_music } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
     };
+    let symmetric =
+        (*symmetric_rtp != SymmetricRtp::default()).then(|| Node::text(symmetric_rtp.name()));
     let keys = Keys::default()
         .listed("accept_from", accept_from.iter().map(net).collect())
-        .listed("outbound", outbound.iter().map(Node::text).collect());
+        .listed("outbound", outbound.iter().map(Node::text).collect())
+        .maybe("symmetric_rtp", symmetric)
+        .maybe("hold_music", hold_music.as_ref().map(Node::text));
     named(Noun::Trunk, id.as_str(), keys)
 }
 
@@ -164,8 +169,8 @@ fn buyer(buyer: &Buyer) -> Entry {
 }
 
 fn offer(offer: &Offer) -> Entry {
-    let Offer { id, strategy, ring, ring_timeout, caps: limits, duplicate: twice, share, dq } =
-        offer;
+    let Offer { id, strategy, ring, ring_timeout, caps: limits, .. } = offer;
+    let Offer { duplicate: twice, share, bill_silent, dq, .. } = offer;
     let strategy = match strategy {
         Strategy::Priority => "priority",
         Strategy::Weighted => "weighted",
@@ -192,6 +197,7 @@ fn offer(offer: &Offer) -> Entry {
         .maybe("caps", caps(limits))
         .maybe("duplicate", twice.as_ref().map(duplicate))
         .maybe("share", (*share != 1).then(|| Node::number(share)))
+        .maybe("bill_silent", off(*bill_silent))
         .maybe("dq", Keys::default().with(dq.0, dq.1).table());
     named(Noun::Offer, id.as_str(), keys)
 }
@@ -248,7 +254,7 @@ fn number(number: &Number) -> Entry {
     Entry { noun: Noun::Number, id: number.e164().to_owned(), keys }
 }
 
-/// Returns the key `enabled` if it is false; true is the default.
+/// Returns a key that is false; true is its default.
 fn off(enabled: bool) -> Option<Node> {
     (!enabled).then_some(Node::Flag(false))
 }
@@ -376,7 +382,7 @@ fn schedule(schedule: &Schedule) -> Option<Node> {
 }
 
 fn destination(destination: &Destination) -> Option<Node> {
-    let Destination { to, whisper, accept } = destination;
+    let Destination { to, whisper, accept, symmetric_rtp } = destination;
     let keys = match to {
         Target::Sip { uri } => Keys::default().with("sip", Node::text(uri)),
         Target::Phone { number, trunk } => Keys::default()
@@ -387,5 +393,8 @@ fn destination(destination: &Destination) -> Option<Node> {
         Accept::None => None,
         Accept::Press1 => Some(Node::text("press-1")),
     };
-    keys.maybe("whisper", whisper.as_ref().map(Node::text)).maybe("accept", accept).table()
+    keys.maybe("whisper", whisper.as_ref().map(Node::text))
+        .maybe("accept", accept)
+        .maybe("symmetric_rtp", symmetric_rtp.map(|sources| Node::text(sources.name())))
+        .table()
 }

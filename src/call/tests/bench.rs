@@ -7,7 +7,9 @@
 //! | `c:heard` `c:key:1` `heard` `heard:OLD` `key:1` | ends of plays and keys |
 //! | `c:reoffers` `c:asks` `c:reanswers` `reoffers` | re-INVITEs: with an offer, without, and its ACK |
 //! | `later` `give` | delay the answers for holds and routes; deliver the next one |
-//! | `portless` | no leg can be prepared from now on |
+//! | `portless` `mute` | no leg can be prepared from now on; the media give no reports |
+//! | `holds` `c:holds` `c:zeros` `alive` `c:alive` | re-INVITEs that hold; answers to OPTIONS |
+//! | `speaks` `c:speaks` | audio of a bridged leg |
 //! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
 //! | `hang-up` | an operator hangs up |
 
@@ -37,6 +39,7 @@ use crate::call::Opening;
 use crate::call::Output;
 use crate::call::Route;
 use crate::call::Setup;
+use crate::call::Traffic;
 use crate::caps::Ceiling;
 use crate::caps::Counters;
 use crate::caps::Full;
@@ -76,6 +79,8 @@ pub(super) struct Bench {
     plays: HashMap<LegId, PlayId>,
     later: Option<VecDeque<Input>>,
     portless: bool,
+    /// Whether the media give no reports.
+    mute: bool,
     /// Leg whose early media was just dropped.
     heard_early: Option<LegId>,
     /// Whether a decision was made.
@@ -153,6 +158,18 @@ pub(super) fn description() -> Bytes {
     sdp::offer(&local, Codec::ALL)
 }
 
+/// An offer that holds by its direction.
+fn held(direction: &str) -> Bytes {
+    let text = String::from_utf8(description().to_vec()).unwrap();
+    text.replace("a=sendrecv", &format!("a={direction}")).into()
+}
+
+/// An offer that holds by an address of zeros (RFC 3264 §8.4).
+fn zeros() -> Bytes {
+    let text = String::from_utf8(description().to_vec()).unwrap();
+    text.replace("c=IN IP4 192.0.2.9", "c=IN IP4 0.0.0.0").into()
+}
+
 impl Bench {
     /// An incoming call; `body` is the SDP of its INVITE.
     pub(super) fn with_body(book: &str, flows: &[(&str, &str)], body: &str) -> Bench {
@@ -181,6 +198,12 @@ impl Bench {
             fields,
             flow: flows["f"].clone(),
             payout: book.sources[0].payout,
+            unbilled_silence: book
+                .offers
+                .iter()
+                .filter(|offer| !offer.bill_silent)
+                .map(|offer| offer.id.clone())
+                .collect(),
         };
         let machine = Machine::new(setup, rng.fork(), now);
         let mut bench = Bench {
@@ -197,6 +220,7 @@ impl Bench {
             plays: HashMap::new(),
             later: None,
             portless: false,
+            mute: false,
             heard_early: None,
             decided: false,
             caller,
@@ -204,6 +228,12 @@ impl Bench {
         };
         bench.drain();
         bench
+    }
+
+    /// An incoming call with a usual offer.
+    pub(super) fn with_flow(book: &str, flow: &str) -> Bench {
+        let body = String::from_utf8(description().to_vec()).unwrap();
+        Bench::with_body(book, &[("f", flow)], &body)
     }
 
     /// Runs a script and returns the events of the machine.
@@ -233,9 +263,14 @@ impl Bench {
                 "bye" => event(Event::Ended { session, how: Hangup::Bye }),
                 "noack" => event(Event::Ended { session, how: Hangup::NoAck }),
                 "heard" => Input::Played { play: self.plays[&session] },
+                "holds" => event(Event::Reoffered { session, body: Some(held("sendonly")) }),
+                "speaks" => Input::Heard { leg: session },
+                "alive" => event(Event::Alive { session }),
+                "lost" => event(Event::Ended { session, how: Hangup::Lost }),
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
                 "hang-up" => Input::HangUp,
                 "stop" => Input::Stop,
+                "mute" => return self.mute = true,
                 "portless" => return self.portless = true,
                 "later" => return self.later = Some(VecDeque::new()),
                 "give" => self.later.as_mut().and_then(VecDeque::pop_front).expect("a question"),
@@ -287,9 +322,13 @@ impl Bench {
             "lost" => Event::Ended { session, how: Hangup::Lost },
             "done" => Event::Ended { session, how: Hangup::ByeAnswered },
             "reoffers" => Event::Reoffered { session, body: Some(description()) },
+            "holds" => Event::Reoffered { session, body: Some(held("inactive")) },
+            "zeros" => Event::Reoffered { session, body: Some(zeros()) },
+            "alive" => Event::Alive { session },
             "asks" => Event::Reoffered { session, body: None },
             "reanswers" => Event::Confirmed { session, body: Some(description()) },
             "heard" => return Input::Played { play: self.plays[&session] },
+            "speaks" => return Input::Heard { leg: session },
             key if key.starts_with("key:") => {
                 return Input::Digit { leg: session, digit: key[4..].parse().unwrap() };
             }
@@ -431,7 +470,7 @@ impl Bench {
         let said = match command {
             Command::Ring { status, .. } => status.to_string(),
             Command::Accept { .. } => "200".to_owned(),
-            Command::Reject { status, .. } => status.to_string(),
+            Command::Reject { status, .. } | Command::Dismiss { status, .. } => status.to_string(),
             Command::Dial(dial) => format!("dial:{}", self.name(dial.session)),
             Command::Cancel { session, why: CancelWhy::Plain } => {
                 format!("cancel:{}", self.name(session))
@@ -440,6 +479,7 @@ impl Bench {
                 format!("elsewhere:{}", self.name(session))
             }
             Command::Bye { session, .. } => format!("bye:{}", self.name(session)),
+            Command::Probe { session } => format!("options:{}", self.name(session)),
             Command::Answer { session, body } => {
                 let what = body.map_or_else(|status| status.to_string(), |_| "sdp".to_owned());
                 format!("answer:{}:{what}", self.name(session))
@@ -468,6 +508,14 @@ impl Bench {
                 let buyer = (leg != self.caller).then_some(leg);
                 assert_eq!(self.heard_early.take(), buyer, "early media is of buyers");
             }
+            MediaOrder::Report { leg } => {
+                let traffic = Traffic { packets: 7, ..Traffic::default() };
+                if !self.mute {
+                    self.machine.handle(Input::Traffic { leg, traffic }, self.now);
+                }
+            }
+            MediaOrder::Hold { leg } => self.note(format!("hold:{}", self.name(leg))),
+            MediaOrder::Resume { leg } => self.note(format!("resume:{}", self.name(leg))),
             MediaOrder::Close { .. } | MediaOrder::StopPlayback { .. } => {}
         }
     }

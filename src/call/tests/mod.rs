@@ -4,5 +4,6 @@ mod bench;
 mod bounds;
 mod caller;
 mod ending;
+mod holding;
 mod keeping;
 mod ringing;

@@ -26,15 +26,20 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Money;
 use crate::base::Outcome;
+use crate::base::RefusalReason;
 use crate::call::BuyerAttempt;
 use crate::call::BuyerCall;
 use crate::call::BuyerTerms;
+use crate::call::CallMedia;
 use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::DialRecord;
 use crate::call::Phase;
+use crate::call::RefusedCalls;
+use crate::call::Silent;
 use crate::call::SourceCall;
 use crate::call::Standing;
+use crate::call::Traffic;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
 
@@ -67,6 +72,16 @@ fn call_with(more: &[Field<'_>]) -> RefOr<Schema> {
 }
 
 schemas! {
+    RefusedCalls => object(&[
+        field("reason", word(RefusalReason::ALL.iter().map(|one| one.code())), "Why."),
+        field("from", text(), "A trunk, `webhook:` and the carrier, or an IP address."),
+        field("called", nullable(text()), "What the latest of them dialled, as it was sent."),
+        field("caller", nullable(phone()), "The latest caller; null when withheld or unknown."),
+        field("count", count(), "How many they are, repetitions included."),
+        field("first_at", moment(), "When the first of them came."),
+        field("last_at", moment(), "When the latest of them came."),
+        field("remedy", text(), "What happened, and what to do about it."),
+    ]);
     CallView => one_of([
         refer::<CallRecord>(),
         refer::<BuyerCall>(),
@@ -147,6 +162,7 @@ schemas! {
         ),
         field("dials", list(refer::<DialRecord>()), "Fixed destinations that the flow dialled."),
         field("tags", map(text()), "Tags set by the flow, by name."),
+        field("media", nullable(refer::<CallMedia>()), "Media of a bridged SIP call."),
         field("winner", nullable(refer::<Winner>()), "The winning buyer and contract."),
         field("talk_seconds", seconds(), "Connected time of caller and buyer."),
         field("billable", boolean(), "True if `talk_seconds` reached the contract's buffer."),
@@ -155,7 +171,23 @@ schemas! {
         field("decision_id", nullable(event_id()), "The last routing decision."),
     ], &[
         field("live", refer::<Standing>(), "Current state, for a live call of this switch."),
-    ]), needs AttemptRecord, DialRecord, Standing, Winner, Money;
+    ]), needs AttemptRecord, CallMedia, DialRecord, Standing, Winner, Money;
+    CallMedia => object(&[
+        field("caller", nullable(refer::<Traffic>()), "What came from the caller."),
+        field("buyer", nullable(refer::<Traffic>()), "What came from the buyer."),
+        field(
+            "silent",
+            nullable(word(Silent::ALL.iter().map(|silent| silent.name()))),
+            "Who was never heard while the two were connected.",
+        ),
+    ]), needs Traffic;
+    Traffic => object(&[
+        field("packets", count(), "Packets of audio and telephone events."),
+        field("bytes", count(), "Their payload."),
+        field("lost", count(), "Packets that were lost on the way."),
+        field("jitter_ms", count(), "Interarrival jitter at the end."),
+        field("from_elsewhere", count(), "Datagrams from other addresses, which were ignored."),
+    ]);
     Standing => object(&[
         field(
             "phase",

@@ -20,6 +20,7 @@ use super::text;
 use super::whole;
 use super::word;
 use crate::base::Money;
+use crate::base::SymmetricRtp;
 use crate::book::Noun;
 
 /// A kind of entry, as a type. Handlers and documents are generated for each kind.
@@ -138,6 +139,11 @@ fn schedule() -> RefOr<Schema> {
     )
 }
 
+fn symmetric_rtp() -> Field<'static> {
+    let names = SymmetricRtp::ALL.iter().map(|sources| sources.name());
+    field("symmetric_rtp", word(names), "Where audio may come from besides the negotiated address.")
+}
+
 fn destination() -> RefOr<Schema> {
     entry(
         &[],
@@ -147,6 +153,7 @@ fn destination() -> RefOr<Schema> {
             field("trunk", slug(), "A trunk with `outbound`."),
             field("whisper", text(), "What the buyer hears before the bridge."),
             field("accept", word(["none", "press-1"]), "How the buyer accepts."),
+            symmetric_rtp(),
         ],
     )
 }
@@ -176,6 +183,8 @@ schemas! {
         id(),
         field("accept_from", one_or_many(), "Addresses and networks that may send calls."),
         field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
+        symmetric_rtp(),
+        field("hold_music", text(), "A recording for parties on hold; without it, a soft tone."),
     ]);
     SourceEntry => entry(&[], vec![
         id(),
@@ -207,6 +216,7 @@ schemas! {
         caps_key(),
         field("duplicate", duplicate(), "How duplicates are recognized."),
         field("share", whole(1, 10), "Number of buyers to whom a form lead is sold."),
+        field("bill_silent", boolean(), "False: not billable if a party was never heard."),
         field("dq", dq(), "What happens to calls that no contract takes: one of these keys."),
     ]), needs Money;
     ContractEntry => entry(&[

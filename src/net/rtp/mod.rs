@@ -7,6 +7,7 @@ mod task;
 pub use ports::NoPorts;
 pub use ports::PortRange;
 pub use ports::RtpPair;
+pub use ports::is_starvation;
 pub use task::COMMANDS;
 pub use task::EVENTS;
 pub use task::MediaCommand;

@@ -6,11 +6,13 @@ use std::net::SocketAddr;
 use std::net::UdpSocket;
 use std::ops::RangeInclusive;
 
+use nix::libc;
 use socket2::Domain;
 use socket2::Socket;
 use socket2::Type;
 
 use crate::base::Rng;
+use crate::net::towards::unspecified_like;
 
 /// Most pairs tried: with 95 of 100 in use, one in 2,000,000 searches fails.
 const TRIES_MAX: u32 = 256;
@@ -73,6 +75,14 @@ impl PortRange {
         Self { address, first: *ports.start(), last: *ports.end() }
     }
 
+    /// Returns the range on an address that a peer can reach: a wildcard address takes the family of
+    /// the peer, so that no socket sees mapped addresses.
+    pub fn towards(self, peer: IpAddr) -> Self {
+        let wildcard = self.address.is_unspecified();
+        let address = if wildcard { unspecified_like(peer.to_canonical()) } else { self.address };
+        Self { address, ..self }
+    }
+
     /// Returns the number of pairs in the range.
     pub fn pairs(&self) -> u32 {
         let even = u32::from(self.first).next_multiple_of(2);
@@ -85,9 +95,10 @@ impl PortRange {
         let pairs = self.pairs();
         let start = rng.below(pairs.into());
         let stride = stride(pairs, rng);
-        let tries = pairs.min(TRIES_MAX);
+        let mut tries = 0;
         let mut source = io::Error::new(io::ErrorKind::InvalidInput, "the range holds no pair");
-        for n in 0..u64::from(tries) {
+        for n in 0..u64::from(pairs.min(TRIES_MAX)) {
+            tries += 1;
             let pair = (start + n * stride) % u64::from(pairs);
             let even = u64::from(self.first).next_multiple_of(2) + pair * 2;
             let Ok(port) = u16::try_from(even) else { break };
@@ -151,6 +162,11 @@ fn bound(address: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 /// Returns a stride that visits every pair before it repeats: it shares no divisor with `pairs`.
+/// Returns whether an error means that the process, or the system, has no file descriptor left.
+pub fn is_starvation(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
 fn stride(pairs: u32, rng: &mut Rng) -> u64 {
     let mut step = rng.below(pairs.into()).max(1);
     while step > 1 && divisor(pairs.into(), step) > 1 {

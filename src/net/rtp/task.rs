@@ -75,6 +75,11 @@ pub enum MediaCommand {
         /// Negotiated media.
         media: LegMedia,
     },
+    /// Reports what a leg received so far, by `MediaEvent::Traffic`.
+    Account {
+        /// The leg.
+        leg: LegId,
+    },
     /// Closes a leg and frees its ports; `MediaEvent::Closed` confirms it.
     Close {
         /// The leg.
@@ -94,6 +99,18 @@ pub enum MediaCommand {
     },
     /// Stops the play on a leg.
     StopPlay {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Plays items on a leg, endlessly, while its partner holds and sends no audio.
+    Hold {
+        /// The leg.
+        leg: LegId,
+        /// Items to play, in order.
+        items: Vec<PlayItem>,
+    },
+    /// Ends what `Hold` began.
+    Resume {
         /// The leg.
         leg: LegId,
     },
@@ -198,6 +215,7 @@ impl MediaTask {
         match command {
             MediaCommand::Open { leg, pair, media } => self.open(leg, pair, media, now),
             MediaCommand::Update { leg, media } => self.session.update(leg, media, now),
+            MediaCommand::Account { leg } => self.session.account(leg),
             MediaCommand::Close { leg } => {
                 if let Some(index) = self.session.index(leg) {
                     self.sockets.remove(index);
@@ -208,6 +226,8 @@ impl MediaTask {
                 self.session.play(leg, play, items, repeat, now);
             }
             MediaCommand::StopPlay { leg } => self.session.stop(leg),
+            MediaCommand::Hold { leg, items } => self.session.hold(leg, items, now),
+            MediaCommand::Resume { leg } => self.session.resume(leg),
             MediaCommand::SendDigits { leg, digits } => {
                 self.session.send_digits(leg, &digits, now);
             }
@@ -457,6 +477,7 @@ mod tests {
     use super::*;
     use crate::base::Codec;
     use crate::media::Direction;
+    use crate::media::Symmetric;
     use crate::net::rtp::PortRange;
     use ::rtp::header::Header;
     use std::future::poll_fn;
@@ -481,6 +502,7 @@ mod tests {
             payload_type: 0,
             events: None,
             direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
         };
         let clock = Clock::new(Now::default);
         let (mut task, line) = MediaTask::new(MediaConfig::default(), clock, rng);

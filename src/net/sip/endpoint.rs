@@ -18,6 +18,7 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::CallHandler;
@@ -27,10 +28,14 @@ use super::Sockets;
 use super::connection::Lost;
 use super::connection::News;
 use super::connections::Connections;
+use super::connections::Standing;
+use super::unreachable;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Sparse;
 use crate::net::Clock;
+use crate::net::towards;
+use crate::net::towards::canonical;
 use crate::sip;
 use crate::sip::Agent;
 use crate::sip::Command;
@@ -39,6 +44,7 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
+use crate::sip::Sender;
 use crate::sip::Transport;
 use crate::sip::wire::ParseError;
 
@@ -52,6 +58,7 @@ const NEWS: usize = 1_024;
 /// Delay before an event is offered again to a full mailbox.
 const RETRY: Duration = Duration::from_millis(10);
 /// Interval of the search for legs without a task, while there are legs.
+const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// Metrics of the SIP task, written once per turn.
@@ -85,6 +92,14 @@ pub struct Endpoint<E> {
     waiting: VecDeque<(LegId, Event)>,
     /// Limits log lines about malformed messages.
     broken: Sparse,
+    /// Limits log lines about connections that were closed at once.
+    closed: Sparse,
+    /// Limits log lines about connections that could not be accepted.
+    unaccepted: Sparse,
+    /// When connections are accepted again after an error.
+    accepts_from: Mono,
+    /// The UDP socket that is read first in the next turn.
+    turn: usize,
     gauges: Arc<Gauges>,
     buffer: Vec<u8>,
 }
@@ -116,6 +131,10 @@ impl<E: CallHandler> Endpoint<E> {
             next_sweep,
             waiting: VecDeque::new(),
             broken: Sparse::default(),
+            closed: Sparse::default(),
+            unaccepted: Sparse::default(),
+            accepts_from: Mono::default(),
+            turn: 0,
             gauges: Arc::default(),
             buffer: vec![0; DATAGRAM],
         }
@@ -129,18 +148,33 @@ impl<E: CallHandler> Endpoint<E> {
     /// Runs until `stop`, or until the last sender of orders is dropped.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut stopped = pin!(stop.cancelled());
+        // Dropped with the endpoint: the tasks end.
+        let _watches = self.watch();
         while !stop.is_cancelled() {
             match self.wake(stopped.as_mut()).await {
                 Wake::Order(order) => self.obey(order),
                 Wake::Readable(index) => self.receive(index),
                 Wake::News(news) => self.on_news(news),
-                Wake::Accepted(Ok((stream, remote))) => self.connections.accept(stream, remote),
-                Wake::Accepted(Err(_)) => tokio::task::yield_now().await,
+                Wake::Accepted(Ok((stream, remote))) => self.accept(stream, canonical(remote)),
+                Wake::Accepted(Err(error)) => self.not_accepted(&error),
                 Wake::Due => self.on_due(),
                 Wake::Stopped => return,
             }
             self.drain();
         }
+    }
+
+    /// Starts the tasks that report ICMP errors, one for each UDP socket.
+    fn watch(&self) -> JoinSet<()> {
+        let mut watches = JoinSet::new();
+        for udp in &self.sockets.udp {
+            watches.spawn(unreachable::watch(
+                udp.socket.clone(),
+                udp.local,
+                self.connections.reports(),
+            ));
+        }
+        watches
     }
 
     async fn wake(&mut self, stopped: Pin<&mut impl Future<Output = ()>>) -> Wake {
@@ -149,11 +183,21 @@ impl<E: CallHandler> Endpoint<E> {
         let due = agent.deadline().map(|at| at.since(now));
         let retry = (!waiting.is_empty()).then_some(RETRY);
         let sweep = (!mailboxes.is_empty()).then(|| next_sweep.since(now));
-        let patience = due.into_iter().chain(retry).chain(sweep).min();
+        let accepts = self.accepts_from <= now;
+        let paused = (!accepts).then(|| self.accepts_from.since(now));
+        let patience = due.into_iter().chain(retry).chain(sweep).chain(paused).min();
         let Sockets { udp, tcp } = sockets;
+        // Every socket is first in turn, so that a flood on one does not starve the others.
+        self.turn = self.turn.wrapping_add(1);
+        let first = self.turn.checked_rem(udp.len()).unwrap_or(0);
         let readable = poll_fn(|cx| {
-            let ready = udp.iter().position(|udp| udp.socket.poll_recv_ready(cx).is_ready());
-            ready.map_or(Poll::Pending, Poll::Ready)
+            let in_turn = udp.iter().enumerate().cycle().skip(first).take(udp.len());
+            for (index, udp) in in_turn {
+                if udp.socket.poll_recv_ready(cx).is_ready() {
+                    return Poll::Ready(index);
+                }
+            }
+            Poll::Pending
         });
         let accepted = poll_fn(|cx| {
             let ready = tcp.iter().find_map(|tcp| match tcp.poll_accept(cx) {
@@ -162,12 +206,12 @@ impl<E: CallHandler> Endpoint<E> {
             });
             ready.map_or(Poll::Pending, Poll::Ready)
         });
+        // Not biased: whatever is ready has the same chance in every turn.
         tokio::select! {
-            biased;
             order = orders.recv() => order.map_or(Wake::Stopped, Wake::Order),
             index = readable => Wake::Readable(index),
             Some(news) = news.recv() => Wake::News(news),
-            result = accepted => Wake::Accepted(result),
+            result = accepted, if accepts => Wake::Accepted(result),
             () = tokio::time::sleep(patience.unwrap_or_default()), if patience.is_some() => Wake::Due,
             () = stopped => Wake::Stopped,
         }
@@ -197,10 +241,11 @@ impl<E: CallHandler> Endpoint<E> {
     }
 
     fn obey(&mut self, order: Order) {
-        let Order { command, mailbox } = order;
-        match (&command, mailbox) {
+        let Order { mut command, mailbox } = order;
+        match (&mut command, mailbox) {
             (Command::Dial(dial), Some(mailbox)) => {
                 self.mailboxes.insert(dial.session, mailbox);
+                dial.peer.local = self.local_towards(&dial.peer);
             }
             (Command::Reject { session, .. }, _) => {
                 self.mailboxes.remove(session);
@@ -208,6 +253,20 @@ impl<E: CallHandler> Endpoint<E> {
             _ => {}
         }
         self.agent.handle(Input::Command(command), self.clock.now());
+    }
+
+    /// Returns our address as the peer of a new call sees it.
+    fn local_towards(&self, peer: &Peer) -> SocketAddr {
+        match peer.transport {
+            Transport::Udp => {
+                let udp = self.sockets.udp_to(peer.remote, peer.local);
+                udp.map_or(peer.local, |udp| udp.local_towards(peer.remote))
+            }
+            Transport::Tcp => {
+                let ip = towards(peer.remote).unwrap_or(peer.local.ip());
+                SocketAddr::new(ip, peer.local.port())
+            }
+        }
     }
 
     fn receive(&mut self, index: usize) {
@@ -219,8 +278,9 @@ impl<E: CallHandler> Endpoint<E> {
                 // ICMP errors of earlier sends appear here; they do not name the datagram.
                 Err(_) => continue,
             };
-            let peer =
-                Peer { transport: Transport::Udp, remote, local: udp.local, connection: None };
+            let remote = canonical(remote);
+            let local = udp.local_towards(remote);
+            let peer = Peer { transport: Transport::Udp, remote, local, connection: None };
             let bytes = Bytes::copy_from_slice(self.buffer.get(..count).unwrap_or_default());
             self.take(peer, bytes);
             self.drain();
@@ -234,7 +294,21 @@ impl<E: CallHandler> Endpoint<E> {
 
     fn on_news(&mut self, news: News) {
         match news {
-            News::Message { peer, bytes } => self.take(peer, bytes),
+            News::Message { peer, bytes } => {
+                self.take(peer, bytes);
+                self.drain();
+                if let Some(id) = peer.connection {
+                    self.connections.handled(id);
+                }
+            }
+            News::Idle { id } => {
+                if !self.agent.carries(id) {
+                    self.connections.close(id);
+                }
+            }
+            News::Unreachable { peer } => {
+                self.agent.handle(Input::Unreachable { peer }, self.clock.now());
+            }
             News::Lost { id, peer, how } => {
                 self.connections.forget(id);
                 let input = match how {
@@ -254,8 +328,10 @@ impl<E: CallHandler> Endpoint<E> {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Send { peer, bytes } => self.send(peer, bytes),
+                Output::Close { peer } => self.connections.close_to(&peer),
                 Output::NotUnderstood { peer, error } => self.not_understood(peer, &error),
                 Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
+                Output::Refused(invite) => self.exchange.refused(&invite),
                 Output::Event(event) => {
                     let session = event.session();
                     self.deliver(session, event);
@@ -273,14 +349,9 @@ impl<E: CallHandler> Endpoint<E> {
     fn send(&mut self, peer: Peer, bytes: Bytes) {
         match peer.transport {
             Transport::Udp => {
-                let own = self.sockets.udp.iter().find(|udp| udp.local == peer.local);
-                let Some(udp) = own.or_else(|| self.sockets.udp.first()) else { return };
-                if let Err(error) = udp.socket.try_send_to(&bytes, peer.remote) {
+                if self.send_datagram(&peer, &bytes).is_err() {
                     self.gauges.unsent.fetch_add(1, Ordering::Relaxed);
-                    let ipv6_over_ipv4 = udp.local.is_ipv4() && peer.remote.is_ipv6();
-                    if ipv6_over_ipv4 || has_no_route(&error) {
-                        self.agent.handle(Input::Unreachable { peer }, self.clock.now());
-                    }
+                    self.agent.handle(Input::Unreachable { peer }, self.clock.now());
                 }
             }
             Transport::Tcp => {
@@ -291,10 +362,55 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 
+    /// Accepts a connection: of a trunk's address or of the far end of a call for good, of any other
+    /// for one response.
+    fn accept(&mut self, stream: TcpStream, remote: SocketAddr) {
+        let known = self.exchange.sender(remote.ip()) != Sender::Stranger
+            || self.agent.expects(remote.ip());
+        let standing = if known { Standing::Known } else { Standing::Stranger };
+        if self.connections.accept(stream, (remote, standing)).is_err()
+            && let Some(unlogged) = self.closed.take(self.clock.now().mono)
+        {
+            tracing::warn!(%remote, unlogged, "TCP connection closed: too many");
+        }
+    }
+
+    /// No connection could be accepted: out of file descriptors, for one. Trying again at once
+    /// would fail again.
+    fn not_accepted(&mut self, error: &io::Error) {
+        let now = self.clock.now().mono;
+        self.accepts_from = now + ACCEPT_AGAIN;
+        if let Some(unlogged) = self.unaccepted.take(now) {
+            tracing::error!(%error, unlogged, "TCP connections not accepted");
+        }
+    }
+
     fn not_understood(&mut self, peer: Peer, error: &ParseError) {
         if let Some(unlogged) = self.broken.take(self.clock.now().mono) {
             let from = peer.remote;
             tracing::warn!(%from, %error, unlogged, "SIP message not understood");
+        }
+    }
+
+    /// Sends a datagram.
+    ///
+    /// # Errors
+    /// [`NoWay`] if no socket can send to the peer, or the system has no route.
+    fn send_datagram(&self, peer: &Peer, bytes: &[u8]) -> Result<(), NoWay> {
+        let udp = self.sockets.udp_to(peer.remote, peer.local).ok_or(NoWay)?;
+        let send = || udp.socket.try_send_to(bytes, udp.destination(peer.remote));
+        // An ICMP error of an earlier datagram is returned once, whatever the peer.
+        let sent = send().or_else(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => Err(error),
+            _ => send(),
+        });
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if has_no_route(&error) => Err(NoWay),
+            Err(_) => {
+                self.gauges.unsent.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
         }
     }
 
@@ -306,7 +422,7 @@ impl<E: CallHandler> Endpoint<E> {
             }
             Err(rejection) => {
                 let super::Rejection { status, retry_after } = rejection;
-                let command = Command::Reject { session, status, retry_after };
+                let command = Command::Dismiss { session, status, retry_after };
                 self.agent.handle(Input::Command(command), self.clock.now());
             }
         }
@@ -346,6 +462,9 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 }
+/// A peer cannot be reached.
+struct NoWay;
+
 /// Returns whether the system has no route to a destination. Other errors, such as a full buffer,
 /// concern one datagram, which is retransmitted.
 fn has_no_route(error: &io::Error) -> bool {

@@ -1,13 +1,19 @@
 //! Interface between the SIP task and the call tasks.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::Sockets;
+use super::listen::Families;
+use super::listen::reaches;
 use crate::sip;
 use crate::sip::Command;
 use crate::sip::Incoming;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
+use crate::sip::Transport;
 
 /// Most events that wait for one call. If full, provisional responses and digits are dropped and
 /// counted; all other events wait in the SIP task until there is room.
@@ -26,27 +32,40 @@ pub struct Order {
 
 /// Sender of orders to the SIP task.
 #[derive(Debug, Clone)]
-pub struct SipLine(mpsc::Sender<Order>);
+pub struct SipLine {
+    orders: mpsc::Sender<Order>,
+    /// Families of the UDP sockets.
+    udp: Arc<[Families]>,
+}
 
 /// Receiver of orders in the SIP task.
 #[derive(Debug)]
 pub struct Orders(pub(super) mpsc::Receiver<Order>);
 
 /// Creates a line to a SIP task that is yet to be created.
-pub fn line() -> (SipLine, Orders) {
-    let (give, take) = mpsc::channel(ORDERS);
-    (SipLine(give), Orders(take))
+pub fn line(sockets: &Sockets) -> (SipLine, Orders) {
+    let (orders, take) = mpsc::channel(ORDERS);
+    (SipLine { orders, udp: sockets.udp_families().into() }, Orders(take))
 }
 
 impl SipLine {
     /// Sends an order; waits while [`ORDERS`] orders wait. Drops it if the SIP task has stopped.
     pub async fn give(&self, order: Order) {
-        drop(self.0.send(order).await);
+        drop(self.orders.send(order).await);
     }
 
     /// Waits until the SIP task has stopped.
     pub async fn closed(&self) {
-        self.0.closed().await;
+        self.orders.closed().await;
+    }
+
+    /// Returns whether requests can be sent to an address: over UDP one of the sockets is of its
+    /// family.
+    pub fn reaches(&self, transport: Transport, address: IpAddr) -> bool {
+        match transport {
+            Transport::Udp => reaches(&self.udp, address),
+            Transport::Tcp => true,
+        }
     }
 }
 
@@ -67,4 +86,7 @@ pub trait CallHandler: Send + 'static {
 
     /// Accepts a new call and returns the mailbox for its events, or rejects it. Must not block.
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;
+
+    /// Takes note of an INVITE that the agent has rejected itself. Must not block.
+    fn refused(&mut self, invite: &RefusedInvite);
 }

@@ -6,6 +6,7 @@ mod connections;
 mod endpoint;
 mod exchange;
 mod listen;
+mod unreachable;
 
 pub use endpoint::Endpoint;
 pub use endpoint::Gauges;

@@ -17,13 +17,17 @@ use crate::switch::Speaker;
 /// Time limit for what must happen at once.
 const SOON: Duration = Duration::from_secs(30);
 
-/// A publisher with the flows of a directory.
+/// A publisher with the flows of a directory, and no speech program.
 fn publisher(home: &TempDir) -> Arc<Publisher> {
+    speaking(home, Speaker::new(None, home.path().to_owned(), Clock::system()))
+}
+
+fn speaking(home: &TempDir, speaker: Speaker) -> Arc<Publisher> {
     let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Quota::memory());
     let clock = Clock::new(|| Now::at(Wall::from_micros(0)));
     let fetcher = Arc::new(Fetcher::new(Reach::Anywhere));
     let (dispatch, library) = (Arc::new(dispatch), Arc::default());
-    let speaker = Arc::new(Speaker::new(None, home.path().to_owned()));
+    let speaker = Arc::new(speaker);
     let live = Live { dispatch, library, events: Events::default(), speaker, fetcher, clock };
     let flows = home.path().to_owned();
     let shelf = Shelf::Directories { prompts: flows.clone(), flows };
@@ -47,6 +51,27 @@ async fn apply(publisher: &Arc<Publisher>, offer: &'static str, version: u64) {
     let own = publisher.clone();
     let applied = tokio::task::spawn_blocking(move || own.publish_book(book(offer), version));
     tokio::time::timeout(SOON, applied).await.expect("the book waits").unwrap();
+}
+
+/// The speech program hands the sentence to the test through a pipe, before any call.
+#[tokio::test(flavor = "multi_thread")]
+async fn sentences_without_sound_are_rendered_on_load_and_on_reload() {
+    let home = tempfile::tempdir().unwrap();
+    let pipe = home.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let script = home.path().join("speak.sh");
+    std::fs::write(&script, format!("cat \"$1\" > {}\n", pipe.display())).unwrap();
+    let command = format!("sh {} {{text_file}}", script.display()).parse().unwrap();
+    let speaker = Speaker::new(Some(command), home.path().to_owned(), Clock::system());
+    let publisher = speaking(&home, speaker);
+    for sentence in ["Good morning.", "Good evening."] {
+        write(home.path(), &format!("<Flow name='t'><Say>{sentence}</Say><Route/></Flow>"));
+        assert!(publisher.publish_flows().await);
+        let from = pipe.clone();
+        let said = tokio::task::spawn_blocking(move || std::fs::read_to_string(from));
+        let said = tokio::time::timeout(SOON, said).await.expect("nothing is rendered");
+        assert_eq!(said.unwrap().unwrap(), sentence);
+    }
 }
 
 /// The book is live at once. The earlier publication, which still waits for the sound, does not

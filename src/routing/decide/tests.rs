@@ -147,6 +147,7 @@ fn tables() {
         ("places.txt", include_str!("../../../tests/cases/routing/places.txt")),
         ("tiers.txt", include_str!("../../../tests/cases/routing/tiers.txt")),
         ("caps-and-hours.txt", include_str!("../../../tests/cases/routing/caps-and-hours.txt")),
+        ("pacing-and-hours.txt", include_str!("../../../tests/cases/routing/pacing-and-hours.txt")),
     ] {
         check(file, text);
     }

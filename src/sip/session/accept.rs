@@ -31,7 +31,7 @@ impl Agent {
         let (invite, round, dialog) = (offered.invite, offered.round, offered.dialog.clone());
         let then = Then::Talk(First::Session);
         let Some(wait) = self.answer_ok(session, invite, body, (round, then), now) else { return };
-        let talking = Talking { dialog, exchange: OfferAnswer::AwaitAck(wait) };
+        let talking = Talking { dialog, exchange: OfferAnswer::AwaitAck(wait), probe: None };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
     }
 

@@ -133,7 +133,7 @@ impl Agent {
     fn establish(&mut self, session: LegId, dialog: Dialog, peer: Peer) {
         self.core.timers.stop_all(Owner::Session(session));
         self.carry(session, peer.connection);
-        let talking = Talking { dialog, exchange: OfferAnswer::Idle };
+        let talking = Talking { dialog, exchange: OfferAnswer::Idle, probe: None };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
     }
 
@@ -191,5 +191,5 @@ impl Dialing {
 
 /// Returns the host of a response's Contact, if that is an IP address.
 fn contact_address(response: &Message) -> Option<IpAddr> {
-    response.contact().ok()??.uri.host_ip()
+    response.contact().ok()??.uri.host_ip().map(|ip| ip.to_canonical())
 }

@@ -25,7 +25,9 @@ impl Agent {
             Session::Talking(talking) => match &mut talking.exchange {
                 OfferAnswer::Idle => {}
                 OfferAnswer::Asked { request, .. } => self.transactions.reroute(*request),
-                OfferAnswer::AwaitAck(wait) => wait.peer = talking.dialog.way().peer,
+                OfferAnswer::AwaitAck(wait) => {
+                    wait.peer = talking.dialog.way(&self.core.config).peer
+                }
             },
             Session::Closing(closing) => {
                 let bye = closing.bye;

@@ -10,6 +10,7 @@ mod dial;
 mod digit;
 mod end;
 mod invited;
+mod probe;
 mod reject;
 mod reoffer;
 mod ring;

@@ -23,6 +23,32 @@ impl Agent {
         self.remove(session);
     }
 
+    /// Rejects the INVITE and keeps nothing of it: a copy is handled like a new one, and the ACK is
+    /// dropped (RFC 3261 §8.2.7).
+    pub(in crate::sip) fn dismiss(
+        &mut self,
+        session: LegId,
+        status: u16,
+        retry_after: Option<u32>,
+    ) {
+        let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
+        let invite = offered.invite;
+        self.remove(session);
+        let Some((key, request, peer)) = self.transactions.dismiss(invite, &mut self.core) else {
+            return;
+        };
+        let tag = self.core.stateless_tag(&(&*key, request.call_id().ok()));
+        let tag = format!("{tag:016x}");
+        let status = if (300..=699).contains(&status) { status } else { 500 };
+        let mut builder = response(&request, &peer, status, &tag);
+        if let Some(seconds) = retry_after {
+            builder = builder.header(HeaderName::RetryAfter, seconds);
+        }
+        let refusal = builder.finish();
+        self.core.counters.rejected += 1;
+        self.core.send(peer, refusal);
+    }
+
     /// Sends a response without a body to a pending request.
     pub(in crate::sip) fn reply(
         &mut self,

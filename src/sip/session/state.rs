@@ -90,6 +90,8 @@ pub(in crate::sip) enum Fork {
 pub(in crate::sip) struct Talking {
     pub(in crate::sip) dialog: Dialog,
     pub(in crate::sip) exchange: OfferAnswer,
+    /// The agent's OPTIONS that has no answer yet.
+    pub(in crate::sip) probe: Option<ClientId>,
 }
 
 /// The offer/answer exchange of a session. Only one at a time.

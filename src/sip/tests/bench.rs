@@ -16,6 +16,7 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
+use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 use crate::sip::Sources;
 use crate::sip::Transport;
@@ -53,7 +54,9 @@ pub(super) struct Bench {
     pub(super) now: Now,
     pub(super) sent: Vec<(Peer, Message)>,
     pub(super) events: Vec<Event>,
+    pub(super) refused: Vec<RefusedInvite>,
     pub(super) logged: Vec<String>,
+    pub(super) closed: Vec<Peer>,
 }
 
 /// The sender of a trunk's messages.
@@ -70,8 +73,15 @@ impl Bench {
         let address = std::net::SocketAddr::from(([192, 0, 2, 1], 5060));
         let config = AgentConfig { max_sessions, ..AgentConfig::new(address) };
         let agent = Agent::new(config, Rng::seeded(5));
-        let (sent, events, logged) = (Vec::new(), Vec::new(), Vec::new());
-        Bench { agent, now: Now::default(), sent, events, logged }
+        Bench {
+            agent,
+            now: Now::default(),
+            sent: Vec::new(),
+            events: Vec::new(),
+            refused: Vec::new(),
+            logged: Vec::new(),
+            closed: Vec::new(),
+        }
     }
 
     pub(super) fn handle(&mut self, input: Input) {
@@ -79,6 +89,8 @@ impl Bench {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Event(event) => self.events.push(event),
+                Output::Close { peer } => self.closed.push(peer),
+                Output::Refused(invite) => self.refused.push(*invite),
                 Output::NotUnderstood { error, .. } => self.logged.push(error.to_string()),
                 Output::Send { peer, bytes } => {
                     let framing = match peer.transport {
@@ -252,6 +264,7 @@ pub(super) fn short(event: &Event) -> String {
         Event::Refused { cause, .. } => format!("Refused {cause:?}"),
         Event::Reoffered { body, .. } => format!("Reoffered {}", body.is_some()),
         Event::Digit { digit, .. } => format!("Digit {digit}"),
+        Event::Alive { .. } => "Alive".to_owned(),
         Event::Ended { how, .. } => format!("Ended {how:?}"),
     }
 }

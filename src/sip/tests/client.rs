@@ -240,6 +240,48 @@ fn a_bye_is_repeated_and_given_up() {
     bench.expect_empty();
 }
 
+/// The far end of a held call is asked within the dialog (RFC 3261 §11, §12.2.1.2).
+#[test]
+fn options_show_whether_a_far_end_is_there() {
+    for (status, event) in
+        [(200, "Alive"), (404, "Alive"), (501, "Alive"), (408, "Ended Lost"), (481, "Ended Lost")]
+    {
+        let mut bench = Bench::new();
+        let (session, _) = bench.talking();
+        bench.order(Command::Probe { session });
+        bench.order(Command::Probe { session });
+        bench.answer("OPTIONS", status, "", "", "");
+        assert_eq!(bench.take_events(), [event], "{status}");
+        // One OPTIONS at a time.
+        let sent: &[&str] = if event == "Alive" { &["OPTIONS"] } else { &["OPTIONS", "BYE"] };
+        assert_eq!(bench.take_sent(), sent, "{status}");
+    }
+}
+
+#[test]
+fn options_without_an_answer_end_the_session() {
+    let mut bench = Bench::new();
+    let (session, _) = bench.talking();
+    bench.order(Command::Probe { session });
+    bench.pass_ms(31_999);
+    assert!(bench.take_events().is_empty());
+    bench.pass_ms(1);
+    assert_eq!(bench.take_events(), ["Ended Lost"]);
+    assert_eq!(bench.take_sent().last().map(String::as_str), Some("BYE"));
+}
+
+#[test]
+fn a_bye_takes_the_number_after_options() {
+    let mut bench = Bench::new();
+    let (session, _) = bench.talking();
+    bench.order(Command::Probe { session });
+    bench.order(Command::Bye { session, cause: None });
+    bench.answer("OPTIONS", 481, "", "", "");
+    bench.answer("BYE", 200, "", "", "");
+    assert_eq!(bench.take_events(), ["Ended ByeAnswered"]);
+    bench.expect_empty();
+}
+
 #[test]
 fn a_bye_that_is_being_worked_on_is_repeated_slowly() {
     let mut bench = Bench::new();

@@ -153,7 +153,10 @@ fn act(bench: &mut Bench, input: Input, opened: &mut Vec<LegId>, over: &mut Vec<
         match output {
             Output::Event(Event::Incoming(incoming)) => opened.push(incoming.session),
             Output::Event(event) => over.extend(ended(&event)),
-            Output::Send { .. } | Output::NotUnderstood { .. } => {}
+            Output::Send { .. }
+            | Output::Close { .. }
+            | Output::NotUnderstood { .. }
+            | Output::Refused(_) => {}
         }
     }
 }
@@ -168,7 +171,8 @@ fn ended(event: &Event) -> Option<LegId> {
         | Event::Ringing { .. }
         | Event::Answered { .. }
         | Event::Reoffered { .. }
-        | Event::Digit { .. } => None,
+        | Event::Digit { .. }
+        | Event::Alive { .. } => None,
     }
 }
 
@@ -204,4 +208,39 @@ fn mutated(bytes: &[u8], rng: &mut Rng) -> Bytes {
         }
     }
     bytes.into()
+}
+
+#[test]
+fn an_invite_that_the_agent_rejects_is_reported_once() {
+    let request = |method: &str| Request { method: method.to_owned(), ..Request::outside(method) };
+    for (sender, method, more, expected) in [
+        (Sender::Stranger, "INVITE", "", Some((None, 403))),
+        // Neither of these is a call.
+        (Sender::Stranger, "REGISTER", "", None),
+        (Sender::Stranger, "OPTIONS", "", None),
+        (trusted(), "INVITE", "Require: nothing-known\r\n", Some((Some("t"), 420))),
+        (trusted(), "OPTIONS", "Require: nothing-known\r\n", None),
+        (trusted(), "INVITE", "", None),
+    ] {
+        let mut bench = Bench::new();
+        let text = request(method).text().replacen("CSeq", &format!("{more}CSeq"), 1);
+        bench.hear_from(stranger(), sender, &text);
+        let refused = std::mem::take(&mut bench.refused);
+        let found = refused.first().map(|invite| {
+            assert_eq!(
+                (invite.peer.remote, invite.called.as_str()),
+                (stranger().remote, "+18005550100")
+            );
+            (invite.trunk.as_ref().map(|trunk| trunk.as_str()), invite.status)
+        });
+        assert_eq!((found, refused.len() <= 1), (expected, true), "{method} {more}");
+    }
+}
+
+#[test]
+fn an_invite_without_room_is_reported() {
+    let mut bench = Bench::with_room(0);
+    bench.hear(&Request::outside("INVITE").text());
+    assert_eq!(bench.take_sent(), ["503 INVITE"]);
+    assert_eq!(bench.refused.iter().map(|invite| invite.status).collect::<Vec<_>>(), [503]);
 }

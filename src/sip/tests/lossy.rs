@@ -255,7 +255,9 @@ impl World {
                     self.transmit(side.other(), bytes);
                 }
                 Output::Event(event) => self.react(side, event),
+                Output::Refused(invite) => panic!("both sides are trunks: {invite:?}"),
                 Output::NotUnderstood { error, .. } => panic!("{error}"),
+                Output::Close { .. } => {}
             }
         }
         sent
@@ -306,7 +308,9 @@ impl World {
                 self.endings.push(short(&event));
                 self.stand(side, session, Standing::Over);
             }
-            Event::Reoffered { .. } | Event::Digit { .. } => panic!("neither side sends these"),
+            Event::Reoffered { .. } | Event::Digit { .. } | Event::Alive { .. } => {
+                panic!("neither side sends these")
+            }
         }
     }
 

@@ -7,5 +7,6 @@ mod forged;
 mod grammar;
 mod hostile;
 mod lossy;
+mod misled;
 mod server;
 mod tcp;

@@ -305,3 +305,21 @@ fn without_room_there_is_503_and_calls_go_on() {
     bench.hear(&second.text());
     assert_eq!(bench.take_events(), ["Incoming"]);
 }
+
+#[test]
+fn a_call_that_is_dismissed_leaves_no_state() {
+    let mut bench = Bench::new();
+    for _ in 0..2 {
+        let (session, _) = bench.invited();
+        bench.order(Command::Dismiss { session, status: 503, retry_after: Some(5) });
+        assert_eq!((bench.agent.sessions(), bench.agent.transactions()), (0, 0));
+        assert_eq!(bench.agent.deadline(), None);
+    }
+    let (first, second) = (&bench.sent[0].1, &bench.sent[1].1);
+    assert_eq!(first.header(HeaderName::RetryAfter), Some("5"));
+    assert_eq!(first.bytes(), second.bytes(), "the same To-tag for a copy");
+    let tag = first.to().unwrap().tag.unwrap().to_owned();
+    bench.hear(&Request::within("ACK", &tag, 1).branch("invite").text());
+    assert_eq!(bench.take_sent(), ["503 INVITE"; 2]);
+    assert_eq!(bench.take_events(), [""; 0]);
+}

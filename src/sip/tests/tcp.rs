@@ -140,3 +140,17 @@ fn a_call_moves_to_another_connection() {
     assert_eq!(bench.sent.last().unwrap().0.connection, Some(ConnectionId(8)));
     bench.expect_empty();
 }
+
+/// A connection that swallows requests is not used again.
+#[test]
+fn a_request_without_a_response_closes_its_connection() {
+    let mut bench = Bench::new();
+    bench.dial_to(far_tcp());
+    bench.pass_ms(4_000);
+    assert_eq!(bench.take_events(), ["Refused Timeout"]);
+    assert_eq!(bench.closed, [far_tcp()]);
+    bench.closed.clear();
+    bench.dial();
+    bench.pass_ms(4_000);
+    assert_eq!(bench.closed, [], "UDP has none");
+}

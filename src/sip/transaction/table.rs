@@ -196,6 +196,27 @@ impl Transactions {
         (known == Some(marks)).then_some(id)
     }
 
+    /// Takes an INVITE that has no final response out of the table; returns its key and itself.
+    pub(crate) fn dismiss(
+        &mut self,
+        id: ServerId,
+        core: &mut Core,
+    ) -> Option<(Arc<ServerKey>, Message, Peer)> {
+        let (request, peer) = self.pending(id)?;
+        let request = request.clone();
+        let key = self.servers.get(&id)?.key.clone();
+        self.close(id, core);
+        Some((key, request, peer))
+    }
+
+    /// Returns the peer that a request of ours was sent to, as long as its transaction lives.
+    pub(crate) fn sent_to(&self, id: ClientId) -> Option<Peer> {
+        match self.clients.get(&id)? {
+            Client::Invite(invite) => Some(invite.peer),
+            Client::Other(other) => Some(other.peer),
+        }
+    }
+
     /// Returns whether an INVITE with the same Call-ID, From-tag and CSeq arrived before.
     pub(crate) fn is_merged(&self, key: &MergeKey) -> bool {
         self.merges.contains_key(key)
@@ -343,6 +364,9 @@ impl Transactions {
                 None
             }
             Alarm::TimedOut => {
+                if let Some(peer) = self.sent_to(id).filter(|peer| peer.transport.is_reliable()) {
+                    core.close(peer);
+                }
                 self.forget(id, core);
                 core.counters.timeouts += 1;
                 Some(expired)

@@ -81,6 +81,14 @@ impl StreamFramer {
         std::mem::take(&mut self.pings)
     }
 
+    /// Returns whether a message has begun and is not complete.
+    pub fn is_within_message(&self) -> bool {
+        match self.state {
+            State::Head { .. } | State::Body { .. } => true,
+            State::Between | State::Broken => false,
+        }
+    }
+
     fn step(&mut self) -> Result<Step, ParseError> {
         match &mut self.state {
             State::Between => Ok(self.skip_line_ends()),

@@ -25,8 +25,7 @@ pub trait Webhooks: Send + Sync {
     fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<String>>;
 
     /// Ends a call at a webhook carrier that cannot continue, at the time the call was last seen,
-    /// but not after `at`. An ended call does not change. Returns the call;
-    /// `None` if it is unknown.
+    /// but not after `at`. An ended call does not change. Returns the call; `None` if it is unknown.
     fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, Option<CallId>>;
 
     /// Returns the tokens of live calls at webhook carriers.

@@ -40,10 +40,10 @@ const INSERT: &str = "
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
-        dials, tags, node, channel)
+        dials, tags, node, media, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34, $35, 'call')
+        $33, $34, $35, $36, 'call')
     ON CONFLICT (id) DO ";
 
 /// The number, the trunk, the start and the node of a call never change.
@@ -60,7 +60,7 @@ const UPDATE: &str = "UPDATE SET
         billable = excluded.billable, revenue_micros = excluded.revenue_micros,
         revenue_currency = excluded.revenue_currency, payout_micros = excluded.payout_micros,
         payout_currency = excluded.payout_currency, decision_id = excluded.decision_id,
-        dials = excluded.dials, tags = excluded.tags,
+        dials = excluded.dials, tags = excluded.tags, media = excluded.media,
         seen_at = CASE WHEN excluded.seen_at > inquiry.seen_at THEN excluded.seen_at
                        ELSE inquiry.seen_at END
     WHERE inquiry.state = 'live'";
@@ -177,6 +177,7 @@ fn insert(
         json(&record.dials)?,
         json(&record.tags)?,
         node.map(NodeName::as_str),
+        json(&record.media)?,
     ])?;
     Ok(changed > 0)
 }
@@ -292,6 +293,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         attempts: attempt::of_call(db, id)?,
         dials: column.json("dials")?,
         tags: column.json("tags")?,
+        media: column.json("media")?,
         winner: read_winner(&column)?,
         talk: column.millis("talk_ms")?,
         billable: column.plain("billable")?,

@@ -112,7 +112,7 @@ pub(super) fn token(
     Ok(statement.query_row(params![carrier, id], |row| row.get(0)).optional()?)
 }
 
-/// Ends a call that cannot continue, at the time the call was last seen, but not after `at`.
+/// Ends a call that cannot continue, at the time it was last seen, but not after `at`.
 pub(super) fn end(db: &Connection, token: &str, at: Wall) -> Result<Option<CallId>, StoreError> {
     let mut statement = db.prepare_cached(CALL)?;
     let read = |row: &Row<'_>| Ok(Columns::of("carrier_call", row).word("call_id"));

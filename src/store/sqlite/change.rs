@@ -55,8 +55,12 @@ impl Notices {
         }
         match ask(&self.socket, Request::Look).await {
             Ok(ControlAnswer::Done) => {}
-            // The switch gives no other answer to this request.
-            Ok(ControlAnswer::Calls { .. } | ControlAnswer::HungUp { .. }) => {}
+            // No other answer is given to this request.
+            Ok(
+                ControlAnswer::Calls { .. }
+                | ControlAnswer::HungUp { .. }
+                | ControlAnswer::Refused { .. },
+            ) => {}
             Ok(ControlAnswer::Failed { message }) => {
                 tracing::warn!(message, "running switch failed to apply a change");
             }

@@ -26,8 +26,6 @@ use crate::carrier::Source;
 use crate::carrier::Unplayable;
 use crate::carrier::World;
 use crate::dispatch::Dispatch;
-use crate::events::Events;
-use crate::events::Subject;
 use crate::flow::Flow;
 use crate::library::FlowText;
 use crate::net::Clock;
@@ -46,6 +44,7 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Written;
 use crate::switch::Records;
+use crate::switch::Reports;
 
 /// The outcome of a step, before it is stored.
 pub(super) struct Step {
@@ -117,7 +116,7 @@ pub(super) struct Outlets<'a> {
     pub(super) clock: &'a Clock,
     pub(super) dispatch: &'a Dispatch,
     pub(super) records: &'a Records,
-    pub(super) events: &'a Events,
+    pub(super) reports: &'a Reports,
 }
 
 /// Carries out one input. A replay of the journal's line applies it in exactly the same way.
@@ -382,7 +381,7 @@ impl Step {
         live.answers.insert(self.key, self.answer.clone());
         for event in self.events {
             live.standing.note(&event, self.line.at);
-            outlets.events.publish(self.line.at, Subject::Call(live.id(), event));
+            outlets.reports.report(self.line.at, live.id(), event);
         }
         Ok(self.answer)
     }

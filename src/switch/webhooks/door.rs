@@ -2,6 +2,7 @@
 //! time, and answers every request.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -30,8 +31,8 @@ use super::wanted::Wanted;
 use super::wanted::WebhookRequest;
 use crate::base::CallId;
 use crate::base::Now;
+use crate::base::RefusalReason;
 use crate::base::Rng;
-use crate::call::Ingress;
 use crate::call::Standing;
 use crate::carrier::Addresses;
 use crate::carrier::Call;
@@ -55,7 +56,7 @@ use crate::store::CarrierCall;
 use crate::switch::Shared;
 use crate::switch::call_clock::CallClock;
 use crate::switch::live::Owner;
-use crate::switch::refused;
+use crate::switch::refusals::Refused;
 
 /// Locks for new calls. Requests with the same id of a carrier take the same lock.
 const DOORS: usize = 64;
@@ -200,6 +201,12 @@ impl Webhooks {
             tries += 1;
             if !self.tries_again(&failed, tries, &mut stall).await {
                 self.failed(&failed);
+                let arrival = Arrival::of_request(&request, number);
+                let refused = Refused::unavailable(RefusalReason::Database, &arrival);
+                self.refused(match &failed {
+                    Unwritten::Store(error) => refused.caused_by(error),
+                    Unwritten::Taken | Unwritten::Unplayable(_) => refused,
+                });
                 return print(&safe::refused(Rejection::Busy), carrier);
             }
         }
@@ -222,14 +229,16 @@ impl Webhooks {
     ) -> Result<String, Unwritten> {
         let carrier = request.carrier;
         let refuse = |how| Ok(print(&safe::refused(how), carrier));
-        if self.shared.admission.drain.is_cancelled() || self.is_full() {
+        let arrival = Arrival::of_request(request, number);
+        if let Some(reason) = self.unavailable() {
+            self.refused(Refused::unavailable(reason, &arrival));
             return refuse(Rejection::Busy);
         }
         let mut rng = self.fork();
-        let (mut live, new) = match self.begin(number, request, &mut rng) {
+        let (mut live, new) = match self.begin(arrival.clone(), request, &mut rng) {
             Ok(begun) => begun,
             Err(refusal) => {
-                refused::log(&refusal, &Ingress::Webhook(carrier));
+                self.refused(Refused::unplaced(&refusal, &arrival));
                 return refuse(self.rejection(&refusal));
             }
         };
@@ -256,6 +265,23 @@ impl Webhooks {
         stored
     }
 
+    /// Returns why no new call is taken now, if that is so.
+    fn unavailable(&self) -> Option<RefusalReason> {
+        if self.shared.admission.drain.is_cancelled() {
+            return Some(RefusalReason::Stopping);
+        }
+        self.is_full().then_some(RefusalReason::MaxCalls)
+    }
+
+    fn refused(&self, refused: Refused) {
+        self.shared.refusals.note(refused, self.now());
+    }
+
+    /// Notes a webhook that its carrier has not signed. `from` is the address of the connection.
+    pub fn forged(&self, carrier: Carrier, from: Option<IpAddr>, why: &str) {
+        self.refused(Refused::forged(carrier, from, why));
+    }
+
     /// Returns how to reject a refused call.
     fn rejection(&self, refusal: &Refusal) -> Rejection {
         match refusal {
@@ -263,14 +289,14 @@ impl Webhooks {
                 self.figures.unknown.fetch_add(1, Ordering::Relaxed);
                 Rejection::Rejected
             }
-            Refusal::NoFlow { .. } => Rejection::Busy,
+            Refusal::NoFlow { .. } | Refusal::Loop(_) => Rejection::Busy,
         }
     }
 
     /// Begins a call; returns the call and what is stored of it.
     fn begin(
         &self,
-        path: Option<&str>,
+        arrival: Arrival,
         request: &Request,
         rng: &mut Rng,
     ) -> Result<(Live, New), Refusal> {
@@ -278,7 +304,6 @@ impl Webhooks {
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let now = self.shared.clock.now();
-        let arrival = Arrival::of_request(request, path);
         let Placed { opened, flow, text } = placing::place(&snapshot, &library, arrival, now, rng)?;
         let Opened { record, fields, payout } = opened;
         let mut seed = [0; 32];
@@ -463,7 +488,7 @@ impl Webhooks {
             clock: &self.shared.clock,
             dispatch: &self.shared.dispatch,
             records: &self.shared.records,
-            events: &self.shared.events,
+            reports: &self.shared.reports,
         }
     }
 

@@ -209,7 +209,7 @@ impl Audit {
                 assert!(self.decided > 0, "a buyer is dialled before the decision is written");
                 self.legs.insert(dial.session, Leg::Up(hold));
             }
-            Command::Reject { session, .. } => {
+            Command::Reject { session, .. } | Command::Dismiss { session, .. } => {
                 assert_eq!(*session, self.caller);
                 self.rejected = true;
             }
@@ -225,7 +225,7 @@ impl Audit {
             Command::Cancel { session, .. } => {
                 assert!(self.legs.contains_key(session), "CANCEL of a leg that is none");
             }
-            Command::Bye { .. } | Command::Answer { .. } => {}
+            Command::Bye { .. } | Command::Answer { .. } | Command::Probe { .. } => {}
         }
     }
 
@@ -313,7 +313,7 @@ impl Audit {
                 Outcome::Busy => matches!(status, Some(486 | 600)),
                 Outcome::Won | Outcome::LostRace | Outcome::NotAccepted => status == Some(200),
                 Outcome::Declined => status.is_some(),
-                Outcome::NoAnswer | Outcome::Canceled | Outcome::Failed => true,
+                Outcome::NoAnswer | Outcome::Canceled | Outcome::Failed | Outcome::Loop => true,
                 Outcome::Unreachable => status.is_none(),
                 Outcome::Machine => false,
             };

@@ -68,7 +68,9 @@ impl Studio {
                 assert_eq!(self.lines.get(leg), Some(&Line::Bound), "leg {leg} is not awaited");
             }
             MediaOrder::Open { leg, .. } => self.step(*leg, Line::Bound, Line::Open),
-            MediaOrder::Update { leg, .. } => self.needs(*leg),
+            // Reports are not answered: the call does not wait for them for long.
+            MediaOrder::Update { leg, .. } | MediaOrder::Report { leg } => self.needs(*leg),
+            MediaOrder::Hold { leg } | MediaOrder::Resume { leg } => self.needs(*leg),
             MediaOrder::Close { leg } => {
                 if let Some(line) = self.lines.get_mut(leg) {
                     assert_ne!(*line, Line::Closed, "leg {leg} is closed twice");

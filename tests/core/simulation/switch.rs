@@ -1,5 +1,6 @@
 //! The switch in simulated time: what `strowger::switch` does with tasks, step by step.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,7 +143,8 @@ impl World {
         self.far_leg(&incoming, call);
         let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
         let host = SWITCH.ip().to_string();
-        let setup = Setup { incoming, local, host, record, fields, flow, payout };
+        let unbilled_silence = BTreeSet::new();
+        let setup = Setup { incoming, local, host, record, fields, flow, payout, unbilled_silence };
         let machine = Machine::new(setup, self.switch.rng.fork(), self.now);
         let mut studio = Studio::default();
         studio.bind(session);

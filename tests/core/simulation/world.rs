@@ -310,6 +310,7 @@ impl World {
         self.switch.agent.handle(input, self.now);
         while let Some(output) = self.switch.agent.poll() {
             match output {
+                sip::Output::Close { .. } => {}
                 sip::Output::NotUnderstood { error, .. } => panic!("switch: {error}"),
                 sip::Output::Send { peer, bytes } => self.transmit(Place::Switch, peer, bytes),
                 sip::Output::Event(event) => {
@@ -318,6 +319,7 @@ impl World {
                     }
                     self.switch_event(event);
                 }
+                sip::Output::Refused(_) => {}
             }
         }
     }
@@ -332,6 +334,7 @@ impl World {
                     }
                 }
                 sip::Output::Event(event) => self.phone_event(phone, event),
+                sip::Output::Refused(_) | sip::Output::Close { .. } => {}
                 sip::Output::NotUnderstood { error, .. } => panic!("phone {phone}: {error}"),
             }
         }
@@ -429,7 +432,7 @@ impl World {
             | Event::Refused { session, .. }
             | Event::Ended { session, .. } => self.phones[phone].stand(session, Standing::Over),
             Event::Ringing { .. } | Event::Confirmed { .. } => {}
-            Event::Reoffered { .. } | Event::Digit { .. } => {
+            Event::Reoffered { .. } | Event::Digit { .. } | Event::Alive { .. } => {
                 panic!("the simulation sends none of these")
             }
         }

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 
 use rtp::header::Header;
+use serde_json::Value;
 
 use super::phone::Ear;
 use super::phone::Phone;
@@ -55,11 +56,20 @@ fn sounds(first: u8) -> Vec<Vec<u8>> {
 }
 
 fn packets(sounds: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    numbered(0, sounds)
+}
+
+/// Returns the packets after those of [`packets`].
+fn continued(sounds: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    numbered(50, sounds)
+}
+
+fn numbered(first: u16, sounds: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let packet = |(sequence_number, sound): (u16, &Vec<u8>)| {
         let timestamp = u32::from(sequence_number) * 160;
         packet(Header { sequence_number, timestamp, ssrc: 0x0102_0304, ..Header::default() }, sound)
     };
-    (0..).zip(sounds).map(packet).collect()
+    (first..).zip(sounds).map(packet).collect()
 }
 
 #[test]
@@ -91,6 +101,55 @@ fn both_hear_each_other_and_nobody_else() {
         let strange = |(_, sound): &(SocketAddr, Vec<u8>)| of_stranger.contains(sound);
         assert!(!ear.everything().iter().any(strange), "a stranger was heard");
     }
+}
+
+/// Case 01: devices behind NAT, and some others, send from another socket than they listen on.
+#[test]
+fn parties_that_send_from_another_port_are_heard_and_hear() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer_ear = Ear::new(&stage, 10, 7_444);
+    let buyer = Sipp::buyer_with(&stage, 10, "uas-answers-ulaw", 1, &["-key", "audio", "7000"]);
+    let caller = Phone::new(&stage, 21);
+    // The caller's SDP names port 6000.
+    let caller_ear = Ear::new(&stage, 21, 6_444);
+    let stranger = Ear::new(&stage, 66, 6000);
+    caller.send(&caller.invite());
+    let answer = caller.await_status(200);
+    caller.send(&caller.within("ACK", 1, &answer));
+    let switch = Phone::audio(&answer);
+
+    let (of_caller, of_buyer, of_stranger) = (sounds(0), sounds(60), sounds(150));
+    let negotiated = Ear::new(&stage, 10, 7000);
+    caller_ear.say(switch, &packets(&of_caller));
+    let (towards_buyer, _) = negotiated.hear(&of_caller);
+    stranger.say(switch, &packets(&of_stranger));
+    stranger.say(towards_buyer, &packets(&of_stranger));
+    buyer_ear.say(towards_buyer, &packets(&of_buyer));
+    caller_ear.hear(&of_buyer);
+    let again = sounds(30);
+    caller_ear.say(switch, &continued(&again));
+    buyer_ear.hear(&again);
+
+    caller.send(&caller.within("BYE", 2, &answer));
+    caller.await_cseq(200, "2 BYE");
+    buyer.succeed();
+    let record = stage.record();
+    assert_eq!(attempts(&record), ["acme won"]);
+    let media = &record["media"];
+    assert_eq!(media["silent"], Value::Null);
+    for (side, packets) in [("caller", 100), ("buyer", 50)] {
+        let traffic = &media[side];
+        assert_eq!(traffic["packets"], packets, "{side}");
+        assert_eq!(traffic["bytes"], packets * 160, "{side}");
+        assert_eq!(traffic["lost"], 0, "{side}");
+        assert_eq!(traffic["from_elsewhere"], 50, "{side}");
+    }
+    for ear in [caller_ear, buyer_ear, negotiated] {
+        let strange = |(_, sound): &(SocketAddr, Vec<u8>)| of_stranger.contains(sound);
+        assert!(!ear.everything().iter().any(strange), "a stranger was heard");
+    }
+    let warnings = stage.log().matches("RTP from another address ignored").count();
+    assert_eq!(warnings, 1, "one warning a call");
 }
 
 #[test]

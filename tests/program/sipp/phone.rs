@@ -57,6 +57,17 @@ impl Phone {
         self.receive(&[&format!("SIP/2.0 {status} "), &format!("CSeq: {cseq}\r\n")])
     }
 
+    /// Returns whether the next final response has that status.
+    pub(crate) fn answer_is(&self, status: u16) -> bool {
+        let is_final =
+            |message: &str| message.starts_with("SIP/2.0 ") && !message.contains(" 100 ");
+        let mut message = self.receive(&["SIP/2.0 "]);
+        while !is_final(&message) {
+            message = self.receive(&["SIP/2.0 "]);
+        }
+        message.starts_with(&format!("SIP/2.0 {status} "))
+    }
+
     /// Returns the next request with that method.
     pub(crate) fn await_request(&self, method: &str) -> String {
         self.receive(&[&format!("{method} sip:")])
@@ -108,6 +119,14 @@ impl Phone {
         };
         let target = header("Contact: ").trim_matches(['<', '>']);
         let head = self.head(method, target, cseq, header("To: "));
+        format!("{head}Content-Length: 0\r\n\r\n")
+    }
+
+    /// Returns the ACK of a refused INVITE.
+    pub(crate) fn within_refused(&self, refusal: &str) -> String {
+        let to = refusal.lines().find_map(|line| line.strip_prefix("To: ")).unwrap();
+        let head = self.head("ACK", &format!("sip:{NUMBER}@switch"), 1, to);
+        let head = head.replace("z9hG4bKACK1", "z9hG4bKINVITE1");
         format!("{head}Content-Length: 0\r\n\r\n")
     }
 

@@ -145,6 +145,33 @@ impl Stage {
         Self::with_settings(settings, "direct", "", contracts)
     }
 
+    /// Like [`Stage::direct`], with changed settings and a changed book.
+    pub(crate) fn changed(
+        contracts: &[Contract<'_>],
+        settings: impl FnOnce(&Stage, String) -> String,
+        book: impl FnOnce(&Stage, String) -> String,
+    ) -> Self {
+        let mut stage = Self {
+            home: tempfile::tempdir().unwrap(),
+            network: network(),
+            token: String::new(),
+            log: Arc::default(),
+            switch: None,
+            traces: Mutex::default(),
+        };
+        stage.write("strowger.toml", &settings(&stage, stage.settings()));
+        stage.write("book.toml", &book(&stage, stage.book("direct", "", contracts)));
+        stage.run(&["book", "apply", "book.toml"]);
+        stage.token = stage.run(&["token", "create", "--role", "admin"]).trim().to_owned();
+        stage.start();
+        stage
+    }
+
+    /// Returns what the switch has logged.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     /// Returns the address of a host in the test's network.
     pub(crate) fn ip(&self, host: u8) -> IpAddr {
         let [a, b, c] = self.network;

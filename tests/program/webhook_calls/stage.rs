@@ -171,7 +171,8 @@ impl Stage {
     pub(crate) fn operator(&self) -> Operator {
         let node = self.node();
         let (calls, records) = (node.shared.calls.clone(), node.shared.records.clone());
-        Operator::new(calls, records, node.carriers.webhooks.clone())
+        let refusals = node.shared.refusals.clone();
+        Operator::new(calls, refusals, records, node.carriers.webhooks.clone())
     }
 
     /// Plays a call to its end.

@@ -1,6 +1,7 @@
 //! The same calls on SIP: the call's own machine and the dispatch, in simulated time, with a caller
 //! and phones that follow a carrier's script.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ use strowger::call::MediaOrder;
 use strowger::call::Output;
 use strowger::call::Route;
 use strowger::call::Setup;
+use strowger::call::Traffic;
 use strowger::demo::carrier::AtWhisper;
 use strowger::demo::carrier::Behaviour;
 use strowger::demo::carrier::Reply;
@@ -129,6 +131,7 @@ impl Switchboard {
             fields,
             flow: flow.clone(),
             payout,
+            unbilled_silence: BTreeSet::new(),
         };
         let machine = Machine::new(setup, self.rng.fork(), self.now);
         let mut call = Call {
@@ -339,7 +342,7 @@ impl Call<'_> {
                 self.after(Duration::ZERO, event(Event::Confirmed { session, body: None }));
             }
             // No event follows a rejection; the machine knows that.
-            Command::Reject { .. } => {}
+            Command::Reject { .. } | Command::Dismiss { .. } => {}
             Command::Dial(dial) => self.dial(dial.session),
             Command::Cancel { session, .. } => {
                 self.remove(session);
@@ -351,7 +354,7 @@ impl Call<'_> {
                 let how = Hangup::ByeAnswered;
                 self.after(Duration::ZERO, event(Event::Ended { session, how }));
             }
-            Command::Answer { .. } => {}
+            Command::Answer { .. } | Command::Probe { .. } => {}
         }
     }
 
@@ -401,12 +404,20 @@ impl Call<'_> {
                 let place = Some(recorder.name);
                 self.after(length + recorder.silence, Input::Recorded { place, length });
             }
-            MediaOrder::StopRecording { .. }
+            MediaOrder::Report { leg } => {
+                let traffic = Traffic::default();
+                self.after(Duration::ZERO, Input::Traffic { leg, traffic });
+            }
+            MediaOrder::Hold { .. }
+            | MediaOrder::Resume { .. }
+            | MediaOrder::StopRecording { .. }
             | MediaOrder::DropEarly { .. }
             | MediaOrder::Open { .. }
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
             | MediaOrder::Ringback { .. }
+            | MediaOrder::Hold { .. }
+            | MediaOrder::Resume { .. }
             | MediaOrder::StopPlayback { .. } => {}
         }
     }

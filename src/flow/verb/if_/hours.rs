@@ -8,6 +8,7 @@ use crate::base::Holidays;
 use crate::base::MINUTES_A_DAY;
 use crate::base::Wall;
 use crate::base::Week;
+use crate::base::zone_hint;
 use crate::flow::reader::Reader;
 use crate::flow::reader::excerpt;
 
@@ -64,7 +65,8 @@ impl Hours {
             return None;
         };
         let Ok(zone) = TimeZone::get(place.value()) else {
-            reader.bad_value(place, "a time zone like America/New_York");
+            let message = format!("`{}` is not a time zone", excerpt(place.value()));
+            reader.fault_in(place, message, &zone_hint(place.value()));
             return None;
         };
         let written = schedule.value().to_owned();

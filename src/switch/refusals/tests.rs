@@ -1,0 +1,98 @@
+use super::*;
+use crate::base::Wall;
+
+fn at(seconds: u64) -> Now {
+    let wall = Wall::from_micros(i64::try_from(seconds * 1_000_000).unwrap());
+    Now { wall, mono: Mono::default() + Duration::from_secs(seconds) }
+}
+
+fn arrival(called: &str) -> Arrival {
+    Arrival {
+        ingress: Ingress::Trunk("carrier-a".parse().unwrap()),
+        called: vec![called.to_owned()],
+        caller: Some("+13055550123".parse().unwrap()),
+        attestation: None,
+    }
+}
+
+fn unknown(called: &str) -> Refused {
+    let refusal = Refusal::UnknownNumber(called.parse().unwrap());
+    Refused::unplaced(&refusal, &arrival(called))
+}
+
+fn stranger(address: [u8; 4], called: &str) -> Refused {
+    let remote = (address, 5060).into();
+    let local = ([192, 0, 2, 1], 5060).into();
+    let transport = crate::sip::Transport::Udp;
+    let peer = crate::sip::Peer { transport, remote, local, connection: None };
+    let called = called.to_owned();
+    Refused::invite(&RefusedInvite { peer, trunk: None, status: 403, called })
+}
+
+#[test]
+fn refusals_that_are_alike_are_one_entry_with_a_count() {
+    let refusals = Refusals::default();
+    for (second, refused) in [
+        (1, unknown("+18005550199")),
+        (2, stranger([203, 0, 113, 9], "100")),
+        (3, unknown("+18005550199")),
+        (4, stranger([203, 0, 113, 9], "200\r\n\u{1b}[2J")),
+        (5, unknown("+18005550198")),
+    ] {
+        refusals.note(refused, at(second));
+    }
+    let list = refusals.list();
+    let found: Vec<_> =
+        list.iter().map(|one| (one.from.as_str(), one.called.as_deref(), one.count)).collect();
+    assert_eq!(
+        found,
+        [
+            ("carrier-a", Some("+18005550198"), 1),
+            ("203.0.113.9", Some("200\u{fffd}\u{fffd}\u{fffd}[2J"), 2),
+            ("carrier-a", Some("+18005550199"), 2),
+        ]
+    );
+    assert_eq!(
+        list[1].remedy.split(';').next(),
+        Some("403: 203.0.113.9 is in no trunk's accept_from")
+    );
+    assert!(list[2].remedy.starts_with("+18005550199 is not in the book"), "{list:?}");
+    assert_eq!((list[2].first_at, list[2].last_at), (at(1).wall, at(3).wall));
+    let counts = refusals.counts();
+    let of = |reason| counts.iter().find(|(known, _)| *known == reason).unwrap().1;
+    assert_eq!(of(RefusalReason::UnknownNumber), 3);
+    assert_eq!(of(RefusalReason::UnknownSource), 2);
+    assert_eq!(of(RefusalReason::NoFlow), 0);
+}
+
+#[test]
+fn a_flood_of_strangers_replaces_strangers_alone_and_is_logged_within_a_bound() {
+    let mut kept = Kept::default();
+    let refusals = Refusals::default();
+    refusals.note(unknown("+18005550199"), at(0));
+    let mut lines = 0;
+    for n in 0..REFUSED_MAX + 50 {
+        let refused = stranger([10, 0, 0, u8::try_from(n).unwrap()], "100");
+        let now = at(u64::try_from(n).unwrap() / 100);
+        lines += u32::from(kept.note(&refused, now).is_some());
+        refusals.note(refused, now);
+    }
+    assert_eq!(lines, LOG_LINES_MAX);
+    assert_eq!((kept.entries.len(), refusals.list().len()), (REFUSED_MAX, REFUSED_MAX + 1));
+    assert!(refusals.list().iter().any(|one| one.reason == RefusalReason::UnknownNumber));
+    // After the window: again, with the number of refusals in between.
+    let again = stranger([10, 0, 0, 149], "100");
+    assert_eq!(kept.note(&again, at(5)), None);
+    assert_eq!(kept.note(&again, at(20)), Some(1));
+}
+
+#[test]
+fn each_reason_says_what_to_do() {
+    for reason in RefusalReason::ALL {
+        let refused = Refused::unavailable(*reason, &arrival("+18005550100"));
+        assert_eq!((refused.reason, refused.from.as_str()), (*reason, "carrier-a"));
+        assert!(refused.remedy.len() > 15, "{reason}: {}", refused.remedy);
+    }
+    let failed = Refused::unavailable(RefusalReason::NoPorts, &arrival("1")).caused_by(&"EMFILE");
+    assert!(failed.remedy.ends_with(": EMFILE"), "{failed:?}");
+}

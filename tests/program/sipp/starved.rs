@@ -1,0 +1,87 @@
+//! The switch at its limit of file descriptors, and strangers over TCP.
+
+use std::fs;
+use std::io::Read as _;
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+use socket2::Domain;
+use socket2::Socket;
+use socket2::Type;
+
+use super::phone::Phone;
+use super::scenario::Sipp;
+use super::stage::Stage;
+use super::stage::contract;
+use super::stage::until;
+
+/// Sets the limit of file descriptors of the running switch.
+fn limit(stage: &Stage, descriptors: usize) {
+    let switch = stage.switch.as_ref().unwrap().id();
+    let done = Command::new("prlimit")
+        .args([&format!("--pid={switch}"), &format!("--nofile={descriptors}:65536")])
+        .status();
+    assert!(done.unwrap().success());
+}
+
+#[test]
+fn without_file_descriptors_calls_are_refused_at_once_and_the_log_counts() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let switch = stage.switch.as_ref().unwrap().id();
+    let open = fs::read_dir(format!("/proc/{switch}/fd")).unwrap().count();
+    limit(&stage, open.saturating_sub(4));
+    for host in [20, 21, 22, 23] {
+        let caller = Phone::new(&stage, host);
+        caller.send(&caller.invite());
+        caller.await_status(503);
+    }
+    // One search for ports, of one try; the calls after it were not even begun.
+    let said = stage.log();
+    assert_eq!(said.matches("after 1 tries").count(), 1, "{said}");
+    let _connection = connect(&stage, 20);
+    until("the accept error is logged", || stage.log().contains("TCP connections not accepted"));
+    limit(&stage, 4_096);
+    until("the switch has recovered", || {
+        let caller = Phone::new(&stage, 23);
+        caller.send(&caller.invite().replace("Call-ID: phone@", "Call-ID: again@"));
+        caller.answer_is(480)
+    });
+}
+
+fn connect(stage: &Stage, host: u8) -> TcpStream {
+    let (own, switch) = (at(stage.ip(host), 0), at(stage.ip(1), 5060));
+    let socket = Socket::new(Domain::for_address(own), Type::STREAM, None).unwrap();
+    socket.bind(&own.into()).unwrap();
+    socket.connect(&switch.into()).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    socket.into()
+}
+
+fn at(ip: IpAddr, port: u16) -> SocketAddr {
+    SocketAddr::new(ip, port)
+}
+
+#[test]
+fn strangers_over_tcp_take_no_room_from_trunks() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let idle: Vec<_> = (0..200).map(|_| connect(&stage, 66)).collect();
+    // A trunk's connection stays, a further stranger's is closed at once.
+    let mut trunk = connect(&stage, 20);
+    let mut closed = connect(&stage, 67);
+    assert_eq!(closed.read(&mut [0; 1]).unwrap_or(0), 0);
+    for _ in 0..2 {
+        trunk.write_all(b"\r\n\r\n").unwrap();
+        let mut pong = [0; 2];
+        trunk.read_exact(&mut pong).unwrap();
+        assert_eq!(&pong, b"\r\n");
+    }
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    Sipp::caller(&stage, "uac-talks-then-hangs-up", 1).succeed();
+    buyer.succeed();
+    drop(idle);
+    assert!(stage.log().contains("TCP connection closed: too many"), "{}", stage.log());
+}
