@@ -11,13 +11,21 @@ use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::SourceId;
 
+/// A sale below cost.
+#[derive(Clone, Copy)]
+struct Loss<'b> {
+    price: Money,
+    source: &'b SourceId,
+    payout: Money,
+}
+
 /// Finds contracts that calls of a source reach, and whose price is below the source's payout: each
 /// such call is sold at a loss. The source with the highest payout is named.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let book = evidence.book;
     let payouts: BTreeMap<&SourceId, Money> =
         book.sources.iter().filter_map(|source| Some((&source.id, source.payout?))).collect();
-    let mut losses: BTreeMap<&ContractId, (Money, &SourceId, Money)> = BTreeMap::new();
+    let mut losses: BTreeMap<&ContractId, Loss<'_>> = BTreeMap::new();
     let ways = known_ways(evidence);
     for (contract, _) in evidence.live() {
         let reach = ways.iter().filter(|way| {
@@ -29,16 +37,15 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
             if payout.micros() <= contract.price.micros() {
                 continue;
             }
-            let loss = losses.entry(&contract.id).or_insert((contract.price, way.source, payout));
-            if payout.micros() > loss.2.micros() {
-                *loss = (contract.price, way.source, payout);
+            let this = Loss { price: contract.price, source: way.source, payout };
+            let worst = losses.entry(&contract.id).or_insert(this);
+            if payout.micros() > worst.payout.micros() {
+                *worst = this;
             }
         }
     }
-    let finding = |(contract, (price, source, payout)): (
-        &ContractId,
-        (Money, &SourceId, Money),
-    )| {
+    let finding = |(contract, loss): (&ContractId, Loss<'_>)| {
+        let Loss { price, source, payout } = loss;
         let sentence = format!(
             "pays {price}, and source {source}, whose calls reach it, is paid {payout}: each such \
              call is sold at a loss"

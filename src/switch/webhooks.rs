@@ -21,7 +21,7 @@ mod wanted;
 
 pub use ask::Account;
 pub use ask::Inquirer;
-pub use door::WebhookRequest;
 pub use door::Webhooks;
 pub use keep::keep;
 pub use sound::wav;
+pub use wanted::WebhookRequest;

@@ -28,6 +28,7 @@ use super::safe;
 use super::slots::Slots;
 use super::stall::Stall;
 use super::wanted::Wanted;
+use super::wanted::WebhookRequest;
 use crate::base::CallId;
 use crate::base::Now;
 use crate::base::RefusalReason;
@@ -61,22 +62,6 @@ use crate::switch::refusals::Refused;
 const DOORS: usize = 64;
 /// Most tries of a step that another node stored first.
 const TRIES_MAX: u32 = 3;
-
-/// A request with a valid signature.
-#[derive(Debug)]
-pub enum WebhookRequest {
-    /// A call's first request, for the number of the path or else the one that the request names.
-    Voice(Option<String>),
-    /// The state of a call, without our token in the path.
-    Status,
-    /// A callback at one of our URLs.
-    Call {
-        /// The token.
-        token: String,
-        /// The callback's part of the path.
-        callback: String,
-    },
-}
 
 /// Counters since the start.
 #[derive(Debug, Default)]

@@ -48,8 +48,8 @@ struct Entry {
 }
 
 impl InProgress {
-    /// Joins the step of this name, or begins it with `work`. A step completes even if nobody waits
-    /// for it.
+    /// Joins the step of this name, or begins it with `work`. A step completes even if no request
+    /// waits for it.
     pub(super) fn join<F>(self: &Arc<Self>, name: String, work: impl FnOnce() -> F) -> Joined
     where
         F: Future<Output = String> + Send + 'static,

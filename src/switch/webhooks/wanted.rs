@@ -1,6 +1,5 @@
 //! What a request asks for: one step of one call, which has a name and a URL.
 
-use super::WebhookRequest;
 use super::ask::part;
 use super::live::key;
 use super::safe;
@@ -10,6 +9,22 @@ use crate::carrier::Carrier;
 use crate::carrier::Document;
 use crate::carrier::Request;
 use crate::carrier::Token;
+
+/// A request with a valid signature.
+#[derive(Debug)]
+pub enum WebhookRequest {
+    /// A call's first request, for the number of the path or else the one that the request names.
+    Voice(Option<String>),
+    /// The state of a call, without our token in the path.
+    Status,
+    /// A callback at one of our URLs.
+    Call {
+        /// The token.
+        token: String,
+        /// The callback's part of the path.
+        callback: String,
+    },
+}
 
 /// A step that a carrier asks for.
 #[derive(Debug, Clone)]
