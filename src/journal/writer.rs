@@ -88,8 +88,15 @@ impl Writer {
         let cannot = |error| JournalError::Sql(format!("cannot start the writer: {error}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(cannot)?;
-        let work =
-            Work { log, state, backoff, batch: Vec::new(), deleted: None, health: Health::Good };
+        let work = Work {
+            log,
+            state,
+            backoff,
+            batch: Vec::new(),
+            part: usize::MAX,
+            deleted: None,
+            health: Health::Good,
+        };
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || work.run(&runtime, appends, orders))
@@ -128,6 +135,9 @@ struct Work {
     state: Arc<JournalState>,
     backoff: Backoff,
     batch: Vec<Append>,
+    /// Most appends of the next commit. Halved when a commit does not fit into the file, so that
+    /// more waiting appends than fit at once become durable one part after another.
+    part: usize,
     deleted: Option<u64>,
     health: Health,
 }
@@ -258,44 +268,49 @@ impl Work {
     fn commit(&mut self) {
         let before = self.log.last();
         match self.write() {
-            Ok(()) => {
+            Ok(appends) => {
                 if matches!(self.health, Health::Failing(_)) {
                     tracing::info!("the journal can be written again");
                 }
                 self.health = Health::Good;
                 self.backoff.reset();
-                self.publish(before);
+                self.publish(before, appends);
             }
             Err(error) => {
                 if matches!(self.health, Health::Good) {
                     tracing::error!(%error, "the journal cannot be written; trying again");
                 }
                 self.state.fail();
+                if error == JournalError::Full {
+                    self.part = self.batch.len().min(self.part).div_ceil(2).max(1);
+                }
                 self.health = Health::Failing(error);
                 self.refuse_impatient();
             }
         }
     }
 
-    fn write(&mut self) -> Result<(), JournalError> {
+    /// Writes as many appends as the next commit may have. Returns their number.
+    fn write(&mut self) -> Result<usize, JournalError> {
         // In a separate transaction if the file may be full: the rest needs the pages it frees.
         if matches!(self.health, Health::Failing(_)) && self.deleted.is_some() {
             self.log.commit(std::iter::empty(), self.deleted)?;
             self.deleted = None;
         }
         if matches!(self.health, Health::Failing(_)) && self.batch.is_empty() {
-            return self.log.probe();
+            return self.log.probe().map(|()| 0);
         }
-        let lines = self.batch.iter().flat_map(|append| &append.lines);
+        let appends = self.batch.len().min(self.part);
+        let lines = self.batch.iter().take(appends).flat_map(|append| &append.lines);
         self.log.commit(lines.map(|line| line.bytes.as_slice()), self.deleted)?;
         self.deleted = None;
-        Ok(())
+        Ok(appends)
     }
 
     /// Marks the committed facts as waiting to be applied, then answers the appends.
-    fn publish(&mut self, before: u64) {
+    fn publish(&mut self, before: u64, appends: usize) {
         let mut sequence = before;
-        let lines = self.batch.iter().flat_map(|append| &append.lines);
+        let lines = self.batch.iter().take(appends).flat_map(|append| &append.lines);
         self.state.add(before, lines);
         match self.log.used() {
             Ok(used) => self.state.used.store(used, Ordering::Relaxed),
@@ -303,9 +318,12 @@ impl Work {
         }
         // Before the answer: a caller that then waits for the applier finds the fact.
         self.state.durable(self.log.last());
-        for append in self.batch.drain(..) {
+        for append in self.batch.drain(..appends.min(self.batch.len())) {
             sequence += u64::try_from(append.lines.len()).unwrap_or_default();
             let _ = append.reply.send(Ok(sequence));
+        }
+        if self.batch.is_empty() {
+            self.part = usize::MAX;
         }
     }
 }
