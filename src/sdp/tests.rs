@@ -1,4 +1,4 @@
-//! Descriptions of real gear that other parsers refused for a line that nobody needs. Addresses
+//! Descriptions of real gear that other parsers refused for a line that is not needed. Addresses
 //! are replaced; the reports are named beside their inputs.
 
 use super::Local;
