@@ -163,5 +163,5 @@ fn a_buyer_without_our_codecs_is_hung_up_and_followed_by_the_next() {
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     one.succeed();
     two.succeed();
-    assert_eq!(attempts(&stage.record()), ["strange failed", "acme won"]);
+    assert_eq!(attempts(&stage.record()), ["strange no_common_codec", "acme won"]);
 }
