@@ -189,16 +189,8 @@ impl Node {
         let operator = operator(&shared, &carriers);
         let socket = socket::run(store.clone(), operator, socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
-        tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
-        let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
-        tasks.spawn("book", Duty::Side, book);
-        let keep = settings.database.keep_details;
-        let retention = retention::run(store.clone(), shared.clock.clone(), keep, end.clone());
-        tasks.spawn("retention", Duty::Side, retention);
-        tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
+        watch(&mut tasks, &shared, publisher, settings.database.keep_details, &end);
         let dispatch = &shared.dispatch;
-        let balances = watch_balances::run(store.clone(), dispatch.clone(), end.clone());
-        tasks.spawn("balances", Duty::Side, balances);
         let sweep = crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone());
         tasks.spawn("sweep", Duty::Core, sweep);
         let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
@@ -255,6 +247,25 @@ impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Plan").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// Starts the tasks that follow what others change: the database, the book, the flows, balances.
+fn watch(
+    tasks: &mut Tasks,
+    shared: &Shared,
+    publisher: Arc<Publisher>,
+    keep_details: Option<Duration>,
+    end: &CancellationToken,
+) {
+    let (store, clock) = (&shared.records.store, shared.clock.clone());
+    tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
+    let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
+    tasks.spawn("book", Duty::Side, book);
+    let retention = retention::run(store.clone(), clock, keep_details, end.clone());
+    tasks.spawn("retention", Duty::Side, retention);
+    tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
+    let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
+    tasks.spawn("balances", Duty::Side, balances);
 }
 
 /// Closes the calls that an earlier run of this node left open.

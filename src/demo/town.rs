@@ -37,7 +37,7 @@ pub enum PhoneLine {
     /// Phones that speak SIP.
     Phones(Phones),
     /// A webhook carrier.
-    Webhooks(Webhooks),
+    Webhooks(Box<Webhooks>),
 }
 
 /// Callers at two carriers, and the buyers.
@@ -101,7 +101,7 @@ impl Town {
         match scene.carrier {
             Carrier::A => PhoneLine::Phones(self.carrier_a.clone()),
             Carrier::B => PhoneLine::Phones(self.carrier_b.clone()),
-            Carrier::Twilio => PhoneLine::Webhooks(self.webhooks.fork()),
+            Carrier::Twilio => PhoneLine::Webhooks(Box::new(self.webhooks.fork())),
         }
     }
 
