@@ -85,6 +85,7 @@ catalogue! {
         NoAnswer "no_answer" "The buyer did not answer within the ring timeout."
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
+        NoCommonCodec "no_common_codec" "The buyer takes none of the codecs offered (488, 606), or answered with another."
         Unreachable "unreachable" "The destination did not respond at all."
         Loop "loop" "The call came back to a switch that had sent it on, or took too many hops."
         NotAccepted "not_accepted" "The buyer answered but did not accept."
@@ -112,6 +113,7 @@ catalogue! {
         NoContract "no_contract" "No contract could take the call."
         Abandoned "abandoned" "The caller hung up before a buyer was bridged."
         RejectedCaller "rejected_caller" "The flow or the offer rejected the caller."
+        NoCommonCodec "no_common_codec" "The caller offered no codec that the switch has."
         SuppressedCaller "suppressed_caller" "The caller is on a suppression list."
         HungUp "hung_up" "An operator hung up the call."
         SwitchRestart "switch_restart" "The switch stopped while the call was up."
@@ -151,6 +153,7 @@ impl Outcome {
             403 | 603 | 607 => Outcome::Declined,
             482 | 483 => Outcome::Loop,
             487 => Outcome::Canceled,
+            488 | 606 => Outcome::NoCommonCodec,
             _ => Outcome::Failed,
         }
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::base::Codec;
 use crate::base::LegId;
 use crate::base::Now;
-use crate::base::Outcome;
 use crate::base::PlayId;
 use crate::book::Accept;
 use crate::flow::Sound;
@@ -20,6 +19,7 @@ use super::leg::Dialled;
 use super::leg::Gate;
 use super::leg::LegState;
 use super::leg::Purpose;
+use super::leg::outcome_of;
 
 /// Time from the answer in which the buyer must accept.
 const GATE_MAX: Duration = Duration::from_secs(20);
@@ -49,13 +49,16 @@ impl Machine {
             Purpose::Sale => self.sale.answered(callee.id, Some(200), now),
             Purpose::Fixed { .. } => self.dial_answered(callee.id, callee.rung.rang(now)),
         }
-        let Ok(media) = sdp::accept(answer, &dialled.local) else {
-            // The buyer answered with unusable SDP.
-            if let Some(own) = self.legs.get_mut(&leg) {
-                own.state = LegState::Ending;
+        let media = match sdp::accept(answer, &dialled.local) {
+            Ok(media) => media,
+            Err(error) => {
+                if let Some(own) = self.legs.get_mut(&leg) {
+                    own.state = LegState::Ending;
+                }
+                self.command(Command::Bye { session: leg, cause: None });
+                let loss = Loss { outcome: outcome_of(&error), status: Some(200) };
+                return self.lose(&callee, loss, now);
             }
-            self.command(Command::Bye { session: leg, cause: None });
-            return self.lose(&callee, Loss { outcome: Outcome::Failed, status: Some(200) }, now);
         };
         self.order(MediaOrder::DropEarly { leg });
         self.order(MediaOrder::Open { leg, media });

@@ -16,6 +16,7 @@ use super::caller::CallerState;
 use super::caller::Record;
 use super::caller::Rings;
 use super::caller::status;
+use super::caller::unusable_offer;
 use super::keys::KeyPath;
 use super::machine::Stage;
 use super::record::EndedBy;
@@ -46,7 +47,7 @@ impl Machine {
                 }
                 Err(error) => {
                     self.reject_caller(error.status());
-                    return self.end(EndedBy::Switch, End::RejectedCaller, now);
+                    return self.end(EndedBy::Switch, unusable_offer(&error), now);
                 }
             },
         };
@@ -150,9 +151,9 @@ impl Machine {
                         self.order(MediaOrder::Open { leg, media });
                         self.on_direction(leg, media.direction, now);
                     }
-                    Err(_) => {
+                    Err(error) => {
                         self.drop_caller(status::NOT_ACCEPTABLE_HERE);
-                        return self.end(EndedBy::Switch, End::RejectedCaller, now);
+                        return self.end(EndedBy::Switch, unusable_offer(&error), now);
                     }
                 }
             }

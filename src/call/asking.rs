@@ -14,6 +14,7 @@ use super::Machine;
 use super::MediaOrder;
 use super::Output;
 use super::caller::status;
+use super::caller::unusable_offer;
 use super::machine::Pending;
 use super::machine::Stage;
 use super::record::EndedBy;
@@ -102,7 +103,7 @@ impl Machine {
     fn begin_flow(&mut self, now: Now) {
         if let Some(error) = self.caller.offer_error() {
             self.drop_caller(error.status());
-            return self.end(EndedBy::Switch, End::RejectedCaller, now);
+            return self.end(EndedBy::Switch, unusable_offer(&error), now);
         }
         if self.driver.flow().answers_first() && !self.caller.is_talking() {
             self.pending = Pending::Start;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use crate::base::Codec;
+use crate::base::End;
 use crate::base::LegId;
 use crate::sdp;
 use crate::sdp::SdpError;
@@ -100,5 +101,18 @@ impl Caller {
     /// Returns whether the switch has not sent its 200 yet.
     pub(super) fn is_unanswered(&self) -> bool {
         matches!(self.state, CallerState::Unanswered { .. })
+    }
+}
+
+/// Returns the reason for ending a call whose SDP cannot be used.
+pub(super) fn unusable_offer(error: &SdpError) -> End {
+    match error {
+        SdpError::NoCommonCodec => End::NoCommonCodec,
+        SdpError::TooLong { .. }
+        | SdpError::TooManyStreams { .. }
+        | SdpError::Malformed { .. }
+        | SdpError::NoAudio
+        | SdpError::Transport { .. }
+        | SdpError::NoAddress => End::RejectedCaller,
     }
 }

@@ -65,6 +65,7 @@ impl Machine {
                 | Outcome::LostRace
                 | Outcome::Declined
                 | Outcome::Failed
+                | Outcome::NoCommonCodec
                 | Outcome::Unreachable
                 | Outcome::Loop
                 | Outcome::NotAccepted

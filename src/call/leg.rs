@@ -13,6 +13,7 @@ use crate::book::Destination;
 use crate::sale::Loss;
 use crate::sale::Rung;
 use crate::sdp;
+use crate::sdp::SdpError;
 use crate::sip::Refusal;
 
 /// A leg to a buyer or a fixed destination.
@@ -166,6 +167,19 @@ pub(super) fn loss_of(cause: Refusal) -> Loss {
         Refusal::AnsweredLate => (Outcome::LostRace, Some(200)),
     };
     Loss { outcome, status }
+}
+
+/// Returns the outcome of an attempt whose answer cannot be used.
+pub(super) fn outcome_of(error: &SdpError) -> Outcome {
+    match error {
+        SdpError::NoCommonCodec => Outcome::NoCommonCodec,
+        SdpError::TooLong { .. }
+        | SdpError::TooManyStreams { .. }
+        | SdpError::Malformed { .. }
+        | SdpError::NoAudio
+        | SdpError::Transport { .. }
+        | SdpError::NoAddress => Outcome::Failed,
+    }
 }
 
 /// Returns whether another of the trunk's addresses may succeed: no gateway was reached, or it

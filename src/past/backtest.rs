@@ -260,6 +260,7 @@ fn turned_down(attempt: &AttemptRecord) -> bool {
             | Attempted::NoAnswer
             | Attempted::Declined
             | Attempted::Failed
+            | Attempted::NoCommonCodec
             | Attempted::Unreachable
             | Attempted::Loop
             | Attempted::NotAccepted

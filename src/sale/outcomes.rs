@@ -321,6 +321,7 @@ fn lost_by(outcome: Outcome) -> Settle {
         | Outcome::Busy
         | Outcome::Declined
         | Outcome::Failed
+        | Outcome::NoCommonCodec
         | Outcome::Loop
         | Outcome::NotAccepted
         | Outcome::Machine

@@ -14,6 +14,8 @@ mod offer;
 mod payload;
 mod read;
 mod remote;
+#[cfg(test)]
+mod tests;
 
 pub use accept::accept;
 pub use answer::answer;

@@ -76,9 +76,7 @@ fn media(
     let (payload_type, codec) = codec(stream, preference).ok_or(SdpError::NoCommonCodec)?;
     let events = formats(stream).find(|(_, format)| *format == Format::Events);
     let remote = address(session, stream)?;
-    let said = Direction::among(&stream.attributes)
-        .or_else(|| Direction::among(&session.attributes))
-        .unwrap_or(Direction::SendRecv);
+    let said = Direction::among(&stream.attributes).unwrap_or(Direction::SendRecv);
     let said = if remote.ip().is_unspecified() { said.without_receiving() } else { said };
     Ok(Media {
         remote,
@@ -87,7 +85,7 @@ fn media(
         payload_type,
         events: events.map(|(number, _)| number),
         direction: said.mirrored(),
-        ptime_ms: ptime_ms(session, stream),
+        ptime_ms: ptime_ms(stream),
     })
 }
 
@@ -106,10 +104,11 @@ fn codec(stream: &Stream, preference: Preference<'_>) -> Option<(u8, Codec)> {
     }
 }
 
-/// Returns the address of the stream's `c=`, else of the session's.
+/// Returns the first address in the stream's `c=` lines, or that of the session if it has none.
 fn address(session: &Session, stream: &Stream) -> Result<SocketAddr, SdpError> {
-    let connection = stream.connections.first().or(session.connection.as_ref());
-    let ip = connection.and_then(unicast).ok_or(SdpError::NoAddress)?;
+    let of_session = session.connection.iter().filter(|_| stream.connections.is_empty());
+    let ip = stream.connections.iter().chain(of_session).find_map(unicast);
+    let ip = ip.ok_or(SdpError::NoAddress)?;
     Ok(SocketAddr::new(ip, stream.port))
 }
 
@@ -143,13 +142,9 @@ fn rtcp(stream: &Stream, rtp: SocketAddr) -> Option<SocketAddr> {
 }
 
 /// Returns `ptime`, at most `maxptime` (RFC 8866 §6.4), within the range that the switch sends.
-fn ptime_ms(session: &Session, stream: &Stream) -> u16 {
-    let of_session = || {
-        let found = session.attributes.iter().find(|a| a.attribute == "ptime");
-        found.and_then(|a| a.value.as_deref())
-    };
+fn ptime_ms(stream: &Stream) -> u16 {
     let read = |value: &str| value.trim_ascii().parse::<u16>().ok().filter(|ms| *ms != 0);
-    let ptime = value_of(stream, "ptime").or_else(of_session).and_then(read);
+    let ptime = value_of(stream, "ptime").and_then(read);
     let max = value_of(stream, "maxptime").and_then(read).unwrap_or(PTIME_MAX_MS);
     ptime.unwrap_or(PTIME_DEFAULT_MS).min(max).clamp(PTIME_MIN_MS, PTIME_MAX_MS)
 }

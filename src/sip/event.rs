@@ -38,7 +38,7 @@ pub enum Event {
     Answered {
         /// Outgoing session, now established.
         session: LegId,
-        /// SDP answer.
+        /// SDP answer: of the 2xx, else of a provisional response of the same dialog.
         body: Option<Bytes>,
     },
     /// The outgoing INVITE failed. Terminal.

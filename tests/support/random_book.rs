@@ -117,7 +117,8 @@ fn money(rng: &mut Rng) -> Money {
 fn caps(rng: &mut Rng, shape: Shape) -> CapLimits {
     let dollars = |n: u64| Money::from_micros(i64::try_from(n).unwrap() * 1_000_000, Currency::USD);
     let day = rng.chance(shape.special, 100).then(|| dollars(rng.below(20)));
-    let pacing = if rng.chance(shape.special, 100) { Pacing::Even } else { Pacing::Asap };
+    let pacing =
+        if rng.chance((shape.special * 4).min(100), 100) { Pacing::Even } else { Pacing::Asap };
     let budget = Budget { day, ..Budget::NONE };
     let mut limit = |most| rng.chance(shape.filtered, 300).then(|| rng.below(most));
     CapLimits {

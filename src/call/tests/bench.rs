@@ -3,7 +3,7 @@
 //! | word | what happens |
 //! |---|---|
 //! | `opened` `unopened` `ack` `ack:ANSWER` `cancel` `bye` `noack` `bye:done` | the caller and the record |
-//! | `c:rings` `c:answers` `c:babbles` `c:486` `c:timeout` `c:late` `c:gone` `c:bye` `c:lost` `c:done` | contract `c`'s leg |
+//! | `c:rings` `c:answers` `c:babbles` `c:g729` `c:486` `c:timeout` `c:late` `c:gone` `c:bye` `c:lost` `c:done` | contract `c`'s leg |
 //! | `c:heard` `c:key:1` `heard` `heard:OLD` `key:1` | ends of plays and keys |
 //! | `c:reoffers` `c:asks` `c:reanswers` `reoffers` | re-INVITEs: with an offer, without, and its ACK |
 //! | `later` `give` | delay the answers for holds and routes; deliver the next one |
@@ -158,6 +158,12 @@ pub(super) fn description() -> Bytes {
     sdp::offer(&local, Codec::ALL)
 }
 
+/// A description of a codec that the switch does not have.
+fn g729() -> Bytes {
+    let text = String::from_utf8(description().to_vec()).unwrap();
+    text.replace("RTP/AVP 0 8 101", "RTP/AVP 18").into()
+}
+
 /// An offer that holds by its direction.
 fn held(direction: &str) -> Bytes {
     let text = String::from_utf8(description().to_vec()).unwrap();
@@ -279,6 +285,7 @@ impl Bench {
             Some(("ack", "ANSWER")) => {
                 event(Event::Confirmed { session, body: Some(description()) })
             }
+            Some(("ack", "G729")) => event(Event::Confirmed { session, body: Some(g729()) }),
             Some(("ack", "GARBAGE")) => {
                 event(Event::Confirmed { session, body: Some("v=0\r\n".into()) })
             }
@@ -314,6 +321,7 @@ impl Bench {
         Input::Sip(match what {
             "rings" => Event::Ringing { session, status: 180, body: None },
             "answers" => Event::Answered { session, body: Some(description()) },
+            "g729" => Event::Answered { session, body: Some(g729()) },
             "babbles" => Event::Answered { session, body: Some("hello".into()) },
             "timeout" => refused(Refusal::Timeout),
             "late" => refused(Refusal::AnsweredLate),

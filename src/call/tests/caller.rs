@@ -92,6 +92,12 @@ fn a_delayed_offer_is_answered_in_the_ack() {
             "decide:o dial:a 200 bye:caller bye:a release:a \
              [rejected_caller by switch a=canceled/200] done",
         ),
+        (
+            "<Route/>",
+            "opened a:answers ack:G729 a:done bye:done",
+            "decide:o dial:a 200 bye:caller bye:a release:a \
+             [no_common_codec by switch a=canceled/200] done",
+        ),
     ] {
         let played = Bench::with_body(&book("", &[("a", "")]), &[("f", flow)], "").words(script);
         assert_eq!(played, story, "{script}");
@@ -114,7 +120,7 @@ fn a_caller_without_a_codec_of_ours_is_refused() {
     for flow in ["<Route/>", SAYS] {
         let played =
             Bench::with_body(&book("", &[("a", "")]), &[("f", flow)], video).words("opened");
-        assert_eq!(played, "488 [rejected_caller by switch] done", "{flow}");
+        assert_eq!(played, "488 [no_common_codec by switch] done", "{flow}");
     }
 }
 

@@ -24,6 +24,12 @@ const CALLS: &[(&str, &str, &str)] = &[
         "dial:fixed 200 bridge:fixed bye:caller \
          [no_contract by switch sip:desk@198.51.100.9=failed] done",
     ),
+    (
+        "<Step id='a'><Dial to='sip:desk@198.51.100.9'><Failed goto='b'/></Dial><Hangup/></Step>\
+         <Step id='b'><Reject reason='busy'/></Step>",
+        "opened fixed:488",
+        "dial:fixed 486 [rejected_caller by switch sip:desk@198.51.100.9=no_common_codec] done",
+    ),
     // Each kind of failure has its branch; a number is also tried at the trunk's further addresses.
     (
         "<Step id='a'><Dial to='+13055550100' timeout='20'><Busy goto='b'/></Dial><Hangup/></Step>\

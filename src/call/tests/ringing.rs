@@ -42,6 +42,16 @@ fn one_after_the_other() {
              [no_contract by switch a=failed/200 c=busy/486] done",
         ),
         (
+            "opened a:g729 a:done c:488",
+            "decide:o dial:a bye:a release:a dial:c release:c 480 \
+             [no_contract by switch a=no_common_codec/200 c=no_common_codec/488] done",
+        ),
+        (
+            "opened a:606 c:606",
+            "decide:o dial:a release:a dial:c release:c 480 \
+             [no_contract by switch a=no_common_codec/606 c=no_common_codec/606] done",
+        ),
+        (
             "opened portless a:486",
             "decide:o dial:a release:a release:c 480 \
              [no_contract by switch a=busy/486 c=failed] done",

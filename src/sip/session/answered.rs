@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
+
 use super::Cancel;
 use super::Dialing;
 use super::Early;
@@ -9,6 +11,7 @@ use super::Fork;
 use super::OfferAnswer;
 use super::Session;
 use super::Talking;
+use super::state::EARLY_ANSWER_MAX;
 use super::state::EARLY_MAX;
 use crate::base::LegId;
 use crate::base::Now;
@@ -52,14 +55,16 @@ impl Agent {
         now: Now,
     ) {
         let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return };
+        let body = sdp(response);
         if let Some(tag) = response.to_tag()
             && status > 100
         {
             dialing.early_dialog(tag, contact_address(response));
+            dialing.keep_answer(tag, body.as_ref());
         }
         match dialing.cancel {
             Cancel::Off if status > 100 => {
-                self.core.report(Event::Ringing { session, status, body: sdp(response) });
+                self.core.report(Event::Ringing { session, status, body });
             }
             Cancel::Wanted(_) => self.send_cancel(session, now),
             Cancel::Off | Cancel::Sent => {}
@@ -90,11 +95,13 @@ impl Agent {
         if invite.acknowledge_again(tag, &mut self.core) || invite.is_full() {
             return;
         }
-        let sources = match self.sessions.get(&session) {
-            Some(Session::Dialing(dialing)) => dialing.sources.clone(),
+        let (sources, body) = match self.sessions.get(&session) {
+            Some(Session::Dialing(dialing)) => {
+                (dialing.sources.clone(), sdp(response).or_else(|| dialing.kept_answer(tag)))
+            }
             // A fork: it is hung up.
             Some(Session::Offered(_) | Session::Talking(_) | Session::Closing(_)) | None => {
-                Sources::default()
+                (Sources::default(), None)
             }
         };
         let Ok(mut dialog) = Dialog::outgoing(&invite.request, response, (peer, sources)) else {
@@ -113,10 +120,10 @@ impl Agent {
             Answer::Wanted(early) => {
                 dialog.remote_seq = early;
                 self.establish(session, dialog, peer);
-                self.core.report(Event::Answered { session, body: sdp(response) });
+                self.core.report(Event::Answered { session, body });
             }
             Answer::HungUp => {
-                self.core.report(Event::Answered { session, body: sdp(response) });
+                self.core.report(Event::Answered { session, body });
                 self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
             }
             Answer::Late => {
@@ -177,8 +184,24 @@ impl Dialing {
     fn early_dialog(&mut self, tag: &str, contact: Option<IpAddr>) {
         if self.early.len() < EARLY_MAX && !self.early.iter().any(|early| *early.tag == *tag) {
             let (tag, fork) = (tag.into(), Fork::Open);
-            self.early.push(Early { tag, remote_seq: None, contact, fork });
+            self.early.push(Early { tag, remote_seq: None, contact, answer: None, fork });
         }
+    }
+
+    /// Keeps the description of an early dialog's provisional response, reliable or not. A far end
+    /// may answer there and leave its 2xx empty (RFC 3261 §13.2.1). Of several the last counts: a
+    /// far end that follows the RFC repeats the first, any other has moved its media.
+    fn keep_answer(&mut self, tag: &str, body: Option<&Bytes>) {
+        let Some(body) = body.filter(|body| body.len() <= EARLY_ANSWER_MAX) else { return };
+        if let Some(early) = self.early.iter_mut().find(|early| *early.tag == *tag) {
+            // A copy does not keep the whole message in memory while the phone rings.
+            early.answer = Some(Bytes::copy_from_slice(body));
+        }
+    }
+
+    /// Returns the description that the early dialog with this tag had, if any.
+    fn kept_answer(&self, tag: &str) -> Option<Bytes> {
+        self.early.iter().find(|early| *early.tag == *tag)?.answer.clone()
     }
 
     /// Marks an early dialog as hung up.

@@ -20,6 +20,8 @@ pub(super) use state::AwaitAck;
 pub(super) use state::Cancel;
 pub(super) use state::Closing;
 pub(super) use state::Dialing;
+#[cfg(test)]
+pub(super) use state::EARLY_ANSWER_MAX;
 pub(super) use state::Early;
 pub(super) use state::First;
 pub(super) use state::Fork;

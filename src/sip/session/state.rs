@@ -18,6 +18,8 @@ use crate::sip::transaction::ServerId;
 
 /// Most early dialogs tracked for one outgoing INVITE.
 pub(in crate::sip) const EARLY_MAX: usize = 16;
+/// Longest session description that is kept from a provisional response, in bytes.
+pub(in crate::sip) const EARLY_ANSWER_MAX: usize = 16 * 1024;
 
 /// One session. An ended session is not in the table.
 #[derive(Debug)]
@@ -73,6 +75,9 @@ pub(in crate::sip) struct Early {
     pub(in crate::sip) remote_seq: Option<u32>,
     /// Host of its Contact, if that is an IP address.
     pub(in crate::sip) contact: Option<IpAddr>,
+    /// Latest session description of its provisional responses, at most [`EARLY_ANSWER_MAX`]
+    /// bytes.
+    pub(in crate::sip) answer: Option<Bytes>,
     pub(in crate::sip) fork: Fork,
 }
 

@@ -2,12 +2,15 @@
 
 use super::bench::Bench;
 use super::bench::Request;
+use super::bench::SDP;
 use super::bench::dial;
 use super::bench::far;
 use super::bench::reply;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
+use crate::sip::Event;
 use crate::sip::Input;
+use crate::sip::session::EARLY_ANSWER_MAX;
 use crate::sip::wire::HeaderName;
 
 const CONTACT: &str = "Contact: <sip:buyer@192.0.2.77:5080>\r\n";
@@ -81,6 +84,58 @@ fn a_call_is_dialled_answered_and_hung_up() {
     assert_eq!(bench.take_sent(), ["INVITE", "ACK", "ACK", "BYE"]);
     assert_eq!(bench.take_events(), ["Ended ByeAnswered"]);
     bench.expect_empty();
+}
+
+/// Returns the SDP of the only answer so far.
+fn answered(bench: &mut Bench) -> Option<String> {
+    let mut bodies = bench.events.drain(..).filter_map(|event| match event {
+        Event::Answered { body, .. } => Some(body),
+        _ => None,
+    });
+    let body = bodies.next().expect("an answer");
+    body.map(|body| String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[test]
+fn what_was_answered_while_ringing_counts_when_the_200_is_empty() {
+    let reliable = format!("{SDP}Require: 100rel\r\nRSeq: 1\r\n");
+    let early = |status, tag, body| (status, tag, SDP, body);
+    for (provisional, answer, expected) in [
+        (&[early(183, "b", "first")][..], "", Some("first")),
+        (&[early(180, "b", "first")], "", Some("first")),
+        (&[early(182, "b", "first")], "", Some("first")),
+        (&[(183, "b", &*reliable, "first")], "", Some("first")),
+        (&[early(183, "b", "first"), early(180, "b", "")], "", Some("first")),
+        (&[early(180, "b", ""), early(183, "b", "first")], "", Some("first")),
+        (&[early(183, "b", "first"), early(183, "b", "second")], "", Some("second")),
+        // The 200 may name other ports than the 183.
+        (&[early(183, "b", "first")], "last", Some("last")),
+        // Another phone of the same number has answered.
+        (&[early(183, "c", "first")], "", None),
+        (&[early(183, "c", "theirs"), early(183, "b", "first")], "", Some("first")),
+        (&[early(180, "b", "")], "", None),
+        (&[], "", None),
+    ] {
+        let mut bench = Bench::new();
+        bench.dial();
+        for (status, tag, more, body) in provisional {
+            bench.answer("INVITE", *status, tag, more, body);
+        }
+        bench.answer("INVITE", 200, "b", &format!("{CONTACT}{SDP}"), answer);
+        assert_eq!(answered(&mut bench).as_deref(), expected, "{provisional:?} {answer}");
+        assert_eq!(bench.take_sent(), ["INVITE", "ACK"], "no BYE");
+    }
+}
+
+#[test]
+fn a_description_that_is_too_long_is_not_kept_while_it_rings() {
+    for (length, is_kept) in [(EARLY_ANSWER_MAX, true), (EARLY_ANSWER_MAX + 1, false)] {
+        let mut bench = Bench::new();
+        bench.dial();
+        bench.answer("INVITE", 183, "b", SDP, &"x".repeat(length));
+        bench.answer("INVITE", 200, "b", CONTACT, "");
+        assert_eq!(answered(&mut bench).is_some(), is_kept, "{length}");
+    }
 }
 
 #[test]

@@ -315,6 +315,7 @@ impl Audit {
                 Outcome::Declined => status.is_some(),
                 Outcome::NoAnswer | Outcome::Canceled | Outcome::Failed | Outcome::Loop => true,
                 Outcome::Unreachable => status.is_none(),
+                Outcome::NoCommonCodec => matches!(status, Some(200 | 488 | 606)),
                 Outcome::Machine => false,
             };
             assert!(fits, "{outcome} with status {status:?}");

@@ -68,7 +68,6 @@ impl Studio {
                 assert_eq!(self.lines.get(leg), Some(&Line::Bound), "leg {leg} is not awaited");
             }
             MediaOrder::Open { leg, .. } => self.step(*leg, Line::Bound, Line::Open),
-            // Reports are not answered: the call does not wait for them for long.
             MediaOrder::Update { leg, .. } | MediaOrder::Report { leg } => self.needs(*leg),
             MediaOrder::Hold { leg } | MediaOrder::Resume { leg } => self.needs(*leg),
             MediaOrder::Close { leg } => {

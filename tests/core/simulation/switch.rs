@@ -202,6 +202,10 @@ impl World {
                     let nothing = Input::Recorded { place: None, length: Duration::ZERO };
                     self.reply(call, nothing, 0);
                 }
+                if let strowger::call::MediaOrder::Report { leg } = &order {
+                    let traffic = strowger::call::Traffic::default();
+                    self.reply(call, Input::Traffic { leg: *leg, traffic }, 0);
+                }
                 if studio_bridged(&order) {
                     self.watch_silence(call);
                 }

@@ -61,7 +61,7 @@ fn no_common_codec_is_488() {
     assert_fields(
         &stage.record(),
         &[
-            ("/reason", json!("rejected_caller")),
+            ("/reason", json!("no_common_codec")),
             ("/sip_status", json!(488)),
             ("/attempts", json!([])),
         ],
@@ -75,7 +75,7 @@ fn no_common_codec_rings_nobody() {
     assert_fields(
         &stage.record(),
         &[
-            ("/reason", json!("rejected_caller")),
+            ("/reason", json!("no_common_codec")),
             ("/sip_status", json!(488)),
             ("/attempts", json!([])),
         ],

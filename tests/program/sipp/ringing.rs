@@ -138,6 +138,24 @@ fn a_caller_who_cancels_at_once_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_gateway_that_answers_in_183_only_is_bridged() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers-in-183-only", 1);
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
+    buyer.succeed();
+    let record = stage.record();
+    assert_eq!(attempts(&record), ["acme won"]);
+    assert_fields(
+        &record,
+        &[
+            ("/reason", json!("bridged")),
+            ("/ended_by", json!("caller")),
+            ("/billable", json!(true)),
+        ],
+    );
+}
+
+#[test]
 fn a_buyer_without_our_codecs_is_hung_up_and_followed_by_the_next() {
     let stage = Stage::direct(&[contract("strange", 10), contract("acme", 11)]);
     let one = Sipp::buyer(&stage, 10, "uas-answers-g729-only", 1);
@@ -145,5 +163,5 @@ fn a_buyer_without_our_codecs_is_hung_up_and_followed_by_the_next() {
     Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
     one.succeed();
     two.succeed();
-    assert_eq!(attempts(&stage.record()), ["strange failed", "acme won"]);
+    assert_eq!(attempts(&stage.record()), ["strange no_common_codec", "acme won"]);
 }
