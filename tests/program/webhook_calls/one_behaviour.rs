@@ -258,7 +258,8 @@ async fn real_sip_is_as_the_machine() {
     let trunk = format!("accept_from = \"127.0.0.8\"\noutbound = \"sip:{}\"", desks.address());
     let plot = Plot { kind: Kind::Twilio, flow, offer, contracts };
     let book = stage::book(&plot).replace("outbound = \"sip:198.51.100.1\"", &trunk);
-    let stage = Stage::with_book(&plot, book.replace("buffer = \"5s\"", "buffer = \"1s\"")).await;
+    let book = book.replace("buffer = \"5s\"", "buffer = \"1s\"");
+    let stage = Stage::in_real_time(&plot, book).await;
     let mut follower = stage.node().shared.events.follow();
     let buyer = async {
         let arrival = arrivals.recv().await.unwrap();

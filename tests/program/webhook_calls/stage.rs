@@ -114,11 +114,29 @@ impl Stage {
         Self::with(plot, book, |settings| settings).await
     }
 
+    /// With its own book, for a node whose phones send real audio: its durations are the machine's.
+    pub(crate) async fn in_real_time(plot: &Plot<'_>, book: String) -> Self {
+        let clock = |time: &Time, _: &Arc<AtomicI64>| {
+            let (time, machine) = (time.clone(), Clock::system());
+            Clock::new(move || Now { wall: time.now().wall, mono: machine.now().mono })
+        };
+        Self::start(plot, book, |settings| settings, clock).await
+    }
+
     /// With a book and changed settings.
     pub(crate) async fn with(
         plot: &Plot<'_>,
         book: String,
         change: impl Fn(String) -> String,
+    ) -> Self {
+        Self::start(plot, book, change, clock).await
+    }
+
+    async fn start(
+        plot: &Plot<'_>,
+        book: String,
+        change: impl Fn(String) -> String,
+        clock: impl Fn(&Time, &Arc<AtomicI64>) -> Clock,
     ) -> Self {
         let time = Time::new(START.parse().unwrap(), Pace::AtOnce);
         let mut gate = Gate::new().await;
