@@ -34,7 +34,6 @@ use super::holds::Holds;
 use super::mark::Marks;
 use super::scatter::Scatter;
 use crate::base::HoldId;
-use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Wall;
 
@@ -306,11 +305,6 @@ impl Counters {
             swept += 1;
         }
         swept
-    }
-
-    /// Returns when to sweep next: no hold expires earlier.
-    pub fn deadline(&self) -> Option<Mono> {
-        self.holds.deadline()
     }
 
     /// Returns the first full cap of a ceiling. A hint, valid only at this moment.

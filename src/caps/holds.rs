@@ -87,11 +87,6 @@ impl Holds {
         None
     }
 
-    /// Returns the earliest instant at which a hold may expire; a renewed hold expires later.
-    pub(super) fn deadline(&self) -> Option<Mono> {
-        self.expiries.peek().map(|Reverse((at, _))| *at)
-    }
-
     /// Returns the number of closed holds that are remembered.
     #[cfg(test)]
     pub(super) fn remembered(&self) -> usize {

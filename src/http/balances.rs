@@ -277,8 +277,8 @@ mod tests {
             assert_eq!((answer.status, &answer.json()["reason"]), (status, &reason), "{answer:?}");
             assert_eq!(server.dispatch.balance(&"acme".parse().unwrap()), 100_000_000);
         }
-        let told = body("-0.50", "USD").replace("}}", "}, \"id\": \"b\", \"note\": \"fee\"}");
-        let answer = server.tell(path, &operator, &told).await.json();
+        let payment = body("-0.50", "USD").replace("}}", "}, \"id\": \"b\", \"note\": \"fee\"}");
+        let answer = server.tell(path, &operator, &payment).await.json();
         assert_eq!(answer["balance"]["balance"]["amount"], "99.50");
         assert_eq!(answer["entry"]["note"], "fee");
         let all = server.ask("GET /v1/balances", &operator).await.json();

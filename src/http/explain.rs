@@ -73,12 +73,12 @@ pub(super) async fn explain(
             value.to_string()
         }
     };
-    let told = asked.fields.into_iter().filter(|(_, value)| !value.is_null());
+    let known = asked.fields.into_iter().filter(|(_, value)| !value.is_null());
     let question = Question {
         offer: asked.offer,
         channel: asked.channel,
         source: asked.source,
-        fields: told.map(|(name, value)| (name, text(value))).collect(),
+        fields: known.map(|(name, value)| (name, text(value))).collect(),
     };
     let unknown = |sentence: String| Problem::Unreadable(format!("{sentence}."));
     let inquiry = question.inquiry(snapshot.book()).map_err(unknown)?;

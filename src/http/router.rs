@@ -282,7 +282,7 @@ mod tests {
         let put = server.tell("PUT /v1/book", &operator, BOOK).await;
         assert_eq!((put.status, &put.json()["version"]), (200, &1.into()), "{put:?}");
         assert_eq!(put.json()["changes"].as_array().unwrap().len(), 3);
-        assert_eq!(server.dispatch.snapshot().version(), 1, "in force when it is answered");
+        assert_eq!(server.dispatch.snapshot().version(), 1, "live when it is answered");
         let again = server.tell("PUT /v1/book", &operator, BOOK).await.json();
         assert_eq!((&again["version"], &again["changed"]), (&1.into(), &false.into()));
         let toml = format!("{operator}Accept: application/toml\r\n");
@@ -324,9 +324,9 @@ mod tests {
                 "offer": "o", "fields": {"zip": zip}, "book": areas,
                 "at": "2026-01-06T15:00:00Z",
             });
-            let told = server.tell("POST /v1/explain", &operator, &asked.to_string()).await;
-            let told = told.json();
-            assert_eq!(told["picks"].as_array().map(Vec::len), Some(picks), "{zip}: {told}");
+            let answer = server.tell("POST /v1/explain", &operator, &asked.to_string()).await;
+            let answer = answer.json();
+            assert_eq!(answer["picks"].as_array().map(Vec::len), Some(picks), "{zip}: {answer}");
         }
         let unknown = areas.replace("623", "999");
         assert_eq!(server.tell("PUT /v1/book", &operator, &unknown).await.status, 422);
@@ -432,9 +432,9 @@ mod tests {
             ("<Flow name='t'><Rute/></Flow>", false, 2),
         ] {
             let asked = serde_json::json!({ "name": "t", "text": text }).to_string();
-            let told = server.tell("POST /v1/flows/check", &analyst, &asked).await.json();
-            assert_eq!(told["ok"], ok, "{told}");
-            assert_eq!(told["faults"].as_array().unwrap().len(), faults, "{told}");
+            let answer = server.tell("POST /v1/flows/check", &analyst, &asked).await.json();
+            assert_eq!(answer["ok"], ok, "{answer}");
+            assert_eq!(answer["faults"].as_array().unwrap().len(), faults, "{answer}");
         }
         let refused = server.tell("POST /v1/flows/check", &analyst, "{}").await;
         assert_eq!(refused.status, 400);

@@ -1,6 +1,6 @@
 //! Releases holds that expired. A process that was suspended finds all of them expired when it
 //! continues, although their calls are live: they are spared until their calls have renewed them,
-//! so that nobody else is sold the same units.
+//! so that their units are not sold twice.
 
 use std::sync::Arc;
 use std::time::Duration;

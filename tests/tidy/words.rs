@@ -55,7 +55,7 @@ const PLAIN: &[&str] = &[
     "geo",
     "caps",
     "carrier",
-    "switch/webhooks",
+    "switch",
     "billing",
     "routing",
     "audit",

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::Mono;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::caps::Limits;
@@ -228,7 +229,6 @@ proptest! {
         }
         prop_assert_eq!(counters.live(), 0);
         prop_assert_eq!(counters.used(&under_way), 0);
-        prop_assert_eq!(counters.deadline(), None);
     }
 }
 

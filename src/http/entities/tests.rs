@@ -77,13 +77,13 @@ async fn every_kind_is_created_read_changed_and_deleted() {
         let made = ask(&server, &operator, &format!("POST /v1/{list}"), &new).await;
         version += 1;
         assert_eq!((made.status, made.header("location")), (201, Some(path.as_str())), "{made:?}");
-        let told = made.json();
-        assert_eq!((&told["version"], &told["changed"]), (&json!(version), &json!(true)));
-        assert_eq!(told["changes"], json!([{"noun": noun, "id": id, "change": "added"}]));
+        let applied = made.json();
+        assert_eq!((&applied["version"], &applied["changed"]), (&json!(version), &json!(true)));
+        assert_eq!(applied["changes"], json!([{"noun": noun, "id": id, "change": "added"}]));
         let again = ask(&server, &operator, &format!("POST /v1/{list}"), &new).await;
         assert_eq!((again.status, &again.json()["reason"]), (409, &json!("conflict")), "{again:?}");
         let read = ask(&server, &analyst, &format!("GET {path}"), &Value::Null).await;
-        assert_eq!((read.status, read.json()), (200, told["item"].clone()));
+        assert_eq!((read.status, read.json()), (200, applied["item"].clone()));
         assert_eq!(read.header("etag"), made.header("etag"));
         let same = ask(&server, &operator, &format!("PUT {path}"), &read.json()).await;
         assert_eq!((same.status, same.json()["changed"].clone()), (200, json!(false)), "{same:?}");

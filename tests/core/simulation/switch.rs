@@ -15,9 +15,11 @@ use strowger::book::Target;
 use strowger::call::CallRecord;
 use strowger::call::Input;
 use strowger::call::Machine;
+use strowger::call::MediaOrder;
 use strowger::call::Output;
 use strowger::call::Route;
 use strowger::call::Setup;
+use strowger::call::Traffic;
 use strowger::caps::Settle;
 use strowger::caps::Settled;
 use strowger::library::Library;
@@ -198,13 +200,8 @@ impl World {
                     let (leg, play) = (playing.leg, playing.play);
                     self.after(playing.lasts, Step::Heard { call, leg, play });
                 }
-                if let strowger::call::MediaOrder::Record { .. } = &order {
-                    let nothing = Input::Recorded { place: None, length: Duration::ZERO };
-                    self.reply(call, nothing, 0);
-                }
-                if let strowger::call::MediaOrder::Report { leg } = &order {
-                    let traffic = strowger::call::Traffic::default();
-                    self.reply(call, Input::Traffic { leg: *leg, traffic }, 0);
+                if let Some(answer) = media_answer(&order) {
+                    self.reply(call, answer, 0);
                 }
                 if studio_bridged(&order) {
                     self.watch_silence(call);
@@ -393,6 +390,17 @@ impl World {
     }
 }
 
-fn studio_bridged(order: &strowger::call::MediaOrder) -> bool {
-    matches!(order, strowger::call::MediaOrder::Bridge { .. })
+/// Returns the media task's immediate answer to an order: nothing was recorded, nothing was sent.
+fn media_answer(order: &MediaOrder) -> Option<Input> {
+    match order {
+        MediaOrder::Record { .. } => Some(Input::Recorded { place: None, length: Duration::ZERO }),
+        MediaOrder::Report { leg } => {
+            Some(Input::Traffic { leg: *leg, traffic: Traffic::default() })
+        }
+        _ => None,
+    }
+}
+
+fn studio_bridged(order: &MediaOrder) -> bool {
+    matches!(order, MediaOrder::Bridge { .. })
 }
