@@ -170,6 +170,10 @@ impl Work {
             };
             self.commit();
         }
+        // The last commit may have been a part of the batch.
+        while !self.batch.is_empty() && matches!(self.health, Health::Good) {
+            self.commit();
+        }
         let lost: usize = self.batch.iter().map(|append| append.lines.len()).sum();
         if lost > 0 {
             tracing::error!(facts = lost, "facts lost: the journal failed until the end");
