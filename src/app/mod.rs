@@ -12,6 +12,7 @@ mod carriers;
 mod changes;
 mod check;
 mod command;
+mod dead_letters;
 mod demo;
 mod explain;
 mod fault;
@@ -23,6 +24,7 @@ mod flow_files;
 mod node;
 mod opening;
 mod out;
+mod postbacks;
 mod publishing;
 mod retention;
 mod serve;
@@ -96,6 +98,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
             backtest::run(&settings, &book, &since, json).await
         }
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,

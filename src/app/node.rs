@@ -16,6 +16,7 @@ use super::Fault;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::postbacks;
 use super::retention;
 use super::signalling::Signalling;
 use super::socket;
@@ -46,12 +47,12 @@ use crate::journal::Place;
 use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
-use crate::net::Reach;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::net::towards;
+use crate::postbacks::Figures;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
 use crate::publish::Live;
@@ -129,7 +130,7 @@ impl Node {
     pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let fetcher = Arc::new(Fetcher::new(reach(&settings)));
+        let fetcher = Arc::new(Fetcher::new(settings.outbound.reach()));
         let mut library = library(&shelf, &fetcher).await?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
@@ -175,7 +176,10 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
+        let sender = postbacks::sender(&settings, &shared);
+        let outbox = Arc::<Figures>::default();
+        let deliverer = postbacks::deliverer(sender, &shared, rng.fork(), outbox.clone());
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone(), outbox);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -195,6 +199,7 @@ impl Node {
         tasks.spawn("sweep", Duty::Core, sweep);
         let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
         tasks.spawn("webhook calls", Duty::Core, keep);
+        tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
@@ -350,10 +355,6 @@ fn live(shared: &Shared) -> Live {
         fetcher: shared.sounds.fetcher.clone(),
         clock: shared.clock.clone(),
     }
-}
-
-fn reach(settings: &Settings) -> Reach {
-    if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
 }
 
 /// Returns the sounds of calls, and starts to render the sentences that have none.

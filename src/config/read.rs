@@ -29,6 +29,7 @@ use super::Sip;
 use super::Size;
 use super::carriers;
 use super::directory::directory_of;
+use super::postbacks;
 use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
@@ -90,6 +91,7 @@ fn read(
         outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
+        postbacks: postbacks::read(root, variable, report),
         carriers: carriers::read(root, variable, report),
         log: table_of(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
     }
@@ -367,7 +369,7 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, journal, quota, flows, geo, outbound, carriers, log)",
+             database, journal, quota, flows, geo, outbound, postbacks, carriers, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

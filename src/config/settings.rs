@@ -6,11 +6,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::base::Reach;
+
 use super::Carriers;
 use super::DatabaseUrl;
 use super::HttpUrl;
 use super::Listen;
 use super::PortRange;
+use super::Postbacks;
 use super::QuotaUrl;
 use super::Size;
 use super::SpeechCommand;
@@ -38,6 +41,8 @@ pub struct Settings {
     pub geo: Geo,
     /// Requests that the switch sends.
     pub outbound: Outbound,
+    /// Postbacks.
+    pub postbacks: Postbacks,
     /// Webhook carriers.
     pub carriers: Carriers,
     /// The log.
@@ -218,6 +223,13 @@ pub struct Geo {
 pub struct Outbound {
     /// Whether web addresses of buyers may point into private networks.
     pub allow_private: bool,
+}
+
+impl Outbound {
+    /// Returns the addresses that requests may connect to.
+    pub fn reach(&self) -> Reach {
+        if self.allow_private { Reach::Anywhere } else { Reach::Public }
+    }
 }
 
 /// `[log]`

@@ -2,7 +2,6 @@
 
 mod clock;
 mod fetch;
-mod reach;
 pub mod rtp;
 pub mod sip;
 mod towards;
@@ -13,5 +12,6 @@ pub use fetch::Credentials;
 pub use fetch::FetchError;
 pub use fetch::Fetcher;
 pub use fetch::LOOKUP_BYTES_MAX;
-pub use reach::Reach;
+pub use fetch::Report;
+pub use fetch::Reported;
 pub use towards::towards;

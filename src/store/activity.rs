@@ -93,6 +93,10 @@ words! {
         Revoke = "revoke",
         /// Ends a live call.
         HangUp = "hang_up",
+        /// Sends events again.
+        Resend = "resend",
+        /// Makes a signing key.
+        MakeKey = "make_key",
     }
 }
 
@@ -113,6 +117,8 @@ words! {
         Contract = "contract",
         /// A number of the book.
         Number = "number",
+        /// A postback of the book.
+        Postback = "postback",
         /// The balance of a buyer.
         Balance = "balance",
         /// An access token.

@@ -19,10 +19,13 @@ mod offer;
 mod schedule;
 mod place;
 mod places;
+mod postback;
 mod source;
+mod surroundings;
 mod trunk;
 
 pub use book::parse;
 pub(super) use book::parse_naming;
 pub use book::parse_with;
 pub use place::BookText;
+pub use surroundings::Surroundings;

@@ -31,6 +31,7 @@ use super::column::natural;
 use super::column::word;
 use super::column::word_or_null;
 use super::decision;
+use super::event;
 use super::posting;
 use super::sale;
 
@@ -95,6 +96,7 @@ pub(super) fn open(
 ) -> Result<(), StoreError> {
     if insert(db, record, Some(node), "NOTHING")? {
         attempt::save(db, record.id, &record.attempts)?;
+        event::write_news(db, None, record)?;
     }
     Ok(())
 }
@@ -102,6 +104,7 @@ pub(super) fn open(
 /// Stores a change of a call, which may be unknown. Does not change an ended call.
 pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
     let CallChange { record, decisions, sales, postings } = change;
+    let before = event::before(db, record.id)?;
     if !insert(db, record, None, UPDATE)? {
         return Ok(());
     }
@@ -110,7 +113,8 @@ pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreErro
     for won in sales {
         sale::save(db, record.id, won)?;
     }
-    postings.iter().try_for_each(|posting| posting::save(db, posting).map(drop))
+    postings.iter().try_for_each(|posting| posting::save(db, posting).map(drop))?;
+    event::write_news(db, before, record)
 }
 
 /// Returns whether a call is known and live.
