@@ -84,9 +84,16 @@ pub(super) enum Stage {
         buyer: LegId,
         /// Codec of the leg.
         codec: Codec,
+        /// End of the wait for the caller.
+        until: Mono,
     },
     /// The media of the two legs is bridged; the caller's ACK is awaited.
-    Connected(LegId),
+    Connected {
+        /// Leg that accepted.
+        buyer: LegId,
+        /// End of the wait for the caller.
+        until: Mono,
+    },
     /// The winner is bridged with the caller.
     Bridged {
         /// Leg of the winner.
@@ -133,6 +140,8 @@ pub struct Machine {
     pub(super) caller_play: PlayId,
     /// Action that waits for the caller's audio path.
     pub(super) pending: Pending,
+    /// Sound in place of the ringback tone, while buyers or a fixed destination ring.
+    pub(super) ringback: Option<Sound>,
     /// The current recording.
     pub(super) recording: Option<Recording>,
     pub(super) recordings: u32,
@@ -177,6 +186,7 @@ impl Machine {
             latest_play: PlayId::default(),
             caller_play: PlayId::default(),
             pending: Pending::Nothing,
+            ringback: None,
             recording: None,
             recordings: 0,
             rng,
@@ -252,7 +262,7 @@ impl Machine {
             Stage::Asking => self.driver.deadline(),
             Stage::Ringing => self.sale.deadline(),
             Stage::Bridged { .. } => self.holding.deadline(),
-            Stage::Won { .. } | Stage::Connected(_) => None,
+            Stage::Won { until, .. } | Stage::Connected { until, .. } => Some(until),
             Stage::Announcement | Stage::Over | Stage::Done => None,
         };
         let legs = self.legs.values().filter_map(Leg::deadline);
@@ -301,6 +311,7 @@ impl Machine {
             self.sell(sale::Input::Tick, now);
         }
         self.on_leg_deadlines(now);
+        self.on_caller_late(now);
         self.on_hold_deadline(now);
     }
 
@@ -325,7 +336,7 @@ impl Machine {
             Stage::Asking
             | Stage::Ringing
             | Stage::Won { .. }
-            | Stage::Connected(_)
+            | Stage::Connected { .. }
             | Stage::Bridged { .. }
             | Stage::Announcement => false,
         }

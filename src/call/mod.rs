@@ -28,6 +28,7 @@ mod record;
 mod recording;
 mod refused;
 mod selling;
+mod unbridged;
 mod view;
 
 pub(crate) use machine::CALL_MAX;

@@ -257,6 +257,11 @@ impl<R: Reach> Machine<R> {
             return;
         };
         let stage = std::mem::replace(&mut attempt.stage, Stage::Over);
+        if because == CanceledBecause::AnotherWon
+            && let SaleState::Selling(race) = &mut self.state
+        {
+            race.rivals.push(id);
+        }
         self.settle(id, Settle::Release);
         match (stage, because) {
             (Stage::Answered, CanceledBecause::AnotherWon) => {
@@ -324,6 +329,7 @@ fn lost_by(outcome: Outcome) -> Settle {
         | Outcome::NoCommonCodec
         | Outcome::Loop
         | Outcome::NotAccepted
+        | Outcome::Gone
         | Outcome::Machine
         | Outcome::Canceled => Settle::Release,
     }

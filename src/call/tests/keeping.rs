@@ -22,7 +22,7 @@ const CALLS: &[(&str, &str, &str)] = &[
         "<Dial to='sip:desk@198.51.100.9'/><Hangup/>",
         "opened fixed:answers fixed:bye bye:done",
         "dial:fixed 200 bridge:fixed bye:caller \
-         [no_contract by switch sip:desk@198.51.100.9=failed] done",
+         [rejected_caller by switch sip:desk@198.51.100.9=gone] done",
     ),
     (
         "<Step id='a'><Dial to='sip:desk@198.51.100.9'><Failed goto='b'/></Dial><Hangup/></Step>\

@@ -7,3 +7,4 @@ mod ending;
 mod holding;
 mod keeping;
 mod ringing;
+mod unbridged;

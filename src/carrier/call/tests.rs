@@ -607,6 +607,26 @@ fn together_the_winner_is_named() {
             "<dial(a b)> release release <hangup>",
             "no_contract by switch [1a:not_accepted 1b:not_accepted] 0s ",
         ),
+        // The first to answer is gone before the bridge: the other, whom the carrier canceled for
+        // it, is rung again.
+        Row(
+            Carrier::Twilio,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter a:in-progress b:canceled unbridged:1:a bridged:30:b",
+            "<dial(a b)> <> <> release release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:not_accepted 1b:canceled 2b:won] 30s 10.00 USD",
+        ),
+        Row(
+            Carrier::Telnyx,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter a:in-progress b:canceled done:0:a done:30:b",
+            "<dial(a b)> <> <> release release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:not_accepted 1b:canceled 2b:won] 30s 10.00 USD",
+        ),
         Row(
             Carrier::Twilio,
             TOGETHER,

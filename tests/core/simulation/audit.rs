@@ -311,7 +311,9 @@ impl Audit {
             let status = attempt.sip_status;
             let fits = match outcome {
                 Outcome::Busy => matches!(status, Some(486 | 600)),
-                Outcome::Won | Outcome::LostRace | Outcome::NotAccepted => status == Some(200),
+                Outcome::Won | Outcome::LostRace | Outcome::NotAccepted | Outcome::Gone => {
+                    status == Some(200)
+                }
                 Outcome::Declined => status.is_some(),
                 Outcome::NoAnswer | Outcome::Canceled | Outcome::Failed | Outcome::Loop => true,
                 Outcome::Unreachable => status.is_none(),

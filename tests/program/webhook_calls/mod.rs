@@ -4,6 +4,7 @@
 
 mod calls;
 mod caps;
+mod frozen;
 mod gate;
 mod hang_up;
 mod journals;
