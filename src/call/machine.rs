@@ -43,7 +43,7 @@ use super::keys::KeyPath;
 use super::keys::Keys;
 use super::leg::Leg;
 use super::media::MediaWatch;
-use super::recording::Recording;
+use super::recording::InProgress;
 
 /// Longest call; then the switch hangs up both parties.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
@@ -134,8 +134,7 @@ pub struct Machine {
     /// Action that waits for the caller's audio path.
     pub(super) pending: Pending,
     /// The current recording.
-    pub(super) recording: Option<Recording>,
-    pub(super) recordings: u32,
+    pub(super) recording: Option<InProgress>,
     pub(super) rng: Rng,
     keys: Keys,
     /// Parties that hold the call.
@@ -178,7 +177,6 @@ impl Machine {
             caller_play: PlayId::default(),
             pending: Pending::Nothing,
             recording: None,
-            recordings: 0,
             rng,
             keys: Keys::default(),
             holding: Holding::default(),
