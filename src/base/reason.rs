@@ -112,6 +112,7 @@ catalogue! {
     End {
         Bridged "bridged" "Caller and buyer were connected."
         Transferred "transferred" "The flow connected the caller to a fixed destination."
+        Voicemail "voicemail" "The caller left a message, and no buyer took the call."
         NoContract "no_contract" "No contract could take the call."
         Abandoned "abandoned" "The caller hung up before a buyer was bridged."
         RejectedCaller "rejected_caller" "The flow or the offer rejected the caller."

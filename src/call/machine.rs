@@ -43,7 +43,7 @@ use super::keys::KeyPath;
 use super::keys::Keys;
 use super::leg::Leg;
 use super::media::MediaWatch;
-use super::recording::Recording;
+use super::recording::InProgress;
 
 /// Longest call; then the switch hangs up both parties.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
@@ -143,8 +143,7 @@ pub struct Machine {
     /// Sound in place of the ringback tone, while buyers or a fixed destination ring.
     pub(super) ringback: Option<Sound>,
     /// The current recording.
-    pub(super) recording: Option<Recording>,
-    pub(super) recordings: u32,
+    pub(super) recording: Option<InProgress>,
     pub(super) rng: Rng,
     keys: Keys,
     /// Parties that hold the call.
@@ -188,7 +187,6 @@ impl Machine {
             pending: Pending::Nothing,
             ringback: None,
             recording: None,
-            recordings: 0,
             rng,
             keys: Keys::default(),
             holding: Holding::default(),
