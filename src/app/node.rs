@@ -27,6 +27,7 @@ use super::watch_book;
 use super::watch_flows;
 use crate::base::End;
 use crate::base::NodeName;
+use crate::base::OwnPorts;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
@@ -48,6 +49,7 @@ use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::Reach;
+use crate::net::own_addresses;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
@@ -379,11 +381,16 @@ fn keep(settings: &Settings) -> Keep {
 
 fn media(settings: &Settings) -> Media {
     let range = settings.media.ports;
+    let address = settings.media.address;
+    let others = if address.is_unspecified() { own_addresses() } else { Vec::new() };
+    let own = others.into_iter().chain([address]).chain(settings.sip.advertise);
     Media {
         runtime: tokio::runtime::Handle::current(),
-        ports: PortRange::new(settings.media.address, range.first()..=range.last()),
+        ports: PortRange::new(address, range.first()..=range.last()),
         recordings: Recordings::at(settings.media.recordings.clone()),
         silence: SILENCE,
+        own_ports: Arc::new(OwnPorts::new(own, range.first()..=range.last())),
+        over_rate: Arc::default(),
         advertise: settings.sip.advertise,
     }
 }

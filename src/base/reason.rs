@@ -85,7 +85,7 @@ catalogue! {
         NoAnswer "no_answer" "The buyer did not answer within the ring timeout."
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
-        NoCommonCodec "no_common_codec" "The buyer takes none of the codecs offered (488, 606), or answered with another."
+        NoCommonCodec "no_common_codec" "The buyer takes none of the codecs offered (488, 606; not if its Warning names another cause), or answered with another."
         Unreachable "unreachable" "The destination did not respond at all."
         Loop "loop" "The call came back to a switch that had sent it on, or took too many hops."
         NotAccepted "not_accepted" "The buyer answered but did not accept."

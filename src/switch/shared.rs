@@ -20,6 +20,7 @@ use super::Reports;
 use super::Speaker;
 use crate::base::Mono;
 use crate::base::NodeName;
+use crate::base::OwnPorts;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::journal::Journal;
@@ -89,6 +90,10 @@ pub struct Media {
     pub recordings: Recordings,
     /// Longest time without audio before a bridged leg counts as dead.
     pub silence: Duration,
+    /// Our own media ports.
+    pub own_ports: Arc<OwnPorts>,
+    /// Number of RTP packets dropped because a leg sends above the rate limit.
+    pub over_rate: Arc<AtomicU64>,
     /// Our advertised address; `None` for our address towards each peer.
     pub advertise: Option<IpAddr>,
 }
@@ -193,6 +198,8 @@ mod tests {
                     ports: PortRange::new(loopback, 20_000..=29_999),
                     recordings: Recordings::at(PathBuf::new()),
                     silence: Duration::from_secs(30),
+                    own_ports: Arc::default(),
+                    over_rate: Arc::default(),
                     advertise: None,
                 },
                 admission: Arc::new(Admission::new(100, 100)),

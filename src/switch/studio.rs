@@ -35,6 +35,7 @@ use crate::media::MediaEvent;
 use crate::media::PlayItem;
 use crate::media::Prompt;
 use crate::media::Symmetric;
+use crate::media::rate::RATE_MAX;
 use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
@@ -106,7 +107,11 @@ impl Studio {
         clock: Clock,
         rng: Rng,
     ) -> Self {
-        let config = MediaConfig { silent_after: media.silence };
+        let config = MediaConfig {
+            silent_after: media.silence,
+            own_ports: media.own_ports.clone(),
+            over_rate: media.over_rate.clone(),
+        };
         let (task, line) = MediaTask::new(config, clock.clone(), rng);
         let MediaLine { commands, events } = line;
         let mut tasks = JoinSet::new();
@@ -196,6 +201,10 @@ impl Studio {
                 Some(Input::Traffic { leg, traffic: recorded(traffic) })
             }
             MediaEvent::Closed { .. } => None,
+            MediaEvent::Flooded { .. } => {
+                tracing::warn!(most = RATE_MAX, "RTP above the rate limit dropped");
+                None
+            }
             MediaEvent::Stranger { from, .. } => {
                 tracing::warn!(%from, "RTP from another address ignored");
                 None
@@ -298,8 +307,10 @@ impl Studio {
         let Some((rules, peer)) = self.rules.get(&leg) else { return Symmetric::Off };
         match (rules.symmetric_rtp, peer) {
             (SymmetricRtp::Auto, Some(peer)) => Symmetric::Peer(*peer),
-            (SymmetricRtp::Any, _) => Symmetric::Any,
-            (SymmetricRtp::Off, _) | (SymmetricRtp::Auto, None) => Symmetric::Off,
+            (SymmetricRtp::Any, Some(peer)) => Symmetric::Any(*peer),
+            (SymmetricRtp::Off, _) | (SymmetricRtp::Auto | SymmetricRtp::Any, None) => {
+                Symmetric::Off
+            }
         }
     }
 
@@ -403,9 +414,9 @@ fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
 
 /// What a leg received, as the record has it.
 fn recorded(traffic: media::Traffic) -> Traffic {
-    let media::Traffic { packets, bytes, lost, jitter, from_others } = traffic;
+    let media::Traffic { packets, bytes, lost, jitter, from_others, over_rate } = traffic;
     let jitter_ms = u64::try_from(jitter.as_millis()).unwrap_or(u64::MAX);
-    Traffic { packets, bytes, lost, jitter_ms, from_elsewhere: from_others }
+    Traffic { packets, bytes, lost, jitter_ms, from_elsewhere: from_others, over_rate }
 }
 
 /// Converts a stream of `sdp` to the type of `media`. Neither room depends on the other.

@@ -204,6 +204,7 @@ schemas! {
         field("lost", count(), "Packets that were lost on the way."),
         field("jitter_ms", count(), "Interarrival jitter at the end."),
         field("from_elsewhere", count(), "Datagrams from other addresses, which were ignored."),
+        field("over_rate", count(), "Packets above the rate limit, which were dropped."),
     ]);
     Standing => object(&[
         field(
