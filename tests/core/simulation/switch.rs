@@ -139,14 +139,14 @@ impl World {
         let Ok(Placed { opened, flow, .. }) = placed else {
             return self.after(Duration::ZERO, Step::Order(refuse(404)));
         };
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let call = self.switch.calls.len();
         self.note(|| format!("call {call}: from {}", incoming.peer.remote));
         self.far_leg(&incoming, call);
         let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
         let host = SWITCH.ip().to_string();
         let unbilled_silence = BTreeSet::new();
-        let setup = Setup { incoming, local, host, record, fields, flow, payout, unbilled_silence };
+        let setup = Setup { incoming, local, host, record, fields, flow, source, unbilled_silence };
         let machine = Machine::new(setup, self.switch.rng.fork(), self.now);
         let mut studio = Studio::default();
         studio.bind(session);
