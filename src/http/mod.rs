@@ -32,6 +32,8 @@ mod openapi;
 mod postbacks;
 mod problem;
 mod query;
+mod ranged;
+mod recordings;
 mod reply;
 mod route;
 mod router;

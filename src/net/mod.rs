@@ -2,6 +2,7 @@
 
 mod clock;
 mod fetch;
+mod interfaces;
 pub mod rtp;
 pub mod sip;
 mod towards;
@@ -14,4 +15,5 @@ pub use fetch::Fetcher;
 pub use fetch::LOOKUP_BYTES_MAX;
 pub use fetch::Report;
 pub use fetch::Reported;
+pub use interfaces::own_addresses;
 pub use towards::towards;

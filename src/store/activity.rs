@@ -97,6 +97,8 @@ words! {
         Resend = "resend",
         /// Makes a signing key.
         MakeKey = "make_key",
+        /// Downloads a recording.
+        Download = "download",
     }
 }
 
@@ -125,6 +127,8 @@ words! {
         Token = "token",
         /// A call.
         Call = "call",
+        /// A recording of a call.
+        Recording = "recording",
     }
 }
 

@@ -99,6 +99,8 @@ pub use outbox::Resend;
 pub use page::CallCursor;
 pub use page::CallPage;
 pub use page::PAGE_CALLS_MAX;
+pub use page::RecordedCall;
+pub use page::RecordedPage;
 pub use past::DecidedCall;
 pub use past::PastPage;
 pub use pending::Pending;

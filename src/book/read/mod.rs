@@ -16,13 +16,15 @@ mod money;
 mod names;
 mod number;
 mod offer;
-mod schedule;
+mod payout;
 mod place;
 mod places;
 mod postback;
+mod schedule;
 mod source;
 mod surroundings;
 mod trunk;
+mod zone;
 
 pub use book::parse;
 pub(super) use book::parse_naming;
