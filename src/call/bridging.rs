@@ -156,7 +156,6 @@ impl Machine {
         let leg = self.caller.session;
         self.order(MediaOrder::Close { leg });
         self.record.end(by, reason, now.wall);
-        self.report(CallEvent::ended(&self.record, reason));
         let record = self.whole_record();
         let decisions = self.sale.take_decisions();
         self.keep(Box::new(Finished { record, decisions }));

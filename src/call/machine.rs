@@ -18,6 +18,7 @@ use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::OfferId;
+use crate::base::OwnPorts;
 use crate::base::PlayId;
 use crate::base::Rng;
 use crate::flow;
@@ -43,7 +44,7 @@ use super::keys::KeyPath;
 use super::keys::Keys;
 use super::leg::Leg;
 use super::media::MediaWatch;
-use super::recording::Recording;
+use super::recording::InProgress;
 
 /// Longest call; then the switch hangs up both parties.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
@@ -65,6 +66,8 @@ pub struct Setup {
     pub fields: Fields,
     /// Flow of the number.
     pub flow: Arc<Flow>,
+    /// The switch's own media ports.
+    pub own_ports: Arc<OwnPorts>,
     /// Amount that the source is owed for a billable call.
     pub payout: Option<Money>,
     /// Offers whose calls are not billable if a party was never heard.
@@ -124,6 +127,7 @@ pub(super) enum Opening {
 #[derive(Debug)]
 pub struct Machine {
     pub(super) host: String,
+    pub(super) own_ports: Arc<OwnPorts>,
     pub(super) record: CallRecord,
     pub(super) opening: Opening,
     /// Driver of the call's flows.
@@ -143,8 +147,7 @@ pub struct Machine {
     /// Sound in place of the ringback tone, while buyers or a fixed destination ring.
     pub(super) ringback: Option<Sound>,
     /// The current recording.
-    pub(super) recording: Option<Recording>,
-    pub(super) recordings: u32,
+    pub(super) recording: Option<InProgress>,
     pub(super) rng: Rng,
     keys: Keys,
     /// Parties that hold the call.
@@ -173,10 +176,12 @@ pub(super) enum Pending {
 impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
-        let Setup { incoming, local, host, record, fields, flow, payout, unbilled_silence } = setup;
+        let Setup { incoming, local, host, record, fields, flow, .. } = setup;
+        let Setup { own_ports, payout, unbilled_silence, .. } = setup;
         let (source, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
+            own_ports,
             opening: Opening::Awaited { legs: Vec::new() },
             driver: Driver::new(flow, fields, source, calls),
             sale: sale::Machine::new(EveryPhone, payout),
@@ -188,7 +193,6 @@ impl Machine {
             pending: Pending::Nothing,
             ringback: None,
             recording: None,
-            recordings: 0,
             rng,
             keys: Keys::default(),
             holding: Holding::default(),

@@ -155,6 +155,7 @@ fn filled(route: &Route, tenant: &Tenant, whose: Whose) -> String {
             ("id", Whose::Own) if call => tenant.call.id.to_string(),
             ("id", Whose::Other) if call => tenant.other_call.id.to_string(),
             ("id", Whose::Nobodys) if call => ringing(999).id.to_string(),
+            ("n", _) => "1".to_owned(),
             ("buyer", Whose::Own) => tenant.buyer.to_owned(),
             ("buyer", Whose::Other) => tenant.other_buyer.to_owned(),
             ("buyer", Whose::Nobodys) => "nobody".to_owned(),

@@ -228,6 +228,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         reason: Some(End::NoContract),
         sip_status: None,
         attempts: Vec::new(),
+        recordings: Vec::new(),
         dials: Vec::new(),
         tags: BTreeMap::new(),
         media: None,

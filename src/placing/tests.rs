@@ -181,3 +181,19 @@ fn a_call_is_opened_again_as_it_was() {
     later.number = "+18005550199".parse().unwrap();
     assert!(reopen(&snapshot(), &later, None).is_none());
 }
+
+#[test]
+fn a_refusal_shows_the_operators_number_whole_and_no_caller() {
+    for (called, expected) in [
+        ("+18005550199", "+18005550199 is not in the book"),
+        ("+61294964040", "the flow `gone` of +61294964040 is not loaded"),
+        ("sales", "what was dialled is not a phone number"),
+    ] {
+        let invite = incoming(called, "+13055550123", [192, 0, 2, 1]).unwrap();
+        let arrival = Arrival::of_invite(&invite);
+        let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1));
+        let refusal = placed.map(|placed| placed.opened.record.id).unwrap_err();
+        assert_eq!(refusal.to_string(), expected);
+        assert!(!format!("{refusal} {refusal:?}").contains("0123"), "{refusal:?}");
+    }
+}

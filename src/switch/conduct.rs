@@ -57,6 +57,7 @@ use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::sip;
 use crate::sip::Command;
+use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Peer;
 use crate::sip::Refusal;
@@ -178,7 +179,11 @@ impl Conductor {
                 let arrival = Arrival::of_invite(&setup.incoming);
                 let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
                 shared.refusals.note(refused.caused_by(&error), shared.clock.now());
-                let command = Command::Reject { session, status: 503, retry_after: Some(5) };
+                let command = Command::Reject {
+                    session,
+                    declined: Declined::plain(503),
+                    retry_after: Some(5),
+                };
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
         }
@@ -347,6 +352,9 @@ impl Conduct {
                     self.handle(Input::Loaded(flow));
                 }
                 Output::Event(event) => self.publish(event),
+                Output::SdpRefused { peer, error } => {
+                    tracing::warn!(%peer, %error, "SDP refused");
+                }
                 Output::Done => self.progress = Progress::Done,
             }
         }

@@ -32,6 +32,7 @@ use super::column::word;
 use super::column::word_or_null;
 use super::decision;
 use super::posting;
+use super::recording;
 use super::sale;
 
 const INSERT: &str = "
@@ -107,6 +108,7 @@ pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreErro
     }
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
+    recording::save(db, record.id, &record.recordings)?;
     for won in sales {
         sale::save(db, record.id, won)?;
     }
@@ -294,6 +296,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         dials: column.json("dials")?,
         tags: column.json("tags")?,
         media: column.json("media")?,
+        recordings: recording::of_call(db, id)?,
         winner: read_winner(&column)?,
         talk: column.millis("talk_ms")?,
         billable: column.plain("billable")?,

@@ -18,6 +18,7 @@ mod migrate;
 mod posting;
 mod readers;
 mod request_key;
+mod recording;
 mod retention;
 mod sale;
 mod store;

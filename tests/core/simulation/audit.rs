@@ -189,7 +189,7 @@ impl Audit {
             Output::CountPool(_) | Output::Decide(_) | Output::Load(_) => {
                 self.is_live("a question is asked");
             }
-            Output::Media(_) | Output::Event(_) => {}
+            Output::Media(_) | Output::Event(_) | Output::SdpRefused { .. } => {}
         }
     }
 

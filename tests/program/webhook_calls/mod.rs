@@ -10,6 +10,7 @@ mod hang_up;
 mod journals;
 mod jumps;
 mod lost;
+mod messages;
 mod mischief;
 mod one_behaviour;
 mod plays;
