@@ -14,13 +14,13 @@ use crate::base::CallId;
 use crate::base::Codec;
 use crate::base::Fields;
 use crate::base::LegId;
-use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::OwnPorts;
 use crate::base::PlayId;
 use crate::base::Rng;
+use crate::book::Source;
 use crate::flow;
 use crate::flow::Driver;
 use crate::flow::Flow;
@@ -68,8 +68,8 @@ pub struct Setup {
     pub flow: Arc<Flow>,
     /// The switch's own media ports.
     pub own_ports: Arc<OwnPorts>,
-    /// Amount that the source is owed for a billable call.
-    pub payout: Option<Money>,
+    /// Source of the call, which is paid if the call is billable.
+    pub source: Option<Source>,
     /// Offers whose calls are not billable if a party was never heard.
     pub unbilled_silence: BTreeSet<OfferId>,
 }
@@ -177,14 +177,14 @@ impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
         let Setup { incoming, local, host, record, fields, flow, .. } = setup;
-        let Setup { own_ports, payout, unbilled_silence, .. } = setup;
-        let (source, calls) = (Some(record.source.clone()), record.caller.clone());
+        let Setup { own_ports, source, unbilled_silence, .. } = setup;
+        let (from, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
             own_ports,
             opening: Opening::Awaited { legs: Vec::new() },
-            driver: Driver::new(flow, fields, source, calls),
-            sale: sale::Machine::new(EveryPhone, payout),
+            driver: Driver::new(flow, fields, from, calls),
+            sale: sale::Machine::new(EveryPhone, source),
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             legs: BTreeMap::new(),

@@ -300,7 +300,7 @@ impl CallRecord {
 
     fn bill_as(&mut self, connected: Option<Duration>) -> Option<Bill> {
         let winner = self.winner.as_ref()?;
-        let bill = bill(winner.price, winner.buffer, winner.payout, connected);
+        let bill = bill(winner.price, winner.buffer, winner.payout.as_ref(), connected);
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
@@ -395,6 +395,8 @@ mod tests {
     use crate::base::Currency;
     use crate::base::Now;
     use crate::base::Rng;
+    use crate::book::Payout;
+    use crate::book::PayoutCaps;
 
     const START: i64 = 1_763_632_800_000_000;
 
@@ -450,7 +452,8 @@ mod tests {
                 buyer: buyer.clone(),
                 price: usd("45.00"),
                 buffer: Duration::from_secs(90),
-                payout: Some(usd("20.00")),
+                payout: Some(Payout::Fixed(usd("20.00"))),
+                payout_caps: PayoutCaps::default(),
             }),
             talk: Duration::ZERO,
             billable: false,

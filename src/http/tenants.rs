@@ -11,6 +11,7 @@ use super::openapi::Sheet;
 use super::route::Route;
 use super::segment;
 use super::table::table;
+use crate::book::Payout;
 use crate::call::CallRecord;
 use crate::store::Credit;
 use crate::store::Role;
@@ -109,7 +110,7 @@ fn blue_won() -> CallRecord {
         winner.buyer = "blue".parse().unwrap();
         winner.contract = "blue-auto".parse().unwrap();
         winner.price = usd("33.00");
-        winner.payout = Some(usd("11.00"));
+        winner.payout = Some(Payout::Fixed(usd("11.00")));
     }
     record.revenue = Some(usd("33.00"));
     record.payout = Some(usd("11.00"));

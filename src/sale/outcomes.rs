@@ -109,7 +109,6 @@ impl<R: Reach> Machine<R> {
     }
 
     pub(super) fn on_delivered(&mut self, id: AttemptId, now: Now, rng: &mut Rng) {
-        let payout = self.payout;
         let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
             return;
         };
@@ -117,7 +116,8 @@ impl<R: Reach> Machine<R> {
             return;
         }
         attempt.stage = Stage::Delivered;
-        let winner = Winner::of(&attempt.pick, payout);
+        let offer = self.terms.as_ref().map(|terms| &terms.inquiry.offer);
+        let winner = Winner::of(&attempt.pick, offer, self.source.as_ref());
         self.settle(id, Settle::Commit);
         self.conclude(id, Loss::new(Outcome::Won), now);
         self.winners.push(winner);

@@ -15,6 +15,8 @@ use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
@@ -110,7 +112,8 @@ pub(crate) fn bridged(seconds: u64) -> CallRecord {
         buyer: "acme".parse().unwrap(),
         price: usd("45.00"),
         buffer: Duration::from_secs(90),
-        payout: Some(usd("20.00")),
+        payout: Some(Payout::Fixed(usd("20.00"))),
+        payout_caps: PayoutCaps::default(),
     });
     record.decision_id = Some(decision(seconds).id);
     record

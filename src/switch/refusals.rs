@@ -215,10 +215,9 @@ impl Refused {
                     "482: {refusal}: have the buyer's exchange not forward calls to this number"
                 ),
             ),
-            Refusal::NoFlow { .. } => (
-                RefusalReason::NoFlow,
-                format!("{refusal}: add its file, or correct its faults"),
-            ),
+            Refusal::NoFlow { .. } => {
+                (RefusalReason::NoFlow, format!("{refusal}: add its file, or correct its faults"))
+            }
         };
         Self {
             reason,

@@ -400,7 +400,7 @@ fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
         record,
         fields: Fields::default(),
         flow: flows.get("f").unwrap().clone(),
-        payout: None,
+        source: None,
     };
     Call::new(setup, Rng::seeded(5))
 }

@@ -7,6 +7,8 @@ use utoipa::openapi::Schema;
 use super::boolean;
 use super::closed;
 use super::count;
+use super::entry::payout;
+use super::entry::payout_caps;
 use super::event_id;
 use super::field;
 use super::list;
@@ -264,7 +266,7 @@ schemas! {
             "Time from the INVITE to the first ringing response, in milliseconds.",
         ),
     ]);
-    Winner => object(&[
+    Winner => closed(&[
         field("contract", slug(), "The contract."),
         field("buyer", slug(), "Its buyer."),
         field("price", refer::<Money>(), "Price of a billable call."),
@@ -273,6 +275,7 @@ schemas! {
             seconds(),
             "Connected time from which a call is billable, in seconds.",
         ),
-        field("payout", nullable(refer::<Money>()), "Payout to the source for a billable call."),
-    ]), needs Money;
+        field("payout", nullable(payout()), "Payout to the source for a billable call."),
+    ], &[field("payout_caps", payout_caps(), "Caps on payouts of the source, if it has any.")]),
+        needs Money;
 }

@@ -15,6 +15,7 @@ mod fact;
 mod file;
 mod mark;
 mod migrate;
+mod payout_use;
 mod posting;
 mod readers;
 mod request_key;
