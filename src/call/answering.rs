@@ -163,7 +163,8 @@ impl Machine {
     /// answer.
     fn on_acknowledged(&mut self, body: Option<Bytes>, now: Now) {
         if self.is_over() {
-            return;
+            // The call ended while this ACK was awaited.
+            return self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
         }
         let leg = self.caller.session;
         match self.caller.state {
@@ -246,8 +247,10 @@ impl Machine {
     fn on_caller_ready(&mut self, now: Now) {
         match self.stage {
             Stage::Asking | Stage::Announcement => self.resume(now),
-            Stage::Won { .. } | Stage::Connected(_) => self.bridge_when_ready(now),
-            Stage::Ringing | Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
+            Stage::Won { .. } | Stage::Connected { .. } => self.bridge_when_ready(now),
+            // The winner for whom the caller was answered was lost before this ACK.
+            Stage::Ringing => self.ring_back_again(),
+            Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
         }
     }
 }

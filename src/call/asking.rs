@@ -150,7 +150,7 @@ impl Machine {
                 Stage::Announcement => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
                 Stage::Ringing
                 | Stage::Won { .. }
-                | Stage::Connected(_)
+                | Stage::Connected { .. }
                 | Stage::Bridged { .. }
                 | Stage::Over
                 | Stage::Done => {}

@@ -119,7 +119,7 @@ impl CallHandler for Switch {
             self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
             Rejection { status: status(&refusal), retry_after: None }
         })?;
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let id = record.id;
         let local = incoming.peer.local;
         let host = String::new();
@@ -130,7 +130,7 @@ impl CallHandler for Switch {
             incoming,
             record,
             flow,
-            payout,
+            source,
             fields,
             local,
             host,

@@ -3,7 +3,6 @@
 use arc_swap::ArcSwap;
 use std::net::IpAddr;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -15,6 +14,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::LiveCalls;
+use super::Recordings;
 use super::Refusals;
 use super::Reports;
 use super::Speaker;
@@ -87,7 +87,7 @@ pub struct Media {
     /// RTP port range.
     pub ports: PortRange,
     /// Directory of the recordings.
-    pub recordings: PathBuf,
+    pub recordings: Recordings,
     /// Longest time without audio before a bridged leg counts as dead.
     pub silence: Duration,
     /// Our own media ports.
@@ -172,6 +172,8 @@ impl Media {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     impl Shared {
@@ -194,7 +196,7 @@ mod tests {
                 media: Media {
                     runtime: Handle::current(),
                     ports: PortRange::new(loopback, 20_000..=29_999),
-                    recordings: PathBuf::new(),
+                    recordings: Recordings::at(PathBuf::new()),
                     silence: Duration::from_secs(30),
                     own_ports: Arc::default(),
                     over_rate: Arc::default(),

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Media;
+use super::Recordings;
 use super::Speaker;
 use super::tape::BEEP;
 use super::tape::BEEP_HZ;
@@ -85,7 +85,7 @@ pub(super) struct Studio {
     /// Commands that the media task gets together next: as many as one input of the machine causes.
     ordered: Vec<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
-    recordings: PathBuf,
+    recordings: Recordings,
     speaker: Arc<Speaker>,
     tapes: JoinSet<Input>,
     /// Tokens that stop a leg's recording.
@@ -330,9 +330,9 @@ impl Studio {
             let items = vec![PlayItem::Prompt(tone)];
             MediaCommand::Play { leg, items, play: PlayId::UNREPORTED, repeat: false }
         });
-        let (directory, clock) = (self.recordings.clone(), self.clock.clone());
+        let (recordings, clock) = (self.recordings.clone(), self.clock.clone());
         self.stops.insert(leg, stop.clone());
-        self.tapes.spawn(Tape { recorder, directory, clock, sound, stop }.record());
+        self.tapes.spawn(Tape { recorder, recordings, clock, sound, stop }.record());
         let listen = MediaCommand::Listen { leg, sink };
         beep.into_iter().chain([listen]).collect()
     }

@@ -216,7 +216,7 @@ impl Bench {
             record: record(CallId::new(now, &mut rng), now),
             fields,
             flow: flows["f"].clone(),
-            payout: book.sources[0].payout,
+            source: Some(book.sources[0].clone()),
             unbilled_silence: book
                 .offers
                 .iter()

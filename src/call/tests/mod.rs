@@ -8,3 +8,4 @@ mod ending;
 mod holding;
 mod keeping;
 mod ringing;
+mod unbridged;

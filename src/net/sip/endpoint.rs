@@ -162,6 +162,8 @@ impl<E: CallHandler> Endpoint<E> {
                 Wake::Stopped => return,
             }
             self.drain();
+            // The tasks of the calls run on this thread: a flood must not keep them from their turn.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -476,3 +478,6 @@ fn has_no_route(error: &io::Error) -> bool {
             | io::ErrorKind::AddrNotAvailable
     )
 }
+
+#[cfg(test)]
+mod tests;

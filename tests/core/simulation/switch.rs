@@ -144,7 +144,7 @@ impl World {
         let Ok(Placed { opened, flow, .. }) = placed else {
             return self.after(Duration::ZERO, Step::Order(refuse(404)));
         };
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let call = self.switch.calls.len();
         self.note(|| format!("call {call}: from {}", incoming.peer.remote));
         self.far_leg(&incoming, call);
@@ -160,7 +160,7 @@ impl World {
             fields,
             flow,
             own_ports,
-            payout,
+            source,
             unbilled_silence,
         };
         let machine = Machine::new(setup, self.switch.rng.fork(), self.now);

@@ -120,7 +120,7 @@ impl Switchboard {
         };
         let placed = place(&self.snapshot, &self.library, arrival, self.now, &mut self.rng);
         let Placed { opened, flow, .. } = placed.unwrap();
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let incoming = incoming();
         let caller = incoming.session;
         let setup = Setup {
@@ -131,7 +131,7 @@ impl Switchboard {
             record: record.clone(),
             fields,
             flow: flow.clone(),
-            payout,
+            source,
             unbilled_silence: BTreeSet::new(),
         };
         let machine = Machine::new(setup, self.rng.fork(), self.now);
