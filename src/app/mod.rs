@@ -1,6 +1,7 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
 mod activity;
+mod alerts;
 mod areas;
 mod audit;
 mod audit_warnings;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fault;
+use super::alerts;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
@@ -180,9 +181,8 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let sender = postbacks::sender(&settings, &shared);
         let outbox = Arc::<Figures>::default();
-        let deliverer = postbacks::deliverer(sender, &shared, rng.fork(), outbox.clone());
+        let deliverer = postbacks::deliverer(&settings, &shared, rng.fork(), outbox.clone())?;
         let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone(), outbox);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
@@ -204,6 +204,13 @@ impl Node {
         let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
         tasks.spawn("webhook calls", Duty::Core, keep);
         tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
+        let alerts = alerts::run(
+            shared.events.follow(),
+            shared.dispatch.clone(),
+            shared.records.store.clone(),
+            end.clone(),
+        );
+        tasks.spawn("alerts", Duty::Side, alerts);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }

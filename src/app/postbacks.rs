@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Fault;
 use crate::base::Rng;
 use crate::config::Settings;
 use crate::net::Fetcher;
+use crate::net::Mailer;
 use crate::postbacks::ATTEMPT_MAX;
 use crate::postbacks::Deliverer;
 use crate::postbacks::Figures;
@@ -12,24 +14,25 @@ use crate::postbacks::Keys;
 use crate::postbacks::Sender;
 use crate::switch::Shared;
 
-/// Returns what sends events. It has a client of its own, so that slow receivers take no places of
-/// flows.
-pub(super) fn sender(settings: &Settings, shared: &Shared) -> Arc<Sender> {
-    Arc::new(Sender {
-        store: shared.records.store.clone(),
-        fetcher: Fetcher::new(settings.outbound.reach()),
-        clock: shared.clock.clone(),
-        attempt_max: ATTEMPT_MAX,
-        keys: Keys(settings.postbacks.secrets.iter().cloned().collect()),
-    })
-}
-
-/// Returns the task that delivers events by the live book.
+/// Returns the task that delivers events by the live book. It has a client of its own, so that slow
+/// receivers take no places of flows.
+///
+/// # Errors
+/// [`Fault`]: the connection to the mail server cannot be secured.
 pub(super) fn deliverer(
-    sender: Arc<Sender>,
+    settings: &Settings,
     shared: &Shared,
     rng: Rng,
     figures: Arc<Figures>,
-) -> Deliverer {
-    Deliverer::new(sender, shared.dispatch.clone(), rng, figures)
+) -> Result<Deliverer, Fault> {
+    let mailer = settings.smtp.as_ref().map(Mailer::new).transpose().map_err(Fault::of)?;
+    let sender = Arc::new(Sender {
+        store: shared.records.store.clone(),
+        fetcher: Fetcher::new(settings.outbound.reach()),
+        mailer,
+        clock: shared.clock.clone(),
+        attempt_max: ATTEMPT_MAX,
+        keys: Keys(settings.postbacks.secrets.iter().cloned().collect()),
+    });
+    Ok(Deliverer::new(sender, shared.dispatch.clone(), rng, figures))
 }

@@ -17,6 +17,7 @@ mod secret;
 mod section;
 mod settings;
 mod size;
+mod smtp;
 mod speech;
 mod url;
 
@@ -47,6 +48,10 @@ pub use settings::Retention;
 pub use settings::Settings;
 pub use settings::Sip;
 pub use size::Size;
+pub use smtp::Smtp;
+pub use smtp::SmtpAccount;
+pub use smtp::SmtpSecurity;
+pub use smtp::SmtpServer;
 pub use speech::SpeechCommand;
 pub use url::DatabaseUrl;
 pub use url::HttpUrl;

@@ -16,6 +16,7 @@ use super::PortRange;
 use super::Postbacks;
 use super::QuotaUrl;
 use super::Size;
+use super::Smtp;
 use super::SpeechCommand;
 
 /// The settings of one node. [`Settings::default`] equals an empty file.
@@ -45,6 +46,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Postbacks.
     pub postbacks: Postbacks,
+    /// The mail server.
+    pub smtp: Option<Smtp>,
     /// Webhook carriers.
     pub carriers: Carriers,
     /// The log.

@@ -36,7 +36,6 @@ fn data(subject: &Subject, of: &Concern) -> Value {
         Subject::Unanswered { call, offer, contract, buyer } => {
             json!({ "call": call, "offer": offer, "contract": contract, "buyer": buyer })
         }
-        Subject::Trunk { trunk } => json!({ "trunk": trunk }),
     }
 }
 

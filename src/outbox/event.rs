@@ -9,7 +9,6 @@ use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::OutboxId;
-use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::book::EventKind;
 use crate::call::CallRecord;
@@ -74,11 +73,6 @@ pub enum Subject {
         /// The buyer.
         buyer: BuyerId,
     },
-    /// No address of a trunk can be reached.
-    Trunk {
-        /// The trunk.
-        trunk: TrunkId,
-    },
 }
 
 /// What happened to a call.
@@ -131,7 +125,6 @@ impl Subject {
             Subject::Balance { .. } => EventKind::BalanceLow,
             Subject::Paused { .. } => EventKind::ContractPaused,
             Subject::Unanswered { .. } => EventKind::BuyerUnanswered,
-            Subject::Trunk { .. } => EventKind::TrunkDown,
         }
     }
 }

@@ -55,7 +55,6 @@ fn parties<'e>(subject: &'e Subject, book: &'e Book) -> Parties<'e> {
         Subject::Unanswered { buyer, offer, .. } => {
             Parties { buyer: Some(buyer), offer: Some(offer), ..Parties::default() }
         }
-        Subject::Trunk { .. } => Parties::default(),
     }
 }
 
@@ -73,8 +72,92 @@ fn passes(postback: &Postback, subject: &Subject) -> bool {
         Subject::Cap { .. }
         | Subject::Balance { .. }
         | Subject::Paused { .. }
-        | Subject::Unanswered { .. }
-        | Subject::Trunk { .. } => None,
+        | Subject::Unanswered { .. } => None,
     };
     postback.filter.iter().all(|rule| rule.takes(value(rule.field.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Money;
+    use crate::base::Wall;
+    use crate::book::parse;
+    use crate::caps::Cap;
+    use crate::caps::Window;
+    use crate::outbox::CallNews;
+    use crate::store::sample::finished;
+
+    fn book(keys: &str) -> Book {
+        let text = format!(
+            "[[postback]]\nid = \"p\"\nurl = \"https://t.example/\"\n{keys}\n\
+             [[source]]\nid = \"search-ads\"\n[[source]]\nid = \"other\"\n\
+             [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n\
+             [[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\n\
+             [[offer]]\nid = \"auto-quote\"\n[[offer]]\nid = \"solar\"\n\
+             [[contract]]\nid = \"c\"\nbuyer = \"acme\"\noffer = \"auto-quote\"\n\
+             price = {{ amount = \"1.00\", currency = \"USD\" }}\n\
+             destination = {{ sip = \"sip:x@203.0.113.9\" }}\n"
+        );
+        let (book, faults) = parse("b", &text);
+        book.unwrap_or_else(|| panic!("{faults:#?}"))
+    }
+
+    fn check(keys: &str, subject: Subject, expected: bool) {
+        let book = book(keys);
+        let event = Event::new(subject, "x", Wall::default());
+        assert_eq!(wants(&book.postbacks[0], &event, &book), expected, "{keys}");
+    }
+
+    #[test]
+    fn calls_are_matched_by_party_kind_and_field() {
+        let call = |news| Subject::Call { news, record: Box::new(finished(1)) };
+        let completed = "event = \"call.completed\"";
+        for (keys, expected) in [
+            ("", true),
+            ("source = \"search-ads\"", true),
+            ("source = \"other\"", false),
+            ("buyer = \"acme\"", true),
+            ("buyer = \"blue\"", false),
+            ("offer = \"auto-quote\"", true),
+            ("offer = \"solar\"", false),
+            ("enabled = false", false),
+            ("filter = [{ field = \"zip\", equals = \"90210\" }]", true),
+            ("filter = [{ field = \"zip\", equals = \"10001\" }]", false),
+            ("filter = [{ field = \"age\", present = true }]", false),
+        ] {
+            check(&format!("{keys}\n{completed}"), call(CallNews::Completed), expected);
+            check(&format!("{keys}\n{completed}"), call(CallNews::Connected), false);
+        }
+    }
+
+    #[test]
+    fn alerts_are_matched_by_what_the_book_says_of_them() {
+        let cap = |level| Subject::Cap {
+            level,
+            cap: Cap::Units { window: Window::Day, used: 3, limit: 4 },
+            percent: 75,
+        };
+        let of_contract = || cap(Level::Contract("c".parse().unwrap()));
+        let of_buyer = || cap(Level::Buyer("acme".parse().unwrap()));
+        let of_offer = || cap(Level::Offer("auto-quote".parse().unwrap()));
+        let gone = || cap(Level::Contract("gone".parse().unwrap()));
+        for (keys, expected) in [
+            ("", [true, true, true, true]),
+            ("buyer = \"acme\"", [true, true, false, false]),
+            ("buyer = \"blue\"", [false, false, false, false]),
+            ("offer = \"auto-quote\"", [true, false, true, false]),
+        ] {
+            let keys = format!("{keys}\nevent = \"cap.reached\"");
+            let subjects = [of_contract(), of_buyer(), of_offer(), gone()];
+            for (subject, expected) in subjects.into_iter().zip(expected) {
+                check(&keys, subject, expected);
+            }
+        }
+        let zero = Money::zero(crate::base::Currency::USD);
+        let buyer = "acme".parse().unwrap();
+        let low = Subject::Balance { buyer, left: zero, price: zero };
+        check("buyer = \"acme\"\nevent = \"balance.low\"", low.clone(), true);
+        check("buyer = \"blue\"\nevent = \"balance.low\"", low, false);
+    }
 }

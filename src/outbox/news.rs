@@ -31,6 +31,7 @@ pub fn news(before: Option<Before>, record: &CallRecord) -> Vec<Event> {
         (CallNews::Completed, ended),
         (CallNews::Converted, ended.filter(|_| record.billable)),
         (CallNews::Missed, ended.filter(|_| record.is_missed())),
+        (CallNews::RecordingReady, ended.filter(|_| !record.recordings.is_empty())),
     ];
     let of_call = of_call
         .into_iter()

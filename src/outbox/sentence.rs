@@ -40,6 +40,5 @@ pub(super) fn sentence(event: &Event, of: &Concern) -> String {
                 format!("Buyer {buyer} did not answer call {call} (contract {contract}).")
             }
         },
-        Subject::Trunk { trunk } => format!("No address of trunk {trunk} can be reached."),
     }
 }

@@ -59,8 +59,7 @@ fn record(event: &Event) -> Option<&CallRecord> {
         Subject::Cap { .. }
         | Subject::Balance { .. }
         | Subject::Paused { .. }
-        | Subject::Unanswered { .. }
-        | Subject::Trunk { .. } => None,
+        | Subject::Unanswered { .. } => None,
     }
 }
 
@@ -123,7 +122,7 @@ fn of_alert(name: EventValue, subject: &Subject) -> Option<String> {
         Subject::Unanswered { call, offer, contract, buyer } => {
             (Some(call), Some(offer), Some(contract), Some(buyer))
         }
-        Subject::Trunk { .. } | Subject::Call { .. } => (None, None, None, None),
+        Subject::Call { .. } => (None, None, None, None),
     };
     match name {
         EventValue::CallId => call.map(ToString::to_string),

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::PostbackId;
+use crate::book::EmailAddress;
 use crate::book::Postback;
 use crate::book::Receiver;
 use crate::net::Clock;
 use crate::net::FetchError;
 use crate::net::Fetcher;
+use crate::net::Letter;
+use crate::net::MailError;
+use crate::net::Mailer;
 use crate::net::Report;
 use crate::outbox;
 use crate::outbox::Event;
 use crate::outbox::Key;
+use crate::outbox::Mail;
 use crate::outbox::Verdict;
 use crate::store::Store;
 
@@ -33,6 +38,8 @@ pub struct Sender {
     pub store: Arc<dyn Store>,
     /// The client, which connects only where the settings allow.
     pub fetcher: Fetcher,
+    /// The mail server; `None` without one in the settings.
+    pub mailer: Option<Mailer>,
     /// The clock.
     pub clock: Clock,
     /// Keys of the settings; they come before those that the program made.
@@ -68,7 +75,24 @@ impl Sender {
                 };
                 self.report(report).await
             }
-            Receiver::Email(_) => Sent::down("e-mail is not set up".to_owned()),
+            Receiver::Email(mailboxes) => self.write(postback, mailboxes, event).await,
+        }
+    }
+
+    async fn write(&self, postback: &Postback, to: &[EmailAddress], event: &Event) -> Sent {
+        let Some(mailer) = &self.mailer else {
+            return Sent::down("e-mail is not set up: [smtp] of the settings".to_owned());
+        };
+        let Mail { subject, text } = outbox::mail(event, &postback.of);
+        let id = event.id.to_string();
+        let letter = Letter { to, subject: &subject, text: &text, id: &id, at: event.at };
+        match mailer.send(letter, self.attempt_max).await {
+            Ok(()) => Sent { verdict: Verdict::Delivered, fault: None },
+            Err(error @ (MailError::Letter(_) | MailError::Refused(_))) => {
+                let verdict = Verdict::Refused { after: None };
+                Sent { verdict, fault: Some(error.to_string()) }
+            }
+            Err(error @ (MailError::Down(_) | MailError::Late(_))) => Sent::down(error.to_string()),
         }
     }
 

@@ -177,6 +177,7 @@ impl Desk {
         let sender = Arc::new(Sender {
             store: store.clone(),
             fetcher: Fetcher::new(Reach::Anywhere),
+            mailer: None,
             clock,
             keys: Keys::default(),
             attempt_max: Duration::from_millis(300),
@@ -420,4 +421,102 @@ async fn private_addresses_are_refused_when_the_request_is_sent() {
     for own in dead {
         assert!(own.fault.contains("is not a public address"), "{own:?}");
     }
+}
+
+/// A mail server that answers `RCPT` by a list, and takes everything when that is used up. Returns
+/// the e-mails that it took.
+async fn mail_server(
+    tasks: &mut JoinSet<()>,
+    answers: &'static [&'static str],
+) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let taken: Arc<Mutex<Vec<String>>> = Arc::default();
+    let mails = taken.clone();
+    tasks.spawn(async move {
+        let mut answers = answers.iter();
+        while let Ok((stream, _)) = listener.accept().await {
+            converse(stream, &mut answers, &mails).await;
+        }
+    });
+    (port, taken)
+}
+
+/// Serves one SMTP connection (RFC 5321).
+async fn converse(
+    stream: TcpStream,
+    answers: &mut std::slice::Iter<'_, &str>,
+    mails: &Mutex<Vec<String>>,
+) {
+    let (read, mut write) = stream.into_split();
+    let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(read));
+    let mut mail: Option<String> = None;
+    drop(write.write_all(b"220 mail.example\r\n").await);
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(text) = mail.as_mut() {
+            if line != "." {
+                text.push_str(&line);
+                text.push('\n');
+                continue;
+            }
+            mails.lock().unwrap().push(mail.take().unwrap_or_default());
+        } else if line == "DATA" {
+            mail = Some(String::new());
+            drop(write.write_all(b"354 go on\r\n").await);
+            continue;
+        }
+        let answer = match line.split([' ', ':']).next().unwrap_or_default() {
+            "EHLO" => "250 mail.example",
+            "RCPT" => answers.next().copied().unwrap_or("250 ok"),
+            "QUIT" => "221 bye",
+            _ => "250 ok",
+        };
+        drop(write.write_all(format!("{answer}\r\n").as_bytes()).await);
+    }
+}
+
+#[tokio::test]
+async fn alerts_are_mailed_until_the_server_takes_them() {
+    let mut tasks = JoinSet::new();
+    let (port, mails) =
+        mail_server(&mut tasks, &["451 try again", "550 no such mailbox", "250 ok"]).await;
+    let book = "[[postback]]\nid = \"ops\"\nevent = \"call.missed\"\n\
+                email = [\"ops@example.com\"]\n";
+    let mut desk = Desk::new(book);
+    let smtp = crate::config::Smtp {
+        server: format!("smtp://127.0.0.1:{port}").parse().unwrap(),
+        from: "strowger@example.com".parse().unwrap(),
+        account: None,
+    };
+    let Some(sender) = Arc::get_mut(&mut desk.deliverer.sender) else { panic!("it is shared") };
+    sender.mailer = Some(crate::net::Mailer::new(&smtp).unwrap());
+    let mut missed = crate::store::sample::ringing(1);
+    missed.end(crate::call::EndedBy::Caller, crate::base::End::NoContract, second(9));
+    finish(&*desk.store, missed.clone()).await.unwrap();
+    desk.until(DAY).await;
+    let mails = mails.lock().unwrap().clone();
+    let [mail] = mails.as_slice() else { panic!("{mails:?}") };
+    let call = missed.id;
+    for part in [
+        "From: strowger@example.com",
+        "To: ops@example.com",
+        "Subject: [strowger] Call",
+        "Message-ID: <",
+        &format!("Call {call} for offer auto-quote was missed."),
+    ] {
+        assert!(mail.contains(part), "{part}: {mail}");
+    }
+    assert_eq!(desk.figures.failed.load(Ordering::Relaxed), 2);
+    assert_eq!(desk.store.outbox_figures().await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
+async fn an_email_without_a_mail_server_is_a_dead_letter_after_a_day() {
+    let book = "[[postback]]\nid = \"ops\"\nevent = \"call.completed\"\n\
+                email = \"ops@example.com\"\n";
+    let mut desk = Desk::new(book);
+    finish(&*desk.store, finished(1)).await.unwrap();
+    desk.until(DAY).await;
+    let dead = desk.store.deliveries_dead(None, None, 10).await.unwrap();
+    assert!(dead[0].fault.contains("[smtp]"), "{dead:?}");
 }

@@ -112,6 +112,7 @@ pub use request_key::KEY_UNANSWERED_MAX;
 pub use request_key::KEYS_MAX;
 pub use request_key::KeyedRequest;
 pub use request_key::StoredAnswer;
+pub use sale::CapLimit;
 pub use sale::Sale;
 pub use sale::SoldMark;
 pub use sale::Won;

@@ -30,13 +30,11 @@ pub enum EventKind {
     ContractPaused,
     /// A buyer did not answer a call.
     BuyerUnanswered,
-    /// No address of a trunk can be reached.
-    TrunkDown,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [EventKind; 13] = [
+    pub const ALL: [EventKind; 12] = [
         EventKind::CallArrived,
         EventKind::CallAnswered,
         EventKind::CallConnected,
@@ -49,7 +47,6 @@ impl EventKind {
         EventKind::BalanceLow,
         EventKind::ContractPaused,
         EventKind::BuyerUnanswered,
-        EventKind::TrunkDown,
     ];
 
     /// Returns the stable name: `call.completed`.
@@ -67,7 +64,6 @@ impl EventKind {
             EventKind::BalanceLow => "balance.low",
             EventKind::ContractPaused => "contract.paused",
             EventKind::BuyerUnanswered => "buyer.unanswered",
-            EventKind::TrunkDown => "trunk.down",
         }
     }
 
@@ -85,8 +81,7 @@ impl EventKind {
             EventKind::CapReached
             | EventKind::BalanceLow
             | EventKind::ContractPaused
-            | EventKind::BuyerUnanswered
-            | EventKind::TrunkDown => false,
+            | EventKind::BuyerUnanswered => false,
         }
     }
 }

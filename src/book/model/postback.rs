@@ -159,7 +159,6 @@ impl Concern {
     pub fn refuses(&self, kind: EventKind) -> Option<&'static str> {
         match (self, kind) {
             (Concern::All, _) => None,
-            (_, EventKind::TrunkDown) => Some("a trunk belongs to no source, buyer or offer"),
             (Concern::Offer(_), EventKind::BalanceLow) => Some("a balance belongs to a buyer"),
             (Concern::Offer(_), _) => None,
             (

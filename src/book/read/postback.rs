@@ -37,7 +37,8 @@ const KEYS: &[&str] = &[
 /// Keys of an HTTP receiver.
 const HTTP_KEYS: &[&str] = &["url", "method", "headers", "body", "format"];
 /// Kinds of events that are planned.
-const LATER: &[&str] = &["lead.received", "lead.sold", "lead.rejected", "lead.parked"];
+const LATER: &[&str] =
+    &["lead.received", "lead.sold", "lead.rejected", "lead.parked", "trunk.down"];
 /// The id that the path of the list of dead deliveries takes.
 const RESERVED: &str = "dead";
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::facts::opened;
+use super::money;
+use super::unit;
 use crate::base::End;
 use crate::base::JournalId;
 use crate::base::Now;
@@ -12,11 +14,14 @@ use crate::base::PostbackId;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::call::CallRecord;
+use crate::caps::Cap;
 use crate::outbox::CallNews;
 use crate::outbox::Event;
 use crate::outbox::Key;
 use crate::outbox::Next;
+use crate::outbox::Subject;
 use crate::store::Attempted;
+use crate::store::CapLimit;
 use crate::store::DEAD_KEPT;
 use crate::store::DELIVERED_KEPT;
 use crate::store::Delivery;
@@ -26,6 +31,7 @@ use crate::store::Origin;
 use crate::store::OutboxFigures;
 use crate::store::Planned;
 use crate::store::Resend;
+use crate::store::Sale;
 use crate::store::Store;
 use crate::store::sample::bridged;
 use crate::store::sample::by;
@@ -49,6 +55,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     old_deliveries_are_removed(&*fresh().await).await;
     keys_are_replaced(&*fresh().await).await;
     postbacks_share_a_page(&*fresh().await).await;
+    a_cap_is_reported_by_the_sale_that_reaches_a_part(&*fresh().await).await;
 }
 
 fn id(postback: &str) -> PostbackId {
@@ -271,12 +278,31 @@ async fn keys_are_replaced(store: &dyn Store) {
 }
 
 async fn postbacks_share_a_page(store: &dyn Store) {
-    for call in 0..60 {
-        finish(store, finished(call)).await.unwrap();
-    }
+    let facts = (0..60).map(|call| Fact::ended(finished(call), Vec::new(), None)).collect();
+    store.apply(Origin::Transaction, facts).await.unwrap();
     while !plan(store, &["a", "b"], second(5)).await.is_empty() {}
     let wanted = vec![(id("a"), 8), (id("b"), 1_000), (id("a"), 8)];
     let found = store.deliveries_due(wanted, second(5)).await.unwrap();
     let of_a = found.iter().filter(|delivery| delivery.postback == id("a")).count();
     assert_eq!((found.len(), of_a), (OUTBOX_PAGE_MAX, 8));
+}
+
+async fn a_cap_is_reported_by_the_sale_that_reaches_a_part(store: &dyn Store) {
+    let key = unit("2025-11-20");
+    for call in 1..=5 {
+        let limits = vec![CapLimit { key: key.clone(), units: 4 }];
+        let sale = Sale { limits, ..money::sale(call, std::slice::from_ref(&key)) };
+        for _ in 0..2 {
+            let fact = Fact::Ended(Box::new(money::sold(finished(call), &sale)));
+            store.apply(Origin::Transaction, vec![fact]).await.unwrap();
+        }
+    }
+    let events = store.events_unplanned().await.unwrap();
+    let parts = events.into_iter().filter_map(|one| match one.event?.subject {
+        Subject::Cap { cap: Cap::Units { used, limit, .. }, percent, .. } => {
+            Some((used, limit, percent))
+        }
+        _ => None,
+    });
+    assert_eq!(parts.collect::<Vec<_>>(), [(3, 4, 75), (4, 4, 100)]);
 }

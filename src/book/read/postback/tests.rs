@@ -31,7 +31,7 @@ fn a_postback_is_read_whole() {
     let Receiver::Http(receiver) = &own.receiver else { panic!("{own:?}") };
     assert_eq!(receiver.headers[0].0, "x-click");
     assert_eq!(receiver.body.as_ref().unwrap().text.as_str(), r#"{"p": {payout}}"#);
-    let mail = with("event = \"trunk.down\"\nemail = [\"ops@example.com\"]");
+    let mail = with("event = \"cap.reached\"\nemail = [\"ops@example.com\"]");
     let book = crate::book::read::book::tests::book(&mail);
     assert!(matches!(&book.postbacks[0].receiver, Receiver::Email(to) if to.len() == 1));
 }
@@ -49,7 +49,7 @@ fn faults() {
             "3:9: error: `event = \"lead.sold\"` is not supported yet (use call.arrived, \
              call.answered, call.connected, call.completed, call.converted, call.missed, \
              call.recording_ready, sale.returned, cap.reached, balance.low, contract.paused, \
-             buyer.unanswered, trunk.down)",
+             buyer.unanswered)",
         ),
         (
             format!("event = []\n{url}"),
