@@ -307,8 +307,8 @@ impl CallRecord {
         Some(bill)
     }
 
-    /// Returns whether the call ended and nobody had answered it: no buyer, and no fixed destination
-    /// of the flow. That the flow answered does not count.
+    /// Returns whether the call ended, and neither a buyer nor a fixed destination of the flow had
+    /// answered it. That the flow answered does not count.
     pub fn is_missed(&self) -> bool {
         let is_taken = self.winner.is_some() || self.bridged_at.is_some();
         let is_transferred = || self.dials.iter().any(|dial| dial.outcome == Some(Outcome::Won));

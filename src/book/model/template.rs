@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::base::percent_encoded;
+use crate::base::xml::escaped;
 
 use super::Token;
 
@@ -72,7 +73,7 @@ impl Template {
         let mut pieces = Vec::new();
         let mut string = JsonString::default();
         let mut rest = text;
-        while let Some((words, name, after)) = next_token(rest) {
+        while let Some(Found { words, name, after }) = next_token(rest) {
             string.pass(words);
             let token = Token::parse(name);
             let token = token.ok_or_else(|| InvalidTemplate::Token(name.to_owned()))?;
@@ -121,14 +122,25 @@ impl fmt::Display for Template {
     }
 }
 
-/// Splits a text at its first token: the words before it, its name, and the rest.
-fn next_token(text: &str) -> Option<(&str, &str, &str)> {
+/// The first token of a text.
+struct Found<'t> {
+    /// The words before it.
+    words: &'t str,
+    /// Its name.
+    name: &'t str,
+    /// The text after it.
+    after: &'t str,
+}
+
+/// Returns the first token of a text.
+fn next_token(text: &str) -> Option<Found<'_>> {
     text.match_indices('{').find_map(|(at, _)| {
         let inner = text.get(at + 1..)?;
         let end = inner.find(|c: char| !matches!(c, 'a'..='z' | '0'..='9' | '.' | '_'))?;
         let name = inner.get(..end)?;
         let after = inner.get(end..)?.strip_prefix('}')?;
-        (!name.is_empty()).then_some((text.get(..at)?, name, after))
+        let words = text.get(..at)?;
+        (!name.is_empty()).then_some(Found { words, name, after })
     })
 }
 
@@ -179,12 +191,7 @@ impl Escape {
                 let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
                 inner.unwrap_or_default().to_owned()
             }
-            Escape::Xml => {
-                let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r') || !c.is_control();
-                let allowed = |c: &char| allowed(c) && !matches!(c, '\u{fffe}' | '\u{ffff}');
-                let value: String = value.chars().filter(allowed).collect();
-                quick_xml::escape::escape(value).into_owned()
-            }
+            Escape::Xml => escaped(&value),
             Escape::Plain => value,
         }
     }

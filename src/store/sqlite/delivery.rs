@@ -188,8 +188,8 @@ pub(super) fn resend(db: &Connection, resend: &Resend, by: &Mutation) -> Result<
 
 /// Gives up deliveries that cannot be made, and removes what was kept long enough.
 pub(super) fn tidy(db: &Connection, postbacks: &[PostbackId], at: Wall) -> Result<u64, StoreError> {
-    let too_old = (at - GIVEN_UP_AFTER).micros();
-    let mut given_up = db.prepare_cached(GIVE_UP)?.execute(params![at.micros(), too_old])?;
+    let earliest = (at - GIVEN_UP_AFTER).micros();
+    let mut given_up = db.prepare_cached(GIVE_UP)?.execute(params![at.micros(), earliest])?;
     let mut statement = db.prepare_cached(OF_POSTBACKS)?;
     let waiting = statement.query_map([], |row| row.get::<_, String>(0))?;
     for postback in waiting.collect::<Result<Vec<_>, _>>()? {

@@ -194,7 +194,7 @@ const FORMS: &[(&str, bool)] = &[
     ("https://localhost/", false),
     ("https://LOCALHOST./", false),
     ("https://a.localhost/", false),
-    ("https://metadata.google.internal/", false),
+    ("https://printer.lan/", false),
     ("https://nas.home.arpa/", false),
     ("https://１２７.0.0.1/", false),
     ("https://127。0。0。1/", false),
