@@ -215,16 +215,15 @@ impl Refused {
                     "482: {refusal}: have the buyer's exchange not forward calls to this number"
                 ),
             ),
-            Refusal::NoFlow { .. } => (
-                RefusalReason::NoFlow,
-                format!("{refusal}: add its file, or correct its faults"),
-            ),
+            Refusal::NoFlow { .. } => {
+                (RefusalReason::NoFlow, format!("{refusal}: add its file, or correct its faults"))
+            }
         };
         Self {
             reason,
             from: arrival.ingress.to_string(),
             called: called.map(|called| shown(called)),
-            caller: arrival.caller.clone(),
+            caller: arrival.caller(None),
             remedy,
         }
     }
@@ -286,7 +285,7 @@ impl Refused {
             reason,
             from: arrival.ingress.to_string(),
             called: arrival.called.first().map(|called| shown(called)),
-            caller: arrival.caller.clone(),
+            caller: arrival.caller(None),
             remedy: remedy.to_owned(),
         }
     }

@@ -132,7 +132,8 @@ impl World {
         let session = incoming.session;
         let refuse = |status| Command::Reject { session, status, retry_after: None };
         let Switch { snapshot, library, rng, .. } = &mut self.switch;
-        let placed = place(snapshot, library, Arrival::of_invite(&incoming), self.now, rng);
+        let placed =
+            place(snapshot, library, Arrival::of_invite(&incoming, snapshot.book()), self.now, rng);
         if self.switch.drains {
             return self.after(Duration::ZERO, Step::Order(refuse(503)));
         }
