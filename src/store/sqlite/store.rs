@@ -24,6 +24,7 @@ use super::mark;
 use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
+use super::recording;
 use super::request_key;
 use super::retention;
 use super::token;
@@ -73,6 +74,7 @@ use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
+use crate::store::RecordedPage;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -242,6 +244,18 @@ impl Calls for Sqlite {
         cursor: Option<CallCursor>,
     ) -> Pending<'_, Option<CallCursor>> {
         self.writer.write(move |db| retention::remove_details(db, before, cursor))
+    }
+
+    fn recordings_due(
+        &self,
+        before: Wall,
+        cursor: Option<CallCursor>,
+    ) -> Pending<'_, RecordedPage> {
+        self.readers.read(move |db| recording::due(db, before, cursor))
+    }
+
+    fn recordings_remove(&self, calls: Vec<CallId>) -> Pending<'_, ()> {
+        self.writer.write(move |db| recording::remove(db, &calls))
     }
 }
 
