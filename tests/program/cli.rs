@@ -309,7 +309,8 @@ const PREPAID: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = t
 
 #[test]
 fn balances_are_entered_shown_and_asked_for() {
-    let home = home(&[("book.toml", PREPAID)]);
+    let euros = PREPAID.replace("USD", "EUR");
+    let home = home(&[("book.toml", PREPAID), ("euros.toml", &euros)]);
     assert_eq!(run(&home, "book apply book.toml").0, Some(0));
     // A Monday and a Saturday.
     let ask = "route explain --offer auto --at 2026-01-12T10:00:00Z";
@@ -329,6 +330,7 @@ fn balances_are_entered_shown_and_asked_for() {
         ("balance show acme --json", 0, "\"reference\": \"i-1\""),
         ("balance return 01a1f8a9-adb7-7e45-aa08-e50b2e55f60f", 1, "was not charged"),
         ("balance return x", 1, "`x` is not a call id"),
+        ("book apply euros.toml", 1, "euros.toml changes the currency from USD to EUR"),
         (ask, 0, "1     a         acme   primary  10.00 USD"),
         (ask, 0, "b            cap_total  total cap 0 of 0 used"),
         (parked, 0, "It waits until 2026-01-12T09:00:00Z"),
