@@ -32,6 +32,7 @@ mod openapi;
 mod problem;
 mod query;
 mod reply;
+mod reports;
 mod route;
 mod router;
 mod schema;

@@ -19,6 +19,7 @@ use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
 use crate::sale::AttemptRecord;
+use crate::sale::AttemptTier;
 use crate::sale::DecisionRecord;
 use crate::sale::Winner;
 use crate::store::Action;
@@ -68,6 +69,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         reason: None,
         sip_status: None,
         attempts: vec![AttemptRecord {
+            tier: Some(AttemptTier::Primary),
             canceled_because: None,
             id: AttemptId::new(now, &mut rng),
             contract: "acme-auto-ca".parse().unwrap(),

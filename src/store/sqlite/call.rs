@@ -13,6 +13,7 @@ use crate::base::Phone;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::report::Additions;
 use crate::sale::Winner;
 use crate::store::CallChange;
 use crate::store::CallCursor;
@@ -32,6 +33,7 @@ use super::column::word;
 use super::column::word_or_null;
 use super::decision;
 use super::posting;
+use super::rollup;
 use super::sale;
 
 const INSERT: &str = "
@@ -99,8 +101,13 @@ pub(super) fn open(
     Ok(())
 }
 
-/// Stores a change of a call, which may be unknown. Does not change an ended call.
-pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
+/// Stores a change of a call, which may be unknown. Does not change an ended call. Counts a call
+/// that ends.
+pub(super) fn save(
+    db: &Connection,
+    change: &CallChange,
+    counted: &mut Additions,
+) -> Result<(), StoreError> {
     let CallChange { record, decisions, sales, postings } = change;
     if !insert(db, record, None, UPDATE)? {
         return Ok(());
@@ -110,7 +117,13 @@ pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreErro
     for won in sales {
         sale::save(db, record.id, won)?;
     }
-    postings.iter().try_for_each(|posting| posting::save(db, posting).map(drop))
+    for posting in postings {
+        posting::store(db, posting)?;
+    }
+    match record.state {
+        CallState::Live => Ok(()),
+        CallState::Ended => rollup::end(db, record, counted),
+    }
 }
 
 /// Returns whether a call is known and live.
