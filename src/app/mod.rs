@@ -28,6 +28,7 @@ mod publishing;
 mod report;
 mod retention;
 mod serve;
+mod short_ids;
 mod signalling;
 mod socket;
 mod tasks;
@@ -55,6 +56,7 @@ use crate::config::Settings;
 use opening::entropy;
 use opening::open_store;
 use opening::warn_without_book;
+use short_ids::short_ids;
 
 /// Runs the program. Exit code: 0 success, 1 faults, 2 wrong usage.
 pub fn main() -> ExitCode {

@@ -16,7 +16,8 @@ use super::Fault;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
-use super::retention;
+use super::retention::Cleaning;
+use super::retention::Keep;
 use super::signalling::Signalling;
 use super::socket;
 use super::tasks::Duty;
@@ -26,6 +27,7 @@ use super::watch_book;
 use super::watch_flows;
 use crate::base::End;
 use crate::base::NodeName;
+use crate::base::OwnPorts;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
@@ -47,6 +49,7 @@ use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::Reach;
+use crate::net::own_addresses;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
@@ -67,6 +70,7 @@ use crate::store::Store;
 use crate::switch::Admission;
 use crate::switch::Media;
 use crate::switch::Operator;
+use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
 use crate::switch::Shared;
@@ -189,7 +193,7 @@ impl Node {
         let operator = operator(&shared, &carriers);
         let socket = socket::run(store.clone(), operator, socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
-        watch(&mut tasks, &shared, publisher, settings.database.keep_details, &end);
+        watch(&mut tasks, &shared, publisher, keep(&settings), &end);
         let dispatch = &shared.dispatch;
         let sweep = crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone());
         tasks.spawn("sweep", Duty::Core, sweep);
@@ -254,15 +258,16 @@ fn watch(
     tasks: &mut Tasks,
     shared: &Shared,
     publisher: Arc<Publisher>,
-    keep_details: Option<Duration>,
+    keep: Keep,
     end: &CancellationToken,
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
     tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
     let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
     tasks.spawn("book", Duty::Side, book);
-    let retention = retention::run(store.clone(), clock, keep_details, end.clone());
-    tasks.spawn("retention", Duty::Side, retention);
+    let recordings = shared.media.recordings.clone();
+    let cleaning = Cleaning { store: store.clone(), recordings, clock, keep };
+    tasks.spawn("retention", Duty::Side, cleaning.run(end.clone()));
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
     let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("balances", Duty::Side, balances);
@@ -332,6 +337,7 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
         carriers: carriers.clone(),
         events: shared.events.clone(),
         operator: operator(shared, carriers),
+        recordings: shared.media.recordings.clone(),
     }
 }
 
@@ -368,13 +374,23 @@ fn speaker(settings: &Settings, clock: Clock) -> Speaker {
     Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
 }
 
+fn keep(settings: &Settings) -> Keep {
+    let (details, recordings) = (settings.database.keep_details, settings.retention.recordings);
+    Keep { details, recordings }
+}
+
 fn media(settings: &Settings) -> Media {
     let range = settings.media.ports;
+    let address = settings.media.address;
+    let others = if address.is_unspecified() { own_addresses() } else { Vec::new() };
+    let own = others.into_iter().chain([address]).chain(settings.sip.advertise);
     Media {
         runtime: tokio::runtime::Handle::current(),
-        ports: PortRange::new(settings.media.address, range.first()..=range.last()),
-        recordings: settings.media.recordings.clone(),
+        ports: PortRange::new(address, range.first()..=range.last()),
+        recordings: Recordings::at(settings.media.recordings.clone()),
         silence: SILENCE,
+        own_ports: Arc::new(OwnPorts::new(own, range.first()..=range.last())),
+        over_rate: Arc::default(),
         advertise: settings.sip.advertise,
     }
 }
@@ -420,3 +436,6 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::Money;
+use crate::book::Payout;
 use crate::caps::Settle;
+
+use super::payout::payout_of;
 
 /// Bill of one bridged call. If it is not billable, nothing is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,16 +29,17 @@ pub struct Bill {
 pub fn bill(
     price: Money,
     buffer: Duration,
-    payout: Option<Money>,
+    payout: Option<&Payout>,
     connected: Option<Duration>,
 ) -> Bill {
     if connected.is_some_and(|connected| whole_millis(connected) >= buffer) {
+        let payout = payout.map(|payout| payout_of(payout, price));
         return Bill { billable: true, revenue: price, payout };
     }
     Bill {
         billable: false,
         revenue: Money::zero(price.currency()),
-        payout: payout.map(|payout| Money::zero(payout.currency())),
+        payout: payout.map(|_| Money::zero(price.currency())),
     }
 }
 
@@ -79,7 +83,8 @@ mod tests {
                 row.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
             let millis = |text: &str| text.parse().ok().map(Duration::from_millis);
             let money = |text| (text != "-").then(|| usd(text));
-            let bill = bill(usd(price), millis(buffer).unwrap(), money(payout), millis(connected));
+            let fixed = money(payout).map(Payout::Fixed);
+            let bill = bill(usd(price), millis(buffer).unwrap(), fixed.as_ref(), millis(connected));
             assert_eq!(bill.billable, billable == "yes", "{row}");
             assert_eq!(bill.revenue, usd(revenue), "{row}");
             assert_eq!(bill.payout, money(owed), "{row}");

@@ -5,6 +5,7 @@
 mod bill;
 mod entry;
 mod lesson;
+mod payout;
 mod posting;
 mod settle;
 
@@ -16,6 +17,10 @@ pub use entry::Entries;
 pub use entry::Unbalanced;
 pub use lesson::Lesson;
 pub use lesson::lesson;
+pub use payout::full_of_payouts;
+pub use payout::payout_of;
+pub use payout::payout_periods;
+pub use payout::without_payout;
 pub use posting::Author;
 pub use posting::Cause;
 pub use posting::Posting;

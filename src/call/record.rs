@@ -37,6 +37,8 @@ use crate::sale::Winner;
 
 use super::CallMedia;
 use super::Ingress;
+use super::RECORDINGS_MAX;
+use super::Recording;
 
 /// One call. Its JSON also holds `"channel": "call"`, which distinguishes it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +91,9 @@ pub struct CallRecord {
     /// crash.
     #[serde(default)]
     pub media: Option<CallMedia>,
+    /// Recordings that are kept, in the order in which they were made.
+    #[serde(default)]
+    pub recordings: Vec<Recording>,
     /// Winner of the call; `None` until it is bridged.
     pub winner: Option<Winner>,
     /// Connected time of caller and buyer, to the millisecond; zero until the call ended.
@@ -196,6 +201,7 @@ impl CallRecord {
             dials: Vec::new(),
             tags: BTreeMap::new(),
             media: None,
+            recordings: Vec::new(),
             winner: None,
             talk: Duration::ZERO,
             billable: false,
@@ -248,12 +254,35 @@ impl CallRecord {
         sale.offer().unwrap_or(&self.offer)
     }
 
-    /// Marks the call as ended.
-    pub(crate) fn end(&mut self, by: EndedBy, reason: End, at: Wall) {
+    /// Marks the call as ended. Returns the reason, which is `Voicemail` for an unsold call whose
+    /// caller left a message.
+    pub(crate) fn end(&mut self, by: EndedBy, reason: End, at: Wall) -> End {
+        let reason = if self.recordings.is_empty() { reason } else { with_message(reason) };
         self.state = CallState::Ended;
         self.ended_at = Some(at);
         self.ended_by = Some(by);
         self.reason = Some(reason);
+        reason
+    }
+
+    /// Returns the number of the next recording; `None` if no further one is kept.
+    pub(crate) fn next_recording(&self) -> Option<u32> {
+        let kept = self.recordings.len();
+        u32::try_from(kept + 1).ok().filter(|_| kept < RECORDINGS_MAX)
+    }
+
+    /// Adds a recording. It may end after its call.
+    pub(crate) fn keep(&mut self, recording: Recording) {
+        self.recordings.push(recording);
+        self.reason = self.reason.map(with_message);
+    }
+
+    /// Removes the recordings, and the fields and tags that name one.
+    pub fn forget_recordings(&mut self) {
+        let names = self.recordings.drain(..).map(|one| one.name(self.id)).collect::<Vec<_>>();
+        let is_kept = |value: &String| !names.iter().any(|name| value.contains(name.as_str()));
+        self.fields.retain(|_, value| is_kept(value));
+        self.tags.retain(|_, value| is_kept(value));
     }
 
     /// Stores the connected time in whole milliseconds, so that the bill matches the record.
@@ -271,7 +300,7 @@ impl CallRecord {
 
     fn bill_as(&mut self, connected: Option<Duration>) -> Option<Bill> {
         let winner = self.winner.as_ref()?;
-        let bill = bill(winner.price, winner.buffer, winner.payout, connected);
+        let bill = bill(winner.price, winner.buffer, winner.payout.as_ref(), connected);
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
@@ -334,6 +363,23 @@ impl DialRecord {
     }
 }
 
+/// Returns the reason for the end of a call whose caller left a message.
+const fn with_message(reason: End) -> End {
+    match reason {
+        End::NoContract | End::RejectedCaller | End::Abandoned | End::Voicemail => End::Voicemail,
+        End::Bridged
+        | End::Transferred
+        | End::NoCommonCodec
+        | End::SuppressedCaller
+        | End::HungUp
+        | End::SwitchRestart
+        | End::Overload
+        | End::Parked
+        | End::Delivered
+        | End::Returned => reason,
+    }
+}
+
 /// Returns the reason for hanging up an unsold call: `NoContract` if buyers were tried or no
 /// contract was left, `RejectedCaller` if the flow refused the caller's answers.
 pub(crate) fn hang_up_reason<R: Reach>(flow: &Driver, sale: &sale::Machine<R>) -> End {
@@ -349,6 +395,8 @@ mod tests {
     use crate::base::Currency;
     use crate::base::Now;
     use crate::base::Rng;
+    use crate::book::Payout;
+    use crate::book::PayoutCaps;
 
     const START: i64 = 1_763_632_800_000_000;
 
@@ -395,6 +443,7 @@ mod tests {
             dials: Vec::new(),
             tags: BTreeMap::new(),
             media: None,
+            recordings: Vec::new(),
             attempts: vec![
                 attempt(&"blue-tx".parse().unwrap(), &mut rng),
                 attempt(&contract, &mut rng),
@@ -404,7 +453,8 @@ mod tests {
                 buyer: buyer.clone(),
                 price: usd("45.00"),
                 buffer: Duration::from_secs(90),
-                payout: Some(usd("20.00")),
+                payout: Some(Payout::Fixed(usd("20.00"))),
+                payout_caps: PayoutCaps::default(),
             }),
             talk: Duration::ZERO,
             billable: false,

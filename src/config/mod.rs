@@ -41,6 +41,7 @@ pub use settings::Media;
 pub use settings::Node;
 pub use settings::Outbound;
 pub use settings::Quota;
+pub use settings::Retention;
 pub use settings::Settings;
 pub use settings::Sip;
 pub use size::Size;

@@ -36,6 +36,7 @@ pub(super) const SECTIONS: &[Section] = &[
     section("media", &["address", "ports", "recordings", "prompts", "speech_command"]),
     section("http", &["listen", "public_url"]),
     Section { name: "database", keys: &["url"], unset: &["keep_details"], later: &[] },
+    Section { name: "retention", keys: &[], unset: &["recordings"], later: &[] },
     Section { name: "journal", keys: &["max"], unset: &["directory"], later: &[] },
     section("quota", &["url"]),
     section("flows", &["directory"]),

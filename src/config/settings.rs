@@ -28,6 +28,8 @@ pub struct Settings {
     pub http: Http,
     /// The database.
     pub database: Database,
+    /// How long data is kept.
+    pub retention: Retention,
     /// The node's journal of call events.
     pub journal: Journal,
     /// Holds on caps.
@@ -148,6 +150,13 @@ impl Default for Database {
         let url = DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db"));
         Self { url, earlier: None, keep_details: None }
     }
+}
+
+/// `[retention]`
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Retention of recordings after the end of their call. None: they are kept.
+    pub recordings: Option<Duration>,
 }
 
 /// `[journal]`

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -45,6 +46,7 @@ use crate::store::sample::second;
 use crate::store::sample::token;
 use crate::switch::Inquirer;
 use crate::switch::Operator;
+use crate::switch::Recordings;
 use crate::switch::Shared;
 use crate::switch::Webhooks;
 
@@ -154,6 +156,7 @@ impl Server {
             dispatch: Arc::clone(&dispatch),
             events: events.clone(),
             operator,
+            recordings: Recordings::at(home.path().join("recordings")),
         };
         let site = Site::new(program, watched, || {
             Metrics::default().family(Kind::Gauge, "of_the_program", "x").sample(&[], 42.0)
@@ -168,6 +171,11 @@ impl Server {
     pub(super) fn lose_answers(&self) {
         let file = self.home.path().join("strowger.db");
         crate::store::sample::lose_answers(&file);
+    }
+
+    /// Returns the directory of recordings, which does not exist at the start.
+    pub(super) fn recordings(&self) -> PathBuf {
+        self.home.path().join("recordings")
     }
 
     /// Returns a header line with a new token of a role.

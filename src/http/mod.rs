@@ -31,6 +31,8 @@ mod metrics;
 mod openapi;
 mod problem;
 mod query;
+mod ranged;
+mod recordings;
 mod reply;
 mod reports;
 mod route;

@@ -21,6 +21,7 @@ use crate::library::Standing;
 use crate::net::Clock;
 use crate::store::Store;
 use crate::switch::Operator;
+use crate::switch::Recordings;
 
 /// Most event streams at once. A further one gets 503.
 pub(super) const STREAMS_MAX: usize = 32;
@@ -54,6 +55,8 @@ pub struct Program {
     pub events: Events,
     /// The live calls.
     pub operator: Operator,
+    /// The directory of recordings.
+    pub recordings: Recordings,
 }
 
 /// Checks and publishes books for the routes.
@@ -100,6 +103,7 @@ pub struct Site {
     /// Permits for event streams.
     pub(super) streams: Arc<Semaphore>,
     pub(super) operator: Operator,
+    pub(super) recordings: Recordings,
     /// Lock of requests that change the book.
     pub(super) edits: Arc<Mutex<()>>,
     pub(super) sounds: Arc<Sounds>,
@@ -116,7 +120,7 @@ impl Site {
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers, .. } = program;
-        let Program { events, operator, .. } = program;
+        let Program { events, operator, recordings, .. } = program;
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
         let (edits, sounds) = (Arc::default(), Arc::default());
@@ -133,6 +137,7 @@ impl Site {
             events,
             streams,
             operator,
+            recordings,
             readiness,
             metrics,
         }

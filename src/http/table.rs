@@ -16,6 +16,7 @@ use utoipa::openapi::ResponseBuilder;
 
 use super::access::ADMIN;
 use super::access::ADMIN_CHANGES;
+use super::access::LISTENERS;
 use super::access::PUBLIC;
 use super::access::Public;
 use super::access::STAFF;
@@ -40,6 +41,8 @@ use super::handler::Admitted;
 use super::health;
 use super::openapi::Sheet;
 use super::problem::Problem;
+use super::ranged;
+use super::recordings;
 use super::reply::Reply;
 use super::reply::content;
 use super::reports;
@@ -61,9 +64,6 @@ use super::tokens;
 use crate::store::Action;
 use crate::store::EntityKind;
 use crate::store::Verb;
-
-const RANGE: &str = "Range";
-const IF_NONE_MATCH: &str = "If-None-Match";
 
 /// Returns every route.
 pub(super) fn table() -> Vec<Route> {
@@ -107,6 +107,12 @@ fn v1() -> Vec<Route> {
             .about("The last routing decision of a call, or its `n`th."),
         get("/v1/calls/{id}/decisions", STAFF, calls::decisions)
             .about("Every routing decision of a call, in order."),
+        get("/v1/calls/{id}/recordings", TENANTS, recordings::list)
+            .about("The recordings of a call. Messages of the caller are for staff only."),
+        get("/v1/calls/{id}/recordings/{n}", LISTENERS, recordings::fetch)
+            .about("A recording as WAV; ranges are honoured. The activity log has each download.")
+            .headers(ranged::HEADERS)
+            .faults(&[409]),
         get("/v1/events", STAFF, events::follow)
             .about("Events of calls, caps and the book, as server-sent events.")
             .headers(&[(
@@ -190,10 +196,7 @@ fn carriers() -> Vec<Route> {
         post(callback, CARRIER, carriers::callback::<Form>).about(CALLBACK),
         get("/sounds/{*name}", PUBLIC, sounds::fetch)
             .about("A sound of the flows, as WAV; ranges and `If-None-Match` are honoured.")
-            .headers(&[
-                (RANGE, "Byte range (RFC 9110 §14)."),
-                (IF_NONE_MATCH, "`ETag` of the cached copy."),
-            ]),
+            .headers(ranged::HEADERS),
     ]
 }
 

@@ -11,6 +11,7 @@ use super::openapi::Sheet;
 use super::route::Route;
 use super::segment;
 use super::table::table;
+use crate::book::Payout;
 use crate::call::CallRecord;
 use crate::call::Scope;
 use crate::report::Dimension;
@@ -116,7 +117,7 @@ fn blue_won() -> CallRecord {
         winner.buyer = "blue".parse().unwrap();
         winner.contract = "blue-auto".parse().unwrap();
         winner.price = usd("33.00");
-        winner.payout = Some(usd("11.00"));
+        winner.payout = Some(Payout::Fixed(usd("11.00")));
     }
     record.revenue = Some(usd("33.00"));
     record.payout = Some(usd("11.00"));
@@ -175,6 +176,7 @@ fn filled(route: &Route, tenant: &Tenant, whose: Whose) -> String {
             ("id", Whose::Own) if call => tenant.call.id.to_string(),
             ("id", Whose::Other) if call => tenant.other_call.id.to_string(),
             ("id", Whose::Nobodys) if call => ringing(999).id.to_string(),
+            ("n", _) => "1".to_owned(),
             ("buyer", Whose::Own) => tenant.buyer.to_owned(),
             ("buyer", Whose::Other) => tenant.other_buyer.to_owned(),
             ("buyer", Whose::Nobodys) => "nobody".to_owned(),

@@ -2,6 +2,7 @@
 
 mod clock;
 mod fetch;
+mod interfaces;
 mod reach;
 pub mod rtp;
 pub mod sip;
@@ -13,5 +14,6 @@ pub use fetch::Credentials;
 pub use fetch::FetchError;
 pub use fetch::Fetcher;
 pub use fetch::LOOKUP_BYTES_MAX;
+pub use interfaces::own_addresses;
 pub use reach::Reach;
 pub use towards::towards;

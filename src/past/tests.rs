@@ -16,6 +16,7 @@ use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
 use crate::book::Channel;
+use crate::book::PayoutCaps;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
@@ -228,6 +229,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         reason: Some(End::NoContract),
         sip_status: None,
         attempts: Vec::new(),
+        recordings: Vec::new(),
         dials: Vec::new(),
         tags: BTreeMap::new(),
         media: None,
@@ -264,6 +266,7 @@ fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, connected
         price: pick.price,
         buffer: pick.buffer,
         payout: None,
+        payout_caps: PayoutCaps::NONE,
     });
     (record.bridged_at, record.ended_at) = (Some(at), Some(at + connected));
     (record.reason, record.talk) = (Some(End::Bridged), connected);

@@ -7,6 +7,7 @@ use crate::base::Phone;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
+use crate::book::Payout;
 use crate::call::Ingress;
 use crate::carrier::read;
 use crate::library::Draft;
@@ -43,7 +44,7 @@ fn now() -> Now {
 /// refusal.
 fn words(arrival: Arrival) -> String {
     match place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)) {
-        Ok(Placed { opened: Opened { record, fields, payout }, flow, text }) => {
+        Ok(Placed { opened: Opened { record, fields, source }, flow, text }) => {
             assert_eq!((record.flow.as_str(), flow.name.as_str()), ("direct", "direct"));
             assert_eq!(text.file, "direct.xml");
             assert_eq!((record.book_version, record.started_at), (7, now().wall));
@@ -55,7 +56,11 @@ fn words(arrival: Arrival) -> String {
                 record.caller.as_ref().map_or("-", Phone::e164),
                 record.ingress,
                 record.source,
-                payout.map_or("-".to_owned(), |payout| payout.to_string()),
+                match source.and_then(|source| source.payout) {
+                    Some(Payout::Fixed(amount)) => amount.to_string(),
+                    Some(Payout::Share(share)) => share.share.to_string(),
+                    None => "-".to_owned(),
+                },
                 fields.join(" "),
             )
         }
@@ -177,7 +182,23 @@ fn a_call_is_opened_again_as_it_was() {
     let again = reopen(&snapshot(), &later, Some(book::Attestation::B)).unwrap();
     assert_eq!(again.record, placed.opened.record);
     assert_eq!(again.fields, placed.opened.fields);
-    assert_eq!(again.payout, placed.opened.payout);
+    assert_eq!(again.source, placed.opened.source);
     later.number = "+18005550199".parse().unwrap();
     assert!(reopen(&snapshot(), &later, None).is_none());
+}
+
+#[test]
+fn a_refusal_shows_the_operators_number_whole_and_no_caller() {
+    for (called, expected) in [
+        ("+18005550199", "+18005550199 is not in the book"),
+        ("+61294964040", "the flow `gone` of +61294964040 is not loaded"),
+        ("sales", "what was dialled is not a phone number"),
+    ] {
+        let invite = incoming(called, "+13055550123", [192, 0, 2, 1]).unwrap();
+        let arrival = Arrival::of_invite(&invite);
+        let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1));
+        let refusal = placed.map(|placed| placed.opened.record.id).unwrap_err();
+        assert_eq!(refusal.to_string(), expected);
+        assert!(!format!("{refusal} {refusal:?}").contains("0123"), "{refusal:?}");
+    }
 }

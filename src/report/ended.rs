@@ -386,7 +386,11 @@ fn of_attempt(attempt: &AttemptRecord) -> Sums {
 
 const fn is_answer(outcome: Outcome) -> bool {
     match outcome {
-        Outcome::Won | Outcome::LostRace | Outcome::NotAccepted | Outcome::Machine => true,
+        Outcome::Won
+        | Outcome::LostRace
+        | Outcome::Gone
+        | Outcome::NotAccepted
+        | Outcome::Machine => true,
         Outcome::Busy
         | Outcome::NoAnswer
         | Outcome::Declined

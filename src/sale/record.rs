@@ -11,9 +11,13 @@ use crate::base::CanceledBecause;
 use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::Money;
+use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Wall;
 use crate::base::seconds;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
+use crate::book::Source;
 use crate::book::Tier;
 use crate::routing::Decision;
 use crate::routing::Pick;
@@ -77,7 +81,10 @@ pub struct Winner {
     #[serde(rename = "buffer_seconds", with = "seconds")]
     pub buffer: Duration,
     /// Payout to the source for a billable call; `None` if the source is not paid.
-    pub payout: Option<Money>,
+    pub payout: Option<Payout>,
+    /// How many payouts of the source are paid, and its time zone.
+    #[serde(default, skip_serializing_if = "PayoutCaps::is_none")]
+    pub payout_caps: PayoutCaps,
 }
 
 /// A routing decision as it is stored.
@@ -144,14 +151,16 @@ impl AttemptTier {
 }
 
 impl Winner {
-    /// Creates the winner of a pick; `payout` goes to the source.
-    pub fn of(pick: &Pick, payout: Option<Money>) -> Self {
+    /// Creates the winner of a pick of an offer; `source` is paid.
+    pub fn of(pick: &Pick, offer: Option<&OfferId>, source: Option<&Source>) -> Self {
+        let payout = source.zip(offer).and_then(|(source, offer)| source.payout_for(offer));
         Self {
             contract: pick.contract.clone(),
             buyer: pick.buyer.clone(),
             price: pick.price,
             buffer: pick.buffer,
-            payout,
+            payout: payout.copied(),
+            payout_caps: source.map(|source| source.payout_caps.clone()).unwrap_or_default(),
         }
     }
 }

@@ -93,6 +93,8 @@ words! {
         Revoke = "revoke",
         /// Ends a live call.
         HangUp = "hang_up",
+        /// Downloads a recording.
+        Download = "download",
     }
 }
 
@@ -119,6 +121,8 @@ words! {
         Token = "token",
         /// A call.
         Call = "call",
+        /// A recording of a call.
+        Recording = "recording",
     }
 }
 

@@ -7,14 +7,18 @@ use serde::Serialize;
 
 use crate::base::CallId;
 use crate::base::JournalId;
+use crate::base::Money;
 use crate::base::NodeName;
 use crate::base::Wall;
 use crate::billing::Posting;
 use crate::billing::Sold;
 use crate::billing::bill;
 use crate::billing::settle;
+use crate::billing::without_payout;
+use crate::book::PayoutCaps;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::caps::Window;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 
@@ -98,6 +102,23 @@ impl CallChange {
             CallState::Ended => owed(&record, &sales),
         };
         Self { record, decisions, sales, postings }
+    }
+}
+
+impl CallChange {
+    /// Returns the caps on payouts of the call's source.
+    pub(super) fn payout_caps(&self) -> &PayoutCaps {
+        const NONE: &PayoutCaps = &PayoutCaps::NONE;
+        self.record.winner.as_ref().map_or(NONE, |winner| &winner.payout_caps)
+    }
+
+    /// Returns the change with a payout of zero, because the source's payouts in a window are used
+    /// up.
+    pub(super) fn without_payout(&self, full: Window) -> Self {
+        let mut change = self.clone();
+        change.record.payout = change.record.payout.map(|payout| Money::zero(payout.currency()));
+        change.postings = without_payout(change.postings, full);
+        change
     }
 }
 

@@ -88,6 +88,8 @@ pub use left_open::LeftOpen;
 pub use page::CallCursor;
 pub use page::CallPage;
 pub use page::PAGE_CALLS_MAX;
+pub use page::RecordedCall;
+pub use page::RecordedPage;
 pub use past::DecidedCall;
 pub use past::PastPage;
 pub use pending::Pending;

@@ -15,9 +15,14 @@ use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
+use crate::call::Recording;
+use crate::call::RecordingKind;
+use crate::call::RecordingPlace;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
 use crate::sale::DecisionRecord;
@@ -81,6 +86,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
             ring_ms: 0,
             post_dial_delay_ms: None,
         }],
+        recordings: Vec::new(),
         dials: Vec::new(),
         tags: BTreeMap::new(),
         media: None,
@@ -108,7 +114,8 @@ pub(crate) fn bridged(seconds: u64) -> CallRecord {
         buyer: "acme".parse().unwrap(),
         price: usd("45.00"),
         buffer: Duration::from_secs(90),
-        payout: Some(usd("20.00")),
+        payout: Some(Payout::Fixed(usd("20.00"))),
+        payout_caps: PayoutCaps::default(),
     });
     record.decision_id = Some(decision(seconds).id);
     record
@@ -125,6 +132,21 @@ pub(crate) fn finished(seconds: u64) -> CallRecord {
     record.billable = true;
     record.revenue = Some(usd("45.00"));
     record.payout = Some(usd("20.00"));
+    record
+}
+
+/// Returns the same call, whose caller left a message of 4.2 s before it was bridged.
+pub(crate) fn recorded(seconds: u64) -> CallRecord {
+    let mut record = finished(seconds);
+    let name = Recording::file_name(record.id, 1);
+    record.fields.insert("message".parse().unwrap(), name);
+    record.recordings = vec![Recording {
+        n: 1,
+        kind: RecordingKind::Message,
+        started_at: second(seconds),
+        length: Some(Duration::from_millis(4_200)),
+        place: RecordingPlace::File { bytes: 67_244, channels: 1 },
+    }];
     record
 }
 

@@ -119,13 +119,24 @@ impl CallHandler for Switch {
             self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
             Rejection { status: status(&refusal), retry_after: None }
         })?;
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let id = record.id;
         let local = incoming.peer.local;
         let host = String::new();
         let offers = snapshot.book().offers.iter().filter(|offer| !offer.bill_silent);
         let unbilled_silence = offers.map(|offer| offer.id.clone()).collect();
-        let setup = Setup { incoming, record, flow, payout, fields, local, host, unbilled_silence };
+        let own_ports = self.shared.media.own_ports.clone();
+        let setup = Setup {
+            incoming,
+            record,
+            flow,
+            source,
+            fields,
+            local,
+            host,
+            own_ports,
+            unbilled_silence,
+        };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {
             shared: self.shared.clone(),

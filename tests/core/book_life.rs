@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use strowger::base::Currency;
+use strowger::base::Money;
 use strowger::base::Rng;
 use strowger::base::Severity;
 use strowger::book;
@@ -13,6 +15,10 @@ use strowger::book::Duplicate;
 use strowger::book::FieldTest;
 use strowger::book::Outside;
 use strowger::book::Pacing;
+use strowger::book::Payout;
+use strowger::book::PayoutCaps;
+use strowger::book::PayoutLimits;
+use strowger::book::PayoutShare;
 use strowger::book::Source;
 use strowger::book::Strategy;
 use strowger::routing;
@@ -22,6 +28,7 @@ use strowger::routing::Unused;
 
 use crate::random_book;
 use crate::random_book::Shape;
+use jiff::tz::TimeZone;
 
 /// Number of books that are written and read back.
 const BOOKS: usize = 300;
@@ -40,13 +47,34 @@ fn lawful_caps(caps: &mut CapLimits) {
     }
 }
 
+/// Returns a source with a random payout.
+fn source(n: usize, rng: &mut Rng) -> Source {
+    let money = |micros| Money::from_micros(micros, Currency::USD);
+    let share = PayoutShare {
+        share: format!("{}.5%", rng.below(99)).parse().unwrap(),
+        min: rng.chance(1, 2).then(|| money(1_500_000)),
+        max: rng.chance(1, 2).then(|| money(9_000_001)),
+    };
+    let fixed = Payout::Fixed(money(20_000_000));
+    let rules = [None, Some(fixed), Some(Payout::Share(share))];
+    let limit = |rng: &mut Rng| rng.chance(1, 3).then(|| rng.below(50));
+    Source {
+        id: format!("s{n}").parse().unwrap(),
+        payout: rules[usize::try_from(rng.below(3)).unwrap()],
+        payouts: Vec::new(),
+        payout_caps: PayoutCaps {
+            zone: TimeZone::get(if rng.chance(1, 2) { "America/Denver" } else { "UTC" }).unwrap(),
+            limits: PayoutLimits { day: limit(rng), total: limit(rng), ..PayoutLimits::NONE },
+        },
+    }
+}
+
 /// Returns a random book that passes the reader's rules; the generator's own may break a few.
 fn lawful(rng: &mut Rng) -> Book {
     let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60), rare: 0 };
     let size = usize::try_from(rng.below(25)).unwrap();
     let mut book = random_book::book(rng, shape, size);
-    book.sources =
-        (0..6).map(|n| Source { id: format!("s{n}").parse().unwrap(), payout: None }).collect();
+    book.sources = (0..6).map(|n| source(n, rng)).collect();
     for caps in book.buyers.iter_mut().map(|buyer| &mut buyer.caps) {
         lawful_caps(caps);
     }

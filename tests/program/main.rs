@@ -22,4 +22,5 @@ mod readme;
 mod refused;
 mod sipp;
 mod switch;
+mod tables;
 mod webhook_calls;

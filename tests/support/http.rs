@@ -9,8 +9,14 @@ use std::time::Duration;
 /// Maximum time for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Requests `path` and returns the status and the body.
+/// Requests `path` and returns the status and the body, which is text.
 pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String) {
+    let (status, body) = fetch_bytes(server, path, token);
+    (status, String::from_utf8(body).unwrap())
+}
+
+/// Requests `path` and returns the status and the body.
+pub(crate) fn fetch_bytes(server: SocketAddr, path: &str, token: &str) -> (u16, Vec<u8>) {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = format!(
@@ -18,9 +24,11 @@ pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String
          Authorization: Bearer {token}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let body = answer.split_off(end + 4);
+    let head = String::from_utf8(answer).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, body.to_owned())
+    (status, body)
 }

@@ -16,6 +16,7 @@ use super::Buyer;
 use super::Contract;
 use super::Number;
 use super::Offer;
+use super::Payout;
 use super::Source;
 use super::Trunk;
 
@@ -96,7 +97,7 @@ impl Book {
     /// Returns the currency of all amounts; US dollars for a book without amounts.
     pub fn currency(&self) -> Currency {
         let prices = self.contracts.iter().map(|contract| contract.price);
-        let payouts = self.sources.iter().filter_map(|source| source.payout);
+        let payouts = self.sources.iter().flat_map(Source::all_payouts).flat_map(Payout::amounts);
         prices.chain(payouts).next().map_or(Currency::USD, Money::currency)
     }
 

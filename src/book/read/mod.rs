@@ -16,11 +16,13 @@ mod money;
 mod names;
 mod number;
 mod offer;
-mod schedule;
+mod payout;
 mod place;
 mod places;
+mod schedule;
 mod source;
 mod trunk;
+mod zone;
 
 pub use book::parse;
 pub(super) use book::parse_naming;

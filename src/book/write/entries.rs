@@ -3,6 +3,7 @@
 //! written.
 
 use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::base::Holidays;
@@ -26,8 +27,13 @@ use crate::book::Filters;
 use crate::book::Noun;
 use crate::book::Number;
 use crate::book::Offer;
+use crate::book::OfferPayout;
 use crate::book::Outside;
 use crate::book::Pacing;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
+use crate::book::PayoutLimits;
+use crate::book::PayoutShare;
 use crate::book::Ring;
 use crate::book::Schedule;
 use crate::book::Source;
@@ -154,8 +160,48 @@ fn trunk(trunk: &Trunk) -> Entry {
 }
 
 fn source(source: &Source) -> Entry {
-    let Source { id, payout } = source;
-    named(Noun::Source, id.as_str(), Keys::default().maybe("payout", payout.map(Node::Money)))
+    let Source { id, payout: own, payouts, payout_caps: PayoutCaps { zone, limits } } = source;
+    let of_offer = |of: &OfferPayout| {
+        let keys = payout_keys(&of.payout);
+        Node::Table([("offer".to_owned(), Node::text(&of.offer))].into_iter().chain(keys).collect())
+    };
+    let timezone = (*zone != TimeZone::UTC).then(|| Node::text(zone.iana_name().unwrap_or("UTC")));
+    let keys = Keys::default()
+        .maybe("payout", own.as_ref().map(payout))
+        .listed("payouts", payouts.iter().map(of_offer).collect())
+        .maybe("payout_caps", payout_limits(*limits).table())
+        .maybe("timezone", timezone);
+    named(Noun::Source, id.as_str(), keys)
+}
+
+fn payout(payout: &Payout) -> Node {
+    match payout {
+        Payout::Fixed(amount) => Node::Money(*amount),
+        Payout::Share(_) => Node::Table(payout_keys(payout)),
+    }
+}
+
+fn payout_keys(payout: &Payout) -> Vec<(String, Node)> {
+    match payout {
+        Payout::Fixed(amount) => Node::money_keys(amount),
+        Payout::Share(PayoutShare { share, min, max }) => {
+            let keys = Keys::default()
+                .with("share", Node::text(share))
+                .maybe("min", min.map(Node::Money))
+                .maybe("max", max.map(Node::Money));
+            keys.0
+        }
+    }
+}
+
+fn payout_limits(limits: PayoutLimits) -> Keys {
+    let PayoutLimits { hour, day, week, month, total } = limits;
+    Keys::default()
+        .maybe("hour", hour.map(Node::number))
+        .maybe("day", day.map(Node::number))
+        .maybe("week", week.map(Node::number))
+        .maybe("month", month.map(Node::number))
+        .maybe("total", total.map(Node::number))
 }
 
 fn buyer(buyer: &Buyer) -> Entry {

@@ -7,6 +7,7 @@ use crate::book::Dq;
 use crate::book::Noun;
 use crate::book::Number;
 use crate::book::Offer;
+use crate::book::Source;
 use crate::book::SourceRule;
 use crate::book::Target;
 
@@ -26,6 +27,9 @@ pub fn references(book: &Book, to: &EntryName) -> Vec<Reference> {
     let mut found = Found { to, references: Vec::new() };
     for offer in &book.offers {
         of_offer(offer, &mut found);
+    }
+    for source in &book.sources {
+        of_source(source, &mut found);
     }
     for contract in &book.contracts {
         of_contract(contract, &mut found);
@@ -59,6 +63,14 @@ impl Found<'_> {
 
 fn number_name(number: &Phone) -> EntryName {
     EntryName { noun: Noun::Number, id: number.e164().to_owned() }
+}
+
+fn of_source(source: &Source, found: &mut Found<'_>) {
+    let from = || EntryName { noun: Noun::Source, id: source.id.to_string() };
+    for (at, own) in source.payouts.iter().enumerate() {
+        let pointer = || format!("/payouts/{at}/offer");
+        found.check(from, (Noun::Offer, own.offer.as_str()), pointer);
+    }
 }
 
 fn of_offer(offer: &Offer, found: &mut Found<'_>) {

@@ -92,6 +92,49 @@ fn caps() -> RefOr<Schema> {
     entry(&[], keys)
 }
 
+/// Returns the schema of a payout: an amount, or a share of the revenue.
+pub(super) fn payout() -> RefOr<Schema> {
+    OneOfBuilder::new().item(refer::<Money>()).item(payout_share(&[])).into()
+}
+
+fn payout_share(needed: &[Field<'static>]) -> RefOr<Schema> {
+    let needed: Vec<_> = needed
+        .iter()
+        .cloned()
+        .chain([field("share", text(), "Share of the revenue: `70%`.")])
+        .collect();
+    entry(
+        &needed,
+        vec![
+            field("min", refer::<Money>(), "Least payout."),
+            field("max", refer::<Money>(), "Largest payout."),
+        ],
+    )
+}
+
+fn offer_payout() -> RefOr<Schema> {
+    let offer = || field("offer", slug(), "The offer.");
+    let amount = [
+        offer(),
+        field("amount", text(), "A decimal number."),
+        field("currency", text(), "An ISO 4217 code."),
+    ];
+    OneOfBuilder::new().item(entry(&amount, Vec::new())).item(payout_share(&[offer()])).into()
+}
+
+fn payout_limits() -> RefOr<Schema> {
+    entry(&[], payout_windows())
+}
+
+fn payout_windows() -> Vec<Field<'static>> {
+    ["hour", "day", "week", "month", "total"].map(|name| field(name, limit(), "")).into()
+}
+
+/// Returns the schema of a sale's caps on payouts.
+pub(super) fn payout_caps() -> RefOr<Schema> {
+    closed(&[field("zone", text(), "IANA time zone in which windows turn.")], &payout_windows())
+}
+
 fn duplicate() -> RefOr<Schema> {
     let fields = field("fields", list(text()), "Fields that identify a person.");
     entry(&[fields, field("window", text(), "A duration: `30d`.")], Vec::new())
@@ -188,7 +231,14 @@ schemas! {
     ]);
     SourceEntry => entry(&[], vec![
         id(),
-        field("payout", refer::<Money>(), "Payout per billable call."),
+        field("payout", payout(), "Payout per billable call."),
+        field(
+            "payouts",
+            list(offer_payout()),
+            "Payouts for single offers, which take the place of `payout`.",
+        ),
+        field("payout_caps", payout_limits(), "How many calls are paid; beyond it, the payout is 0."),
+        field("timezone", text(), "IANA time zone in which the payout caps turn; UTC if absent."),
     ]), needs Money;
     BuyerEntry => entry(&[], vec![
         id(),

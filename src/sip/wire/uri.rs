@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::bounds::LINE_MAX;
+use crate::base::ip_address;
 
 /// Text that is not a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -277,10 +278,10 @@ fn is_host(host: &str) -> bool {
         && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
-/// Parses an IP address, IPv6 with or without brackets.
+/// Parses an IP address, IPv6 with or without brackets, as [`ip_address`] tolerates it.
 pub(crate) fn host_ip(host: &str) -> Option<IpAddr> {
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    inner.parse().ok()
+    ip_address(inner)
 }
 
 /// Decodes `%XX` escapes; invalid UTF-8 becomes replacement characters.
@@ -351,6 +352,14 @@ mod tests {
             ("sip:b@h;lr;ttl=5?a=b&c=d", Some("b"), Some("h"), None, ";lr;ttl=5", "a=b&c=d"),
             ("sip:[2001:db8::1]:5061;lr", None, Some("[2001:db8::1]"), Some(5061), ";lr", ""),
             ("sip:+1305@[::1]", Some("+1305"), Some("[::1]"), None, "", ""),
+            (
+                "sip:b@[2001:db8:::192.0.2.1]:5070",
+                Some("b"),
+                Some("[2001:db8:::192.0.2.1]"),
+                Some(5070),
+                "",
+                "",
+            ),
             ("sip:a;x=u%40e.net@h", Some("a;x=u%40e.net"), Some("h"), None, "", ""),
             ("sip:a?b/c@h", Some("a?b/c"), Some("h"), None, "", ""),
             ("sip:%00@h", Some("%00"), Some("h"), None, "", ""),
@@ -389,6 +398,8 @@ mod tests {
             "sip:b@h:+1",
             "sip:b@[::1",
             "sip:b@[nonsense]",
+            "sip:b@[2001:db8:::1]",
+            "sip:b@[2001:db8::::192.0.2.1]",
             "sip:b@[::1]x",
             "sip:b@h h",
             "sip:b b@h",

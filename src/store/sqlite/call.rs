@@ -11,6 +11,7 @@ use crate::base::Money;
 use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::book::Payout;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::report::Additions;
@@ -32,7 +33,9 @@ use super::column::natural;
 use super::column::word;
 use super::column::word_or_null;
 use super::decision;
+use super::payout_use;
 use super::posting;
+use super::recording;
 use super::rollup;
 use super::sale;
 
@@ -42,10 +45,10 @@ const INSERT: &str = "
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
-        dials, tags, node, media, channel)
+        dials, tags, node, media, payout_share, payout_caps, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34, $35, $36, 'call')
+        $33, $34, $35, $36, $37, $38, 'call')
     ON CONFLICT (id) DO ";
 
 /// The number, the trunk, the start and the node of a call never change.
@@ -58,7 +61,8 @@ const UPDATE: &str = "UPDATE SET
         winner_contract = excluded.winner_contract, winner_buyer = excluded.winner_buyer,
         price_micros = excluded.price_micros, price_currency = excluded.price_currency,
         buffer_ms = excluded.buffer_ms, source_payout_micros = excluded.source_payout_micros,
-        source_payout_currency = excluded.source_payout_currency, talk_ms = excluded.talk_ms,
+        source_payout_currency = excluded.source_payout_currency,
+        payout_share = excluded.payout_share, payout_caps = excluded.payout_caps, talk_ms = excluded.talk_ms,
         billable = excluded.billable, revenue_micros = excluded.revenue_micros,
         revenue_currency = excluded.revenue_currency, payout_micros = excluded.payout_micros,
         payout_currency = excluded.payout_currency, decision_id = excluded.decision_id,
@@ -108,22 +112,35 @@ pub(super) fn save(
     change: &CallChange,
     counted: &mut Additions,
 ) -> Result<(), StoreError> {
-    let CallChange { record, decisions, sales, postings } = change;
+    let capped = without_payout(db, change)?;
+    let CallChange { record, decisions, sales, postings } = capped.as_ref().unwrap_or(change);
     if !insert(db, record, None, UPDATE)? {
         return Ok(());
     }
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
+    recording::save(db, record.id, &record.recordings)?;
     for won in sales {
         sale::save(db, record.id, won)?;
     }
     for posting in postings {
-        posting::store(db, posting)?;
+        if posting::store(db, posting)? && posting.pays() {
+            payout_use::take(db, &record.source, change.payout_caps(), posting.at)?;
+        }
     }
     match record.state {
         CallState::Live => Ok(()),
         CallState::Ended => rollup::end(db, record, counted),
     }
+}
+
+/// Returns the change without its payout if the source's payouts are used up in a window.
+fn without_payout(db: &Connection, change: &CallChange) -> Result<Option<CallChange>, StoreError> {
+    let Some(paid) = change.postings.iter().find(|posting| posting.pays()) else {
+        return Ok(None);
+    };
+    let full = payout_use::full(db, &change.record.source, change.payout_caps(), paid.at)?;
+    Ok(full.map(|window| change.without_payout(window)))
 }
 
 /// Returns whether a call is known and live.
@@ -150,7 +167,13 @@ fn insert(
 ) -> Result<bool, StoreError> {
     let winner = record.winner.as_ref();
     let (price, price_currency) = money(winner.map(|winner| winner.price));
-    let (source_payout, source_payout_currency) = money(winner.and_then(|winner| winner.payout));
+    let (fixed, share) = match winner.and_then(|winner| winner.payout) {
+        None => (None, None),
+        Some(Payout::Fixed(amount)) => (Some(amount), None),
+        Some(Payout::Share(share)) => (None, Some(json(&share)?)),
+    };
+    let (source_payout, source_payout_currency) = money(fixed);
+    let caps = winner.map(|winner| &winner.payout_caps).filter(|caps| !caps.is_none());
     let (revenue, revenue_currency) = money(record.revenue);
     let (payout, payout_currency) = money(record.payout);
     let mut statement = db.prepare_cached(&format!("{INSERT}{conflict}"))?;
@@ -191,6 +214,8 @@ fn insert(
         json(&record.tags)?,
         node.map(NodeName::as_str),
         json(&record.media)?,
+        share,
+        caps.map(json).transpose()?,
     ])?;
     Ok(changed > 0)
 }
@@ -307,6 +332,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         dials: column.json("dials")?,
         tags: column.json("tags")?,
         media: column.json("media")?,
+        recordings: recording::of_call(db, id)?,
         winner: read_winner(&column)?,
         talk: column.millis("talk_ms")?,
         billable: column.plain("billable")?,
@@ -323,11 +349,14 @@ fn read_winner(column: &Columns<'_>) -> Result<Option<Winner>, StoreError> {
         what: "inquiry",
         cause: "price_micros: missing for a call with a winner".to_owned(),
     })?;
+    let fixed = column.money_or_null("source_payout_micros", "source_payout_currency")?;
+    let share = column.json_or_null("payout_share")?.map(Payout::Share);
     Ok(Some(Winner {
         contract,
         buyer: column.word("winner_buyer")?,
         price,
         buffer: column.millis("buffer_ms")?,
-        payout: column.money_or_null("source_payout_micros", "source_payout_currency")?,
+        payout: share.or(fixed.map(Payout::Fixed)),
+        payout_caps: column.json_or_null("payout_caps")?.unwrap_or_default(),
     }))
 }

@@ -78,6 +78,7 @@ use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
+use crate::store::RecordedPage;
 use crate::store::Reports;
 use crate::store::SoldMark;
 use crate::store::Store;
@@ -249,6 +250,18 @@ impl Calls for Sqlite {
         cursor: Option<CallCursor>,
     ) -> Pending<'_, Option<CallCursor>> {
         self.writer.write(move |db| retention::remove_details(db, before, cursor))
+    }
+
+    fn recordings_due(
+        &self,
+        before: Wall,
+        cursor: Option<CallCursor>,
+    ) -> Pending<'_, RecordedPage> {
+        self.readers.read(move |db| retention::recordings_due(db, before, cursor))
+    }
+
+    fn recordings_remove(&self, calls: Vec<CallId>) -> Pending<'_, ()> {
+        self.writer.write(move |db| retention::remove_recordings(db, &calls))
     }
 }
 

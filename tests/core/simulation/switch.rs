@@ -35,6 +35,7 @@ use strowger::routing::Snapshot;
 use strowger::sip;
 use strowger::sip::Agent;
 use strowger::sip::Command;
+use strowger::sip::Declined;
 use strowger::sip::Event;
 use strowger::sip::Incoming;
 use strowger::sip::Transport;
@@ -130,7 +131,11 @@ impl World {
 
     fn incoming(&mut self, incoming: Box<Incoming>) {
         let session = incoming.session;
-        let refuse = |status| Command::Reject { session, status, retry_after: None };
+        let refuse = |status| Command::Reject {
+            session,
+            declined: Declined::plain(status),
+            retry_after: None,
+        };
         let Switch { snapshot, library, rng, .. } = &mut self.switch;
         let placed = place(snapshot, library, Arrival::of_invite(&incoming), self.now, rng);
         if self.switch.drains {
@@ -139,14 +144,25 @@ impl World {
         let Ok(Placed { opened, flow, .. }) = placed else {
             return self.after(Duration::ZERO, Step::Order(refuse(404)));
         };
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let call = self.switch.calls.len();
         self.note(|| format!("call {call}: from {}", incoming.peer.remote));
         self.far_leg(&incoming, call);
         let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
         let host = SWITCH.ip().to_string();
         let unbilled_silence = BTreeSet::new();
-        let setup = Setup { incoming, local, host, record, fields, flow, payout, unbilled_silence };
+        let own_ports = std::sync::Arc::default();
+        let setup = Setup {
+            incoming,
+            local,
+            host,
+            record,
+            fields,
+            flow,
+            own_ports,
+            source,
+            unbilled_silence,
+        };
         let machine = Machine::new(setup, self.switch.rng.fork(), self.now);
         let mut studio = Studio::default();
         studio.bind(session);
@@ -247,7 +263,7 @@ impl World {
             Output::Event(line) => {
                 self.note(|| format!("call {call}:   {:.150}", format!("{line:?}")));
             }
-            Output::Attempted { .. } => {}
+            Output::Attempted { .. } | Output::SdpRefused { .. } => {}
             Output::Update(record) => self.write(call, *record, Write::Later),
             Output::Finish(finished) => {
                 self.tally(&finished.record);

@@ -128,6 +128,7 @@ fn made(rng: &mut Rng) -> Made {
             price,
             buffer: Duration::from_secs(rng.below(120)),
             payout: None,
+            payout_caps: Default::default(),
         });
         record.bridged_at = Some(record.started_at);
         let taken = Sale {
@@ -458,7 +459,13 @@ impl Fold {
             }
             let answered = matches!(
                 attempt.outcome,
-                Some(Outcome::Won | Outcome::LostRace | Outcome::NotAccepted | Outcome::Machine)
+                Some(
+                    Outcome::Won
+                        | Outcome::LostRace
+                        | Outcome::Gone
+                        | Outcome::NotAccepted
+                        | Outcome::Machine
+                )
             );
             let mut sums = vec![
                 (Measure::Attempts, 1),
