@@ -12,6 +12,7 @@ mod carriers;
 mod changes;
 mod check;
 mod command;
+mod csv;
 mod demo;
 mod explain;
 mod fault;
@@ -24,6 +25,7 @@ mod node;
 mod opening;
 mod out;
 mod publishing;
+mod report;
 mod retention;
 mod serve;
 mod short_ids;
@@ -97,6 +99,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Backtest { book, since, json } => {
             backtest::run(&settings, &book, &since, json).await
         }
+        Command::Report(command) => report::run(&settings, *command).await,
         Command::Balance(command) => balance::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,

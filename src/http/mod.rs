@@ -34,6 +34,7 @@ mod query;
 mod ranged;
 mod recordings;
 mod reply;
+mod reports;
 mod route;
 mod router;
 mod schema;

@@ -45,6 +45,7 @@ use super::ranged;
 use super::recordings;
 use super::reply::Reply;
 use super::reply::content;
+use super::reports;
 use super::route::Route;
 use super::route::change;
 use super::route::get;
@@ -160,6 +161,19 @@ fn v1() -> Vec<Route> {
             .about("Revokes a token by its id or name. The next request with it is rejected.")
             .faults(&[404]),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
+        get("/v1/reports/pnl", TENANTS, reports::pnl)
+            .about("Profit and loss: calls, sales, and amounts."),
+        get("/v1/reports/caps", TENANTS, reports::caps).about("How much of each cap is used now."),
+        get("/v1/reports/rejections", TENANTS, reports::rejections)
+            .about("Why calls ended, attempts were lost, and contracts were passed over."),
+        get("/v1/reports/fallbacks", STAFF, reports::fallbacks)
+            .about("Calls that used a fallback, and how many it sold."),
+        get("/v1/reports/answer", TENANTS, reports::answer)
+            .about("Whether buyers answer, and how long they are connected."),
+        get("/v1/reports/missed", TENANTS, reports::missed)
+            .about("Calls whose caller was connected to no one."),
+        get("/v1/reports/latency", TENANTS, reports::latency)
+            .about("How long buyers took to ring and to answer."),
         get("/v1/reports/audit", STAFF, audit::audit)
             .about("Likely mistakes in the live book, the gravest first."),
     ]

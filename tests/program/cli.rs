@@ -559,3 +559,40 @@ fn a_closed_reader_ends_no_command_with_an_error() {
         assert!(!said.contains("panicked") && !said.contains("Broken pipe"), "{command}: {said}");
     }
 }
+
+#[test]
+fn reports_are_tables_csv_and_json_and_name_every_fault() {
+    let home = home(&[]);
+    let (code, _, said) = outputs(&home, "book apply book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    for report in ["pnl", "rejections", "fallbacks", "answer", "missed", "latency"] {
+        let (code, printed, said) = outputs(&home, &format!("report {report}"));
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{report}");
+        let lines: Vec<&str> = printed.lines().collect();
+        assert!(lines[0].starts_with(&format!("{report} from ")), "{printed}");
+        assert_eq!(lines[1], "no calls", "{printed}");
+        let (_, csv, _) = outputs(&home, &format!("report {report} --csv"));
+        assert_eq!(csv.lines().count(), 1, "{csv}");
+        let (_, json, _) = outputs(&home, &format!("report {report} --json"));
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["rows"], serde_json::json!([]), "{json}");
+    }
+    assert_eq!(outputs(&home, "report caps").1, "no caps\n");
+    assert_eq!(outputs(&home, "report caps --csv").1.lines().count(), 1);
+    let audit = outputs(&home, "report audit --json").1;
+    assert_eq!(audit, outputs(&home, "audit --json").1);
+    for (arguments, code, expected) in [
+        ("report pnl --group-by ofer", 1, "Did you mean `offer`?"),
+        ("report pnl --group-by trunk --since 2020-01-01", 1, "may span at most 31 days"),
+        ("report pnl --zone Mars --since soon", 1, "for `zone`"),
+        ("report pnl --zone Mars --since soon", 1, "for `since`"),
+        ("report caps --since 30d", 1, "omit --since"),
+        ("report audit --csv", 1, "use --json"),
+        ("report profit", 2, "invalid value 'profit'"),
+        ("report pnl --csv --json", 2, "cannot be used with"),
+    ] {
+        let (found, said) = run(&home, arguments);
+        assert_eq!(found, Some(code), "{arguments}: {said}");
+        assert!(said.contains(expected), "{arguments}: {said}");
+    }
+}
