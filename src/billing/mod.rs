@@ -17,6 +17,7 @@ pub use entry::Entries;
 pub use entry::Unbalanced;
 pub use lesson::Lesson;
 pub use lesson::lesson;
+pub use payout::PAYOUT_WINDOWS;
 pub use payout::full_of_payouts;
 pub use payout::payout_of;
 pub use payout::payout_periods;

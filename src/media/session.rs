@@ -128,17 +128,20 @@ impl Session {
     }
 
     /// Plays items on a leg, endlessly, while its partner holds. Audio of the partner (its own
-    /// music) comes first.
+    /// music) comes first. The leg's silence is not reported meanwhile.
     pub fn hold(&mut self, leg: LegId, items: Vec<PlayItem>, now: Now) {
         if let Some(slot) = self.slot(leg) {
             slot.hold = Some(HoldSound { items, begins_at: Some(now.mono + MUSIC_PAUSE) });
+            slot.watch_at = None;
         }
     }
 
-    /// Ends the hold sound of a leg.
-    pub fn resume(&mut self, leg: LegId) {
+    /// Ends the hold sound of a leg; its silence counts from now.
+    pub fn resume(&mut self, leg: LegId, now: Now) {
+        let silent_after = self.silent_after;
         if let Some(slot) = self.slot(leg) {
             slot.resume();
+            slot.watch(silent_after, now.mono);
         }
     }
 

@@ -74,11 +74,11 @@ impl Slot {
         }
     }
 
-    /// Starts watching for silence if the leg is relayed both ways. A far end that holds need not
-    /// send.
+    /// Starts watching for silence if the leg is relayed both ways and neither party holds: a far end
+    /// that holds need not send, and the one that waits may be silent meanwhile.
     pub(crate) fn watch(&mut self, silent_after: Duration, now: Mono) {
         let both_ways = self.leg.media.direction == Direction::SendReceive;
-        let watched = self.partner.is_some() && both_ways;
+        let watched = self.partner.is_some() && both_ways && self.hold.is_none();
         self.watched_since = now;
         self.watch_at = watched.then(|| now + silent_after);
     }

@@ -14,7 +14,7 @@ use crate::sip::Dial;
 pub(super) struct Invites {
     /// Mailbox of the call, for the events of the legs.
     mailbox: mpsc::Sender<sip::Event>,
-    waiting: Vec<Box<Dial>>,
+    waiting: Vec<Dial>,
 }
 
 impl Invites {
@@ -23,7 +23,7 @@ impl Invites {
     }
 
     pub(super) fn hold_back(&mut self, dial: Box<Dial>) {
-        self.waiting.push(dial);
+        self.waiting.push(*dial);
     }
 
     /// Takes back a leg's INVITE. Returns whether it was held back.
@@ -37,7 +37,7 @@ impl Invites {
     pub(super) async fn send(&mut self, line: &SipLine) {
         for dial in std::mem::take(&mut self.waiting) {
             let mailbox = Some(self.mailbox.clone());
-            line.give(Order { command: Command::Dial(dial), mailbox }).await;
+            line.give(Order { command: Command::Dial(Box::new(dial)), mailbox }).await;
         }
     }
 }

@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(recordings.remove_strays(now, Some(now - 2 * OLD)).unwrap(), 1);
         assert_eq!(names(home.path()), [&complete, "greeting-1.wav", "notes.txt"]);
         assert_eq!(recordings.remove_strays(now, None).unwrap(), 0, "kept without a limit");
-        assert_eq!(recordings.remove_strays(now, Some(now - OLD)).unwrap(), 1, "nobody's");
+        assert_eq!(recordings.remove_strays(now, Some(now - OLD)).unwrap(), 1, "of no record");
         assert_eq!(names(home.path()), ["greeting-1.wav", "notes.txt"]);
         let none = Recordings::at(home.path().join("none"));
         assert_eq!(none.remove_strays(now, Some(now)).unwrap(), 0);

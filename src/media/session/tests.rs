@@ -213,6 +213,30 @@ fn a_hold_is_no_silence() {
     }
 }
 
+/// The party that waits may be as silent as the one that holds (case 02).
+#[test]
+fn the_silence_of_a_party_that_waits_is_no_sign_of_its_end() {
+    let mut session = session(2);
+    let mut buffer = [0; 1_500];
+    let mut silent = |session: &mut Session, ms| {
+        while session.transmit(&mut buffer, later(ms)).is_some() {}
+        let events = events_of(session);
+        events.iter().filter(|event| matches!(event, MediaEvent::Silent { .. })).count()
+    };
+    session.relay(LegId(1), LegId(2), Now::default());
+    let held = LegMedia { direction: Direction::ReceiveOnly, ..media(2) };
+    session.update(LegId(2), held, later(1_000));
+    session.hold(LegId(1), vec![PlayItem::HoldTone], later(1_000));
+    assert_eq!(silent(&mut session, 60_000), 0);
+    // A new negotiation of the waiting party changes nothing.
+    session.update(LegId(1), media(1), later(60_000));
+    assert_eq!(silent(&mut session, 120_000), 0);
+    session.update(LegId(2), media(2), later(120_000));
+    session.resume(LegId(1), later(120_000));
+    assert_eq!(silent(&mut session, 126_999), 0);
+    assert_eq!(silent(&mut session, 127_000), 2);
+}
+
 #[test]
 fn the_party_that_waits_hears_a_tone_or_the_music_of_the_other() {
     let mut session = session(2);
@@ -233,7 +257,7 @@ fn the_party_that_waits_hears_a_tone_or_the_music_of_the_other() {
     assert_eq!(music.map(|(to, _)| to), Some(LegId(1)));
     assert!(sent(&mut session, 1_029).is_empty());
     assert_eq!(sent(&mut session, 1_030), [0]);
-    session.resume(LegId(1));
+    session.resume(LegId(1), later(1_040));
     assert!(sent(&mut session, 1_050).is_empty());
     let audio = pass(&mut session, 2, &datagram(0, 7, 2, 160), later(1_060));
     assert_eq!(audio.map(|(to, _)| to), Some(LegId(1)));

@@ -242,7 +242,7 @@ impl MediaTask {
             }
             MediaCommand::StopPlay { leg } => self.session.stop(leg),
             MediaCommand::Hold { leg, items } => self.session.hold(leg, items, now),
-            MediaCommand::Resume { leg } => self.session.resume(leg),
+            MediaCommand::Resume { leg } => self.session.resume(leg, now),
             MediaCommand::SendDigits { leg, digits } => {
                 self.session.send_digits(leg, &digits, now);
             }

@@ -1,5 +1,7 @@
 //! Records of calls.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
@@ -105,7 +107,13 @@ pub(super) fn open(
 
 /// Stores a change of a call, which may be unknown. Does not change an ended call.
 pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
-    let capped = without_payout(db, change)?;
+    let source = &change.record.source;
+    let periods = change.payout_periods();
+    let used = match &periods {
+        Some(periods) => payout_use::used(db, source, periods)?,
+        None => BTreeMap::new(),
+    };
+    let capped = change.capped(|period| used.get(&period).copied().unwrap_or(0));
     let CallChange { record, decisions, sales, postings } = capped.as_ref().unwrap_or(change);
     if !insert(db, record, None, UPDATE)? {
         return Ok(());
@@ -118,19 +126,15 @@ pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreErro
     }
     for posting in postings {
         if posting::save(db, posting)? && posting.pays() {
-            payout_use::take(db, &record.source, change.payout_caps(), posting.at)?;
+            payout_use::take(
+                db,
+                source,
+                periods.as_ref().map_or(&[][..], |periods| periods),
+                posting.at,
+            )?;
         }
     }
     Ok(())
-}
-
-/// Returns the change without its payout if the source's payouts are used up in a window.
-fn without_payout(db: &Connection, change: &CallChange) -> Result<Option<CallChange>, StoreError> {
-    let Some(paid) = change.postings.iter().find(|posting| posting.pays()) else {
-        return Ok(None);
-    };
-    let full = payout_use::full(db, &change.record.source, change.payout_caps(), paid.at)?;
-    Ok(full.map(|window| change.without_payout(window)))
 }
 
 /// Returns whether a call is known and live.

@@ -24,7 +24,6 @@ use super::mark;
 use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
-use super::recording;
 use super::request_key;
 use super::retention;
 use super::token;
@@ -251,11 +250,11 @@ impl Calls for Sqlite {
         before: Wall,
         cursor: Option<CallCursor>,
     ) -> Pending<'_, RecordedPage> {
-        self.readers.read(move |db| recording::due(db, before, cursor))
+        self.readers.read(move |db| retention::recordings_due(db, before, cursor))
     }
 
     fn recordings_remove(&self, calls: Vec<CallId>) -> Pending<'_, ()> {
-        self.writer.write(move |db| recording::remove(db, &calls))
+        self.writer.write(move |db| retention::remove_recordings(db, &calls))
     }
 }
 

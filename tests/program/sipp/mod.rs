@@ -4,6 +4,7 @@
 //! Every test has its own loopback network (127.A.B.0/24) with the switch at .1, buyers from .10,
 //! and callers from .20. All tests can run at once, with the usual ports.
 
+mod astray;
 mod audio;
 mod bridged;
 mod crash;
@@ -11,6 +12,7 @@ mod dialog;
 mod families;
 mod flooded;
 mod frozen;
+mod held;
 mod ivr;
 mod live;
 mod loops;

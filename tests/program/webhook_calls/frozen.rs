@@ -23,21 +23,37 @@ fn signal(switch: &Mutex<Switch>, name: &str) {
     assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
 }
 
-/// The program is frozen while its buyer rings, from the carrier's second request until `more`
-/// after the carrier gave up waiting and asked again. A second call follows. Returns how the two
-/// ended.
-async fn frozen(more: Duration) -> Vec<String> {
+/// How long the program is frozen.
+#[derive(Clone, Copy)]
+enum Until {
+    /// The carrier gives up waiting, and asks again.
+    AskedAgain,
+    /// That time has passed; the carrier waits longer.
+    Passed(Duration),
+}
+
+/// The program is frozen at the carrier's second request, while its buyer rings. A second call
+/// follows. Returns how the two ended.
+async fn frozen(until: Until) -> Vec<String> {
     let mut gate = Gate::new().await;
     let contracts = &[("a", "caps = { day = 1 }")];
     let plot = Plot { kind: Kind::Telnyx, flow: "direct", offer: "", contracts };
     let (switch, mut carrier) = world(&plot, gate.address).await;
+    if let Until::Passed(time) = until {
+        carrier = carrier.with_patience(2 * time);
+    }
     let behind = switch.clone();
     gate.open(Arc::new(move |number| {
-        match number {
-            2 => signal(&behind, "-STOP"),
-            3 => {
-                wait(more);
-                signal(&behind, "-CONT");
+        match (number, until) {
+            (2, Until::AskedAgain) => signal(&behind, "-STOP"),
+            (3, Until::AskedAgain) => signal(&behind, "-CONT"),
+            (2, Until::Passed(time)) => {
+                signal(&behind, "-STOP");
+                let frozen = behind.clone();
+                std::thread::spawn(move || {
+                    wait(time);
+                    signal(&frozen, "-CONT");
+                });
             }
             _ => {}
         }
@@ -66,12 +82,12 @@ const ONE_SOLD: [&str; 2] =
 /// Telnyx gives up after 2 s and asks again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_program_goes_on_with_its_webhook_call() {
-    assert_eq!(frozen(Duration::ZERO).await, ONE_SOLD);
+    assert_eq!(frozen(Until::AskedAgain).await, ONE_SOLD);
 }
 
 /// Longer than a hold lasts (60 s).
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes 90 s: run it with `cargo test --test program frozen -- --ignored`"]
 async fn a_program_frozen_for_90_seconds_counts_its_webhook_call() {
-    assert_eq!(frozen(s(90)).await, ONE_SOLD);
+    assert_eq!(frozen(Until::Passed(s(90))).await, ONE_SOLD);
 }

@@ -86,7 +86,8 @@ const CARRIERS: [(Kind, usize, &str); 4] = [
 
 /// Runs a test for every carrier at the same time: most of it is waiting.
 async fn everywhere<F: Future<Output = ()>>(test: impl Fn(Kind, usize, &'static str) -> F) {
-    let [one, two, three, four] = CARRIERS.map(|(kind, asks, pause)| test(kind, asks, pause));
+    let [one, two, three, four] =
+        CARRIERS.map(|(kind, asks, pause)| Box::pin(test(kind, asks, pause)));
     tokio::join!(one, two, three, four);
 }
 

@@ -395,8 +395,14 @@ proptest! {
                     Edit::Patch(own, patch)
                 }
                 (_, Noun::Source) => {
-                    list[at]["payout"] = money(&format!("{value}.00"));
-                    Edit::Patch(own, json!({"payout": money(&format!("{value}.00"))}))
+                    let mut payout = money(&format!("{value}.00"));
+                    // A share is replaced by an amount.
+                    for key in ["share", "min", "max"] {
+                        payout[key] = json!(null);
+                    }
+                    let patch = json!({ "payout": payout });
+                    list[at] = merge_patch(list[at].clone(), patch.clone());
+                    Edit::Patch(own, patch)
                 }
                 (_, Noun::Trunk | Noun::Number) => Edit::Put(own, list[at].clone()),
             };
