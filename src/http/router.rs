@@ -262,10 +262,10 @@ mod tests {
         let operator = server.token(Role::Operator).await;
         let json = format!("{operator}Content-Type: application/json\r\n");
         let patch = format!("{operator}Content-Type: application/merge-patch+json\r\n");
-        let keyed = format!("{operator}Idempotency-Key: k\r\n");
         assert_eq!(server.tell("PUT /v1/book", &operator, BOOK).await.status, 200);
         for amount in ["1000000000.01", "9223372036854.775807", "99999999999999999999"] {
             let money = format!(r#"{{"amount":"{amount}","currency":"USD"}}"#);
+            let keyed = format!("{operator}Idempotency-Key: {amount}\r\n");
             let budget = format!(r#"{{"caps":{{"budget":{{"month":{money}}}}}}}"#);
             for (request, headers, body) in [
                 ("PUT /v1/book", &operator, BOOK.replace("5.00", amount)),
