@@ -13,6 +13,7 @@ mod carriers;
 mod changes;
 mod check;
 mod command;
+mod csv;
 mod dead_letters;
 mod demo;
 mod explain;
@@ -27,6 +28,7 @@ mod opening;
 mod out;
 mod postbacks;
 mod publishing;
+mod report;
 mod retention;
 mod serve;
 mod short_ids;
@@ -100,6 +102,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Backtest { book, since, json } => {
             backtest::run(&settings, &book, &since, json).await
         }
+        Command::Report(command) => report::run(&settings, *command).await,
         Command::Balance(command) => balance::run(&settings, command).await,
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,

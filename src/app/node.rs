@@ -56,6 +56,7 @@ use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::net::towards;
+use crate::postbacks::Deliverer;
 use crate::postbacks::Figures;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
@@ -198,19 +199,11 @@ impl Node {
         let socket = socket::run(store.clone(), operator, socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
         watch(&mut tasks, &shared, publisher, keep(&settings), &end);
-        let dispatch = &shared.dispatch;
-        let sweep = crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone());
-        tasks.spawn("sweep", Duty::Core, sweep);
+        let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
+        tasks.spawn("sweep", Duty::Core, crate::switch::sweep(dispatch, clock, end.clone()));
         let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
         tasks.spawn("webhook calls", Duty::Core, keep);
-        tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
-        let alerts = alerts::run(
-            shared.events.follow(),
-            shared.dispatch.clone(),
-            shared.records.store.clone(),
-            end.clone(),
-        );
-        tasks.spawn("alerts", Duty::Side, alerts);
+        report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
@@ -283,6 +276,14 @@ fn watch(
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
     let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("balances", Duty::Side, balances);
+}
+
+/// Starts the tasks that report to others what happens.
+fn report(tasks: &mut Tasks, shared: &Shared, deliverer: Deliverer, end: &CancellationToken) {
+    tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
+    let (dispatch, store) = (shared.dispatch.clone(), shared.records.store.clone());
+    let alerts = alerts::run(shared.events.follow(), dispatch, store, end.clone());
+    tasks.spawn("alerts", Duty::Side, alerts);
 }
 
 /// Closes the calls that an earlier run of this node left open.

@@ -3,6 +3,7 @@
 mod carrier;
 mod codec;
 mod diagnostic;
+mod dialing_country;
 mod duration;
 mod fields;
 mod holidays;
@@ -35,6 +36,8 @@ pub use diagnostic::Diagnostic;
 pub use diagnostic::Place;
 pub use diagnostic::Severity;
 pub use diagnostic::suggest;
+pub use dialing_country::DialingCountry;
+pub use dialing_country::InvalidCountry;
 pub use duration::millis;
 pub use duration::parse_duration;
 pub use duration::print_duration;

@@ -418,6 +418,7 @@ mod tests {
         let contract: ContractId = "acme-auto-ca".parse().unwrap();
         let buyer: BuyerId = "acme".parse().unwrap();
         let attempt = |contract: &ContractId, rng: &mut Rng| AttemptRecord {
+            tier: None,
             canceled_because: None,
             id: AttemptId::new(now, rng),
             contract: contract.clone(),

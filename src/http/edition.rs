@@ -144,8 +144,14 @@ pub(super) async fn apply<T: Send + 'static>(
             return Err(stale(site, &target, &wanted, &before).await?);
         }
         let (own, make) = (before.book.clone(), make.clone());
+        let balances = site.store.balances().await?.items;
         let made = tokio::task::spawn_blocking(move || {
             let (draft, also) = make(&own)?;
+            let balances = balances.iter().map(|balance| balance.balance);
+            if let Some(change) = book::currency_change(&own, &draft.book, balances) {
+                let remedy = change.remedy();
+                return Err(Problem::Conflict(format!("The request {change}. {remedy}")));
+            }
             let changes = book::changes(&own, &draft.book);
             if removals == Removals::Small
                 && let Some(removal) = book::large_removal(&own, &changes)

@@ -35,6 +35,7 @@ mod query;
 mod ranged;
 mod recordings;
 mod reply;
+mod reports;
 mod route;
 mod router;
 mod schema;

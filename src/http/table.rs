@@ -46,6 +46,7 @@ use super::ranged;
 use super::recordings;
 use super::reply::Reply;
 use super::reply::content;
+use super::reports;
 use super::route::Route;
 use super::route::change;
 use super::route::get;
@@ -68,7 +69,7 @@ use crate::store::Verb;
 
 /// Returns every route.
 pub(super) fn table() -> Vec<Route> {
-    [v1(), entities(), carriers(), machines()].into_iter().flatten().collect()
+    [v1(), oversight(), entities(), carriers(), machines()].into_iter().flatten().collect()
 }
 
 /// Returns the routes of the book's entries, by kind.
@@ -157,6 +158,12 @@ fn v1() -> Vec<Route> {
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)
             .faults(&[422]),
+    ]
+}
+
+/// Returns the routes of postbacks, tokens, the activity log, and reports.
+fn oversight() -> Vec<Route> {
+    vec![
         get("/v1/postbacks/dead", STAFF, postbacks::dead)
             .about("Deliveries of events that were given up, newest first."),
         change(Method::POST, "/v1/postbacks/{id}/resend", WRITERS, RESEND, postbacks::resend)
@@ -174,6 +181,19 @@ fn v1() -> Vec<Route> {
             .about("Revokes a token by its id or name. The next request with it is rejected.")
             .faults(&[404]),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
+        get("/v1/reports/pnl", TENANTS, reports::pnl)
+            .about("Profit and loss: calls, sales, and amounts."),
+        get("/v1/reports/caps", TENANTS, reports::caps).about("How much of each cap is used now."),
+        get("/v1/reports/rejections", TENANTS, reports::rejections)
+            .about("Why calls ended, attempts were lost, and contracts were passed over."),
+        get("/v1/reports/fallbacks", STAFF, reports::fallbacks)
+            .about("Calls that used a fallback, and how many it sold."),
+        get("/v1/reports/answer", TENANTS, reports::answer)
+            .about("Whether buyers answer, and how long they are connected."),
+        get("/v1/reports/missed", TENANTS, reports::missed)
+            .about("Calls whose caller was connected to no one."),
+        get("/v1/reports/latency", TENANTS, reports::latency)
+            .about("How long buyers took to ring and to answer."),
         get("/v1/reports/audit", STAFF, audit::audit)
             .about("Likely mistakes in the live book, the gravest first."),
     ]

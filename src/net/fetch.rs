@@ -174,16 +174,23 @@ impl Fetcher {
         timeout: Duration,
         bytes_max: usize,
     ) -> Result<Reported, FetchError> {
-        let deadline = tokio::time::Instant::now() + timeout;
-        let sent = tokio::time::timeout_at(deadline, self.send(report));
-        let (answer, _place) = sent.await.unwrap_or(Err(FetchError::Late(timeout)))?;
-        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = retry_after.and_then(|text| text.trim().parse().ok());
-        let status = answer.status().as_u16();
-        let rest = tokio::time::timeout_at(deadline, body(answer, bytes_max)).await;
-        // A connection whose answer did not end in time is closed.
-        drop(rest);
-        Ok(Reported { status, retry_after: retry_after.map(Duration::from_secs) })
+        let mut reported = None;
+        let whole = async {
+            let (answer, _place) = self.send(report).await?;
+            let pause = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+            let pause = pause.and_then(|text| text.trim().parse().ok());
+            let retry_after = pause.map(Duration::from_secs);
+            reported = Some(Reported { status: answer.status().as_u16(), retry_after });
+            // A connection whose answer does not end is closed.
+            drop(body(answer, bytes_max).await);
+            Ok(())
+        };
+        let ended = tokio::time::timeout(timeout, whole).await;
+        match (reported, ended) {
+            (Some(reported), _) => Ok(reported),
+            (None, Ok(Err(error))) => Err(error),
+            (None, Ok(Ok(())) | Err(_)) => Err(FetchError::Late(timeout)),
+        }
     }
 
     async fn send(

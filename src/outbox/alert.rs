@@ -77,9 +77,10 @@ mod tests {
             (10, vec![(8, 75), (9, 90), (10, 100)]),
             (100, vec![(75, 75), (90, 90), (100, 100)]),
         ] {
-            let percent = |used| match cap_reached(&key, used, limit, Wall::default())?.subject {
-                Subject::Cap { percent, .. } => Some((used, percent)),
-                other => panic!("{other:?}"),
+            let percent = |used| {
+                let event = cap_reached(&key, used, limit, Wall::default())?;
+                let Subject::Cap { percent, .. } = event.subject else { panic!("{event:?}") };
+                Some((used, percent))
             };
             let found: Vec<_> = (1..=limit + 5).filter_map(percent).collect();
             assert_eq!(found, expected, "{limit}");

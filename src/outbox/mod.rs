@@ -1,9 +1,10 @@
 //! The outbox: what is reported to others, to whom, how, and when.
 //!
-//! The store writes [`Event`]s in the transaction of the facts that caused them: [`news`] says which
-//! ones a record makes, [`cap_reached`] which one a sale makes. [`wants`] compares an event with a postback, [`request`] and [`mail`] make
-//! what is sent, [`sign`](Key::sign) signs it, [`RETRIES`] is the schedule of repetitions, and
-//! [`Courier`] says how many deliveries may be sent to each receiver now.
+//! The store writes [`Event`]s in the transaction of the facts that caused them: [`news`] says
+//! which ones a record makes, [`cap_reached`] which one a sale makes. [`wants`] compares an event
+//! with a postback, [`request`] and [`mail`] make what is sent, [`sign`](Key::sign) signs it,
+//! [`RETRIES`] is the schedule of repetitions, and [`Courier`] says how many deliveries may be sent
+//! to each receiver now.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

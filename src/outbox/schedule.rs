@@ -135,9 +135,10 @@ mod tests {
     fn pauses_differ_by_chance_and_never_exceed_the_schedule() {
         let (since, mut rng) = (Wall::from_micros(0), Rng::seeded(1));
         for (failed, pause) in (1..).zip(RETRIES) {
-            let at = |rng: &mut Rng| match next(DOWN, failed, since, since, rng) {
-                Next::At(at) => at.since(since),
-                other => panic!("{other:?}"),
+            let at = |rng: &mut Rng| {
+                let found = next(DOWN, failed, since, since, rng);
+                let Next::At(at) = found else { panic!("{found:?}") };
+                at.since(since)
             };
             let mut found: Vec<_> = (0..20).map(|_| at(&mut rng)).collect();
             assert!(found.iter().all(|own| *own <= pause && *own >= pause * 9 / 10), "{found:?}");

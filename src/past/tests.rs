@@ -244,6 +244,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
 
 fn attempt(now: Now, rng: &mut Rng, pick: &crate::routing::Pick, busy: bool) -> AttemptRecord {
     AttemptRecord {
+        tier: None,
         canceled_because: None,
         id: AttemptId::new(now, rng),
         contract: pick.contract.clone(),

@@ -4,6 +4,7 @@ mod activity;
 mod facts;
 mod lists;
 mod money;
+mod reports;
 mod outbox;
 mod tokens;
 mod webhooks;
@@ -54,6 +55,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     facts::all(&fresh).await;
     lists::all(&fresh).await;
     money::all(&fresh).await;
+    reports::all(&fresh).await;
     outbox::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;

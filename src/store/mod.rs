@@ -82,6 +82,7 @@ pub use interface::Facts;
 pub use interface::Figures;
 pub use interface::Ledger;
 pub use interface::Outbox;
+pub use interface::Reports;
 pub use interface::Store;
 pub use interface::Tokens;
 pub use interface::Webhooks;

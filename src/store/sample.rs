@@ -24,6 +24,7 @@ use crate::call::Recording;
 use crate::call::RecordingKind;
 use crate::call::RecordingPlace;
 use crate::sale::AttemptRecord;
+use crate::sale::AttemptTier;
 use crate::sale::DecisionRecord;
 use crate::sale::Winner;
 use crate::store::Action;
@@ -73,6 +74,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         reason: None,
         sip_status: None,
         attempts: vec![AttemptRecord {
+            tier: Some(AttemptTier::Primary),
             canceled_because: None,
             id: AttemptId::new(now, &mut rng),
             contract: "acme-auto-ca".parse().unwrap(),

@@ -103,13 +103,13 @@ impl CallHandler for Switch {
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
-        let arrival = Arrival::of_invite(&incoming);
+        let (snapshot, library) =
+            (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
+        let arrival = Arrival::of_invite(&incoming, snapshot.book());
         if let Err((reason, seconds)) = self.admit(&incoming, now.mono) {
             self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
             return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
         }
-        let (snapshot, library) =
-            (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
         let placed = match self.returned(&incoming) {
             Some(call) => Err(Refusal::Loop(call)),

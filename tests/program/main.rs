@@ -11,6 +11,7 @@ mod http;
 #[path = "../support/rtp.rs"]
 mod packets;
 
+mod amounts;
 mod api;
 mod cli;
 mod demo;

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::Currency;
+use crate::base::DialingCountry;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Phone;
@@ -57,11 +58,11 @@ impl Book {
         self.numbers.get(at)
     }
 
-    /// Returns the tracking number for the dialed number that a carrier sent, with or without `+`:
-    /// the first of its [readings](Phone::readings) that is in the book; else the one number that
-    /// is dialled so within its country.
-    pub fn dialled(&self, text: &str) -> Option<&Number> {
-        Phone::readings(text).find_map(|number| self.number(&number)).or_else(|| {
+    /// Returns the tracking number for the dialed number that a carrier sent, with or without `+`,
+    /// whose national numbers are those of `home`: the first of its [readings](Phone::readings)
+    /// that is in the book; else the one number that is dialled so within its country.
+    pub fn dialled(&self, text: &str, home: Option<DialingCountry>) -> Option<&Number> {
+        Phone::readings(text, home).find_map(|number| self.number(&number)).or_else(|| {
             let is_meant = |known: &&Number| known.number.is_dialled_nationally_as(text);
             let mut national = self.numbers.iter().filter(is_meant);
             national.next().filter(|_| national.next().is_none())

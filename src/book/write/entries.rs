@@ -153,7 +153,7 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 }
 
 fn trunk(trunk: &Trunk) -> Entry {
-    let Trunk { id, accept_from, outbound, symmetric_rtp, hold_music } = trunk;
+    let Trunk { id, accept_from, outbound, symmetric_rtp, country, hold_music } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
@@ -164,6 +164,7 @@ fn trunk(trunk: &Trunk) -> Entry {
         .listed("accept_from", accept_from.iter().map(net).collect())
         .listed("outbound", outbound.iter().map(Node::text).collect())
         .maybe("symmetric_rtp", symmetric)
+        .maybe("country", country.as_ref().map(Node::text))
         .maybe("hold_music", hold_music.as_ref().map(Node::text));
     named(Noun::Trunk, id.as_str(), keys)
 }
@@ -300,12 +301,13 @@ fn contract(contract: &Contract) -> Entry {
 }
 
 fn number(number: &Number) -> Entry {
-    let Number { number, offer, source, flow } = number;
+    let Number { number, offer, source, flow, country } = number;
     let keys = Keys::default()
         .with("number", Node::text(number.e164()))
         .with("offer", Node::text(offer))
         .with("source", Node::text(source))
-        .with("flow", Node::text(flow));
+        .with("flow", Node::text(flow))
+        .maybe("country", country.as_ref().map(Node::text));
     Entry { noun: Noun::Number, id: number.e164().to_owned(), keys }
 }
 

@@ -37,7 +37,7 @@ pub fn references(book: &Book, to: &EntryName) -> Vec<Reference> {
         of_contract(contract, &mut found);
     }
     for number in &book.numbers {
-        let Number { number, offer, source, flow: _ } = number;
+        let Number { number, offer, source, flow: _, country: _ } = number;
         let from = || number_name(number);
         found.check(from, (Noun::Offer, offer.as_str()), || "/offer".to_owned());
         found.check(from, (Noun::Source, source.as_str()), || "/source".to_owned());

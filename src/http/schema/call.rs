@@ -46,6 +46,7 @@ use crate::call::SourceCall;
 use crate::call::Standing;
 use crate::call::Traffic;
 use crate::sale::AttemptRecord;
+use crate::sale::AttemptTier;
 use crate::sale::Winner;
 
 /// Returns the schema of a call: the fields that buyer and source both see, and `more` for one of
@@ -221,6 +222,11 @@ schemas! {
         field("id", event_id(), "The attempt."),
         field("contract", slug(), "The contract that was dialled."),
         field("buyer", slug(), "Its buyer."),
+        field(
+            "tier",
+            nullable(word(AttemptTier::ALL.iter().map(|tier| tier.name()))),
+            "Tier in which it was tried; null in records of older programs.",
+        ),
         field("wave", count(), "Wave, from 1; buyers of one wave ring together."),
         field(
             "outcome",

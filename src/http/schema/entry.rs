@@ -221,6 +221,10 @@ fn id() -> Field<'static> {
     field("id", slug(), "Your id for it. It cannot change, and may be omitted if the path has it.")
 }
 
+fn country() -> Field<'static> {
+    field("country", text(), "Country of numbers without a calling code: two letters of ISO 3166.")
+}
+
 fn caps_key() -> Field<'static> {
     field("caps", caps(), "Limits; an omitted window has none.")
 }
@@ -231,6 +235,7 @@ schemas! {
         field("accept_from", one_or_many(), "Addresses and networks that may send calls."),
         field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
         symmetric_rtp(),
+        country(),
         field("hold_music", text(), "A recording for parties on hold; without it, a soft tone."),
     ]);
     SourceEntry => entry(&[], vec![
@@ -314,6 +319,7 @@ schemas! {
             text(),
             "E.164. It cannot change; where the path has it, it may be left out.",
         ),
+        country(),
     ]);
     PostbackEntry => entry(&[
         field("event", one_or_many(), "Kinds of events: `call.completed`, `cap.reached` …"),

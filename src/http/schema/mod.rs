@@ -42,6 +42,7 @@ mod book;
 mod call;
 mod decision;
 mod entry;
+mod report;
 mod postback;
 mod token;
 

@@ -16,6 +16,7 @@ use crate::base::Wall;
 use crate::book::Payout;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::report::Additions;
 use crate::sale::Winner;
 use crate::store::CallChange;
 use crate::store::CallCursor;
@@ -38,6 +39,7 @@ use super::event;
 use super::payout_use;
 use super::posting;
 use super::recording;
+use super::rollup;
 use super::sale;
 
 const INSERT: &str = "
@@ -107,8 +109,13 @@ pub(super) fn open(
     Ok(())
 }
 
-/// Stores a change of a call, which may be unknown. Does not change an ended call.
-pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
+/// Stores a change of a call, which may be unknown. Does not change an ended call. Counts a call
+/// that ends.
+pub(super) fn save(
+    db: &Connection,
+    change: &CallChange,
+    counted: &mut Additions,
+) -> Result<(), StoreError> {
     let source = &change.record.source;
     let periods = change.payout_periods();
     let used = match &periods {
@@ -128,7 +135,7 @@ pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreErro
         sale::save(db, record.id, won)?;
     }
     for posting in postings {
-        if posting::save(db, posting)? && posting.pays() {
+        if posting::store(db, posting)? && posting.pays() {
             payout_use::take(
                 db,
                 source,
@@ -136,6 +143,10 @@ pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreErro
                 posting.at,
             )?;
         }
+    }
+    match record.state {
+        CallState::Live => {}
+        CallState::Ended => rollup::end(db, record, counted)?,
     }
     event::write_news(db, before, record)
 }

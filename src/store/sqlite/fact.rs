@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use crate::base::CallId;
 use crate::base::JournalId;
+use crate::report::Additions;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::store::Fact;
@@ -17,6 +18,7 @@ use super::call;
 use super::column::natural;
 use super::column::word;
 use super::decision;
+use super::rollup;
 
 const APPLIED: &str = "SELECT sequence FROM journal WHERE id = $1";
 const ADVANCE: &str = "
@@ -49,10 +51,12 @@ pub(super) fn applied(db: &Connection, journal: JournalId) -> Result<u64, StoreE
 }
 
 fn all(db: &Connection, facts: &[Fact]) -> Result<(), StoreError> {
-    facts.iter().try_for_each(|fact| one(db, fact))
+    let mut counted = Additions::default();
+    facts.iter().try_for_each(|fact| one(db, fact, &mut counted))?;
+    rollup::add(db, &counted)
 }
 
-fn one(db: &Connection, fact: &Fact) -> Result<(), StoreError> {
+fn one(db: &Connection, fact: &Fact, counted: &mut Additions) -> Result<(), StoreError> {
     if !fact.has_right_state() {
         return Err(StoreError::WrongState);
     }
@@ -60,7 +64,7 @@ fn one(db: &Connection, fact: &Fact) -> Result<(), StoreError> {
         Fact::Opened { record, node } => call::open(db, record, node),
         Fact::Decided { call, decisions } => decided(db, *call, &[], decisions),
         Fact::Attempted { call, attempts, decisions } => decided(db, *call, attempts, decisions),
-        Fact::Bridged(change) | Fact::Ended(change) => call::save(db, change),
+        Fact::Bridged(change) | Fact::Ended(change) => call::save(db, change, counted),
         Fact::Beat { at, calls } => call::beat(db, calls, *at),
     }
 }

@@ -26,8 +26,10 @@ use super::mark;
 use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
+use super::report;
 use super::request_key;
 use super::retention;
+use super::rollup_build;
 use super::token;
 use super::writer::Writer;
 use crate::base::BuyerId;
@@ -42,6 +44,9 @@ use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::Scope;
 use crate::library::FlowText;
+use crate::report::Question;
+use crate::report::Report;
+use crate::report::TooManyRows;
 use crate::sale::DecisionRecord;
 use crate::store::Activities;
 use crate::store::Activity;
@@ -76,6 +81,7 @@ use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::RecordedPage;
+use crate::store::Reports;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -110,7 +116,7 @@ pub struct Sqlite {
     // Dropped before the writer: the last connection to close removes the write-ahead log, but only
     // if it can write.
     readers: Readers,
-    writer: Writer,
+    pub(super) writer: Writer,
     path: PathBuf,
     claim: OnceLock<Claim>,
     notices: Arc<Notices>,
@@ -125,6 +131,7 @@ impl Sqlite {
         file::create(path)?;
         let mut connection = file::open_for_writing(path)?;
         migrate(&mut connection, path)?;
+        rollup_build::build(&mut connection)?;
         let notices = Arc::new(Notices::new(change::heads(&connection)?, file::socket(path)));
         let run: String = connection.query_one(RUN, [], |row| row.get(0))?;
         let readers = Readers::open(path)?;
@@ -467,6 +474,12 @@ impl Ledger for Sqlite {
         limit: usize,
     ) -> Pending<'_, Vec<BalanceEntry>> {
         self.readers.read(move |db| balance::of_buyer(db, &buyer, before, limit))
+    }
+}
+
+impl Reports for Sqlite {
+    fn report(&self, question: Question) -> Pending<'_, Result<Report, TooManyRows>> {
+        self.readers.read(move |db| report::answer(db, &question))
     }
 }
 

@@ -137,7 +137,8 @@ impl World {
             retry_after: None,
         };
         let Switch { snapshot, library, rng, .. } = &mut self.switch;
-        let placed = place(snapshot, library, Arrival::of_invite(&incoming), self.now, rng);
+        let placed =
+            place(snapshot, library, Arrival::of_invite(&incoming, snapshot.book()), self.now, rng);
         if self.switch.drains {
             return self.after(Duration::ZERO, Step::Order(refuse(503)));
         }

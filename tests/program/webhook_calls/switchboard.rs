@@ -115,7 +115,8 @@ impl Switchboard {
         let arrival = Arrival {
             ingress: Ingress::Trunk("t".parse().unwrap()),
             called: vec![script.to.clone()],
-            caller: script.from.parse().ok(),
+            callers: vec![script.from.clone()],
+            home: None,
             attestation: None,
         };
         let placed = place(&self.snapshot, &self.library, arrival, self.now, &mut self.rng);

@@ -92,6 +92,15 @@ fn faults() {
             "event = \"call.missed\"\nemail = [\"ops\"]".to_owned(),
             "4:10: error: `ops` is not an e-mail address, like ops@example.com",
         ),
+    ] {
+        check(&with(&keys), &[expected]);
+    }
+}
+
+#[test]
+fn faults_of_requests() {
+    let url = "url = \"https://t.example/\"";
+    for (keys, expected) in [
         (
             "event = \"call.missed\"\nurl = \"https://t.example/{cal_id}\"".to_owned(),
             "4:7: error: `url` has the unknown token `{cal_id}` (did you mean `call_id`?)",
