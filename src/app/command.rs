@@ -81,6 +81,9 @@ pub(super) enum Command {
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
+    /// See and resend deliveries of events that were given up; make signing keys.
+    #[command(subcommand)]
+    Postbacks(Postbacks),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
     /// Manage access tokens of the HTTP API.
@@ -380,6 +383,32 @@ pub(super) enum Balance {
         /// Print as JSON.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Postbacks {
+    /// List deliveries of events that were given up, newest first.
+    Dead {
+        /// Only those of this postback.
+        #[arg(long, value_name = "ID")]
+        postback: Option<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send dead deliveries of a postback again.
+    Resend {
+        /// The postback.
+        postback: String,
+        /// Only this event [default: all that are dead].
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
+    },
+    /// Make a new signing key for a postback and print it; it cannot be shown again.
+    Secret {
+        /// The postback.
+        postback: String,
     },
 }
 

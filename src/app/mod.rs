@@ -1,6 +1,7 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
 mod activity;
+mod alerts;
 mod areas;
 mod audit;
 mod audit_warnings;
@@ -13,6 +14,7 @@ mod changes;
 mod check;
 mod command;
 mod csv;
+mod dead_letters;
 mod demo;
 mod explain;
 mod fault;
@@ -24,6 +26,7 @@ mod flow_files;
 mod node;
 mod opening;
 mod out;
+mod postbacks;
 mod publishing;
 mod report;
 mod retention;
@@ -101,6 +104,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         }
         Command::Report(command) => report::run(&settings, *command).await,
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,

@@ -13,9 +13,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fault;
+use super::alerts;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::postbacks;
 use super::retention::Cleaning;
 use super::retention::Keep;
 use super::signalling::Signalling;
@@ -48,13 +50,13 @@ use crate::journal::Place;
 use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
-use crate::net::Reach;
 use crate::net::own_addresses;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::net::towards;
+use crate::postbacks::Figures;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
 use crate::publish::Live;
@@ -133,7 +135,7 @@ impl Node {
     pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let fetcher = Arc::new(Fetcher::new(reach(&settings)));
+        let fetcher = Arc::new(Fetcher::new(settings.outbound.reach()));
         let mut library = library(&shelf, &fetcher).await?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
@@ -179,7 +181,9 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
+        let outbox = Arc::<Figures>::default();
+        let deliverer = postbacks::deliverer(&settings, &shared, rng.fork(), outbox.clone())?;
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone(), outbox);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -199,6 +203,14 @@ impl Node {
         tasks.spawn("sweep", Duty::Core, sweep);
         let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
         tasks.spawn("webhook calls", Duty::Core, keep);
+        tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
+        let alerts = alerts::run(
+            shared.events.follow(),
+            shared.dispatch.clone(),
+            shared.records.store.clone(),
+            end.clone(),
+        );
+        tasks.spawn("alerts", Duty::Side, alerts);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
@@ -356,10 +368,6 @@ fn live(shared: &Shared) -> Live {
         fetcher: shared.sounds.fetcher.clone(),
         clock: shared.clock.clone(),
     }
-}
-
-fn reach(settings: &Settings) -> Reach {
-    if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
 }
 
 /// Returns the sounds of calls, and starts to render the sentences that have none.

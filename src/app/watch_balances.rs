@@ -22,7 +22,7 @@ pub(super) async fn run(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: Can
             () = end.cancelled() => return,
             change = changes.next() => match change {
                 Some(Change::Balances { .. }) => {}
-                Some(Change::Book { .. }) => continue,
+                Some(Change::Book { .. } | Change::Outbox) => continue,
                 None => return,
             },
             () = tokio::time::sleep(AGAIN), if failed => {}

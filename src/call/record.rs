@@ -307,6 +307,14 @@ impl CallRecord {
         Some(bill)
     }
 
+    /// Returns whether the call ended and nobody had answered it: no buyer, and no fixed destination
+    /// of the flow. That the flow answered does not count.
+    pub fn is_missed(&self) -> bool {
+        let is_taken = self.winner.is_some() || self.bridged_at.is_some();
+        let is_transferred = || self.dials.iter().any(|dial| dial.outcome == Some(Outcome::Won));
+        self.state == CallState::Ended && !is_taken && !is_transferred()
+    }
+
     /// Returns the bill of an ended call, or `None` without a winner.
     pub fn billed(&self) -> Option<Bill> {
         let Self { billable, payout, .. } = *self;

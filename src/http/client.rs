@@ -31,6 +31,7 @@ use crate::base::Now;
 use crate::base::Place;
 use crate::base::Rng;
 use crate::book::Book;
+use crate::book::Surroundings;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
@@ -60,8 +61,8 @@ struct Desk {
 const AREAS: &str = "zip,dma_code,dma_name\n75201,623,Dallas\n";
 
 impl Books for Desk {
-    fn areas(&self) -> Option<&DmaTable> {
-        self.areas.as_ref()
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { areas: self.areas.as_ref(), ..Surroundings::default() }
     }
 
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {

@@ -12,10 +12,10 @@ use super::Metrics;
 use super::sound_cache::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
+use crate::book::Surroundings;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
-use crate::geo::DmaTable;
 use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
@@ -61,8 +61,8 @@ pub struct Program {
 
 /// Checks and publishes books for the routes.
 pub trait Books: Send + Sync {
-    /// Returns the imported market areas that contracts can name.
-    fn areas(&self) -> Option<&DmaTable>;
+    /// Returns what books are read against.
+    fn surroundings(&self) -> Surroundings<'_>;
 
     /// Returns the faults of a book that depend on more than its text, such as missing flows.
     /// Diagnostics name the book `shown`.

@@ -40,6 +40,7 @@ use super::flows;
 use super::handler::Admitted;
 use super::health;
 use super::openapi::Sheet;
+use super::postbacks;
 use super::problem::Problem;
 use super::ranged;
 use super::recordings;
@@ -54,6 +55,7 @@ use super::schema::BuyerEntry;
 use super::schema::ContractEntry;
 use super::schema::NumberEntry;
 use super::schema::OfferEntry;
+use super::schema::PostbackEntry;
 use super::schema::SourceEntry;
 use super::schema::TrunkEntry;
 use super::schema::any;
@@ -79,6 +81,7 @@ fn entities() -> Vec<Route> {
         entities::routes::<OfferEntry>(),
         entities::routes::<ContractEntry>(),
         entities::routes::<NumberEntry>(),
+        entities::routes::<PostbackEntry>(),
     ]
     .into_iter()
     .flatten()
@@ -89,6 +92,9 @@ const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
+
+const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
+const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
 const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
 const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
@@ -152,6 +158,14 @@ fn v1() -> Vec<Route> {
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)
             .faults(&[422]),
+        get("/v1/postbacks/dead", STAFF, postbacks::dead)
+            .about("Deliveries of events that were given up, newest first."),
+        change(Method::POST, "/v1/postbacks/{id}/resend", WRITERS, RESEND, postbacks::resend)
+            .about("Makes dead deliveries of a postback due again: one event's, or all.")
+            .faults(&[404]),
+        change(Method::POST, "/v1/postbacks/{id}/secret", WRITERS, MAKE_KEY, postbacks::make_key)
+            .about("Makes a postback's signing key. Only this response shows it.")
+            .faults(&[404]),
         get("/v1/tokens", ADMIN, tokens::list)
             .about("Tokens, newest first, without their secrets."),
         change(Method::POST, "/v1/tokens", ADMIN_CHANGES, CREATE_TOKEN, tokens::create)

@@ -93,6 +93,10 @@ words! {
         Revoke = "revoke",
         /// Ends a live call.
         HangUp = "hang_up",
+        /// Sends events again.
+        Resend = "resend",
+        /// Makes a signing key.
+        MakeKey = "make_key",
         /// Downloads a recording.
         Download = "download",
     }
@@ -115,6 +119,8 @@ words! {
         Contract = "contract",
         /// A number of the book.
         Number = "number",
+        /// A postback of the book.
+        Postback = "postback",
         /// The balance of a buyer.
         Balance = "balance",
         /// An access token.

@@ -1,4 +1,4 @@
-//! Changes of the book and of balances, and the streams through which followers receive them.
+//! Changes of the book, of balances, and of the outbox, and the streams through which followers receive them.
 
 use tokio::sync::watch;
 
@@ -15,24 +15,29 @@ pub enum Change {
         /// Number of the newest entry.
         sequence: u64,
     },
+    /// Events were added to the outbox, or deliveries are to be resent.
+    Outbox,
 }
 
-/// Newest version of the book and newest balance entry. Neither number ever decreases.
+/// Newest version of the book, newest balance entry, and newest event. No number ever decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
     /// Version of the book; 0 before the first.
     pub(super) book: u64,
     /// Number of the newest balance entry; 0 before the first.
     pub(super) balances: u64,
+    /// Number that each event of the outbox and each request to resend raises.
+    pub(super) outbox: u64,
 }
 
 impl Heads {
     /// Raises each number to that of `other` if that is higher. Returns whether any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
-        let Heads { book, balances } = other;
-        let raised = book > self.book || balances > self.balances;
+        let Heads { book, balances, outbox } = other;
+        let raised = book > self.book || balances > self.balances || outbox > self.outbox;
         self.book = self.book.max(book);
         self.balances = self.balances.max(balances);
+        self.outbox = self.outbox.max(outbox);
         raised
     }
 }
@@ -54,7 +59,7 @@ impl ChangeStream {
     /// Waits for the next change and returns it; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            let Heads { book, balances } = *self.heads.borrow_and_update();
+            let Heads { book, balances, outbox } = *self.heads.borrow_and_update();
             if book > self.seen.book {
                 self.seen.book = book;
                 return Some(Change::Book { version: book });
@@ -62,6 +67,10 @@ impl ChangeStream {
             if balances > self.seen.balances {
                 self.seen.balances = balances;
                 return Some(Change::Balances { sequence: balances });
+            }
+            if outbox > self.seen.outbox {
+                self.seen.outbox = outbox;
+                return Some(Change::Outbox);
             }
             self.heads.changed().await.ok()?;
         }
@@ -74,14 +83,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_follower_reads_the_newest_of_each_kind_once() {
-        let (sender, heads) = watch::channel(Heads { book: 1, balances: 0 });
+        let (sender, heads) = watch::channel(Heads { book: 1, ..Heads::default() });
         let mut slow = ChangeStream::new(heads.clone());
         for version in 2..=9 {
-            sender
-                .send_if_modified(|known| known.raise(Heads { book: version, balances: version }));
+            sender.send_if_modified(|known| {
+                known.raise(Heads { book: version, balances: version, outbox: 0 })
+            });
         }
         // An older state that arrives late changes nothing.
-        let late = Heads { book: 3, balances: 0 };
+        let late = Heads { book: 3, ..Heads::default() };
         assert!(!sender.send_if_modified(|known| known.raise(late)));
         assert_eq!(slow.next().await, Some(Change::Book { version: 9 }));
         assert_eq!(slow.next().await, Some(Change::Balances { sequence: 9 }));

@@ -190,7 +190,7 @@ mod tests {
                 records: Records { node: "strowger-1".parse().unwrap(), store, journal },
                 sounds: Sounds {
                     library: Arc::default(),
-                    fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
+                    fetcher: Arc::new(Fetcher::new(crate::base::Reach::Public)),
                     speaker,
                 },
                 media: Media {

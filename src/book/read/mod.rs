@@ -19,8 +19,10 @@ mod offer;
 mod payout;
 mod place;
 mod places;
+mod postback;
 mod schedule;
 mod source;
+mod surroundings;
 mod trunk;
 mod zone;
 
@@ -28,3 +30,4 @@ pub use book::parse;
 pub(super) use book::parse_naming;
 pub use book::parse_with;
 pub use place::BookText;
+pub use surroundings::Surroundings;

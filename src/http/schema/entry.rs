@@ -21,7 +21,9 @@ use super::whole;
 use super::word;
 use crate::base::Money;
 use crate::base::SymmetricRtp;
+use crate::book::BodyFormat;
 use crate::book::Noun;
+use crate::book::PostbackMethod;
 
 /// A kind of entry, as a type. Handlers and documents are generated for each kind.
 pub(in crate::http) trait Kind: ToSchema + Send + Sync + 'static {
@@ -59,6 +61,8 @@ kinds! {
     ContractEntry: Contract, "/v1/contracts";
     /// A number that is dialled.
     NumberEntry: Number, "/v1/numbers";
+    /// A receiver of events.
+    PostbackEntry: Postback, "/v1/postbacks";
 }
 
 /// Returns the schema of an object with required keys and keys that may be omitted.
@@ -316,5 +320,25 @@ schemas! {
             "E.164. It cannot change; where the path has it, it may be left out.",
         ),
         country(),
+    ]);
+    PostbackEntry => entry(&[
+        field("event", one_or_many(), "Kinds of events: `call.completed`, `cap.reached` …"),
+    ], vec![
+        id(),
+        field("source", slug(), "Events of this source only."),
+        field("buyer", slug(), "Events of this buyer only."),
+        field("offer", slug(), "Events of this offer only."),
+        field("filter", list(map(any())), "Tests of the caller's fields."),
+        field("url", text(), "HTTPS URL with tokens such as `{call_id}`."),
+        field(
+            "method",
+            word(PostbackMethod::ALL.iter().map(|(name, _)| *name)),
+            "`POST` by default.",
+        ),
+        field("headers", map(text()), "Further headers; values may have tokens."),
+        field("body", text(), "Body with tokens; by default the event as JSON."),
+        field("format", word(BodyFormat::ALL.iter().map(|(name, _)| *name)), "Format of `body`."),
+        field("email", one_or_many(), "Mailboxes, instead of `url`."),
+        field("enabled", boolean(), "False: nothing is sent."),
     ]);
 }

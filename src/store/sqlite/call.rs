@@ -35,6 +35,7 @@ use super::column::natural;
 use super::column::word;
 use super::column::word_or_null;
 use super::decision;
+use super::event;
 use super::payout_use;
 use super::posting;
 use super::recording;
@@ -103,6 +104,7 @@ pub(super) fn open(
 ) -> Result<(), StoreError> {
     if insert(db, record, Some(node), "NOTHING")? {
         attempt::save(db, record.id, &record.attempts)?;
+        event::write_news(db, None, record)?;
     }
     Ok(())
 }
@@ -122,6 +124,7 @@ pub(super) fn save(
     };
     let capped = change.capped(|period| used.get(&period).copied().unwrap_or(0));
     let CallChange { record, decisions, sales, postings } = capped.as_ref().unwrap_or(change);
+    let before = event::before(db, record.id)?;
     if !insert(db, record, None, UPDATE)? {
         return Ok(());
     }
@@ -142,9 +145,10 @@ pub(super) fn save(
         }
     }
     match record.state {
-        CallState::Live => Ok(()),
-        CallState::Ended => rollup::end(db, record, counted),
+        CallState::Live => {}
+        CallState::Ended => rollup::end(db, record, counted)?,
     }
+    event::write_news(db, before, record)
 }
 
 /// Returns whether a call is known and live.

@@ -11,6 +11,8 @@ mod carrier_call;
 mod change;
 mod column;
 mod decision;
+mod delivery;
+mod event;
 mod fact;
 mod file;
 mod mark;

@@ -1,5 +1,7 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
+mod outbox;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -117,7 +119,7 @@ pub struct Sqlite {
     pub(super) writer: Writer,
     path: PathBuf,
     claim: OnceLock<Claim>,
-    notices: Notices,
+    notices: Arc<Notices>,
     /// Unique name of this run of the program.
     run: Arc<str>,
 }
@@ -130,10 +132,11 @@ impl Sqlite {
         let mut connection = file::open_for_writing(path)?;
         migrate(&mut connection, path)?;
         rollup_build::build(&mut connection)?;
-        let notices = Notices::new(change::heads(&connection)?, file::socket(path));
+        let notices = Arc::new(Notices::new(change::heads(&connection)?, file::socket(path)));
         let run: String = connection.query_one(RUN, [], |row| row.get(0))?;
         let readers = Readers::open(path)?;
-        let writer = Writer::start(connection)?;
+        let committed = notices.clone();
+        let writer = Writer::start(connection, move |db| committed.look_at_outbox(db))?;
         let (path, claim) = (path.to_owned(), OnceLock::new());
         Ok(Sqlite { readers, writer, path, claim, notices, run: run.into() })
     }

@@ -137,6 +137,7 @@ fn made(rng: &mut Rng) -> Made {
             price,
             prepaid: false,
             marks: Vec::new(),
+            limits: Vec::new(),
         };
         let (contract, buyer) = (attempt.contract.clone(), attempt.buyer.clone());
         sales.push(Won { attempt: attempt.id, contract, buyer, taken });
