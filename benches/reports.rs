@@ -184,12 +184,11 @@ async fn reports(store: &Sqlite) {
         (Topic::Pnl, &all, "trunk", "30d", york),
         (Topic::Pnl, &all, "offer,source,buyer", "30d", york),
     ] {
-        let zone = Some(zone);
         let asked = Wanted {
             group_by: Some(group_by),
             since: Some(since),
             until: Some(END),
-            zone,
+            zone: Some(zone),
             currency: None,
         };
         let (ms, rows) = time(store, topic, who, asked).await;
@@ -198,7 +197,6 @@ async fn reports(store: &Sqlite) {
             Scope::Buyer(_) => ", a buyer's",
             Scope::Source(_) => ", a source's",
         };
-        let zone = zone.unwrap_or_default();
         println!("| {topic} by {group_by}{whose} | {since} | {zone} | {rows} | {ms:.1} |");
     }
 }

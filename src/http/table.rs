@@ -69,7 +69,8 @@ use crate::store::Verb;
 
 /// Returns every route.
 pub(super) fn table() -> Vec<Route> {
-    [v1(), oversight(), entities(), carriers(), machines()].into_iter().flatten().collect()
+    let lists = [v1(), of_reports(), oversight(), entities(), carriers(), machines()];
+    lists.into_iter().flatten().collect()
 }
 
 /// Returns the routes of the book's entries, by kind.
@@ -181,6 +182,12 @@ fn oversight() -> Vec<Route> {
             .about("Revokes a token by its id or name. The next request with it is rejected.")
             .faults(&[404]),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
+    ]
+}
+
+/// Returns the routes of reports.
+fn of_reports() -> Vec<Route> {
+    vec![
         get("/v1/reports/pnl", TENANTS, reports::pnl)
             .about("Profit and loss: calls, sales, and amounts."),
         get("/v1/reports/caps", TENANTS, reports::caps).about("How much of each cap is used now."),
