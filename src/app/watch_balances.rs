@@ -1,4 +1,5 @@
-//! Applies credits that other programs entered, so that a buyer who has paid gets calls at once.
+//! Applies credits and corrections that were entered after the end of calls, by this program or
+//! another, so that a buyer who has paid gets calls at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub(super) async fn run(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: Can
         tokio::select! {
             () = end.cancelled() => return,
             change = changes.next() => match change {
-                Some(Change::Balances { .. }) => {}
+                Some(Change::Balances { .. } | Change::Budgets { .. }) => {}
                 Some(Change::Book { .. }) => continue,
                 None => return,
             },

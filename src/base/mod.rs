@@ -31,6 +31,7 @@ pub use diagnostic::Place;
 pub use diagnostic::Severity;
 pub use diagnostic::suggest;
 pub use duration::millis;
+pub use duration::optional_seconds;
 pub use duration::parse_duration;
 pub use duration::print_duration;
 pub use duration::seconds;

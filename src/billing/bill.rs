@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::Money;
+use crate::book::ConversionBy;
+use crate::book::CountedFrom;
 use crate::caps::Settle;
 
 /// Bill of one bridged call. If it is not billable, nothing is owed.
@@ -29,13 +31,43 @@ pub fn bill(
     payout: Option<Money>,
     connected: Option<Duration>,
 ) -> Bill {
-    if connected.is_some_and(|connected| whole_millis(connected) >= buffer) {
-        return Bill { billable: true, revenue: price, payout };
+    let evidence = Evidence { connected, keyed: false };
+    let by = ConversionBy::Time { from: CountedFrom::Accept };
+    Bill::of(price, payout, evidence.converts(&by, buffer))
+}
+
+/// What a call itself shows of its conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// Connected time, from where the contract counts it; `None` if the call was never bridged, or
+    /// a party sent no audio and its offer does not bill such calls.
+    pub connected: Option<Duration>,
+    /// Whether the buyer pressed the contract's keys.
+    pub keyed: bool,
+}
+
+impl Evidence {
+    /// Returns whether the call converts by itself. A sale that the buyer reports never does.
+    pub fn converts(self, by: &ConversionBy, buffer: Duration) -> bool {
+        match (by, self.connected) {
+            (ConversionBy::Time { .. }, Some(connected)) => whole_millis(connected) >= buffer,
+            (ConversionBy::Key { .. }, Some(_)) => self.keyed,
+            (ConversionBy::Report, Some(_)) | (_, None) => false,
+        }
     }
-    Bill {
-        billable: false,
-        revenue: Money::zero(price.currency()),
-        payout: payout.map(|payout| Money::zero(payout.currency())),
+}
+
+impl Bill {
+    /// Returns the bill of a sale at these amounts, or a bill of nothing if it did not convert.
+    pub fn of(revenue: Money, payout: Option<Money>, billable: bool) -> Self {
+        if billable {
+            return Self { billable, revenue, payout };
+        }
+        Self {
+            billable,
+            revenue: Money::zero(revenue.currency()),
+            payout: payout.map(|payout| Money::zero(payout.currency())),
+        }
     }
 }
 

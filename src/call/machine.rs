@@ -26,6 +26,7 @@ use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::routing::Inquiry;
 use crate::sale;
+use crate::sale::ConversionSecret;
 use crate::sale::EveryPhone;
 use crate::sip;
 
@@ -38,6 +39,7 @@ use super::Output;
 use super::Recorder;
 use super::caller::Caller;
 use super::caller::status;
+use super::converting::Converting;
 use super::held::Holding;
 use super::keys::KeyPath;
 use super::keys::Keys;
@@ -69,6 +71,8 @@ pub struct Setup {
     pub payout: Option<Money>,
     /// Offers whose calls are not billable if a party was never heard.
     pub unbilled_silence: BTreeSet<OfferId>,
+    /// Secret that the buyers' conversion keys are made with.
+    pub conversions: ConversionSecret,
 }
 
 /// Stage of a call.
@@ -144,6 +148,9 @@ pub struct Machine {
     /// Record of a call that has ended; it waits for the recording and the media's reports.
     pub(super) finished: Option<Box<Finished>>,
     pub(super) unbilled_silence: BTreeSet<OfferId>,
+    pub(super) conversions: ConversionSecret,
+    /// Keys that the buyer has pressed since the bridge.
+    pub(super) converting: Converting,
     begun: Mono,
     next_beat: Mono,
     outputs: VecDeque<Output>,
@@ -164,7 +171,8 @@ pub(super) enum Pending {
 impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
-        let Setup { incoming, local, host, record, fields, flow, payout, unbilled_silence } = setup;
+        let Setup { incoming, local, host, record, fields, flow, payout, .. } = setup;
+        let Setup { unbilled_silence, conversions, .. } = setup;
         let (source, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
@@ -185,6 +193,8 @@ impl Machine {
             media: MediaWatch::default(),
             finished: None,
             unbilled_silence,
+            conversions,
+            converting: Converting::default(),
             begun: now.mono,
             next_beat: now.mono + BEAT,
             outputs: VecDeque::new(),
@@ -274,6 +284,8 @@ impl Machine {
             return;
         }
         if leg != self.caller.session {
+            // The key that accepts the call is no part of the keys that convert it.
+            self.on_buyer_digit(leg, digit, now);
             self.on_gate_digit(leg, digit, now);
         } else if matches!(self.stage, Stage::Asking) {
             self.go_on(flow::Input::Digit(digit), now);

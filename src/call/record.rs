@@ -24,9 +24,12 @@ use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::seconds;
 use crate::billing::Bill;
-use crate::billing::bill;
+use crate::billing::Evidence;
+use crate::billing::Reported;
 use crate::billing::whole_millis;
 use crate::book::Channel;
+use crate::book::ConversionBy;
+use crate::book::CountedFrom;
 use crate::flow::Driver;
 use crate::routing::Inquiry;
 use crate::sale;
@@ -94,7 +97,17 @@ pub struct CallRecord {
     /// Connected time of caller and buyer, to the millisecond; zero until the call ended.
     #[serde(rename = "talk_seconds", with = "seconds")]
     pub talk: Duration,
-    /// Whether the connected time reaches the buyer's buffer.
+    /// Time from the winner's answer to the bridge, to the millisecond: the whisper, and the wait
+    /// for its key.
+    #[serde(rename = "gate_seconds", with = "seconds", default)]
+    pub gate: Duration,
+    /// Time when the buyer pressed the contract's keys; `None` if it did not.
+    #[serde(default)]
+    pub keyed_at: Option<Wall>,
+    /// The buyer's latest report of the sale; `None` without one.
+    #[serde(default)]
+    pub conversion: Option<Reported>,
+    /// Whether the sale has converted, by the rule of the contract.
     pub billable: bool,
     /// Amount that the buyer owes; `None` until it is billed.
     pub revenue: Option<Money>,
@@ -198,6 +211,9 @@ impl CallRecord {
             media: None,
             winner: None,
             talk: Duration::ZERO,
+            gate: Duration::ZERO,
+            keyed_at: None,
+            conversion: None,
             billable: false,
             revenue: None,
             payout: None,
@@ -271,7 +287,16 @@ impl CallRecord {
 
     fn bill_as(&mut self, connected: Option<Duration>) -> Option<Bill> {
         let winner = self.winner.as_ref()?;
-        let bill = bill(winner.price, winner.buffer, winner.payout, connected);
+        let by = &winner.conversion.by;
+        let connected = connected.map(|talk| match by {
+            ConversionBy::Time { from: CountedFrom::Answer } => talk.saturating_add(self.gate),
+            ConversionBy::Time { from: CountedFrom::Accept }
+            | ConversionBy::Key { .. }
+            | ConversionBy::Report => talk,
+        });
+        let evidence = Evidence { connected, keyed: self.keyed_at.is_some() };
+        let converts = evidence.converts(by, winner.buffer);
+        let bill = Bill::of(winner.price, winner.payout, converts);
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
@@ -404,8 +429,13 @@ mod tests {
                 price: usd("45.00"),
                 buffer: Duration::from_secs(90),
                 payout: Some(usd("20.00")),
+                conversion: crate::book::Conversion::default(),
+                returns: None,
             }),
             talk: Duration::ZERO,
+            gate: Duration::ZERO,
+            keyed_at: None,
+            conversion: None,
             billable: false,
             revenue: None,
             payout: None,

@@ -176,6 +176,14 @@ impl Account {
         }
     }
 
+    /// Adds micros to what was spent in a period; a negative amount is given back. Does nothing for a
+    /// period that is no longer kept.
+    pub(super) fn correct(&mut self, period: Period, micros: i64) {
+        if let Some((_, spent)) = self.counter(period) {
+            *spent = spent.saturating_add(micros);
+        }
+    }
+
     /// Records an unanswered call if the ceiling has a rest rule.
     pub(super) fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) {
         if let Some(rule) = &ceiling.rest {

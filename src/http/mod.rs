@@ -18,6 +18,7 @@ mod carriers;
 mod change;
 mod condition;
 mod connection;
+mod conversions;
 mod edition;
 mod entities;
 mod events;

@@ -19,6 +19,7 @@ use crate::geo::DmaTable;
 use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
+use crate::sale::ConversionSecret;
 use crate::store::Store;
 use crate::switch::Operator;
 
@@ -48,6 +49,8 @@ pub struct Program {
     pub books: Arc<dyn Books>,
     /// Knows and checks the flows.
     pub flows: Arc<dyn Flows>,
+    /// Secret that the buyers' conversion keys are made with.
+    pub conversions: ConversionSecret,
     /// Webhook carriers.
     pub carriers: Arc<Carriers>,
     /// Events of calls, caps and the book.
@@ -95,6 +98,7 @@ pub struct Site {
     pub(super) clock: Clock,
     pub(super) books: Arc<dyn Books>,
     pub(super) flows: Arc<dyn Flows>,
+    pub(super) conversions: ConversionSecret,
     pub(super) carriers: Arc<Carriers>,
     pub(super) events: Events,
     /// Permits for event streams.
@@ -116,7 +120,7 @@ impl Site {
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers, .. } = program;
-        let Program { events, operator, .. } = program;
+        let Program { events, operator, conversions, .. } = program;
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
         let (edits, sounds) = (Arc::default(), Arc::default());
@@ -127,6 +131,7 @@ impl Site {
             clock,
             books,
             flows,
+            conversions,
             carriers,
             edits,
             sounds,

@@ -32,6 +32,7 @@ use super::carriers::CARRIER;
 use super::carriers::Form;
 use super::change::Again;
 use super::change::Recalled;
+use super::conversions;
 use super::entities;
 use super::events;
 use super::explain;
@@ -141,6 +142,10 @@ fn v1() -> Vec<Route> {
         change(Method::POST, "/v1/balances/{buyer}/credits", WRITERS, CREDIT, balances::credit)
             .about("Credits a payment to a buyer.")
             .again(Again::by(|site, done| Recalled::by(balances::again(site, done)))),
+        post("/v1/conversions/{key}", PUBLIC, conversions::report)
+            .about("A buyer's report of a sale, during or after the call.")
+            .body_max(conversions::REPORT_BYTES_MAX)
+            .faults(&[404, 409, 422]),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)

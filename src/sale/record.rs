@@ -14,6 +14,8 @@ use crate::base::Money;
 use crate::base::Outcome;
 use crate::base::Wall;
 use crate::base::seconds;
+use crate::book::Conversion;
+use crate::book::Returns;
 use crate::routing::Decision;
 use crate::routing::Pick;
 use crate::routing::Trace;
@@ -58,6 +60,12 @@ pub struct Winner {
     pub buffer: Duration,
     /// Payout to the source for a billable call; `None` if the source is not paid.
     pub payout: Option<Money>,
+    /// What makes the sale billable, and what the buyer may report about it.
+    #[serde(default)]
+    pub conversion: Conversion,
+    /// Which sales the buyer may return; `None` if none.
+    #[serde(default)]
+    pub returns: Option<Returns>,
 }
 
 /// A routing decision as it is stored.
@@ -98,6 +106,8 @@ impl Winner {
             price: pick.price,
             buffer: pick.buffer,
             payout,
+            conversion: pick.rules.conversion.clone(),
+            returns: pick.rules.returns.clone(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod activities;
 mod books;
 mod calls;
 mod changes;
+mod conversions;
 mod facts;
 mod ledger;
 mod tokens;
@@ -13,6 +14,7 @@ pub use activities::Activities;
 pub use books::Books;
 pub use calls::Calls;
 pub use changes::Changes;
+pub use conversions::Conversions;
 pub use facts::Facts;
 pub use ledger::Ledger;
 pub use tokens::Tokens;
@@ -46,7 +48,9 @@ pub struct Figures {
 
 /// A database. A write returns after its commit; writes commit in the order in which they were
 /// requested. Repeating a write has no effect. Reads see all writes that have returned.
-pub trait Store: Activities + Books + Calls + Changes + Facts + Ledger + Tokens + Webhooks {
+pub trait Store:
+    Activities + Books + Calls + Changes + Conversions + Facts + Ledger + Tokens + Webhooks
+{
     /// Returns the counters since the store was opened.
     fn figures(&self) -> Figures;
 

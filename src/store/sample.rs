@@ -15,6 +15,7 @@ use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::book::Conversion;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
@@ -84,6 +85,9 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         media: None,
         winner: None,
         talk: Duration::ZERO,
+        gate: Duration::ZERO,
+        keyed_at: None,
+        conversion: None,
         billable: false,
         revenue: None,
         payout: None,
@@ -107,6 +111,8 @@ pub(crate) fn bridged(seconds: u64) -> CallRecord {
         price: usd("45.00"),
         buffer: Duration::from_secs(90),
         payout: Some(usd("20.00")),
+        conversion: Conversion::default(),
+        returns: None,
     });
     record.decision_id = Some(decision(seconds).id);
     record

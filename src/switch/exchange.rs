@@ -125,7 +125,18 @@ impl CallHandler for Switch {
         let host = String::new();
         let offers = snapshot.book().offers.iter().filter(|offer| !offer.bill_silent);
         let unbilled_silence = offers.map(|offer| offer.id.clone()).collect();
-        let setup = Setup { incoming, record, flow, payout, fields, local, host, unbilled_silence };
+        let conversions = self.shared.conversions.clone();
+        let setup = Setup {
+            incoming,
+            record,
+            flow,
+            payout,
+            fields,
+            local,
+            host,
+            unbilled_silence,
+            conversions,
+        };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {
             shared: self.shared.clone(),

@@ -52,6 +52,7 @@ use crate::routing;
 use crate::routing::Snapshot;
 use crate::routing::Standing;
 use crate::routing::Usage;
+use crate::sale::ConversionSecret;
 use crate::sdp;
 use crate::sip;
 use crate::sip::CancelWhy;
@@ -210,6 +211,7 @@ impl Bench {
                 .filter(|offer| !offer.bill_silent)
                 .map(|offer| offer.id.clone())
                 .collect(),
+            conversions: ConversionSecret::new([7; 32]),
         };
         let machine = Machine::new(setup, rng.fork(), now);
         let mut bench = Bench {

@@ -11,6 +11,7 @@ use crate::base::Money;
 use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::book::Conversion;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::sale::Winner;
@@ -23,6 +24,7 @@ use crate::store::PastPage;
 use crate::store::StoreError;
 
 use super::attempt;
+use super::case;
 use super::column::Columns;
 use super::column::before;
 use super::column::json;
@@ -32,6 +34,7 @@ use super::column::word;
 use super::column::word_or_null;
 use super::decision;
 use super::posting;
+use super::report;
 use super::sale;
 
 const INSERT: &str = "
@@ -40,10 +43,10 @@ const INSERT: &str = "
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
-        dials, tags, node, media, channel)
+        dials, tags, node, media, gate_ms, keyed_at, conversion, returns, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34, $35, $36, 'call')
+        $33, $34, $35, $36, $37, $38, $39, $40, 'call')
     ON CONFLICT (id) DO ";
 
 /// The number, the trunk, the start and the node of a call never change.
@@ -61,6 +64,8 @@ const UPDATE: &str = "UPDATE SET
         revenue_currency = excluded.revenue_currency, payout_micros = excluded.payout_micros,
         payout_currency = excluded.payout_currency, decision_id = excluded.decision_id,
         dials = excluded.dials, tags = excluded.tags, media = excluded.media,
+        gate_ms = excluded.gate_ms, keyed_at = excluded.keyed_at,
+        conversion = excluded.conversion, returns = excluded.returns,
         seen_at = CASE WHEN excluded.seen_at > inquiry.seen_at THEN excluded.seen_at
                        ELSE inquiry.seen_at END
     WHERE inquiry.state = 'live'";
@@ -99,18 +104,25 @@ pub(super) fn open(
     Ok(())
 }
 
-/// Stores a change of a call, which may be unknown. Does not change an ended call.
-pub(super) fn save(db: &Connection, change: &CallChange) -> Result<(), StoreError> {
+/// Stores a change of a call, which may be unknown. Does not change an ended call. The end of a call
+/// also applies what its buyers reported before. Returns whether that corrected the ledger.
+pub(super) fn save(db: &Connection, change: &CallChange) -> Result<bool, StoreError> {
     let CallChange { record, decisions, sales, postings } = change;
     if !insert(db, record, None, UPDATE)? {
-        return Ok(());
+        return Ok(false);
     }
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
     for won in sales {
         sale::save(db, record.id, won)?;
     }
-    postings.iter().try_for_each(|posting| posting::save(db, posting).map(drop))
+    for posting in postings {
+        posting::save(db, posting)?;
+    }
+    let Some(ended_at) = record.ended_at else { return Ok(false) };
+    let won = record.won().map(|attempt| attempt.id);
+    case::shown(db, record.id, won, record.billable)?;
+    case::settle_early(db, sales.iter().map(|won| won.attempt), ended_at)
 }
 
 /// Returns whether a call is known and live.
@@ -178,6 +190,10 @@ fn insert(
         json(&record.tags)?,
         node.map(NodeName::as_str),
         json(&record.media)?,
+        millis(record.gate),
+        record.keyed_at.map(Wall::micros),
+        json(&winner.map(|winner| &winner.conversion))?,
+        json(&winner.and_then(|winner| winner.returns.as_ref()))?,
     ])?;
     Ok(changed > 0)
 }
@@ -296,6 +312,9 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         media: column.json("media")?,
         winner: read_winner(&column)?,
         talk: column.millis("talk_ms")?,
+        gate: column.millis("gate_ms")?,
+        keyed_at: column.wall_or_null("keyed_at")?,
+        conversion: report::of_call(db, id)?,
         billable: column.plain("billable")?,
         revenue: column.money_or_null("revenue_micros", "revenue_currency")?,
         payout: column.money_or_null("payout_micros", "payout_currency")?,
@@ -310,11 +329,14 @@ fn read_winner(column: &Columns<'_>) -> Result<Option<Winner>, StoreError> {
         what: "inquiry",
         cause: "price_micros: missing for a call with a winner".to_owned(),
     })?;
+    let conversion: Option<Conversion> = column.json("conversion")?;
     Ok(Some(Winner {
         contract,
         buyer: column.word("winner_buyer")?,
         price,
         buffer: column.millis("buffer_ms")?,
         payout: column.money_or_null("source_payout_micros", "source_payout_currency")?,
+        conversion: conversion.unwrap_or_default(),
+        returns: column.json("returns")?,
     }))
 }

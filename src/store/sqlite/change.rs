@@ -15,6 +15,7 @@ use crate::store::change::Heads;
 
 use super::balance;
 use super::book;
+use super::correction;
 use super::file::Claim;
 
 /// Notifies followers when a database changes.
@@ -70,9 +71,10 @@ impl Notices {
     }
 }
 
-/// Returns the newest version and the newest balance entry in the database.
+/// Returns the newest version, balance entry and posting of a budget in the database.
 pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
-    Ok(Heads { book: book::version(db)?, balances: balance::newest(db)? })
+    let (book, balances) = (book::version(db)?, balance::newest(db)?);
+    Ok(Heads { book, balances, budgets: correction::newest(db)? })
 }
 
 #[cfg(test)]

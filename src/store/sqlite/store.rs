@@ -16,6 +16,7 @@ use super::cap_use;
 use super::carrier_call;
 use super::change;
 use super::change::Notices;
+use super::correction;
 use super::decision;
 use super::fact;
 use super::file;
@@ -24,10 +25,12 @@ use super::mark;
 use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
+use super::report;
 use super::request_key;
 use super::retention;
 use super::token;
 use super::writer::Writer;
+use crate::base::AttemptId;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
@@ -36,6 +39,7 @@ use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::billing::Posting;
+use crate::billing::Report;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::Scope;
@@ -52,12 +56,14 @@ use crate::store::Books;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::Calls;
+use crate::store::CapCorrection;
 use crate::store::CapCount;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
 use crate::store::ChangeStream;
 use crate::store::Changes;
+use crate::store::Conversions;
 use crate::store::Credit;
 use crate::store::Earned;
 use crate::store::Edition;
@@ -73,6 +79,7 @@ use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
+use crate::store::ReportOutcome;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -161,7 +168,16 @@ impl Sqlite {
 impl Facts for Sqlite {
     fn apply(&self, origin: Origin, facts: Vec<Fact>) -> Pending<'_, ()> {
         let patience = patience(origin, &facts);
-        self.writer.write_within(patience, move |db| fact::apply(db, origin, &facts))
+        Pending::new(async move {
+            let write = self.writer.write_within(patience, move |db| {
+                let corrected = fact::apply(db, origin, &facts)?;
+                corrected.then(|| change::heads(db)).transpose()
+            });
+            if let Some(heads) = write.await? {
+                self.written(heads).await;
+            }
+            Ok(())
+        })
     }
 
     fn applied(&self, journal: JournalId) -> Pending<'_, u64> {
@@ -451,6 +467,31 @@ impl Ledger for Sqlite {
         limit: usize,
     ) -> Pending<'_, Vec<BalanceEntry>> {
         self.readers.read(move |db| balance::of_buyer(db, &buyer, before, limit))
+    }
+}
+
+impl Conversions for Sqlite {
+    fn conversion_secret(&self, entropy: [u8; 32]) -> Pending<'_, [u8; 32]> {
+        self.writer.write(move |db| report::secret(db, entropy))
+    }
+
+    fn sale_report(&self, sale: AttemptId, report: Report, at: Wall) -> Pending<'_, ReportOutcome> {
+        Pending::new(async move {
+            let write = self
+                .writer
+                .write(move |db| Ok((report::add(db, sale, report, at)?, change::heads(db)?)));
+            let (outcome, heads) = write.await?;
+            self.written(heads).await;
+            Ok(outcome)
+        })
+    }
+
+    fn cap_corrections_after(&self, posting: u64) -> Pending<'_, Vec<CapCorrection>> {
+        self.readers.read(move |db| correction::after(db, posting))
+    }
+
+    fn cap_corrections_newest(&self) -> Pending<'_, u64> {
+        self.readers.read(correction::newest)
     }
 }
 

@@ -32,6 +32,7 @@ use strowger::routing;
 use strowger::routing::Pick;
 use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
+use strowger::sale::ConversionSecret;
 use strowger::sip;
 use strowger::sip::Agent;
 use strowger::sip::Command;
@@ -146,7 +147,18 @@ impl World {
         let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
         let host = SWITCH.ip().to_string();
         let unbilled_silence = BTreeSet::new();
-        let setup = Setup { incoming, local, host, record, fields, flow, payout, unbilled_silence };
+        let conversions = ConversionSecret::new([7; 32]);
+        let setup = Setup {
+            incoming,
+            local,
+            host,
+            record,
+            fields,
+            flow,
+            payout,
+            unbilled_silence,
+            conversions,
+        };
         let machine = Machine::new(setup, self.switch.rng.fork(), self.now);
         let mut studio = Studio::default();
         studio.bind(session);

@@ -1,0 +1,219 @@
+//! Everything stored about a sale that decides what is owed for it, and the postings that bring
+//! what stands in the ledger to that.
+//!
+//! What is owed follows from the facts alone, whatever their order: the end of the call, the
+//! buyer's latest report, an accepted return. An event that comes before the end changes nothing
+//! until the end; a repeated one changes nothing at all.
+
+use crate::base::Money;
+use crate::base::Wall;
+use crate::book::Conversion;
+use crate::book::ConversionBy;
+use crate::book::Returns;
+
+use super::Author;
+use super::Bill;
+use super::Cause;
+use super::Entries;
+use super::Posting;
+use super::PostingKind;
+use super::Report;
+use super::Reported;
+use super::Sold;
+use super::Standing;
+use super::Unbalanced;
+use super::report::REPORTS_MAX;
+
+/// Everything stored about a sale that decides what is owed for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// The parties and the price; cause and time are those of the event that is handled.
+    pub sold: Sold,
+    /// Payout to the source for a billable sale; `None` if the source is not paid.
+    pub payout: Option<Money>,
+    /// What makes the sale billable.
+    pub conversion: Conversion,
+    /// Rules on returns; `None` if the buyer may return nothing.
+    pub returns: Option<Returns>,
+    /// Time of the sale: the bridge.
+    pub sold_at: Wall,
+    /// Whether the call itself converted; `None` while it is live.
+    pub shown: Option<bool>,
+    /// The buyer's latest report.
+    pub reported: Option<Reported>,
+    /// Number of reports so far.
+    pub reports: u32,
+    /// Whether a return was accepted.
+    pub returned: bool,
+    /// Sums of the postings so far.
+    pub stands: Standing,
+}
+
+/// A report that changes nothing, or one to store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The latest report is the same.
+    Before(Reported),
+    /// It is the latest report from now on.
+    Now(Reported),
+}
+
+/// Why a report is refused. Nothing changes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReportRefused {
+    /// The contract's window has passed.
+    #[error("the time to report this sale has passed")]
+    Expired,
+    /// The sale has too many reports.
+    #[error("this sale has {REPORTS_MAX} reports; no further one is taken")]
+    TooMany,
+    /// An amount in another currency than the price.
+    #[error("`revenue` is in {}; the price is in {}", given.as_str(), price.as_str())]
+    Currency {
+        /// Currency of the report.
+        given: crate::base::Currency,
+        /// Currency of the price.
+        price: crate::base::Currency,
+    },
+    /// An amount for a caller to whom nothing was sold.
+    #[error("`revenue` is {0}, but `sold` is false; leave `revenue` out")]
+    NotSold(Money),
+    /// The amount is below zero, or cannot be entered.
+    #[error("`revenue` is {0}; it must be from 0 to 1000000000, with at most 6 decimals")]
+    NoAmount(Money),
+    /// The amount is below the contract's smallest.
+    #[error("`revenue` is {given}; the least that this contract takes is {min}")]
+    BelowMin {
+        /// The reported amount.
+        given: Money,
+        /// The contract's bound.
+        min: Money,
+    },
+    /// The amount is above the contract's largest.
+    #[error("`revenue` is {given}; the most that this contract takes is {max}")]
+    AboveMax {
+        /// The reported amount.
+        given: Money,
+        /// The contract's bound.
+        max: Money,
+    },
+}
+
+impl Case {
+    /// Checks a report that arrives at `now`.
+    ///
+    /// # Errors
+    /// [`ReportRefused`]: it is late, one too many, or its amount is not allowed.
+    pub fn hear(&self, report: Report, now: Wall) -> Result<Heard, ReportRefused> {
+        if now > self.sold_at + self.conversion.window {
+            return Err(ReportRefused::Expired);
+        }
+        if let Some(known) = self.reported.as_ref().filter(|known| known.report == report) {
+            return Ok(Heard::Before(known.clone()));
+        }
+        if let Some(given) = report.revenue {
+            self.check_amount(given, report.sold)?;
+        }
+        if self.reports >= REPORTS_MAX {
+            return Err(ReportRefused::TooMany);
+        }
+        Ok(Heard::Now(Reported { report, at: now }))
+    }
+
+    fn check_amount(&self, given: Money, sold: bool) -> Result<(), ReportRefused> {
+        let price = self.sold.price.currency();
+        if given.currency() != price {
+            return Err(ReportRefused::Currency { given: given.currency(), price });
+        }
+        if given.micros() < 0 || given.entered().is_err() {
+            return Err(ReportRefused::NoAmount(given));
+        }
+        if !sold {
+            let nothing = given.micros() == 0;
+            return if nothing { Ok(()) } else { Err(ReportRefused::NotSold(given)) };
+        }
+        let Conversion { min, max, .. } = self.conversion;
+        if let Some(min) = min.filter(|min| given.micros() < min.micros()) {
+            return Err(ReportRefused::BelowMin { given, min });
+        }
+        if let Some(max) = max.filter(|max| given.micros() > max.micros()) {
+            return Err(ReportRefused::AboveMax { given, max });
+        }
+        Ok(())
+    }
+
+    /// Returns what is owed for the sale; `None` while the call is live. A returned sale is not
+    /// billable; its payout stays unless the contract reverses it.
+    pub fn due(&self) -> Option<Bill> {
+        let shown = self.shown?;
+        let price = self.sold.price;
+        let bill = match (&self.conversion.by, &self.reported) {
+            (ConversionBy::Time { .. } | ConversionBy::Key { .. }, _) => {
+                Bill::of(price, self.payout, shown)
+            }
+            (ConversionBy::Report, Some(Reported { report, .. })) => {
+                Bill::of(report.revenue.unwrap_or(price), self.payout, report.sold)
+            }
+            (ConversionBy::Report, None) => Bill::of(price, self.payout, false),
+        };
+        if !self.returned {
+            return Some(bill);
+        }
+        let nothing = Bill::of(price, self.payout, false);
+        let reverses = self.returns.as_ref().is_none_or(|returns| returns.reverse_payout);
+        Some(if reverses { nothing } else { Bill { payout: bill.payout, ..nothing } })
+    }
+
+    /// Returns the postings that bring what stands in the ledger to what is due; none while the
+    /// call is live, and none if nothing changes.
+    ///
+    /// # Errors
+    /// [`Unbalanced`]: the amounts have two currencies, or a difference overflows.
+    pub fn corrections(
+        &self,
+        cause: &Cause,
+        at: Wall,
+        by: &str,
+    ) -> Result<Vec<Posting>, Unbalanced> {
+        let Some(due) = self.due() else { return Ok(Vec::new()) };
+        let entries = Entries::of(&due)?;
+        let Sold { sale, contract, buyer, source, price, prepaid, .. } = &self.sold;
+        let minus = |amount: Money, other: i64| {
+            let other = Money::from_micros(other, amount.currency());
+            let less = amount.checked_sub(other);
+            less.ok_or(Unbalanced::TooLarge { revenue: amount, payout: other })
+        };
+        let zero = Money::zero(price.currency());
+        let owed = if *prepaid { entries.buyer() } else { zero };
+        let balance = minus(minus(zero, owed.micros())?, self.stands.balance)?;
+        let budget = minus(minus(entries.buyer(), price.micros())?, self.stands.budget)?;
+        let moves = if balance.micros() < 0 {
+            PostingKind::Charge(buyer.clone())
+        } else {
+            PostingKind::Return(buyer.clone())
+        };
+        let note = |kind: &PostingKind| match kind {
+            PostingKind::Charge(_) | PostingKind::Return(_) => contract.to_string(),
+            PostingKind::Revenue(_)
+            | PostingKind::Payout(_)
+            | PostingKind::Margin
+            | PostingKind::Budget => String::new(),
+        };
+        let all = [
+            (moves, balance),
+            (PostingKind::Revenue(buyer.clone()), minus(entries.buyer(), self.stands.revenue)?),
+            (PostingKind::Payout(source.clone()), minus(entries.source(), self.stands.payout)?),
+            (PostingKind::Margin, minus(entries.margin(), self.stands.margin)?),
+            (PostingKind::Budget, budget),
+        ];
+        let changed = all.into_iter().filter(|(_, amount)| amount.micros() != 0);
+        let posting = |(kind, amount): (PostingKind, Money)| {
+            let by = Author { who: by.to_owned(), note: note(&kind) };
+            Posting { sale: *sale, kind, cause: cause.clone(), amount, at, by }
+        };
+        Ok(changed.map(posting).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

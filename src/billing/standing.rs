@@ -1,0 +1,38 @@
+//! What stands in the ledger for a sale: the sums of its postings.
+
+use super::Posting;
+use super::PostingKind;
+
+/// Sums of a sale's postings, in micros, by account. Saturating: a sum that does not fit is as
+/// wrong as the amounts it consists of, and a correction of it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Amount that the buyer owes.
+    pub revenue: i64,
+    /// Amount that the source is owed.
+    pub payout: i64,
+    /// Revenue less payout.
+    pub margin: i64,
+    /// Change of the buyer's balance: charges and returns.
+    pub balance: i64,
+    /// Change of the budgets since the price was taken from them.
+    pub budget: i64,
+}
+
+impl Standing {
+    /// Returns the sums of a sale's postings.
+    pub fn of<'a>(postings: impl IntoIterator<Item = &'a Posting>) -> Self {
+        let mut stands = Self::default();
+        for posting in postings {
+            let sum = match posting.kind {
+                PostingKind::Revenue(_) => &mut stands.revenue,
+                PostingKind::Payout(_) => &mut stands.payout,
+                PostingKind::Margin => &mut stands.margin,
+                PostingKind::Budget => &mut stands.budget,
+                PostingKind::Charge(_) | PostingKind::Return(_) => &mut stands.balance,
+            };
+            *sum = sum.saturating_add(posting.amount.micros());
+        }
+        stands
+    }
+}
