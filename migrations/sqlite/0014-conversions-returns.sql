@@ -28,6 +28,33 @@ CREATE INDEX conversion_of_sale ON conversion (sale, id);
 CREATE TRIGGER conversion_is_final BEFORE UPDATE ON conversion
 BEGIN SELECT RAISE(ABORT, 'a report is final'); END;
 
+-- Returns of sales: at most one for each. An accepted one is final, as the ledger is.
+CREATE TABLE sale_return (
+    id            INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    sale          TEXT    NOT NULL UNIQUE REFERENCES sale (id),
+    contract      TEXT    NOT NULL,
+    buyer         TEXT    NOT NULL,
+    state         TEXT    NOT NULL CHECK (state IN ('open', 'accepted', 'refused')),
+    reason        TEXT    NOT NULL,
+    note          TEXT    NOT NULL,
+    micros        INTEGER,                              -- what the buyer owed then
+    currency      TEXT,
+    asked_at      INTEGER NOT NULL,
+    asked_by      TEXT    NOT NULL,
+    accept_at     INTEGER,                              -- NULL: never by itself
+    decided_at    INTEGER,
+    decided_by    TEXT,
+    decision_note TEXT    NOT NULL DEFAULT '',
+    CHECK ((state = 'open') = (decided_at IS NULL))
+) STRICT;
+
+CREATE INDEX sale_return_of_buyer ON sale_return (buyer, id);
+CREATE INDEX sale_return_of_contract ON sale_return (contract, asked_at);
+CREATE INDEX sale_return_open ON sale_return (accept_at) WHERE state = 'open';
+
+CREATE TRIGGER sale_return_is_final BEFORE UPDATE ON sale_return WHEN OLD.state <> 'open'
+BEGIN SELECT RAISE(ABORT, 'a decided return is final'); END;
+
 -- Secrets that the program made for itself.
 CREATE TABLE secret (
     name  TEXT NOT NULL PRIMARY KEY,

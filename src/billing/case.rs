@@ -185,7 +185,11 @@ impl Case {
         };
         let zero = Money::zero(price.currency());
         let owed = if *prepaid { entries.buyer() } else { zero };
-        let balance = minus(minus(zero, owed.micros())?, self.stands.balance)?;
+        // A charge that was given back by hand stays given back.
+        let balance = match self.stands.by_hand {
+            0 => minus(minus(zero, owed.micros())?, self.stands.balance)?,
+            _ => zero,
+        };
         let budget = minus(minus(entries.buyer(), price.micros())?, self.stands.budget)?;
         let moves = if balance.micros() < 0 {
             PostingKind::Charge(buyer.clone())
@@ -206,7 +210,11 @@ impl Case {
             (PostingKind::Margin, minus(entries.margin(), self.stands.margin)?),
             (PostingKind::Budget, budget),
         ];
-        let changed = all.into_iter().filter(|(_, amount)| amount.micros() != 0);
+        // A unit of the caps is freed with the posting of the budget, whatever its amount.
+        let frees = self.frees_cap() && Cause::is_return(cause.as_str());
+        let changed = all.into_iter().filter(|(kind, amount)| {
+            amount.micros() != 0 || (frees && *kind == PostingKind::Budget)
+        });
         let posting = |(kind, amount): (PostingKind, Money)| {
             let by = Author { who: by.to_owned(), note: note(&kind) };
             Posting { sale: *sale, kind, cause: cause.clone(), amount, at, by }
@@ -214,6 +222,8 @@ impl Case {
         Ok(changed.map(posting).collect())
     }
 }
+
+pub(super) mod returning;
 
 #[cfg(test)]
 mod tests;

@@ -112,6 +112,16 @@ impl Cause {
         Self(format!("conversion:{number}"))
     }
 
+    /// Returns the cause of what an accepted return changes, by the number of the return.
+    pub fn returned(number: u64) -> Self {
+        Self(format!("return:{number}"))
+    }
+
+    /// Returns whether the event with this id is an accepted return.
+    pub fn is_return(reference: &str) -> bool {
+        reference.starts_with("return:")
+    }
+
     /// Returns whether an event after the sale caused the posting, and not the end of the call.
     /// Holds have not taken its amount.
     pub fn is_correction(reference: &str) -> bool {

@@ -1,5 +1,6 @@
 //! What stands in the ledger for a sale: the sums of its postings.
 
+use super::Cause;
 use super::Posting;
 use super::PostingKind;
 
@@ -15,6 +16,8 @@ pub struct Standing {
     pub margin: i64,
     /// Change of the buyer's balance: charges and returns.
     pub balance: i64,
+    /// The part of it that was given back by hand, with `strowger balance return`.
+    pub by_hand: i64,
     /// Change of the budgets since the price was taken from them.
     pub budget: i64,
 }
@@ -32,6 +35,11 @@ impl Standing {
                 PostingKind::Charge(_) | PostingKind::Return(_) => &mut stands.balance,
             };
             *sum = sum.saturating_add(posting.amount.micros());
+            if matches!(posting.kind, PostingKind::Return(_))
+                && !Cause::is_correction(posting.cause.as_str())
+            {
+                stands.by_hand = stands.by_hand.saturating_add(posting.amount.micros());
+            }
         }
         stands
     }

@@ -26,6 +26,7 @@ use crate::base::seconds;
 use crate::billing::Bill;
 use crate::billing::Evidence;
 use crate::billing::Reported;
+use crate::billing::Returned;
 use crate::billing::whole_millis;
 use crate::book::Channel;
 use crate::book::ConversionBy;
@@ -107,6 +108,9 @@ pub struct CallRecord {
     /// The buyer's latest report of the sale; `None` without one.
     #[serde(default)]
     pub conversion: Option<Reported>,
+    /// Return of the sale; `None` if nobody asked for one.
+    #[serde(default)]
+    pub returned: Option<Returned>,
     /// Whether the sale has converted, by the rule of the contract.
     pub billable: bool,
     /// Amount that the buyer owes; `None` until it is billed.
@@ -214,6 +218,7 @@ impl CallRecord {
             gate: Duration::ZERO,
             keyed_at: None,
             conversion: None,
+            returned: None,
             billable: false,
             revenue: None,
             payout: None,
@@ -436,6 +441,7 @@ mod tests {
             gate: Duration::ZERO,
             keyed_at: None,
             conversion: None,
+            returned: None,
             billable: false,
             revenue: None,
             payout: None,

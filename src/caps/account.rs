@@ -176,10 +176,11 @@ impl Account {
         }
     }
 
-    /// Adds micros to what was spent in a period; a negative amount is given back. Does nothing for a
-    /// period that is no longer kept.
-    pub(super) fn correct(&mut self, period: Period, micros: i64) {
-        if let Some((_, spent)) = self.counter(period) {
+    /// Adds units and micros to what was used and spent in a period; negative ones are given back.
+    /// Does nothing for a period that is no longer kept.
+    pub(super) fn correct(&mut self, period: Period, units: i64, micros: i64) {
+        if let Some((counter, spent)) = self.counter(period) {
+            *counter = counter.saturating_add_signed(units);
             *spent = spent.saturating_add(micros);
         }
     }

@@ -340,15 +340,15 @@ impl Counters {
         }
     }
 
-    /// Adds micros to what is spent under a key, for an event after the sale; a negative amount is
-    /// given back. Does nothing for a period that is no longer kept.
-    pub fn correct(&mut self, key: &CapKey, micros: i64) {
+    /// Adds units and micros to what is used and spent under a key, for an event after the sale;
+    /// negative ones are given back. Does nothing for a period that is no longer kept.
+    pub fn correct(&mut self, key: &CapKey, units: i64, micros: i64) {
         if key.period.window() == Window::Concurrent {
             return;
         }
         let slot = self.slot(&key.level, scattered(&key.level));
         if let Some(account) = self.accounts.get_mut(slot) {
-            account.correct(key.period, micros);
+            account.correct(key.period, units, micros);
         }
     }
 

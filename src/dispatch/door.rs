@@ -255,9 +255,9 @@ impl Dispatch {
     pub(super) async fn correct(&self, corrections: &[CapCorrection]) {
         let mut seen = self.corrections_seen.lock().await;
         let new = |correction: &&CapCorrection| correction.posting > *seen;
-        for CapCorrection { units, micros, .. } in corrections.iter().filter(new) {
+        for CapCorrection { units, used, micros, .. } in corrections.iter().filter(new) {
             for unit in units {
-                self.quota.holds.correct(unit, *micros).await;
+                self.quota.holds.correct(unit, *used, *micros).await;
             }
         }
         *seen = corrections.last().map_or(*seen, |last| last.posting.max(*seen));

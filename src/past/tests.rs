@@ -237,6 +237,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         gate: Duration::ZERO,
         keyed_at: None,
         conversion: None,
+        returned: None,
         billable: false,
         revenue: None,
         payout: None,

@@ -125,8 +125,8 @@ impl Holds for Memory {
         QuotaAnswer::now(())
     }
 
-    fn correct<'a>(&'a self, key: &'a CapKey, micros: i64) -> QuotaAnswer<'a, ()> {
-        self.counters().correct(key, micros);
+    fn correct<'a>(&'a self, key: &'a CapKey, units: i64, micros: i64) -> QuotaAnswer<'a, ()> {
+        self.counters().correct(key, units, micros);
         QuotaAnswer::now(())
     }
 

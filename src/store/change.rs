@@ -20,9 +20,14 @@ pub enum Change {
         /// Number of the newest posting of a budget.
         posting: u64,
     },
+    /// A return was asked for.
+    Returns {
+        /// Number of the newest return.
+        number: u64,
+    },
 }
 
-/// Newest version of the book, balance entry and posting of a budget. No number ever decreases.
+/// Newest version of the book, balance entry, posting of a budget and return. No number ever decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
     /// Version of the book; 0 before the first.
@@ -31,17 +36,20 @@ pub(super) struct Heads {
     pub(super) balances: u64,
     /// Number of the newest posting of a budget; 0 before the first.
     pub(super) budgets: u64,
+    /// Number of the newest return; 0 before the first.
+    pub(super) returns: u64,
 }
 
 impl Heads {
     /// Raises each number to that of `other` if that is higher. Returns whether any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
-        let Heads { book, balances, budgets } = other;
-        let raised = book > self.book || balances > self.balances || budgets > self.budgets;
+        let before = *self;
+        let Heads { book, balances, budgets, returns } = other;
         self.book = self.book.max(book);
         self.balances = self.balances.max(balances);
         self.budgets = self.budgets.max(budgets);
-        raised
+        self.returns = self.returns.max(returns);
+        *self != before
     }
 }
 
@@ -62,7 +70,7 @@ impl ChangeStream {
     /// Waits for the next change and returns it; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            let Heads { book, balances, budgets } = *self.heads.borrow_and_update();
+            let Heads { book, balances, budgets, returns } = *self.heads.borrow_and_update();
             if book > self.seen.book {
                 self.seen.book = book;
                 return Some(Change::Book { version: book });
@@ -75,6 +83,10 @@ impl ChangeStream {
                 self.seen.budgets = budgets;
                 return Some(Change::Budgets { posting: budgets });
             }
+            if returns > self.seen.returns {
+                self.seen.returns = returns;
+                return Some(Change::Returns { number: returns });
+            }
             self.heads.changed().await.ok()?;
         }
     }
@@ -84,14 +96,16 @@ impl ChangeStream {
 mod tests {
     use super::*;
 
+    fn every(number: u64) -> Heads {
+        Heads { book: number, balances: number, budgets: number, returns: number }
+    }
+
     #[tokio::test]
     async fn a_slow_follower_reads_the_newest_of_each_kind_once() {
         let (sender, heads) = watch::channel(Heads { book: 1, ..Heads::default() });
         let mut slow = ChangeStream::new(heads.clone());
         for version in 2..=9 {
-            sender.send_if_modified(|known| {
-                known.raise(Heads { book: version, balances: version, budgets: version })
-            });
+            sender.send_if_modified(|known| known.raise(every(version)));
         }
         // An older state that arrives late changes nothing.
         let late = Heads { book: 3, ..Heads::default() };
@@ -99,6 +113,7 @@ mod tests {
         assert_eq!(slow.next().await, Some(Change::Book { version: 9 }));
         assert_eq!(slow.next().await, Some(Change::Balances { sequence: 9 }));
         assert_eq!(slow.next().await, Some(Change::Budgets { posting: 9 }));
+        assert_eq!(slow.next().await, Some(Change::Returns { number: 9 }));
         drop(sender);
         assert_eq!(slow.next().await, None);
         assert_eq!(ChangeStream::new(heads).next().await, Some(Change::Book { version: 9 }));

@@ -42,4 +42,6 @@ pub struct CapCorrection {
     pub units: Vec<CapKey>,
     /// Micros to add to what they have spent.
     pub micros: i64,
+    /// Units to add to what they have used: -1 for a returned sale that frees its unit.
+    pub used: i64,
 }

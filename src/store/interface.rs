@@ -7,6 +7,7 @@ mod changes;
 mod conversions;
 mod facts;
 mod ledger;
+mod returns;
 mod tokens;
 mod webhooks;
 
@@ -17,6 +18,7 @@ pub use changes::Changes;
 pub use conversions::Conversions;
 pub use facts::Facts;
 pub use ledger::Ledger;
+pub use returns::Returns;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
 
@@ -49,7 +51,7 @@ pub struct Figures {
 /// A database. A write returns after its commit; writes commit in the order in which they were
 /// requested. Repeating a write has no effect. Reads see all writes that have returned.
 pub trait Store:
-    Activities + Books + Calls + Changes + Conversions + Facts + Ledger + Tokens + Webhooks
+    Activities + Books + Calls + Changes + Conversions + Facts + Ledger + Returns + Tokens + Webhooks
 {
     /// Returns the counters since the store was opened.
     fn figures(&self) -> Figures;

@@ -88,6 +88,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         gate: Duration::ZERO,
         keyed_at: None,
         conversion: None,
+        returned: None,
         billable: false,
         revenue: None,
         payout: None,

@@ -11,13 +11,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Requests `path` and returns the status and the body.
 pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(server).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = format!(
         "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
          Authorization: Bearer {token}\r\n\r\n"
     );
-    stream.write_all(head.as_bytes()).unwrap();
+    ask(server, &head)
+}
+
+/// Sends a JSON body to `path` without a token, and returns the status and the answer's body.
+pub(crate) fn post(server: SocketAddr, path: &str, body: &str) -> (u16, String) {
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    ask(server, &request)
+}
+
+fn ask(server: SocketAddr, request: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(server).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();

@@ -117,22 +117,13 @@ impl Ledger {
 
     fn accept_return(&mut self) {
         self.case.returned = true;
-        self.correct(&"return:1".parse_cause());
+        self.correct(&Cause::returned(1));
     }
 
     fn sums(&self) -> [i64; 5] {
-        let Standing { revenue, payout, margin, balance, budget } = Standing::of(&self.postings);
+        let Standing { revenue, payout, margin, balance, budget, .. } =
+            Standing::of(&self.postings);
         [revenue, payout, margin, balance, budget].map(|micros| micros / 10_000)
-    }
-}
-
-trait ParseCause {
-    fn parse_cause(&self) -> Cause;
-}
-
-impl ParseCause for str {
-    fn parse_cause(&self) -> Cause {
-        serde_json::from_value(serde_json::Value::from(self)).unwrap()
     }
 }
 
@@ -294,4 +285,71 @@ fn the_number_of_reports_is_bounded() {
     assert_eq!(full.hear(report("no"), at(5)), Err(ReportRefused::TooMany));
     let same = Reported { report: report("sold"), at: at(3) };
     assert_eq!(full.hear(report("sold"), at(5)), Ok(Heard::Before(same)));
+}
+
+/// `strowger balance return` gives a charge back and nothing else. Later events do not charge it
+/// again, and do not give it back twice.
+#[test]
+fn a_charge_that_was_given_back_by_hand_stays_so() {
+    for events in ["return", "return return"] {
+        let by = ConversionBy::Time { from: CountedFrom::Accept };
+        let mut ledger = Ledger::new(case(rule(by), true));
+        ledger.end(true);
+        let charged = crate::billing::Charged {
+            sale: ledger.case.sold.sale,
+            buyer: ledger.case.sold.buyer.clone(),
+            amount: usd("-45.00"),
+            cause: ledger.case.sold.cause.clone(),
+            at: at(3),
+            by: Author { who: "ann".to_owned(), note: String::new() },
+        };
+        ledger.add(vec![crate::billing::give_back(charged).unwrap()]);
+        play(&mut ledger, events);
+        assert_eq!(ledger.sums(), [0, 0, 0, 0, -4_500], "{events}");
+    }
+}
+
+#[test]
+fn returns_are_checked() {
+    use crate::billing::ReturnCounts;
+    use crate::billing::ReturnedBy::Buyer;
+    use crate::billing::ReturnedBy::Operator;
+    let few = Returns {
+        share: "15%".parse().unwrap(),
+        reasons: vec!["wrong_number".to_owned(), "spam".to_owned()],
+        accept_after: Some(Duration::from_secs(3_600)),
+        ..returns(true)
+    };
+    // rules, converted, who, reason, age, returned of sales: refused because
+    for (rules, shown, by, reason, age, counts, refused) in [
+        (Some(&few), Some(true), Buyer, "spam", 60, (0, 7), None),
+        (Some(&few), Some(true), Buyer, "spam", 86_400, (2, 20), None),
+        (Some(&few), Some(true), Buyer, "spam", 86_401, (0, 7), Some("older than 1d")),
+        (Some(&few), Some(true), Buyer, "bored", 60, (0, 7), Some("use wrong_number, spam")),
+        (Some(&few), Some(true), Buyer, "spam", 60, (0, 6), Some("at most 15% of its calls")),
+        (Some(&few), Some(true), Buyer, "spam", 60, (3, 20), Some("3 of 20 are returned")),
+        (Some(&few), Some(false), Buyer, "spam", 60, (0, 7), Some("nothing is owed")),
+        (Some(&few), None, Buyer, "spam", 60, (0, 7), Some("has not ended")),
+        (None, Some(true), Buyer, "spam", 60, (0, 7), Some("takes no returns")),
+        (None, Some(true), Operator, "bored", 9_999_999, (9, 9), None),
+        (Some(&few), Some(true), Operator, "bored", 9_999_999, (9, 9), None),
+        (None, Some(false), Operator, "spam", 60, (0, 7), Some("nothing is owed")),
+    ] {
+        let mut sale = case(rule(ConversionBy::Time { from: CountedFrom::Accept }), false);
+        (sale.returns, sale.shown) = (rules.cloned(), shown);
+        let (returned, sales) = counts;
+        let counts = ReturnCounts { sales, returned };
+        let asked = sale.ask_return(by, reason, counts, at(age));
+        let what = format!("{by:?} {reason} {age} {counts:?}");
+        match refused {
+            Some(part) => {
+                let said = asked.unwrap_err().to_string();
+                assert!(said.contains(part), "{what}: {said}");
+            }
+            None => {
+                let expected = rules.is_some().then(|| at(age + 3_600));
+                assert_eq!(asked, Ok(expected), "{what}");
+            }
+        }
+    }
 }

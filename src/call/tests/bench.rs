@@ -87,6 +87,10 @@ pub(super) struct Bench {
     /// Whether a decision was made.
     decided: bool,
     caller: LegId,
+    /// The INVITEs to buyers, in order.
+    pub(super) dialled: Vec<sip::Dial>,
+    /// Number of updates of the stored record.
+    pub(super) updates: u32,
     pub(super) story: Vec<String>,
 }
 
@@ -107,10 +111,12 @@ pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
         let to = "destination = { sip = \"sip:d@198.51.100.9\" }";
         let to = if more.contains("destination") { "" } else { to };
         let offer = if more.contains("offer =") { "" } else { "offer = \"o\"" };
+        // Only connected time counts with a buffer.
+        let buffer = if more.contains("by = ") { "" } else { "buffer = \"5s\"" };
         text += &format!(
             "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/Chicago\"\n\
              [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\n{offer}\npriority = {place}\n\
-             price = {{ amount = \"10.00\", currency = \"USD\" }}\nbuffer = \"5s\"\n{to}\n{more}\n"
+             price = {{ amount = \"10.00\", currency = \"USD\" }}\n{buffer}\n{to}\n{more}\n"
         );
     }
     text
@@ -232,6 +238,8 @@ impl Bench {
             heard_early: None,
             decided: false,
             caller,
+            dialled: Vec::new(),
+            updates: 0,
             story: Vec::new(),
         };
         bench.drain();
@@ -450,7 +458,8 @@ impl Bench {
                 assert_eq!(self.quota.live(), 0, "no hold is left");
                 self.note("done");
             }
-            Output::Open(_) | Output::Attempted { .. } | Output::Update(_) | Output::Event(_) => {}
+            Output::Update(_) => self.updates += 1,
+            Output::Open(_) | Output::Attempted { .. } | Output::Event(_) => {}
         }
     }
 
@@ -481,7 +490,11 @@ impl Bench {
             Command::Ring { status, .. } => status.to_string(),
             Command::Accept { .. } => "200".to_owned(),
             Command::Reject { status, .. } | Command::Dismiss { status, .. } => status.to_string(),
-            Command::Dial(dial) => format!("dial:{}", self.name(dial.session)),
+            Command::Dial(dial) => {
+                let said = format!("dial:{}", self.name(dial.session));
+                self.dialled.push(*dial);
+                said
+            }
             Command::Cancel { session, why: CancelWhy::Plain } => {
                 format!("cancel:{}", self.name(session))
             }

@@ -3,6 +3,7 @@
 mod bench;
 mod bounds;
 mod caller;
+mod converting;
 mod ending;
 mod holding;
 mod keeping;

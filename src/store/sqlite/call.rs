@@ -35,6 +35,7 @@ use super::column::word_or_null;
 use super::decision;
 use super::posting;
 use super::report;
+use super::returned;
 use super::sale;
 
 const INSERT: &str = "
@@ -315,6 +316,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         gate: column.millis("gate_ms")?,
         keyed_at: column.wall_or_null("keyed_at")?,
         conversion: report::of_call(db, id)?,
+        returned: returned::of_call(db, id)?,
         billable: column.plain("billable")?,
         revenue: column.money_or_null("revenue_micros", "revenue_currency")?,
         payout: column.money_or_null("payout_micros", "payout_currency")?,

@@ -22,6 +22,7 @@ use super::column::Columns;
 use super::column::word;
 use super::posting;
 use super::report;
+use super::returned;
 
 const FETCH: &str = "
     SELECT sale.contract AS contract, sale.buyer AS buyer, sale.taken AS taken,
@@ -86,7 +87,7 @@ fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<Found, StoreE
         shown: column.plain("shown")?,
         reported: report::latest(db, sale)?.map(|(_, reported)| reported),
         reports: report::count(db, sale)?,
-        returned: false,
+        returned: returned::accepted(db, sale)?.is_some(),
         stands,
     };
     Ok(Found { call, case })

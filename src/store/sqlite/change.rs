@@ -17,6 +17,7 @@ use super::balance;
 use super::book;
 use super::correction;
 use super::file::Claim;
+use super::returned;
 
 /// Notifies followers when a database changes.
 #[derive(Debug)]
@@ -71,10 +72,11 @@ impl Notices {
     }
 }
 
-/// Returns the newest version, balance entry and posting of a budget in the database.
+/// Returns the newest version, balance entry, posting of a budget and return in the database.
 pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
     let (book, balances) = (book::version(db)?, balance::newest(db)?);
-    Ok(Heads { book, balances, budgets: correction::newest(db)? })
+    let (budgets, returns) = (correction::newest(db)?, returned::newest(db)?);
+    Ok(Heads { book, balances, budgets, returns })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use rusqlite::params;
 
 use crate::billing::Cause;
+use crate::book::Returns;
 use crate::store::CORRECTIONS_MAX;
 use crate::store::CapCorrection;
 use crate::store::Sale;
@@ -14,8 +15,9 @@ use super::column::natural;
 
 const AFTER: &str = "
     SELECT posting.id AS id, posting.cause AS cause, posting.micros AS micros,
-        sale.taken AS taken
+        sale.taken AS taken, inquiry.returns AS returns
     FROM posting JOIN sale ON sale.id = posting.sale
+        JOIN inquiry ON inquiry.id = sale.inquiry_id
     WHERE posting.kind = 'budget' AND posting.id > $1 ORDER BY posting.id";
 const NEWEST: &str = "SELECT coalesce(max(id), 0) AS id FROM posting WHERE kind = 'budget'";
 
@@ -33,10 +35,13 @@ pub(super) fn after(db: &Connection, posting: u64) -> Result<Vec<CapCorrection>,
         }
         let taken: Option<String> = column.plain("taken")?;
         let taken: Option<Sale> = taken.map(|_| column.json("taken")).transpose()?;
+        let returns: Option<Returns> = column.json("returns")?;
+        let frees = Cause::is_return(&cause) && returns.is_some_and(|returns| returns.frees_cap);
         corrections.push(CapCorrection {
             posting: column.natural("id")?,
             units: taken.map(|taken| taken.units).unwrap_or_default(),
             micros: column.plain("micros")?,
+            used: if frees { -1 } else { 0 },
         });
     }
     Ok(corrections)

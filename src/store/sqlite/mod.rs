@@ -22,6 +22,7 @@ mod readers;
 mod report;
 mod request_key;
 mod retention;
+mod returned;
 mod sale;
 mod store;
 mod token;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use rusqlite::Connection;
+
 use super::activity;
 use super::attempt;
 use super::balance;
@@ -28,6 +30,7 @@ use super::readers::Readers;
 use super::report;
 use super::request_key;
 use super::retention;
+use super::returned;
 use super::token;
 use super::writer::Writer;
 use crate::base::AttemptId;
@@ -48,6 +51,7 @@ use crate::sale::DecisionRecord;
 use crate::store::Activities;
 use crate::store::Activity;
 use crate::store::ActivityOutcome;
+use crate::store::AskedReturn;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::Begun;
@@ -65,6 +69,8 @@ use crate::store::ChangeStream;
 use crate::store::Changes;
 use crate::store::Conversions;
 use crate::store::Credit;
+use crate::store::DecidedReturn;
+use crate::store::DecisionOutcome;
 use crate::store::Earned;
 use crate::store::Edition;
 use crate::store::Entered;
@@ -80,6 +86,11 @@ use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::ReportOutcome;
+use crate::store::ReturnId;
+use crate::store::ReturnOutcome;
+use crate::store::ReturnQuery;
+use crate::store::Returns;
+use crate::store::SaleReturn;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -150,6 +161,19 @@ impl Sqlite {
     /// Wakes followers after a write.
     async fn written(&self, heads: Heads) {
         self.notices.written(heads, self.claim.get()).await;
+    }
+
+    /// Queues a write that may correct the ledger, and wakes followers after it.
+    fn correcting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        Pending::new(async move {
+            let write = self.writer.write(move |db| Ok((work(db)?, change::heads(db)?)));
+            let (done, heads) = write.await?;
+            self.written(heads).await;
+            Ok(done)
+        })
     }
 
     /// Wakes the followers of a balance entry, even if the entry existed before: the first request
@@ -476,14 +500,7 @@ impl Conversions for Sqlite {
     }
 
     fn sale_report(&self, sale: AttemptId, report: Report, at: Wall) -> Pending<'_, ReportOutcome> {
-        Pending::new(async move {
-            let write = self
-                .writer
-                .write(move |db| Ok((report::add(db, sale, report, at)?, change::heads(db)?)));
-            let (outcome, heads) = write.await?;
-            self.written(heads).await;
-            Ok(outcome)
-        })
+        self.correcting(move |db| report::add(db, sale, report, at))
     }
 
     fn cap_corrections_after(&self, posting: u64) -> Pending<'_, Vec<CapCorrection>> {
@@ -492,6 +509,33 @@ impl Conversions for Sqlite {
 
     fn cap_corrections_newest(&self) -> Pending<'_, u64> {
         self.readers.read(correction::newest)
+    }
+}
+
+impl Returns for Sqlite {
+    fn return_ask(&self, asked: AskedReturn) -> Pending<'_, ReturnOutcome> {
+        self.correcting(move |db| returned::ask(db, &asked))
+    }
+
+    fn return_decide(&self, decided: DecidedReturn) -> Pending<'_, DecisionOutcome> {
+        self.correcting(move |db| returned::decide(db, &decided))
+    }
+
+    fn returns(
+        &self,
+        query: ReturnQuery,
+        before: Option<ReturnId>,
+        limit: usize,
+    ) -> Pending<'_, Vec<SaleReturn>> {
+        self.readers.read(move |db| returned::list(db, &query, before, limit))
+    }
+
+    fn returns_accept_due(&self, at: Wall) -> Pending<'_, Option<Wall>> {
+        self.correcting(move |db| returned::accept_due(db, at))
+    }
+
+    fn returns_of_contract(&self, contract: ContractId, since: Wall) -> Pending<'_, u64> {
+        self.readers.read(move |db| returned::of_contract(db, &contract, since))
     }
 }
 

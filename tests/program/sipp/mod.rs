@@ -6,6 +6,7 @@
 
 mod audio;
 mod bridged;
+mod conversions;
 mod crash;
 mod dialog;
 mod families;
