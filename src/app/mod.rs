@@ -1,5 +1,6 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
+mod accept_returns;
 mod activity;
 mod areas;
 mod audit;
@@ -25,6 +26,7 @@ mod opening;
 mod out;
 mod publishing;
 mod retention;
+mod returns;
 mod serve;
 mod signalling;
 mod socket;
@@ -96,6 +98,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
             backtest::run(&settings, &book, &since, json).await
         }
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Returns(command) => returns::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,

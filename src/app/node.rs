@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fault;
+use super::accept_returns;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
@@ -262,6 +263,8 @@ fn watch(
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
     tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
+    let returns = accept_returns::run(store.clone(), clock.clone(), end.clone());
+    tasks.spawn("returns", Duty::Side, returns);
     let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
     tasks.spawn("book", Duty::Side, book);
     let retention = retention::run(store.clone(), clock, keep_details, end.clone());

@@ -26,6 +26,7 @@ use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::seconds;
 use crate::billing::Reported;
+use crate::billing::Returned;
 
 /// A call as far as its reader may see it. Its JSON is that of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -86,6 +87,8 @@ pub struct BuyerCall {
     pub winner: BuyerTerms,
     /// The buyer's latest report of the sale.
     pub conversion: Option<Reported>,
+    /// Return of the sale.
+    pub returned: Option<Returned>,
     /// Amount that the buyer owes.
     pub revenue: Option<Money>,
 }
@@ -168,6 +171,7 @@ impl CallRecord {
             },
             revenue: self.revenue,
             conversion: self.conversion.clone(),
+            returned: self.returned.clone(),
             core: self.core(),
         })
     }

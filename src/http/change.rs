@@ -41,7 +41,9 @@ use crate::store::Begun;
 use crate::store::IdempotencyKey;
 use crate::store::KeyedRequest;
 use crate::store::Mutation;
+use crate::store::Role;
 use crate::store::StoredAnswer;
+use crate::store::Token;
 
 /// The header that makes a request safe to retry.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -99,14 +101,14 @@ where
     H::Who: Changing,
 {
     let begun = begin::<H::Who>(site, request, body_max, action).await;
-    let Beginning { incoming, bytes, begun } = match begun {
+    let Beginning { incoming, bytes, role, begun } = match begun {
         Ok(beginning) => beginning,
         Err(problem) => return problem.into_response(),
     };
     match begun {
         Begun::New(by) => {
             let site = incoming.site.clone();
-            let who = H::Who::of(by.clone());
+            let who = H::Who::of(by.clone(), role);
             let handled = handler::carry_out(handler, incoming, who, bytes);
             let response = handler::answer(handled).await;
             finish(&site, by, response).await
@@ -127,6 +129,7 @@ where
 struct Beginning {
     incoming: Incoming,
     bytes: Bytes,
+    role: Role,
     begun: Begun,
 }
 
@@ -145,13 +148,14 @@ async fn begin<A: Changing>(
     let bytes = incoming.body().await?;
     let via = format!("{} {}", incoming.parts.method, incoming.parts.uri.path());
     let at = incoming.site.clock.now().wall;
-    let mut by = Mutation::by_token(token.id, token.name, action, &via, at);
+    let Token { id, name, role, .. } = token;
+    let mut by = Mutation::by_token(id, name, action, &via, at);
     by.subject = incoming.segments.first().cloned();
     // The address of the connection's peer: a header could name any address.
     by.address = incoming.parts.extensions.get().map(|Peer(address)| address.to_canonical());
     let digest = |key| KeyedRequest { key, digest: digest(&incoming.parts, &bytes) };
     let begun = incoming.site.store.activity_begin(by, key.map(digest)).await?;
-    Ok(Beginning { incoming, bytes, begun })
+    Ok(Beginning { incoming, bytes, role, begun })
 }
 
 fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {

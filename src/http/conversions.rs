@@ -11,6 +11,7 @@ use utoipa::openapi::Schema;
 use super::access::Public;
 use super::handler::Admitted;
 use super::problem::Problem;
+use super::problem::sentence;
 use super::schema::slug;
 use super::schema::text;
 use super::segment::Segment;
@@ -137,7 +138,7 @@ impl From<SaleReport> for AcceptedReport {
 
 impl From<ReportRefused> for Problem {
     fn from(refused: ReportRefused) -> Self {
-        let sentence = format!("{}.", refused);
+        let sentence = sentence(&refused.to_string());
         match refused {
             ReportRefused::Expired => Problem::NotFound("conversion key"),
             ReportRefused::TooMany => Problem::Conflict(sentence),

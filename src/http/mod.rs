@@ -33,6 +33,7 @@ mod openapi;
 mod problem;
 mod query;
 mod reply;
+mod returns;
 mod route;
 mod router;
 mod schema;

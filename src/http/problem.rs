@@ -351,7 +351,7 @@ impl From<HangUpError> for Problem {
 }
 
 /// Returns the text with a capital at its beginning and a full stop at its end.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", chars.as_str())

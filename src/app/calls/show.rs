@@ -12,6 +12,7 @@ use crate::base::CallId;
 use crate::base::Wall;
 use crate::billing::Report;
 use crate::billing::Reported;
+use crate::billing::Returned;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
 use crate::control::Request;
@@ -80,6 +81,13 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
     put("connected", Some(format!("{:.1} s", call.talk.as_secs_f64())));
     put("converted", call.keyed_at.map(|at| format!("by the buyer's keys, {}", time(at))));
     put("reported", call.conversion.as_ref().map(|found| reported(found, local)));
+    put(
+        "returned",
+        call.returned.as_ref().map(|found| {
+            let Returned { id, state, reason, asked_at, .. } = found;
+            format!("{state}: {reason}, {}, return {id}", local.show(*asked_at))
+        }),
+    );
     put("revenue", call.revenue.map(|money| money.to_string()));
     put("payout", call.payout.map(|money| money.to_string()));
     for (name, value) in &call.fields {

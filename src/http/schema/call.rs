@@ -28,6 +28,8 @@ use crate::base::Money;
 use crate::base::Outcome;
 use crate::base::RefusalReason;
 use crate::billing::Reported;
+use crate::billing::ReturnState;
+use crate::billing::Returned;
 use crate::book::Conversion;
 use crate::book::Returns;
 use crate::call::BuyerAttempt;
@@ -45,6 +47,7 @@ use crate::call::Standing;
 use crate::call::Traffic;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
+use crate::store::SaleReturn;
 
 /// Returns the schema of a call: the fields that buyer and source both see, and `more` for one of
 /// them.
@@ -94,8 +97,9 @@ schemas! {
         field("attempts", list(refer::<BuyerAttempt>()), "The buyer's own attempts, in order."),
         field("winner", refer::<BuyerTerms>(), "The winning contract."),
         field("conversion", nullable(refer::<Reported>()), "The buyer's latest report."),
+        field("returned", nullable(refer::<Returned>()), "The return of the sale."),
         field("revenue", nullable(refer::<Money>()), "Amount that the buyer owes."),
-    ]), needs BuyerAttempt, BuyerTerms, Reported, Money;
+    ]), needs BuyerAttempt, BuyerTerms, Reported, Returned, Money;
     BuyerAttempt => object(&[
         field("id", event_id(), "The attempt."),
         field("contract", slug(), "The contract that was dialled."),
@@ -172,19 +176,43 @@ schemas! {
         field("gate_seconds", seconds(), "Time from the winner's answer to the bridge."),
         field("keyed_at", nullable(moment()), "When the buyer pressed the contract's keys."),
         field("conversion", nullable(refer::<Reported>()), "The buyer's latest report."),
+        field("returned", nullable(refer::<Returned>()), "The return of the sale."),
         field("billable", boolean(), "True if the sale converted by the contract's rule."),
         field("revenue", nullable(refer::<Money>()), "Amount that the buyer owes."),
         field("payout", nullable(refer::<Money>()), "Amount owed to the source."),
         field("decision_id", nullable(event_id()), "The last routing decision."),
     ], &[
         field("live", refer::<Standing>(), "Current state, for a live call of this switch."),
-    ]), needs AttemptRecord, CallMedia, DialRecord, Reported, Standing, Winner, Money;
+    ]), needs AttemptRecord, CallMedia, DialRecord, Reported, Returned, Standing, Winner, Money;
     Reported => object(&[
         field("sold", boolean(), "True if the buyer sold to the caller."),
         field("revenue", nullable(refer::<Money>()), "The reported amount."),
         field("disposition", nullable(text()), "Outcome in the buyer's own word."),
         field("reference", nullable(text()), "The buyer's own id of the sale."),
         field("at", moment(), "When the report arrived first."),
+    ]), needs Money;
+    Returned => object(&[
+        field("id", count(), "Number of the return."),
+        field("state", word(ReturnState::ALL.iter().map(|one| one.name())), "Its state."),
+        field("reason", text(), "Reason that was given."),
+        field("asked_at", moment(), "Time of the request."),
+        field("decided_at", nullable(moment()), "Time of the decision."),
+    ]);
+    SaleReturn => object(&[
+        field("id", count(), "Number of the return."),
+        field("call", event_id(), "The call that was sold."),
+        field("contract", slug(), "Contract of the sale."),
+        field("buyer", slug(), "The buyer."),
+        field("state", word(ReturnState::ALL.iter().map(|one| one.name())), "Its state."),
+        field("reason", text(), "Reason that was given."),
+        field("note", text(), "Note that was given."),
+        field("revenue", nullable(refer::<Money>()), "What the buyer owed before."),
+        field("asked_at", moment(), "Time of the request."),
+        field("asked_by", text(), "Who asked."),
+        field("accept_at", nullable(moment()), "When it is accepted by itself."),
+        field("decided_at", nullable(moment()), "Time of the decision."),
+        field("decided_by", nullable(text()), "Who decided."),
+        field("decision_note", text(), "Note of the decision."),
     ]), needs Money;
     CallMedia => object(&[
         field("caller", nullable(refer::<Traffic>()), "What came from the caller."),

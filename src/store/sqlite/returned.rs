@@ -92,9 +92,9 @@ const NEWEST: &str = "SELECT coalesce(max(id), 0) AS id FROM sale_return";
 /// Asks for the return of a call's sale.
 pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome, StoreError> {
     let AskedReturn { call, reason, note, scope, by } = asked;
-    let (own, who) = match scope {
-        Scope::All => (None, ReturnedBy::Operator),
-        Scope::Buyer(buyer) => (Some(buyer.as_str()), ReturnedBy::Buyer),
+    let (own, who, asked_by) = match scope {
+        Scope::All => (None, ReturnedBy::Operator, by.who()),
+        Scope::Buyer(buyer) => (Some(buyer.as_str()), ReturnedBy::Buyer, format!("buyer {buyer}")),
         Scope::Source(_) => return Ok(ReturnOutcome::Unknown),
     };
     let values = params![word(call)?, own];
@@ -122,7 +122,7 @@ pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome,
         revenue.map(Money::micros),
         revenue.map(|money| money.currency().as_str().to_owned()),
         by.at.micros(),
-        by.who(),
+        asked_by,
         accept_at.map(Wall::micros),
     ])?;
     let added = one(db, OF_SALE, &word(&sale)?)?;
