@@ -27,12 +27,10 @@ pub(super) async fn run(settings: &Settings, command: command::Returns) -> Resul
     match command {
         command::Returns::List { state, buyer, json } => list(store, state, buyer, json).await,
         command::Returns::Accept { id, note } => {
-            let what = (Verb::Accept, ReturnVerdict::Accept, "strowger returns accept");
-            decide(store, &id, note, what).await
+            decide(store, &id, note, ReturnVerdict::Accept).await
         }
         command::Returns::Refuse { id, note } => {
-            let what = (Verb::Refuse, ReturnVerdict::Refuse, "strowger returns refuse");
-            decide(store, &id, note, what).await
+            decide(store, &id, note, ReturnVerdict::Refuse).await
         }
     }
 }
@@ -66,8 +64,12 @@ async fn decide(
     store: &dyn Store,
     id: &str,
     note: String,
-    (verb, verdict, command): (Verb, ReturnVerdict, &str),
+    verdict: ReturnVerdict,
 ) -> Result<(), Fault> {
+    let (verb, command) = match verdict {
+        ReturnVerdict::Accept => (Verb::Accept, "strowger returns accept"),
+        ReturnVerdict::Refuse => (Verb::Refuse, "strowger returns refuse"),
+    };
     let by = user::makes(verb, EntityKind::Return, command, Clock::system().now().wall).of(id);
     let id: ReturnId = id.parse().map_err(Fault::Sentence)?;
     let decided = DecidedReturn { id, verdict, note, by: by.clone() };

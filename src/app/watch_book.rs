@@ -22,7 +22,9 @@ pub(super) async fn run(publisher: Arc<Publisher>, store: Arc<dyn Store>, end: C
             () = end.cancelled() => return,
             change = changes.next() => match change {
                 Some(Change::Book { version }) => newest = version,
-                Some(Change::Balances { .. } | Change::Budgets { .. } | Change::Returns { .. }) => continue,
+                Some(
+                    Change::Balances { .. } | Change::Budgets { .. } | Change::Returns { .. },
+                ) => continue,
                 None => return,
             },
             () = tokio::time::sleep(AGAIN), if newest > seen.max(publisher.version()) => {}

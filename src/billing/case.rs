@@ -186,9 +186,10 @@ impl Case {
         let zero = Money::zero(price.currency());
         let owed = if *prepaid { entries.buyer() } else { zero };
         // A charge that was given back by hand stays given back.
-        let balance = match self.stands.by_hand {
-            0 => minus(minus(zero, owed.micros())?, self.stands.balance)?,
-            _ => zero,
+        let balance = if self.stands.by_hand == 0 {
+            minus(minus(zero, owed.micros())?, self.stands.balance)?
+        } else {
+            zero
         };
         let budget = minus(minus(entries.buyer(), price.micros())?, self.stands.budget)?;
         let moves = if balance.micros() < 0 {

@@ -1,6 +1,7 @@
 //! Billing: the only place that decides what is owed. It computes what a call is worth, how its
 //! hold is settled, what is posted to the ledger, and what later decisions learn from it; and, from
-//! everything stored about a sale, what is due for it and how the ledger is corrected. Integers only.
+//! everything stored about a sale, what is due for it and how the ledger is corrected. Integers
+//! only.
 
 mod bill;
 mod case;

@@ -12,7 +12,7 @@ use crate::base::Wall;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnState {
-    /// Nobody has decided yet.
+    /// The operator has not decided yet.
     Open,
     /// Revenue, and payout if the contract says so, are reversed.
     Accepted,

@@ -39,12 +39,12 @@ use super::Output;
 use super::Recorder;
 use super::caller::Caller;
 use super::caller::status;
-use super::converting::Converting;
 use super::held::Holding;
 use super::keys::KeyPath;
 use super::keys::Keys;
 use super::leg::Leg;
 use super::media::MediaWatch;
+use super::pressed::Pressed;
 use super::recording::Recording;
 
 /// Longest call; then the switch hangs up both parties.
@@ -150,7 +150,7 @@ pub struct Machine {
     pub(super) unbilled_silence: BTreeSet<OfferId>,
     pub(super) conversions: ConversionSecret,
     /// Keys that the buyer has pressed since the bridge.
-    pub(super) converting: Converting,
+    pub(super) pressed: Pressed,
     begun: Mono,
     next_beat: Mono,
     outputs: VecDeque<Output>,
@@ -194,7 +194,7 @@ impl Machine {
             finished: None,
             unbilled_silence,
             conversions,
-            converting: Converting::default(),
+            pressed: Pressed::default(),
             begun: now.mono,
             next_beat: now.mono + BEAT,
             outputs: VecDeque::new(),

@@ -24,6 +24,7 @@ mod live;
 mod machine;
 mod media;
 mod output;
+mod pressed;
 mod query;
 mod record;
 mod recording;

@@ -108,7 +108,7 @@ pub struct CallRecord {
     /// The buyer's latest report of the sale; `None` without one.
     #[serde(default)]
     pub conversion: Option<Reported>,
-    /// Return of the sale; `None` if nobody asked for one.
+    /// Return of the sale; `None` without a request for one.
     #[serde(default)]
     pub returned: Option<Returned>,
     /// Whether the sale has converted, by the rule of the contract.

@@ -157,11 +157,11 @@ fn v1() -> Vec<Route> {
             .about("Asks for the return of a sale. A returned sale gets the same answer.")
             .faults(&[404, 409, 422])
             .again(Again::by(|site, done| Recalled::by(returns::asked_again(site, done)))),
-        change(Method::POST, "/v1/returns/{id}/accept", WRITERS, ACCEPT, returns::accept)
+        change(Method::POST, "/v1/returns/{return}/accept", WRITERS, ACCEPT, returns::accept)
             .about("Accepts a return: revenue and payout are reversed together.")
             .faults(&[404, 409])
             .again(Again::by(|site, done| Recalled::by(returns::again(site, done)))),
-        change(Method::POST, "/v1/returns/{id}/refuse", WRITERS, REFUSE, returns::refuse)
+        change(Method::POST, "/v1/returns/{return}/refuse", WRITERS, REFUSE, returns::refuse)
             .about("Refuses a return: nothing is reversed.")
             .faults(&[404, 409])
             .again(Again::by(|site, done| Recalled::by(returns::again(site, done)))),

@@ -27,7 +27,8 @@ pub enum Change {
     },
 }
 
-/// Newest version of the book, balance entry, posting of a budget and return. No number ever decreases.
+/// Newest version of the book, balance entry, posting of a budget and return. No number ever
+/// decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
     /// Version of the book; 0 before the first.

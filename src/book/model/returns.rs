@@ -24,7 +24,8 @@ pub struct Returns {
     pub share: Share,
     /// Reasons that the buyer may give, as words; empty if any word will do.
     pub reasons: Vec<String>,
-    /// Time after which an open return is accepted by itself; `None` if somebody decides.
+    /// Time after which an open return is accepted by itself; `None` if the operator always
+    /// decides.
     #[serde(rename = "accept_after_seconds", with = "optional_seconds")]
     pub accept_after: Option<Duration>,
     /// Whether the source's payout is reversed together with the revenue.

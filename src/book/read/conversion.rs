@@ -193,7 +193,8 @@ mod tests {
                  \"time\")",
             ),
             (
-                r#"conversion = { by = "report", min = { amount = "2", currency = "USD" }, max = { amount = "1", currency = "USD" } }"#,
+                "conversion = { by = \"report\", min = { amount = \"2\", currency = \"USD\" }, \
+                 max = { amount = \"1\", currency = \"USD\" } }",
                 "3:14: error: `min` 2.00 USD is above `max` 1.00 USD (no revenue is in between)",
             ),
         ] {

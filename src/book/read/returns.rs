@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn a_rule() {
         let text = with(
-            r#"{ window = "14d", share = "12.5%", reasons = ["wrong_number"], accept_after = "3d", reverse_payout = false, frees_cap = true }"#,
+            "{ window = \"14d\", share = \"12.5%\", reasons = [\"wrong_number\"], \
+             accept_after = \"3d\", reverse_payout = false, frees_cap = true }",
         );
         let days = |days: u64| Duration::from_secs(days * 86_400);
         let expected = Returns {

@@ -166,7 +166,10 @@ async fn what_is_no_report_of_a_sale_changes_nothing() {
     let unknown: AttemptId = finished(9).attempts[0].id;
     let unknown = ConversionSecret::new([7; 32]).key(unknown).reveal().to_owned();
     let foreign = ConversionSecret::new([8; 32]).key(call.attempts[0].id).reveal().to_owned();
-    let revenue = |amount: &str, currency: &str| json!({"sold": true, "revenue": {"amount": amount, "currency": currency}});
+    let revenue = |amount: &str, currency: &str| {
+        let revenue = json!({"amount": amount, "currency": currency});
+        json!({"sold": true, "revenue": revenue})
+    };
     let sold = json!({"sold": true});
     let long = json!({"sold": true, "disposition": "d".repeat(65)});
     let control = json!({"sold": true, "reference": "a\nb"});

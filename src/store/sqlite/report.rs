@@ -8,17 +8,10 @@ use rusqlite::params;
 use crate::base::AttemptId;
 use crate::base::CallId;
 use crate::base::Money;
-use crate::base::Wall;
-use crate::billing::Cause;
-use crate::billing::Heard;
 use crate::billing::Report;
 use crate::billing::Reported;
-use crate::store::ReportOutcome;
-use crate::store::SaleReport;
 use crate::store::StoreError;
 
-use super::case;
-use super::case::Found;
 use super::column::Columns;
 use super::column::word;
 
@@ -36,49 +29,18 @@ const COUNT: &str = "SELECT count(*) FROM conversion WHERE sale = $1";
 const OF_CALL: &str = "
     SELECT conversion.* FROM sale JOIN conversion ON conversion.sale = sale.id
     WHERE sale.inquiry_id = $1 ORDER BY conversion.id DESC LIMIT 1";
-/// Whether the buyer may still get the call: the attempt has no outcome, or its outcome is stored
-/// before its sale.
-const IS_TRIED: &str = "
-    SELECT EXISTS (SELECT 1 FROM attempt JOIN inquiry ON inquiry.id = attempt.inquiry_id
-        WHERE attempt.id = $1 AND inquiry.state = 'live'
-            AND (attempt.outcome IS NULL OR attempt.outcome = 'won'))";
-
 /// Returns the secret, and stores it if there is none yet.
 pub(super) fn secret(db: &Connection, entropy: [u8; 32]) -> Result<[u8; 32], StoreError> {
     db.prepare_cached(KEEP_SECRET)?.execute(params![entropy])?;
     Ok(db.prepare_cached(SECRET)?.query_one([], |row| row.get(0))?)
 }
 
-/// Stores a report and corrects the ledger.
-pub(super) fn add(
+/// Adds a row and returns its number.
+pub(super) fn insert(
     db: &Connection,
     sale: AttemptId,
-    report: Report,
-    at: Wall,
-) -> Result<ReportOutcome, StoreError> {
-    let Some(mut found) = case::fetch(db, sale)? else {
-        let is_tried: bool =
-            db.prepare_cached(IS_TRIED)?.query_one(params![word(&sale)?], |row| row.get(0))?;
-        return Ok(if is_tried { ReportOutcome::NotSold } else { ReportOutcome::Unknown });
-    };
-    let reported = match found.case.hear(report, at) {
-        Ok(Heard::Before(reported)) => return Ok(accepted(&found, reported)),
-        Ok(Heard::Now(reported)) => reported,
-        Err(refused) => return Ok(ReportOutcome::Refused(refused)),
-    };
-    let number = insert(db, sale, &reported)?;
-    found.case.reported = Some(reported.clone());
-    case::correct(db, &found, &Cause::conversion(number), at, AUTHOR)?;
-    Ok(accepted(&found, reported))
-}
-
-fn accepted(found: &Found, reported: Reported) -> ReportOutcome {
-    let (call, contract) = (found.call, found.case.sold.contract.clone());
-    ReportOutcome::Accepted(SaleReport { call, contract, reported })
-}
-
-/// Adds a row and returns its number.
-fn insert(db: &Connection, sale: AttemptId, reported: &Reported) -> Result<u64, StoreError> {
+    reported: &Reported,
+) -> Result<u64, StoreError> {
     let Reported { report: Report { sold, revenue, disposition, reference }, at } = reported;
     db.prepare_cached(INSERT)?.execute(params![
         word(&sale)?,

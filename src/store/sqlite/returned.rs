@@ -8,46 +8,20 @@ use rusqlite::params;
 use crate::base::AttemptId;
 use crate::base::CallId;
 use crate::base::ContractId;
-use crate::base::Money;
 use crate::base::Wall;
-use crate::billing::Case;
-use crate::billing::Cause;
-use crate::billing::ReturnCounts;
 use crate::billing::ReturnState;
 use crate::billing::Returned;
-use crate::billing::ReturnedBy;
-use crate::book::Returns;
 use crate::call::Scope;
-use crate::store::AskedReturn;
-use crate::store::DecidedReturn;
-use crate::store::DecisionOutcome;
 use crate::store::RETURNS_MAX;
 use crate::store::ReturnId;
-use crate::store::ReturnOutcome;
 use crate::store::ReturnQuery;
 use crate::store::SaleReturn;
 use crate::store::StoreError;
 
-use super::activity;
-use super::activity::Effect;
-use super::cap_use;
-use super::case;
-use super::case::Found;
 use super::column::Columns;
-use super::column::before;
 use super::column::natural;
 use super::column::word;
-use super::sale;
 
-/// Author of what is accepted because its time has come.
-const BY_ITSELF: &str = "accept_after";
-/// Most returns that one write accepts.
-const DUE_MAX: i64 = 100;
-
-const INSERT: &str = "
-    INSERT INTO sale_return (sale, contract, buyer, state, reason, note, micros, currency,
-        asked_at, asked_by, accept_at)
-    VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10)";
 const FETCH: &str = "
     SELECT sale_return.*, sale.inquiry_id AS call FROM sale_return
     JOIN sale ON sale.id = sale_return.sale WHERE sale_return.id = $1";
@@ -64,147 +38,10 @@ const LIST: &str = "
     WHERE sale_return.id < $1 AND ($2 IS NULL OR state = $2)
         AND ($3 IS NULL OR sale_return.buyer = $3) AND ($4 IS NULL OR sale_return.buyer = $4)
     ORDER BY sale_return.id DESC LIMIT $5";
-const DECIDE: &str = "
-    UPDATE sale_return SET state = $1, decided_at = $2, decided_by = $3, decision_note = $4
-    WHERE id = $5 AND state = 'open'";
-const LAST_SALE: &str = "
-    SELECT id FROM sale WHERE inquiry_id = $1 AND ($2 IS NULL OR buyer = $2)
-    ORDER BY id DESC LIMIT 1";
-const DUE: &str = "
-    SELECT id FROM sale_return WHERE state = 'open' AND accept_at <= $1
-    ORDER BY accept_at LIMIT $2";
-const NEXT_DUE: &str = "
-    SELECT min(accept_at) FROM sale_return WHERE state = 'open' AND accept_at IS NOT NULL";
-/// Sales of a contract that were billed since a call id, returned ones included.
-const SALES: &str = "
-    SELECT count(*) FROM inquiry JOIN sale ON sale.inquiry_id = inquiry.id
-    WHERE inquiry.winner_buyer = $1 AND inquiry.id > $2 AND sale.contract = $3
-        AND (inquiry.billable = 1 OR EXISTS
-            (SELECT 1 FROM sale_return WHERE sale_return.sale = sale.id AND state = 'accepted'))";
-const RETURNED: &str = "
-    SELECT count(*) FROM sale_return JOIN sale ON sale.id = sale_return.sale
-    WHERE sale_return.contract = $1 AND sale.inquiry_id > $2 AND state <> 'refused'";
 const OF_CONTRACT: &str = "
     SELECT count(*) FROM sale_return
     WHERE contract = $1 AND asked_at >= $2 AND state <> 'refused'";
 const NEWEST: &str = "SELECT coalesce(max(id), 0) AS id FROM sale_return";
-
-/// Asks for the return of a call's sale.
-pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome, StoreError> {
-    let AskedReturn { call, reason, note, scope, by } = asked;
-    let (own, who, asked_by) = match scope {
-        Scope::All => (None, ReturnedBy::Operator, by.who()),
-        Scope::Buyer(buyer) => (Some(buyer.as_str()), ReturnedBy::Buyer, format!("buyer {buyer}")),
-        Scope::Source(_) => return Ok(ReturnOutcome::Unknown),
-    };
-    let values = params![word(call)?, own];
-    let sale: Option<String> =
-        db.prepare_cached(LAST_SALE)?.query_row(values, |row| row.get(0)).optional()?;
-    let sale = sale.and_then(|id| id.parse::<AttemptId>().ok());
-    let Some(sale) = sale else { return Ok(ReturnOutcome::Unknown) };
-    let Some(found) = case::fetch(db, sale)? else { return Ok(ReturnOutcome::Unknown) };
-    if let Some(known) = one(db, OF_SALE, &word(&sale)?)? {
-        activity::done(db, by, Effect::of(known.id))?;
-        return Ok(ReturnOutcome::Before(known));
-    }
-    let counts = counts(db, &found.case, by.at)?;
-    let accept_at = match found.case.ask_return(who, reason, counts, by.at) {
-        Ok(accept_at) => accept_at,
-        Err(refused) => return Ok(ReturnOutcome::Refused(refused)),
-    };
-    let revenue = found.case.due().map(|bill| bill.revenue);
-    db.prepare_cached(INSERT)?.execute(params![
-        word(&sale)?,
-        found.case.sold.contract.as_str(),
-        found.case.sold.buyer.as_str(),
-        reason,
-        note,
-        revenue.map(Money::micros),
-        revenue.map(|money| money.currency().as_str().to_owned()),
-        by.at.micros(),
-        asked_by,
-        accept_at.map(Wall::micros),
-    ])?;
-    let added = one(db, OF_SALE, &word(&sale)?)?;
-    let added = added.ok_or_else(|| StoreError::Sql("the return just added is missing".into()))?;
-    activity::done(db, by, Effect::of(added.id))?;
-    Ok(ReturnOutcome::Now(added))
-}
-
-/// Returns how many sales of the contract there were within its window.
-fn counts(db: &Connection, case: &Case, now: Wall) -> Result<ReturnCounts, StoreError> {
-    let Some(Returns { window, .. }) = case.returns else { return Ok(ReturnCounts::default()) };
-    let (contract, since) = (case.sold.contract.as_str(), before(now - window));
-    let sales = params![case.sold.buyer.as_str(), since, contract];
-    let sales: i64 = db.prepare_cached(SALES)?.query_one(sales, |row| row.get(0))?;
-    let returned: i64 =
-        db.prepare_cached(RETURNED)?.query_one(params![contract, since], |row| row.get(0))?;
-    Ok(ReturnCounts { sales: sales.unsigned_abs(), returned: returned.unsigned_abs() })
-}
-
-/// Decides on a return.
-pub(super) fn decide(
-    db: &Connection,
-    decided: &DecidedReturn,
-) -> Result<DecisionOutcome, StoreError> {
-    let DecidedReturn { id, verdict, note, by } = decided;
-    let Some(known) = fetch(db, *id)? else { return Ok(DecisionOutcome::Unknown) };
-    let wanted = verdict.state();
-    if known.state == ReturnState::Open {
-        let settled = settle(db, *id, wanted, (by.at, &by.who(), note))?;
-        activity::done(db, by, Effect::of(id))?;
-        return Ok(settled.map_or(DecisionOutcome::Unknown, DecisionOutcome::Now));
-    }
-    if known.state == wanted {
-        activity::done(db, by, Effect::of(id))?;
-        return Ok(DecisionOutcome::Before(known));
-    }
-    Ok(DecisionOutcome::Otherwise(known))
-}
-
-/// Settles an open return: stores its state, and corrects the ledger if it is accepted.
-fn settle(
-    db: &Connection,
-    id: ReturnId,
-    state: ReturnState,
-    (at, who, note): (Wall, &str, &str),
-) -> Result<Option<SaleReturn>, StoreError> {
-    let values = params![state.name(), at.micros(), who, note, natural(id.0)];
-    db.prepare_cached(DECIDE)?.execute(values)?;
-    let Some((sale, settled)) = fetch_with_sale(db, id)? else { return Ok(None) };
-    if state == ReturnState::Accepted
-        && let Some(found) = case::fetch(db, sale)?
-    {
-        accept(db, &found, id, (at, who))?;
-    }
-    Ok(Some(settled))
-}
-
-fn accept(
-    db: &Connection,
-    found: &Found,
-    id: ReturnId,
-    (at, who): (Wall, &str),
-) -> Result<(), StoreError> {
-    case::correct(db, found, &Cause::returned(id.0), at, who)?;
-    if found.case.frees_cap() {
-        cap_use::free(db, &sale::units(db, found.case.sold.sale)?)?;
-    }
-    Ok(())
-}
-
-/// Accepts returns whose time has come. Returns when to continue.
-pub(super) fn accept_due(db: &Connection, at: Wall) -> Result<Option<Wall>, StoreError> {
-    let mut statement = db.prepare_cached(DUE)?;
-    let due = statement.query_map(params![at.micros(), DUE_MAX], |row| row.get::<_, i64>(0))?;
-    let due: Vec<i64> = due.collect::<Result<_, _>>()?;
-    for id in due {
-        let id = ReturnId(id.unsigned_abs());
-        settle(db, id, ReturnState::Accepted, (at, BY_ITSELF, ""))?;
-    }
-    let next: Option<i64> = db.prepare_cached(NEXT_DUE)?.query_one([], |row| row.get(0))?;
-    Ok(next.map(Wall::from_micros))
-}
 
 /// Returns matching returns, newest first.
 pub(super) fn list(
@@ -249,9 +86,14 @@ pub(super) fn newest(db: &Connection) -> Result<u64, StoreError> {
     statement.query_row([], |row| Ok(Columns::of("sale_return", row).natural("id")))?
 }
 
+/// Returns the return of a sale.
+pub(super) fn of_sale(db: &Connection, sale: AttemptId) -> Result<Option<SaleReturn>, StoreError> {
+    one(db, OF_SALE, &word(&sale)?)
+}
+
 /// Returns whether the return of a sale was accepted, and its number.
 pub(super) fn accepted(db: &Connection, sale: AttemptId) -> Result<Option<ReturnId>, StoreError> {
-    let known = one(db, OF_SALE, &word(&sale)?)?;
+    let known = of_sale(db, sale)?;
     let accepted = known.filter(|known| known.state == ReturnState::Accepted);
     Ok(accepted.map(|known| known.id))
 }
@@ -268,11 +110,13 @@ pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Option<Returned>,
     }))
 }
 
-fn fetch(db: &Connection, id: ReturnId) -> Result<Option<SaleReturn>, StoreError> {
+/// Returns a return by its number.
+pub(super) fn fetch(db: &Connection, id: ReturnId) -> Result<Option<SaleReturn>, StoreError> {
     Ok(fetch_with_sale(db, id)?.map(|(_, found)| found))
 }
 
-fn fetch_with_sale(
+/// Returns a return by its number, with its sale.
+pub(super) fn fetch_with_sale(
     db: &Connection,
     id: ReturnId,
 ) -> Result<Option<(AttemptId, SaleReturn)>, StoreError> {

@@ -28,9 +28,11 @@ use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
 use super::report;
+use super::reporting;
 use super::request_key;
 use super::retention;
 use super::returned;
+use super::returning;
 use super::token;
 use super::writer::Writer;
 use crate::base::AttemptId;
@@ -500,7 +502,7 @@ impl Conversions for Sqlite {
     }
 
     fn sale_report(&self, sale: AttemptId, report: Report, at: Wall) -> Pending<'_, ReportOutcome> {
-        self.correcting(move |db| report::add(db, sale, report, at))
+        self.correcting(move |db| reporting::add(db, sale, report, at))
     }
 
     fn cap_corrections_after(&self, posting: u64) -> Pending<'_, Vec<CapCorrection>> {
@@ -514,11 +516,11 @@ impl Conversions for Sqlite {
 
 impl Returns for Sqlite {
     fn return_ask(&self, asked: AskedReturn) -> Pending<'_, ReturnOutcome> {
-        self.correcting(move |db| returned::ask(db, &asked))
+        self.correcting(move |db| returning::ask(db, &asked))
     }
 
     fn return_decide(&self, decided: DecidedReturn) -> Pending<'_, DecisionOutcome> {
-        self.correcting(move |db| returned::decide(db, &decided))
+        self.correcting(move |db| returning::decide(db, &decided))
     }
 
     fn returns(
@@ -531,7 +533,7 @@ impl Returns for Sqlite {
     }
 
     fn returns_accept_due(&self, at: Wall) -> Pending<'_, Option<Wall>> {
-        self.correcting(move |db| returned::accept_due(db, at))
+        self.correcting(move |db| returning::accept_due(db, at))
     }
 
     fn returns_of_contract(&self, contract: ContractId, since: Wall) -> Pending<'_, u64> {
