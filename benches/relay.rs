@@ -26,9 +26,7 @@ use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Wall;
-use strowger::media::Direction;
 use strowger::media::LegMedia;
-use strowger::media::Symmetric;
 use strowger::net::Clock;
 use strowger::net::rtp::MediaCommand;
 use strowger::net::rtp::MediaConfig;
@@ -108,15 +106,7 @@ async fn relay(calls: usize, seconds: usize) {
 }
 
 fn leg_media(remote: SocketAddr) -> LegMedia {
-    LegMedia {
-        remote,
-        rtcp: None,
-        codec: Codec::Pcmu,
-        payload_type: 0,
-        events: Some(101),
-        direction: Direction::SendReceive,
-        symmetric: Symmetric::Off,
-    }
+    LegMedia { events: Some(101), ..LegMedia::new(remote, Codec::Pcmu) }
 }
 
 /// Returns the CPU time of all threads of this process.

@@ -24,6 +24,8 @@ pub mod library;
 pub mod rehearsal;
 pub mod carrier;
 pub mod placing;
+pub mod report;
+pub mod outbox;
 // ── shell
 pub mod config;
 pub mod net;
@@ -35,6 +37,7 @@ pub mod quota;
 pub mod dispatch;
 pub mod past;
 pub mod switch;
+pub mod postbacks;
 pub mod publish;
 pub mod http;
 pub mod demo;

@@ -58,7 +58,12 @@ async fn wait(
             () = &mut timer => return true,
             change = changes.next() => match change {
                 Some(Change::Returns { .. }) => return true,
-                Some(Change::Book { .. } | Change::Balances { .. } | Change::Budgets { .. }) => {}
+                Some(
+                    Change::Book { .. }
+                    | Change::Balances { .. }
+                    | Change::Budgets { .. }
+                    | Change::Outbox,
+                ) => {}
                 None => return false,
             },
         }

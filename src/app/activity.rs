@@ -3,7 +3,10 @@
 use super::Fault;
 use super::open_store;
 use super::out::out;
+use super::short_ids;
 use super::warn_without_book;
+use super::wrap::hanging;
+use super::zone::Local;
 use crate::base::Wall;
 use crate::base::parse_duration;
 use crate::config::Settings;
@@ -23,10 +26,23 @@ pub(super) async fn run(settings: &Settings, since: Option<&str>, json: bool) ->
         out!("{}", serde_json::to_string_pretty(&entries).map_err(Fault::of)?);
         return Ok(());
     }
-    for entry in &entries {
-        out!("{}", line(entry));
+    for line in table(&entries, &Local::system()) {
+        out!("{line}");
     }
     Ok(())
+}
+
+/// Returns the lines of the table, at most 100 columns wide.
+fn table(entries: &[Activity], local: &Local) -> Vec<String> {
+    if entries.is_empty() {
+        return vec!["no changes".to_owned()];
+    }
+    let mut lines = vec![format!("{:<19}  who  change  outcome  (command or request)", "time")];
+    for entry in short_ids(entries.iter().map(|entry| line(entry, local))) {
+        lines.extend(hanging(&entry));
+    }
+    lines.push(format!("Times are in {}.", local.name()));
+    lines
 }
 
 async fn entries(store: &dyn Store, since: Option<Wall>) -> Result<Vec<Activity>, Fault> {
@@ -51,8 +67,8 @@ fn start_of(text: &str, now: Wall) -> Result<Wall, Fault> {
     })
 }
 
-/// Formats `2026-05-04T15:00:00Z  ann (user)  apply book  version 12`.
-fn line(entry: &Activity) -> String {
+/// Formats `2026-05-04 15:00:00  user ann  apply book  done, book version 12  (strowger …)`.
+fn line(entry: &Activity, local: &Local) -> String {
     let Activity { mutation, outcome, .. } = entry;
     let subject = mutation.subject.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
     let (verb, kind) = (mutation.action.verb.name(), mutation.action.kind.name());
@@ -66,7 +82,7 @@ fn line(entry: &Activity) -> String {
         None => "unknown".to_owned(),
     };
     let from = mutation.address.map(|address| format!(" from {address}")).unwrap_or_default();
-    let (at, actor, via) = (mutation.at, &mutation.actor, &mutation.via);
+    let (at, actor, via) = (local.show(mutation.at), &mutation.actor, &mutation.via);
     format!("{at}  {actor}{from}  {verb} {kind}{subject}  {ended}  ({via})")
 }
 
@@ -92,10 +108,34 @@ mod tests {
         ] {
             let entry = Activity { number: 1, mutation: by.clone(), outcome };
             let expected = format!(
-                "2026-05-04T15:00:00Z  user ann  revoke token ci  {expected}  (strowger token revoke)"
+                "2026-05-04 11:00:00  user ann  revoke token ci  {expected}  (strowger token revoke)"
             );
-            assert_eq!(line(&entry), expected);
+            assert_eq!(line(&entry, &Local::named("America/New_York")), expected);
         }
+    }
+
+    #[test]
+    fn the_table_has_local_times_and_short_ids_and_fits_a_terminal() {
+        let id = "019aa0b1-2c3d-7abc-8def-0123456789ab";
+        let at: Wall = "2026-05-05T01:30:00Z".parse().unwrap();
+        let action = Action::new(Verb::HangUp, EntityKind::Call);
+        let path = format!("POST /v1/calls/{id}/hangup");
+        let by = Mutation::by_user("ann", action, &path, at).of(id);
+        let reason = "the switch has no call of this id, or it ended before the request".to_owned();
+        let refused = Some(ActivityOutcome::Refused { status: None, reason });
+        let entry = Activity { number: 1, mutation: by, outcome: refused };
+        assert_eq!(
+            table(&[entry], &Local::named("America/New_York")),
+            [
+                "time                 who  change  outcome  (command or request)",
+                "2026-05-04 21:30:00  user ann  hang_up call 019aa0b1-2c3d  refused: the switch \
+                 has no call of",
+                "    this id, or it ended before the request  \
+                 (POST /v1/calls/019aa0b1-2c3d/hangup)",
+                "Times are in America/New_York.",
+            ]
+        );
+        assert_eq!(table(&[], &Local::system()), ["no changes"]);
     }
 
     #[test]

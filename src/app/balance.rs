@@ -1,8 +1,5 @@
 //! `strowger balance`: balances of prepaid buyers.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-
 use super::Fault;
 use super::book;
 use super::calls::find;
@@ -10,9 +7,12 @@ use super::command;
 use super::entropy;
 use super::open_store;
 use super::out::out;
+use super::short_ids;
 use super::user;
+use super::wrap::fit;
+use super::wrap::hanging;
+use super::zone::Local;
 use crate::base::BuyerId;
-use crate::base::CallId;
 use crate::base::Currency;
 use crate::base::Money;
 use crate::base::suggest;
@@ -97,20 +97,22 @@ async fn give_back(store: &dyn Store, call: &str, note: String, by: Mutation) ->
 }
 
 fn report(entered: Entered) -> Result<(), Fault> {
+    let local = Local::system();
     match entered {
-        Entered::Now(entry) => out!("{}", line(&entry, &entry.reference)),
-        Entered::Before(entry) => out!("{}, already entered", line(&entry, &entry.reference)),
+        Entered::Now(entry) => out!("{}", line(&entry, &local)),
+        Entered::Before(entry) => out!("{}, already entered", line(&entry, &local)),
         Entered::Other(entry) => {
-            let (id, found) = (&entry.reference, line(&entry, &entry.reference));
+            let (id, found) = (&entry.reference, line(&entry, &local));
             return Err(Fault::of(format!("id {id} is already used by another credit: {found}")));
         }
     }
     Ok(())
 }
 
-/// Returns an entry as a line, with its reference as it is to be shown.
-fn line(entry: &BalanceEntry, reference: &str) -> String {
-    let BalanceEntry { kind, buyer, amount, note, at, .. } = entry;
+/// Returns an entry as a line.
+fn line(entry: &BalanceEntry, local: &Local) -> String {
+    let BalanceEntry { kind, buyer, amount, note, at, reference, .. } = entry;
+    let at = local.show(*at);
     let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
     format!("{at}  {:<6}  {buyer}  {amount}  {reference}{note}", kind.name())
 }
@@ -128,20 +130,16 @@ async fn show(settings: &Settings, buyer: Option<&str>, json: bool) -> Result<()
         return Ok(());
     }
     table(std::slice::from_ref(&balance));
-    for (entry, reference) in entries.iter().zip(short_references(&entries)) {
-        out!("{}", line(entry, &reference));
+    let local = Local::system();
+    for entry in short_ids(entries.iter().map(|entry| line(entry, &local))) {
+        for line in hanging(&entry) {
+            out!("{line}");
+        }
+    }
+    if !entries.is_empty() {
+        out!("Times are in {}.", local.name());
     }
     Ok(())
-}
-
-/// Returns the references of entries, calls shortened as far as they stay distinct.
-fn short_references(entries: &[BalanceEntry]) -> Vec<String> {
-    let call = |entry: &BalanceEntry| entry.reference.parse::<CallId>().ok();
-    let known: BTreeSet<CallId> = entries.iter().filter_map(call).collect();
-    let short: BTreeMap<CallId, String> =
-        known.iter().copied().zip(find::short(known.iter().copied())).collect();
-    let shown = |entry: &BalanceEntry| call(entry).and_then(|id| short.get(&id).cloned());
-    entries.iter().map(|entry| shown(entry).unwrap_or_else(|| entry.reference.clone())).collect()
 }
 
 /// Prints the balances of all buyers that have an entry or are prepaid.
@@ -165,6 +163,7 @@ fn table(balances: &[Balance]) {
     let [buyer, balance, credited, charged, returned] = head;
     out!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
     for Balance { buyer, balance, credited, charged, returned } in balances {
+        let buyer = fit(buyer.as_str(), 24);
         out!("{buyer:<24} {balance:>16} {credited:>16} {charged:>16} {returned:>16}");
     }
 }

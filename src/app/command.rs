@@ -78,12 +78,17 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Report on ended calls: profit and loss, caps, rejections, fallbacks, answers, latency.
+    Report(Box<Report>),
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
     /// List, accept, and refuse returns of sales.
     #[command(subcommand)]
     Returns(Returns),
+    /// See and resend deliveries of events that were given up; make signing keys.
+    #[command(subcommand)]
+    Postbacks(Postbacks),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
     /// Manage access tokens of the HTTP API.
@@ -301,6 +306,57 @@ pub(super) enum Route {
     },
 }
 
+/// `report`.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// The report.
+    #[arg(value_enum)]
+    pub(super) report: ReportName,
+    /// What each row is about, separated by commas: hour or day, and offer, buyer, source, number,
+    /// tag, contract, trunk, flow, reason, tier or kind, as far as the report has them.
+    #[arg(long, value_name = "NAMES")]
+    pub(super) group_by: Option<String>,
+    /// Start: RFC 3339, a date, or how long ago, like 30d or 12h [default: 30 days with today].
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// End, exclusive: as the start [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<String>,
+    /// Time zone of days, hours and dates, like America/New_York [default: UTC].
+    #[arg(long, value_name = "ZONE")]
+    pub(super) zone: Option<String>,
+    /// Currency of the amounts [default: that of the book].
+    #[arg(long, value_name = "CODE")]
+    pub(super) currency: Option<String>,
+    /// Print CSV with a header line.
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// The reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ReportName {
+    /// Profit and loss: calls, sales, and amounts.
+    Pnl,
+    /// How much of each cap is used now.
+    Caps,
+    /// Why calls ended, attempts were lost, and contracts were passed over.
+    Rejections,
+    /// Calls that used a fallback, and how many it sold.
+    Fallbacks,
+    /// Whether buyers answer, how long they are connected, who hangs up before the buffer.
+    Answer,
+    /// Calls whose caller was connected to no one.
+    Missed,
+    /// How long buyers took to ring and to answer, by tier.
+    Latency,
+    /// Likely mistakes in the book, as `strowger audit`.
+    Audit,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Returns {
     /// List returns, newest first.
@@ -364,6 +420,32 @@ pub(super) enum Balance {
         /// Print as JSON.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Postbacks {
+    /// List deliveries of events that were given up, newest first.
+    Dead {
+        /// Only those of this postback.
+        #[arg(long, value_name = "ID")]
+        postback: Option<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send dead deliveries of a postback again.
+    Resend {
+        /// The postback.
+        postback: String,
+        /// Only this event [default: all that are dead].
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
+    },
+    /// Make a new signing key for a postback and print it; it cannot be shown again.
+    Secret {
+        /// The postback.
+        postback: String,
     },
 }
 

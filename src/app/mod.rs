@@ -2,6 +2,7 @@
 
 mod accept_returns;
 mod activity;
+mod alerts;
 mod areas;
 mod audit;
 mod audit_warnings;
@@ -13,6 +14,8 @@ mod carriers;
 mod changes;
 mod check;
 mod command;
+mod csv;
+mod dead_letters;
 mod demo;
 mod explain;
 mod fault;
@@ -24,10 +27,13 @@ mod flow_files;
 mod node;
 mod opening;
 mod out;
+mod postbacks;
 mod publishing;
+mod report;
 mod retention;
 mod returns;
 mod serve;
+mod short_ids;
 mod signalling;
 mod socket;
 mod tasks;
@@ -55,6 +61,7 @@ use crate::config::Settings;
 use opening::entropy;
 use opening::open_store;
 use opening::warn_without_book;
+use short_ids::short_ids;
 
 /// Runs the program. Exit code: 0 success, 1 faults, 2 wrong usage.
 pub fn main() -> ExitCode {
@@ -97,8 +104,10 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Backtest { book, since, json } => {
             backtest::run(&settings, &book, &since, json).await
         }
+        Command::Report(command) => report::run(&settings, *command).await,
         Command::Balance(command) => balance::run(&settings, command).await,
         Command::Returns(command) => returns::run(&settings, command).await,
+        Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,

@@ -14,10 +14,13 @@ use tokio_util::task::TaskTracker;
 
 use super::Fault;
 use super::accept_returns;
+use super::alerts;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
-use super::retention;
+use super::postbacks;
+use super::retention::Cleaning;
+use super::retention::Keep;
 use super::signalling::Signalling;
 use super::socket;
 use super::tasks::Duty;
@@ -27,6 +30,7 @@ use super::watch_book;
 use super::watch_flows;
 use crate::base::End;
 use crate::base::NodeName;
+use crate::base::OwnPorts;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
@@ -47,12 +51,13 @@ use crate::journal::Place;
 use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
-use crate::net::Reach;
+use crate::net::own_addresses;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::net::towards;
+use crate::postbacks::Figures;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
 use crate::publish::Live;
@@ -69,6 +74,7 @@ use crate::store::Store;
 use crate::switch::Admission;
 use crate::switch::Media;
 use crate::switch::Operator;
+use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
 use crate::switch::Shared;
@@ -131,7 +137,7 @@ impl Node {
     pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let fetcher = Arc::new(Fetcher::new(reach(&settings)));
+        let fetcher = Arc::new(Fetcher::new(settings.outbound.reach()));
         let mut library = library(&shelf, &fetcher).await?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
@@ -179,7 +185,9 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
+        let outbox = Arc::<Figures>::default();
+        let deliverer = postbacks::deliverer(&settings, &shared, rng.fork(), outbox.clone())?;
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone(), outbox);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -193,12 +201,20 @@ impl Node {
         let operator = operator(&shared, &carriers);
         let socket = socket::run(store.clone(), operator, socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
-        watch(&mut tasks, &shared, publisher, settings.database.keep_details, &end);
+        watch(&mut tasks, &shared, publisher, keep(&settings), &end);
         let dispatch = &shared.dispatch;
         let sweep = crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone());
         tasks.spawn("sweep", Duty::Core, sweep);
         let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
         tasks.spawn("webhook calls", Duty::Core, keep);
+        tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
+        let alerts = alerts::run(
+            shared.events.follow(),
+            shared.dispatch.clone(),
+            shared.records.store.clone(),
+            end.clone(),
+        );
+        tasks.spawn("alerts", Duty::Side, alerts);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
@@ -258,7 +274,7 @@ fn watch(
     tasks: &mut Tasks,
     shared: &Shared,
     publisher: Arc<Publisher>,
-    keep_details: Option<Duration>,
+    keep: Keep,
     end: &CancellationToken,
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
@@ -267,8 +283,9 @@ fn watch(
     tasks.spawn("returns", Duty::Side, returns);
     let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
     tasks.spawn("book", Duty::Side, book);
-    let retention = retention::run(store.clone(), clock, keep_details, end.clone());
-    tasks.spawn("retention", Duty::Side, retention);
+    let recordings = shared.media.recordings.clone();
+    let cleaning = Cleaning { store: store.clone(), recordings, clock, keep };
+    tasks.spawn("retention", Duty::Side, cleaning.run(end.clone()));
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
     let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("balances", Duty::Side, balances);
@@ -347,6 +364,7 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
         carriers: carriers.clone(),
         events: shared.events.clone(),
         operator: operator(shared, carriers),
+        recordings: shared.media.recordings.clone(),
     }
 }
 
@@ -367,10 +385,6 @@ fn live(shared: &Shared) -> Live {
     }
 }
 
-fn reach(settings: &Settings) -> Reach {
-    if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
-}
-
 /// Returns the sounds of calls, and starts to render the sentences that have none.
 fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book) -> Sounds {
     let speaker = Arc::new(speaker);
@@ -383,13 +397,23 @@ fn speaker(settings: &Settings, clock: Clock) -> Speaker {
     Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
 }
 
+fn keep(settings: &Settings) -> Keep {
+    let (details, recordings) = (settings.database.keep_details, settings.retention.recordings);
+    Keep { details, recordings }
+}
+
 fn media(settings: &Settings) -> Media {
     let range = settings.media.ports;
+    let address = settings.media.address;
+    let others = if address.is_unspecified() { own_addresses() } else { Vec::new() };
+    let own = others.into_iter().chain([address]).chain(settings.sip.advertise);
     Media {
         runtime: tokio::runtime::Handle::current(),
-        ports: PortRange::new(settings.media.address, range.first()..=range.last()),
-        recordings: settings.media.recordings.clone(),
+        ports: PortRange::new(address, range.first()..=range.last()),
+        recordings: Recordings::at(settings.media.recordings.clone()),
         silence: SILENCE,
+        own_ports: Arc::new(OwnPorts::new(own, range.first()..=range.last())),
+        over_rate: Arc::default(),
         advertise: settings.sip.advertise,
     }
 }
@@ -435,3 +459,6 @@ async fn latest_book(store: &dyn Store, areas: &Areas) -> Result<Snapshot, Fault
     super::fault::refuse_errors(found)?;
     Ok(Snapshot::compile(Arc::new(book.unwrap_or_default()), latest.version))
 }
+
+#[cfg(test)]
+mod tests;

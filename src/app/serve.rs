@@ -44,6 +44,11 @@ pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
         Some(_) => node.stop(async {}).await,
     }
     tracing::info!("stopped");
+    result(broken)
+}
+
+/// Returns a fault if a core task has ended: the program then exits with 1, and is restarted.
+fn result(broken: Option<&str>) -> Result<(), Fault> {
     match broken {
         None => Ok(()),
         Some(task) => Err(Fault::of(format!("internal error: the task `{task}` ended"))),
@@ -69,5 +74,17 @@ impl Stops {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_whose_core_task_ended_exits_with_a_fault() {
+        assert!(result(None).is_ok());
+        let fault = result(Some("signalling")).unwrap_err();
+        assert_eq!(fault.to_string(), "strowger: internal error: the task `signalling` ended");
     }
 }

@@ -8,6 +8,8 @@ use super::open_store;
 use super::out::out;
 use super::user;
 use super::warn_without_book;
+use super::wrap::fit;
+use super::zone::Local;
 use crate::base::TokenName;
 use crate::base::Wall;
 use crate::base::parse_duration;
@@ -114,7 +116,7 @@ pub(super) async fn made(
 
 fn ending(token: &Token) -> String {
     match token.expires_at {
-        Some(end) => format!("expires {end}"),
+        Some(end) => format!("expires {}", Local::system().show(end)),
         None => "does not expire".to_owned(),
     }
 }
@@ -131,6 +133,7 @@ async fn list(settings: &Settings, all: bool, json: bool) -> Result<(), Fault> {
         out!("{}", serde_json::to_string_pretty(&shown).map_err(Fault::of)?);
         return Ok(());
     }
+    let local = Local::system();
     let head = ["id", "name", "role", "state", "last used", "expires"];
     let [id, name, role, state, used, expires] = head;
     out!("{id:<16}  {name:<24}  {role:<20}  {state:<7}  {used:<10}  {expires}");
@@ -138,16 +141,17 @@ async fn list(settings: &Settings, all: bool, json: bool) -> Result<(), Fault> {
         let Token { id, name, role, expires_at, last_used_at, .. } = token;
         let scope = role.scope().map(|scope| format!(" {scope}")).unwrap_or_default();
         let role = format!("{}{scope}", role.name());
-        let (used, expires) = (day(*last_used_at), day(*expires_at));
+        let (name, role) = (fit(name.as_str(), 24), fit(&role, 20));
+        let (used, expires) = (day(*last_used_at, &local), day(*expires_at, &local));
         let state = token.state(at).name();
         out!("{id:<16}  {name:<24}  {role:<20}  {state:<7}  {used:<10}  {expires}");
     }
     Ok(())
 }
 
-/// Returns the date of an instant in UTC.
-fn day(at: Option<Wall>) -> String {
-    at.map_or_else(|| "-".to_owned(), |at| at.to_string().chars().take(10).collect())
+/// Returns the local date of an instant.
+fn day(at: Option<Wall>, local: &Local) -> String {
+    at.map_or_else(|| "-".to_owned(), |at| local.day(at))
 }
 
 /// Revokes a token. A running switch rejects it from the next request on.
@@ -165,8 +169,9 @@ async fn try_revoke(store: &dyn Store, wanted: &str, by: Mutation) -> Result<Str
     match store.token_revoke(wanted, by).await.map_err(Fault::of)? {
         TokenRevoked::Now(token) => Ok(format!("token {} ({}): revoked", token.name, token.id)),
         TokenRevoked::Before(token) => {
-            let at = token.revoked_at.map(|at| at.to_string()).unwrap_or_default();
-            Ok(format!("token {} ({}): revoked already, at {at}", token.name, token.id))
+            let at = token.revoked_at.map(|at| format!(", at {}", Local::system().show(at)));
+            let at = at.unwrap_or_default();
+            Ok(format!("token {} ({}): revoked already{at}", token.name, token.id))
         }
         TokenRevoked::Unknown => {
             let tokens = store.tokens().await.map_err(Fault::of)?;
@@ -183,6 +188,13 @@ async fn try_revoke(store: &dyn Store, wanted: &str, by: Mutation) -> Result<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_local() {
+        let local = Local::named("America/New_York");
+        assert_eq!(day("2026-05-05T01:30:00Z".parse().ok(), &local), "2026-05-04");
+        assert_eq!(day(None, &local), "-");
+    }
 
     #[test]
     fn ends_are_durations_and_times_to_come() {

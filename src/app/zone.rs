@@ -13,6 +13,12 @@ impl Local {
         Self(TimeZone::system())
     }
 
+    /// Returns the zone of a name.
+    #[cfg(test)]
+    pub(super) fn named(name: &str) -> Self {
+        Self(TimeZone::get(name).expect("a known zone"))
+    }
+
     /// Returns the zone's name, like `America/New_York`.
     pub(super) fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("local time")
@@ -23,7 +29,12 @@ impl Local {
         at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    /// Returns the same without the year: `05-04 15:00:00`.
+    /// Returns the date alone: `2026-05-04`.
+    pub(super) fn day(&self, at: Wall) -> String {
+        at.timestamp().to_zoned(self.0.clone()).strftime("%Y-%m-%d").to_string()
+    }
+
+    /// Returns date and time without the year: `05-04 15:00:00`.
     pub(super) fn brief(&self, at: Wall) -> String {
         at.timestamp().to_zoned(self.0.clone()).strftime("%m-%d %H:%M:%S").to_string()
     }

@@ -10,6 +10,7 @@ use super::ways::known_ways;
 use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::SourceId;
+use crate::billing::payout_of;
 
 /// A sale below cost.
 #[derive(Clone, Copy)]
@@ -23,8 +24,6 @@ struct Loss<'b> {
 /// such call is sold at a loss. The source with the highest payout is named.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let book = evidence.book;
-    let payouts: BTreeMap<&SourceId, Money> =
-        book.sources.iter().filter_map(|source| Some((&source.id, source.payout?))).collect();
     let mut losses: BTreeMap<&ContractId, Loss<'_>> = BTreeMap::new();
     let ways = known_ways(evidence);
     for (contract, _) in evidence.live() {
@@ -32,7 +31,10 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
             way.sells_for(&contract.offer) && contract.filters.sources.takes(Some(way.source))
         });
         for way in reach {
-            let Some(payout) = payouts.get(way.source).copied() else { continue };
+            let payout = book.source(way.source).and_then(|own| own.payout_for(&contract.offer));
+            let Some(payout) = payout.map(|payout| payout_of(payout, contract.price)) else {
+                continue;
+            };
             // A book has one currency.
             if payout.micros() <= contract.price.micros() {
                 continue;

@@ -1,5 +1,6 @@
 //! Hosts and ports in addresses that people write.
 
+use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
@@ -39,6 +40,17 @@ pub fn is_host(text: &str) -> bool {
     name.len() <= 253 && !numeric && name.split('.').all(label)
 }
 
+/// Parses an IP address from a message. Tolerates a third colon before an embedded IPv4 address:
+/// the ABNF of RFC 3261 produces it by mistake (RFC 5118 §4.10).
+pub fn ip_address(text: &str) -> Option<IpAddr> {
+    let without_third = || {
+        let (before, after) = text.split_once(":::")?;
+        after.parse::<Ipv4Addr>().ok()?;
+        format!("{before}::{after}").parse().ok()
+    };
+    text.parse().ok().or_else(without_third)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +74,27 @@ mod tests {
             ("under_score.example", false),
         ] {
             assert_eq!(is_host(text), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_third_colon_before_an_embedded_ipv4_address_is_tolerated() {
+        for (text, expected) in [
+            ("192.0.2.1", Some("192.0.2.1")),
+            ("::ffff:192.0.2.1", Some("192.0.2.1")),
+            ("2001:db8::192.0.2.1", Some("2001:db8::c000:201")),
+            ("2001:db8:::192.0.2.1", Some("2001:db8::c000:201")),
+            (":::192.0.2.1", Some("::c000:201")),
+            ("2001:db8::::192.0.2.1", None),
+            ("2001:db8:::1", None),
+            (":::1", None),
+            (":::", None),
+            ("2001:db8:::c0.0.2.1", None),
+            ("1::2:::192.0.2.1", None),
+            ("", None),
+        ] {
+            let parsed = ip_address(text).map(|ip| ip.to_canonical());
+            assert_eq!(parsed, expected.map(|ip| ip.parse().unwrap()), "{text}");
         }
     }
 

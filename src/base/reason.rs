@@ -85,10 +85,11 @@ catalogue! {
         NoAnswer "no_answer" "The buyer did not answer within the ring timeout."
         Declined "declined" "The buyer declined."
         Failed "failed" "The call could not be delivered."
-        NoCommonCodec "no_common_codec" "The buyer takes none of the codecs offered (488, 606), or answered with another."
+        NoCommonCodec "no_common_codec" "The buyer takes none of the codecs offered (488, 606; not if its Warning names another cause), or answered with another."
         Unreachable "unreachable" "The destination did not respond at all."
         Loop "loop" "The call came back to a switch that had sent it on, or took too many hops."
         NotAccepted "not_accepted" "The buyer answered but did not accept."
+        Gone "gone" "The buyer took the call, but was gone before the caller was connected."
         Machine "machine" "A machine answered."
         Canceled "canceled" "The attempt was canceled before an answer."
     }
@@ -99,6 +100,7 @@ catalogue! {
     CanceledBecause {
         AnotherWon "another_won" "Another buyer took the call."
         CallerLeft "caller_left" "The caller hung up."
+        CallerUnconfirmed "caller_unconfirmed" "The caller did not acknowledge the answer in time."
         CallLimit "call_limit" "The call reached its maximum duration."
         Operator "operator" "An operator hung up the call."
         Switch "switch" "The switch ended the call: it stopped, or the call could not continue."
@@ -110,6 +112,7 @@ catalogue! {
     End {
         Bridged "bridged" "Caller and buyer were connected."
         Transferred "transferred" "The flow connected the caller to a fixed destination."
+        Voicemail "voicemail" "The caller left a message, and no buyer took the call."
         NoContract "no_contract" "No contract could take the call."
         Abandoned "abandoned" "The caller hung up before a buyer was bridged."
         RejectedCaller "rejected_caller" "The flow or the offer rejected the caller."

@@ -8,7 +8,10 @@ use serde::Serialize;
 use crate::base::Money;
 use crate::book::ConversionBy;
 use crate::book::CountedFrom;
+use crate::book::Payout;
 use crate::caps::Settle;
+
+use super::payout::payout_of;
 
 /// Bill of one bridged call. If it is not billable, nothing is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +31,7 @@ pub struct Bill {
 pub fn bill(
     price: Money,
     buffer: Duration,
-    payout: Option<Money>,
+    payout: Option<&Payout>,
     connected: Option<Duration>,
 ) -> Bill {
     let evidence = Evidence { connected, keyed: false };
@@ -59,15 +62,13 @@ impl Evidence {
 
 impl Bill {
     /// Returns the bill of a sale at these amounts, or a bill of nothing if it did not convert.
-    pub fn of(revenue: Money, payout: Option<Money>, billable: bool) -> Self {
+    pub fn of(revenue: Money, payout: Option<&Payout>, billable: bool) -> Self {
         if billable {
+            let payout = payout.map(|payout| payout_of(payout, revenue));
             return Self { billable, revenue, payout };
         }
-        Self {
-            billable,
-            revenue: Money::zero(revenue.currency()),
-            payout: payout.map(|payout| Money::zero(payout.currency())),
-        }
+        let nothing = Money::zero(revenue.currency());
+        Self { billable, revenue: nothing, payout: payout.map(|_| nothing) }
     }
 }
 
@@ -111,7 +112,8 @@ mod tests {
                 row.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
             let millis = |text: &str| text.parse().ok().map(Duration::from_millis);
             let money = |text| (text != "-").then(|| usd(text));
-            let bill = bill(usd(price), millis(buffer).unwrap(), money(payout), millis(connected));
+            let fixed = money(payout).map(Payout::Fixed);
+            let bill = bill(usd(price), millis(buffer).unwrap(), fixed.as_ref(), millis(connected));
             assert_eq!(bill.billable, billable == "yes", "{row}");
             assert_eq!(bill.revenue, usd(revenue), "{row}");
             assert_eq!(bill.payout, money(owed), "{row}");

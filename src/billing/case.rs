@@ -9,19 +9,27 @@ use crate::base::Money;
 use crate::base::Wall;
 use crate::book::Conversion;
 use crate::book::ConversionBy;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
 use crate::book::Returns;
+use crate::caps::Period;
+use crate::caps::Window;
 
 use super::Author;
 use super::Bill;
+use super::BuyerReport;
 use super::Cause;
 use super::Entries;
 use super::Posting;
 use super::PostingKind;
-use super::Report;
 use super::Reported;
 use super::Sold;
 use super::Standing;
 use super::Unbalanced;
+use super::payout::PAYOUT_WINDOWS;
+use super::payout::capped_by;
+use super::payout::full_of_payouts;
+use super::payout::payout_periods;
 use super::report::REPORTS_MAX;
 
 /// Everything stored about a sale that decides what is owed for it.
@@ -30,7 +38,11 @@ pub struct Case {
     /// The parties and the price; cause and time are those of the event that is handled.
     pub sold: Sold,
     /// Payout to the source for a billable sale; `None` if the source is not paid.
-    pub payout: Option<Money>,
+    pub payout: Option<Payout>,
+    /// How many payouts of the source are paid.
+    pub payout_caps: PayoutCaps,
+    /// Window whose payouts are used up, if that is why this sale pays none.
+    pub full: Option<Window>,
     /// What makes the sale billable.
     pub conversion: Conversion,
     /// Rules on returns; `None` if the buyer may return nothing.
@@ -104,7 +116,7 @@ impl Case {
     ///
     /// # Errors
     /// [`ReportRefused`]: it is late, one too many, or its amount is not allowed.
-    pub fn hear(&self, report: Report, now: Wall) -> Result<Heard, ReportRefused> {
+    pub fn hear(&self, report: BuyerReport, now: Wall) -> Result<Heard, ReportRefused> {
         if now > self.sold_at + self.conversion.window {
             return Err(ReportRefused::Expired);
         }
@@ -146,20 +158,25 @@ impl Case {
     /// billable; its payout stays unless the contract reverses it.
     pub fn due(&self) -> Option<Bill> {
         let shown = self.shown?;
-        let price = self.sold.price;
+        let (price, payout) = (self.sold.price, self.payout.as_ref());
         let bill = match (&self.conversion.by, &self.reported) {
             (ConversionBy::Time { .. } | ConversionBy::Key { .. }, _) => {
-                Bill::of(price, self.payout, shown)
+                Bill::of(price, payout, shown)
             }
             (ConversionBy::Report, Some(Reported { report, .. })) => {
-                Bill::of(report.revenue.unwrap_or(price), self.payout, report.sold)
+                Bill::of(report.revenue.unwrap_or(price), payout, report.sold)
             }
-            (ConversionBy::Report, None) => Bill::of(price, self.payout, false),
+            (ConversionBy::Report, None) => Bill::of(price, payout, false),
+        };
+        let nothing = Bill::of(price, payout, false);
+        let bill = if self.full.is_some() || self.stands.capped {
+            Bill { payout: nothing.payout, ..bill }
+        } else {
+            bill
         };
         if !self.returned {
             return Some(bill);
         }
-        let nothing = Bill::of(price, self.payout, false);
         let reverses = self.returns.as_ref().is_none_or(|returns| returns.reverse_payout);
         Some(if reverses { nothing } else { Bill { payout: bill.payout, ..nothing } })
     }
@@ -199,10 +216,8 @@ impl Case {
         };
         let note = |kind: &PostingKind| match kind {
             PostingKind::Charge(_) | PostingKind::Return(_) => contract.to_string(),
-            PostingKind::Revenue(_)
-            | PostingKind::Payout(_)
-            | PostingKind::Margin
-            | PostingKind::Budget => String::new(),
+            PostingKind::Payout(_) => self.full.map(capped_by).unwrap_or_default(),
+            PostingKind::Revenue(_) | PostingKind::Margin | PostingKind::Budget => String::new(),
         };
         let all = [
             (moves, balance),
@@ -213,14 +228,45 @@ impl Case {
         ];
         // A unit of the caps is freed with the posting of the budget, whatever its amount.
         let frees = self.frees_cap() && Cause::is_return(cause.as_str());
-        let changed = all.into_iter().filter(|(kind, amount)| {
-            amount.micros() != 0 || (frees && *kind == PostingKind::Budget)
+        // The first payout that a cap reduces to nothing is posted, so that later events know.
+        let capped = self.full.is_some() && !self.stands.capped;
+        let changed = all.into_iter().filter(|(kind, amount)| match kind {
+            PostingKind::Budget => frees || amount.micros() != 0,
+            PostingKind::Payout(_) => capped || amount.micros() != 0,
+            PostingKind::Revenue(_)
+            | PostingKind::Margin
+            | PostingKind::Charge(_)
+            | PostingKind::Return(_) => amount.micros() != 0,
         });
         let posting = |(kind, amount): (PostingKind, Money)| {
             let by = Author { who: by.to_owned(), note: note(&kind) };
             Posting { sale: *sale, kind, cause: cause.clone(), amount, at, by }
         };
         Ok(changed.map(posting).collect())
+    }
+}
+
+impl Case {
+    /// Returns the periods in which these postings count as a payout of the source, made at `at`;
+    /// `None` if they pay nothing, or the sale was paid before.
+    pub fn payout_periods(
+        &self,
+        postings: &[Posting],
+        at: Wall,
+    ) -> Option<[Period; PAYOUT_WINDOWS]> {
+        let pays = postings.iter().any(Posting::pays) && !self.stands.paid;
+        pays.then(|| payout_periods(&self.payout_caps, at))
+    }
+
+    /// Returns the case without a payout if the source's payouts in a window are used up; `used` is
+    /// the number of payouts in a period.
+    pub fn capped(
+        &self,
+        periods: [Period; PAYOUT_WINDOWS],
+        used: impl Fn(Period) -> u64,
+    ) -> Option<Self> {
+        let full = full_of_payouts(&self.payout_caps, periods, used)?;
+        Some(Self { full: Some(full), ..self.clone() })
     }
 }
 

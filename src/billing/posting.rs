@@ -63,6 +63,13 @@ pub struct Author {
     pub note: String,
 }
 
+impl Posting {
+    /// Returns whether it pays a source more than nothing.
+    pub fn pays(&self) -> bool {
+        matches!(self.kind, PostingKind::Payout(_)) && self.amount.micros() > 0
+    }
+}
+
 impl PostingKind {
     /// Returns the name of the kind.
     pub const fn name(&self) -> &'static str {

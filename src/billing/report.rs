@@ -16,7 +16,7 @@ pub const REPORTS_MAX: u32 = 100;
 
 /// What a buyer reports of a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
+pub struct BuyerReport {
     /// Whether the buyer sold to the caller.
     pub sold: bool,
     /// Amount that the buyer owes; `None` for the contract's price.
@@ -32,7 +32,7 @@ pub struct Report {
 pub struct Reported {
     /// The report.
     #[serde(flatten)]
-    pub report: Report,
+    pub report: BuyerReport,
     /// Time at which it arrived first.
     pub at: Wall,
 }

@@ -112,6 +112,7 @@ mod tests {
     use crate::base::Now;
     use crate::base::Rng;
     use crate::billing::bill;
+    use crate::book::Payout;
 
     fn usd(amount: &str) -> Money {
         Money::parse(amount, Currency::USD).unwrap()
@@ -159,9 +160,10 @@ mod tests {
             let (given, expected) = row.split_once(": ").unwrap();
             let [price, payout, prepaid, buffer, connected] =
                 given.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
-            let payout = (payout != "-").then(|| usd(payout));
+            let payout = (payout != "-").then(|| Payout::Fixed(usd(payout)));
             let seconds = |text: &str| Duration::from_secs(text.parse().unwrap());
-            let bill = bill(usd(price), seconds(buffer), payout, Some(seconds(connected)));
+            let connected = Some(seconds(connected));
+            let bill = bill(usd(price), seconds(buffer), payout.as_ref(), connected);
             let sold = sold(price, prepaid == "yes");
             let postings = settle(&sold, &bill).unwrap();
             assert_eq!(text(&postings), expected, "{row}");
@@ -176,7 +178,8 @@ mod tests {
     fn postings_of_one_cause_balance() {
         for (price, payout) in [("45.00", "20.00"), ("1.00", "2.50"), ("0.000001", "0.000002")] {
             let connected = Some(Duration::ZERO);
-            let bill = bill(usd(price), Duration::ZERO, Some(usd(payout)), connected);
+            let fixed = Payout::Fixed(usd(payout));
+            let bill = bill(usd(price), Duration::ZERO, Some(&fixed), connected);
             let sum: i64 = settle(&sold(price, true), &bill)
                 .unwrap()
                 .iter()
@@ -211,7 +214,8 @@ mod tests {
         let unbilled = bill(huge.price, Duration::from_secs(1), None, None);
         assert!(matches!(settle(&huge, &unbilled), Err(Unbalanced::TooLarge { .. })));
         let euros = Money::from_micros(1, "EUR".parse().unwrap());
-        let mixed = bill(usd("1.00"), Duration::ZERO, Some(euros), Some(Duration::ZERO));
+        let euros = Payout::Fixed(euros);
+        let mixed = bill(usd("1.00"), Duration::ZERO, Some(&euros), Some(Duration::ZERO));
         let refused = settle(&sold("1.00", false), &mixed);
         assert!(matches!(refused, Err(Unbalanced::Currencies { .. })));
     }

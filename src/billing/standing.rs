@@ -3,6 +3,7 @@
 use super::Cause;
 use super::Posting;
 use super::PostingKind;
+use super::payout::is_capped;
 
 /// Sums of a sale's postings, in micros, by account. Saturating: a sum that does not fit is as
 /// wrong as the amounts it consists of, and a correction of it fails.
@@ -18,6 +19,12 @@ pub struct Standing {
     pub balance: i64,
     /// The part of it that was given back by hand, with `strowger balance return`.
     pub by_hand: i64,
+    /// Whether the buyer was billed for the sale, even if that was reversed.
+    pub billed: bool,
+    /// Whether the source was paid for the sale, even if that was reversed.
+    pub paid: bool,
+    /// Whether a cap of the source reduced the payout to nothing.
+    pub capped: bool,
     /// Change of the budgets since the price was taken from them.
     pub budget: i64,
 }
@@ -35,6 +42,10 @@ impl Standing {
                 PostingKind::Charge(_) | PostingKind::Return(_) => &mut stands.balance,
             };
             *sum = sum.saturating_add(posting.amount.micros());
+            let bills = matches!(posting.kind, PostingKind::Revenue(_));
+            stands.billed |= bills && posting.amount.micros() > 0;
+            stands.paid |= posting.pays();
+            stands.capped |= is_capped(posting);
             if matches!(posting.kind, PostingKind::Return(_))
                 && !Cause::is_correction(posting.cause.as_str())
             {

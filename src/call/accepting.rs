@@ -9,7 +9,6 @@ use crate::base::PlayId;
 use crate::book::Accept;
 use crate::flow::Sound;
 use crate::sale::Loss;
-use crate::sdp;
 use crate::sip::Command;
 use crate::sip::Refusal;
 
@@ -50,7 +49,7 @@ impl Machine {
             Purpose::Sale => self.sale.answered(callee.id, Some(200), now),
             Purpose::Fixed { .. } => self.dial_answered(callee.id, callee.rung.rang(now)),
         }
-        let media = match sdp::accept(answer, &dialled.local) {
+        let media = match self.accept_sdp(answer, dialled.local) {
             Ok(media) => media,
             Err(error) => {
                 if let Some(own) = self.legs.get_mut(&leg) {

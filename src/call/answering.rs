@@ -7,11 +7,15 @@ use crate::base::End;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::sdp;
+use crate::sdp::SdpError;
 use crate::sip;
 use crate::sip::Command;
+use crate::sip::Declined;
+use crate::sip::Warning;
 
 use super::Machine;
 use super::MediaOrder;
+use super::Output;
 use super::caller::CallerState;
 use super::caller::Record;
 use super::caller::Rings;
@@ -38,18 +42,17 @@ impl Machine {
                 self.caller.state = CallerState::AwaitAnswer;
                 sdp::offer(&self.caller.local, &codecs)
             }
-            Some(offer) => match sdp::answer(&offer, &self.caller.local, &codecs) {
-                Ok((body, media)) => {
-                    self.caller.state = CallerState::AwaitAck;
-                    self.order(MediaOrder::Open { leg: session, media });
-                    self.on_direction(session, media.direction, now);
-                    body
+            Some(offer) => {
+                match sdp::answer(&offer, &self.caller.local, &self.own_ports, &codecs) {
+                    Ok((body, media)) => {
+                        self.caller.state = CallerState::AwaitAck;
+                        self.order(MediaOrder::Open { leg: session, media });
+                        self.on_direction(session, media.direction, now);
+                        body
+                    }
+                    Err(error) => return self.refuse_offer(&error, now),
                 }
-                Err(error) => {
-                    self.reject_caller(error.status());
-                    return self.end(EndedBy::Switch, unusable_offer(&error), now);
-                }
-            },
+            }
         };
         self.record.answered_at = Some(now.wall);
         self.command(Command::Accept { session, body });
@@ -69,7 +72,7 @@ impl Machine {
     /// Ends the caller's leg with the SIP message that its state requires.
     pub(super) fn drop_caller(&mut self, unanswered: u16) {
         match self.caller.state {
-            CallerState::Unanswered { .. } => self.reject_caller(unanswered),
+            CallerState::Unanswered { .. } => self.reject_caller(unanswered, None),
             CallerState::AwaitAck | CallerState::AwaitAnswer | CallerState::Talking => {
                 let session = self.caller.session;
                 self.command(Command::Bye { session, cause: None });
@@ -78,11 +81,31 @@ impl Machine {
         }
     }
 
-    fn reject_caller(&mut self, status: u16) {
+    fn reject_caller(&mut self, status: u16, warning: Option<Warning>) {
         let session = self.caller.session;
         self.record.sip_status = Some(status);
         self.caller.state = CallerState::Gone;
-        self.command(Command::Reject { session, status, retry_after: None });
+        let declined = Declined { status, warning };
+        self.command(Command::Reject { session, declined, retry_after: None });
+    }
+
+    /// Rejects the call of a caller whose SDP cannot be used.
+    pub(super) fn refuse_offer(&mut self, error: &SdpError, now: Now) {
+        let Declined { status, warning } = self.decline(self.caller.local, error);
+        self.reject_caller(status, warning);
+        self.end(EndedBy::Switch, unusable_offer(error), now);
+    }
+
+    /// Logs SDP that cannot be used. Returns the response to it.
+    fn decline(&mut self, local: sdp::Local, error: &SdpError) -> Declined {
+        self.note_refused_sdp(local, error);
+        let warning = Warning { code: error.warn_code(), text: error.to_string() };
+        Declined { status: error.status(), warning: Some(warning) }
+    }
+
+    /// Logs SDP that cannot be used.
+    fn note_refused_sdp(&mut self, local: sdp::Local, error: &SdpError) {
+        self.push(Output::SdpRefused { peer: local.peer, error: error.clone() });
     }
 
     pub(super) fn on_opened(&mut self, now: Now) {
@@ -97,7 +120,7 @@ impl Machine {
     /// Rejects the call: without a record it could not be billed.
     pub(super) fn on_not_opened(&mut self, now: Now) {
         if self.caller.is_unanswered() {
-            self.reject_caller(status::SERVICE_UNAVAILABLE);
+            self.reject_caller(status::SERVICE_UNAVAILABLE, None);
             self.end(EndedBy::Switch, End::Overload, now);
         }
     }
@@ -140,13 +163,14 @@ impl Machine {
     /// answer.
     fn on_acknowledged(&mut self, body: Option<Bytes>, now: Now) {
         if self.is_over() {
-            return;
+            // The call ended while this ACK was awaited.
+            return self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
         }
         let leg = self.caller.session;
         match self.caller.state {
             CallerState::AwaitAck => {}
             CallerState::AwaitAnswer => {
-                match sdp::accept(&body.unwrap_or_default(), &self.caller.local) {
+                match self.accept_sdp(&body.unwrap_or_default(), self.caller.local) {
                     Ok(media) => {
                         self.order(MediaOrder::Open { leg, media });
                         self.on_direction(leg, media.direction, now);
@@ -169,20 +193,20 @@ impl Machine {
     pub(super) fn on_reoffered(&mut self, session: LegId, body: Option<Bytes>, now: Now) {
         let over = self.is_over();
         let Some(local) = self.local_of(session).filter(|_| !over) else {
-            let body = Err(status::NOT_ACCEPTABLE_HERE);
+            let body = Err(Declined::plain(status::NOT_ACCEPTABLE_HERE));
             return self.command(Command::Answer { session, body });
         };
         *local = local.next();
         let local = *local;
         let answer = match body {
             None => Ok(sdp::offer(&local, Codec::ALL)),
-            Some(offer) => match sdp::answer(&offer, &local, Codec::ALL) {
+            Some(offer) => match sdp::answer(&offer, &local, &self.own_ports, Codec::ALL) {
                 Ok((answer, media)) => {
                     self.order(MediaOrder::Update { leg: session, media });
                     self.on_direction(session, media.direction, now);
                     Ok(answer)
                 }
-                Err(error) => Err(error.status()),
+                Err(error) => Err(self.decline(local, &error)),
             },
         };
         self.command(Command::Answer { session, body: answer });
@@ -191,12 +215,25 @@ impl Machine {
     /// Handles the ACK of a re-INVITE without an offer, which carries the answer to the switch's
     /// offer.
     pub(super) fn on_reanswered(&mut self, session: LegId, body: Option<Bytes>, now: Now) {
-        let Some(local) = self.local_of(session) else { return };
-        // SDP that cannot be parsed changes nothing: the call continues as before.
-        if let Some(Ok(media)) = body.map(|answer| sdp::accept(&answer, local)) {
+        let Some(local) = self.local_of(session).copied() else { return };
+        // SDP that cannot be used changes nothing: the call continues as before.
+        if let Some(Ok(media)) = body.map(|answer| self.accept_sdp(&answer, local)) {
             self.order(MediaOrder::Update { leg: session, media });
             self.on_direction(session, media.direction, now);
         }
+    }
+
+    /// Reads an answer to the switch's offer; logs one that cannot be used.
+    pub(super) fn accept_sdp(
+        &mut self,
+        answer: &[u8],
+        local: sdp::Local,
+    ) -> Result<sdp::Media, SdpError> {
+        let read = sdp::accept(answer, &local, &self.own_ports);
+        if let Err(error) = &read {
+            self.note_refused_sdp(local, error);
+        }
+        read
     }
 
     fn local_of(&mut self, session: LegId) -> Option<&mut sdp::Local> {
@@ -210,8 +247,10 @@ impl Machine {
     fn on_caller_ready(&mut self, now: Now) {
         match self.stage {
             Stage::Asking | Stage::Announcement => self.resume(now),
-            Stage::Won { .. } | Stage::Connected(_) => self.bridge_when_ready(now),
-            Stage::Ringing | Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
+            Stage::Won { .. } | Stage::Connected { .. } => self.bridge_when_ready(now),
+            // The winner for whom the caller was answered was lost before this ACK.
+            Stage::Ringing => self.ring_back_again(),
+            Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
         }
     }
 }

@@ -14,7 +14,6 @@ use super::Machine;
 use super::MediaOrder;
 use super::Output;
 use super::caller::status;
-use super::caller::unusable_offer;
 use super::machine::Pending;
 use super::machine::Stage;
 use super::record::EndedBy;
@@ -101,9 +100,8 @@ impl Machine {
     /// Begins a flow. If its first step plays or asks, the caller is answered first and hears all
     /// of it.
     fn begin_flow(&mut self, now: Now) {
-        if let Some(error) = self.caller.offer_error() {
-            self.drop_caller(error.status());
-            return self.end(EndedBy::Switch, unusable_offer(&error), now);
+        if let Some(error) = self.caller.offer_error(&self.own_ports) {
+            return self.refuse_offer(&error, now);
         }
         if self.driver.flow().answers_first() && !self.caller.is_talking() {
             self.pending = Pending::Start;
@@ -152,7 +150,7 @@ impl Machine {
                 Stage::Announcement => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
                 Stage::Ringing
                 | Stage::Won { .. }
-                | Stage::Connected(_)
+                | Stage::Connected { .. }
                 | Stage::Bridged { .. }
                 | Stage::Over
                 | Stage::Done => {}

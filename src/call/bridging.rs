@@ -30,7 +30,7 @@ impl Machine {
     /// bridge, and the buyer's connected time, count from the caller's ACK: a 200 may cross a
     /// CANCEL, or the caller may be gone.
     pub(super) fn bridge_when_ready(&mut self, now: Now) {
-        if let Stage::Won { buyer, .. } = self.stage
+        if let Stage::Won { buyer, until, .. } = self.stage
             && self.caller.has_media()
         {
             let caller = self.caller.session;
@@ -38,9 +38,9 @@ impl Machine {
             // Otherwise the rest of a whisper would play after the buyer pressed the key.
             self.order(MediaOrder::StopPlayback { leg: buyer });
             self.order(MediaOrder::Bridge { caller, buyer });
-            self.stage = Stage::Connected(buyer);
+            self.stage = Stage::Connected { buyer, until };
         }
-        if let Stage::Connected(buyer) = self.stage
+        if let Stage::Connected { buyer, .. } = self.stage
             && self.caller.is_talking()
         {
             self.bridge(buyer, now);
@@ -77,8 +77,11 @@ impl Machine {
             LegState::Won { .. } => {
                 // The leg has already ended: there is nothing to hang up.
                 self.legs.remove(&leg);
-                let unheard = self.unheard(leg, how, now);
-                self.on_winner_gone(&callee, how, unheard, now);
+                if matches!(self.stage, Stage::Bridged { .. }) {
+                    self.on_bridged_buyer_ended(leg, how, now);
+                } else {
+                    self.on_winner_lost(&callee, now);
+                }
                 // Its media give their report first.
                 self.order(MediaOrder::Close { leg });
             }
@@ -89,26 +92,14 @@ impl Machine {
         }
     }
 
-    /// Ends the call when the winner has hung up. Before the bridge no sale was made, and the other
-    /// legs are already canceled.
-    fn on_winner_gone(&mut self, callee: &Callee, how: sip::Hangup, unheard: Duration, now: Now) {
+    fn on_bridged_buyer_ended(&mut self, leg: LegId, how: sip::Hangup, now: Now) {
         let by = match how {
             sip::Hangup::Bye => EndedBy::Buyer,
             sip::Hangup::NoAck | sip::Hangup::Lost | sip::Hangup::ByeAnswered => EndedBy::Switch,
         };
+        let unheard = self.unheard(leg, how, now);
         self.drop_caller(status::TEMPORARILY_UNAVAILABLE);
-        if matches!(self.stage, Stage::Bridged { .. }) {
-            return self.close(by, End::Bridged, unheard, now);
-        }
-        match callee.purpose {
-            Purpose::Sale => {
-                self.sell(sale::Input::Withdrawn(CanceledBecause::Switch), now);
-                let loss = Loss { outcome: Outcome::Failed, status: Some(200) };
-                self.sale.correct(callee.id, loss);
-            }
-            Purpose::Fixed { .. } => self.end_answered_dial(callee.id, Outcome::Failed),
-        }
-        self.end(EndedBy::Switch, End::NoContract, now);
+        self.close(by, End::Bridged, unheard, now);
     }
 
     /// Ends a bridged call when a party has vanished; connected time ends with its last audio.
@@ -152,7 +143,7 @@ impl Machine {
             Stage::Asking
             | Stage::Ringing
             | Stage::Won { .. }
-            | Stage::Connected(_)
+            | Stage::Connected { .. }
             | Stage::Announcement
             | Stage::Over
             | Stage::Done => reason,
@@ -168,7 +159,6 @@ impl Machine {
         let leg = self.caller.session;
         self.order(MediaOrder::Close { leg });
         self.record.end(by, reason, now.wall);
-        self.report(CallEvent::ended(&self.record, reason));
         let record = self.whole_record();
         let decisions = self.sale.take_decisions();
         self.keep(Box::new(Finished { record, decisions }));

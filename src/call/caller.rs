@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::base::Codec;
 use crate::base::End;
 use crate::base::LegId;
+use crate::base::OwnPorts;
 use crate::sdp;
 use crate::sdp::SdpError;
 use crate::sip;
@@ -69,7 +70,12 @@ impl Caller {
         Self {
             session: incoming.session,
             hops_onward: incoming.hops_onward(),
-            local: sdp::Local { address: local, session: incoming.session.0 >> 1, version: 1 },
+            local: sdp::Local {
+                address: local,
+                peer: incoming.peer.remote.ip(),
+                session: incoming.session.0 >> 1,
+                version: 1,
+            },
             state: CallerState::Unanswered {
                 offer: incoming.offer(),
                 record: Record::AwaitOpen,
@@ -93,9 +99,9 @@ impl Caller {
     }
 
     /// Returns why the caller's SDP cannot be answered; checked before a buyer's phone rings.
-    pub(super) fn offer_error(&self) -> Option<SdpError> {
+    pub(super) fn offer_error(&self, own: &OwnPorts) -> Option<SdpError> {
         let CallerState::Unanswered { offer: Some(offer), .. } = &self.state else { return None };
-        sdp::answer(offer, &self.local, Codec::ALL).err()
+        sdp::answer(offer, &self.local, own, Codec::ALL).err()
     }
 
     /// Returns whether the switch has not sent its 200 yet.
@@ -106,13 +112,5 @@ impl Caller {
 
 /// Returns the reason for ending a call whose SDP cannot be used.
 pub(super) fn unusable_offer(error: &SdpError) -> End {
-    match error {
-        SdpError::NoCommonCodec => End::NoCommonCodec,
-        SdpError::TooLong { .. }
-        | SdpError::TooManyStreams { .. }
-        | SdpError::Malformed { .. }
-        | SdpError::NoAudio
-        | SdpError::Transport { .. }
-        | SdpError::NoAddress => End::RejectedCaller,
-    }
+    if error.is_codec() { End::NoCommonCodec } else { End::RejectedCaller }
 }

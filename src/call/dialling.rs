@@ -59,7 +59,8 @@ impl Machine {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         let LegState::AwaitRoute { way } = own.state else { return self.forget(leg) };
         let until = now.mono + own.ring_timeout;
-        let local = sdp::Local { address: route.local, session: leg.0 >> 1, version: 1 };
+        let (address, peer) = (route.local, route.peer.remote.ip());
+        let local = sdp::Local { address, peer, session: leg.0 >> 1, version: 1 };
         own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, way } };
         own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();

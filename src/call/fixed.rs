@@ -69,6 +69,7 @@ impl Machine {
                 | Outcome::Unreachable
                 | Outcome::Loop
                 | Outcome::NotAccepted
+                | Outcome::Gone
                 | Outcome::Machine
                 | Outcome::Canceled,
             )

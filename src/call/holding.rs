@@ -59,7 +59,8 @@ impl Machine {
     fn watch_hold(&mut self, now: Now) {
         let Some((caller, buyer)) = self.bridged_legs() else { return };
         let holding = &mut self.holding;
-        if holding.by.is_empty() {
+        // A buyer who held and was lost before the bridge holds nothing any more.
+        if !holding.by.contains(&caller) && !holding.by.contains(&buyer) {
             holding.probe_at = None;
             holding.alive.clear();
         } else if holding.probe_at.is_none() {
@@ -71,7 +72,7 @@ impl Machine {
     fn bridged_legs(&self) -> Option<(LegId, LegId)> {
         match self.stage {
             Stage::Bridged { buyer, .. } => Some((self.caller.session, buyer)),
-            Stage::Asking | Stage::Ringing | Stage::Won { .. } | Stage::Connected(_) => None,
+            Stage::Asking | Stage::Ringing | Stage::Won { .. } | Stage::Connected { .. } => None,
             Stage::Announcement | Stage::Over | Stage::Done => None,
         }
     }

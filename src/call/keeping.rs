@@ -12,14 +12,16 @@ use super::Finished;
 use super::Machine;
 use super::MediaOrder;
 use super::Output;
+use super::Recording;
 use super::Traffic;
 use super::machine::Pending;
 use super::machine::Stage;
 use super::output::Recorder;
-use super::recording::Recording;
+use super::recording::InProgress;
 
 impl Machine {
-    /// Records the caller; answers an unanswered call first.
+    /// Records the caller; answers an unanswered call first. If no further recording is kept, the
+    /// flow continues as if the caller had said nothing.
     pub(super) fn record_caller(
         &mut self,
         field: Option<FieldName>,
@@ -28,10 +30,14 @@ impl Machine {
         beep: bool,
         now: Now,
     ) {
-        self.recordings += 1;
-        let name = format!("{}-{}.wav", self.record.id, self.recordings);
+        let Some(n) = self.record.next_recording() else {
+            self.report(CallEvent::Recorded { place: None });
+            let nothing = flow::Input::Recorded { place: None, length: Duration::ZERO };
+            return self.driver.handle(nothing, now);
+        };
+        let name = Recording::file_name(self.record.id, n);
         let recorder = Recorder { name, max, silence, beep };
-        self.recording = Some(Recording { field });
+        self.recording = Some(InProgress { field });
         if self.caller.is_talking() {
             let leg = self.caller.session;
             self.order(MediaOrder::Record { leg, recorder });
@@ -50,12 +56,16 @@ impl Machine {
     /// Handles the end of a recording: continues the flow, or writes the record of a call that
     /// ended during it.
     pub(super) fn on_recorded(&mut self, place: Option<String>, length: Duration, now: Now) {
-        let Some(recording) = self.recording.take() else { return };
+        let Some(InProgress { field }) = self.recording.take() else { return };
         self.report(CallEvent::Recorded { place: place.clone() });
+        let kept = self.record.next_recording().filter(|_| place.is_some());
+        let kept = kept.map(|n| Recording::message(n, length, now.wall));
         let Some(finished) = &mut self.finished else {
+            kept.into_iter().for_each(|recording| self.record.keep(recording));
             return self.go_on(flow::Input::Recorded { place, length }, now);
         };
-        if let Some((field, place)) = recording.field.zip(place) {
+        kept.into_iter().for_each(|recording| finished.record.keep(recording));
+        if let Some((field, place)) = field.zip(place) {
             finished.record.fields.insert(field, place);
         }
         self.finish_when_complete();
@@ -99,6 +109,10 @@ impl Machine {
             return;
         }
         if let Some(finished) = self.finished.take() {
+            // Only now the reason is known: a caller may hang up while leaving a message.
+            if let Some(reason) = finished.record.reason {
+                self.report(CallEvent::ended(&finished.record, reason));
+            }
             self.push(Output::Finish(finished));
         }
     }

@@ -14,6 +14,7 @@ use crate::sale::Loss;
 use crate::sale::Rung;
 use crate::sdp;
 use crate::sdp::SdpError;
+use crate::sip::Objection;
 use crate::sip::Refusal;
 
 /// A leg to a buyer or a fixed destination.
@@ -164,7 +165,10 @@ impl Leg {
 /// Returns the outcome of an attempt that was refused.
 pub(super) fn loss_of(cause: Refusal) -> Loss {
     let (outcome, status) = match cause {
-        Refusal::Status(status) => (Outcome::of_status(status), Some(status)),
+        Refusal::Status(status) | Refusal::NotAcceptable(status, Objection::Media) => {
+            (Outcome::of_status(status), Some(status))
+        }
+        Refusal::NotAcceptable(status, Objection::Other) => (Outcome::Failed, Some(status)),
         Refusal::Timeout | Refusal::Unreachable => (Outcome::Unreachable, None),
         Refusal::Canceled => (Outcome::Canceled, Some(487)),
         Refusal::AnsweredLate => (Outcome::LostRace, Some(200)),
@@ -174,15 +178,7 @@ pub(super) fn loss_of(cause: Refusal) -> Loss {
 
 /// Returns the outcome of an attempt whose answer cannot be used.
 pub(super) fn outcome_of(error: &SdpError) -> Outcome {
-    match error {
-        SdpError::NoCommonCodec => Outcome::NoCommonCodec,
-        SdpError::TooLong { .. }
-        | SdpError::TooManyStreams { .. }
-        | SdpError::Malformed { .. }
-        | SdpError::NoAudio
-        | SdpError::Transport { .. }
-        | SdpError::NoAddress => Outcome::Failed,
-    }
+    if error.is_codec() { Outcome::NoCommonCodec } else { Outcome::Failed }
 }
 
 /// Returns whether another of the trunk's addresses may succeed: no gateway was reached, or it
@@ -191,6 +187,6 @@ pub(super) fn is_gateway_fault(cause: Refusal) -> bool {
     match cause {
         Refusal::Timeout | Refusal::Unreachable => true,
         Refusal::Status(status) => (500..600).contains(&status),
-        Refusal::Canceled | Refusal::AnsweredLate => false,
+        Refusal::NotAcceptable(..) | Refusal::Canceled | Refusal::AnsweredLate => false,
     }
 }

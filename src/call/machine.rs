@@ -14,12 +14,13 @@ use crate::base::CallId;
 use crate::base::Codec;
 use crate::base::Fields;
 use crate::base::LegId;
-use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::OfferId;
+use crate::base::OwnPorts;
 use crate::base::PlayId;
 use crate::base::Rng;
+use crate::book::Source;
 use crate::flow;
 use crate::flow::Driver;
 use crate::flow::Flow;
@@ -45,7 +46,7 @@ use super::keys::Keys;
 use super::leg::Leg;
 use super::media::MediaWatch;
 use super::pressed::Pressed;
-use super::recording::Recording;
+use super::recording::InProgress;
 
 /// Longest call; then the switch hangs up both parties.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
@@ -67,8 +68,10 @@ pub struct Setup {
     pub fields: Fields,
     /// Flow of the number.
     pub flow: Arc<Flow>,
-    /// Amount that the source is owed for a billable call.
-    pub payout: Option<Money>,
+    /// The switch's own media ports.
+    pub own_ports: Arc<OwnPorts>,
+    /// Source of the call, which is paid if the call is billable.
+    pub source: Option<Source>,
     /// Offers whose calls are not billable if a party was never heard.
     pub unbilled_silence: BTreeSet<OfferId>,
     /// Secret that the buyers' conversion keys are made with.
@@ -88,9 +91,16 @@ pub(super) enum Stage {
         buyer: LegId,
         /// Codec of the leg.
         codec: Codec,
+        /// End of the wait for the caller.
+        until: Mono,
     },
     /// The media of the two legs is bridged; the caller's ACK is awaited.
-    Connected(LegId),
+    Connected {
+        /// Leg that accepted.
+        buyer: LegId,
+        /// End of the wait for the caller.
+        until: Mono,
+    },
     /// The winner is bridged with the caller.
     Bridged {
         /// Leg of the winner.
@@ -121,6 +131,7 @@ pub(super) enum Opening {
 #[derive(Debug)]
 pub struct Machine {
     pub(super) host: String,
+    pub(super) own_ports: Arc<OwnPorts>,
     pub(super) record: CallRecord,
     pub(super) opening: Opening,
     /// Driver of the call's flows.
@@ -137,9 +148,10 @@ pub struct Machine {
     pub(super) caller_play: PlayId,
     /// Action that waits for the caller's audio path.
     pub(super) pending: Pending,
+    /// Sound in place of the ringback tone, while buyers or a fixed destination ring.
+    pub(super) ringback: Option<Sound>,
     /// The current recording.
-    pub(super) recording: Option<Recording>,
-    pub(super) recordings: u32,
+    pub(super) recording: Option<InProgress>,
     pub(super) rng: Rng,
     keys: Keys,
     /// Parties that hold the call.
@@ -171,22 +183,23 @@ pub(super) enum Pending {
 impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
-        let Setup { incoming, local, host, record, fields, flow, payout, .. } = setup;
-        let Setup { unbilled_silence, conversions, .. } = setup;
-        let (source, calls) = (Some(record.source.clone()), record.caller.clone());
+        let Setup { incoming, local, host, record, fields, flow, .. } = setup;
+        let Setup { own_ports, source, unbilled_silence, conversions, .. } = setup;
+        let (from, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
+            own_ports,
             opening: Opening::Awaited { legs: Vec::new() },
-            driver: Driver::new(flow, fields, source, calls),
-            sale: sale::Machine::new(EveryPhone, payout),
+            driver: Driver::new(flow, fields, from, calls),
+            sale: sale::Machine::new(EveryPhone, source),
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             legs: BTreeMap::new(),
             latest_play: PlayId::default(),
             caller_play: PlayId::default(),
             pending: Pending::Nothing,
+            ringback: None,
             recording: None,
-            recordings: 0,
             rng,
             keys: Keys::default(),
             holding: Holding::default(),
@@ -262,7 +275,7 @@ impl Machine {
             Stage::Asking => self.driver.deadline(),
             Stage::Ringing => self.sale.deadline(),
             Stage::Bridged { .. } => self.holding.deadline(),
-            Stage::Won { .. } | Stage::Connected(_) => None,
+            Stage::Won { until, .. } | Stage::Connected { until, .. } => Some(until),
             Stage::Announcement | Stage::Over | Stage::Done => None,
         };
         let legs = self.legs.values().filter_map(Leg::deadline);
@@ -313,6 +326,7 @@ impl Machine {
             self.sell(sale::Input::Tick, now);
         }
         self.on_leg_deadlines(now);
+        self.on_caller_late(now);
         self.on_hold_deadline(now);
     }
 
@@ -337,7 +351,7 @@ impl Machine {
             Stage::Asking
             | Stage::Ringing
             | Stage::Won { .. }
-            | Stage::Connected(_)
+            | Stage::Connected { .. }
             | Stage::Bridged { .. }
             | Stage::Announcement => false,
         }

@@ -37,6 +37,9 @@ pub struct Traffic {
     pub jitter_ms: u64,
     /// Datagrams from addresses that do not belong to the leg, which were ignored.
     pub from_elsewhere: u64,
+    /// Packets above the rate that a leg accepts, which were dropped.
+    #[serde(default)]
+    pub over_rate: u64,
 }
 
 /// Parties that never sent audio while they were connected.

@@ -30,6 +30,7 @@ mod record;
 mod recording;
 mod refused;
 mod selling;
+mod unbridged;
 mod view;
 
 pub(crate) use machine::CALL_MAX;
@@ -66,6 +67,10 @@ pub use record::CallState;
 pub use record::DialRecord;
 pub use record::EndedBy;
 pub use record::Opening;
+pub use recording::RECORDINGS_MAX;
+pub use recording::Recording;
+pub use recording::RecordingKind;
+pub use recording::RecordingPlace;
 pub use refused::RefusedCalls;
 pub use view::BuyerAttempt;
 pub use view::BuyerCall;

@@ -1,5 +1,6 @@
 //! Outputs of a call.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::sale::AttemptRecord;
 use crate::sdp;
+use crate::sdp::SdpError;
 use crate::sip;
 
 use super::CallEvent;
@@ -100,6 +102,14 @@ pub enum Output {
     Finish(Box<Finished>),
     /// Load another flow. Answer: `Loaded`.
     Load(FlowName),
+    /// Log that a far end's SDP cannot be used: the offer is rejected, the leg is ended, or the
+    /// call goes on as before.
+    SdpRefused {
+        /// Address of the leg's SIP peer.
+        peer: IpAddr,
+        /// Why the SDP cannot be used.
+        error: SdpError,
+    },
     /// An event of the call, for the subscribers of its events.
     Event(CallEvent),
     /// Every leg has ended: this is the last output.

@@ -41,6 +41,8 @@ use crate::sale::Winner;
 
 use super::CallMedia;
 use super::Ingress;
+use super::RECORDINGS_MAX;
+use super::Recording;
 
 /// One call. Its JSON also holds `"channel": "call"`, which distinguishes it from a lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +95,9 @@ pub struct CallRecord {
     /// crash.
     #[serde(default)]
     pub media: Option<CallMedia>,
+    /// Recordings that are kept, in the order in which they were made.
+    #[serde(default)]
+    pub recordings: Vec<Recording>,
     /// Winner of the call; `None` until it is bridged.
     pub winner: Option<Winner>,
     /// Connected time of caller and buyer, to the millisecond; zero until the call ended.
@@ -213,6 +218,7 @@ impl CallRecord {
             dials: Vec::new(),
             tags: BTreeMap::new(),
             media: None,
+            recordings: Vec::new(),
             winner: None,
             talk: Duration::ZERO,
             gate: Duration::ZERO,
@@ -269,12 +275,35 @@ impl CallRecord {
         sale.offer().unwrap_or(&self.offer)
     }
 
-    /// Marks the call as ended.
-    pub(crate) fn end(&mut self, by: EndedBy, reason: End, at: Wall) {
+    /// Marks the call as ended. Returns the reason, which is `Voicemail` for an unsold call whose
+    /// caller left a message.
+    pub(crate) fn end(&mut self, by: EndedBy, reason: End, at: Wall) -> End {
+        let reason = if self.recordings.is_empty() { reason } else { with_message(reason) };
         self.state = CallState::Ended;
         self.ended_at = Some(at);
         self.ended_by = Some(by);
         self.reason = Some(reason);
+        reason
+    }
+
+    /// Returns the number of the next recording; `None` if no further one is kept.
+    pub(crate) fn next_recording(&self) -> Option<u32> {
+        let kept = self.recordings.len();
+        u32::try_from(kept + 1).ok().filter(|_| kept < RECORDINGS_MAX)
+    }
+
+    /// Adds a recording. It may end after its call.
+    pub(crate) fn keep(&mut self, recording: Recording) {
+        self.recordings.push(recording);
+        self.reason = self.reason.map(with_message);
+    }
+
+    /// Removes the recordings, and the fields and tags that name one.
+    pub fn forget_recordings(&mut self) {
+        let names = self.recordings.drain(..).map(|one| one.name(self.id)).collect::<Vec<_>>();
+        let is_kept = |value: &String| !names.iter().any(|name| value.contains(name.as_str()));
+        self.fields.retain(|_, value| is_kept(value));
+        self.tags.retain(|_, value| is_kept(value));
     }
 
     /// Stores the connected time in whole milliseconds, so that the bill matches the record.
@@ -301,11 +330,19 @@ impl CallRecord {
         });
         let evidence = Evidence { connected, keyed: self.keyed_at.is_some() };
         let converts = evidence.converts(by, winner.buffer);
-        let bill = Bill::of(winner.price, winner.payout, converts);
+        let bill = Bill::of(winner.price, winner.payout.as_ref(), converts);
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
         Some(bill)
+    }
+
+    /// Returns whether the call ended and nobody had answered it: no buyer, and no fixed destination
+    /// of the flow. That the flow answered does not count.
+    pub fn is_missed(&self) -> bool {
+        let is_taken = self.winner.is_some() || self.bridged_at.is_some();
+        let is_transferred = || self.dials.iter().any(|dial| dial.outcome == Some(Outcome::Won));
+        self.state == CallState::Ended && !is_taken && !is_transferred()
     }
 
     /// Returns the bill of an ended call, or `None` without a winner.
@@ -364,6 +401,23 @@ impl DialRecord {
     }
 }
 
+/// Returns the reason for the end of a call whose caller left a message.
+const fn with_message(reason: End) -> End {
+    match reason {
+        End::NoContract | End::RejectedCaller | End::Abandoned | End::Voicemail => End::Voicemail,
+        End::Bridged
+        | End::Transferred
+        | End::NoCommonCodec
+        | End::SuppressedCaller
+        | End::HungUp
+        | End::SwitchRestart
+        | End::Overload
+        | End::Parked
+        | End::Delivered
+        | End::Returned => reason,
+    }
+}
+
 /// Returns the reason for hanging up an unsold call: `NoContract` if buyers were tried or no
 /// contract was left, `RejectedCaller` if the flow refused the caller's answers.
 pub(crate) fn hang_up_reason<R: Reach>(flow: &Driver, sale: &sale::Machine<R>) -> End {
@@ -379,6 +433,8 @@ mod tests {
     use crate::base::Currency;
     use crate::base::Now;
     use crate::base::Rng;
+    use crate::book::Payout;
+    use crate::book::PayoutCaps;
 
     const START: i64 = 1_763_632_800_000_000;
 
@@ -392,6 +448,7 @@ mod tests {
         let contract: ContractId = "acme-auto-ca".parse().unwrap();
         let buyer: BuyerId = "acme".parse().unwrap();
         let attempt = |contract: &ContractId, rng: &mut Rng| AttemptRecord {
+            tier: None,
             canceled_because: None,
             id: AttemptId::new(now, rng),
             contract: contract.clone(),
@@ -424,6 +481,7 @@ mod tests {
             dials: Vec::new(),
             tags: BTreeMap::new(),
             media: None,
+            recordings: Vec::new(),
             attempts: vec![
                 attempt(&"blue-tx".parse().unwrap(), &mut rng),
                 attempt(&contract, &mut rng),
@@ -433,7 +491,8 @@ mod tests {
                 buyer: buyer.clone(),
                 price: usd("45.00"),
                 buffer: Duration::from_secs(90),
-                payout: Some(usd("20.00")),
+                payout: Some(Payout::Fixed(usd("20.00"))),
+                payout_caps: PayoutCaps::default(),
                 conversion: crate::book::Conversion::default(),
                 returns: None,
             }),

@@ -26,6 +26,7 @@ use super::leg::Leg;
 use super::leg::LegState;
 use super::leg::Purpose;
 use super::machine::Stage;
+use super::unbridged::CALLER_WAIT_MAX;
 
 impl Machine {
     /// Puts the call up for sale; the caller hears ringback until it ends.
@@ -42,11 +43,17 @@ impl Machine {
         self.sell(sale::Input::Sell(Box::new(terms)), now);
     }
 
-    /// Plays ringback to an answered caller.
+    /// Plays ringback to the caller, once answered, until it is stopped.
     pub(super) fn ring_back(&mut self, sound: Option<Sound>) {
+        self.ringback = sound;
+        self.ring_back_again();
+    }
+
+    /// Plays the ringback of the current sale or dial to an answered caller.
+    pub(super) fn ring_back_again(&mut self) {
         if self.caller.is_talking() {
             self.stop_playback();
-            let leg = self.caller.session;
+            let (leg, sound) = (self.caller.session, self.ringback.clone());
             self.order(MediaOrder::Ringback { leg, sound });
         }
     }
@@ -91,6 +98,7 @@ impl Machine {
         let why = match because {
             CanceledBecause::AnotherWon => CancelWhy::CompletedElsewhere,
             CanceledBecause::CallerLeft
+            | CanceledBecause::CallerUnconfirmed
             | CanceledBecause::CallLimit
             | CanceledBecause::Operator
             | CanceledBecause::Switch => CancelWhy::Plain,
@@ -107,7 +115,7 @@ impl Machine {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.state = LegState::Won { local };
         let Callee { id, purpose, .. } = own.callee.clone();
-        self.stage = Stage::Won { buyer: leg, codec };
+        self.stage = Stage::Won { buyer: leg, codec, until: now.mono + CALLER_WAIT_MAX };
         match purpose {
             Purpose::Sale => self.sell(sale::Input::Accepted(id), now),
             Purpose::Fixed { .. } => self.on_won(id, now),
@@ -116,7 +124,7 @@ impl Machine {
 
     /// Answers the caller in the winner's codec.
     fn on_won(&mut self, attempt: AttemptId, now: Now) {
-        let Stage::Won { buyer, codec } = self.stage else { return };
+        let Stage::Won { buyer, codec, .. } = self.stage else { return };
         if self.legs.get(&buyer).is_some_and(|leg| leg.callee.id == attempt) {
             self.answer_caller(codec, now);
             self.bridge_when_ready(now);

@@ -11,6 +11,8 @@ use serde::Serialize;
 use super::CallRecord;
 use super::CallState;
 use super::EndedBy;
+use super::Recording;
+use super::RecordingKind;
 use super::Scope;
 use crate::base::AttemptId;
 use crate::base::BuyerId;
@@ -149,6 +151,15 @@ impl CallRecord {
         }
     }
 
+    /// Returns the recordings that `scope` may list and hear, or `None` if the call is outside the
+    /// scope.
+    pub fn recordings_in(self, scope: &Scope) -> Option<Vec<Recording>> {
+        let mut recordings = self.recordings.clone();
+        self.seen_by(scope)?;
+        recordings.retain(|one| is_heard_in(one.kind, scope));
+        Some(recordings)
+    }
+
     fn of_buyer(self, buyer: &BuyerId) -> Option<BuyerCall> {
         let winner = self.winner.as_ref().filter(|winner| winner.buyer == *buyer)?;
         let own = self.attempts.iter().filter(|attempt| attempt.buyer == *buyer);
@@ -182,7 +193,10 @@ impl CallRecord {
         own.then(|| SourceCall { source: source.clone(), payout, core: self.core() })
     }
 
-    fn core(self) -> CallCore {
+    /// A field that names a recording is left out: at a carrier its URL may be all that it takes to
+    /// hear the message.
+    fn core(mut self) -> CallCore {
+        self.forget_recordings();
         CallCore {
             id: self.id,
             state: self.state,
@@ -199,5 +213,14 @@ impl CallRecord {
             talk: self.talk,
             billable: self.billable,
         }
+    }
+}
+
+/// Returns whether recordings of a kind may be listed and heard in a scope that includes the call.
+/// A message precedes any sale: neither the buyer nor the source hears it.
+const fn is_heard_in(kind: RecordingKind, scope: &Scope) -> bool {
+    match (kind, scope) {
+        (RecordingKind::Message, Scope::All) => true,
+        (RecordingKind::Message, Scope::Buyer(_) | Scope::Source(_)) => false,
     }
 }

@@ -24,14 +24,17 @@ use super::Media;
 use super::Node;
 use super::Outbound;
 use super::Quota;
+use super::Retention;
 use super::Settings;
 use super::Sip;
 use super::Size;
 use super::carriers;
 use super::directory::directory_of;
+use super::postbacks;
 use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
+use super::smtp;
 
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
@@ -42,6 +45,8 @@ const CALLS_MAX: u64 = 100_000;
 /// days before.
 const KEEP_DETAILS: RangeInclusive<Duration> =
     Duration::from_secs(86_400)..=Duration::from_secs(3_650 * 86_400);
+/// Retention of recordings. Every call ends within a day.
+const KEEP_RECORDINGS: RangeInclusive<Duration> = KEEP_DETAILS;
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
@@ -83,6 +88,9 @@ fn read(
         database: table_of(root, "database", report)
             .map(|t| database(&t, report))
             .unwrap_or_default(),
+        retention: table_of(root, "retention", report)
+            .map(|t| retention(&t, report))
+            .unwrap_or_default(),
         journal: table_of(root, "journal", report).map(|t| journal(&t, report)).unwrap_or_default(),
         quota: table_of(root, "quota", report).map(|t| quota(&t, report)).unwrap_or_default(),
         flows: table_of(root, "flows", report).map(|t| flows(&t, report)).unwrap_or_default(),
@@ -90,6 +98,8 @@ fn read(
         outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
+        postbacks: postbacks::read(root, variable, report),
+        smtp: smtp::read(root, variable, report),
         carriers: carriers::read(root, variable, report),
         log: table_of(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
     }
@@ -205,6 +215,12 @@ fn database(table: &Table<'_>, report: &mut Report<'_>) -> Database {
     let keep_details =
         read_or(table, "keep_details", None, |v| v.duration(KEEP_DETAILS, report).map(Some));
     Database { url, earlier: None, keep_details }
+}
+
+fn retention(table: &Table<'_>, report: &mut Report<'_>) -> Retention {
+    let recordings =
+        read_or(table, "recordings", None, |v| v.duration(KEEP_RECORDINGS, report).map(Some));
+    Retention { recordings }
 }
 
 fn journal(table: &Table<'_>, report: &mut Report<'_>) -> Journal {
@@ -367,7 +383,8 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, journal, quota, flows, geo, outbound, carriers, log)",
+             database, retention, journal, quota, flows, geo, outbound, postbacks, smtp, \
+             carriers, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

@@ -9,13 +9,12 @@ use super::PhoneError;
 use crate::base::Codec;
 use crate::base::LegId;
 use crate::base::Mono;
+use crate::base::OwnPorts;
 use crate::base::PlayId;
-use crate::media::Direction;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::PlayItem;
 use crate::media::Prompt;
-use crate::media::Symmetric;
 use crate::media::tone;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
@@ -26,6 +25,7 @@ use crate::sdp;
 use crate::sip;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
+use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Hangup;
 
@@ -80,8 +80,9 @@ impl Leg {
                 Event::Ringing { .. } => self.note_ringing(),
                 Event::Answered { body, .. } => {
                     self.note_ringing();
-                    let media = sdp::accept(&body.unwrap_or_default(), &self.local)
-                        .map_err(|error| PhoneError::Sdp(error.to_string()))?;
+                    let media =
+                        sdp::accept(&body.unwrap_or_default(), &self.local, &OwnPorts::default())
+                            .map_err(|error| PhoneError::Sdp(error.to_string()))?;
                     self.open(media).await;
                     return Ok(());
                 }
@@ -124,10 +125,13 @@ impl Leg {
             Event::Ended { how, .. } => self.over = Some(Over::HungUp(how)),
             Event::Reoffered { session, body } => {
                 let answer = match body {
-                    Some(offer) => sdp::answer(&offer, &self.local, Codec::ALL).map(|(b, _)| b),
+                    Some(offer) => {
+                        sdp::answer(&offer, &self.local, &OwnPorts::default(), Codec::ALL)
+                            .map(|(body, _)| body)
+                    }
                     None => Ok(sdp::offer(&self.local, Codec::ALL)),
                 };
-                let body = answer.map_err(|_| 488);
+                let body = answer.map_err(|error| Declined::plain(error.status()));
                 let command = Command::Answer { session, body };
                 self.line.give(Order { command, mailbox: None }).await;
             }
@@ -143,13 +147,10 @@ impl Leg {
     pub(super) async fn open(&mut self, media: sdp::Media) {
         let leg = LegId(self.session.0);
         let media = LegMedia {
-            remote: media.remote,
             rtcp: media.rtcp,
-            codec: media.codec,
             payload_type: media.payload_type,
             events: media.events,
-            direction: Direction::SendReceive,
-            symmetric: Symmetric::Off,
+            ..LegMedia::new(media.remote, media.codec)
         };
         let open = self.pair.take().map(|pair| MediaCommand::Open { leg, pair, media });
         let commands: Vec<MediaCommand> = open.into_iter().chain(self.listen.take()).collect();

@@ -15,6 +15,7 @@ use super::Leg;
 use super::phone_error::PhoneError;
 use crate::base::Codec;
 use crate::base::LegId;
+use crate::base::OwnPorts;
 use crate::base::Rng;
 use crate::base::TrunkId;
 use crate::net::Clock;
@@ -36,6 +37,7 @@ use crate::sip;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
 use crate::sip::Command;
+use crate::sip::Declined;
 use crate::sip::Dial;
 use crate::sip::Incoming;
 use crate::sip::Peer;
@@ -124,7 +126,7 @@ impl Phones {
         let target = Uri::parse(&text).map_err(|_| PhoneError::Target(text.clone()))?;
         let session = LegId::random(&mut self.fork());
         let (mailbox, events) = mpsc::channel(MAILBOX);
-        let leg = self.leg(session, events)?;
+        let leg = self.leg((session, to.ip()), events)?;
         let peer =
             Peer { transport: Transport::Udp, remote: to, local: self.address, connection: None };
         let dial = Dial {
@@ -153,7 +155,8 @@ impl Phones {
     /// Rejects a call with a SIP status.
     pub async fn refuse(&self, arrival: Arrival, status: u16) {
         let session = arrival.incoming.session;
-        let command = Command::Reject { session, status, retry_after: None };
+        let command =
+            Command::Reject { session, declined: Declined::plain(status), retry_after: None };
         self.line.give(Order { command, mailbox: None }).await;
     }
 
@@ -161,9 +164,9 @@ impl Phones {
     pub async fn answer(&self, arrival: Arrival) -> Result<Leg, PhoneError> {
         let Arrival { incoming, events } = arrival;
         let session = incoming.session;
-        let mut leg = self.leg(session, events)?;
+        let mut leg = self.leg((session, incoming.peer.remote.ip()), events)?;
         let offer = incoming.offer().ok_or(PhoneError::Sdp("there is none".to_owned()))?;
-        let (body, media) = sdp::answer(&offer, &leg.local, Codec::ALL)
+        let (body, media) = sdp::answer(&offer, &leg.local, &OwnPorts::default(), Codec::ALL)
             .map_err(|error| PhoneError::Sdp(error.to_string()))?;
         self.line.give(Order { command: Command::Accept { session, body }, mailbox: None }).await;
         leg.open(media).await;
@@ -174,7 +177,11 @@ impl Phones {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).fork()
     }
 
-    fn leg(&self, session: LegId, events: mpsc::Receiver<sip::Event>) -> Result<Leg, PhoneError> {
+    fn leg(
+        &self,
+        (session, peer): (LegId, IpAddr),
+        events: mpsc::Receiver<sip::Event>,
+    ) -> Result<Leg, PhoneError> {
         let mut rng = self.fork();
         let pair: RtpPair = self.ports.bind(&mut rng)?;
         let address = pair.address()?;
@@ -193,7 +200,7 @@ impl Phones {
             media_events: line.events,
             heard,
             listen: Some(listen),
-            local: sdp::Local { address, session: session.0 >> 1, version: 1 },
+            local: sdp::Local { address, peer, session: session.0 >> 1, version: 1 },
             pair: Some(pair),
             dialled: self.clock.now().mono,
             rang_after: None,

@@ -7,13 +7,17 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::Site;
+use super::connection::Peer;
 use super::incoming::Incoming;
 use super::problem::Problem;
 use crate::call::Scope;
+use crate::store::Action;
+use crate::store::EntityKind;
 use crate::store::Mutation;
 use crate::store::Role;
 use crate::store::Token;
 use crate::store::TokenState;
+use crate::store::Verb;
 
 /// Longest token that is looked up, in bytes; ours are shorter. A longer one is unknown.
 const TOKEN_BYTES_MAX: usize = 256;
@@ -93,6 +97,8 @@ pub(super) const ADMIN: Only<Admin> = Only::new();
 pub(super) const ADMIN_CHANGES: Only<AdminChange> = Only::new();
 /// Every token; buyers and sources see only their own data.
 pub(super) const TENANTS: Only<Tenant> = Only::new();
+/// Every token, for recordings.
+pub(super) const LISTENERS: Only<Listener> = Only::new();
 
 /// What a request proves about its sender. Only [`Access::admit`] creates one.
 pub(super) trait Access: Sized + Send + 'static {
@@ -138,6 +144,17 @@ pub(super) async fn token_of(site: &Site, headers: &HeaderMap, who: Who) -> Resu
     let live = found.filter(|token| token.state(now) == TokenState::Live);
     let token = live.ok_or(Problem::Unauthorized)?;
     if who.admits(&token.role) { Ok(token) } else { Err(Problem::Forbidden(token.role.name())) }
+}
+
+/// Returns what the activity log records of a request by the holder of a token.
+pub(super) fn mutation(incoming: &Incoming, token: Token, action: Action) -> Mutation {
+    let Incoming { site, parts, segments, .. } = incoming;
+    let via = format!("{} {}", parts.method, parts.uri.path());
+    let mut by = Mutation::by_token(token.id, token.name, action, &via, site.clock.now().wall);
+    by.subject = segments.first().cloned();
+    // The address of the connection's peer: a header could name any address.
+    by.address = parts.extensions.get().map(|Peer(address)| address.to_canonical());
+    by
 }
 
 /// An access that changes things. Only [`super::change`] creates one, when it begins the change in
@@ -236,6 +253,26 @@ fn scope_of(role: Role) -> Scope {
         Role::Admin | Role::Operator | Role::Analyst => Scope::All,
         Role::Buyer(buyer) => Scope::Buyer(buyer),
         Role::Source(source) => Scope::Source(source),
+    }
+}
+
+/// Access to the recordings that the token may hear. Every download is logged.
+pub(super) struct Listener {
+    /// Whose recordings may be heard.
+    pub(super) scope: Scope,
+    /// The download, for the activity log.
+    pub(super) by: Mutation,
+}
+
+impl Access for Listener {
+    const WHO: Who = Who::Tenants;
+
+    async fn admit(request: &mut Incoming) -> Result<Self, Problem> {
+        const DOWNLOAD: Action = Action::new(Verb::Download, EntityKind::Recording);
+        let token = token_of(&request.site, &request.parts.headers, Self::WHO).await?;
+        let by = mutation(request, token.clone(), DOWNLOAD);
+        let Tenant { scope } = Tenant::of(token);
+        Ok(Self { scope, by })
     }
 }
 

@@ -25,25 +25,24 @@ use tokio::time::timeout;
 
 use super::Site;
 use super::access::Changing;
+use super::access::mutation;
 use super::access::token_of;
-use super::connection::Peer;
 use super::handler;
 use super::handler::HANDLING_MAX;
 use super::handler::Handler;
 use super::incoming::Incoming;
 use super::problem::Problem;
 use super::problem::ReasonCode;
+use super::problem::outcome_of;
 use super::reply::Reply;
 use crate::store::Action;
 use crate::store::Activity;
-use crate::store::ActivityOutcome;
 use crate::store::Begun;
 use crate::store::IdempotencyKey;
 use crate::store::KeyedRequest;
 use crate::store::Mutation;
 use crate::store::Role;
 use crate::store::StoredAnswer;
-use crate::store::Token;
 
 /// The header that makes a request safe to retry.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -146,13 +145,8 @@ async fn begin<A: Changing>(
     let token = token.await.map_err(|_| Problem::Unavailable)??;
     let key = key_of(incoming.headers())?;
     let bytes = incoming.body().await?;
-    let via = format!("{} {}", incoming.parts.method, incoming.parts.uri.path());
-    let at = incoming.site.clock.now().wall;
-    let Token { id, name, role, .. } = token;
-    let mut by = Mutation::by_token(id, name, action, &via, at);
-    by.subject = incoming.segments.first().cloned();
-    // The address of the connection's peer: a header could name any address.
-    by.address = incoming.parts.extensions.get().map(|Peer(address)| address.to_canonical());
+    let role = token.role.clone();
+    let by = mutation(&incoming, token, action);
     let digest = |key| KeyedRequest { key, digest: digest(&incoming.parts, &bytes) };
     let begun = incoming.site.store.activity_begin(by, key.map(digest)).await?;
     Ok(Beginning { incoming, bytes, role, begun })
@@ -199,15 +193,8 @@ async fn finish(site: &Site, by: Mutation, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     // The body is in memory: reading it neither fails nor waits.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let status = Some(parts.status.as_u16());
-    let reason = parts.extensions.get().map_or("unknown", |ReasonCode(code)| code).to_owned();
-    let outcome = if parts.status.is_server_error() {
-        ActivityOutcome::Failed { status, reason }
-    } else if parts.status.is_client_error() {
-        ActivityOutcome::Refused { status, reason }
-    } else {
-        ActivityOutcome::Done { book_version: None }
-    };
+    let reason = parts.extensions.get().map_or("unknown", |ReasonCode(code)| code);
+    let outcome = outcome_of(parts.status, reason);
     let text = |value: &HeaderValue| value.to_str().map(str::to_owned);
     let headers = parts.headers.iter();
     let headers = headers.filter_map(|(name, value)| Some((name.to_string(), text(value).ok()?)));

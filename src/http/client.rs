@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -30,6 +31,7 @@ use crate::base::Now;
 use crate::base::Place;
 use crate::base::Rng;
 use crate::book::Book;
+use crate::book::Surroundings;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
@@ -46,6 +48,7 @@ use crate::store::sample::second;
 use crate::store::sample::token;
 use crate::switch::Inquirer;
 use crate::switch::Operator;
+use crate::switch::Recordings;
 use crate::switch::Shared;
 use crate::switch::Webhooks;
 
@@ -59,8 +62,8 @@ struct Desk {
 const AREAS: &str = "zip,dma_code,dma_name\n75201,623,Dallas\n";
 
 impl Books for Desk {
-    fn areas(&self) -> Option<&DmaTable> {
-        self.areas.as_ref()
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { areas: self.areas.as_ref(), ..Surroundings::default() }
     }
 
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
@@ -156,6 +159,7 @@ impl Server {
             dispatch: Arc::clone(&dispatch),
             events: events.clone(),
             operator,
+            recordings: Recordings::at(home.path().join("recordings")),
         };
         let site = Site::new(program, watched, || {
             Metrics::default().family(Kind::Gauge, "of_the_program", "x").sample(&[], 42.0)
@@ -170,6 +174,11 @@ impl Server {
     pub(super) fn lose_answers(&self) {
         let file = self.home.path().join("strowger.db");
         crate::store::sample::lose_answers(&file);
+    }
+
+    /// Returns the directory of recordings, which does not exist at the start.
+    pub(super) fn recordings(&self) -> PathBuf {
+        self.home.path().join("recordings")
     }
 
     /// Returns a header line with a new token of a role.

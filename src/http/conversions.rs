@@ -19,9 +19,9 @@ use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::Wall;
+use crate::billing::BuyerReport;
 use crate::billing::DISPOSITION_BYTES_MAX;
 use crate::billing::REFERENCE_BYTES_MAX;
-use crate::billing::Report;
 use crate::billing::ReportRefused;
 use crate::billing::Reported;
 use crate::dispatch::take_up_credits;
@@ -109,7 +109,7 @@ pub(super) async fn report(
 }
 
 /// Returns the report of a body, if its texts are allowed.
-fn checked(body: ReportBody) -> Result<Report, Problem> {
+fn checked(body: ReportBody) -> Result<BuyerReport, Problem> {
     let ReportBody { sold, revenue, disposition, reference } = body;
     for (name, text, most) in [
         ("disposition", &disposition, DISPOSITION_BYTES_MAX),
@@ -125,13 +125,13 @@ fn checked(body: ReportBody) -> Result<Report, Problem> {
     // An empty text is the same as none.
     let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let (disposition, reference) = (filled(disposition), filled(reference));
-    Ok(Report { sold, revenue, disposition, reference })
+    Ok(BuyerReport { sold, revenue, disposition, reference })
 }
 
 impl From<SaleReport> for AcceptedReport {
     fn from(report: SaleReport) -> Self {
         let SaleReport { call, contract, reported: Reported { report, at } } = report;
-        let Report { sold, revenue, disposition, reference } = report;
+        let BuyerReport { sold, revenue, disposition, reference } = report;
         Self { call, contract, sold, revenue, disposition, reference, reported_at: at }
     }
 }

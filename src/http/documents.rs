@@ -22,6 +22,7 @@ use super::table::table;
 use crate::store::Role;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
+use crate::store::sample::recorded;
 
 const OPENAPI_PAGE: &str = "docs/openapi.json";
 const API_PAGE: &str = "docs/api.md";
@@ -113,6 +114,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
 async fn stage(page: &str) -> (Server, TempDir) {
     let server = Server::start(Bounded::new).await;
     finish(&*server.store, finished(1)).await.unwrap();
+    finish(&*server.store, recorded(2)).await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let header = server.token(Role::Admin).await;
     let token = header.trim().rsplit(' ').next().unwrap().to_owned();
@@ -226,7 +228,12 @@ async fn answers_are_as_the_openapi_document_says() {
     for path in ["calls", "book", "book/versions", "flows", "balances", "reports/audit"] {
         asked.push(("GET", format!("/v1/{path}"), &header, "", 200));
     }
+    for report in ["pnl", "rejections", "fallbacks", "answer", "missed", "latency", "caps"] {
+        asked.push(("GET", format!("/v1/reports/{report}"), &header, "", 200));
+    }
     asked.push(("GET", format!("/v1/calls/{}", finished(1).id), &header, "", 200));
+    asked.push(("GET", format!("/v1/calls/{}", recorded(2).id), &header, "", 200));
+    asked.push(("GET", format!("/v1/calls/{}/recordings", recorded(2).id), &header, "", 200));
     for path in ["sources", "buyers/acme", "offers", "offers/quotes", "contracts/acme-quotes"] {
         asked.push(("GET", format!("/v1/{path}"), &header, "", 200));
     }

@@ -18,7 +18,8 @@ use super::reply::Reply;
 use super::segment::Segments;
 
 /// Longest time of a handler after its body has arrived. The request is then answered with 503.
-pub(super) const HANDLING_MAX: Duration = Duration::from_secs(10);
+/// Webhook carriers are sent back to their step before.
+pub(super) const HANDLING_MAX: Duration = Duration::from_secs(13);
 
 /// An admitted request, as its handler receives it.
 pub(super) struct Admitted<A, P = (), Q = (), B = ()> {
@@ -103,5 +104,19 @@ pub(super) async fn answer<R: Reply>(
         Ok(Ok(reply)) => reply.reply(),
         Ok(Err(problem)) => problem.into_response(),
         Err(_) => Problem::Unavailable.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Carrier;
+
+    /// A 503 would end the call.
+    #[test]
+    fn a_carrier_is_sent_back_to_its_step_before_a_handler_is_given_up() {
+        for carrier in Carrier::ALL {
+            assert!(carrier.answer_within() < HANDLING_MAX, "{carrier}");
+        }
     }
 }

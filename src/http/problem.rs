@@ -21,6 +21,7 @@ use crate::book::Noun;
 use crate::book::Reference;
 use crate::journal::JournalError;
 use crate::journal::RecallError;
+use crate::store::ActivityOutcome;
 use crate::store::KEYS_MAX;
 use crate::store::StoreError;
 use crate::switch::HangUpError;
@@ -136,6 +137,19 @@ pub(super) struct Stale {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReasonCode(pub(super) &'static str);
 
+/// Returns the outcome of a request in the activity log, by the status and the reason code of its
+/// answer.
+pub(super) fn outcome_of(status: StatusCode, reason: &str) -> ActivityOutcome {
+    let (code, reason) = (Some(status.as_u16()), reason.to_owned());
+    if status.is_server_error() {
+        ActivityOutcome::Failed { status: code, reason }
+    } else if status.is_client_error() {
+        ActivityOutcome::Refused { status: code, reason }
+    } else {
+        ActivityOutcome::Done { book_version: None }
+    }
+}
+
 impl Problem {
     fn status(&self) -> StatusCode {
         match self {
@@ -189,6 +203,11 @@ impl Problem {
             Problem::Unavailable => "unavailable",
             Problem::Internal => "internal",
         }
+    }
+
+    /// Returns what the activity log says of a request that ends with this problem.
+    pub(super) fn outcome(&self) -> ActivityOutcome {
+        outcome_of(self.status(), self.reason())
     }
 
     fn detail(&self) -> String {

@@ -12,16 +12,17 @@ use super::Metrics;
 use super::sound_cache::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
+use crate::book::Surroundings;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
-use crate::geo::DmaTable;
 use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
 use crate::sale::ConversionSecret;
 use crate::store::Store;
 use crate::switch::Operator;
+use crate::switch::Recordings;
 
 /// Most event streams at once. A further one gets 503.
 pub(super) const STREAMS_MAX: usize = 32;
@@ -57,12 +58,14 @@ pub struct Program {
     pub events: Events,
     /// The live calls.
     pub operator: Operator,
+    /// The directory of recordings.
+    pub recordings: Recordings,
 }
 
 /// Checks and publishes books for the routes.
 pub trait Books: Send + Sync {
-    /// Returns the imported market areas that contracts can name.
-    fn areas(&self) -> Option<&DmaTable>;
+    /// Returns what books are read against.
+    fn surroundings(&self) -> Surroundings<'_>;
 
     /// Returns the faults of a book that depend on more than its text, such as missing flows.
     /// Diagnostics name the book `shown`.
@@ -104,6 +107,7 @@ pub struct Site {
     /// Permits for event streams.
     pub(super) streams: Arc<Semaphore>,
     pub(super) operator: Operator,
+    pub(super) recordings: Recordings,
     /// Lock of requests that change the book.
     pub(super) edits: Arc<Mutex<()>>,
     pub(super) sounds: Arc<Sounds>,
@@ -120,7 +124,7 @@ impl Site {
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers, .. } = program;
-        let Program { events, operator, conversions, .. } = program;
+        let Program { events, operator, recordings, conversions, .. } = program;
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
         let (edits, sounds) = (Arc::default(), Arc::default());
@@ -138,6 +142,7 @@ impl Site {
             events,
             streams,
             operator,
+            recordings,
             readiness,
             metrics,
         }

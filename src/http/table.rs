@@ -16,6 +16,7 @@ use utoipa::openapi::ResponseBuilder;
 
 use super::access::ADMIN;
 use super::access::ADMIN_CHANGES;
+use super::access::LISTENERS;
 use super::access::PUBLIC;
 use super::access::Public;
 use super::access::RETURNERS;
@@ -41,9 +42,13 @@ use super::flows;
 use super::handler::Admitted;
 use super::health;
 use super::openapi::Sheet;
+use super::postbacks;
 use super::problem::Problem;
+use super::ranged;
+use super::recordings;
 use super::reply::Reply;
 use super::reply::content;
+use super::reports;
 use super::returns;
 use super::route::Route;
 use super::route::change;
@@ -53,6 +58,7 @@ use super::schema::BuyerEntry;
 use super::schema::ContractEntry;
 use super::schema::NumberEntry;
 use super::schema::OfferEntry;
+use super::schema::PostbackEntry;
 use super::schema::SourceEntry;
 use super::schema::TrunkEntry;
 use super::schema::any;
@@ -63,9 +69,6 @@ use super::tokens;
 use crate::store::Action;
 use crate::store::EntityKind;
 use crate::store::Verb;
-
-const RANGE: &str = "Range";
-const IF_NONE_MATCH: &str = "If-None-Match";
 
 /// Returns every route.
 pub(super) fn table() -> Vec<Route> {
@@ -81,6 +84,7 @@ fn entities() -> Vec<Route> {
         entities::routes::<OfferEntry>(),
         entities::routes::<ContractEntry>(),
         entities::routes::<NumberEntry>(),
+        entities::routes::<PostbackEntry>(),
     ]
     .into_iter()
     .flatten()
@@ -95,6 +99,8 @@ const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 const RETURN: Action = Action::new(Verb::Create, EntityKind::Return);
 const ACCEPT: Action = Action::new(Verb::Accept, EntityKind::Return);
 const REFUSE: Action = Action::new(Verb::Refuse, EntityKind::Return);
+const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
+const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
 const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
 const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
@@ -113,6 +119,12 @@ fn v1() -> Vec<Route> {
             .about("The last routing decision of a call, or its `n`th."),
         get("/v1/calls/{id}/decisions", STAFF, calls::decisions)
             .about("Every routing decision of a call, in order."),
+        get("/v1/calls/{id}/recordings", TENANTS, recordings::list)
+            .about("The recordings of a call. Messages of the caller are for staff only."),
+        get("/v1/calls/{id}/recordings/{n}", LISTENERS, recordings::fetch)
+            .about("A recording as WAV; ranges are honoured. The activity log has each download.")
+            .headers(ranged::HEADERS)
+            .faults(&[409]),
         get("/v1/events", STAFF, events::follow)
             .about("Events of calls, caps and the book, as server-sent events.")
             .headers(&[(
@@ -169,6 +181,14 @@ fn v1() -> Vec<Route> {
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)
             .faults(&[422]),
+        get("/v1/postbacks/dead", STAFF, postbacks::dead)
+            .about("Deliveries of events that were given up, newest first."),
+        change(Method::POST, "/v1/postbacks/{id}/resend", WRITERS, RESEND, postbacks::resend)
+            .about("Makes dead deliveries of a postback due again: one event's, or all.")
+            .faults(&[404]),
+        change(Method::POST, "/v1/postbacks/{id}/secret", WRITERS, MAKE_KEY, postbacks::make_key)
+            .about("Makes a postback's signing key. Only this response shows it.")
+            .faults(&[404]),
         get("/v1/tokens", ADMIN, tokens::list)
             .about("Tokens, newest first, without their secrets."),
         change(Method::POST, "/v1/tokens", ADMIN_CHANGES, CREATE_TOKEN, tokens::create)
@@ -178,6 +198,19 @@ fn v1() -> Vec<Route> {
             .about("Revokes a token by its id or name. The next request with it is rejected.")
             .faults(&[404]),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
+        get("/v1/reports/pnl", TENANTS, reports::pnl)
+            .about("Profit and loss: calls, sales, and amounts."),
+        get("/v1/reports/caps", TENANTS, reports::caps).about("How much of each cap is used now."),
+        get("/v1/reports/rejections", TENANTS, reports::rejections)
+            .about("Why calls ended, attempts were lost, and contracts were passed over."),
+        get("/v1/reports/fallbacks", STAFF, reports::fallbacks)
+            .about("Calls that used a fallback, and how many it sold."),
+        get("/v1/reports/answer", TENANTS, reports::answer)
+            .about("Whether buyers answer, and how long they are connected."),
+        get("/v1/reports/missed", TENANTS, reports::missed)
+            .about("Calls whose caller was connected to no one."),
+        get("/v1/reports/latency", TENANTS, reports::latency)
+            .about("How long buyers took to ring and to answer."),
         get("/v1/reports/audit", STAFF, audit::audit)
             .about("Likely mistakes in the live book, the gravest first."),
     ]
@@ -200,10 +233,7 @@ fn carriers() -> Vec<Route> {
         post(callback, CARRIER, carriers::callback::<Form>).about(CALLBACK),
         get("/sounds/{*name}", PUBLIC, sounds::fetch)
             .about("A sound of the flows, as WAV; ranges and `If-None-Match` are honoured.")
-            .headers(&[
-                (RANGE, "Byte range (RFC 9110 §14)."),
-                (IF_NONE_MATCH, "`ETag` of the cached copy."),
-            ]),
+            .headers(ranged::HEADERS),
     ]
 }
 

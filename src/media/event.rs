@@ -55,6 +55,12 @@ pub enum MediaEvent {
         /// Source of the datagram.
         from: SocketAddr,
     },
+    /// A leg's far end sends above the rate that is accepted; what is above it is dropped. Reported
+    /// once for all legs of a call; the counters have the number.
+    Flooded {
+        /// The leg.
+        leg: LegId,
+    },
     /// The leg is closed and its ports are free.
     Closed {
         /// The closed leg.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use smallvec::SmallVec;
@@ -9,10 +10,12 @@ use smallvec::SmallVec;
 use crate::base::Codec;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::OwnPorts;
 use crate::base::Rng;
 
 use super::dtmf;
 use super::emission::Emission;
+use super::rate::Allowance;
 use super::reception::Reception;
 use super::rtp::HEADER;
 use super::rtp::Packet;
@@ -67,6 +70,20 @@ pub struct LegMedia {
 }
 
 impl LegMedia {
+    /// Creates media of a codec under its static payload type, in both directions, without
+    /// telephone events, and from the negotiated address alone.
+    pub fn new(remote: SocketAddr, codec: Codec) -> Self {
+        Self {
+            remote,
+            rtcp: None,
+            codec,
+            payload_type: codec.static_payload_type(),
+            events: None,
+            direction: Direction::SendReceive,
+            symmetric: Symmetric::Off,
+        }
+    }
+
     /// Returns whether the direction allows sending and the far end has an address. Old far ends
     /// signal hold with `0.0.0.0` (RFC 3264 §8.4).
     pub fn sends(&self) -> bool {
@@ -89,6 +106,8 @@ pub enum Ignored {
     Source,
     /// The leg does not receive in its current direction.
     Direction,
+    /// It is above the rate that a leg accepts.
+    Rate,
 }
 
 /// Result of receiving a datagram.
@@ -119,6 +138,8 @@ pub struct Counters {
     pub malformed: u64,
     /// Packets of other payload types, of a source not yet accepted, or against the direction.
     pub unwanted: u64,
+    /// Packets above the rate that a leg accepts.
+    pub over_rate: u64,
 }
 
 /// What a leg received, for the record of its call.
@@ -134,6 +155,8 @@ pub struct Traffic {
     pub jitter: Duration,
     /// Datagrams from addresses that do not belong to the leg.
     pub from_others: u64,
+    /// Packets above the rate that a leg accepts, which were dropped.
+    pub over_rate: u64,
 }
 
 /// One RTP leg.
@@ -141,6 +164,7 @@ pub struct Traffic {
 pub struct Leg {
     pub(crate) media: LegMedia,
     source: Source,
+    allowance: Allowance,
     /// Source of RTCP from the leg's learned IP address.
     rtcp_source: Option<SocketAddr>,
     pub(crate) emission: Emission,
@@ -157,11 +181,12 @@ pub struct Leg {
 }
 
 impl Leg {
-    /// Creates a leg that has neither sent nor received.
-    pub fn new(media: LegMedia, rng: &mut Rng, now: Now) -> Self {
+    /// Creates a leg that has neither sent nor received. It learns none of the switch's `own` ports.
+    pub fn new(media: LegMedia, own: Arc<OwnPorts>, rng: &mut Rng, now: Now) -> Self {
         Self {
             media,
-            source: Source::new(media.remote, media.symmetric),
+            source: Source::new(media.remote, media.symmetric, own),
+            allowance: Allowance::default(),
             rtcp_source: None,
             emission: Emission::new(rng, now.mono),
             reception: None,
@@ -208,7 +233,8 @@ impl Leg {
     /// Returns whether RTCP from this address belongs to the leg. If RTP comes from a learned
     /// address, RTCP may come from any port of the same IP address.
     pub(crate) fn takes_rtcp(&mut self, from: SocketAddr) -> bool {
-        if self.source.is_learned() && from.ip() == self.address().ip() {
+        let is_near = self.source.is_learned() && from.ip() == self.address().ip();
+        if is_near && self.source.can_be_learned(from) {
             self.rtcp_source = Some(from);
         }
         from == self.rtcp_address()
@@ -226,10 +252,10 @@ impl Leg {
 
     /// Returns what the leg received.
     pub fn traffic(&self) -> Traffic {
-        let Counters { audio, events, bytes, from_others, .. } = self.counters;
+        let Counters { audio, events, bytes, from_others, over_rate, .. } = self.counters;
         let lost = self.lost_before + self.reception.as_ref().map_or(0, Reception::lost);
         let jitter = self.reception.as_ref().map_or(Duration::ZERO, Reception::jitter);
-        Traffic { packets: audio + events, bytes, lost, jitter, from_others }
+        Traffic { packets: audio + events, bytes, lost, jitter, from_others, over_rate }
     }
 
     /// Returns when the far end last sent RTP of any payload type (silence suppression may leave
@@ -247,6 +273,7 @@ impl Leg {
             Received::Event(..) => &mut self.counters.events,
             Received::Ignored(Ignored::Address) => &mut self.counters.from_others,
             Received::Ignored(Ignored::Malformed) => &mut self.counters.malformed,
+            Received::Ignored(Ignored::Rate) => &mut self.counters.over_rate,
             Received::Ignored(Ignored::PayloadType | Ignored::Source | Ignored::Direction) => {
                 &mut self.counters.unwanted
             }
@@ -270,6 +297,9 @@ impl Leg {
             }
         };
         self.heard = now;
+        if !self.allowance.take(now) {
+            return Received::Ignored(Ignored::Rate);
+        }
         if self.expects(&packet) {
             self.source.lock(from, now);
         }
@@ -399,15 +429,10 @@ mod tests {
 
     fn leg() -> Leg {
         let media = LegMedia {
-            remote: "192.0.2.1:4000".parse().unwrap(),
-            rtcp: None,
-            codec: Codec::Pcmu,
-            payload_type: 0,
             events: Some(101),
-            direction: Direction::SendReceive,
-            symmetric: Symmetric::Off,
+            ..LegMedia::new("192.0.2.1:4000".parse().unwrap(), Codec::Pcmu)
         };
-        Leg::new(media, &mut Rng::seeded(2), Now::default())
+        Leg::new(media, Arc::default(), &mut Rng::seeded(2), Now::default())
     }
 
     fn datagram(payload_type: u8, ssrc: u32, sequence: u16) -> Vec<u8> {
@@ -455,6 +480,7 @@ mod tests {
             from_others: 3,
             malformed: 1,
             unwanted: 2,
+            over_rate: 0,
         };
         assert_eq!(*leg.counters(), expected);
     }

@@ -206,22 +206,14 @@ mod tests {
     use crate::base::Rng;
     use crate::media::leg::Direction;
     use crate::media::leg::LegMedia;
-    use crate::media::source::Symmetric;
+    use std::sync::Arc;
     use std::time::Duration;
 
     const EVENTS: u8 = 96;
 
     fn leg(codec: Codec, events: Option<u8>) -> Leg {
-        let media = LegMedia {
-            remote: "127.0.0.1:4000".parse().unwrap(),
-            rtcp: None,
-            codec,
-            payload_type: codec.static_payload_type(),
-            events,
-            direction: Direction::SendReceive,
-            symmetric: Symmetric::Off,
-        };
-        Leg::new(media, &mut Rng::seeded(9), Now::default())
+        let media = LegMedia { events, ..LegMedia::new("127.0.0.1:4000".parse().unwrap(), codec) };
+        Leg::new(media, Arc::default(), &mut Rng::seeded(9), Now::default())
     }
 
     fn at(ms: u64) -> Mono {

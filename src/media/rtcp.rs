@@ -142,23 +142,14 @@ mod tests {
     use crate::base::Mono;
     use crate::base::Rng;
     use crate::base::Wall;
-    use crate::media::leg::Direction;
     use crate::media::leg::LegMedia;
     use crate::media::reception::Reception;
-    use crate::media::source::Symmetric;
     use proptest::prelude::*;
+    use std::sync::Arc;
 
     fn leg() -> Leg {
-        let media = LegMedia {
-            remote: "192.0.2.1:4000".parse().unwrap(),
-            rtcp: None,
-            codec: Codec::Pcmu,
-            payload_type: 0,
-            events: None,
-            direction: Direction::SendReceive,
-            symmetric: Symmetric::Off,
-        };
-        Leg::new(media, &mut Rng::seeded(2), Now::default())
+        let media = LegMedia::new("192.0.2.1:4000".parse().unwrap(), Codec::Pcmu);
+        Leg::new(media, Arc::default(), &mut Rng::seeded(2), Now::default())
     }
 
     fn words(bytes: &[u8]) -> Vec<u32> {

@@ -5,12 +5,14 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use smallvec::SmallVec;
 
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::OwnPorts;
 use crate::base::PlayId;
 use crate::base::Rng;
 
@@ -37,6 +39,13 @@ pub const LEGS_MAX: usize = 16;
 /// Most events that wait to be polled; digits beyond it are dropped.
 pub const EVENTS_MAX: usize = 64;
 
+/// Whether it was reported that a leg sends above the rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flooded {
+    Never,
+    Reported,
+}
+
 /// Media of one call.
 #[derive(Debug)]
 pub struct Session {
@@ -45,20 +54,24 @@ pub struct Session {
     silent_after: Duration,
     /// Source of the first datagram from an address that belongs to no leg.
     stranger: Option<SocketAddr>,
+    /// Whether a leg was already reported to send too fast.
+    flooded: Flooded,
+    own: Arc<OwnPorts>,
     name: [u8; 16],
     rng: Rng,
 }
 
 impl Session {
     /// Creates a session without legs. Reports a relayed leg as silent after `silent_after` without
-    /// RTP.
-    pub fn new(silent_after: Duration, mut rng: Rng) -> Self {
+    /// RTP. No leg learns one of the switch's `own` ports as its source.
+    pub fn new(silent_after: Duration, own: Arc<OwnPorts>, mut rng: Rng) -> Self {
         let mut name = [0; 16];
         for digit in &mut name {
             *digit = b'a' + u8::try_from(rng.below(26)).unwrap_or(0);
         }
         let (slots, events) = (SmallVec::new(), VecDeque::new());
-        Self { slots, events, silent_after, stranger: None, name, rng }
+        let (stranger, flooded) = (None, Flooded::Never);
+        Self { slots, events, silent_after, stranger, flooded, own, name, rng }
     }
 
     /// Adds a leg after the others. Returns false if there are already `LEGS_MAX`, or one with this
@@ -67,7 +80,7 @@ impl Session {
         if self.slots.len() >= LEGS_MAX || self.index(id).is_some() {
             return false;
         }
-        let leg = Leg::new(media, &mut self.rng, now);
+        let leg = Leg::new(media, self.own.clone(), &mut self.rng, now);
         let report_at = now.mono + self.report_pause();
         self.slots.push(Slot::new(id, leg, report_at));
         true
@@ -97,7 +110,7 @@ impl Session {
     /// Starts a play on a leg, in place of the current one. The relay to the leg pauses meanwhile.
     pub fn play(&mut self, leg: LegId, play: PlayId, items: Vec<PlayItem>, repeat: bool, now: Now) {
         if let Some(slot) = self.slot(leg) {
-            slot.talk.play(Player::new(play, items, repeat), &slot.leg, now.mono);
+            slot.playback.play(Player::new(play, items, repeat), &slot.leg, now.mono);
         }
     }
 
@@ -110,22 +123,25 @@ impl Session {
     /// Stops the play on a leg.
     pub fn stop(&mut self, leg: LegId) {
         if let Some(slot) = self.slot(leg) {
-            slot.talk.stop();
+            slot.playback.stop();
         }
     }
 
     /// Plays items on a leg, endlessly, while its partner holds. Audio of the partner (its own
-    /// music) comes first.
+    /// music) comes first. The leg's silence is not reported meanwhile.
     pub fn hold(&mut self, leg: LegId, items: Vec<PlayItem>, now: Now) {
         if let Some(slot) = self.slot(leg) {
             slot.hold = Some(HoldSound { items, begins_at: Some(now.mono + MUSIC_PAUSE) });
+            slot.watch_at = None;
         }
     }
 
-    /// Ends the hold sound of a leg.
-    pub fn resume(&mut self, leg: LegId) {
+    /// Ends the hold sound of a leg; its silence counts from now.
+    pub fn resume(&mut self, leg: LegId, now: Now) {
+        let silent_after = self.silent_after;
         if let Some(slot) = self.slot(leg) {
             slot.resume();
+            slot.watch(silent_after, now.mono);
         }
     }
 
@@ -133,7 +149,7 @@ impl Session {
     /// current play continues afterwards.
     pub fn send_digits(&mut self, leg: LegId, digits: &str, now: Now) {
         if let Some(slot) = self.slot(leg) {
-            slot.talk.press(digits, &slot.leg, now.mono);
+            slot.playback.press(digits, &slot.leg, now.mono);
         }
     }
 
@@ -186,6 +202,10 @@ impl Session {
             self.stranger = Some(from);
             self.emit(MediaEvent::Stranger { leg, from });
         }
+        if received == Received::Ignored(Ignored::Rate) && self.flooded == Flooded::Never {
+            self.flooded = Flooded::Reported;
+            self.emit(MediaEvent::Flooded { leg });
+        }
         let slot = self.slots.get_mut(index)?;
         let digits = match &received {
             Received::Event(_, digits) => digits.clone(),
@@ -220,7 +240,7 @@ impl Session {
         if let Cargo::Sound(_) = cargo {
             to.yield_to_music(now.mono);
         }
-        if to.talk.is_on() {
+        if to.playback.is_on() {
             // The leg is playing a prompt; packets skipped meanwhile must not look like loss.
             to.route = Route::default();
             return None;
@@ -245,7 +265,7 @@ impl Session {
             let slot = self.slots.get_mut(leg)?;
             slot.play_hold(now.mono);
             let played = |play| MediaEvent::Played { leg: slot.id, play };
-            let (sent, ended) = slot.talk.transmit(&mut slot.leg, buffer, now.mono);
+            let (sent, ended) = slot.playback.transmit(&mut slot.leg, buffer, now.mono);
             let event = ended.map(played);
             let remote = slot.leg.address();
             if let Some(event) = event {

@@ -8,9 +8,9 @@ use super::PlayItem;
 use super::inband::Detector;
 use super::leg::Direction;
 use super::leg::Leg;
+use super::playback::Playback;
 use super::player::Player;
 use super::relay::Route;
-use super::talk::Talk;
 use crate::base::LegId;
 use crate::base::PlayId;
 
@@ -43,7 +43,7 @@ pub(crate) struct Slot {
     pub(crate) voice: Voice,
     /// How the partner's packets are rewritten for this leg.
     pub(crate) route: Route,
-    pub(crate) talk: Talk,
+    pub(crate) playback: Playback,
     /// Detector of DTMF tones, if telephone events were not negotiated.
     pub(crate) detector: Option<Box<Detector>>,
     /// Time of the next RTCP report.
@@ -65,7 +65,7 @@ impl Slot {
             partner: None,
             voice: Voice::Awaited,
             route: Route::default(),
-            talk: Talk::default(),
+            playback: Playback::default(),
             detector: None,
             report_at,
             watch_at: None,
@@ -74,11 +74,11 @@ impl Slot {
         }
     }
 
-    /// Starts watching for silence if the leg is relayed both ways. A far end that holds need not
-    /// send.
+    /// Starts watching for silence if the leg is relayed both ways and neither party holds: a far end
+    /// that holds need not send, and the one that waits may be silent meanwhile.
     pub(crate) fn watch(&mut self, silent_after: Duration, now: Mono) {
         let both_ways = self.leg.media.direction == Direction::SendReceive;
-        let watched = self.partner.is_some() && both_ways;
+        let watched = self.partner.is_some() && both_ways && self.hold.is_none();
         self.watched_since = now;
         self.watch_at = watched.then(|| now + silent_after);
     }
@@ -99,7 +99,7 @@ impl Slot {
         if hold.begins_at.is_some_and(|at| at <= now) {
             hold.begins_at = None;
             let player = Player::new(PlayId::UNREPORTED, hold.items.clone(), true);
-            self.talk.play(player, &self.leg, now);
+            self.playback.play(player, &self.leg, now);
         }
     }
 
@@ -107,21 +107,21 @@ impl Slot {
     pub(crate) fn yield_to_music(&mut self, now: Mono) {
         let Some(hold) = &mut self.hold else { return };
         if hold.begins_at.replace(now + MUSIC_PAUSE).is_none() {
-            self.talk.stop();
+            self.playback.stop();
         }
     }
 
     /// Ends the hold sound.
     pub(crate) fn resume(&mut self) {
         if self.hold.take().is_some_and(|hold| hold.begins_at.is_none()) {
-            self.talk.stop();
+            self.playback.stop();
         }
     }
 
     /// Returns the next deadline.
     pub(crate) fn due(&self) -> Mono {
         let hold = self.hold.as_ref().and_then(|hold| hold.begins_at);
-        let others = [self.talk.due(), self.watch_at, hold].into_iter().flatten();
+        let others = [self.playback.due(), self.watch_at, hold].into_iter().flatten();
         others.fold(self.report_at, Mono::min)
     }
 }

@@ -5,9 +5,11 @@
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::Mono;
+use crate::base::OwnPorts;
 
 /// Silence of the locked source after which another port of its IP address is accepted.
 pub const REOPEN_AFTER: Duration = Duration::from_secs(5);
@@ -21,8 +23,9 @@ pub enum Symmetric {
     /// Any port of the SIP peer's IP address, while nothing valid comes from the negotiated
     /// address.
     Peer(IpAddr),
-    /// The first source that sends the negotiated payload.
-    Any,
+    /// The first source that sends the negotiated payload, if the SIP peer, whose IP address this
+    /// is, [can be](OwnPorts::admit) there.
+    Any(IpAddr),
 }
 
 /// Whether a datagram's source may belong to the leg.
@@ -40,6 +43,8 @@ pub(crate) enum Admission {
 #[derive(Debug)]
 pub(crate) struct Source {
     symmetric: Symmetric,
+    /// The switch's own ports, which are no far end's.
+    own: Arc<OwnPorts>,
     negotiated: SocketAddr,
     lock: Lock,
 }
@@ -56,8 +61,12 @@ enum Lock {
 
 impl Source {
     /// Creates a source that has sent nothing.
-    pub(crate) const fn new(negotiated: SocketAddr, symmetric: Symmetric) -> Self {
-        Self { symmetric, negotiated, lock: Lock::Open }
+    pub(crate) const fn new(
+        negotiated: SocketAddr,
+        symmetric: Symmetric,
+        own: Arc<OwnPorts>,
+    ) -> Self {
+        Self { symmetric, own, negotiated, lock: Lock::Open }
     }
 
     /// Opens the lock for the same IP address, after a new negotiation. A new negotiated address
@@ -97,24 +106,36 @@ impl Source {
             (_, Lock::Locked { source, .. }) if from == source => Admission::Known,
             (Symmetric::Off | Symmetric::Peer(_), _) if from == self.negotiated => Admission::Known,
             (Symmetric::Off, _) => Admission::Refused,
+            (Symmetric::Peer(_) | Symmetric::Any(_), _) if !self.can_be_learned(from) => {
+                Admission::Refused
+            }
             (Symmetric::Peer(peer), Lock::Open | Lock::Reopened { .. }) => {
                 candidate(same(from.ip(), peer))
             }
             (Symmetric::Peer(peer), Lock::Locked { source, heard }) => {
                 candidate(is_silent(heard) && same(from.ip(), peer) && same(source.ip(), peer))
             }
-            (Symmetric::Any, Lock::Open) => Admission::Candidate,
-            (Symmetric::Any, Lock::Locked { source, heard }) => {
+            (Symmetric::Any(_), Lock::Open) => Admission::Candidate,
+            (Symmetric::Any(_), Lock::Locked { source, heard }) => {
                 candidate(is_silent(heard) && same(from.ip(), source.ip()))
             }
-            (Symmetric::Any, Lock::Reopened { from: source, .. }) => {
+            (Symmetric::Any(_), Lock::Reopened { from: source, .. }) => {
                 candidate(same(from.ip(), source) || same(from.ip(), self.negotiated.ip()))
             }
         }
     }
 
+    /// Returns whether the leg may send to an address because a datagram came from there: no port of
+    /// the switch itself, and no address that the SIP peer cannot have.
+    pub(crate) fn can_be_learned(&self, from: SocketAddr) -> bool {
+        match self.symmetric {
+            Symmetric::Off => false,
+            Symmetric::Peer(peer) | Symmetric::Any(peer) => self.own.admit(from, peer),
+        }
+    }
+
     /// Locks to an admitted address that sent the negotiated payload.
-    pub(crate) const fn lock(&mut self, source: SocketAddr, heard: Mono) {
+    pub(crate) fn lock(&mut self, source: SocketAddr, heard: Mono) {
         self.lock = Lock::Locked { source, heard };
     }
 }
@@ -138,7 +159,8 @@ mod tests {
     /// What happens to a leg, in order: a packet of the negotiated payload from an address, a second
     /// from it, a wait, or a new negotiation. Returns the destination after each.
     fn story(symmetric: Symmetric, words: &[&str]) -> Vec<String> {
-        let mut source = Source::new(NEGOTIATED.parse().unwrap(), symmetric);
+        let own = OwnPorts::new(["192.0.2.99".parse().unwrap()], 20_000..=29_999);
+        let mut source = Source::new(NEGOTIATED.parse().unwrap(), symmetric, Arc::new(own));
         let mut now = at(100);
         let mut destinations = Vec::new();
         for word in words {
@@ -204,7 +226,40 @@ mod tests {
             (&[first, "offer:10.0.0.6:4000", third, "10.0.0.6:4002"], "10.0.0.6:4002"),
         ];
         for (words, expected) in cases {
-            assert_eq!(story(Symmetric::Any, words).pop().as_deref(), Some(expected), "{words:?}");
+            assert_eq!(
+                story(Symmetric::Any(PEER.parse().unwrap()), words).pop().as_deref(),
+                Some(expected),
+                "{words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_source_is_learned_where_the_far_end_cannot_be() {
+        let far: IpAddr = PEER.parse().unwrap();
+        let here: IpAddr = "127.0.0.1".parse().unwrap();
+        let ours: IpAddr = "192.0.2.99".parse().unwrap();
+        for (symmetric, from, is_learned) in [
+            (Symmetric::Any(far), "198.51.100.7:6000", true),
+            (Symmetric::Any(far), "127.0.0.1:6000", false),
+            (Symmetric::Any(far), "[::1]:6000", false),
+            (Symmetric::Any(far), "[::ffff:127.0.0.1]:6000", false),
+            (Symmetric::Any(far), "169.254.169.254:6000", false),
+            (Symmetric::Any(far), "[fe80::1]:6000", false),
+            (Symmetric::Any(far), "0.0.0.0:6000", false),
+            (Symmetric::Any(far), "224.0.0.1:6000", false),
+            (Symmetric::Any(far), "255.255.255.255:6000", false),
+            (Symmetric::Any(far), "192.0.2.99:20000", false),
+            (Symmetric::Any(far), "192.0.2.99:6000", true),
+            (Symmetric::Any(here), "127.0.0.1:6000", true),
+            (Symmetric::Any(here), "192.0.2.99:29999", false),
+            (Symmetric::Peer(here), "127.0.0.1:6000", true),
+            (Symmetric::Peer(ours), "192.0.2.99:6000", true),
+            (Symmetric::Peer(ours), "192.0.2.99:20002", false),
+        ] {
+            let after = story(symmetric, &[from]).pop();
+            let expected = if is_learned { from } else { NEGOTIATED };
+            assert_eq!(after.as_deref(), Some(expected), "{symmetric:?} {from}");
         }
     }
 }

@@ -241,11 +241,11 @@ fn answer(record: Option<&CallRecord>, attempt: &Attempt) -> Input {
     Input::Accepted(attempt.id)
 }
 
-/// Returns whether the pick would not take the call, judged by its contract's attempt, or else
-/// those of the buyer's other contracts. Attempts that were only late, or canceled, might have
+/// Returns whether the pick would not take the call, judged by its contract's last attempt, or
+/// else those of the buyer's other contracts. Attempts that were only late, or canceled, might have
 /// taken it.
 fn refused(record: &CallRecord, pick: &Pick) -> bool {
-    let own = record.attempts.iter().find(|attempt| attempt.contract == pick.contract);
+    let own = record.attempts.iter().rfind(|attempt| attempt.contract == pick.contract);
     let buyers = record.attempts.iter().filter(|attempt| attempt.buyer == pick.buyer);
     match own {
         Some(own) => turned_down(own),
@@ -264,6 +264,7 @@ fn turned_down(attempt: &AttemptRecord) -> bool {
             | Attempted::Unreachable
             | Attempted::Loop
             | Attempted::NotAccepted
+            | Attempted::Gone
             | Attempted::Machine,
         ) => true,
         Some(Attempted::Won | Attempted::LostRace | Attempted::Canceled) | None => false,

@@ -17,6 +17,7 @@ use crate::book;
 use crate::book::Book;
 use crate::book::Channel;
 use crate::book::Conversion;
+use crate::book::PayoutCaps;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
@@ -229,6 +230,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         reason: Some(End::NoContract),
         sip_status: None,
         attempts: Vec::new(),
+        recordings: Vec::new(),
         dials: Vec::new(),
         tags: BTreeMap::new(),
         media: None,
@@ -247,6 +249,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
 
 fn attempt(now: Now, rng: &mut Rng, pick: &crate::routing::Pick, busy: bool) -> AttemptRecord {
     AttemptRecord {
+        tier: None,
         canceled_because: None,
         id: AttemptId::new(now, rng),
         contract: pick.contract.clone(),
@@ -268,6 +271,7 @@ fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, connected
         price: pick.price,
         buffer: pick.buffer,
         payout: None,
+        payout_caps: PayoutCaps::NONE,
         conversion: Conversion::default(),
         returns: None,
     });

@@ -3,12 +3,12 @@
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::Fields;
-use crate::base::Money;
 use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::book::Attestation;
 use crate::book::Number;
+use crate::book::Source;
 use crate::call::CallRecord;
 use crate::call::Ingress;
 use crate::call::Opening;
@@ -21,8 +21,8 @@ pub struct Opened {
     pub record: CallRecord,
     /// Known fields of the caller before the first question.
     pub fields: Fields,
-    /// Payout to the source for a billable call; `None` if the source is not paid.
-    pub payout: Option<Money>,
+    /// Source of the call, which is paid if the call is billable.
+    pub source: Option<Source>,
 }
 
 /// What is known about a call, apart from the dialed number.
@@ -56,8 +56,8 @@ pub(super) fn open(snapshot: &Snapshot, number: &Number, known: Known) -> Opened
         book_version: snapshot.version(),
         at,
     });
-    let payout = snapshot.book().source(&number.source).and_then(|source| source.payout);
-    Opened { record, fields, payout }
+    let source = snapshot.book().source(&number.source).cloned();
+    Opened { record, fields, source }
 }
 
 /// Returns the initial state of a replayed call, from its current record. `snapshot` is the book

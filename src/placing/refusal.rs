@@ -1,4 +1,4 @@
-//! Why a call is not placed.
+//! Why a call is not placed. The messages show dialed numbers whole: they are the operator's.
 
 use crate::base::CallId;
 use crate::base::FlowName;
@@ -11,13 +11,13 @@ pub enum Refusal {
     #[error("what was dialled is not a phone number")]
     NotANumber,
     /// The number is not in the book.
-    #[error("{0} is not in the book")]
+    #[error("{} is not in the book", .0.e164())]
     UnknownNumber(Phone),
     /// The call is one that this switch sent on: it came back.
     #[error("call {0} came back to this switch")]
     Loop(CallId),
     /// The number's flow is not loaded.
-    #[error("the flow `{flow}` of {number} is not loaded")]
+    #[error("the flow `{flow}` of {} is not loaded", number.e164())]
     NoFlow {
         /// The number.
         number: Phone,

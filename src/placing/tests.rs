@@ -7,6 +7,7 @@ use crate::base::Phone;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
+use crate::book::Payout;
 use crate::call::Ingress;
 use crate::carrier::read;
 use crate::library::Draft;
@@ -43,7 +44,7 @@ fn now() -> Now {
 /// refusal.
 fn words(arrival: Arrival) -> String {
     match place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)) {
-        Ok(Placed { opened: Opened { record, fields, payout }, flow, text }) => {
+        Ok(Placed { opened: Opened { record, fields, source }, flow, text }) => {
             assert_eq!((record.flow.as_str(), flow.name.as_str()), ("direct", "direct"));
             assert_eq!(text.file, "direct.xml");
             assert_eq!((record.book_version, record.started_at), (7, now().wall));
@@ -55,7 +56,11 @@ fn words(arrival: Arrival) -> String {
                 record.caller.as_ref().map_or("-", Phone::e164),
                 record.ingress,
                 record.source,
-                payout.map_or("-".to_owned(), |payout| payout.to_string()),
+                match source.and_then(|source| source.payout) {
+                    Some(Payout::Fixed(amount)) => amount.to_string(),
+                    Some(Payout::Share(share)) => share.share.to_string(),
+                    None => "-".to_owned(),
+                },
                 fields.join(" "),
             )
         }
@@ -120,7 +125,11 @@ fn an_invite_is_placed_by_its_digits() {
         ("911", "1", "not_a_number".to_owned()),
     ] {
         let incoming = incoming(called, caller, [192, 0, 2, 1]).unwrap();
-        assert_eq!(words(Arrival::of_invite(&incoming)), expected, "{called} {caller}");
+        assert_eq!(
+            words(Arrival::of_invite(&incoming, snapshot().book())),
+            expected,
+            "{called} {caller}"
+        );
     }
 }
 
@@ -166,7 +175,8 @@ fn a_call_is_opened_again_as_it_was() {
     let arrival = Arrival {
         ingress: Ingress::Webhook(Carrier::Plivo),
         called: vec!["8005550100".to_owned()],
-        caller: "+13055550123".parse().ok(),
+        callers: vec!["+13055550123".to_owned()],
+        home: None,
         attestation: Some(book::Attestation::B),
     };
     let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)).unwrap();
@@ -177,7 +187,108 @@ fn a_call_is_opened_again_as_it_was() {
     let again = reopen(&snapshot(), &later, Some(book::Attestation::B)).unwrap();
     assert_eq!(again.record, placed.opened.record);
     assert_eq!(again.fields, placed.opened.fields);
-    assert_eq!(again.payout, placed.opened.payout);
+    assert_eq!(again.source, placed.opened.source);
     later.number = "+18005550199".parse().unwrap();
     assert!(reopen(&snapshot(), &later, None).is_none());
+}
+
+#[test]
+fn a_refusal_shows_the_operators_number_whole_and_no_caller() {
+    for (called, expected) in [
+        ("+18005550199", "+18005550199 is not in the book"),
+        ("+61294964040", "the flow `gone` of +61294964040 is not loaded"),
+        ("sales", "what was dialled is not a phone number"),
+    ] {
+        let invite = incoming(called, "+13055550123", [192, 0, 2, 1]).unwrap();
+        let arrival = Arrival::of_invite(&invite, snapshot().book());
+        let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1));
+        let refusal = placed.map(|placed| placed.opened.record.id).unwrap_err();
+        assert_eq!(refusal.to_string(), expected);
+        assert!(!format!("{refusal} {refusal:?}").contains("0123"), "{refusal:?}");
+    }
+}
+
+/// A book with a carrier in Australia, and numbers of Australia and France with its own callers.
+fn national_book() -> Snapshot {
+    let carrier = BOOK.replacen("accept_from", "country = \"AU\"\naccept_from", 1);
+    let number = |number: &str, keys: &str| {
+        format!(
+            "[[number]]\nnumber = \"{number}\"\noffer = \"o\"\nsource = \"house\"\n\
+             flow = \"direct\"\n{keys}"
+        )
+    };
+    let more = number("+61291234567", "") + &number("+33142685300", "country = \"FR\"\n");
+    let (book, faults) = book::parse("book.toml", &(carrier + &more));
+    Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{faults:?}"))), 7)
+}
+
+/// Returns number and caller of a placed call, or the refusal.
+fn parties(snapshot: &Snapshot, arrival: Arrival) -> String {
+    match place(snapshot, &library(), arrival, now(), &mut Rng::seeded(1)) {
+        Ok(Placed { opened: Opened { record, .. }, .. }) => {
+            let caller = record.caller.as_ref().map_or("-", Phone::e164);
+            format!("{} {caller}", record.number.e164())
+        }
+        Err(refusal) => refusal.to_string(),
+    }
+}
+
+#[test]
+fn national_numbers_of_an_invite_are_read_in_the_trunks_country() {
+    let snapshot = national_book();
+    for (called, caller, expected) in [
+        ("0291234567", "0412345678", "+61291234567 +61412345678"),
+        ("291234567", "412345678", "+61291234567 +61412345678"),
+        ("61291234567", "61412345678", "+61291234567 +61412345678"),
+        ("+61291234567", "+13055550123", "+61291234567 +13055550123"),
+        ("+61291234567", "00442079460018", "+61291234567 +442079460018"),
+        ("+61291234567", "11", "+61291234567 -"),
+        (
+            "0291234567;phone-context=+61",
+            "142685300;phone-context=+33",
+            "+61291234567 +33142685300",
+        ),
+        // The number's own country comes before the trunk's.
+        ("+33142685300", "01 42 68 53 11", "+33142685300 +33142685311"),
+        ("+33142685300", "0412345678", "+33142685300 +33412345678"),
+        // Without the `+`, a national number of Australia comes first.
+        ("0299999999", "1", "+61299999999 is not in the book"),
+    ] {
+        let caller = caller.replace(' ', "-");
+        let invite = incoming(called, &caller, [192, 0, 2, 1]).unwrap();
+        let arrival = Arrival::of_invite(&invite, snapshot.book());
+        assert_eq!(parties(&snapshot, arrival), expected, "{called} {caller}");
+    }
+}
+
+#[test]
+fn national_numbers_of_a_webhook_are_read_in_the_numbers_country() {
+    let snapshot = national_book();
+    for (carrier, to, from, expected) in [
+        (Carrier::Twilio, "+33142685300", "0142685311", "+33142685300 +33142685311"),
+        (
+            Carrier::Twilio,
+            "+33142685300",
+            "sip:142685311@x.sip.twilio.com",
+            "+33142685300 +33142685311",
+        ),
+        (
+            Carrier::Twilio,
+            "+33142685300",
+            "sip:0412345678;phone-context=+61@h",
+            "+33142685300 +61412345678",
+        ),
+        (Carrier::Telnyx, "33142685300", "33142685311", "+33142685300 +33142685311"),
+        (Carrier::Plivo, "33142685300", "0142685311", "+33142685300 +33142685311"),
+        (Carrier::Plivo, "33142685300", "anonymous", "+33142685300 -"),
+        // A number without `country`: ten digits are North American, a 0 begins no number.
+        (Carrier::Plivo, "61291234567", "3055550123", "+61291234567 +13055550123"),
+        (Carrier::Twilio, "+61291234567", "0412345678", "+61291234567 -"),
+    ] {
+        let call = if carrier == Carrier::Plivo { "CallUUID" } else { "CallSid" };
+        let params = [(call, "1"), ("From", from), ("To", to)];
+        let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let arrival = Arrival::of_request(&read(carrier, &params).unwrap(), None);
+        assert_eq!(parties(&snapshot, arrival), expected, "{carrier} {to} {from}");
+    }
 }

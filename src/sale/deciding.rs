@@ -64,13 +64,16 @@ impl<R: Reach> Machine<R> {
         self.race(picks, (width, wanted), ring_timeout, Holds::Unanswered, now, rng);
     }
 
-    /// Handles the end of the picks. Decides again if other calls took the last units and no buyer
-    /// was tried.
+    /// Handles the end of the picks. Tries those again who lost a race to a buyer that was lost
+    /// later. Decides again if other calls took the last units and no buyer was tried.
     pub(super) fn on_none_left(&mut self, now: Now, rng: &mut Rng) {
         let SaleState::Selling(race) = &self.state else { return };
         let (holds, won) = (race.holds, race.won);
         if won > 0 {
             return self.close_sold();
+        }
+        if self.put_rivals_back() {
+            return self.next_wave(now, rng);
         }
         if holds == Holds::Refused && self.decided_again < DECIDED_AGAIN_MAX {
             self.decided_again += 1;

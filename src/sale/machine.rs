@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use crate::base::AttemptId;
 use crate::base::DecisionId;
 use crate::base::HoldId;
-use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::book::Source;
 use crate::routing::Bids;
 use crate::routing::DQ_HOPS_MAX;
 use crate::routing::Decision;
@@ -36,8 +36,8 @@ pub(super) const ATTEMPTS_MAX: u32 = 50;
 #[derive(Debug)]
 pub struct Machine<R> {
     pub(super) reach: R,
-    /// Payout to the source for a billable sale.
-    pub(super) payout: Option<Money>,
+    /// Source of the inquiry; `None` if no source is paid.
+    pub(super) source: Option<Source>,
     pub(super) state: SaleState,
     /// Terms of the current or last sale.
     pub(super) terms: Option<Box<Terms>>,
@@ -78,11 +78,11 @@ pub struct OpenHold<'a> {
 }
 
 impl<R: Reach> Machine<R> {
-    /// Creates a sale through a channel; `payout` goes to the source if the sale is billable.
-    pub fn new(reach: R, payout: Option<Money>) -> Self {
+    /// Creates a sale through a channel; `source` is paid if the sale is billable.
+    pub fn new(reach: R, source: Option<Source>) -> Self {
         Self {
             reach,
-            payout,
+            source,
             state: SaleState::Idle,
             terms: None,
             since: Mono::default(),

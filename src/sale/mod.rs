@@ -45,6 +45,7 @@ pub use reach::EveryPhone;
 pub use reach::Reach;
 pub use reach::Way;
 pub use record::AttemptRecord;
+pub use record::AttemptTier;
 pub use record::DecisionRecord;
 pub use record::Winner;
 pub use row::Row;

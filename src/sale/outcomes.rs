@@ -109,7 +109,6 @@ impl<R: Reach> Machine<R> {
     }
 
     pub(super) fn on_delivered(&mut self, id: AttemptId, now: Now, rng: &mut Rng) {
-        let payout = self.payout;
         let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
             return;
         };
@@ -117,7 +116,8 @@ impl<R: Reach> Machine<R> {
             return;
         }
         attempt.stage = Stage::Delivered;
-        let winner = Winner::of(&attempt.pick, payout);
+        let offer = self.terms.as_ref().map(|terms| &terms.inquiry.offer);
+        let winner = Winner::of(&attempt.pick, offer, self.source.as_ref());
         self.settle(id, Settle::Commit);
         self.conclude(id, Loss::new(Outcome::Won), now);
         self.winners.push(winner);
@@ -257,6 +257,11 @@ impl<R: Reach> Machine<R> {
             return;
         };
         let stage = std::mem::replace(&mut attempt.stage, Stage::Over);
+        if because == CanceledBecause::AnotherWon
+            && let SaleState::Selling(race) = &mut self.state
+        {
+            race.rivals.push(id);
+        }
         self.settle(id, Settle::Release);
         match (stage, because) {
             (Stage::Answered, CanceledBecause::AnotherWon) => {
@@ -324,6 +329,7 @@ fn lost_by(outcome: Outcome) -> Settle {
         | Outcome::NoCommonCodec
         | Outcome::Loop
         | Outcome::NotAccepted
+        | Outcome::Gone
         | Outcome::Machine
         | Outcome::Canceled => Settle::Release,
     }

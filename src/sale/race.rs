@@ -28,6 +28,8 @@ pub(super) struct Race {
     pub(super) holds: Holds,
     /// Attempts of the wave that is being formed.
     pub(super) forming: Vec<AttemptId>,
+    /// Attempts that were canceled because another buyer accepted.
+    pub(super) rivals: Vec<AttemptId>,
 }
 
 /// Answers to the holds of a decision's picks.

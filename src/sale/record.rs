@@ -11,11 +11,16 @@ use crate::base::CanceledBecause;
 use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::Money;
+use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Wall;
 use crate::base::seconds;
 use crate::book::Conversion;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
 use crate::book::Returns;
+use crate::book::Source;
+use crate::book::Tier;
 use crate::routing::Decision;
 use crate::routing::Pick;
 use crate::routing::Trace;
@@ -29,6 +34,9 @@ pub struct AttemptRecord {
     pub contract: ContractId,
     /// Its buyer.
     pub buyer: BuyerId,
+    /// Tier in which it was tried; `None` in records of older programs.
+    #[serde(default)]
+    pub tier: Option<AttemptTier>,
     /// Wave, from 1; buyers of one wave ring together.
     pub wave: u32,
     /// Outcome; `None` while the buyer rings.
@@ -46,6 +54,22 @@ pub struct AttemptRecord {
     pub post_dial_delay_ms: Option<u64>,
 }
 
+/// The tier in which a contract was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptTier {
+    /// Primary.
+    Primary,
+    /// Secondary.
+    Secondary,
+    /// Overflow.
+    Overflow,
+    /// Fallback.
+    Fallback,
+    /// The offer's catch-all buyer, after every tier.
+    CatchAll,
+}
+
 /// Winner of the inquiry and the terms: enough to bill the record by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Winner {
@@ -59,7 +83,10 @@ pub struct Winner {
     #[serde(rename = "buffer_seconds", with = "seconds")]
     pub buffer: Duration,
     /// Payout to the source for a billable call; `None` if the source is not paid.
-    pub payout: Option<Money>,
+    pub payout: Option<Payout>,
+    /// How many payouts of the source are paid, and its time zone.
+    #[serde(default, skip_serializing_if = "PayoutCaps::is_none")]
+    pub payout_caps: PayoutCaps,
     /// What makes the sale billable, and what the buyer may report about it.
     #[serde(default)]
     pub conversion: Conversion,
@@ -86,6 +113,7 @@ impl AttemptRecord {
             id,
             contract: pick.contract.clone(),
             buyer: pick.buyer.clone(),
+            tier: Some(AttemptTier::of(pick)),
             wave,
             outcome: None,
             canceled_because: None,
@@ -97,15 +125,50 @@ impl AttemptRecord {
     }
 }
 
+impl AttemptTier {
+    /// Every tier, in the order in which they are tried.
+    pub const ALL: [AttemptTier; 5] = [
+        AttemptTier::Primary,
+        AttemptTier::Secondary,
+        AttemptTier::Overflow,
+        AttemptTier::Fallback,
+        AttemptTier::CatchAll,
+    ];
+
+    /// Returns the tier of a pick. Only a catch-all buyer has no seat in a roster.
+    fn of(pick: &Pick) -> Self {
+        match (&pick.seat, pick.tier) {
+            (None, _) => AttemptTier::CatchAll,
+            (Some(_), Tier::Primary) => AttemptTier::Primary,
+            (Some(_), Tier::Secondary) => AttemptTier::Secondary,
+            (Some(_), Tier::Overflow) => AttemptTier::Overflow,
+            (Some(_), Tier::Fallback) => AttemptTier::Fallback,
+        }
+    }
+
+    /// Returns the name in records and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AttemptTier::Primary => "primary",
+            AttemptTier::Secondary => "secondary",
+            AttemptTier::Overflow => "overflow",
+            AttemptTier::Fallback => "fallback",
+            AttemptTier::CatchAll => "catch_all",
+        }
+    }
+}
+
 impl Winner {
-    /// Creates the winner of a pick; `payout` goes to the source.
-    pub fn of(pick: &Pick, payout: Option<Money>) -> Self {
+    /// Creates the winner of a pick of an offer; `source` is paid.
+    pub fn of(pick: &Pick, offer: Option<&OfferId>, source: Option<&Source>) -> Self {
+        let payout = source.zip(offer).and_then(|(source, offer)| source.payout_for(offer));
         Self {
             contract: pick.contract.clone(),
             buyer: pick.buyer.clone(),
             price: pick.price,
             buffer: pick.buffer,
-            payout,
+            payout: payout.copied(),
+            payout_caps: source.map(|source| source.payout_caps.clone()).unwrap_or_default(),
             conversion: pick.rules.conversion.clone(),
             returns: pick.rules.returns.clone(),
         }

@@ -42,9 +42,19 @@ impl<R: Reach> Machine<R> {
         rng: &mut Rng,
     ) {
         let wave = self.rows.last().map_or(0, |row| row.wave);
-        let (tier, forming) = (Tier::Primary, Vec::new());
         let width = width.clamp(1, R::TOGETHER_MAX);
-        let race = Race { picks, width, wanted, won: 0, ring_timeout, wave, tier, holds, forming };
+        let race = Race {
+            picks,
+            width,
+            wanted,
+            won: 0,
+            ring_timeout,
+            wave,
+            tier: Tier::Primary,
+            holds,
+            forming: Vec::new(),
+            rivals: Vec::new(),
+        };
         self.state = SaleState::Selling(race);
         self.next_wave(now, rng);
     }
@@ -102,6 +112,23 @@ impl<R: Reach> Machine<R> {
         let SaleState::Selling(race) = &self.state else { return false };
         let mut beside = self.attempts.iter().filter(|attempt| race.forming.contains(&attempt.id));
         beside.all(|attempt| self.reach.fits(pick, &attempt.pick))
+    }
+
+    /// Puts back the picks of buyers who were canceled because another buyer accepted, and who did
+    /// not refuse at the same moment: the other one is lost. Returns whether there are any.
+    pub(super) fn put_rivals_back(&mut self) -> bool {
+        let SaleState::Selling(race) = &mut self.state else { return false };
+        let rivals = std::mem::take(&mut race.rivals);
+        let rows = &self.rows;
+        let may_take = |attempt: &&Attempt| {
+            let row = rows.iter().find(|row| row.id == attempt.id);
+            let outcome = row.and_then(|row| row.outcome);
+            outcome.is_none_or(|it| matches!(it, Outcome::Canceled | Outcome::LostRace))
+        };
+        let before = race.picks.len();
+        let rivals = self.attempts.iter().filter(|attempt| rivals.contains(&attempt.id));
+        race.picks.extend(rivals.filter(may_take).map(|attempt| attempt.pick.clone()));
+        race.picks.len() > before
     }
 
     /// Leaves a pick for the next wave.

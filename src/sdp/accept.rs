@@ -1,5 +1,7 @@
 //! Reads the answer to the switch's offer (RFC 3264 §7).
 
+use crate::base::OwnPorts;
+
 use super::Local;
 use super::Media;
 use super::SdpError;
@@ -8,11 +10,12 @@ use super::remote::Preference;
 use super::remote::select;
 
 /// Reads the far end's answer to the switch's offer. Of several codecs it takes the first that the
-/// answer lists, which is the far end's choice.
+/// answer lists, which is the far end's choice. No far end's media are at one of the switch's `own`
+/// ports.
 ///
 /// # Errors
 /// If the answer cannot be parsed, or rejects the stream.
-pub fn accept(answer: &[u8], local: &Local) -> Result<Media, SdpError> {
+pub fn accept(answer: &[u8], local: &Local, own: &OwnPorts) -> Result<Media, SdpError> {
     let session = read(answer)?;
-    select(&session, local, Preference::Theirs).map(|(_, media)| media)
+    select(&session, (local, own), Preference::Theirs).map(|(_, media)| media)
 }

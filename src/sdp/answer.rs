@@ -4,6 +4,7 @@ use bytes::Bytes;
 use sdp_types::Media as Stream;
 
 use crate::base::Codec;
+use crate::base::OwnPorts;
 
 use super::Local;
 use super::Media;
@@ -16,14 +17,20 @@ use super::remote::select;
 
 /// Answers an offer: accepts one audio stream with one of `codecs`, which are in order of
 /// preference, and rejects all others with port 0. Payload types keep the offer's numbers. The
-/// direction of the answer mirrors that of the offer.
+/// direction of the answer mirrors that of the offer. No far end's media are at one of the switch's
+/// `own` ports.
 ///
 /// # Errors
 /// If the offer cannot be parsed or has no usable stream; [`SdpError::status`] is then the
 /// response.
-pub fn answer(offer: &[u8], local: &Local, codecs: &[Codec]) -> Result<(Bytes, Media), SdpError> {
+pub fn answer(
+    offer: &[u8],
+    local: &Local,
+    own: &OwnPorts,
+    codecs: &[Codec],
+) -> Result<(Bytes, Media), SdpError> {
     let session = read(offer)?;
-    let (chosen, media) = select(&session, local, Preference::Ours(codecs))?;
+    let (chosen, media) = select(&session, (local, own), Preference::Ours(codecs))?;
     let streams =
         session.medias.into_iter().enumerate().map(|(i, stream)| {
             if i == chosen { open(local, stream, &media) } else { refused(stream) }

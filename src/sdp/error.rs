@@ -1,5 +1,7 @@
 //! Reasons why a description is rejected.
 
+use std::net::SocketAddr;
+
 use super::bounds;
 
 /// Reason why a session description cannot be used.
@@ -38,9 +40,45 @@ pub enum SdpError {
     /// The audio stream has no address that media can be sent to.
     #[error("no usable address for the audio stream")]
     NoAddress,
+    /// The far end cannot have its audio there: several hosts (multicast, broadcast), loopback or
+    /// link-local of another host, or the switch's own media ports.
+    #[error("audio at {address}, where the far end cannot be")]
+    Address {
+        /// Address of the audio stream.
+        address: SocketAddr,
+    },
 }
 
 impl SdpError {
+    /// Returns whether the far end has no codec that the switch supports.
+    pub fn is_codec(&self) -> bool {
+        match self {
+            SdpError::NoCommonCodec => true,
+            SdpError::TooLong { .. }
+            | SdpError::TooManyStreams { .. }
+            | SdpError::Malformed { .. }
+            | SdpError::NoAudio
+            | SdpError::Transport { .. }
+            | SdpError::NoAddress
+            | SdpError::Address { .. } => false,
+        }
+    }
+
+    /// Returns the warn-code for the far end (RFC 3261 §20.43).
+    pub fn warn_code(&self) -> u16 {
+        match self {
+            SdpError::NoAddress => 301,
+            SdpError::Transport { .. } => 302,
+            SdpError::NoAudio => 304,
+            SdpError::NoCommonCodec => 305,
+            SdpError::Address { address } if address.ip().is_multicast() => 330,
+            SdpError::TooLong { .. }
+            | SdpError::TooManyStreams { .. }
+            | SdpError::Malformed { .. }
+            | SdpError::Address { .. } => 399,
+        }
+    }
+
     /// Returns the status that answers the offer (RFC 3261 §13.3.1.3): 400 if it is not a
     /// description, 488 if the switch cannot accept it.
     pub fn status(&self) -> u16 {
@@ -50,7 +88,8 @@ impl SdpError {
             SdpError::NoAudio
             | SdpError::Transport { .. }
             | SdpError::NoCommonCodec
-            | SdpError::NoAddress => 488,
+            | SdpError::NoAddress
+            | SdpError::Address { .. } => 488,
         }
     }
 }

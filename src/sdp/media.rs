@@ -1,5 +1,6 @@
 //! The negotiated media.
 
+use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use crate::base::Codec;
@@ -32,6 +33,9 @@ pub struct Media {
 pub struct Local {
     /// Address where the switch receives RTP; RTCP is one port above.
     pub address: SocketAddr,
+    /// Address that the far end's SIP messages come from or go to. It limits where its media can
+    /// be: [`SdpError::Address`](super::SdpError::Address).
+    pub peer: IpAddr,
     /// Session id in `o=`, the same in every description of one call leg.
     pub session: u64,
     /// Version in `o=`, incremented with every description that differs (RFC 3264 §8).

@@ -8,6 +8,8 @@ use sdp_types::Media as Stream;
 use sdp_types::Session;
 
 use crate::base::Codec;
+use crate::base::OwnPorts;
+use crate::base::ip_address;
 
 use super::Direction;
 use super::Local;
@@ -36,13 +38,13 @@ pub(crate) enum Preference<'a> {
 }
 
 /// Returns the audio stream to use and its index: the first that is not rejected, over plain RTP,
-/// with a supported codec and an address other than the switch's own.
+/// with a supported codec and an address where the far end can be.
 ///
 /// # Errors
 /// The error of the last audio stream, if none can be used.
 pub(crate) fn select(
     session: &Session,
-    local: &Local,
+    limits: (&Local, &OwnPorts),
     preference: Preference<'_>,
 ) -> Result<(usize, Media), SdpError> {
     let mut error = SdpError::NoAudio;
@@ -50,14 +52,18 @@ pub(crate) fn select(
         if !is_open_audio(stream) {
             continue;
         }
-        match media(session, stream, preference) {
-            // Media sent there would loop back to the switch.
-            Ok(media) if media.remote == local.address => error = SdpError::NoAddress,
+        match media(session, stream, limits, preference) {
             Ok(media) => return Ok((i, media)),
             Err(refusal) => error = refusal,
         }
     }
     Err(error)
+}
+
+/// Returns whether the far end can receive media at this address, or receives none (all zeros).
+/// Media sent to any other address would come back to the switch or go to a whole network.
+fn is_admitted(media: SocketAddr, (local, own): (&Local, &OwnPorts)) -> bool {
+    media.ip().is_unspecified() || media != local.address && own.admit(media, local.peer)
 }
 
 /// Returns whether this is an audio stream that is not rejected by port 0 (RFC 3264 §6).
@@ -68,6 +74,7 @@ fn is_open_audio(stream: &Stream) -> bool {
 fn media(
     session: &Session,
     stream: &Stream,
+    limits: (&Local, &OwnPorts),
     preference: Preference<'_>,
 ) -> Result<Media, SdpError> {
     if !TRANSPORTS.iter().any(|known| stream.proto.eq_ignore_ascii_case(known)) {
@@ -75,12 +82,12 @@ fn media(
     }
     let (payload_type, codec) = codec(stream, preference).ok_or(SdpError::NoCommonCodec)?;
     let events = formats(stream).find(|(_, format)| *format == Format::Events);
-    let remote = address(session, stream)?;
+    let remote = address(session, stream, limits)?;
     let said = Direction::among(&stream.attributes).unwrap_or(Direction::SendRecv);
     let said = if remote.ip().is_unspecified() { said.without_receiving() } else { said };
     Ok(Media {
         remote,
-        rtcp: rtcp(stream, remote),
+        rtcp: rtcp(stream, remote).filter(|rtcp| is_admitted(*rtcp, limits)),
         codec,
         payload_type,
         events: events.map(|(number, _)| number),
@@ -104,24 +111,28 @@ fn codec(stream: &Stream, preference: Preference<'_>) -> Option<(u8, Codec)> {
     }
 }
 
-/// Returns the first address in the stream's `c=` lines, or that of the session if it has none.
-fn address(session: &Session, stream: &Stream) -> Result<SocketAddr, SdpError> {
+/// Returns the first address in the stream's `c=` lines where the far end can be, or that of the
+/// session if the stream has no such line.
+fn address(
+    session: &Session,
+    stream: &Stream,
+    limits: (&Local, &OwnPorts),
+) -> Result<SocketAddr, SdpError> {
     let of_session = session.connection.iter().filter(|_| stream.connections.is_empty());
-    let ip = stream.connections.iter().chain(of_session).find_map(unicast);
-    let ip = ip.ok_or(SdpError::NoAddress)?;
-    Ok(SocketAddr::new(ip, stream.port))
+    let named = stream.connections.iter().chain(of_session).filter_map(ip_of);
+    let mut error = SdpError::NoAddress;
+    for address in named.map(|ip| SocketAddr::new(ip, stream.port)) {
+        if is_admitted(address, limits) {
+            return Ok(address);
+        }
+        error = SdpError::Address { address };
+    }
+    Err(error)
 }
 
 /// Returns the IP address. Host names are not resolved during a call.
-fn unicast(connection: &Connection) -> Option<IpAddr> {
-    let text = connection.connection_address.split('/').next()?;
-    ip_address(text).filter(|ip| !ip.is_multicast())
-}
-
-/// Parses an IP address. Tolerates a third colon before an embedded IPv4 address, which an erratum
-/// of the ABNF of RFC 3261 allowed (RFC 5118 §4.10).
-fn ip_address(text: &str) -> Option<IpAddr> {
-    text.parse().ok().or_else(|| text.replacen(":::", "::", 1).parse().ok())
+fn ip_of(connection: &Connection) -> Option<IpAddr> {
+    ip_address(connection.connection_address.split('/').next()?).map(|ip| ip.to_canonical())
 }
 
 /// Returns the address in `a=rtcp:port [IN IP4 address]` (RFC 3605), else the port above RTP (RFC
@@ -137,8 +148,8 @@ fn rtcp(stream: &Stream, rtp: SocketAddr) -> Option<SocketAddr> {
     else {
         return next();
     };
-    let ip = words.nth(2).and_then(ip_address).unwrap_or(rtp.ip());
-    (!ip.is_unspecified() && !ip.is_multicast()).then_some(SocketAddr::new(ip, port))
+    let ip = words.nth(2).and_then(ip_address).map_or(rtp.ip(), |ip| ip.to_canonical());
+    (!ip.is_unspecified()).then_some(SocketAddr::new(ip, port))
 }
 
 /// Returns `ptime`, at most `maxptime` (RFC 8866 §6.4), within the range that the switch sends.

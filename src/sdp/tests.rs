@@ -7,9 +7,11 @@ use super::SdpError;
 use super::accept;
 use super::answer;
 use crate::base::Codec;
+use crate::base::OwnPorts;
 
 fn local() -> Local {
-    Local { address: "198.51.100.5:20000".parse().unwrap(), session: 7, version: 1 }
+    let peer = "192.0.2.1".parse().unwrap();
+    Local { address: "198.51.100.5:20000".parse().unwrap(), peer, session: 7, version: 1 }
 }
 
 /// Returns address, codec, telephone events and direction.
@@ -133,13 +135,17 @@ fn a_line_that_is_not_needed_never_costs_the_call() {
     for &(name, text, media, streams) in FIELD {
         for ending in ["\n", "\r\n", "\r"] {
             let text = text.replace('\n', ending);
-            let (bytes, ours) = answer(text.as_bytes(), &local(), Codec::ALL).expect(name);
+            let (bytes, ours) =
+                answer(text.as_bytes(), &local(), &OwnPorts::default(), Codec::ALL).expect(name);
             assert_eq!(shown(&ours), media, "{name}");
             let answered = str::from_utf8(&bytes).unwrap();
             let lines: Vec<_> = answered.lines().filter_map(|l| l.strip_prefix("m=")).collect();
             assert_eq!(lines.join("|"), streams, "{name}");
             // A buyer's answer is read in the same way.
-            assert_eq!(accept(text.as_bytes(), &local()).map(|m| shown(&m)), Ok(media.to_owned()));
+            assert_eq!(
+                accept(text.as_bytes(), &local(), &OwnPorts::default()).map(|m| shown(&m)),
+                Ok(media.to_owned())
+            );
         }
     }
 }
@@ -156,10 +162,143 @@ fn a_description_without_usable_audio_is_still_refused_with_its_reason() {
         ("m=audio x RTP/AVP 0\n", None),
         ("m=audio 4000/x RTP/AVP 0\n", None),
     ] {
-        let error = accept(format!("{head}{streams}").as_bytes(), &local()).unwrap_err();
+        let error = accept(format!("{head}{streams}").as_bytes(), &local(), &OwnPorts::default())
+            .unwrap_err();
         match expected {
             Some(expected) => assert_eq!(error, expected, "{streams}"),
             None => assert_eq!(error.status(), 400, "{streams}: {error}"),
         }
+    }
+}
+
+/// One audio stream at this address and port.
+fn audio_at(address: &str, port: u16) -> String {
+    let family = if address.contains(':') { "IP6" } else { "IP4" };
+    format!("m=audio {port} RTP/AVP 0\nc=IN {family} {address}\n")
+}
+
+/// The far end's media as the switch reads them in an offer and in an answer, or the address that
+/// is refused.
+fn met(text: &str, peer: &str, own: &OwnPorts) -> Result<Media, String> {
+    let local = Local { peer: peer.parse().unwrap(), ..local() };
+    let offered = answer(text.as_bytes(), &local, own, Codec::ALL).map(|(_, media)| media);
+    let answered = accept(text.as_bytes(), &local, own);
+    assert_eq!(offered, answered, "{text}");
+    answered.map_err(|error| match error {
+        SdpError::Address { address } => address.to_string(),
+        other => panic!("{other}: {text}"),
+    })
+}
+
+fn our_ports() -> OwnPorts {
+    let own = ["198.51.100.5", "2001:db8::5", "0.0.0.0"];
+    OwnPorts::new(own.map(|ip| ip.parse().unwrap()), 20_000..=29_999)
+}
+
+const HEAD: &str = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\n";
+
+#[test]
+fn no_audio_goes_where_the_far_end_cannot_be() {
+    let (far, here, link) = ("192.0.2.1", "127.0.0.1", "169.254.7.7");
+    // (address, port, taken from a far peer, from this host, from the link)
+    for (address, port, expected) in [
+        ("192.0.2.1", 4000, [true, true, true]),
+        ("10.0.0.5", 4000, [true, true, true]),
+        ("2001:db8::1", 4000, [true, true, true]),
+        ("224.0.0.1", 4000, [false; 3]),
+        ("239.1.2.3/127", 4000, [false; 3]),
+        ("239.1.2.3/127/2", 4000, [false; 3]),
+        ("ff02::1", 4000, [false; 3]),
+        ("255.255.255.255", 4000, [false; 3]),
+        ("0.0.0.1", 4000, [false; 3]),
+        ("127.0.0.1", 4000, [false, true, false]),
+        ("127.9.9.9", 4000, [false, true, false]),
+        ("::1", 4000, [false, true, false]),
+        ("::ffff:127.0.0.1", 4000, [false, true, false]),
+        ("2001:db8:::192.0.2.1", 4000, [true, true, true]),
+        ("169.254.169.254", 4000, [false, false, true]),
+        ("fe80::1", 4000, [false, false, true]),
+        // Ours: on a port of our media and beside it.
+        ("198.51.100.5", 20_000, [false; 3]),
+        ("198.51.100.5", 20_002, [false; 3]),
+        ("::ffff:198.51.100.5", 29_998, [false; 3]),
+        ("2001:db8::5", 20_002, [false; 3]),
+        ("127.0.0.1", 20_002, [false; 3]),
+        ("198.51.100.5", 30_000, [true, true, true]),
+        ("127.0.0.1", 30_000, [false, true, false]),
+    ] {
+        let streams = audio_at(address, port);
+        let of_stream = format!("{HEAD}{streams}");
+        let (stream, line) = streams.split_once('\n').unwrap();
+        let of_session = format!("{HEAD}{line}{stream}\n");
+        for (peer, taken) in [far, here, link].into_iter().zip(expected) {
+            for text in [&of_stream, &of_session] {
+                let read = met(text, peer, &our_ports());
+                assert_eq!(read.is_ok(), taken, "{text} from {peer}: {read:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_address_of_hold_is_taken_from_everybody() {
+    for address in ["0.0.0.0", "::", "::ffff:0.0.0.0"] {
+        let held = met(&format!("{HEAD}{}", audio_at(address, 4000)), "192.0.2.1", &our_ports());
+        let held = held.unwrap();
+        assert!(held.remote.ip().is_unspecified(), "{address}");
+        assert!(!held.direction.sends(), "{address}");
+        assert_eq!(held.rtcp, None, "{address}");
+    }
+}
+
+#[test]
+fn another_stream_is_taken_if_the_first_has_no_usable_address() {
+    let good = audio_at("192.0.2.1", 4000);
+    for bad in ["224.0.0.1", "127.0.0.1", "255.255.255.255", "fe80::1", "198.51.100.5"] {
+        let bad = audio_at(bad, 20_000);
+        for streams in [format!("{good}{bad}"), format!("{bad}{good}")] {
+            let read = met(&format!("{HEAD}{streams}"), "192.0.2.1", &our_ports()).unwrap();
+            assert_eq!(read.remote, "192.0.2.1:4000".parse().unwrap(), "{streams}");
+        }
+        let both = format!("{HEAD}{bad}{bad}");
+        assert!(met(&both, "192.0.2.1", &our_ports()).is_err(), "{both}");
+    }
+}
+
+#[test]
+fn reports_do_not_go_where_the_far_end_cannot_be_and_the_call_lives() {
+    for (line, expected) in [
+        ("", Some("192.0.2.1:4001")),
+        ("a=rtcp:4009 IN IP4 192.0.2.7\n", Some("192.0.2.7:4009")),
+        ("a=rtcp:4009 IN IP4 224.0.0.1\n", None),
+        ("a=rtcp:4009 IN IP4 255.255.255.255\n", None),
+        ("a=rtcp:4009 IN IP4 127.0.0.1\n", None),
+        ("a=rtcp:4009 IN IP6 ::ffff:127.0.0.1\n", None),
+        ("a=rtcp:4009 IN IP6 2001:db8:::192.0.2.1\n", Some("[2001:db8::c000:201]:4009")),
+        ("a=rtcp:4009 IN IP6 fe80::1\n", None),
+        ("a=rtcp:20001 IN IP4 198.51.100.5\n", None),
+        ("a=rtcp:9 IN IP4 0.0.0.0\n", None),
+    ] {
+        let text = format!("{HEAD}{}{line}", audio_at("192.0.2.1", 4000));
+        let read = met(&text, "192.0.2.1", &our_ports()).unwrap();
+        assert_eq!(read.rtcp, expected.map(|rtcp| rtcp.parse().unwrap()), "{line}");
+    }
+}
+
+#[test]
+fn every_refusal_has_a_warning_for_the_far_end() {
+    for (streams, status, code, text) in [
+        ("m=audio 4000 RTP/AVP 18\n", 488, 305, "no codec in common"),
+        ("m=video 4000 RTP/AVP 31\n", 488, 304, "no audio stream"),
+        ("m=audio 4000 RTP/SAVP 0\n", 488, 302, "audio over RTP/SAVP only"),
+        ("m=audio 4000 RTP/AVP 0\nc=IN IP4 pbx.example\n", 488, 301, "no usable address"),
+        ("m=audio 4000 RTP/AVP 0\nc=IN IP4 224.0.0.1/127\n", 488, 330, "audio at 224.0.0.1:4000"),
+        ("m=audio 4000 RTP/AVP 0\nc=IN IP4 127.0.0.1\n", 488, 399, "audio at 127.0.0.1:4000"),
+        ("m=audio x RTP/AVP 0\n", 400, 399, "malformed"),
+    ] {
+        let text_of = format!("{HEAD}c=IN IP4 192.0.2.1\n{streams}");
+        let error = accept(text_of.as_bytes(), &local(), &our_ports()).unwrap_err();
+        assert_eq!((error.status(), error.warn_code()), (status, code), "{streams}");
+        assert!(error.to_string().starts_with(text), "{error}");
     }
 }

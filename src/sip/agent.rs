@@ -123,8 +123,8 @@ impl Agent {
                 self.ring(session, status, body.as_ref(), now);
             }
             Command::Accept { session, body } => self.accept(session, &body, now),
-            Command::Reject { session, status, retry_after } => {
-                self.reject(session, status, retry_after, now);
+            Command::Reject { session, declined, retry_after } => {
+                self.reject(session, declined, retry_after, now);
             }
             Command::Dismiss { session, status, retry_after } => {
                 self.dismiss(session, status, retry_after);

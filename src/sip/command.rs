@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::Declined;
 use super::Peer;
 use super::Sources;
 use super::wire::Uri;
@@ -32,8 +33,8 @@ pub enum Command {
     Reject {
         /// Incoming session that has not been answered.
         session: LegId,
-        /// 300 to 699; any other value is sent as 500.
-        status: u16,
+        /// Status, 300 to 699 (any other value is sent as 500), and why.
+        declined: Declined,
         /// Seconds for a Retry-After header.
         retry_after: Option<u32>,
     },
@@ -70,8 +71,8 @@ pub enum Command {
     Answer {
         /// Session with the new offer.
         session: LegId,
-        /// SDP for a 200, or the status of a rejection (400 to 699; else 488).
-        body: Result<Bytes, u16>,
+        /// SDP for a 200, or the status of a rejection (400 to 699; else 488) and why.
+        body: Result<Bytes, Declined>,
     },
     /// Asks the far end by OPTIONS whether it is still there. [`super::Event::Alive`] follows, or
     /// [`super::Event::Ended`] with [`super::Hangup::Lost`].

@@ -15,6 +15,7 @@ use super::wire::NameAddr;
 use super::wire::ParseError;
 use super::wire::Uri;
 use crate::base::LegId;
+use crate::base::is_reachable;
 
 /// Port of a SIP URI without one.
 pub(super) const DEFAULT_PORT: u16 = 5060;
@@ -225,41 +226,7 @@ impl Dialog {
         let local = self.peer.local.ip().to_canonical();
         let is_ours = named.ip() == local || config.public == Some(named.ip());
         let own = config.advertised(&Peer { transport, ..self.peer }).port;
-        let reach = Kind::of(named.ip());
-        reach == Kind::Many
-            || (reach != Kind::Host && reach != Kind::of(seen))
-            || (is_ours && (named.ip() != seen || named.port() == own))
-    }
-}
-
-/// The reach of an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// One host on a network.
-    Host,
-    /// This host.
-    Loopback,
-    /// A host on the same link (RFC 3927, RFC 4291 §2.5.6).
-    Link,
-    /// No single host: unspecified, multicast, broadcast.
-    Many,
-}
-
-impl Kind {
-    fn of(ip: IpAddr) -> Kind {
-        let (link, broadcast) = match ip {
-            IpAddr::V4(ip) => (ip.is_link_local(), ip.is_broadcast()),
-            IpAddr::V6(ip) => (ip.is_unicast_link_local(), false),
-        };
-        if ip.is_unspecified() || ip.is_multicast() || broadcast {
-            Kind::Many
-        } else if ip.is_loopback() {
-            Kind::Loopback
-        } else if link {
-            Kind::Link
-        } else {
-            Kind::Host
-        }
+        !is_reachable(named.ip(), seen) || (is_ours && (named.ip() != seen || named.port() == own))
     }
 }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::Incoming;
+use super::Objection;
 use crate::base::LegId;
 
 /// An event of one session. Each session ends with exactly one of [`Event::Canceled`],
@@ -79,9 +80,11 @@ pub enum Event {
 /// Reason why an outgoing INVITE failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// A final response of 300 or above. Redirections are not followed. 503 also if the agent
+    /// A final response of 300 or above, except for 488 and 606. Redirections are not followed. 503 also if the agent
     /// itself has no room for another session.
     Status(u16),
+    /// 488 or 606: the far end does not accept the offer.
+    NotAcceptable(u16, Objection),
     /// No response, not even a provisional one, within
     /// [`AgentConfig::no_response`](super::AgentConfig::no_response) (timer B).
     Timeout,

@@ -22,6 +22,7 @@ mod response;
 mod session;
 mod sources;
 mod transaction;
+mod warning;
 pub mod wire;
 
 pub use agent::Agent;
@@ -45,6 +46,9 @@ pub use peer::Sender;
 pub use peer::Transport;
 pub use refused_invite::RefusedInvite;
 pub use sources::Sources;
+pub use warning::Declined;
+pub use warning::Objection;
+pub use warning::Warning;
 pub use wire::Uri;
 
 #[cfg(test)]

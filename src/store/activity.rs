@@ -97,6 +97,12 @@ words! {
         Revoke = "revoke",
         /// Ends a live call.
         HangUp = "hang_up",
+        /// Sends events again.
+        Resend = "resend",
+        /// Makes a signing key.
+        MakeKey = "make_key",
+        /// Downloads a recording.
+        Download = "download",
     }
 }
 
@@ -117,6 +123,8 @@ words! {
         Contract = "contract",
         /// A number of the book.
         Number = "number",
+        /// A postback of the book.
+        Postback = "postback",
         /// The balance of a buyer.
         Balance = "balance",
         /// An access token.
@@ -125,6 +133,8 @@ words! {
         Call = "call",
         /// A return of a sale.
         Return = "return",
+        /// A recording of a call.
+        Recording = "recording",
     }
 }
 

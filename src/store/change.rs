@@ -1,4 +1,4 @@
-//! Changes of the book and of balances, and the streams through which followers receive them.
+//! Changes of the book, of balances, and of the outbox, and the streams through which followers receive them.
 
 use tokio::sync::watch;
 
@@ -25,9 +25,11 @@ pub enum Change {
         /// Number of the newest return.
         number: u64,
     },
+    /// Events were added to the outbox, or deliveries are to be resent.
+    Outbox,
 }
 
-/// Newest version of the book, balance entry, posting of a budget and return. No number ever
+/// Newest version of the book, balance entry, posting of a budget, return, and event. No number ever
 /// decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
@@ -39,17 +41,20 @@ pub(super) struct Heads {
     pub(super) budgets: u64,
     /// Number of the newest return; 0 before the first.
     pub(super) returns: u64,
+    /// Number that each event of the outbox and each request to resend raises.
+    pub(super) outbox: u64,
 }
 
 impl Heads {
     /// Raises each number to that of `other` if that is higher. Returns whether any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
         let before = *self;
-        let Heads { book, balances, budgets, returns } = other;
+        let Heads { book, balances, budgets, returns, outbox } = other;
         self.book = self.book.max(book);
         self.balances = self.balances.max(balances);
         self.budgets = self.budgets.max(budgets);
         self.returns = self.returns.max(returns);
+        self.outbox = self.outbox.max(outbox);
         *self != before
     }
 }
@@ -71,7 +76,8 @@ impl ChangeStream {
     /// Waits for the next change and returns it; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            let Heads { book, balances, budgets, returns } = *self.heads.borrow_and_update();
+            let Heads { book, balances, budgets, returns, outbox } =
+                *self.heads.borrow_and_update();
             if book > self.seen.book {
                 self.seen.book = book;
                 return Some(Change::Book { version: book });
@@ -88,6 +94,10 @@ impl ChangeStream {
                 self.seen.returns = returns;
                 return Some(Change::Returns { number: returns });
             }
+            if outbox > self.seen.outbox {
+                self.seen.outbox = outbox;
+                return Some(Change::Outbox);
+            }
             self.heads.changed().await.ok()?;
         }
     }
@@ -98,7 +108,7 @@ mod tests {
     use super::*;
 
     fn every(number: u64) -> Heads {
-        Heads { book: number, balances: number, budgets: number, returns: number }
+        Heads { book: number, balances: number, budgets: number, returns: number, outbox: 0 }
     }
 
     #[tokio::test]

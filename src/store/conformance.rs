@@ -4,10 +4,13 @@ mod activity;
 mod facts;
 mod lists;
 mod money;
+mod reports;
+mod outbox;
 mod tokens;
 mod webhooks;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::CallChange;
 use super::CallPage;
@@ -22,6 +25,7 @@ use super::sample::finish;
 use super::sample::finished;
 use super::sample::node;
 use super::sample::open;
+use super::sample::recorded;
 use super::sample::ringing;
 use super::sample::second;
 use super::sample::update;
@@ -31,12 +35,15 @@ use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
+use crate::call::Recording;
+use crate::call::RecordingPlace;
 use crate::caps::CapKey;
 use crate::caps::Level;
 
 /// Runs every test on a new, empty store.
 pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     a_record_is_read_as_it_was_written(&*fresh().await).await;
+    recordings_are_removed_with_all_that_names_them(&*fresh().await).await;
     writes_may_be_repeated_and_an_ended_call_stays(&*fresh().await).await;
     a_finish_without_an_open_is_kept(&*fresh().await).await;
     records_of_the_wrong_state_are_rejected(&*fresh().await).await;
@@ -48,6 +55,8 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     facts::all(&fresh).await;
     lists::all(&fresh).await;
     money::all(&fresh).await;
+    reports::all(&fresh).await;
+    outbox::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;
@@ -71,7 +80,14 @@ async fn a_record_is_read_as_it_was_written(store: &dyn Store) {
     let attempt = ringing(6).attempts.remove(0);
     many.attempts.insert(0, attempt);
     many.fields.insert("note".parse().unwrap(), "it's \"quoted\" – naïve".to_owned());
-    for record in [ringing(1), bridged(2), sparse, refused, many, finished(7)] {
+    let mut heard = recorded(8);
+    heard.recordings.push(Recording {
+        n: 2,
+        length: None,
+        place: RecordingPlace::Carrier { url: "https://c.example/r".to_owned() },
+        ..heard.recordings[0].clone()
+    });
+    for record in [ringing(1), bridged(2), sparse, refused, many, finished(7), heard] {
         match record.state {
             CallState::Live => update(store, change(record.clone())).await.unwrap(),
             CallState::Ended => finish(store, change(record.clone())).await.unwrap(),
@@ -79,6 +95,44 @@ async fn a_record_is_read_as_it_was_written(store: &dyn Store) {
         assert_eq!(store.call_fetch(record.id).await, Ok(Some(record)));
     }
     assert_eq!(store.call_fetch(ringing(999).id).await, Ok(None));
+}
+
+/// Records of money stay, and other fields and tags.
+async fn recordings_are_removed_with_all_that_names_them(store: &dyn Store) {
+    let url = "https://c.example/r".to_owned();
+    let mut webhook = recorded(2);
+    webhook.recordings[0].place = RecordingPlace::Carrier { url: url.clone() };
+    webhook.fields.insert("message".parse().unwrap(), url.clone());
+    webhook.tags.insert("message".parse().unwrap(), format!("at {url}"));
+    webhook.tags.insert("taken".parse().unwrap(), "message".to_owned());
+    for record in [recorded(1), webhook.clone(), finished(3), ringing(4)] {
+        match record.state {
+            CallState::Live => update(store, change(record)).await.unwrap(),
+            CallState::Ended => finish(store, change(record)).await.unwrap(),
+        }
+    }
+    let due = async |before| {
+        let page = store.recordings_due(before, None).await.unwrap();
+        assert_eq!(page.next, None);
+        page.items.into_iter().map(|one| (one.call, one.recordings.len())).collect::<Vec<_>>()
+    };
+    let ended = |record: &CallRecord| record.ended_at.unwrap() + Duration::from_micros(1);
+    assert_eq!(due(recorded(1).ended_at.unwrap()).await, []);
+    assert_eq!(due(ended(&recorded(1))).await, [(recorded(1).id, 1)]);
+    let both = vec![(recorded(1).id, 1), (webhook.id, 1)];
+    assert_eq!(due(second(9_999)).await, both);
+    for _ in 0..2 {
+        store.recordings_remove(vec![webhook.id, ringing(99).id]).await.unwrap();
+        assert_eq!(due(second(9_999)).await, [(recorded(1).id, 1)]);
+    }
+    webhook.forget_recordings();
+    assert_eq!((webhook.tags.len(), webhook.recordings.len()), (1, 0));
+    assert_eq!(store.call_fetch(webhook.id).await, Ok(Some(webhook)));
+    assert_eq!(store.call_fetch(recorded(1).id).await, Ok(Some(recorded(1))));
+    // An old fact that is applied again brings nothing back.
+    store.recordings_remove(vec![recorded(1).id]).await.unwrap();
+    finish(store, change(recorded(1))).await.unwrap();
+    assert_eq!(due(second(9_999)).await, []);
 }
 
 async fn writes_may_be_repeated_and_an_ended_call_stays(store: &dyn Store) {

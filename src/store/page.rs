@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::base::CallId;
 use crate::call::CallRecord;
+use crate::call::Recording;
 
 /// Most calls per page. The store reduces a larger limit to this.
 pub const PAGE_CALLS_MAX: usize = 200;
@@ -25,6 +26,24 @@ impl FromStr for CallCursor {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self)
     }
+}
+
+/// A call and its recordings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedCall {
+    /// The call.
+    pub call: CallId,
+    /// Its recordings, in order; at least one.
+    pub recordings: Vec<Recording>,
+}
+
+/// One page of calls with recordings, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedPage {
+    /// Calls of the page.
+    pub items: Vec<RecordedCall>,
+    /// Cursor of the next page; `None` on the last page.
+    pub next: Option<CallCursor>,
 }
 
 /// One page of calls.

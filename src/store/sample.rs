@@ -16,10 +16,16 @@ use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Conversion;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::EndedBy;
+use crate::call::Recording;
+use crate::call::RecordingKind;
+use crate::call::RecordingPlace;
 use crate::sale::AttemptRecord;
+use crate::sale::AttemptTier;
 use crate::sale::DecisionRecord;
 use crate::sale::Winner;
 use crate::store::Action;
@@ -69,6 +75,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         reason: None,
         sip_status: None,
         attempts: vec![AttemptRecord {
+            tier: Some(AttemptTier::Primary),
             canceled_because: None,
             id: AttemptId::new(now, &mut rng),
             contract: "acme-auto-ca".parse().unwrap(),
@@ -80,6 +87,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
             ring_ms: 0,
             post_dial_delay_ms: None,
         }],
+        recordings: Vec::new(),
         dials: Vec::new(),
         tags: BTreeMap::new(),
         media: None,
@@ -111,7 +119,8 @@ pub(crate) fn bridged(seconds: u64) -> CallRecord {
         buyer: "acme".parse().unwrap(),
         price: usd("45.00"),
         buffer: Duration::from_secs(90),
-        payout: Some(usd("20.00")),
+        payout: Some(Payout::Fixed(usd("20.00"))),
+        payout_caps: PayoutCaps::default(),
         conversion: Conversion::default(),
         returns: None,
     });
@@ -130,6 +139,21 @@ pub(crate) fn finished(seconds: u64) -> CallRecord {
     record.billable = true;
     record.revenue = Some(usd("45.00"));
     record.payout = Some(usd("20.00"));
+    record
+}
+
+/// Returns the same call, whose caller left a message of 4.2 s before it was bridged.
+pub(crate) fn recorded(seconds: u64) -> CallRecord {
+    let mut record = finished(seconds);
+    let name = Recording::file_name(record.id, 1);
+    record.fields.insert("message".parse().unwrap(), name);
+    record.recordings = vec![Recording {
+        n: 1,
+        kind: RecordingKind::Message,
+        started_at: second(seconds),
+        length: Some(Duration::from_millis(4_200)),
+        place: RecordingPlace::File { bytes: 67_244, channels: 1 },
+    }];
     record
 }
 

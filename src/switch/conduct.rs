@@ -12,7 +12,6 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Media;
 use super::Records;
 use super::Shared;
 use super::address;
@@ -22,10 +21,12 @@ use super::beats::Beats;
 use super::call_clock::CallClock;
 use super::holds::Granted;
 use super::holds::Holds;
+use super::invites::Invites;
 use super::ledger::Ledger;
 use super::ledger::Written;
 use super::live;
 use super::live::Owner;
+use super::preparing;
 use super::refusals::Refused;
 use super::studio::Rules;
 use super::studio::Studio;
@@ -36,17 +37,13 @@ use crate::base::LegId;
 use crate::base::Phone;
 use crate::base::RefusalReason;
 use crate::base::Rng;
-use crate::base::TrunkId;
 use crate::base::Wall;
-use crate::book::Book;
 use crate::book::Destination;
-use crate::book::Target;
 use crate::call::CallEvent;
 use crate::call::Finished;
 use crate::call::Input;
 use crate::call::Machine;
 use crate::call::Output;
-use crate::call::Route;
 use crate::call::Setup;
 use crate::caps::Settle;
 use crate::flow::Flow;
@@ -60,10 +57,10 @@ use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::sip;
 use crate::sip::Command;
+use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Peer;
 use crate::sip::Refusal;
-use crate::sip::uri_host;
 use crate::store::Fact;
 use crate::store::LeftOpen;
 use crate::store::Sale;
@@ -85,7 +82,6 @@ struct Conduct {
     shared: Arc<Shared>,
     snapshot: Arc<Snapshot>,
     library: Arc<Library>,
-    mailbox: mpsc::Sender<sip::Event>,
     beats: Beats,
     rng: Rng,
     machine: Machine,
@@ -93,8 +89,7 @@ struct Conduct {
     call_clock: CallClock,
     studio: Studio,
     ledger: Ledger,
-    /// Dials that wait until every fact of the call is durable.
-    undialled: Vec<Command>,
+    invites: Invites,
     /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
@@ -170,8 +165,8 @@ impl Conductor {
         let (media, speaker) = (&shared.media, shared.sounds.speaker.clone());
         let clock = shared.clock.clone();
         let mut studio = Studio::start(media, speaker, library.clone(), clock, rng.fork());
-        setup.host = host(media, &setup.incoming.peer);
-        let rules = media_rules(snapshot.book(), &setup.incoming.trunk);
+        setup.host = preparing::host(media, &setup.incoming.peer);
+        let rules = preparing::rules_of_trunk(&setup.incoming.trunk, snapshot.book());
         match studio.bind((session, rules), media, caller, &mut rng) {
             Ok(local) => {
                 studio.reaches(session, caller.ip());
@@ -181,10 +176,14 @@ impl Conductor {
                 if error.is_starvation() {
                     shared.admission.starve(shared.clock.now().mono);
                 }
-                let arrival = Arrival::of_invite(&setup.incoming);
+                let arrival = Arrival::of_invite(&setup.incoming, snapshot.book());
                 let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
                 shared.refusals.note(refused.caused_by(&error), shared.clock.now());
-                let command = Command::Reject { session, status: 503, retry_after: Some(5) };
+                let command = Command::Reject {
+                    session,
+                    declined: Declined::plain(503),
+                    retry_after: Some(5),
+                };
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
         }
@@ -199,14 +198,13 @@ impl Conductor {
             shared,
             snapshot,
             library,
-            mailbox,
             beats,
             rng,
             machine,
             call_clock,
             studio,
             ledger,
-            undialled: Vec::new(),
+            invites: Invites::new(mailbox),
             decisions: Vec::new(),
             asking: Asking::new(),
             holds,
@@ -354,6 +352,9 @@ impl Conduct {
                     self.handle(Input::Loaded(flow));
                 }
                 Output::Event(event) => self.publish(event),
+                Output::SdpRefused { peer, error } => {
+                    tracing::warn!(%peer, %error, "SDP refused");
+                }
                 Output::Done => self.progress = Progress::Done,
             }
         }
@@ -375,9 +376,7 @@ impl Conduct {
                 self.end = End::Shown;
                 self.shared.calls.remove(self.machine.id());
             }
-            for command in std::mem::take(&mut self.undialled) {
-                self.dial(command).await;
-            }
+            self.invites.send(&self.shared.line).await;
         }
     }
 
@@ -393,31 +392,16 @@ impl Conduct {
         self.shared.dispatch.needed(&self.snapshot, inquiry, &offers)
     }
 
-    /// Sends a command. No leg is dialled before every fact of the call is durable: its opening,
-    /// and the decision that chose the leg. A leg that is canceled before that never rings.
+    /// Sends a command. A leg that is canceled before its INVITE is sent never rings.
     async fn command(&mut self, command: Command) {
         match command {
-            Command::Dial(_) => self.undialled.push(command),
-            Command::Cancel { session, .. } if self.takes_back(session) => {
+            Command::Dial(dial) => self.invites.hold_back(dial),
+            Command::Cancel { session, .. } if self.invites.take_back(session) => {
                 let cause = Refusal::Canceled;
                 self.handle(Input::Sip(Event::Refused { session, cause }));
             }
             command => self.shared.line.give(Order { command, mailbox: None }).await,
         }
-    }
-
-    fn takes_back(&mut self, session: LegId) -> bool {
-        let before = self.undialled.len();
-        self.undialled.retain(|command| match command {
-            Command::Dial(dial) => dial.session != session,
-            _ => true,
-        });
-        self.undialled.len() < before
-    }
-
-    async fn dial(&mut self, command: Command) {
-        let mailbox = Some(self.mailbox.clone());
-        self.shared.line.give(Order { command, mailbox }).await;
     }
 
     fn decide(&mut self, inquiry: Inquiry) {
@@ -469,14 +453,11 @@ impl Conduct {
 
     /// Resolves the leg's address, and binds its sockets; only a host name takes time.
     fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
-        let Some(address) = address::of(destination, way, self.snapshot.book()) else {
+        let book = self.snapshot.book();
+        let Some(address) = address::of(destination, way, book) else {
             return self.handle(Input::Unprepared { leg });
         };
-        let mut rules = match &destination.to {
-            Target::Phone { trunk, .. } => media_rules(self.snapshot.book(), trunk),
-            Target::Sip { .. } => Rules::default(),
-        };
-        rules.symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
+        let rules = preparing::rules_of(destination, book);
         match address.literal() {
             Some(address) => self.prepare_at((leg, rules), Some(address)),
             None => {
@@ -488,23 +469,10 @@ impl Conduct {
     }
 
     fn prepare_at(&mut self, (leg, rules): (LegId, Rules), address: Option<Address>) {
-        let Some(Address { transport, remote, sources, target }) = address else {
-            return self.handle(Input::Unprepared { leg });
-        };
-        let local = match self.studio.bind((leg, rules), &self.shared.media, remote, &mut self.rng)
-        {
-            Ok(local) => local,
-            Err(error) => {
-                if error.is_starvation() {
-                    self.shared.admission.starve(self.shared.clock.now().mono);
-                }
-                tracing::error!(%error, "buyer not rung: no RTP ports");
-                return self.handle(Input::Unprepared { leg });
-            }
-        };
-        let peer = Peer { transport, remote, local: self.listens_on.local, connection: None };
-        let route = Route { local, peer, sources, target };
-        self.handle(Input::Prepared { leg, route });
+        let studio = (&mut self.studio, &mut self.rng);
+        let local = self.listens_on.local;
+        let prepared = preparing::prepare((leg, rules), address, local, &self.shared, studio);
+        self.handle(prepared);
     }
 }
 
@@ -513,14 +481,6 @@ enum Answer {
     Input(Input),
     /// The address of a leg's destination, and what the book says about its media.
     Resolved(LegId, Rules, Option<Address>),
-}
-
-/// What a trunk says about its legs' media.
-fn media_rules(book: &Book, trunk: &TrunkId) -> Rules {
-    book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
-        symmetric_rtp: trunk.symmetric_rtp,
-        hold_music: trunk.hold_music.clone(),
-    })
 }
 
 /// Longest time to look up a caller's last call; after that, it counts as none.
@@ -538,14 +498,6 @@ async fn find_last_call(store: Arc<dyn Store>, caller: Phone, id: CallId) -> Inp
             Input::LastCall(None)
         }
     }
-}
-
-/// Returns our host in identities: the advertised address, else the one that the caller reached.
-fn host(media: &Media, caller: &Peer) -> String {
-    let local = Some(caller.local.ip()).filter(|ip| !ip.is_unspecified());
-    let advertised = media.advertised_to(caller.remote.ip());
-    let ip = advertised.or(local).or_else(|| media.towards(caller.remote));
-    ip.map_or_else(|| "localhost".to_owned(), uri_host)
 }
 
 /// Closes the record of a call whose task panicked, from its stored facts.

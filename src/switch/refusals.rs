@@ -203,37 +203,27 @@ impl Refused {
         let (reason, remedy) = match refusal {
             Refusal::NotANumber => (
                 RefusalReason::NotANumber,
-                "what was dialled is not a phone number: let the carrier send the dialled number \
-                 in E.164"
-                    .to_owned(),
+                format!("{refusal}: let the carrier send the dialled number in E.164"),
             ),
-            Refusal::UnknownNumber(number) => (
+            Refusal::UnknownNumber(_) => (
                 RefusalReason::UnknownNumber,
-                format!(
-                    "{} is not in the book: add a [[number]], or have the carrier remove it",
-                    number.e164()
-                ),
+                format!("{refusal}: add a [[number]], or have the carrier remove it"),
             ),
-            Refusal::Loop(call) => (
+            Refusal::Loop(_) => (
                 RefusalReason::Loop,
                 format!(
-                    "482: call {call} came back to this switch: have the buyer's exchange not \
-                     forward calls to this number"
+                    "482: {refusal}: have the buyer's exchange not forward calls to this number"
                 ),
             ),
-            Refusal::NoFlow { number, flow } => (
-                RefusalReason::NoFlow,
-                format!(
-                    "the flow `{flow}` of {} is not loaded: add its file, or correct its faults",
-                    number.e164()
-                ),
-            ),
+            Refusal::NoFlow { .. } => {
+                (RefusalReason::NoFlow, format!("{refusal}: add its file, or correct its faults"))
+            }
         };
         Self {
             reason,
             from: arrival.ingress.to_string(),
             called: called.map(|called| shown(called)),
-            caller: arrival.caller.clone(),
+            caller: arrival.caller(None),
             remedy,
         }
     }
@@ -295,7 +285,7 @@ impl Refused {
             reason,
             from: arrival.ingress.to_string(),
             called: arrival.called.first().map(|called| shown(called)),
-            caller: arrival.caller.clone(),
+            caller: arrival.caller(None),
             remedy: remedy.to_owned(),
         }
     }

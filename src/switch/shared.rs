@@ -3,7 +3,6 @@
 use arc_swap::ArcSwap;
 use std::net::IpAddr;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -15,11 +14,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::LiveCalls;
+use super::Recordings;
 use super::Refusals;
 use super::Reports;
 use super::Speaker;
 use crate::base::Mono;
 use crate::base::NodeName;
+use crate::base::OwnPorts;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::journal::Journal;
@@ -89,9 +90,13 @@ pub struct Media {
     /// RTP port range.
     pub ports: PortRange,
     /// Directory of the recordings.
-    pub recordings: PathBuf,
+    pub recordings: Recordings,
     /// Longest time without audio before a bridged leg counts as dead.
     pub silence: Duration,
+    /// Our own media ports.
+    pub own_ports: Arc<OwnPorts>,
+    /// Number of RTP packets dropped because a leg sends above the rate limit.
+    pub over_rate: Arc<AtomicU64>,
     /// Our advertised address; `None` for our address towards each peer.
     pub advertise: Option<IpAddr>,
 }
@@ -170,6 +175,8 @@ impl Media {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     impl Shared {
@@ -187,14 +194,16 @@ mod tests {
                 conversions: ConversionSecret::new([7; 32]),
                 sounds: Sounds {
                     library: Arc::default(),
-                    fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
+                    fetcher: Arc::new(Fetcher::new(crate::base::Reach::Public)),
                     speaker,
                 },
                 media: Media {
                     runtime: Handle::current(),
                     ports: PortRange::new(loopback, 20_000..=29_999),
-                    recordings: PathBuf::new(),
+                    recordings: Recordings::at(PathBuf::new()),
                     silence: Duration::from_secs(30),
+                    own_ports: Arc::default(),
+                    over_rate: Arc::default(),
                     advertise: None,
                 },
                 admission: Arc::new(Admission::new(100, 100)),

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Media;
+use super::Recordings;
 use super::Speaker;
 use super::tape::BEEP;
 use super::tape::BEEP_HZ;
@@ -35,6 +35,7 @@ use crate::media::MediaEvent;
 use crate::media::PlayItem;
 use crate::media::Prompt;
 use crate::media::Symmetric;
+use crate::media::rate::RATE_MAX;
 use crate::media::tone::sine;
 use crate::net::Clock;
 use crate::net::rtp::MediaCommand;
@@ -84,7 +85,7 @@ pub(super) struct Studio {
     /// Commands that the media task gets together next: as many as one input of the machine causes.
     ordered: Vec<MediaCommand>,
     events: mpsc::Receiver<MediaEvent>,
-    recordings: PathBuf,
+    recordings: Recordings,
     speaker: Arc<Speaker>,
     tapes: JoinSet<Input>,
     /// Tokens that stop a leg's recording.
@@ -106,7 +107,11 @@ impl Studio {
         clock: Clock,
         rng: Rng,
     ) -> Self {
-        let config = MediaConfig { silent_after: media.silence };
+        let config = MediaConfig {
+            silent_after: media.silence,
+            own_ports: media.own_ports.clone(),
+            over_rate: media.over_rate.clone(),
+        };
         let (task, line) = MediaTask::new(config, clock.clone(), rng);
         let MediaLine { commands, events } = line;
         let mut tasks = JoinSet::new();
@@ -196,6 +201,10 @@ impl Studio {
                 Some(Input::Traffic { leg, traffic: recorded(traffic) })
             }
             MediaEvent::Closed { .. } => None,
+            MediaEvent::Flooded { .. } => {
+                tracing::warn!(most = RATE_MAX, "RTP above the rate limit dropped");
+                None
+            }
             MediaEvent::Stranger { from, .. } => {
                 tracing::warn!(%from, "RTP from another address ignored");
                 None
@@ -298,8 +307,10 @@ impl Studio {
         let Some((rules, peer)) = self.rules.get(&leg) else { return Symmetric::Off };
         match (rules.symmetric_rtp, peer) {
             (SymmetricRtp::Auto, Some(peer)) => Symmetric::Peer(*peer),
-            (SymmetricRtp::Any, _) => Symmetric::Any,
-            (SymmetricRtp::Off, _) | (SymmetricRtp::Auto, None) => Symmetric::Off,
+            (SymmetricRtp::Any, Some(peer)) => Symmetric::Any(*peer),
+            (SymmetricRtp::Off, _) | (SymmetricRtp::Auto | SymmetricRtp::Any, None) => {
+                Symmetric::Off
+            }
         }
     }
 
@@ -319,9 +330,9 @@ impl Studio {
             let items = vec![PlayItem::Prompt(tone)];
             MediaCommand::Play { leg, items, play: PlayId::UNREPORTED, repeat: false }
         });
-        let (directory, clock) = (self.recordings.clone(), self.clock.clone());
+        let (recordings, clock) = (self.recordings.clone(), self.clock.clone());
         self.stops.insert(leg, stop.clone());
-        self.tapes.spawn(Tape { recorder, directory, clock, sound, stop }.record());
+        self.tapes.spawn(Tape { recorder, recordings, clock, sound, stop }.record());
         let listen = MediaCommand::Listen { leg, sink };
         beep.into_iter().chain([listen]).collect()
     }
@@ -403,9 +414,9 @@ fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
 
 /// What a leg received, as the record has it.
 fn recorded(traffic: media::Traffic) -> Traffic {
-    let media::Traffic { packets, bytes, lost, jitter, from_others } = traffic;
+    let media::Traffic { packets, bytes, lost, jitter, from_others, over_rate } = traffic;
     let jitter_ms = u64::try_from(jitter.as_millis()).unwrap_or(u64::MAX);
-    Traffic { packets, bytes, lost, jitter_ms, from_elsewhere: from_others }
+    Traffic { packets, bytes, lost, jitter_ms, from_elsewhere: from_others, over_rate }
 }
 
 /// Converts a stream of `sdp` to the type of `media`. Neither room depends on the other.

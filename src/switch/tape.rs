@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::Recordings;
 use crate::call::Input;
 use crate::call::Recorder;
 use crate::media::Recording;
@@ -37,7 +38,7 @@ const CHUNK: usize = 32 * 1024;
 /// A recording that has not begun.
 pub(super) struct Tape {
     pub(super) recorder: Recorder,
-    pub(super) directory: PathBuf,
+    pub(super) recordings: Recordings,
     pub(super) clock: Clock,
     /// Audio of the leg. The channel closes with the leg.
     pub(super) sound: mpsc::Receiver<Vec<i16>>,
@@ -47,6 +48,7 @@ pub(super) struct Tape {
 
 /// An incomplete file, under a name that marks it as such.
 struct Growing {
+    recordings: Recordings,
     file: File,
     part: PathBuf,
     waiting: Vec<u8>,
@@ -55,21 +57,23 @@ struct Growing {
 impl Tape {
     /// Records, and returns the outcome. A recording that cannot be written is logged and not kept.
     pub(super) async fn record(self) -> Input {
-        let whole = self.directory.join(&self.recorder.name);
         let name = self.recorder.name.clone();
-        match self.run(&whole).await {
+        let (whole, part) = (self.recordings.path(&name), self.recordings.incomplete(&name));
+        match self.run(&whole, &part).await {
             Ok(Some(length)) => Input::Recorded { place: Some(name), length },
             Ok(None) => Input::Recorded { place: None, length: Duration::ZERO },
             Err(error) => {
                 tracing::error!(file = %whole.display(), %error, "recording not kept");
+                // What a full disk took of it is of no use.
+                drop(blocking(move || fs::remove_file(part)).await);
                 Input::Recorded { place: None, length: Duration::ZERO }
             }
         }
     }
 
-    async fn run(mut self, whole: &Path) -> io::Result<Option<Duration>> {
-        let part = whole.with_extension("part");
-        let mut file = blocking(move || Growing::create(part)).await?;
+    async fn run(mut self, whole: &Path, part: &Path) -> io::Result<Option<Duration>> {
+        let (recordings, part) = (self.recordings.clone(), part.to_owned());
+        let mut file = blocking(move || Growing::create(recordings, part)).await?;
         let mut recording = Recording::new(self.recorder.max, self.recorder.silence);
         let begun = self.clock.now().mono + if self.recorder.beep { BEEP } else { Duration::ZERO };
         while !recording.is_over() {
@@ -88,7 +92,12 @@ impl Tape {
                 file.take(&mut recording, &sound);
             }
             if file.waiting.len() >= CHUNK {
-                file = blocking(move || file.flushed()).await?;
+                let space;
+                (file, space) = blocking(move || file.flushed().map(Growing::with_space)).await?;
+                if let Err(error) = space {
+                    tracing::warn!(file = %whole.display(), %error, "recording cut short");
+                    break;
+                }
             }
         }
         let (samples, whole) = (recording.samples(), whole.to_owned());
@@ -113,14 +122,19 @@ async fn blocking<T: Send + 'static>(
 }
 
 impl Growing {
-    fn create(part: PathBuf) -> io::Result<Self> {
-        if let Some(directory) = part.parent() {
-            fs::create_dir_all(directory)?;
-        }
+    fn create(recordings: Recordings, part: PathBuf) -> io::Result<Self> {
+        recordings.create()?;
+        recordings.check_space()?;
         // Only the file's owner may read a caller's speech.
         let file =
             File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
-        Ok(Self { file, part, waiting: vec![0; WAV_HEADER] })
+        Ok(Self { recordings, file, part, waiting: vec![0; WAV_HEADER] })
+    }
+
+    /// Checks whether there is space for more.
+    fn with_space(self) -> (Self, io::Result<()>) {
+        let space = self.recordings.check_space();
+        (self, space)
     }
 
     fn take(&mut self, recording: &mut Recording, sound: &[i16]) {
@@ -155,6 +169,10 @@ mod tests {
     use crate::media::tone::sine;
 
     async fn recorded(packets: Vec<Vec<i16>>, home: &Path) -> Input {
+        recorded_in(Recordings::at(home.join("recordings")).keeping_free(0), packets).await
+    }
+
+    async fn recorded_in(recordings: Recordings, packets: Vec<Vec<i16>>) -> Input {
         let (sink, sound) = mpsc::channel(PACKETS);
         for packet in packets {
             sink.try_send(packet).unwrap();
@@ -164,9 +182,8 @@ mod tests {
         let name = String::from("call-1.wav");
         let recorder = Recorder { name, max: 5 * second, silence: second, beep: false };
         let clock = Clock::new(Now::default);
-        let directory = home.join("recordings");
         let stop = CancellationToken::new();
-        Tape { recorder, directory, clock, sound, stop }.record().await
+        Tape { recorder, recordings, clock, sound, stop }.record().await
     }
 
     #[tokio::test]
@@ -191,6 +208,26 @@ mod tests {
         fs::write(home.path().join("recordings"), "a file").unwrap();
         let input = recorded(vec![sine(400, 160); 20], home.path()).await;
         assert!(matches!(input, Input::Recorded { place: None, .. }), "{input:?}");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_recorded_on_a_file_system_that_is_nearly_full() {
+        let home = tempfile::tempdir().unwrap();
+        let full = Recordings::at(home.path().to_owned()).keeping_free(u64::MAX);
+        let input = recorded_in(full, vec![sine(400, 160); 20]).await;
+        assert!(matches!(input, Input::Recorded { place: None, .. }), "{input:?}");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+
+    /// Every write to `/dev/full` fails as on a full disk.
+    #[tokio::test]
+    async fn a_disk_that_fills_up_leaves_no_incomplete_file() {
+        let home = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/dev/full", home.path().join("call-1.part")).unwrap();
+        let recordings = Recordings::at(home.path().to_owned()).keeping_free(0);
+        let input = recorded_in(recordings, vec![sine(400, 160); 20]).await;
+        assert!(matches!(input, Input::Recorded { place: None, .. }), "{input:?}");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
 
     #[test]

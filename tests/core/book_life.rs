@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use strowger::base::Currency;
+use strowger::base::Money;
 use strowger::base::Rng;
 use strowger::base::Severity;
 use strowger::book;
@@ -13,8 +15,13 @@ use strowger::book::Duplicate;
 use strowger::book::FieldTest;
 use strowger::book::Outside;
 use strowger::book::Pacing;
+use strowger::book::Payout;
+use strowger::book::PayoutCaps;
+use strowger::book::PayoutLimits;
+use strowger::book::PayoutShare;
 use strowger::book::Source;
 use strowger::book::Strategy;
+use strowger::book::Surroundings;
 use strowger::routing;
 use strowger::routing::Snapshot;
 use strowger::routing::Trace;
@@ -22,6 +29,7 @@ use strowger::routing::Unused;
 
 use crate::random_book;
 use crate::random_book::Shape;
+use jiff::tz::TimeZone;
 
 /// Number of books that are written and read back.
 const BOOKS: usize = 300;
@@ -40,13 +48,34 @@ fn lawful_caps(caps: &mut CapLimits) {
     }
 }
 
+/// Returns a source with a random payout.
+fn source(n: usize, rng: &mut Rng) -> Source {
+    let money = |micros| Money::from_micros(micros, Currency::USD);
+    let share = PayoutShare {
+        share: format!("{}.5%", rng.below(99)).parse().unwrap(),
+        min: rng.chance(1, 2).then(|| money(1_500_000)),
+        max: rng.chance(1, 2).then(|| money(9_000_001)),
+    };
+    let fixed = Payout::Fixed(money(20_000_000));
+    let rules = [None, Some(fixed), Some(Payout::Share(share))];
+    let limit = |rng: &mut Rng| rng.chance(1, 3).then(|| rng.below(50));
+    Source {
+        id: format!("s{n}").parse().unwrap(),
+        payout: rules[usize::try_from(rng.below(3)).unwrap()],
+        payouts: Vec::new(),
+        payout_caps: PayoutCaps {
+            zone: TimeZone::get(if rng.chance(1, 2) { "America/Denver" } else { "UTC" }).unwrap(),
+            limits: PayoutLimits { day: limit(rng), total: limit(rng), ..PayoutLimits::NONE },
+        },
+    }
+}
+
 /// Returns a random book that passes the reader's rules; the generator's own may break a few.
 fn lawful(rng: &mut Rng) -> Book {
     let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60), rare: 0 };
     let size = usize::try_from(rng.below(25)).unwrap();
     let mut book = random_book::book(rng, shape, size);
-    book.sources =
-        (0..6).map(|n| Source { id: format!("s{n}").parse().unwrap(), payout: None }).collect();
+    book.sources = (0..6).map(|n| source(n, rng)).collect();
     for caps in book.buyers.iter_mut().map(|buyer| &mut buyer.caps) {
         lawful_caps(caps);
     }
@@ -100,7 +129,7 @@ fn a_written_book_reads_back_equal() {
         let again = parsed(&text);
         assert_eq!(again, book, "{text}");
         assert_eq!(book::to_toml(&again), text);
-        let (from_json, faults) = book::parse_json(&book::to_json(&book), None);
+        let (from_json, faults) = book::parse_json(&book::to_json(&book), Surroundings::default());
         let (from_json, _) = from_json.unwrap_or_else(|| panic!("{faults:#?}"));
         assert_eq!(from_json, book);
         assert_eq!(book::changes(&book, &again), vec![]);
@@ -151,7 +180,7 @@ fn the_sample_reads_back_equal() {
     let text = book::to_toml(&book);
     assert_eq!(parsed(&text), book, "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    let (read, _) = book::parse_json(&book::to_json(&book), None);
+    let (read, _) = book::parse_json(&book::to_json(&book), Surroundings::default());
     assert_eq!(read.unwrap().0, book);
 }
 
@@ -271,7 +300,7 @@ offer = "auto-quote"
 price = { amount = "36.00", currency = "USD" }
 destination = { sip = "sip:auto@203.0.113.20:5060" }
 "#;
-    let (merged, faults) = book::merge(&base, "f", file, None);
+    let (merged, faults) = book::merge(&base, "f", file, Surroundings::default());
     let merged = merged.unwrap_or_else(|| panic!("{faults:#?}"));
     let reported: Vec<String> =
         book::changes(&base, &merged).iter().map(ToString::to_string).collect();
@@ -287,9 +316,9 @@ destination = { sip = "sip:auto@203.0.113.20:5060" }
     let ids = |book: &Book| book.contracts.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&merged)[..base.contracts.len()], ids(&base), "the order stays");
     assert_eq!(parsed(&book::to_toml(&merged)), merged);
-    let (again, _) = book::merge(&merged, "f", file, None);
+    let (again, _) = book::merge(&merged, "f", file, Surroundings::default());
     assert_eq!(again.unwrap(), merged, "merging twice changes nothing");
-    let (nothing, _) = book::merge(&base, "f", "", None);
+    let (nothing, _) = book::merge(&base, "f", "", Surroundings::default());
     assert_eq!(nothing.unwrap(), base);
 }
 
@@ -309,7 +338,7 @@ fn a_merge_is_refused_whole_with_its_own_lines() {
         ),
         ("x = [", "f:1:6: error: this is not TOML"),
     ] {
-        let (merged, faults) = book::merge(&base, "f", file, None);
+        let (merged, faults) = book::merge(&base, "f", file, Surroundings::default());
         assert!(merged.is_none());
         assert!(faults[0].to_string().starts_with(reported), "{faults:?}");
     }
@@ -317,7 +346,7 @@ fn a_merge_is_refused_whole_with_its_own_lines() {
     let second = "[[contract]]\nid = \"x\"\nbuyer = \"acme\"\noffer = \"solar\"\n\
                   price = { amount = \"1\", currency = \"USD\" }\n\
                   destination = { sip = \"sip:a@198.51.100.9\" }";
-    let (merged, faults) = book::merge(&base, "f", second, None);
+    let (merged, faults) = book::merge(&base, "f", second, Surroundings::default());
     assert!(merged.is_none());
     let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
     assert!(said[0].contains("buyer `acme` already has a contract for offer `solar`"), "{said:?}");
@@ -352,7 +381,7 @@ fn json_faults_point_at_their_value() {
             "`amount` must be a string, not a whole number",
         ),
     ] {
-        let (book, faults) = book::parse_json(&document, None);
+        let (book, faults) = book::parse_json(&document, Surroundings::default());
         let errors: Vec<_> =
             faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
         assert_eq!(book.is_none(), !errors.is_empty());

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use strowger::base::Codec;
+use strowger::base::OwnPorts;
 use strowger::sdp::Direction;
 use strowger::sdp::Local;
 use strowger::sdp::Media;
@@ -14,7 +15,8 @@ use strowger::sdp::offer;
 use strowger::sdp::offer_with;
 
 fn local() -> Local {
-    Local { address: "198.51.100.5:20000".parse().unwrap(), session: 7, version: 1 }
+    let peer = "192.0.2.1".parse().unwrap();
+    Local { address: "198.51.100.5:20000".parse().unwrap(), peer, session: 7, version: 1 }
 }
 
 fn read(name: &str) -> Vec<u8> {
@@ -141,12 +143,13 @@ fn offers_of_the_field() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sdp");
     assert_eq!(OFFERS.len(), fs::read_dir(data).unwrap().count(), "every file has a row");
     for &(name, media, answered) in OFFERS {
-        let (bytes, ours) = answer(&read(name), &local(), Codec::ALL).unwrap();
+        let (bytes, ours) =
+            answer(&read(name), &local(), &OwnPorts::default(), Codec::ALL).unwrap();
         assert_eq!(shown(&ours), media, "{name}");
         assert_eq!(streams(&bytes), answered, "{name}");
         // The other side reads the answer in the same way.
-        let far = Local { address: ours.remote, session: 1, version: 1 };
-        let theirs = accept(&bytes, &far).unwrap();
+        let far = Local { address: ours.remote, session: 1, ..local() };
+        let theirs = accept(&bytes, &far, &OwnPorts::default()).unwrap();
         assert_eq!(theirs.remote, local().address, "{name}");
         assert_eq!((theirs.codec, theirs.payload_type), (ours.codec, ours.payload_type), "{name}");
         assert_eq!(theirs.direction, ours.direction.mirrored(), "{name}");
@@ -155,7 +158,8 @@ fn offers_of_the_field() {
 
 #[test]
 fn an_answer_in_full() {
-    let (bytes, _) = answer(&read("renumbered"), &local(), &[Codec::Pcma]).unwrap();
+    let (bytes, _) =
+        answer(&read("renumbered"), &local(), &OwnPorts::default(), &[Codec::Pcma]).unwrap();
     assert_eq!(
         str::from_utf8(&bytes).unwrap(),
         "v=0\r\no=- 7 1 IN IP4 198.51.100.5\r\ns=-\r\nc=IN IP4 198.51.100.5\r\nt=0 0\r\n\
@@ -167,7 +171,7 @@ fn an_answer_in_full() {
 #[test]
 fn an_offer_in_full() {
     let address = "[2001:db8::5]:20000".parse().unwrap();
-    let local = Local { address, session: u64::MAX, version: 41 };
+    let local = Local { address, session: u64::MAX, version: 41, ..local() };
     let bytes = offer(&local.next(), Codec::ALL);
     assert_eq!(
         str::from_utf8(&bytes).unwrap(),
@@ -180,6 +184,7 @@ fn an_offer_in_full() {
 
 #[test]
 fn answers_to_our_offer() {
+    let nowhere = |address: &str| Err(SdpError::Address { address: address.parse().unwrap() });
     let head = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
     for (streams, expected) in [
         ("m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n", Ok("PCMU/0 101")),
@@ -194,10 +199,10 @@ fn answers_to_our_offer() {
             Err(SdpError::Transport { transport: "RTP/SAVP".to_owned() }),
         ),
         ("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 pbx.example.com\r\n", Err(SdpError::NoAddress)),
-        ("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 224.2.1.1/127\r\n", Err(SdpError::NoAddress)),
-        ("m=audio 20000 RTP/AVP 0\r\nc=IN IP4 198.51.100.5\r\n", Err(SdpError::NoAddress)),
+        ("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 224.2.1.1/127\r\n", nowhere("224.2.1.1:4000")),
+        ("m=audio 20000 RTP/AVP 0\r\nc=IN IP4 198.51.100.5\r\n", nowhere("198.51.100.5:20000")),
     ] {
-        let met = accept(format!("{head}{streams}").as_bytes(), &local());
+        let met = accept(format!("{head}{streams}").as_bytes(), &local(), &OwnPorts::default());
         let met = met.map(|media| {
             let events = media.events.map_or("-".to_owned(), |events| events.to_string());
             format!("{}/{} {events}", media.codec, media.payload_type)
@@ -221,7 +226,8 @@ fn what_is_no_description_is_refused() {
         (&many, 488),
         (&long, 488),
     ] {
-        let error = answer(text.as_bytes(), &local(), Codec::ALL).unwrap_err();
+        let error =
+            answer(text.as_bytes(), &local(), &OwnPorts::default(), Codec::ALL).unwrap_err();
         assert_eq!(error.status(), status, "{error}");
     }
 }
@@ -234,14 +240,16 @@ fn our_preference_decides_when_we_answer() {
         (&[Codec::Pcma], Ok(Codec::Pcma)),
         (&[], Err(SdpError::NoCommonCodec)),
     ] {
-        let met = answer(&read("asterisk"), &local(), codecs).map(|(_, media)| media.codec);
+        let met = answer(&read("asterisk"), &local(), &OwnPorts::default(), codecs)
+            .map(|(_, media)| media.codec);
         assert_eq!(met, expected);
     }
 }
 
 #[test]
 fn hold_and_resume_meet_their_mirror() {
-    let far = Local { address: "203.0.113.1:30000".parse().unwrap(), session: 9, version: 3 };
+    let address = "203.0.113.1:30000".parse().unwrap();
+    let far = Local { address, session: 9, version: 3, ..local() };
     for (said, answered) in [
         (Direction::SendRecv, Direction::SendRecv),
         (Direction::SendOnly, Direction::RecvOnly),
@@ -249,8 +257,8 @@ fn hold_and_resume_meet_their_mirror() {
         (Direction::Inactive, Direction::Inactive),
     ] {
         let offered = offer_with(&local(), Codec::ALL, said);
-        let (bytes, theirs) = answer(&offered, &far, Codec::ALL).unwrap();
+        let (bytes, theirs) = answer(&offered, &far, &OwnPorts::default(), Codec::ALL).unwrap();
         assert_eq!(theirs.direction, answered);
-        assert_eq!(accept(&bytes, &local()).unwrap().direction, said);
+        assert_eq!(accept(&bytes, &local(), &OwnPorts::default()).unwrap().direction, said);
     }
 }

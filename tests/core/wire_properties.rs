@@ -16,6 +16,7 @@ use proptest::prop_oneof;
 use proptest::proptest;
 
 use strowger::base::Codec;
+use strowger::base::OwnPorts;
 use strowger::sdp;
 use strowger::sip::wire::Builder;
 use strowger::sip::wire::FrameError;
@@ -212,10 +213,11 @@ proptest! {
             return Ok(());
         };
         let address = "192.0.2.99:20000".parse().unwrap();
-        let local = sdp::Local { address, session: 1, version: 1 };
-        if let Ok((answer, ours)) = sdp::answer(&bytes[start + 4..], &local, Codec::ALL) {
+        let peer = "192.0.2.1".parse().unwrap();
+        let local = sdp::Local { address, peer, session: 1, version: 1 };
+        if let Ok((answer, ours)) = sdp::answer(&bytes[start + 4..], &local, &OwnPorts::default(), Codec::ALL) {
             let far = sdp::Local { address: ours.remote, ..local };
-            let theirs = sdp::accept(&answer, &far).unwrap();
+            let theirs = sdp::accept(&answer, &far, &OwnPorts::default()).unwrap();
             prop_assert_eq!(theirs.remote, address);
             prop_assert_eq!(theirs.payload_type, ours.payload_type);
             prop_assert_eq!(theirs.events, ours.events);

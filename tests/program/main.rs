@@ -11,6 +11,7 @@ mod http;
 #[path = "../support/rtp.rs"]
 mod packets;
 
+mod amounts;
 mod api;
 mod cli;
 mod demo;
@@ -22,4 +23,5 @@ mod readme;
 mod refused;
 mod sipp;
 mod switch;
+mod tables;
 mod webhook_calls;

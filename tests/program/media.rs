@@ -16,12 +16,10 @@ use strowger::base::Now;
 use strowger::base::PlayId;
 use strowger::base::Rng;
 use strowger::base::Wall;
-use strowger::media::Direction;
 use strowger::media::LegMedia;
 use strowger::media::MediaEvent;
 use strowger::media::PlayItem;
 use strowger::media::Prompt;
-use strowger::media::Symmetric;
 use strowger::media::g711;
 use strowger::media::tone;
 use strowger::net::Clock;
@@ -61,15 +59,7 @@ fn ports(first: u16) -> PortRange {
 }
 
 fn media(remote: SocketAddr, codec: Codec) -> LegMedia {
-    LegMedia {
-        remote,
-        rtcp: None,
-        codec,
-        payload_type: codec.static_payload_type(),
-        events: Some(EVENTS),
-        direction: Direction::SendReceive,
-        symmetric: Symmetric::Off,
-    }
+    LegMedia { events: Some(EVENTS), ..LegMedia::new(remote, codec) }
 }
 
 /// The header of packets of our own.
@@ -374,7 +364,7 @@ async fn a_short_backlog_is_first_words_and_a_long_one_early_media() {
 
 #[tokio::test]
 async fn a_far_end_that_falls_silent_is_told() {
-    let config = MediaConfig { silent_after: Duration::from_millis(300) };
+    let config = MediaConfig { silent_after: Duration::from_millis(300), ..MediaConfig::default() };
     let mut bridge = Bridge::start(22_500, config).await;
     bridge.buyer.call.play(SELF, &tone::sine(700, 8_000), true).await;
     let event = bridge.switch.event().await;

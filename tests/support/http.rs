@@ -9,8 +9,14 @@ use std::time::Duration;
 /// Maximum time for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Requests `path` and returns the status and the body.
+/// Requests `path` and returns the status and the body, which is text.
 pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String) {
+    let (status, body) = fetch_bytes(server, path, token);
+    (status, String::from_utf8(body).unwrap())
+}
+
+/// Requests `path` and returns the status and the body.
+pub(crate) fn fetch_bytes(server: SocketAddr, path: &str, token: &str) -> (u16, Vec<u8>) {
     let head = format!(
         "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
          Authorization: Bearer {token}\r\n\r\n"
@@ -25,16 +31,19 @@ pub(crate) fn post(server: SocketAddr, path: &str, body: &str) -> (u16, String) 
         "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
          Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     );
-    ask(server, &request)
+    let (status, body) = ask(server, &request);
+    (status, String::from_utf8(body).unwrap())
 }
 
-fn ask(server: SocketAddr, request: &str) -> (u16, String) {
+fn ask(server: SocketAddr, request: &str) -> (u16, Vec<u8>) {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let body = answer.split_off(end + 4);
+    let head = String::from_utf8(answer).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, body.to_owned())
+    (status, body)
 }

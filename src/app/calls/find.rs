@@ -13,8 +13,6 @@ use crate::store::Store;
 
 /// Most ids shown if several match.
 const SHOWN: usize = 5;
-/// Fewest characters of a shortened id in a table: its timestamp.
-const SHORT: usize = 13;
 /// Characters of a whole id.
 const WHOLE: usize = 36;
 
@@ -99,33 +97,5 @@ pub(in crate::app) async fn id(store: &dyn Store, text: &str) -> Result<CallId, 
             let shown = shown.join(", ");
             Err(Fault::of(format!("several ids begin with `{text}`, use more of one: {shown}")))
         }
-    }
-}
-
-/// Returns the ids for a table, shortened as far as they stay distinct.
-pub(in crate::app) fn short(ids: impl Iterator<Item = CallId>) -> Vec<String> {
-    let whole: Vec<String> = ids.map(|id| id.to_string()).collect();
-    let different = |width: usize| {
-        let cut: BTreeSet<&str> = whole.iter().map(|id| id.get(..width).unwrap_or(id)).collect();
-        cut.len() == whole.len()
-    };
-    let width = (SHORT..WHOLE).find(|width| different(*width)).unwrap_or(WHOLE);
-    whole.iter().map(|id| id.get(..width).unwrap_or(id).to_owned()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_as_short_as_they_differ() {
-        let id = |text: &str| text.parse::<CallId>().unwrap();
-        let first = id("019aa0b1-2c3d-7abc-8def-0123456789ab");
-        let later = id("019aa0b1-2c3e-7abc-8def-0123456789ab");
-        let beside = id("019aa0b1-2c3d-7abd-8def-0123456789ab");
-        let shorts = |ids: &[CallId]| short(ids.iter().copied());
-        assert_eq!(shorts(&[first, later]), ["019aa0b1-2c3d", "019aa0b1-2c3e"]);
-        assert_eq!(shorts(&[first, beside]), ["019aa0b1-2c3d-7abc", "019aa0b1-2c3d-7abd"]);
-        assert_eq!(shorts(&[]), Vec::<String>::new());
     }
 }

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::arguments::List;
-use super::find::short;
 use super::paper::Paper;
-use super::paper::fit;
 use crate::app::Fault;
+use crate::app::short_ids;
+use crate::app::wrap::fit;
 use crate::app::zone::Local;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
@@ -66,7 +66,7 @@ fn table(calls: &[CallRecord], local: &Local) -> Vec<String> {
     };
     let head = ["started", "id", "number", "caller", "buyer", "reason", "connected"];
     let mut lines = vec![row(head)];
-    for (call, id) in calls.iter().zip(short(calls.iter().map(|call| call.id))) {
+    for (call, id) in calls.iter().zip(short_ids(calls.iter().map(|call| call.id.to_string()))) {
         let caller = call.caller.as_ref().map_or("-", |caller| caller.e164());
         let buyer = call.winner.as_ref().map_or("-", |winner| winner.buyer.as_str());
         let reason = call.reason.map_or("live", |reason| reason.code());

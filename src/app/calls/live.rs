@@ -5,12 +5,12 @@ use serde_json::json;
 use super::Filters;
 use super::find;
 use super::find::no_switch;
-use super::find::short;
 use super::find::unexpected;
 use super::paper::Paper;
-use super::paper::fit;
 use crate::app::Fault;
+use crate::app::short_ids;
 use crate::app::user::makes;
+use crate::app::wrap::fit;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
@@ -84,7 +84,8 @@ fn table(calls: &[LiveCall], now: Wall) -> Vec<String> {
         line.trim_end().to_owned()
     };
     let mut lines = vec![row(["id", "age", "number", "caller", "phase", "for", "with"])];
-    for (call, id) in calls.iter().zip(short(calls.iter().map(|call| call.record.id))) {
+    let ids = short_ids(calls.iter().map(|call| call.record.id.to_string()));
+    for (call, id) in calls.iter().zip(ids) {
         let LiveCall { record, live } = call;
         let caller = record.caller.as_ref().map_or("-", |caller| caller.e164());
         lines.push(row([

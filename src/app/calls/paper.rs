@@ -53,12 +53,3 @@ fn printed(result: io::Result<()>) -> Result<Printed, Fault> {
         Err(error) => Err(Fault::of(format!("standard output: {error}"))),
     }
 }
-
-/// Cuts a text to a number of characters; the last one marks the cut.
-pub(super) fn fit(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{kept}…")
-}

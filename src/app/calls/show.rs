@@ -10,11 +10,13 @@ use crate::app::Fault;
 use crate::app::zone::Local;
 use crate::base::CallId;
 use crate::base::Wall;
-use crate::billing::Report;
+use crate::billing::BuyerReport;
 use crate::billing::Reported;
 use crate::billing::Returned;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
+use crate::call::Recording;
+use crate::call::RecordingPlace;
 use crate::control::Request;
 use crate::store::Store;
 
@@ -104,6 +106,9 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
         let shown = format!("wave {wave}: {contract} {outcome}{status}, {rang:.1} s");
         put("attempt", Some(shown));
     }
+    for recording in &call.recordings {
+        put("recording", Some(shown(recording)));
+    }
     for dial in &call.dials {
         let outcome = dial.outcome.map_or("open", |outcome| outcome.code());
         put("dial", Some(format!("{} {outcome}", dial.to)));
@@ -113,7 +118,7 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
 
 /// Returns a buyer's report in words.
 fn reported(found: &Reported, local: &Local) -> String {
-    let Reported { report: Report { sold, revenue, disposition, reference }, at } = found;
+    let Reported { report: BuyerReport { sold, revenue, disposition, reference }, at } = found;
     let mut words = vec![if *sold { "sold" } else { "not sold" }.to_owned()];
     words.extend(revenue.map(|revenue| format!("for {revenue}")));
     words.extend(disposition.as_ref().map(|word| format!("({word})")));
@@ -121,16 +126,28 @@ fn reported(found: &Reported, local: &Local) -> String {
     format!("{}, {}", words.join(" "), local.show(*at))
 }
 
+/// Returns a recording as one line: number, kind, length, and where it is.
+fn shown(recording: &Recording) -> String {
+    let Recording { n, kind, length, place, .. } = recording;
+    let length = length
+        .map_or("of unknown length".to_owned(), |length| format!("{:.1} s", length.as_secs_f64()));
+    match place {
+        RecordingPlace::File { bytes, .. } => format!("{n}: {kind}, {length}, {bytes} bytes"),
+        RecordingPlace::Carrier { url } => format!("{n}: {kind}, {length}, at the carrier: {url}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::sample::finished;
+    use crate::store::sample::recorded;
 
     #[test]
     fn a_record_is_shown_line_by_line() {
         let mut record = finished(1);
         let usd = |amount: &str| crate::store::sample::usd(amount);
-        let report = Report {
+        let report = BuyerReport {
             sold: true,
             revenue: Some(usd("60.00")),
             disposition: Some("callback".to_owned()),
@@ -150,5 +167,17 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}:\n{text}");
         }
+    }
+
+    #[test]
+    fn recordings_are_shown_with_the_call() {
+        let mut record = recorded(1);
+        let text = lines(&record, &Local::system()).join("\n");
+        assert!(text.contains("recording   1: message, 4.2 s, 67244 bytes"), "{text}");
+        record.recordings[0].length = None;
+        record.recordings[0].place = RecordingPlace::Carrier { url: "https://c/r".to_owned() };
+        let text = lines(&record, &Local::system()).join("\n");
+        let at_carrier = "recording   1: message, of unknown length, at the carrier: https://c/r";
+        assert!(text.contains(at_carrier), "{text}");
     }
 }

@@ -1,10 +1,10 @@
 //! Returns: whether a sale may be given back.
 
 use crate::base::ContractId;
+use crate::base::Percent;
 use crate::base::Wall;
 use crate::base::print_duration;
 use crate::book::Returns;
-use crate::book::Share;
 
 use super::Case;
 
@@ -70,7 +70,7 @@ pub enum ReturnRefused {
         /// The contract.
         contract: ContractId,
         /// Its largest share.
-        share: Share,
+        share: Percent,
         /// Calls returned within the window.
         returned: u64,
         /// Calls billed within the window.
@@ -120,7 +120,7 @@ impl Case {
         }
         let ReturnCounts { sales, returned } = counts;
         let share = rules.share;
-        if !share.covers(returned.saturating_add(1), sales) {
+        if returned >= share.of_count(sales) {
             return Err(ReturnRefused::Share { contract, share, returned, sales });
         }
         Ok(())

@@ -10,7 +10,8 @@ use crate::base::Now;
 use crate::base::Rng;
 use crate::billing::settle;
 use crate::book::CountedFrom;
-use crate::book::Share;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
 
 fn usd(amount: &str) -> Money {
     Money::parse(amount, Currency::USD).unwrap()
@@ -27,7 +28,7 @@ fn rule(by: ConversionBy) -> Conversion {
 fn returns(reverse_payout: bool) -> Returns {
     Returns {
         window: Duration::from_secs(86_400),
-        share: Share::WHOLE,
+        share: crate::base::Percent::WHOLE,
         reasons: Vec::new(),
         accept_after: None,
         reverse_payout,
@@ -35,12 +36,12 @@ fn returns(reverse_payout: bool) -> Returns {
     }
 }
 
-fn report(text: &str) -> Report {
+fn report(text: &str) -> BuyerReport {
     let revenue = match text {
         "no" | "sold" => None,
         amount => Some(usd(amount)),
     };
-    Report { sold: text != "no", revenue, disposition: None, reference: None }
+    BuyerReport { sold: text != "no", revenue, disposition: None, reference: None }
 }
 
 /// A sale for 45.00 with a payout of 20.00, of a call that is live.
@@ -57,7 +58,9 @@ fn case(conversion: Conversion, prepaid: bool) -> Case {
             cause: CallId::new(now, &mut rng).into(),
             at: now.wall,
         },
-        payout: Some(usd("20.00")),
+        payout: Some(Payout::Fixed(usd("20.00"))),
+        payout_caps: PayoutCaps::NONE,
+        full: None,
         conversion,
         returns: None,
         sold_at: at(0),
@@ -101,13 +104,13 @@ impl Ledger {
     fn end(&mut self, shown: bool) {
         if self.case.shown.is_none() {
             self.case.shown = Some(shown);
-            let bill = Bill::of(self.case.sold.price, self.case.payout, shown);
+            let bill = Bill::of(self.case.sold.price, self.case.payout.as_ref(), shown);
             self.add(settle(&self.case.sold, &bill).unwrap());
         }
         self.correct(&Cause::conversion(u64::from(self.case.reports)));
     }
 
-    fn report(&mut self, report: Report) {
+    fn report(&mut self, report: BuyerReport) {
         if let Heard::Now(reported) = self.case.hear(report, at(5)).unwrap() {
             self.case.reported = Some(reported);
             self.case.reports += 1;
@@ -267,9 +270,9 @@ fn reports_are_checked() {
         assert_eq!(heard.as_deref(), refused, "{text}");
     }
     let euros = Money::from_micros(45, "EUR".parse().unwrap());
-    let foreign = Report { revenue: Some(euros), ..report("sold") };
+    let foreign = BuyerReport { revenue: Some(euros), ..report("sold") };
     assert!(matches!(bounded.hear(foreign, at(5)), Err(ReportRefused::Currency { .. })));
-    let unsold = Report { sold: false, ..report("45.00") };
+    let unsold = BuyerReport { sold: false, ..report("45.00") };
     assert!(matches!(bounded.hear(unsold, at(5)), Err(ReportRefused::NotSold(_))));
     let window = bounded.conversion.window;
     assert!(bounded.hear(report("sold"), at(0) + window).is_ok());

@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::base::Percent;
 use crate::base::optional_seconds;
 use crate::base::seconds;
 
 use super::Conversion;
-use super::Share;
 
 /// Most reasons of a contract.
 pub const REASONS_MAX: usize = 50;
@@ -21,7 +21,7 @@ pub struct Returns {
     #[serde(rename = "window_seconds", with = "seconds")]
     pub window: Duration,
     /// Largest share of the contract's sales within the window that may be returned.
-    pub share: Share,
+    pub share: Percent,
     /// Reasons that the buyer may give, as words; empty if any word will do.
     pub reasons: Vec<String>,
     /// Time after which an open return is accepted by itself; `None` if the operator always

@@ -3,13 +3,11 @@
 use jiff::tz::TimeZone;
 
 use crate::base::toml::Table;
-use crate::base::toml::Value;
-use crate::base::toml::clip;
-use crate::base::zone_hint;
 use crate::book::Buyer;
 
 use super::caps;
 use super::context::Context;
+use super::zone;
 
 const KEYS: &[&str] = &["id", "timezone", "caps", "prepaid", "enabled"];
 
@@ -17,7 +15,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Bu
     table.check_keys(KEYS, &[], &mut cx.report);
     let id = table.needed("id", &mut cx.report).and_then(|id| id.parse(&mut cx.report));
     let timezone = match table.value("timezone") {
-        Some(name) => zone(&name, cx),
+        Some(name) => zone::read(&name, cx),
         None => {
             let message = format!("{} has no `timezone`", table.name());
             let hint = "caps turn and hours are read in UTC; name one like \"America/New_York\"";
@@ -31,20 +29,6 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Bu
     let enabled =
         table.value("enabled").map_or(Some(true), |enabled| enabled.boolean(&mut cx.report));
     Some(Buyer { id: id?, timezone: timezone?, caps: caps?, prepaid: prepaid?, enabled: enabled? })
-}
-
-fn zone(name: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<TimeZone> {
-    let text = name.text(&mut cx.report)?;
-    if let Ok(zone) = cx.zones.get(text) {
-        return Some(zone);
-    }
-    let shown = clip(text);
-    let hint = match cx.report.is_full() {
-        true => String::new(),
-        false => zone_hint(&shown),
-    };
-    cx.report.error(name.at(), format!("`{shown}` is not a time zone"), hint);
-    None
 }
 
 #[cfg(test)]

@@ -24,11 +24,7 @@ pub(super) fn read<'d>(noun: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Cap
     let budget = budget::read(&table, cx);
     let pacing = pacing(&table, cx);
     let mut whole = true;
-    let mut cap = |key: &str| {
-        let limit = table.value(key)?.whole(0..=CAP_MAX, &mut cx.report);
-        whole &= limit.is_some();
-        limit
-    };
+    let mut cap = |key: &str| limit(&table, key, &mut whole, cx);
     let limits = CapLimits {
         hour: cap("hour"),
         day: cap("day"),
@@ -40,6 +36,18 @@ pub(super) fn read<'d>(noun: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Cap
         pacing: pacing?,
     };
     whole.then_some(limits)
+}
+
+/// Reads a limit of a window, which may be absent. Clears `whole` if it cannot be read.
+pub(super) fn limit(
+    table: &Table<'_>,
+    key: &str,
+    whole: &mut bool,
+    cx: &mut Context<'_, '_>,
+) -> Option<u64> {
+    let limit = table.value(key)?.whole(0..=CAP_MAX, &mut cx.report);
+    *whole &= limit.is_some();
+    limit
 }
 
 /// Reads `pacing`. It needs a cap per day, whose units it spreads.

@@ -2,11 +2,13 @@
 
 use crate::base::Currency;
 use crate::base::Money;
+use crate::base::toml::Table;
 use crate::base::toml::Value;
 
 use super::context::Context;
 
-const KEYS: &[&str] = &["amount", "currency"];
+/// Keys of an amount.
+pub(super) const KEYS: &[&str] = &["amount", "currency"];
 
 /// Reads an amount in the currency of the book, 0 or above. The first amount of a book sets its
 /// currency. A book has one currency, because the margin of a call is its revenue minus its payout.
@@ -14,6 +16,11 @@ pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money>
     let mut table = value.table(&mut cx.report)?;
     table = table.named(format!("`{}`", value.key()));
     table.check_keys(KEYS, &[], &mut cx.report);
+    read_keys(&table, value.key(), cx)
+}
+
+/// Reads the keys of an amount out of a table that may have more.
+pub(super) fn read_keys(table: &Table<'_>, key: &str, cx: &mut Context<'_, '_>) -> Option<Money> {
     let amount = table.needed("amount", &mut cx.report);
     let currency = table.needed("currency", &mut cx.report).and_then(|currency| {
         let read: Currency = currency.parse(&mut cx.report)?;
@@ -32,7 +39,7 @@ pub(super) fn read(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Money>
     let amount = amount?;
     let money = amount.parse_by(read, &mut cx.report)?;
     if money.micros() < 0 {
-        let message = format!("`{}` is below zero", value.key());
+        let message = format!("`{key}` is below zero");
         cx.report.error(amount.at(), message, "");
         return None;
     }

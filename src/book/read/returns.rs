@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use crate::base::InvalidPercent;
+use crate::base::Percent;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::book::REASONS_MAX;
 use crate::book::Returns;
-use crate::book::Share;
 
 use super::conversion::WINDOWS;
 
@@ -23,7 +24,7 @@ pub(super) fn read(value: &Value<'_>, report: &mut Report<'_>) -> Option<Returns
     table.check_keys(KEYS, &[], report);
     let window =
         table.value("window").map_or(Some(WINDOW), |value| value.duration(WINDOWS, report));
-    let share = table.value("share").map_or(Some(Share::WHOLE), |value| share(&value, report));
+    let share = table.value("share").map_or(Some(Percent::WHOLE), |value| share(&value, report));
     let reasons = table.value("reasons").map_or(Some(Vec::new()), |list| reasons(&list, report));
     let accept_after = match table.value("accept_after") {
         Some(value) => value.duration(WINDOWS, report).map(Some),
@@ -41,15 +42,14 @@ pub(super) fn read(value: &Value<'_>, report: &mut Report<'_>) -> Option<Returns
     })
 }
 
-fn share(value: &Value<'_>, report: &mut Report<'_>) -> Option<Share> {
-    match value.text(report)?.parse() {
-        Ok(share) => Some(share),
-        Err(message) => {
-            let hint = "write the share of the sales that may be returned, such as \"15%\"";
-            report.error(value.at(), message, hint);
-            None
-        }
+/// Reads a share. Its remedy says what the share is of.
+fn share(value: &Value<'_>, report: &mut Report<'_>) -> Option<Percent> {
+    let share: Result<Percent, InvalidPercent> = value.text(report)?.parse();
+    if let Err(error) = &share {
+        let hint = "write the share of the sales that may be returned, such as \"15%\"";
+        report.error(value.at(), error.to_string(), hint);
     }
+    share.ok()
 }
 
 fn reasons(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<String>> {
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(book(&text).contracts[0].rules.returns, Some(expected));
         let missing = Returns {
             window: days(7),
-            share: Share::WHOLE,
+            share: Percent::WHOLE,
             reasons: Vec::new(),
             accept_after: None,
             reverse_payout: true,
@@ -110,8 +110,8 @@ mod tests {
         for (rule, expected) in [
             (
                 r#"{ share = "101%" }"#,
-                "3:21: error: `101%` is not a share from 0% to 100%, such as 15% or 12.5% (write \
-                 the share of the sales that may be returned, such as \"15%\")",
+                "3:21: error: `101%` is above 100% (write the share of the sales that may be \
+                 returned, such as \"15%\")",
             ),
             (
                 r#"{ share = 15 }"#,

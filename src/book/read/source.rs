@@ -1,23 +1,59 @@
 //! Reads `[[source]]`.
 
+use std::collections::BTreeSet;
+
 use crate::base::toml::Table;
+use crate::base::toml::Value;
+use crate::book::OfferPayout;
+use crate::book::PayoutCaps;
+use crate::book::PayoutLimits;
 use crate::book::Source;
 
 use super::context::Context;
-use super::money;
+use super::payout;
+use super::zone;
 
-const KEYS: &[&str] = &["id", "payout"];
+const KEYS: &[&str] = &["id", "payout", "payouts", "payout_caps", "timezone"];
 
-pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Source> {
+pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Source> {
     table.check_keys(KEYS, &[], &mut cx.report);
     let id = table.needed("id", &mut cx.report).and_then(|id| id.parse(&mut cx.report));
-    let payout = table.value("payout").map(|payout| money::read(&payout, cx));
-    let payout = match payout {
-        Some(None) => return None,
-        Some(Some(payout)) => Some(payout),
-        None => None,
-    };
-    Some(Source { id: id?, payout })
+    let payout = table.value("payout").map(|payout| payout::read(&payout, cx));
+    let payouts = table.value("payouts").map_or(Some(Vec::new()), |list| payouts(&list, cx));
+    let limits = table.value("payout_caps");
+    let limits = limits.map_or(Some(PayoutLimits::default()), |limits| payout::limits(&limits, cx));
+    let zone = table.value("timezone").map(|name| zone::read(&name, cx));
+    let zone = zone.unwrap_or_else(|| Some(PayoutCaps::default().zone));
+    Some(Source {
+        id: id?,
+        // An unreadable payout is a fault, not an absent one.
+        payout: match payout {
+            None => None,
+            Some(read) => Some(read?),
+        },
+        payouts: payouts?,
+        payout_caps: PayoutCaps { zone: zone?, limits: limits? },
+    })
+}
+
+/// Reads `payouts`; an offer has one at most.
+fn payouts<'d>(list: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Vec<OfferPayout>> {
+    let mut offers = BTreeSet::new();
+    let mut payouts = Vec::new();
+    let mut whole = true;
+    for item in list.list(&mut cx.report)? {
+        let Some(own) = payout::of_offer(&item, cx) else {
+            whole = false;
+            continue;
+        };
+        if !offers.insert(own.offer.clone()) {
+            let message = format!("`{}` has a payout already", own.offer);
+            cx.report.error(item.at(), message, "one for each offer");
+            whole = false;
+        }
+        payouts.push(own);
+    }
+    whole.then_some(payouts)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! All of them use the same tree of nouns, so that every key that is written is also compared.
 
 mod changes;
+mod currency;
 mod edit;
 mod entries;
 mod entry_name;
@@ -20,6 +21,8 @@ mod sale_rules;
 pub use changes::Change;
 pub use changes::What;
 pub use changes::changes;
+pub use currency::CurrencyChange;
+pub use currency::currency_change;
 pub use edit::Edit;
 pub use edit::Edited;
 pub use edit::EntryFault;

@@ -2,11 +2,14 @@
 
 use crate::base::Phone;
 use crate::book::Book;
+use crate::book::Concern;
 use crate::book::Contract;
 use crate::book::Dq;
 use crate::book::Noun;
 use crate::book::Number;
 use crate::book::Offer;
+use crate::book::Postback;
+use crate::book::Source;
 use crate::book::SourceRule;
 use crate::book::Target;
 
@@ -27,14 +30,20 @@ pub fn references(book: &Book, to: &EntryName) -> Vec<Reference> {
     for offer in &book.offers {
         of_offer(offer, &mut found);
     }
+    for source in &book.sources {
+        of_source(source, &mut found);
+    }
     for contract in &book.contracts {
         of_contract(contract, &mut found);
     }
     for number in &book.numbers {
-        let Number { number, offer, source, flow: _ } = number;
+        let Number { number, offer, source, flow: _, country: _ } = number;
         let from = || number_name(number);
         found.check(from, (Noun::Offer, offer.as_str()), || "/offer".to_owned());
         found.check(from, (Noun::Source, source.as_str()), || "/source".to_owned());
+    }
+    for postback in &book.postbacks {
+        of_postback(postback, &mut found);
     }
     found.references
 }
@@ -61,6 +70,14 @@ fn number_name(number: &Phone) -> EntryName {
     EntryName { noun: Noun::Number, id: number.e164().to_owned() }
 }
 
+fn of_source(source: &Source, found: &mut Found<'_>) {
+    let from = || EntryName { noun: Noun::Source, id: source.id.to_string() };
+    for (at, own) in source.payouts.iter().enumerate() {
+        let pointer = || format!("/payouts/{at}/offer");
+        found.check(from, (Noun::Offer, own.offer.as_str()), pointer);
+    }
+}
+
 fn of_offer(offer: &Offer, found: &mut Found<'_>) {
     let from = || EntryName { noun: Noun::Offer, id: offer.id.to_string() };
     match &offer.dq {
@@ -72,6 +89,17 @@ fn of_offer(offer: &Offer, found: &mut Found<'_>) {
         }
         Dq::Reject | Dq::Recording(_) => {}
     }
+}
+
+fn of_postback(postback: &Postback, found: &mut Found<'_>) {
+    let from = || EntryName { noun: Noun::Postback, id: postback.id.to_string() };
+    let (name, pointer) = match &postback.of {
+        Concern::Source(id) => ((Noun::Source, id.as_str()), "/source"),
+        Concern::Buyer(id) => ((Noun::Buyer, id.as_str()), "/buyer"),
+        Concern::Offer(id) => ((Noun::Offer, id.as_str()), "/offer"),
+        Concern::All => return,
+    };
+    found.check(from, name, || pointer.to_owned());
 }
 
 fn of_contract(contract: &Contract, found: &mut Found<'_>) {

@@ -5,9 +5,11 @@
 //! | `opened` `unopened` `ack` `ack:ANSWER` `cancel` `bye` `noack` `bye:done` | the caller and the record |
 //! | `c:rings` `c:answers` `c:babbles` `c:g729` `c:486` `c:timeout` `c:late` `c:gone` `c:bye` `c:lost` `c:done` | contract `c`'s leg |
 //! | `c:heard` `c:key:1` `heard` `heard:OLD` `key:1` | ends of plays and keys |
+//! | `c:misleads` `c:reoffers-astray` `c:reanswers-astray` `reoffers-astray` `ack:ASTRAY` | SDP that names multicast |
 //! | `c:reoffers` `c:asks` `c:reanswers` `reoffers` | re-INVITEs: with an offer, without, and its ACK |
 //! | `later` `give` | delay the answers for holds and routes; deliver the next one |
 //! | `portless` `mute` | no leg can be prepared from now on; the media give no reports |
+//! | `c:488-codec` `c:488-bandwidth` `c:606-codec` | the offer is not accepted, and why |
 //! | `holds` `c:holds` `c:zeros` `alive` `c:alive` | re-INVITEs that hold; answers to OPTIONS |
 //! | `speaks` `c:speaks` | audio of a bridged leg |
 //! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
@@ -59,6 +61,7 @@ use crate::sip::CancelWhy;
 use crate::sip::Command;
 use crate::sip::Event;
 use crate::sip::Hangup;
+use crate::sip::Objection;
 use crate::sip::Refusal;
 
 const START: i64 = 1_767_718_800_000_000;
@@ -67,6 +70,8 @@ const START: i64 = 1_767_718_800_000_000;
 pub(super) struct Bench {
     pub(super) machine: Machine,
     pub(super) record: Option<CallRecord>,
+    /// SDP that was refused, as the log has it.
+    pub(super) refused_sdp: Vec<String>,
     snapshot: Snapshot,
     flows: HashMap<String, Arc<Flow>>,
     now: Now,
@@ -161,7 +166,8 @@ fn incoming(body: &str) -> Box<sip::Incoming> {
 }
 
 pub(super) fn description() -> Bytes {
-    let local = sdp::Local { address: ([192, 0, 2, 9], 4_000).into(), session: 1, version: 1 };
+    let (address, peer) = (([192, 0, 2, 9], 4_000).into(), [192, 0, 2, 2].into());
+    let local = sdp::Local { address, peer, session: 1, version: 1 };
     sdp::offer(&local, Codec::ALL)
 }
 
@@ -169,6 +175,12 @@ pub(super) fn description() -> Bytes {
 fn g729() -> Bytes {
     let text = String::from_utf8(description().to_vec()).unwrap();
     text.replace("RTP/AVP 0 8 101", "RTP/AVP 18").into()
+}
+
+/// A description whose audio would go to a whole network.
+pub(super) fn misleading() -> Bytes {
+    let text = String::from_utf8(description().to_vec()).unwrap();
+    text.replace("c=IN IP4 192.0.2.9", "c=IN IP4 224.0.0.1").into()
 }
 
 /// An offer that holds by its direction.
@@ -207,10 +219,11 @@ impl Bench {
             incoming,
             local: ([192, 0, 2, 2], 30_000).into(),
             host: "192.0.2.2".to_owned(),
+            own_ports: Arc::default(),
             record: record(CallId::new(now, &mut rng), now),
             fields,
             flow: flows["f"].clone(),
-            payout: book.sources[0].payout,
+            source: Some(book.sources[0].clone()),
             unbilled_silence: book
                 .offers
                 .iter()
@@ -223,6 +236,7 @@ impl Bench {
         let mut bench = Bench {
             machine,
             record: None,
+            refused_sdp: Vec::new(),
             snapshot: Snapshot::compile(book, 1),
             flows,
             now,
@@ -284,6 +298,7 @@ impl Bench {
                 "alive" => event(Event::Alive { session }),
                 "lost" => event(Event::Ended { session, how: Hangup::Lost }),
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
+                "reoffers-astray" => event(Event::Reoffered { session, body: Some(misleading()) }),
                 "hang-up" => Input::HangUp,
                 "stop" => Input::Stop,
                 "mute" => return self.mute = true,
@@ -296,6 +311,9 @@ impl Bench {
                 event(Event::Confirmed { session, body: Some(description()) })
             }
             Some(("ack", "G729")) => event(Event::Confirmed { session, body: Some(g729()) }),
+            Some(("ack", "ASTRAY")) => {
+                event(Event::Confirmed { session, body: Some(misleading()) })
+            }
             Some(("ack", "GARBAGE")) => {
                 event(Event::Confirmed { session, body: Some("v=0\r\n".into()) })
             }
@@ -333,6 +351,9 @@ impl Bench {
             "answers" => Event::Answered { session, body: Some(description()) },
             "g729" => Event::Answered { session, body: Some(g729()) },
             "babbles" => Event::Answered { session, body: Some("hello".into()) },
+            "misleads" => Event::Answered { session, body: Some(misleading()) },
+            "reoffers-astray" => Event::Reoffered { session, body: Some(misleading()) },
+            "reanswers-astray" => Event::Confirmed { session, body: Some(misleading()) },
             "timeout" => refused(Refusal::Timeout),
             "late" => refused(Refusal::AnsweredLate),
             "gone" => refused(Refusal::Canceled),
@@ -350,6 +371,9 @@ impl Bench {
             key if key.starts_with("key:") => {
                 return Input::Digit { leg: session, digit: key[4..].parse().unwrap() };
             }
+            "488-bandwidth" => refused(Refusal::NotAcceptable(488, Objection::Other)),
+            "488-codec" => refused(Refusal::NotAcceptable(488, Objection::Media)),
+            "606-codec" => refused(Refusal::NotAcceptable(606, Objection::Media)),
             status => refused(Refusal::Status(status.parse().unwrap())),
         })
     }
@@ -458,6 +482,9 @@ impl Bench {
                 assert_eq!(self.quota.live(), 0, "no hold is left");
                 self.note("done");
             }
+            Output::SdpRefused { peer, error } => {
+                self.refused_sdp.push(format!("{peer}: {error}"));
+            }
             Output::Update(_) => self.updates += 1,
             Output::Open(_) | Output::Attempted { .. } | Output::Event(_) => {}
         }
@@ -489,7 +516,8 @@ impl Bench {
         let said = match command {
             Command::Ring { status, .. } => status.to_string(),
             Command::Accept { .. } => "200".to_owned(),
-            Command::Reject { status, .. } | Command::Dismiss { status, .. } => status.to_string(),
+            Command::Reject { declined, .. } => declined.status.to_string(),
+            Command::Dismiss { status, .. } => status.to_string(),
             Command::Dial(dial) => {
                 let said = format!("dial:{}", self.name(dial.session));
                 self.dialled.push(*dial);
@@ -504,7 +532,8 @@ impl Bench {
             Command::Bye { session, .. } => format!("bye:{}", self.name(session)),
             Command::Probe { session } => format!("options:{}", self.name(session)),
             Command::Answer { session, body } => {
-                let what = body.map_or_else(|status| status.to_string(), |_| "sdp".to_owned());
+                let what =
+                    body.map_or_else(|declined| declined.status.to_string(), |_| "sdp".to_owned());
                 format!("answer:{}:{what}", self.name(session))
             }
         };

@@ -110,24 +110,6 @@ fn silence_is_not_billed() {
 }
 
 #[test]
-fn a_winner_who_leaves_before_the_bridge_ends_the_call() {
-    for (script, story) in [
-        (
-            "opened a:answers a:bye bye:done",
-            "decide:o dial:a 200 bridge:a bye:caller release:a \
-             [no_contract by switch a=failed/200] done",
-        ),
-        (
-            "opened a:answers a:lost bye:done",
-            "decide:o dial:a 200 bridge:a bye:caller release:a \
-             [no_contract by switch a=failed/200] done",
-        ),
-    ] {
-        check("<Route/>", script, story);
-    }
-}
-
-#[test]
 fn answers_to_old_questions_are_given_back() {
     let two = book(TOGETHER, &[("a", ""), ("c", "")]);
     for (script, story) in [

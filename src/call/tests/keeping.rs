@@ -2,6 +2,7 @@
 
 use super::bench::Bench;
 use super::bench::book;
+use crate::call::RECORDINGS_MAX;
 
 const CALLS: &[(&str, &str, &str)] = &[
     // A fixed destination is rung like a buyer, without a hold, and not billed.
@@ -22,7 +23,7 @@ const CALLS: &[(&str, &str, &str)] = &[
         "<Dial to='sip:desk@198.51.100.9'/><Hangup/>",
         "opened fixed:answers fixed:bye bye:done",
         "dial:fixed 200 bridge:fixed bye:caller \
-         [no_contract by switch sip:desk@198.51.100.9=failed] done",
+         [rejected_caller by switch sip:desk@198.51.100.9=gone] done",
     ),
     (
         "<Step id='a'><Dial to='sip:desk@198.51.100.9'><Failed goto='b'/></Dial><Hangup/></Step>\
@@ -120,12 +121,12 @@ fn a_recordings_name_is_kept_also_when_the_caller_hangs_up() {
     for (script, story, kept) in [
         (
             "opened ack recorded:m.wav heard bye:done",
-            "play:caller bye:caller [no_contract by switch] done",
+            "play:caller bye:caller [voicemail by switch] done",
             Some("m.wav"),
         ),
         (
             "opened ack key:5 key:# recorded:m.wav heard bye:done",
-            "stop-recording play:caller bye:caller [no_contract by switch] done",
+            "stop-recording play:caller bye:caller [voicemail by switch] done",
             Some("m.wav"),
         ),
         (
@@ -134,7 +135,7 @@ fn a_recordings_name_is_kept_also_when_the_caller_hangs_up() {
             None,
         ),
         // The record waits for the recording, which ends with the leg.
-        ("opened ack bye recorded:m.wav", "[abandoned by caller] done", Some("m.wav")),
+        ("opened ack bye recorded:m.wav", "[voicemail by caller] done", Some("m.wav")),
         ("opened ack bye recorded:-", "[abandoned by caller] done", None),
         (
             "opened ack stop recorded:m.wav bye:done",
@@ -150,6 +151,43 @@ fn a_recordings_name_is_kept_also_when_the_caller_hangs_up() {
     // The record does not wait for a recording that never began.
     let (played, kept) = message(flow, "opened bye");
     assert_eq!((played.as_str(), kept), ("200 [abandoned by caller] done", None));
+}
+
+/// A message before a sale does not change how the sale ends; without a sale the call is a
+/// voicemail, however it ends.
+#[test]
+fn a_call_with_a_message_and_without_a_sale_is_a_voicemail() {
+    let record = "<Record field='message'/>";
+    for (rest, script, reason) in [
+        ("<Hangup/>", "recorded:m.wav bye:done", "voicemail by switch"),
+        ("<Reject/>", "recorded:m.wav bye:done", "voicemail by switch"),
+        ("<Route/>", "recorded:m.wav a:486 bye:done", "voicemail by switch"),
+        ("<Route/>", "recorded:m.wav bye a:gone", "voicemail by caller"),
+        ("<Route/>", "recorded:- a:486 bye:done", "no_contract by switch"),
+        ("<Route/>", "recorded:- bye a:gone", "abandoned by caller"),
+        ("<Hangup/>", "stop recorded:m.wav bye:done", "switch_restart by switch"),
+        ("<Route/>", "recorded:m.wav a:rings a:answers +95000 bye a:done", "bridged by caller"),
+        (
+            "<Dial to='sip:desk@198.51.100.9'/>",
+            "recorded:m.wav fixed:rings fixed:answers +60000 bye fixed:done",
+            "transferred by caller",
+        ),
+    ] {
+        let (played, _) = message(&format!("{record}{rest}"), &format!("opened ack {script}"));
+        assert!(played.contains(&format!("[{reason}")), "{rest} {script}: {played}");
+    }
+}
+
+/// A caller who is asked to record for ever fills no disk.
+#[test]
+fn a_call_keeps_a_bounded_number_of_recordings() {
+    let flow =
+        "<Step id='a'><Record field='message'/><If poolAtMost='9' goto='a' else='a'/></Step>";
+    let recorded = " recorded:m.wav".repeat(RECORDINGS_MAX);
+    let (played, _) = message(flow, &format!("opened ack{recorded} bye:done"));
+    let count = played.matches("record:").count();
+    assert_eq!(count, RECORDINGS_MAX, "{played}");
+    assert!(played.contains("[voicemail by switch"), "the flow ends by its own bound: {played}");
 }
 
 #[test]

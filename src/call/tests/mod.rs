@@ -1,5 +1,6 @@
 //! Tables of calls: a script of inputs, and the events that the machine reports.
 
+mod astray;
 mod bench;
 mod bounds;
 mod caller;
@@ -8,3 +9,4 @@ mod ending;
 mod holding;
 mod keeping;
 mod ringing;
+mod unbridged;

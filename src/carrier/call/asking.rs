@@ -11,6 +11,7 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::call::CallEvent;
 use crate::call::EndedBy;
+use crate::call::Recording;
 use crate::flow;
 use crate::flow::Gather;
 use crate::flow::Ringing;
@@ -107,6 +108,11 @@ impl Call {
         beep: bool,
         now: Now,
     ) {
+        if self.record.next_recording().is_none() {
+            self.report(CallEvent::Recorded { place: None });
+            let nothing = flow::Input::Recorded { place: None, length: Duration::ZERO };
+            return self.flow.handle(nothing, now);
+        }
         self.recording = field;
         let beep = if beep { Beep::On } else { Beep::Off };
         let action = self.addresses.next(self.document + 1);
@@ -121,7 +127,10 @@ impl Call {
         let length = request.recording.as_ref().and_then(|recording| recording.duration);
         self.report(CallEvent::Recorded { place: place.clone() });
         let field = self.recording.take();
-        if request.state.is_some_and(CallState::is_final) {
+        if let Some((n, url)) = self.record.next_recording().zip(place.clone()) {
+            self.record.keep(Recording::at_carrier(n, url, length, now.wall));
+        }
+        if self.caller_gone.is_some() || request.state.is_some_and(CallState::is_final) {
             if let Some((field, place)) = field.zip(place) {
                 self.flow.set_field(field, &place);
             }
@@ -131,8 +140,10 @@ impl Call {
         self.flow.handle(flow::Input::Recorded { place, length }, now);
     }
 
-    /// Ends the call because the caller has hung up.
+    /// Ends the call because the caller has hung up, at the time that the carrier reported.
     fn leave(&mut self, now: Now) {
+        let then = |at| Now::from_origin(self.record.started_at, at);
+        let now = self.caller_gone.map_or(now, then);
         self.part(EndedBy::Caller, End::Abandoned, now);
     }
 

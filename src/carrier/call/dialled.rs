@@ -182,9 +182,16 @@ impl Call {
 
     /// Ends a wave that no leg won; the next wave follows.
     fn lose_wave(&mut self, result: Option<&DialResult>, now: Now) {
-        for (id, outcome) in self.losses(result) {
+        let because = match result.map(|result| result.status) {
+            // A leg answered, was gone before the bridge, and cost the others the call.
+            Some(DialStatus::Completed | DialStatus::Answered) => CanceledBecause::AnotherWon,
             // A carrier cancels a dial when the caller hangs up, but may report the hang-up later.
-            let because = CanceledBecause::CallerLeft;
+            Some(
+                DialStatus::Busy | DialStatus::NoAnswer | DialStatus::Failed | DialStatus::Canceled,
+            )
+            | None => CanceledBecause::CallerLeft,
+        };
+        for (id, outcome) in self.losses(result) {
             if outcome == Outcome::Canceled {
                 self.tell_sale(sale::Input::Canceled(id, because), now);
             } else {

@@ -71,11 +71,14 @@ impl Call {
         self.finish(EndedBy::Switch, reason, now);
     }
 
-    /// Handles a state of the caller's call. If the caller hangs up during a dial, the record
-    /// becomes final only when the dial's action reports its end.
+    /// Handles a state of the caller's call. If the caller hangs up during a dial or a recording,
+    /// the record becomes final only when its action reports the end, which may come later.
     pub(super) fn on_status(&mut self, request: &Request, now: Now) {
         let gone = request.state.is_some_and(crate::carrier::CallState::is_final);
         match self.stage {
+            Stage::Asking if gone && self.flow.question().is_none() => {
+                self.caller_gone.get_or_insert(now.wall);
+            }
             Stage::Asking if gone => self.finish(EndedBy::Caller, End::Abandoned, now),
             Stage::Dialling | Stage::Fixed if gone => {
                 self.caller_gone.get_or_insert(now.wall);
@@ -130,7 +133,7 @@ impl Call {
         }
         self.stage = Stage::Over;
         self.withdraw(left_by(by, reason), now);
-        self.record.end(by, reason, now.wall);
+        let reason = self.record.end(by, reason, now.wall);
         self.record = self.record.with(&self.flow, &self.sale);
         self.report(CallEvent::ended(&self.record, reason));
         let decisions = self.sale.take_decisions();

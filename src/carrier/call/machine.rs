@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::Fields;
-use crate::base::Money;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::book::Source;
 use crate::call::CallEvent;
 use crate::call::CallRecord;
 use crate::flow;
@@ -49,8 +49,8 @@ pub struct Setup {
     pub fields: Fields,
     /// Flow of the number.
     pub flow: Arc<Flow>,
-    /// Payout to the source for a billable call.
-    pub payout: Option<Money>,
+    /// Source of the call, which is paid if the call is billable.
+    pub source: Option<Source>,
 }
 
 /// What the carrier is doing with the call.
@@ -110,13 +110,13 @@ pub struct Call {
 impl Call {
     /// Creates a call of which only the number is known. Its first input is [`Callback::Enter`].
     pub fn new(setup: Setup, rng: Rng) -> Self {
-        let Setup { carrier, addresses, record, fields, flow, payout } = setup;
-        let (source, caller) = (record.source.clone(), record.caller.clone());
+        let Setup { carrier, addresses, record, fields, flow, source } = setup;
+        let (from, caller) = (record.source.clone(), record.caller.clone());
         Self {
             carrier,
             addresses,
-            flow: Driver::new(flow, fields, Some(source), caller),
-            sale: sale::Machine::new(carrier, payout),
+            flow: Driver::new(flow, fields, Some(from), caller),
+            sale: sale::Machine::new(carrier, source),
             sounds: Vec::new(),
             recording: None,
             stage: Stage::Writing,

@@ -34,6 +34,8 @@ use crate::book;
 use crate::call::CallRecord;
 use crate::call::Ingress;
 use crate::call::Opening;
+use crate::call::RECORDINGS_MAX;
+use crate::call::RecordingPlace;
 use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Periods;
@@ -191,7 +193,8 @@ impl Bench {
             ["enter"] => (Callback::Enter, "CA1".to_owned()),
             ["recorded", url @ ..] => {
                 let url = url.first().map(|name| format!("https://c.example/{name}"));
-                form.extend(url.map(|url| ("RecordingUrl", url)));
+                form.extend(url.clone().map(|url| ("RecordingUrl", url)));
+                form.extend(url.map(|url| ("RecordUrl", url)));
                 (next, "CA1".to_owned())
             }
             ["gone"] => {
@@ -397,7 +400,7 @@ fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
         record,
         fields: Fields::default(),
         flow: flows.get("f").unwrap().clone(),
-        payout: None,
+        source: None,
     };
     Call::new(setup, Rng::seeded(5))
 }
@@ -607,6 +610,26 @@ fn together_the_winner_is_named() {
             "<dial(a b)> release release <hangup>",
             "no_contract by switch [1a:not_accepted 1b:not_accepted] 0s ",
         ),
+        // The first to answer is gone before the bridge: the other, whom the carrier canceled for
+        // it, is rung again.
+        Row(
+            Carrier::Twilio,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter a:in-progress b:canceled unbridged:1:a bridged:30:b",
+            "<dial(a b)> <> <> release release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:not_accepted 1b:canceled 2b:won] 30s 10.00 USD",
+        ),
+        Row(
+            Carrier::Telnyx,
+            TOGETHER,
+            AB,
+            ROUTE,
+            "enter a:in-progress b:canceled done:0:a done:30:b",
+            "<dial(a b)> <> <> release release <dial(b)> commit end <hangup>",
+            "bridged by buyer [1a:not_accepted 1b:canceled 2b:won] 30s 10.00 USD",
+        ),
         Row(
             Carrier::Twilio,
             TOGETHER,
@@ -756,7 +779,7 @@ fn what_the_flow_reaches_past_the_caller() {
             KEEP,
             "enter recorded:a",
             "<record> <hangup>",
-            "rejected_caller by switch [] 0s ",
+            "voicemail by switch [] 0s ",
         ),
         Row(
             Carrier::Twilio,
@@ -768,6 +791,43 @@ fn what_the_flow_reaches_past_the_caller() {
             "rejected_caller by switch [] 0s ",
         ),
     ]);
+}
+
+/// A message at each carrier, and callers who hang up while they leave it. A carrier may report the
+/// end of the call before it reports the recording.
+#[test]
+fn a_message_makes_an_unsold_call_a_voicemail_at_every_carrier() {
+    for carrier in Carrier::ALL {
+        for (script, transcript, ended) in [
+            ("enter recorded:a", "<record> <hangup>", "voicemail by switch [] 0s "),
+            ("enter recorded", "<record> <hangup>", "rejected_caller by switch [] 0s "),
+            ("enter gone recorded:a", "<record> <> <hangup>", "voicemail by caller [] 0s "),
+            ("enter gone recorded", "<record> <> <hangup>", "abandoned by caller [] 0s "),
+            ("enter gone swept", "<record> <>", "abandoned by caller [] 0s "),
+        ] {
+            let book = book("", AB);
+            let mut bench = Bench::new(carrier, &book, &[("f", KEEP)]);
+            bench.play(script);
+            assert_eq!(bench.transcript.join(" "), transcript, "{carrier:?} {script}");
+            assert_eq!(bench.ended(), ended, "{carrier:?} {script}");
+            let record = bench.record.as_ref().unwrap();
+            let places: Vec<&RecordingPlace> =
+                record.recordings.iter().map(|one| &one.place).collect();
+            let url = RecordingPlace::Carrier { url: "https://c.example/a".to_owned() };
+            let kept = if script.ends_with(":a") { vec![&url] } else { vec![] };
+            assert_eq!(places, kept, "{carrier:?} {script}");
+        }
+    }
+}
+
+#[test]
+fn a_call_keeps_a_bounded_number_of_recordings() {
+    let flow = "<Step id='a'><Record/><If poolAtMost='9' goto='a' else='a'/></Step>";
+    let mut bench = Bench::new(Carrier::Twilio, &book("", AB), &[("f", flow)]);
+    bench.play(&format!("enter{}", " recorded:a".repeat(RECORDINGS_MAX)));
+    let record = bench.record.as_ref().expect("the flow ends by its own bound");
+    assert_eq!(record.recordings.len(), RECORDINGS_MAX);
+    assert_eq!(bench.transcript.join(" ").matches("<record>").count(), RECORDINGS_MAX);
 }
 
 #[test]

@@ -206,7 +206,7 @@ async fn a_key_expires_with_the_window_of_its_contract() {
     finish(server.store.as_ref(), call).await.unwrap();
     let store = server.store.as_ref();
     let sold_at = record.bridged_at.unwrap();
-    let report = Report { sold: true, revenue: None, disposition: None, reference: None };
+    let report = BuyerReport { sold: true, revenue: None, disposition: None, reference: None };
     let told = async |after: u64| {
         let at = sold_at + std::time::Duration::from_secs(after);
         store.sale_report(record.attempts[0].id, report.clone(), at).await.unwrap()

@@ -7,6 +7,8 @@ use utoipa::openapi::Schema;
 use super::boolean;
 use super::closed;
 use super::count;
+use super::entry::payout;
+use super::entry::payout_caps;
 use super::event_id;
 use super::field;
 use super::list;
@@ -40,12 +42,16 @@ use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::DialRecord;
 use crate::call::Phase;
+use crate::call::RECORDINGS_MAX;
+use crate::call::Recording;
+use crate::call::RecordingKind;
 use crate::call::RefusedCalls;
 use crate::call::Silent;
 use crate::call::SourceCall;
 use crate::call::Standing;
 use crate::call::Traffic;
 use crate::sale::AttemptRecord;
+use crate::sale::AttemptTier;
 use crate::sale::Winner;
 use crate::store::SaleReturn;
 
@@ -171,6 +177,7 @@ schemas! {
         field("dials", list(refer::<DialRecord>()), "Fixed destinations that the flow dialled."),
         field("tags", map(text()), "Tags set by the flow, by name."),
         field("media", nullable(refer::<CallMedia>()), "Media of a bridged SIP call."),
+        field("recordings", list(refer::<Recording>()), "Recordings, in order."),
         field("winner", nullable(refer::<Winner>()), "The winning buyer and contract."),
         field("talk_seconds", seconds(), "Connected time of caller and buyer."),
         field("gate_seconds", seconds(), "Time from the winner's answer to the bridge."),
@@ -183,7 +190,8 @@ schemas! {
         field("decision_id", nullable(event_id()), "The last routing decision."),
     ], &[
         field("live", refer::<Standing>(), "Current state, for a live call of this switch."),
-    ]), needs AttemptRecord, CallMedia, DialRecord, Reported, Returned, Standing, Winner, Money;
+    ]), needs AttemptRecord, CallMedia, DialRecord, Recording, Reported, Returned, Standing,
+        Winner, Money;
     Reported => object(&[
         field("sold", boolean(), "True if the buyer sold to the caller."),
         field("revenue", nullable(refer::<Money>()), "The reported amount."),
@@ -214,6 +222,19 @@ schemas! {
         field("decided_by", nullable(text()), "Who decided."),
         field("decision_note", text(), "Note of the decision."),
     ]), needs Money;
+    Recording => object(&[
+        field("n", whole(1, RECORDINGS_MAX), "Number within the call."),
+        field(
+            "kind",
+            word(RecordingKind::ALL.iter().map(|kind| kind.name())),
+            "`message`: what the caller said before any sale.",
+        ),
+        field("started_at", moment(), "Start, to about a second."),
+        field("seconds", nullable(seconds()), "Length; null if the carrier did not report it."),
+        field("channels", nullable(count()), "Channels of the file; null at a carrier."),
+        field("bytes", nullable(count()), "Size of the WAV file; null at a carrier."),
+        field("url", nullable(text()), "URL at the carrier that keeps it; null if it is here."),
+    ]);
     CallMedia => object(&[
         field("caller", nullable(refer::<Traffic>()), "What came from the caller."),
         field("buyer", nullable(refer::<Traffic>()), "What came from the buyer."),
@@ -229,6 +250,7 @@ schemas! {
         field("lost", count(), "Packets that were lost on the way."),
         field("jitter_ms", count(), "Interarrival jitter at the end."),
         field("from_elsewhere", count(), "Datagrams from other addresses, which were ignored."),
+        field("over_rate", count(), "Packets above the rate limit, which were dropped."),
     ]);
     Standing => object(&[
         field(
@@ -243,6 +265,11 @@ schemas! {
         field("id", event_id(), "The attempt."),
         field("contract", slug(), "The contract that was dialled."),
         field("buyer", slug(), "Its buyer."),
+        field(
+            "tier",
+            nullable(word(AttemptTier::ALL.iter().map(|tier| tier.name()))),
+            "Tier in which it was tried; null in records of older programs.",
+        ),
         field("wave", count(), "Wave, from 1; buyers of one wave ring together."),
         field(
             "outcome",
@@ -288,7 +315,7 @@ schemas! {
             "Time from the INVITE to the first ringing response, in milliseconds.",
         ),
     ]);
-    Winner => object(&[
+    Winner => closed(&[
         field("contract", slug(), "The contract."),
         field("buyer", slug(), "Its buyer."),
         field("price", refer::<Money>(), "Price of a billable call."),
@@ -297,10 +324,11 @@ schemas! {
             seconds(),
             "Connected time from which a call is billable, in seconds.",
         ),
-        field("payout", nullable(refer::<Money>()), "Payout to the source for a billable call."),
+        field("payout", nullable(payout()), "Payout to the source for a billable call."),
         field("conversion", refer::<Conversion>(), "What makes the sale billable."),
         field("returns", nullable(refer::<Returns>()), "Which sales the buyer may return."),
-    ]), needs Money, Conversion, Returns;
+    ], &[field("payout_caps", payout_caps(), "Caps on payouts of the source, if it has any.")]),
+        needs Money, Conversion, Returns;
     Conversion => closed(&[
         field("by", word(["time", "key", "report"]), "The event that makes the sale billable."),
         field("window_seconds", seconds(), "Time after the sale in which the buyer may report."),

@@ -21,7 +21,9 @@ use super::whole;
 use super::word;
 use crate::base::Money;
 use crate::base::SymmetricRtp;
+use crate::book::BodyFormat;
 use crate::book::Noun;
+use crate::book::PostbackMethod;
 
 /// A kind of entry, as a type. Handlers and documents are generated for each kind.
 pub(in crate::http) trait Kind: ToSchema + Send + Sync + 'static {
@@ -59,6 +61,8 @@ kinds! {
     ContractEntry: Contract, "/v1/contracts";
     /// A number that is dialled.
     NumberEntry: Number, "/v1/numbers";
+    /// A receiver of events.
+    PostbackEntry: Postback, "/v1/postbacks";
 }
 
 /// Returns the schema of an object with required keys and keys that may be omitted.
@@ -90,6 +94,49 @@ fn caps() -> RefOr<Schema> {
     ));
     keys.push(field("budget", entry(&[], budget.into()), "Limits in money."));
     entry(&[], keys)
+}
+
+/// Returns the schema of a payout: an amount, or a share of the revenue.
+pub(super) fn payout() -> RefOr<Schema> {
+    OneOfBuilder::new().item(refer::<Money>()).item(payout_share(&[])).into()
+}
+
+fn payout_share(needed: &[Field<'static>]) -> RefOr<Schema> {
+    let needed: Vec<_> = needed
+        .iter()
+        .cloned()
+        .chain([field("share", text(), "Share of the revenue: `70%`.")])
+        .collect();
+    entry(
+        &needed,
+        vec![
+            field("min", refer::<Money>(), "Least payout."),
+            field("max", refer::<Money>(), "Largest payout."),
+        ],
+    )
+}
+
+fn offer_payout() -> RefOr<Schema> {
+    let offer = || field("offer", slug(), "The offer.");
+    let amount = [
+        offer(),
+        field("amount", text(), "A decimal number."),
+        field("currency", text(), "An ISO 4217 code."),
+    ];
+    OneOfBuilder::new().item(entry(&amount, Vec::new())).item(payout_share(&[offer()])).into()
+}
+
+fn payout_limits() -> RefOr<Schema> {
+    entry(&[], payout_windows())
+}
+
+fn payout_windows() -> Vec<Field<'static>> {
+    ["hour", "day", "week", "month", "total"].map(|name| field(name, limit(), "")).into()
+}
+
+/// Returns the schema of a sale's caps on payouts.
+pub(super) fn payout_caps() -> RefOr<Schema> {
+    closed(&[field("zone", text(), "IANA time zone in which windows turn.")], &payout_windows())
 }
 
 fn duplicate() -> RefOr<Schema> {
@@ -202,6 +249,10 @@ fn id() -> Field<'static> {
     field("id", slug(), "Your id for it. It cannot change, and may be omitted if the path has it.")
 }
 
+fn country() -> Field<'static> {
+    field("country", text(), "Country of numbers without a calling code: two letters of ISO 3166.")
+}
+
 fn caps_key() -> Field<'static> {
     field("caps", caps(), "Limits; an omitted window has none.")
 }
@@ -212,11 +263,19 @@ schemas! {
         field("accept_from", one_or_many(), "Addresses and networks that may send calls."),
         field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
         symmetric_rtp(),
+        country(),
         field("hold_music", text(), "A recording for parties on hold; without it, a soft tone."),
     ]);
     SourceEntry => entry(&[], vec![
         id(),
-        field("payout", refer::<Money>(), "Payout per billable call."),
+        field("payout", payout(), "Payout per billable call."),
+        field(
+            "payouts",
+            list(offer_payout()),
+            "Payouts for single offers, which take the place of `payout`.",
+        ),
+        field("payout_caps", payout_limits(), "How many calls are paid; beyond it, the payout is 0."),
+        field("timezone", text(), "IANA time zone in which the payout caps turn; UTC if absent."),
     ]), needs Money;
     BuyerEntry => entry(&[], vec![
         id(),
@@ -290,5 +349,26 @@ schemas! {
             text(),
             "E.164. It cannot change; where the path has it, it may be left out.",
         ),
+        country(),
+    ]);
+    PostbackEntry => entry(&[
+        field("event", one_or_many(), "Kinds of events: `call.completed`, `cap.reached` …"),
+    ], vec![
+        id(),
+        field("source", slug(), "Events of this source only."),
+        field("buyer", slug(), "Events of this buyer only."),
+        field("offer", slug(), "Events of this offer only."),
+        field("filter", list(map(any())), "Tests of the caller's fields."),
+        field("url", text(), "HTTPS URL with tokens such as `{call_id}`."),
+        field(
+            "method",
+            word(PostbackMethod::ALL.iter().map(|(name, _)| *name)),
+            "`POST` by default.",
+        ),
+        field("headers", map(text()), "Further headers; values may have tokens."),
+        field("body", text(), "Body with tokens; by default the event as JSON."),
+        field("format", word(BodyFormat::ALL.iter().map(|(name, _)| *name)), "Format of `body`."),
+        field("email", one_or_many(), "Mailboxes, instead of `url`."),
+        field("enabled", boolean(), "False: nothing is sent."),
     ]);
 }

@@ -27,7 +27,7 @@ fn filled(route: &Route) -> String {
     for name in segment::names(route.path) {
         let value = match name {
             "id" => "01a1f8a9-adb7-7e45-aa08-e50b2e55f60f",
-            "version" | "return" => "1",
+            "version" | "n" | "return" => "1",
             "carrier" => "twilio",
             _ => "acme",
         };

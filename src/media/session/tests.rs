@@ -4,9 +4,10 @@ use crate::base::Rng;
 use crate::media::Prompt;
 use crate::media::g711;
 use crate::media::leg::Direction;
+use crate::media::rate::BURST_MAX;
+use crate::media::rate::RATE_MAX;
 use crate::media::rtp::Packet;
 use crate::media::rtp::after;
-use crate::media::source::Symmetric;
 use crate::media::tone;
 use ::rtp::header::Header;
 use proptest::prelude::*;
@@ -20,19 +21,11 @@ fn remote(n: u64) -> SocketAddr {
 }
 
 fn media(n: u64) -> LegMedia {
-    LegMedia {
-        remote: remote(n),
-        rtcp: None,
-        codec: Codec::Pcmu,
-        payload_type: 0,
-        events: Some(101),
-        direction: Direction::SendReceive,
-        symmetric: Symmetric::Off,
-    }
+    LegMedia { events: Some(101), ..LegMedia::new(remote(n), Codec::Pcmu) }
 }
 
 fn session(legs: u64) -> Session {
-    let mut session = Session::new(SILENT, Rng::seeded(3));
+    let mut session = Session::new(SILENT, Arc::default(), Rng::seeded(3));
     for n in 1..=legs {
         assert!(session.open(LegId(n), media(n), Now::default()));
     }
@@ -104,6 +97,57 @@ fn digits_are_reported_also_while_relayed_and_never_pile_up() {
 }
 
 #[test]
+fn what_is_above_the_rate_is_dropped_counted_and_warned_of_once() {
+    let mut session = session(2);
+    session.relay(LegId(1), LegId(2), Now::default());
+    let (burst, second) = (u64::from(BURST_MAX), u64::from(RATE_MAX));
+    let mut sequence = 0;
+    // Sends `count` packets at an instant; returns how many were relayed.
+    let mut send = |session: &mut Session, leg, count: u64, ms| {
+        let relayed = (0..count).filter(|_| {
+            sequence += 1;
+            let bytes = datagram(0, 5, sequence, u32::from(sequence) * 160);
+            pass(session, leg, &bytes, later(ms)).is_some()
+        });
+        relayed.count() as u64
+    };
+    let floods = |session: &mut Session| {
+        let events = events_of(session);
+        events.iter().filter(|event| matches!(event, MediaEvent::Flooded { .. })).count()
+    };
+    // At the bound, above it, and after it.
+    assert_eq!(send(&mut session, 1, burst, 0), burst);
+    assert_eq!(floods(&mut session), 0);
+    assert_eq!(send(&mut session, 1, 200, 0), 0);
+    assert_eq!(floods(&mut session), 1);
+    assert_eq!(send(&mut session, 1, 2 * second, 1_000), second);
+    assert_eq!(send(&mut session, 1, 50, 60_000), 50);
+    // The other leg has its own allowance.
+    assert_eq!(send(&mut session, 2, 50, 60_000), 50);
+    assert_eq!(send(&mut session, 2, burst, 60_000), burst - 50);
+    assert_eq!(floods(&mut session), 0, "one warning a call");
+    let [one, two] = [1, 2].map(|n| session.leg(LegId(n)).unwrap().traffic());
+    assert_eq!((one.packets, one.over_rate), (burst + second + 50, 200 + second));
+    assert_eq!((two.packets, two.over_rate), (burst, 50));
+}
+
+#[test]
+fn a_stream_of_any_real_packet_length_is_never_above_the_rate() {
+    for ms in [5_u64, 10, 20, 30, 40, 60] {
+        let mut session = session(2);
+        session.relay(LegId(1), LegId(2), Now::default());
+        // Ten minutes; a network that stalls for five seconds delivers them in one burst.
+        for n in 0..600_000 / ms {
+            let at = if (1_000..=6_000).contains(&(n * ms)) { 6_000 } else { n * ms };
+            let sequence = u16::try_from(n % 65_536).unwrap();
+            let bytes = datagram(0, 5, sequence, u32::try_from(n * ms * 8).unwrap());
+            assert!(pass(&mut session, 1, &bytes, later(at)).is_some(), "{ms} ms, packet {n}");
+        }
+        assert_eq!(session.leg(LegId(1)).unwrap().traffic().over_rate, 0);
+    }
+}
+
+#[test]
 fn keys_are_heard_in_the_sound_where_events_were_not_negotiated() {
     for (events, expected) in [(None, vec!['7']), (Some(101), vec![])] {
         let mut session = session(2);
@@ -169,6 +213,30 @@ fn a_hold_is_no_silence() {
     }
 }
 
+/// The party that waits may be as silent as the one that holds (case 02).
+#[test]
+fn the_silence_of_a_party_that_waits_is_no_sign_of_its_end() {
+    let mut session = session(2);
+    let mut buffer = [0; 1_500];
+    let mut silent = |session: &mut Session, ms| {
+        while session.transmit(&mut buffer, later(ms)).is_some() {}
+        let events = events_of(session);
+        events.iter().filter(|event| matches!(event, MediaEvent::Silent { .. })).count()
+    };
+    session.relay(LegId(1), LegId(2), Now::default());
+    let held = LegMedia { direction: Direction::ReceiveOnly, ..media(2) };
+    session.update(LegId(2), held, later(1_000));
+    session.hold(LegId(1), vec![PlayItem::HoldTone], later(1_000));
+    assert_eq!(silent(&mut session, 60_000), 0);
+    // A new negotiation of the waiting party changes nothing.
+    session.update(LegId(1), media(1), later(60_000));
+    assert_eq!(silent(&mut session, 120_000), 0);
+    session.update(LegId(2), media(2), later(120_000));
+    session.resume(LegId(1), later(120_000));
+    assert_eq!(silent(&mut session, 126_999), 0);
+    assert_eq!(silent(&mut session, 127_000), 2);
+}
+
 #[test]
 fn the_party_that_waits_hears_a_tone_or_the_music_of_the_other() {
     let mut session = session(2);
@@ -189,7 +257,7 @@ fn the_party_that_waits_hears_a_tone_or_the_music_of_the_other() {
     assert_eq!(music.map(|(to, _)| to), Some(LegId(1)));
     assert!(sent(&mut session, 1_029).is_empty());
     assert_eq!(sent(&mut session, 1_030), [0]);
-    session.resume(LegId(1));
+    session.resume(LegId(1), later(1_040));
     assert!(sent(&mut session, 1_050).is_empty());
     let audio = pass(&mut session, 2, &datagram(0, 7, 2, 160), later(1_060));
     assert_eq!(audio.map(|(to, _)| to), Some(LegId(1)));

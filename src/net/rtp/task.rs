@@ -10,6 +10,9 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::task::Context;
 use std::task::Poll;
 use std::time::Duration;
@@ -24,8 +27,10 @@ use tokio::time::Sleep;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::OwnPorts;
 use crate::base::PlayId;
 use crate::base::Rng;
+use crate::media::Ignored;
 use crate::media::LegMedia;
 use crate::media::MediaEvent;
 use crate::media::Outgoing;
@@ -139,15 +144,23 @@ pub enum MediaCommand {
 }
 
 /// Settings of a media task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct MediaConfig {
     /// Time without RTP after which a relayed leg is reported silent.
     pub silent_after: Duration,
+    /// The switch's own media ports, which no leg learns as its source.
+    pub own_ports: Arc<OwnPorts>,
+    /// Counts the packets of all calls that were dropped because a leg sends above the rate.
+    pub over_rate: Arc<AtomicU64>,
 }
 
 impl Default for MediaConfig {
     fn default() -> Self {
-        Self { silent_after: Duration::from_secs(20) }
+        Self {
+            silent_after: Duration::from_secs(20),
+            own_ports: Arc::default(),
+            over_rate: Arc::default(),
+        }
     }
 }
 
@@ -161,6 +174,7 @@ pub struct MediaTask {
     events: mpsc::Sender<MediaEvent>,
     clock: Clock,
     timer: Timer,
+    over_rate: Arc<AtomicU64>,
 }
 
 /// Sockets of a leg, at the same index as the session's leg.
@@ -195,12 +209,13 @@ impl MediaTask {
         let (command, commands) = mpsc::channel(COMMANDS);
         let (events, reported) = mpsc::channel(EVENTS);
         let task = Self {
-            session: Session::new(config.silent_after, rng),
+            session: Session::new(config.silent_after, config.own_ports, rng),
             sockets: SmallVec::new(),
             commands,
             events,
             clock,
             timer: Timer::default(),
+            over_rate: config.over_rate,
         };
         (task, MediaLine { commands: command, events: reported })
     }
@@ -227,7 +242,7 @@ impl MediaTask {
             }
             MediaCommand::StopPlay { leg } => self.session.stop(leg),
             MediaCommand::Hold { leg, items } => self.session.hold(leg, items, now),
-            MediaCommand::Resume { leg } => self.session.resume(leg),
+            MediaCommand::Resume { leg } => self.session.resume(leg, now),
             MediaCommand::SendDigits { leg, digits } => {
                 self.session.send_digits(leg, &digits, now);
             }
@@ -309,6 +324,9 @@ impl MediaTask {
         // A datagram that fills the buffer was truncated.
         let Some(datagram) = buffer.get(..length).filter(|_| length < DATAGRAM_MAX) else { return };
         let Some(received) = self.session.receive(index, from, datagram, now) else { return };
+        if received == Received::Ignored(Ignored::Rate) {
+            self.over_rate.fetch_add(1, Ordering::Relaxed);
+        }
         self.listen(index, &received, buffer);
         if let Some(packet) = self.session.forward(index, &received, buffer, now) {
             self.send(&packet, buffer);
@@ -476,8 +494,6 @@ fn arrived(
 mod tests {
     use super::*;
     use crate::base::Codec;
-    use crate::media::Direction;
-    use crate::media::Symmetric;
     use crate::net::rtp::PortRange;
     use ::rtp::header::Header;
     use std::future::poll_fn;
@@ -495,15 +511,7 @@ mod tests {
         far.set_nonblocking(true).unwrap();
         let [pair, other] = [(); 2].map(|()| range.bind(&mut rng).unwrap());
         let ours = pair.address().unwrap();
-        let media = LegMedia {
-            remote: far.local_addr().unwrap(),
-            rtcp: None,
-            codec: Codec::Pcmu,
-            payload_type: 0,
-            events: None,
-            direction: Direction::SendReceive,
-            symmetric: Symmetric::Off,
-        };
+        let media = LegMedia::new(far.local_addr().unwrap(), Codec::Pcmu);
         let clock = Clock::new(Now::default);
         let (mut task, line) = MediaTask::new(MediaConfig::default(), clock, rng);
         let open = |leg, pair| MediaCommand::Open { leg, pair, media };

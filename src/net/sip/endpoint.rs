@@ -40,6 +40,7 @@ use crate::sip;
 use crate::sip::Agent;
 use crate::sip::Command;
 use crate::sip::Counters;
+use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
@@ -161,6 +162,8 @@ impl<E: CallHandler> Endpoint<E> {
                 Wake::Stopped => return,
             }
             self.drain();
+            // The tasks of the calls run on this thread: a flood must not keep them from their turn.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -454,7 +457,7 @@ impl<E: CallHandler> Endpoint<E> {
         let now = self.clock.now();
         let why = sip::CancelWhy::Plain;
         for command in [
-            Command::Reject { session, status: 500, retry_after: None },
+            Command::Reject { session, declined: Declined::plain(500), retry_after: None },
             Command::Cancel { session, why },
             Command::Bye { session, cause: None },
         ] {
@@ -475,3 +478,6 @@ fn has_no_route(error: &io::Error) -> bool {
             | io::ErrorKind::AddrNotAvailable
     )
 }
+
+#[cfg(test)]
+mod tests;

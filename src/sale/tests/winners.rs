@@ -14,7 +14,7 @@ fn a_winner_lost_before_having_it_leaves_it_to_the_next() {
             "decide:o try:a won:a release:a try:c won:c commit:c sold \
              [a1=failed/200 c2=won] held:1 won:1",
         ),
-        // Buyers tried beside the winner lost the race and are not asked again.
+        // Buyers tried beside the winner lost the race; others come before them.
         (
             TOGETHER,
             "sell a:accepts a:failed d:accepts d:has d:billed",
@@ -29,6 +29,40 @@ fn a_winner_lost_before_having_it_leaves_it_to_the_next() {
         ),
     ] {
         check(offer, &[("a", ""), ("c", ""), ("d", "")], script, story);
+    }
+}
+
+/// They did not refuse: only the winner, who is lost, kept them from the inquiry.
+#[test]
+fn buyers_who_lost_to_a_lost_winner_are_asked_again_at_last() {
+    let three = &[("a", ""), ("c", ""), ("d", "")];
+    for (script, story) in [
+        (
+            "sell a:accepts a:gone d:busy c:accepts c:has c:billed",
+            "decide:o try:a+c cancel:c:another_won release:c won:a release:a try:d release:d try:c \
+             won:c commit:c sold end:c \
+             [a1=gone c1=canceled:another_won d2=busy c3=won] held:0 won:1",
+        ),
+        // One who had answered lost the race; one who was busy at that moment is left alone.
+        (
+            "sell c:answers a:accepts a:gone d:busy c:busy",
+            "decide:o try:a+c cancel:c:another_won release:c won:a release:a try:d release:d try:c \
+             release:c NoBuyer [a1=gone c1=lost_race/200 d2=busy c3=busy] held:0 won:0",
+        ),
+        (
+            "sell a:accepts c:late:busy a:gone d:busy",
+            "decide:o try:a+c cancel:c:another_won release:c won:a release:a try:d release:d \
+             NoBuyer [a1=gone c1=busy d2=busy] held:0 won:0",
+        ),
+        // Every round loses one buyer for good.
+        (
+            "sell a:accepts a:gone d:accepts d:gone c:accepts c:gone",
+            "decide:o try:a+c cancel:c:another_won release:c won:a release:a try:d won:d release:d \
+             try:c won:c release:c NoBuyer \
+             [a1=gone c1=canceled:another_won d2=gone c3=gone] held:0 won:0",
+        ),
+    ] {
+        check(TOGETHER, three, script, story);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
+use crate::sip::Objection;
 use crate::sip::Peer;
 use crate::sip::Refusal;
 use crate::sip::Sources;
@@ -42,7 +43,7 @@ impl Agent {
         match status {
             ..=199 => self.progressed(session, peer, status, response, now),
             200..=299 => self.answered(id, session, (peer, response), now),
-            300.. => self.refused(session, status, now),
+            300.. => self.refused(session, status, response, now),
         }
     }
 
@@ -72,10 +73,13 @@ impl Agent {
         self.carry(session, peer.connection);
     }
 
-    fn refused(&mut self, session: LegId, status: u16, now: Now) {
+    fn refused(&mut self, session: LegId, status: u16, response: &Message, now: Now) {
         let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
         let cause = match (dialing.cancel, status) {
             (Cancel::Wanted(_) | Cancel::Sent, 487) => Refusal::Canceled,
+            (Cancel::Off | Cancel::Wanted(_) | Cancel::Sent, 488 | 606) => {
+                Refusal::NotAcceptable(status, Objection::read(response))
+            }
             (Cancel::Off | Cancel::Wanted(_) | Cancel::Sent, _) => Refusal::Status(status),
         };
         self.end(session, Event::Refused { session, cause }, now);

@@ -4,6 +4,7 @@ use super::Session;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
+use crate::sip::Declined;
 use crate::sip::response::response;
 use crate::sip::transaction::Dismissed;
 use crate::sip::transaction::ServerId;
@@ -14,13 +15,14 @@ impl Agent {
     pub(in crate::sip) fn reject(
         &mut self,
         session: LegId,
-        status: u16,
+        declined: Declined,
         retry_after: Option<u32>,
         now: Now,
     ) {
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
+        let Declined { status, warning } = declined;
         let status = if (300..=699).contains(&status) { status } else { 500 };
-        self.reply(offered.invite, session, status, retry_after, now);
+        self.decline(offered.invite, session, Declined { status, warning }, retry_after, now);
         self.remove(session);
     }
 
@@ -58,9 +60,24 @@ impl Agent {
         retry_after: Option<u32>,
         now: Now,
     ) {
+        self.decline(id, session, Declined::plain(status), retry_after, now);
+    }
+
+    /// Sends a final response without a body to a pending request, and says why.
+    pub(in crate::sip) fn decline(
+        &mut self,
+        id: ServerId,
+        session: LegId,
+        Declined { status, warning }: Declined,
+        retry_after: Option<u32>,
+        now: Now,
+    ) {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         let tag = session.to_string();
         let mut builder = response(request, &peer, status, &tag);
+        if let Some(warning) = warning {
+            builder = builder.header(HeaderName::Warning, warning.value());
+        }
         if let Some(seconds) = retry_after {
             builder = builder.header(HeaderName::RetryAfter, seconds);
         }

@@ -10,6 +10,7 @@ use super::Then;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
+use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
@@ -68,15 +69,20 @@ impl Agent {
     }
 
     /// Sends the owner's reply to an offer.
-    pub(in crate::sip) fn answer(&mut self, session: LegId, body: Result<Bytes, u16>, now: Now) {
+    pub(in crate::sip) fn answer(
+        &mut self,
+        session: LegId,
+        body: Result<Bytes, Declined>,
+        now: Now,
+    ) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
         let OfferAnswer::Asked { request, round } = talking.exchange else { return };
         talking.exchange = OfferAnswer::Idle;
         let body = match body {
             Ok(body) => body,
-            Err(status) => {
+            Err(Declined { status, warning }) => {
                 let status = if (400..=699).contains(&status) { status } else { 488 };
-                return self.reply(request, session, status, None, now);
+                return self.decline(request, session, Declined { status, warning }, None, now);
             }
         };
         let Some((asked, _)) = self.transactions.pending(request) else { return };

@@ -8,6 +8,7 @@ use super::bench::far;
 use super::bench::reply;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
+use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::session::EARLY_ANSWER_MAX;
@@ -421,7 +422,7 @@ fn commands_that_do_not_fit_change_nothing() {
     for command in [
         Command::Ring { session, status: 180, body: None },
         Command::Accept { session, body: body() },
-        Command::Reject { session, status: 486, retry_after: None },
+        Command::Reject { session, declined: Declined::plain(486), retry_after: None },
         Command::Bye { session, cause: None },
         Command::Answer { session, body: Ok(body()) },
         Command::Cancel { session: crate::base::LegId(1), why: CancelWhy::Plain },

@@ -5,8 +5,10 @@ use super::bench::OFFER;
 use super::bench::Request;
 use super::bench::far;
 use crate::sip::Command;
+use crate::sip::Declined;
 use crate::sip::Peer;
 use crate::sip::Sender;
+use crate::sip::Warning;
 use crate::sip::wire::HeaderName;
 
 const TYPE: &str = "application/sdp";
@@ -140,6 +142,21 @@ fn a_reinvite_without_ack_ends_the_call() {
 }
 
 #[test]
+fn a_new_offer_is_declined_with_its_reason() {
+    let warning = Warning { code: 330, text: "audio at 224.0.0.1:4000".to_owned() };
+    for method in ["INVITE", "UPDATE"] {
+        let mut bench = Bench::new();
+        let (session, tag) = bench.talking();
+        bench.hear(&Request::within(method, &tag, 2).body(TYPE, OFFER).text());
+        let declined = Declined { status: 488, warning: Some(warning.clone()) };
+        bench.order(Command::Answer { session, body: Err(declined) });
+        assert_eq!(bench.last().status(), Some(488));
+        let value = bench.last().header(HeaderName::Warning);
+        assert_eq!(value, Some("330 strowger \"audio at 224.0.0.1:4000\""), "{method}");
+    }
+}
+
+#[test]
 fn offers_do_not_overlap() {
     let mut bench = Bench::new();
     let (session, tag) = bench.talking();
@@ -153,7 +170,7 @@ fn offers_do_not_overlap() {
     bench.hear(&offer("UPDATE", 5));
     bench.hear(&Request::within("ACK", &tag, 2).branch("ack2").text());
     bench.hear(&offer("UPDATE", 6));
-    bench.order(Command::Answer { session, body: Err(488) });
+    bench.order(Command::Answer { session, body: Err(Declined::plain(488)) });
     let expected = ["500 INVITE", "500 UPDATE", "200 INVITE", "491 UPDATE", "488 UPDATE"];
     assert_eq!(bench.take_sent(), expected);
     assert_eq!(bench.take_events(), ["Reoffered true", "Reoffered true"]);

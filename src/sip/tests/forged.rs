@@ -9,6 +9,7 @@ use super::bench::trusted;
 use crate::base::LegId;
 use crate::base::Rng;
 use crate::sip::Command;
+use crate::sip::Declined;
 use crate::sip::Peer;
 use crate::sip::Sender;
 use crate::sip::Sources;
@@ -58,7 +59,7 @@ fn a_forged_ack_does_not_confirm() {
 fn a_forged_ack_does_not_end_a_refusal() {
     let mut bench = Bench::new();
     let (session, tag) = bench.invited();
-    bench.order(Command::Reject { session, status: 486, retry_after: None });
+    bench.order(Command::Reject { session, declined: Declined::plain(486), retry_after: None });
     let ack = Request::within("ACK", &tag, 1).branch("invite");
     bench.hear(&Request { call_id: "another".into(), ..ack.clone() }.text());
     bench.pass_ms(600);

@@ -10,6 +10,7 @@ use crate::base::LegId;
 use crate::base::Rng;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
+use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
@@ -177,7 +178,7 @@ fn ended(event: &Event) -> Option<LegId> {
 }
 
 fn reject(session: LegId) -> Command {
-    Command::Reject { session, status: 480, retry_after: None }
+    Command::Reject { session, declined: Declined::plain(480), retry_after: None }
 }
 
 fn any_order(session: LegId, rng: &mut Rng) -> Command {
@@ -185,7 +186,7 @@ fn any_order(session: LegId, rng: &mut Rng) -> Command {
         0 => Command::Ring { session, status: 183, body: None },
         1 => Command::Accept { session, body: "x".into() },
         2 => Command::Answer { session, body: Ok("x".into()) },
-        3 => Command::Answer { session, body: Err(488) },
+        3 => Command::Answer { session, body: Err(Declined::plain(488)) },
         4 if rng.chance(1, 4) => Command::Bye { session, cause: None },
         5 if rng.chance(1, 4) => reject(session),
         _ => Command::Cancel { session: LegId(1), why: CancelWhy::Plain },

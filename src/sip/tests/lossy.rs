@@ -21,6 +21,7 @@ use crate::sip::AgentConfig;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
 use crate::sip::ConnectionId;
+use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
@@ -346,5 +347,5 @@ impl World {
 }
 
 fn reject(session: LegId) -> Command {
-    Command::Reject { session, status: 486, retry_after: None }
+    Command::Reject { session, declined: Declined::plain(486), retry_after: None }
 }

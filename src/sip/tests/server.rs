@@ -6,6 +6,8 @@ use super::bench::Request;
 use super::bench::far;
 use super::bench::trusted;
 use crate::sip::Command;
+use crate::sip::Declined;
+use crate::sip::Warning;
 use crate::sip::wire::HeaderName;
 
 #[test]
@@ -119,7 +121,7 @@ fn our_bye_waits_for_the_ack() {
 fn a_refusal_is_repeated_until_its_ack() {
     let mut bench = Bench::new();
     let (session, tag) = bench.invited();
-    bench.order(Command::Reject { session, status: 486, retry_after: Some(9) });
+    bench.order(Command::Reject { session, declined: Declined::plain(486), retry_after: Some(9) });
     assert_eq!(bench.last().header(HeaderName::RetryAfter), Some("9"));
     assert_eq!(bench.agent.sessions(), 0);
     bench.pass_ms(3_600); // 0.5, 1.5, 3.5 s
@@ -136,10 +138,21 @@ fn a_refusal_is_repeated_until_its_ack() {
 }
 
 #[test]
+fn a_refusal_says_why() {
+    let mut bench = Bench::new();
+    let (session, _) = bench.invited();
+    let warning = Some(Warning { code: 305, text: "no codec in common".to_owned() });
+    let declined = Declined { status: 488, warning };
+    bench.order(Command::Reject { session, declined, retry_after: None });
+    let value = bench.last().header(HeaderName::Warning);
+    assert_eq!(value, Some("305 strowger \"no codec in common\""));
+}
+
+#[test]
 fn a_refusal_without_ack_is_given_up() {
     let mut bench = Bench::new();
     let (session, _) = bench.invited();
-    bench.order(Command::Reject { session, status: 200, retry_after: None });
+    bench.order(Command::Reject { session, declined: Declined::plain(200), retry_after: None });
     bench.expect_empty();
     assert_eq!(bench.agent.counters().timeouts, 1);
     let sent = bench.take_sent();

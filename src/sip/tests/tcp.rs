@@ -7,6 +7,7 @@ use super::bench::trusted;
 use crate::base::LegId;
 use crate::sip::Command;
 use crate::sip::ConnectionId;
+use crate::sip::Declined;
 use crate::sip::Input;
 use crate::sip::Peer;
 use crate::sip::wire::HeaderName;
@@ -70,7 +71,7 @@ fn finished_transactions_are_gone_at_once() {
     assert_eq!(bench.agent.transactions(), 0, "timer D is zero");
     assert_eq!(bench.take_events(), ["Refused Status(486)"]);
     let (session, tag) = bench.invited_tcp();
-    bench.order(Command::Reject { session, status: 603, retry_after: None });
+    bench.order(Command::Reject { session, declined: Declined::plain(603), retry_after: None });
     bench.pass_ms(5_000);
     bench.hear_tcp(Request::within("ACK", &tag, 1).branch("invite"));
     assert_eq!(bench.agent.transactions(), 0, "timer I is zero");

@@ -7,6 +7,8 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::bounds::LINE_MAX;
+use crate::base::Phone;
+use crate::base::ip_address;
 
 /// Text that is not a URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -116,11 +118,25 @@ impl Uri {
         }
     }
 
-    /// Returns the dialled number: the user part without its own parameters (`;npdi`,
-    /// `;phone-context=…`) and without escapes.
+    /// Returns the dialled number: the user part without its own parameters (`;npdi`) and without
+    /// escapes; in E.164 where `phone-context` names the country of a national number.
     pub fn number(&self) -> Option<Cow<'_, str>> {
         let user = self.user()?;
-        Some(unescape(user.split(';').next().unwrap_or_default()))
+        let number = unescape(user.split(';').next().unwrap_or_default());
+        let context = self.phone_context();
+        match context.and_then(|context| Phone::in_context(&number, &unescape(context))) {
+            Some(phone) => Some(Cow::Owned(phone.e164().to_owned())),
+            None => Some(number),
+        }
+    }
+
+    /// Returns `phone-context` (RFC 3966 §5.1.5). In `sip:` it belongs to the user part (RFC 3261
+    /// §19.1.6); some senders write it behind the host.
+    fn phone_context(&self) -> Option<&str> {
+        const NAME: &str = "phone-context";
+        let own = self.user()?.split(';').skip(1).filter_map(|param| param.split_once('='));
+        let own = own.filter(|(name, _)| name.eq_ignore_ascii_case(NAME)).map(|(_, value)| value);
+        own.chain(self.param(NAME)).next()
     }
 
     /// Returns the host as written, IPv6 with its brackets; `None` except for `sip:` and `sips:`.
@@ -277,10 +293,10 @@ fn is_host(host: &str) -> bool {
         && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
-/// Parses an IP address, IPv6 with or without brackets.
+/// Parses an IP address, IPv6 with or without brackets, as [`ip_address`] tolerates it.
 pub(crate) fn host_ip(host: &str) -> Option<IpAddr> {
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    inner.parse().ok()
+    ip_address(inner)
 }
 
 /// Decodes `%XX` escapes; invalid UTF-8 becomes replacement characters.
@@ -351,6 +367,14 @@ mod tests {
             ("sip:b@h;lr;ttl=5?a=b&c=d", Some("b"), Some("h"), None, ";lr;ttl=5", "a=b&c=d"),
             ("sip:[2001:db8::1]:5061;lr", None, Some("[2001:db8::1]"), Some(5061), ";lr", ""),
             ("sip:+1305@[::1]", Some("+1305"), Some("[::1]"), None, "", ""),
+            (
+                "sip:b@[2001:db8:::192.0.2.1]:5070",
+                Some("b"),
+                Some("[2001:db8:::192.0.2.1]"),
+                Some(5070),
+                "",
+                "",
+            ),
             ("sip:a;x=u%40e.net@h", Some("a;x=u%40e.net"), Some("h"), None, "", ""),
             ("sip:a?b/c@h", Some("a?b/c"), Some("h"), None, "", ""),
             ("sip:%00@h", Some("%00"), Some("h"), None, "", ""),
@@ -389,6 +413,8 @@ mod tests {
             "sip:b@h:+1",
             "sip:b@[::1",
             "sip:b@[nonsense]",
+            "sip:b@[2001:db8:::1]",
+            "sip:b@[2001:db8::::192.0.2.1]",
             "sip:b@[::1]x",
             "sip:b@h h",
             "sip:b b@h",
@@ -438,6 +464,13 @@ mod tests {
             ("sip:+13055550123;npdi;rn=1@h", Some("+13055550123")),
             ("sip:%2B13055550123@h", Some("+13055550123")),
             ("tel:+1-305-555-0123;ext=1", Some("+1-305-555-0123")),
+            ("sip:0412345678;phone-context=+61@h;user=phone", Some("+61412345678")),
+            ("sip:0412345678;npdi;Phone-Context=%2B61@h", Some("+61412345678")),
+            ("sip:142685300@h;phone-context=+33;user=phone", Some("+33142685300")),
+            ("tel:0412345678;phone-context=+61", Some("+61412345678")),
+            ("tel:911;phone-context=+1", Some("911")),
+            ("tel:0412345678;phone-context=ims.example.com", Some("0412345678")),
+            ("sip:+13055550123;phone-context=+61@h", Some("+13055550123")),
             ("sip:a%ZZ%4@h", Some("a%ZZ%4")),
             ("sip:h", None),
         ] {

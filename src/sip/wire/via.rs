@@ -126,6 +126,14 @@ mod tests {
                 Some(None),
             ),
             ("SIP/2.0/UDP [2001:db8::9]", "UDP", "[2001:db8::9]", None, None, None),
+            (
+                "SIP/2.0/UDP [2001:db8:::192.0.2.9]:5060;branch=x",
+                "UDP",
+                "[2001:db8:::192.0.2.9]",
+                Some(5060),
+                Some("x"),
+                None,
+            ),
             ("sip/2.0/TLS-SCTP h:1;rport=99", "TLS-SCTP", "h", Some(1), None, Some(Some(99))),
             (
                 "SIP  /    2.0   / UDP  10.0.0.1   ; branch= x",

@@ -13,6 +13,10 @@ use crate::base::Wall;
 use crate::billing::Author;
 use crate::billing::Posting;
 use crate::billing::PostingKind;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
+use crate::book::PayoutLimits;
+use crate::book::PayoutShare;
 use crate::call::CallRecord;
 use crate::caps::CapKey;
 use crate::caps::Level;
@@ -39,6 +43,7 @@ use crate::store::sample::ringing;
 use crate::store::sample::second;
 use crate::store::sample::update;
 use crate::store::sample::usd;
+use jiff::tz::TimeZone;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     units_and_money_are_counted_once(&*fresh().await).await;
@@ -52,14 +57,50 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     a_sale_has_one_posting_of_a_kind_for_a_cause(&*fresh().await).await;
     the_given_postings_are_stored(&*fresh().await).await;
     large_sums_do_not_stop_the_program(&*fresh().await).await;
+    payouts_end_at_the_cap_of_the_source(&*fresh().await).await;
     persons_are_kept_for_their_window(&*fresh().await).await;
     earnings_are_listed_oldest_first(&*fresh().await).await;
+}
+
+/// The third call of a day is not paid: its margin is the revenue. The next day pays again. The
+/// record, the posting and its note agree.
+async fn payouts_end_at_the_cap_of_the_source(store: &dyn Store) {
+    let limits = PayoutLimits { day: Some(2), ..PayoutLimits::NONE };
+    let zone = TimeZone::get("America/Denver").unwrap();
+    let share = PayoutShare { share: "50%".parse().unwrap(), min: None, max: None };
+    // The sample's calls begin at 10:00 UTC, which is 03:00 in Denver; its midnight is 07:00 UTC.
+    for (seconds, payout, note) in
+        [(1, "22.50", ""), (2, "22.50", ""), (3, "0.00", "cap_day"), (75_700, "22.50", "")]
+    {
+        let mut ended = finished(seconds);
+        let winner = ended.winner.as_mut().unwrap();
+        winner.payout = Some(Payout::Share(share));
+        winner.payout_caps = PayoutCaps { zone: zone.clone(), limits };
+        ended.payout = Some(usd("22.50"));
+        open(store, ringing(seconds)).await.unwrap();
+        let sales = Won::by(&ended, Some(sale(seconds, &[])));
+        let change = CallChange::of(ended.clone(), Vec::new(), sales);
+        for _ in 0..2 {
+            finish(store, change.clone()).await.unwrap();
+        }
+        let kept = store.call_fetch(ended.id).await.unwrap().unwrap();
+        assert_eq!(kept.payout, Some(usd(payout)), "{seconds}");
+        assert_eq!(kept.winner, ended.winner, "{seconds}");
+        let postings = store.postings(ended.id).await.unwrap();
+        let amount = |name| {
+            let found = postings.iter().find(|posting| posting.kind.name() == name).unwrap();
+            (found.amount, found.by.note.clone())
+        };
+        assert_eq!(amount("payout"), (usd(payout), note.to_owned()), "{seconds}");
+        let margin = usd("45.00").checked_sub(usd(payout)).unwrap();
+        assert_eq!(amount("margin").0, margin, "{seconds}");
+    }
 }
 
 /// Returns the sale of the call that arrived at `seconds`, at its bridge ten seconds later.
 pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
     let (at, price) = (second(seconds + 10), usd("45.00"));
-    Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new() }
+    Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new(), limits: Vec::new() }
 }
 
 pub(super) fn sold(record: CallRecord, sale: &Sale) -> CallChange {

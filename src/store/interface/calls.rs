@@ -12,6 +12,7 @@ use crate::store::CallPage;
 use crate::store::LeftOpen;
 use crate::store::PastPage;
 use crate::store::Pending;
+use crate::store::RecordedPage;
 
 /// Queries of calls, attempts and decisions.
 pub trait Calls: Send + Sync {
@@ -69,4 +70,13 @@ pub trait Calls: Send + Sync {
         before: Wall,
         cursor: Option<CallCursor>,
     ) -> Pending<'_, Option<CallCursor>>;
+
+    /// Returns some calls that ended before `before` and have recordings, from `cursor` on, oldest
+    /// first.
+    fn recordings_due(&self, before: Wall, cursor: Option<CallCursor>)
+    -> Pending<'_, RecordedPage>;
+
+    /// Removes the recordings of calls, and the fields and tags of their records that name one.
+    /// Remove the files first: without the rows nobody knows of them.
+    fn recordings_remove(&self, calls: Vec<CallId>) -> Pending<'_, ()>;
 }

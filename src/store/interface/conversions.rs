@@ -2,7 +2,7 @@
 
 use crate::base::AttemptId;
 use crate::base::Wall;
-use crate::billing::Report;
+use crate::billing::BuyerReport;
 use crate::store::CapCorrection;
 use crate::store::Pending;
 use crate::store::ReportOutcome;
@@ -15,7 +15,12 @@ pub trait Conversions: Send + Sync {
 
     /// Stores a buyer's report of a sale that arrives at `at`, and corrects the ledger, in one
     /// transaction. A report before the end of the call applies at the end.
-    fn sale_report(&self, sale: AttemptId, report: Report, at: Wall) -> Pending<'_, ReportOutcome>;
+    fn sale_report(
+        &self,
+        sale: AttemptId,
+        report: BuyerReport,
+        at: Wall,
+    ) -> Pending<'_, ReportOutcome>;
 
     /// Returns the corrections of counters with numbers above `posting`, in order; at most
     /// [`crate::store::CORRECTIONS_MAX`].

@@ -1,6 +1,7 @@
 //! Usage of cap counters: units and money.
 
 use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
@@ -35,6 +36,7 @@ const ADD_MONEY: &str = "
 const FREE: &str = "
     UPDATE cap_use SET used = max(0, used - 1)
     WHERE period = $1 AND level = $2 AND subject = $3";
+const USED: &str = "SELECT used FROM cap_use WHERE period = $1 AND level = $2 AND subject = $3";
 
 const COUNTS_SINCE: &str = "
     SELECT period, level, subject, used, micros FROM cap_use
@@ -52,6 +54,15 @@ pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
         statement.execute(params![period, level, subject, micros, sale.at.micros()])?;
     }
     Ok(())
+}
+
+/// Returns the units used on a counter.
+pub(super) fn used(db: &Connection, key: &CapKey) -> Result<u64, StoreError> {
+    let (level, subject) = names(&key.level);
+    let mut statement = db.prepare_cached(USED)?;
+    let values = params![word(&key.period)?, level, subject];
+    let used: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
+    Ok(used.map_or(0, i64::unsigned_abs))
 }
 
 /// Adds to the money spent on existing counters. A negative amount returns money.

@@ -14,14 +14,17 @@ use crate::billing::Case;
 use crate::billing::Cause;
 use crate::billing::Sold;
 use crate::billing::Standing;
+use crate::billing::Unbalanced;
 use crate::book::Conversion;
+use crate::book::Payout;
 use crate::store::Sale;
 use crate::store::StoreError;
 
 use super::column::Columns;
 use super::column::word;
+use super::payout_use;
 use super::posting;
-use super::report;
+use super::report_of_sale;
 use super::returned;
 
 const FETCH: &str = "
@@ -29,7 +32,9 @@ const FETCH: &str = "
         sale.shown AS shown, inquiry.id AS call, inquiry.source AS source,
         inquiry.price_micros AS price_micros, inquiry.price_currency AS price_currency,
         inquiry.source_payout_micros AS payout_micros,
-        inquiry.source_payout_currency AS payout_currency, inquiry.conversion AS conversion,
+        inquiry.source_payout_currency AS payout_currency,
+        inquiry.payout_share AS payout_share, inquiry.payout_caps AS payout_caps,
+        inquiry.conversion AS conversion,
         inquiry.returns AS returns,
         coalesce(inquiry.bridged_at, inquiry.started_at) AS sold_at
     FROM sale JOIN inquiry ON inquiry.id = sale.inquiry_id
@@ -39,6 +44,17 @@ const AMOUNTS: &str = "
     UPDATE inquiry SET billable = $1, revenue_micros = $2, revenue_currency = $3,
         payout_micros = $4, payout_currency = $5
     WHERE id = $6 AND winner_contract = $7";
+
+/// What a correction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Corrected {
+    /// Nothing was posted.
+    Nothing,
+    /// Amounts were posted.
+    Posted,
+    /// Amounts were posted, and the sale is billed for the first time.
+    Converted,
+}
 
 /// A sale, and the call that it is a sale of.
 pub(super) struct Found {
@@ -67,6 +83,8 @@ fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<Found, StoreE
         cause: "price_currency: missing for a call with a winner".to_owned(),
     })?;
     let conversion: Option<Conversion> = column.json("conversion")?;
+    let fixed = column.money_or_null("payout_micros", "payout_currency")?;
+    let share = column.json_or_null("payout_share")?.map(Payout::Share);
     let sold_at = column.wall("sold_at")?;
     let sold = Sold {
         sale,
@@ -80,13 +98,15 @@ fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<Found, StoreE
     };
     let case = Case {
         sold,
-        payout: column.money_or_null("payout_micros", "payout_currency")?,
+        payout: share.or(fixed.map(Payout::Fixed)),
+        payout_caps: column.json_or_null("payout_caps")?.unwrap_or_default(),
+        full: None,
         conversion: conversion.unwrap_or_default(),
         returns: column.json("returns")?,
         sold_at,
         shown: column.plain("shown")?,
-        reported: report::latest(db, sale)?.map(|(_, reported)| reported),
-        reports: report::count(db, sale)?,
+        reported: report_of_sale::latest(db, sale)?.map(|(_, reported)| reported),
+        reports: report_of_sale::count(db, sale)?,
         returned: returned::accepted(db, sale)?.is_some(),
         stands,
     };
@@ -106,19 +126,29 @@ pub(super) fn shown(
     Ok(())
 }
 
-/// Brings what stands in the ledger for a sale to what is due, and the record with it. Returns
-/// whether anything was posted.
+/// Brings what stands in the ledger for a sale to what is due, and the record with it.
 pub(super) fn correct(
     db: &Connection,
     found: &Found,
     cause: &Cause,
     at: Wall,
     by: &str,
-) -> Result<bool, StoreError> {
+) -> Result<Corrected, StoreError> {
     let Found { call, case } = found;
-    let Some(due) = case.due() else { return Ok(false) };
-    let corrections = case.corrections(cause, at, by);
-    let corrections = corrections.map_err(|error| StoreError::TooLarge(error.to_string()))?;
+    let refused = |error: Unbalanced| StoreError::TooLarge(error.to_string());
+    let mut corrections = case.corrections(cause, at, by).map_err(refused)?;
+    let source = &case.sold.source;
+    let mut capped = None;
+    if let Some(periods) = case.payout_periods(&corrections, at) {
+        let used = payout_use::used(db, source, &periods)?;
+        capped = case.capped(periods, |period| used.get(&period).copied().unwrap_or(0));
+        match &capped {
+            Some(capped) => corrections = capped.corrections(cause, at, by).map_err(refused)?,
+            None => payout_use::take(db, source, &periods, at)?,
+        }
+    }
+    let case = capped.as_ref().unwrap_or(case);
+    let Some(due) = case.due() else { return Ok(Corrected::Nothing) };
     for correction in &corrections {
         posting::save(db, correction)?;
     }
@@ -132,21 +162,23 @@ pub(super) fn correct(
         word(call)?,
         case.sold.contract.as_str(),
     ])?;
-    Ok(!corrections.is_empty())
+    Ok(match corrections.as_slice() {
+        [] => Corrected::Nothing,
+        [_, ..] if due.billable && !case.stands.billed => Corrected::Converted,
+        [_, ..] => Corrected::Posted,
+    })
 }
 
-/// Applies what came before the end of a call to its sales. Returns whether anything was posted.
+/// Applies to a sale what came before the end of its call, at `at`.
 pub(super) fn settle_early(
     db: &Connection,
-    sales: impl IntoIterator<Item = AttemptId>,
+    sale: AttemptId,
     at: Wall,
-) -> Result<bool, StoreError> {
-    let mut posted = false;
-    for sale in sales {
-        let Some((number, reported)) = report::latest(db, sale)? else { continue };
-        let Some(found) = fetch(db, sale)? else { continue };
-        let at = at.max(reported.at);
-        posted |= correct(db, &found, &Cause::conversion(number), at, report::AUTHOR)?;
-    }
-    Ok(posted)
+) -> Result<Corrected, StoreError> {
+    let Some((number, reported)) = report_of_sale::latest(db, sale)? else {
+        return Ok(Corrected::Nothing);
+    };
+    let Some(found) = fetch(db, sale)? else { return Ok(Corrected::Nothing) };
+    let cause = Cause::conversion(number);
+    correct(db, &found, &cause, at.max(reported.at), report_of_sale::AUTHOR)
 }

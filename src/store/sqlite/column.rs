@@ -96,6 +96,17 @@ impl<'a> Columns<'a> {
         serde_json::from_str(&text).map_err(|_| self.unreadable(name, "unexpected JSON"))
     }
 
+    /// Returns an optional column written by [`json`].
+    pub(super) fn json_or_null<T: for<'de> Deserialize<'de>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = self.plain(name)?;
+        text.map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|_| self.unreadable(name, "unexpected JSON"))
+    }
+
     /// Returns a count.
     pub(super) fn natural(&self, name: &str) -> Result<u64, StoreError> {
         let count: i64 = self.plain(name)?;

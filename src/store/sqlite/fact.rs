@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use crate::base::CallId;
 use crate::base::JournalId;
+use crate::report::Additions;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 use crate::store::Fact;
@@ -17,6 +18,7 @@ use super::call;
 use super::column::natural;
 use super::column::word;
 use super::decision;
+use super::rollup;
 
 const APPLIED: &str = "SELECT sequence FROM journal WHERE id = $1";
 const ADVANCE: &str = "
@@ -52,10 +54,16 @@ pub(super) fn applied(db: &Connection, journal: JournalId) -> Result<u64, StoreE
 }
 
 fn all(db: &Connection, facts: &[Fact]) -> Result<bool, StoreError> {
-    facts.iter().try_fold(false, |corrected, fact| Ok(one(db, fact)? || corrected))
+    let mut counted = Additions::default();
+    let mut corrected = false;
+    for fact in facts {
+        corrected |= one(db, fact, &mut counted)?;
+    }
+    rollup::add(db, &counted)?;
+    Ok(corrected)
 }
 
-fn one(db: &Connection, fact: &Fact) -> Result<bool, StoreError> {
+fn one(db: &Connection, fact: &Fact, counted: &mut Additions) -> Result<bool, StoreError> {
     if !fact.has_right_state() {
         return Err(StoreError::WrongState);
     }
@@ -63,7 +71,7 @@ fn one(db: &Connection, fact: &Fact) -> Result<bool, StoreError> {
         Fact::Opened { record, node } => call::open(db, record, node)?,
         Fact::Decided { call, decisions } => decided(db, *call, &[], decisions)?,
         Fact::Attempted { call, attempts, decisions } => decided(db, *call, attempts, decisions)?,
-        Fact::Bridged(change) | Fact::Ended(change) => return call::save(db, change),
+        Fact::Bridged(change) | Fact::Ended(change) => return call::save(db, change, counted),
         Fact::Beat { at, calls } => call::beat(db, calls, *at)?,
     }
     Ok(false)

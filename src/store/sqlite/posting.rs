@@ -17,6 +17,7 @@ use super::cap_use;
 use super::column::Columns;
 use super::column::word;
 use super::column::word_or_null;
+use super::rollup;
 use super::sale;
 
 /// Numbers a balance entry; a posting that changes no balance gets no number.
@@ -66,9 +67,18 @@ pub(super) fn insert(db: &Connection, line: &PostingRow<'_>) -> Result<bool, Sto
     Ok(added > 0)
 }
 
-/// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets. Returns whether it
-/// was added.
+/// Adds a posting once, as [`store`], and to the sums of reports. Returns whether it was added.
 pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
+    let added = store(db, posting)?;
+    if added {
+        rollup::post(db, posting)?;
+    }
+    Ok(added)
+}
+
+/// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets. Returns whether it
+/// was added. The end of a call counts its postings in reports itself.
+pub(super) fn store(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
     let Posting { sale, kind, cause, amount, at, by } = posting;
     let added = insert(
         db,

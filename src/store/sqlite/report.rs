@@ -1,91 +1,240 @@
-//! Buyers' reports of their sales.
+//! Answers to questions about calls: from the sums that are kept, or from the calls themselves.
 
 use rusqlite::Connection;
-use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
-use rusqlite::params;
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
 
-use crate::base::AttemptId;
-use crate::base::CallId;
-use crate::base::Money;
-use crate::billing::Report;
-use crate::billing::Reported;
+use crate::base::Currency;
+use crate::report::About;
+use crate::report::Dimension;
+use crate::report::From;
+use crate::report::Groups;
+use crate::report::Measure;
+use crate::report::Pair;
+use crate::report::Part;
+use crate::report::Question;
+use crate::report::Report;
+use crate::report::Span;
+use crate::report::Sums;
+use crate::report::TooManyRows;
 use crate::store::StoreError;
 
-use super::column::Columns;
-use super::column::word;
+use super::report_rows;
 
-/// Author of the postings that a report causes.
-pub(super) const AUTHOR: &str = "conversion";
-
-const SECRET: &str = "SELECT bytes FROM secret WHERE name = 'conversion'";
-const KEEP_SECRET: &str = "
-    INSERT INTO secret (name, bytes) VALUES ('conversion', $1) ON CONFLICT (name) DO NOTHING";
-const INSERT: &str = "
-    INSERT INTO conversion (sale, sold, micros, currency, disposition, reference, reported_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
-const LATEST: &str = "SELECT * FROM conversion WHERE sale = $1 ORDER BY id DESC LIMIT 1";
-const COUNT: &str = "SELECT count(*) FROM conversion WHERE sale = $1";
-const OF_CALL: &str = "
-    SELECT conversion.* FROM sale JOIN conversion ON conversion.sale = sale.id
-    WHERE sale.inquiry_id = $1 ORDER BY conversion.id DESC LIMIT 1";
-/// Returns the secret, and stores it if there is none yet.
-pub(super) fn secret(db: &Connection, entropy: [u8; 32]) -> Result<[u8; 32], StoreError> {
-    db.prepare_cached(KEEP_SECRET)?.execute(params![entropy])?;
-    Ok(db.prepare_cached(SECRET)?.query_one([], |row| row.get(0))?)
-}
-
-/// Adds a row and returns its number.
-pub(super) fn insert(
+/// Returns the answer to a question; [`TooManyRows`] if it would be too long.
+pub(super) fn answer(
     db: &Connection,
-    sale: AttemptId,
-    reported: &Reported,
-) -> Result<u64, StoreError> {
-    let Reported { report: Report { sold, revenue, disposition, reference }, at } = reported;
-    db.prepare_cached(INSERT)?.execute(params![
-        word(&sale)?,
-        sold,
-        revenue.map(Money::micros),
-        revenue.map(|money| money.currency().as_str().to_owned()),
-        disposition,
-        reference,
-        at.micros(),
-    ])?;
-    u64::try_from(db.last_insert_rowid())
-        .map_err(|_| StoreError::Sql("a report has no number".to_owned()))
+    question: &Question,
+) -> Result<Result<Report, TooManyRows>, StoreError> {
+    let mut groups = Groups::default();
+    for part in question.parts() {
+        let kept = kept(question, &part);
+        for (place, (_, span)) in question.spans().into_iter().enumerate() {
+            let mut add = |values, sums: &Sums| groups.add(place, values, sums);
+            let added = match &kept {
+                None => report_rows::sum(db, question, &part, span, &mut add)?,
+                Some(tables) => tables.iter().try_fold(Ok(()), |added, kept| match added {
+                    Ok(()) => kept.sum(db, question, span, &mut add),
+                    Err(TooManyRows) => Ok(Err(TooManyRows)),
+                })?,
+            };
+            if let Err(error) = added {
+                return Ok(Err(error));
+            }
+        }
+    }
+    let others = other_currencies(db, question)?;
+    Ok(Ok(Report::new(question, &groups, others)))
 }
 
-/// Returns the latest report of a sale, with its number.
-pub(super) fn latest(
-    db: &Connection,
-    sale: AttemptId,
-) -> Result<Option<(u64, Reported)>, StoreError> {
-    let mut statement = db.prepare_cached(LATEST)?;
-    let numbered = |row: &Row<'_>| {
-        let number = Columns::of("conversion", row).natural("id");
-        Ok(number.and_then(|number| Ok((number, read(row)?))))
+/// Rows of a table of sums: those of a pair, or of a kind of reason.
+struct Kept {
+    table: &'static str,
+    /// Condition on the first column of the key.
+    only: String,
+    /// Expressions of the question's dimensions.
+    by: Vec<String>,
+    /// Condition on a buyer or source, and its value.
+    own: Option<(&'static str, String)>,
+    measures: &'static [Measure],
+}
+
+/// Returns the sums that answer a part; `None` if the calls themselves do.
+fn kept(question: &Question, part: &Part) -> Option<Vec<Kept>> {
+    let table = |table, only: String, column: &dyn Fn(Dimension) -> &'static str, measures| {
+        let by = question.dimensions().iter().map(|one| column(*one).to_owned()).collect();
+        let own = part.only.clone().map(|(dimension, value)| (column(dimension), value));
+        Kept { table, only, by, own, measures }
     };
-    statement.query_row(params![word(&sale)?], numbered).optional()?.transpose()
+    Some(match part.from {
+        From::Rows => return None,
+        From::Calls(pair) => {
+            let only = format!("pair = {}", pair.number());
+            let column = |dimension| pair_column(pair, dimension);
+            vec![table("call_rollup", only, &column, Measure::OF_CALLS)]
+        }
+        From::Attempts => {
+            let column = |dimension: Dimension| dimension.name();
+            vec![table("attempt_rollup", "TRUE".to_owned(), &column, Measure::OF_ATTEMPTS)]
+        }
+        From::Reasons(abouts) => {
+            let of = |about: &About| {
+                let only = format!("about = '{}'", about.name());
+                table("reason_rollup", only, &reason_column, Measure::OF_REASONS)
+            };
+            abouts.iter().map(of).collect()
+        }
+    })
 }
 
-/// Returns the number of reports of a sale.
-pub(super) fn count(db: &Connection, sale: AttemptId) -> Result<u32, StoreError> {
-    Ok(db.prepare_cached(COUNT)?.query_one(params![word(&sale)?], |row| row.get(0))?)
+fn pair_column(pair: Pair, dimension: Dimension) -> &'static str {
+    match pair.dimensions().iter().position(|own| *own == dimension) {
+        Some(0) => "first",
+        Some(_) | None => "second",
+    }
 }
 
-/// Returns the latest report of the sales of a call.
-pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Option<Reported>, StoreError> {
-    let mut statement = db.prepare_cached(OF_CALL)?;
-    statement.query_row(params![word(&call)?], |row| Ok(read(row))).optional()?.transpose()
+fn reason_column(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Kind => "about",
+        Dimension::Reason => "reason",
+        Dimension::Offer => "offer",
+        Dimension::Buyer
+        | Dimension::Source
+        | Dimension::Contract
+        | Dimension::Number
+        | Dimension::Tag
+        | Dimension::Tier
+        | Dimension::Trunk
+        | Dimension::Flow => "party",
+    }
 }
 
-fn read(row: &Row<'_>) -> Result<Reported, StoreError> {
-    let column = Columns::of("conversion", row);
-    let report = Report {
-        sold: column.plain("sold")?,
-        revenue: column.money_or_null("micros", "currency")?,
-        disposition: column.plain("disposition")?,
-        reference: column.plain("reference")?,
+impl Kept {
+    /// Adds the sums of a span.
+    fn sum(
+        &self,
+        db: &Connection,
+        question: &Question,
+        span: Span,
+        add: &mut impl FnMut(Vec<String>, &Sums) -> Result<(), TooManyRows>,
+    ) -> Result<Result<(), TooManyRows>, StoreError> {
+        let Kept { table, only, by, own, measures } = self;
+        let names = by.iter().map(|name| format!("{name}, ")).collect::<String>();
+        let sums: Vec<String> = measures.iter().map(|measure| summed(*measure)).collect();
+        let own_column = own.as_ref().map(|(column, _)| format!(" AND {column} = ?5"));
+        let grouped = if by.is_empty() { String::new() } else { group_by(by.len()) };
+        let sql = format!(
+            "SELECT {names}{} FROM {table} \
+             WHERE {only} AND grain = ?1 AND quarter >= ?2 AND quarter < ?3{}{grouped}",
+            sums.join(", "),
+            own_column.unwrap_or_default(),
+        );
+        let mut statement = db.prepare_cached(&sql)?;
+        for segment in span.segments() {
+            let Span { from, until } = segment.span;
+            let numbers = [segment.grain.number(), from.number(), until.number()].map(Value::from);
+            let currency = Value::from(question.currency().as_str().to_owned());
+            let own = own.iter().map(|(_, value)| Value::from(value.clone()));
+            let values = numbers.into_iter().chain([currency]).chain(own);
+            let count = statement.parameter_count();
+            let mut rows = statement.query(params_from_iter(values.take(count)))?;
+            while let Some(row) = rows.next()? {
+                let Some(sums) = read(row, by.len(), measures)? else { continue };
+                if let Err(error) = add(texts(row, by.len())?, &sums) {
+                    return Ok(Err(error));
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// Returns the clause that groups by the first columns.
+pub(super) fn group_by(columns: usize) -> String {
+    let places: Vec<String> = (1..=columns).map(|place| place.to_string()).collect();
+    format!(" GROUP BY {}", places.join(", "))
+}
+
+/// Returns the expressions that sum a measure. SQLite fails when a sum exceeds 64 bits, so the
+/// 32-bit halves of amounts and times are summed separately. Amounts in other currencies are left
+/// out.
+fn summed(measure: Measure) -> String {
+    let column = measure.name();
+    if measure.is_greatest() {
+        return format!("max({column})");
+    }
+    match measure.is_money() {
+        false => format!("sum({column} >> 32), sum({column} & 0xffffffff)"),
+        true => halves(&format!("CASE WHEN currency = ?4 THEN {column} ELSE 0 END")),
+    }
+}
+
+/// Returns the sums of the halves of an expression.
+pub(super) fn halves(value: &str) -> String {
+    format!("sum(({value}) >> 32), sum(({value}) & 0xffffffff)")
+}
+
+/// Reads the sums that follow `at` columns; `None` for sums over no rows.
+fn read(row: &Row<'_>, at: usize, measures: &[Measure]) -> Result<Option<Sums>, StoreError> {
+    let (mut sums, mut place) = (Sums::default(), at);
+    for measure in measures {
+        if measure.is_greatest() {
+            let Some(value) = row.get::<_, Option<i64>>(place)? else { return Ok(None) };
+            sums.add(*measure, value);
+            place += 1;
+        } else {
+            let Some(high) = row.get::<_, Option<i64>>(place)? else { return Ok(None) };
+            sums.add(*measure, whole(high, row.get(place + 1)?));
+            place += 2;
+        }
+    }
+    Ok(Some(sums))
+}
+
+/// Returns a sum from the sums of its halves.
+pub(super) fn whole(high: i64, low: i64) -> i128 {
+    (i128::from(high) << 32) + i128::from(low)
+}
+
+/// Reads the first columns as texts; NULL is the empty text.
+pub(super) fn texts(row: &Row<'_>, columns: usize) -> Result<Vec<String>, StoreError> {
+    let text = |place| Ok(row.get::<_, Option<String>>(place)?.unwrap_or_default());
+    (0..columns).map(text).collect()
+}
+
+/// Returns the currencies, other than the question's, of the reader's amounts in the period.
+fn other_currencies(db: &Connection, question: &Question) -> Result<Vec<Currency>, StoreError> {
+    let Some(part) = question.parts().into_iter().next().filter(|_| question.has_amounts()) else {
+        return Ok(Vec::new());
     };
-    Ok(Reported { report, at: column.wall("reported_at")? })
+    let wanted: Vec<Dimension> = part.only.iter().map(|(dimension, _)| *dimension).collect();
+    let Some(pair) = Pair::with(&wanted) else { return Ok(Vec::new()) };
+    let own = part.only.map(|(dimension, value)| (pair_column(pair, dimension), value));
+    let condition = own.as_ref().map(|(column, _)| format!(" AND {column} = ?4"));
+    let sql = format!(
+        "SELECT DISTINCT currency FROM call_rollup \
+         WHERE pair = {} AND grain = ?1 AND quarter >= ?2 AND quarter < ?3 AND currency <> ''{}",
+        pair.number(),
+        condition.unwrap_or_default(),
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut found = Vec::new();
+    for segment in question.span().segments() {
+        let Span { from, until } = segment.span;
+        let numbers = [segment.grain.number(), from.number(), until.number()].map(Value::from);
+        let own = own.iter().map(|(_, value)| Value::from(value.clone()));
+        let mut rows = statement.query(params_from_iter(numbers.into_iter().chain(own)))?;
+        while let Some(row) = rows.next()? {
+            let code: String = row.get(0)?;
+            found.extend(code.parse::<Currency>().ok().filter(|one| *one != question.currency()));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,18 +5,21 @@ use rusqlite::params;
 
 use crate::base::AttemptId;
 use crate::base::Wall;
+use crate::billing::BuyerReport;
 use crate::billing::Cause;
 use crate::billing::Heard;
-use crate::billing::Report;
 use crate::billing::Reported;
+use crate::outbox::CallNews;
 use crate::store::ReportOutcome;
 use crate::store::SaleReport;
 use crate::store::StoreError;
 
+use super::call;
 use super::case;
+use super::case::Corrected;
 use super::case::Found;
 use super::column::word;
-use super::report;
+use super::report_of_sale;
 
 /// Whether the buyer may still get the call: the attempt has no outcome, or its outcome is stored
 /// before its sale.
@@ -29,7 +32,7 @@ const IS_TRIED: &str = "
 pub(super) fn add(
     db: &Connection,
     sale: AttemptId,
-    given: Report,
+    given: BuyerReport,
     at: Wall,
 ) -> Result<ReportOutcome, StoreError> {
     let Some(mut found) = case::fetch(db, sale)? else {
@@ -42,9 +45,12 @@ pub(super) fn add(
         Ok(Heard::Now(reported)) => reported,
         Err(refused) => return Ok(ReportOutcome::Refused(refused)),
     };
-    let number = report::insert(db, sale, &reported)?;
+    let number = report_of_sale::insert(db, sale, &reported)?;
     found.case.reported = Some(reported.clone());
-    case::correct(db, &found, &Cause::conversion(number), at, report::AUTHOR)?;
+    let cause = Cause::conversion(number);
+    if case::correct(db, &found, &cause, at, report_of_sale::AUTHOR)? == Corrected::Converted {
+        call::write_event(db, CallNews::Converted, found.call, at)?;
+    }
     Ok(accepted(&found, reported))
 }
 

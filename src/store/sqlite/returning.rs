@@ -14,6 +14,7 @@ use crate::billing::ReturnState;
 use crate::billing::ReturnedBy;
 use crate::book::Returns;
 use crate::call::Scope;
+use crate::outbox::CallNews;
 use crate::store::AskedReturn;
 use crate::store::DecidedReturn;
 use crate::store::DecisionOutcome;
@@ -24,6 +25,7 @@ use crate::store::StoreError;
 
 use super::activity;
 use super::activity::Effect;
+use super::call;
 use super::cap_use;
 use super::case;
 use super::case::Found;
@@ -172,7 +174,7 @@ fn accept(
     if found.case.frees_cap() {
         cap_use::free(db, &sale::units(db, found.case.sold.sale)?)?;
     }
-    Ok(())
+    call::write_event(db, CallNews::Returned, found.call, by.at)
 }
 
 /// Accepts returns whose time has come. Returns when to continue.

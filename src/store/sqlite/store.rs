@@ -1,5 +1,7 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
+mod outbox;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,11 +30,13 @@ use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
 use super::report;
+use super::report_of_sale;
 use super::reporting;
 use super::request_key;
 use super::retention;
 use super::returned;
 use super::returning;
+use super::rollup_build;
 use super::token;
 use super::writer::Writer;
 use crate::base::AttemptId;
@@ -43,12 +47,15 @@ use crate::base::JournalId;
 use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::billing::BuyerReport;
 use crate::billing::Posting;
-use crate::billing::Report;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::Scope;
 use crate::library::FlowText;
+use crate::report::Question;
+use crate::report::Report;
+use crate::report::TooManyRows;
 use crate::sale::DecisionRecord;
 use crate::store::Activities;
 use crate::store::Activity;
@@ -87,7 +94,9 @@ use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
+use crate::store::RecordedPage;
 use crate::store::ReportOutcome;
+use crate::store::Reports;
 use crate::store::ReturnId;
 use crate::store::ReturnOutcome;
 use crate::store::ReturnQuery;
@@ -127,10 +136,10 @@ pub struct Sqlite {
     // Dropped before the writer: the last connection to close removes the write-ahead log, but only
     // if it can write.
     readers: Readers,
-    writer: Writer,
+    pub(super) writer: Writer,
     path: PathBuf,
     claim: OnceLock<Claim>,
-    notices: Notices,
+    notices: Arc<Notices>,
     /// Unique name of this run of the program.
     run: Arc<str>,
 }
@@ -142,10 +151,12 @@ impl Sqlite {
         file::create(path)?;
         let mut connection = file::open_for_writing(path)?;
         migrate(&mut connection, path)?;
-        let notices = Notices::new(change::heads(&connection)?, file::socket(path));
+        rollup_build::build(&mut connection)?;
+        let notices = Arc::new(Notices::new(change::heads(&connection)?, file::socket(path)));
         let run: String = connection.query_one(RUN, [], |row| row.get(0))?;
         let readers = Readers::open(path)?;
-        let writer = Writer::start(connection)?;
+        let committed = notices.clone();
+        let writer = Writer::start(connection, move |db| committed.look_at_outbox(db))?;
         let (path, claim) = (path.to_owned(), OnceLock::new());
         Ok(Sqlite { readers, writer, path, claim, notices, run: run.into() })
     }
@@ -284,6 +295,18 @@ impl Calls for Sqlite {
         cursor: Option<CallCursor>,
     ) -> Pending<'_, Option<CallCursor>> {
         self.writer.write(move |db| retention::remove_details(db, before, cursor))
+    }
+
+    fn recordings_due(
+        &self,
+        before: Wall,
+        cursor: Option<CallCursor>,
+    ) -> Pending<'_, RecordedPage> {
+        self.readers.read(move |db| retention::recordings_due(db, before, cursor))
+    }
+
+    fn recordings_remove(&self, calls: Vec<CallId>) -> Pending<'_, ()> {
+        self.writer.write(move |db| retention::remove_recordings(db, &calls))
     }
 }
 
@@ -498,10 +521,15 @@ impl Ledger for Sqlite {
 
 impl Conversions for Sqlite {
     fn conversion_secret(&self, entropy: [u8; 32]) -> Pending<'_, [u8; 32]> {
-        self.writer.write(move |db| report::secret(db, entropy))
+        self.writer.write(move |db| report_of_sale::secret(db, entropy))
     }
 
-    fn sale_report(&self, sale: AttemptId, report: Report, at: Wall) -> Pending<'_, ReportOutcome> {
+    fn sale_report(
+        &self,
+        sale: AttemptId,
+        report: BuyerReport,
+        at: Wall,
+    ) -> Pending<'_, ReportOutcome> {
         self.correcting(move |db| reporting::add(db, sale, report, at))
     }
 
@@ -538,6 +566,12 @@ impl Returns for Sqlite {
 
     fn returns_of_contract(&self, contract: ContractId, since: Wall) -> Pending<'_, u64> {
         self.readers.read(move |db| returned::of_contract(db, &contract, since))
+    }
+}
+
+impl Reports for Sqlite {
+    fn report(&self, question: Question) -> Pending<'_, Result<Report, TooManyRows>> {
+        self.readers.read(move |db| report::answer(db, &question))
     }
 }
 

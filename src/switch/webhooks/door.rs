@@ -305,7 +305,7 @@ impl Webhooks {
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let now = self.shared.clock.now();
         let Placed { opened, flow, text } = placing::place(&snapshot, &library, arrival, now, rng)?;
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let mut seed = [0; 32];
         rng.fill(&mut seed);
         let token = Token::random(rng);
@@ -320,7 +320,7 @@ impl Webhooks {
             format: Format::CURRENT.number(),
         };
         let addresses = Addresses::new(&self.public_url, carrier, &token);
-        let setup = Setup { carrier, addresses, fields, payout, record: record.clone(), flow };
+        let setup = Setup { carrier, addresses, fields, source, record: record.clone(), flow };
         let live = Live {
             call: Call::new(setup, Rng::from_entropy(seed)),
             token: call.token.clone(),

@@ -99,14 +99,14 @@ pub(super) async fn revive(
     let snapshot = snapshot.ok_or(Lost::Missing("its book is gone"))?;
     let record_started = record.started_at;
     let opened = reopen(&snapshot, &record, attestation(&lines, carrier));
-    let Opened { record, fields, payout } =
+    let Opened { record, fields, source } =
         opened.ok_or(Lost::Missing("its number is not in its book"))?;
     let setup = Setup {
         carrier,
         addresses: Addresses::new(public_url, carrier, &token),
         fields,
         flow: found.flow(&kept.flow).ok_or(Lost::Missing("its flow is gone"))?,
-        payout,
+        source,
         record,
     };
     let mut call = Call::new(setup, Rng::from_entropy(kept.seed));

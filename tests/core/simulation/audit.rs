@@ -11,6 +11,7 @@ use strowger::base::Money;
 use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Outcome;
+use strowger::billing::payout_of;
 use strowger::call::CallRecord;
 use strowger::call::CallState;
 use strowger::call::EndedBy;
@@ -189,7 +190,7 @@ impl Audit {
             Output::CountPool(_) | Output::Decide(_) | Output::Load(_) => {
                 self.is_live("a question is asked");
             }
-            Output::Media(_) | Output::Event(_) => {}
+            Output::Media(_) | Output::Event(_) | Output::SdpRefused { .. } => {}
         }
     }
 
@@ -311,7 +312,9 @@ impl Audit {
             let status = attempt.sip_status;
             let fits = match outcome {
                 Outcome::Busy => matches!(status, Some(486 | 600)),
-                Outcome::Won | Outcome::LostRace | Outcome::NotAccepted => status == Some(200),
+                Outcome::Won | Outcome::LostRace | Outcome::NotAccepted | Outcome::Gone => {
+                    status == Some(200)
+                }
                 Outcome::Declined => status.is_some(),
                 Outcome::NoAnswer | Outcome::Canceled | Outcome::Failed | Outcome::Loop => true,
                 Outcome::Unreachable => status.is_none(),
@@ -366,5 +369,6 @@ pub(crate) fn check_bill(record: &CallRecord) {
     let zero = |money: Money| Money::zero(money.currency());
     let owed = |money: Money| if record.billable { money } else { zero(money) };
     assert_eq!(record.revenue, Some(owed(winner.price)));
-    assert_eq!(record.payout, winner.payout.map(owed));
+    let payout = winner.payout.as_ref().map(|payout| payout_of(payout, winner.price));
+    assert_eq!(record.payout, payout.map(owed));
 }

@@ -36,11 +36,12 @@ const BOOKS: u64 = 24;
 const NOTICED_WITHIN: u64 = 60;
 
 /// What every large run must cover.
-const MUST_BE_SEEN: [&str; 15] = [
+const MUST_BE_SEEN: [&str; 16] = [
     "attempt busy",
     "attempt canceled",
     "attempt declined",
     "attempt failed",
+    "attempt gone",
     "attempt lost_race",
     "attempt no_answer",
     "attempt not_accepted",

@@ -36,6 +36,7 @@ use strowger::sale::ConversionSecret;
 use strowger::sip;
 use strowger::sip::Agent;
 use strowger::sip::Command;
+use strowger::sip::Declined;
 use strowger::sip::Event;
 use strowger::sip::Incoming;
 use strowger::sip::Transport;
@@ -131,16 +132,21 @@ impl World {
 
     fn incoming(&mut self, incoming: Box<Incoming>) {
         let session = incoming.session;
-        let refuse = |status| Command::Reject { session, status, retry_after: None };
+        let refuse = |status| Command::Reject {
+            session,
+            declined: Declined::plain(status),
+            retry_after: None,
+        };
         let Switch { snapshot, library, rng, .. } = &mut self.switch;
-        let placed = place(snapshot, library, Arrival::of_invite(&incoming), self.now, rng);
+        let placed =
+            place(snapshot, library, Arrival::of_invite(&incoming, snapshot.book()), self.now, rng);
         if self.switch.drains {
             return self.after(Duration::ZERO, Step::Order(refuse(503)));
         }
         let Ok(Placed { opened, flow, .. }) = placed else {
             return self.after(Duration::ZERO, Step::Order(refuse(404)));
         };
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let call = self.switch.calls.len();
         self.note(|| format!("call {call}: from {}", incoming.peer.remote));
         self.far_leg(&incoming, call);
@@ -148,6 +154,7 @@ impl World {
         let host = SWITCH.ip().to_string();
         let unbilled_silence = BTreeSet::new();
         let conversions = ConversionSecret::new([7; 32]);
+        let own_ports = std::sync::Arc::default();
         let setup = Setup {
             incoming,
             local,
@@ -155,7 +162,8 @@ impl World {
             record,
             fields,
             flow,
-            payout,
+            own_ports,
+            source,
             unbilled_silence,
             conversions,
         };
@@ -259,7 +267,7 @@ impl World {
             Output::Event(line) => {
                 self.note(|| format!("call {call}:   {:.150}", format!("{line:?}")));
             }
-            Output::Attempted { .. } => {}
+            Output::Attempted { .. } | Output::SdpRefused { .. } => {}
             Output::Update(record) => self.write(call, *record, Write::Later),
             Output::Finish(finished) => {
                 self.tally(&finished.record);

@@ -22,6 +22,7 @@ use strowger::sip;
 use strowger::sip::Agent;
 use strowger::sip::AgentConfig;
 use strowger::sip::Command;
+use strowger::sip::Declined;
 use strowger::sip::Dial;
 use strowger::sip::Event;
 use strowger::sip::Incoming;
@@ -455,11 +456,21 @@ impl World {
         let mut act = |after, command| self.after(after, Step::Act { phone, command });
         act(ring, Command::Ring { session, status: 180, body: None });
         // No phone rings forever: a CANCEL is not sent before a 180 has arrived.
-        act(RINGS_OUT, Command::Reject { session, status: 480, retry_after: None });
+        act(
+            RINGS_OUT,
+            Command::Reject { session, declined: Declined::plain(480), retry_after: None },
+        );
         let accept = |body: Bytes| Command::Accept { session, body };
         match manner {
             Manner::Refuses { after, status } => {
-                act(after, Command::Reject { session, status, retry_after: None });
+                act(
+                    after,
+                    Command::Reject {
+                        session,
+                        declined: Declined::plain(status),
+                        retry_after: None,
+                    },
+                );
             }
             Manner::Rings => {}
             Manner::Babbles { after } => act(after, accept(Bytes::from_static(b"hello"))),

@@ -4,12 +4,16 @@
 //! Every test has its own loopback network (127.A.B.0/24) with the switch at .1, buyers from .10,
 //! and callers from .20. All tests can run at once, with the usual ports.
 
+mod astray;
 mod audio;
 mod bridged;
 mod conversions;
 mod crash;
 mod dialog;
 mod families;
+mod flooded;
+mod frozen;
+mod held;
 mod ivr;
 mod live;
 mod loops;
@@ -22,6 +26,7 @@ mod ringing;
 mod scenario;
 mod stage;
 mod starved;
+mod unbridged;
 mod unreachable;
 mod verbs;
 mod volume;

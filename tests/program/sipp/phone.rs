@@ -90,17 +90,47 @@ impl Phone {
 
     /// Returns an INVITE for the book's number.
     pub(crate) fn invite(&self) -> String {
-        let (own, ip) = (self.own, self.own.ip());
-        let body = format!(
-            "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n\
-             m=audio 6000 RTP/AVP 0\r\n"
-        );
+        let (own, body) = (self.own, self.audio_body());
         let to = format!("<sip:{NUMBER}@switch>");
         let head = self.head("INVITE", &format!("sip:{NUMBER}@switch"), 1, &to);
         format!(
             "{head}Contact: <sip:caller@{own}>\r\nContent-Type: application/sdp\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
+        )
+    }
+
+    /// Returns the 200 that takes an INVITE.
+    pub(crate) fn answer_to(&self, invite: &str) -> String {
+        let body = self.audio_body();
+        let ok = Self::ok_to(invite).replace("Content-Length: 0\r\n\r\n", "");
+        let tagged = |line: &str| match line.starts_with("To: ") {
+            true => format!("{line};tag=callee\r\n"),
+            false => format!("{line}\r\n"),
+        };
+        let head: String = ok.lines().map(tagged).collect();
+        format!(
+            "{head}Contact: <sip:callee@{}>\r\nContent-Type: application/sdp\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            self.own,
+            body.len()
+        )
+    }
+
+    /// Returns whether nothing comes within a time.
+    pub(crate) fn hears_nothing_for(&self, time: Duration) -> bool {
+        self.socket.set_read_timeout(Some(time)).unwrap();
+        let heard = self.socket.recv(&mut [0; 65_535]);
+        self.socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        heard.is_err()
+    }
+
+    /// Returns SDP for audio at port 6000.
+    fn audio_body(&self) -> String {
+        let ip = self.own.ip();
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n\
+             m=audio 6000 RTP/AVP 0\r\n"
         )
     }
 

@@ -347,6 +347,11 @@ impl Stage {
         (status, serde_json::from_str(&text).unwrap())
     }
 
+    /// Returns the answer of a route whose body is no text: status and body.
+    pub(crate) fn answer_bytes(&self, path: &str) -> (u16, Vec<u8>) {
+        http::fetch_bytes(self.api(), path, &self.token)
+    }
+
     /// Returns the last decision of a call.
     pub(crate) fn decision(&self, record: &Value) -> Value {
         let path = format!("/v1/calls/{}/decision", record["id"].as_str().unwrap());

@@ -64,9 +64,22 @@ fn what_the_caller_says_is_in_a_file() {
     let name = format!("{}-1.wav", record["id"].as_str().unwrap());
     assert_fields(
         &record,
-        &[("/fields/message", json!(name)), ("/tags", json!({ "kind": "message" }))],
+        &[
+            ("/fields/message", json!(name)),
+            ("/tags", json!({ "kind": "message" })),
+            ("/reason", json!("voicemail")),
+        ],
     );
-    let file = fs::read(stage.home().join("recordings").join(name)).unwrap();
+    let file = fs::read(stage.home().join("recordings").join(&name)).unwrap();
+    let list = format!("/v1/calls/{}/recordings", record["id"].as_str().unwrap());
+    let listed = stage.fetch(&list);
+    assert_eq!(listed["items"], record["recordings"]);
+    assert_fields(
+        &listed["items"][0],
+        &[("/n", json!(1)), ("/kind", json!("message")), ("/bytes", json!(file.len()))],
+    );
+    let (status, sent) = stage.answer_bytes(&format!("{list}/1"));
+    assert!(status == 200 && sent == file, "{status}: {} of {} bytes", sent.len(), file.len());
     let prompt = strowger::media::read_wav(&file).unwrap();
     let seconds = prompt.duration().as_secs_f64();
     assert!((1.5..=4.0).contains(&seconds), "it lasts {seconds} s");

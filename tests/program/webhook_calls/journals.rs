@@ -120,7 +120,7 @@ impl Journal {
             record,
             fields: Fields::default(),
             flow: named.flows["f"].clone(),
-            payout: None,
+            source: None,
         };
         Call::new(setup, Rng::seeded(self.seed))
     }

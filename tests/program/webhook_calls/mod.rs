@@ -4,14 +4,17 @@
 
 mod calls;
 mod caps;
+mod frozen;
 mod gate;
 mod hang_up;
 mod journals;
 mod jumps;
 mod lost;
+mod messages;
 mod mischief;
 mod one_behaviour;
 mod plays;
+mod postbacks;
 mod program;
 mod restart;
 mod stage;

@@ -59,6 +59,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Flows in addition to those of `ivr-flows/`.
 const FLOWS: &[(&str, &str)] = &[
     ("refuse", "<Step id='a'><Reject reason='busy'/></Step>"),
+    ("message", "<Step id='a'><Record field='message'/><Say>Thank you.</Say><Hangup/></Step>"),
     (
         "menu",
         "<Step id='a'><Gather field='trade' numDigits='1' attempts='2' timeout='5'>\
@@ -217,10 +218,20 @@ impl Stage {
         Simulator::new(account, site, &voice, self.time.clone(), Rng::seeded(seed))
     }
 
-    async fn fetch(&self, path: &str) -> String {
+    async fn answer(&self, path: &str) -> (u16, String) {
         let (address, token, path) = (self.node().http, self.token.clone(), path.to_owned());
         let fetched = tokio::task::spawn_blocking(move || http::fetch(address, &path, &token));
-        let (status, body) = fetched.await.unwrap();
+        fetched.await.unwrap()
+    }
+
+    /// Returns the status of an API route.
+    pub(crate) async fn status(&self, path: &str) -> u16 {
+        self.answer(path).await.0
+    }
+
+    /// Returns the body of an API route, which succeeds.
+    pub(crate) async fn fetch(&self, path: &str) -> String {
+        let (status, body) = self.answer(path).await;
         assert_eq!(status, 200, "{body}");
         body
     }

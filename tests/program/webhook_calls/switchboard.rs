@@ -116,22 +116,24 @@ impl Switchboard {
         let arrival = Arrival {
             ingress: Ingress::Trunk("t".parse().unwrap()),
             called: vec![script.to.clone()],
-            caller: script.from.parse().ok(),
+            callers: vec![script.from.clone()],
+            home: None,
             attestation: None,
         };
         let placed = place(&self.snapshot, &self.library, arrival, self.now, &mut self.rng);
         let Placed { opened, flow, .. } = placed.unwrap();
-        let Opened { record, fields, payout } = opened;
+        let Opened { record, fields, source } = opened;
         let incoming = incoming();
         let caller = incoming.session;
         let setup = Setup {
             incoming,
             local: address(),
             host: "192.0.2.2".to_owned(),
+            own_ports: std::sync::Arc::default(),
             record: record.clone(),
             fields,
             flow: flow.clone(),
-            payout,
+            source,
             unbilled_silence: BTreeSet::new(),
             conversions: ConversionSecret::new([7; 32]),
         };
@@ -172,7 +174,8 @@ fn address() -> SocketAddr {
 }
 
 fn description() -> Bytes {
-    let local = sdp::Local { address: ([192, 0, 2, 9], 4_000).into(), session: 1, version: 1 };
+    let (address, peer) = (([192, 0, 2, 9], 4_000).into(), [192, 0, 2, 2].into());
+    let local = sdp::Local { address, peer, session: 1, version: 1 };
     sdp::offer(&local, Codec::ALL)
 }
 
@@ -302,7 +305,7 @@ impl Call<'_> {
                 self.played.record = *record;
                 self.reply(Input::Opened);
             }
-            Output::Attempted { .. } => {}
+            Output::Attempted { .. } | Output::SdpRefused { .. } => {}
             Output::Update(record) => self.played.record = *record,
             Output::Beat { holds } => {
                 for hold in holds {

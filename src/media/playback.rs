@@ -24,7 +24,7 @@ pub(crate) const CATCH_UP: u32 = 5;
 
 /// Plays and DTMF of one leg.
 #[derive(Debug, Default)]
-pub(crate) struct Talk {
+pub(crate) struct Playback {
     schedule: Option<Schedule>,
     player: Option<Player>,
     keys: dtmf::Sender,
@@ -42,7 +42,7 @@ struct Schedule {
     key: u32,
 }
 
-impl Talk {
+impl Playback {
     /// Starts a play in place of the current one.
     pub(crate) fn play(&mut self, player: Player, leg: &Leg, now: Mono) {
         self.player = Some(player);
@@ -180,34 +180,26 @@ mod tests {
     use crate::media::leg::LegMedia;
     use crate::media::player::PlayItem;
     use crate::media::rtp::Packet;
-    use crate::media::source::Symmetric;
     use std::sync::Arc;
     use std::time::Duration;
 
     struct Pair {
-        talk: Talk,
+        playback: Playback,
         leg: Leg,
     }
 
     impl Pair {
         fn new(events: Option<u8>, direction: Direction) -> Self {
-            let media = LegMedia {
-                remote: "192.0.2.1:4000".parse().unwrap(),
-                rtcp: None,
-                codec: Codec::Pcma,
-                payload_type: 8,
-                events,
-                direction,
-                symmetric: Symmetric::Off,
-            };
-            let leg = Leg::new(media, &mut Rng::seeded(2), Now::default());
-            Self { talk: Talk::default(), leg }
+            let plain = LegMedia::new("192.0.2.1:4000".parse().unwrap(), Codec::Pcma);
+            let media = LegMedia { events, direction, ..plain };
+            let leg = Leg::new(media, Arc::default(), &mut Rng::seeded(2), Now::default());
+            Self { playback: Playback::default(), leg }
         }
 
         fn play(&mut self, id: u64, frames: usize, ms: u64) {
             let prompt = Arc::new(Prompt::from_samples(&vec![500; frames * FRAME]));
             let player = Player::new(PlayId(id), vec![PlayItem::Prompt(prompt)], false);
-            self.talk.play(player, &self.leg, at(ms));
+            self.playback.play(player, &self.leg, at(ms));
         }
 
         /// Packets sent at an instant, and plays that ended.
@@ -215,7 +207,7 @@ mod tests {
             let (mut packets, mut ended) = (Vec::new(), Vec::new());
             let mut buffer = [0; 200];
             loop {
-                let (range, end) = self.talk.transmit(&mut self.leg, &mut buffer, at(ms));
+                let (range, end) = self.playback.transmit(&mut self.leg, &mut buffer, at(ms));
                 ended.extend(end.map(|play| play.0));
                 match range {
                     Some(range) => packets.push(Packet::parse(&buffer[range]).unwrap()),
@@ -241,9 +233,9 @@ mod tests {
             assert_eq!((packets.len(), ended.len()), (count, 0), "{ms}");
             sent.extend(packets);
         }
-        assert_eq!(pair.talk.due(), Some(at(1_080)));
+        assert_eq!(pair.playback.due(), Some(at(1_080)));
         assert_eq!(pair.at(1_080), (vec![], vec![7]));
-        assert_eq!((pair.at(2_000), pair.talk.is_on()), ((vec![], vec![]), false));
+        assert_eq!((pair.at(2_000), pair.playback.is_on()), ((vec![], vec![]), false));
         for (n, packet) in (0..).zip(&sent) {
             assert_eq!(packet.sequence.wrapping_sub(sent[0].sequence), n);
             assert_eq!(packet.timestamp.wrapping_sub(sent[0].timestamp), u32::from(n) * 160);
@@ -262,7 +254,7 @@ mod tests {
         assert_eq!(burst[0].sequence.wrapping_sub(first[0].sequence), 1);
         // The last packet of the burst is the frame of 1,000 ms.
         assert_eq!(burst[4].timestamp.wrapping_sub(first[0].timestamp), 8_000);
-        assert_eq!(pair.talk.due(), Some(at(1_020)));
+        assert_eq!(pair.playback.due(), Some(at(1_020)));
         // No frame is lost: 14 are left.
         let rest: usize = (0..14).map(|n| pair.at(1_020 + n * 20).0.len()).sum();
         assert_eq!((rest, pair.at(1_300).1), (14, vec![7]));
@@ -273,7 +265,7 @@ mod tests {
         let mut pair = Pair::new(Some(101), Direction::SendReceive);
         pair.play(7, 3, 0);
         let mut sent = pair.at(0).0;
-        pair.talk.press("9", &pair.leg, at(5));
+        pair.playback.press("9", &pair.leg, at(5));
         for n in 1..=13 {
             sent.extend(pair.at(n * 20).0);
         }
@@ -290,11 +282,11 @@ mod tests {
     #[test]
     fn keys_without_events_are_tones() {
         let mut pair = Pair::new(None, Direction::SendReceive);
-        pair.talk.press("5", &pair.leg, at(0));
+        pair.playback.press("5", &pair.leg, at(0));
         let mut samples = Vec::new();
         let mut buffer = [0; 200];
         for n in 0..10 {
-            let (range, _) = pair.talk.transmit(&mut pair.leg, &mut buffer, at(n * 20));
+            let (range, _) = pair.playback.transmit(&mut pair.leg, &mut buffer, at(n * 20));
             let codes = &buffer[range.unwrap()][12..];
             samples.extend(codes.iter().map(|c| g711::decode(Codec::Pcma, *c)));
         }
@@ -318,7 +310,7 @@ mod tests {
         let mut pair = Pair::new(None, Direction::SendReceive);
         pair.play(1, 5, 0);
         pair.at(0);
-        pair.talk.stop();
+        pair.playback.stop();
         assert_eq!(pair.at(500), (vec![], vec![]));
         pair.play(2, 5, 500);
         pair.at(500);

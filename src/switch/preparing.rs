@@ -1,0 +1,71 @@
+//! Prepares a call's legs before they are dialled: rules of their media, sockets, addresses.
+
+use std::net::SocketAddr;
+
+use super::Media;
+use super::Shared;
+use super::address::Address;
+use super::studio::Rules;
+use super::studio::Studio;
+use crate::base::LegId;
+use crate::base::Rng;
+use crate::base::TrunkId;
+use crate::book::Book;
+use crate::book::Destination;
+use crate::book::Target;
+use crate::call::Input;
+use crate::call::Route;
+use crate::sip::Peer;
+use crate::sip::uri_host;
+
+/// Returns what a trunk says about its legs' media.
+pub(super) fn rules_of_trunk(trunk: &TrunkId, book: &Book) -> Rules {
+    book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
+        symmetric_rtp: trunk.symmetric_rtp,
+        hold_music: trunk.hold_music.clone(),
+    })
+}
+
+/// Returns what a destination, or else its trunk, says about its leg's media.
+pub(super) fn rules_of(destination: &Destination, book: &Book) -> Rules {
+    let rules = match &destination.to {
+        Target::Phone { trunk, .. } => rules_of_trunk(trunk, book),
+        Target::Sip { .. } => Rules::default(),
+    };
+    let symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
+    Rules { symmetric_rtp, ..rules }
+}
+
+/// Binds the sockets of a leg whose address is resolved, to be dialled from `local`. Returns the
+/// call's input.
+pub(super) fn prepare(
+    (leg, rules): (LegId, Rules),
+    address: Option<Address>,
+    local: SocketAddr,
+    shared: &Shared,
+    (studio, rng): (&mut Studio, &mut Rng),
+) -> Input {
+    let Some(Address { transport, remote, sources, target }) = address else {
+        return Input::Unprepared { leg };
+    };
+    let bound = match studio.bind((leg, rules), &shared.media, remote, rng) {
+        Ok(bound) => bound,
+        Err(error) => {
+            if error.is_starvation() {
+                shared.admission.starve(shared.clock.now().mono);
+            }
+            tracing::error!(%error, "buyer not rung: no RTP ports");
+            return Input::Unprepared { leg };
+        }
+    };
+    let peer = Peer { transport, remote, local, connection: None };
+    Input::Prepared { leg, route: Route { local: bound, peer, sources, target } }
+}
+
+/// Returns our host in identities: the advertised address, else the one that the caller reached.
+pub(super) fn host(media: &Media, caller: &Peer) -> String {
+    let local = Some(caller.local.ip()).filter(|ip| !ip.is_unspecified());
+    let advertised = media.advertised_to(caller.remote.ip());
+    let ip = advertised.or(local).or_else(|| media.towards(caller.remote));
+    ip.map_or_else(|| "localhost".to_owned(), uri_host)
+}
