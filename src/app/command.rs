@@ -8,6 +8,8 @@ use clap::Parser;
 use clap::Subcommand;
 
 use super::calls::Calls;
+use crate::base::BuyerId;
+use crate::billing::ReturnState;
 use crate::carrier::Carrier;
 
 /// Self-hosted call router: answers, asks, picks the buyer, bridges, records.
@@ -81,6 +83,9 @@ pub(super) enum Command {
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
+    /// List, accept, and refuse returns of sales.
+    #[command(subcommand)]
+    Returns(Returns),
     /// See and resend deliveries of events that were given up; make signing keys.
     #[command(subcommand)]
     Postbacks(Postbacks),
@@ -350,6 +355,38 @@ pub(super) enum ReportName {
     Latency,
     /// Likely mistakes in the book, as `strowger audit`.
     Audit,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Returns {
+    /// List returns, newest first.
+    List {
+        /// Only returns in this state: open, accepted, or refused.
+        #[arg(long)]
+        state: Option<ReturnState>,
+        /// Only returns of this buyer.
+        #[arg(long)]
+        buyer: Option<BuyerId>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Accept a return: what the buyer owed is reversed, and the payout if the contract says so.
+    Accept {
+        /// The return's number.
+        id: String,
+        /// Note for the buyer.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Refuse a return: nothing is reversed.
+    Refuse {
+        /// The return's number.
+        id: String,
+        /// Note for the buyer.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

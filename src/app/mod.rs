@@ -1,5 +1,6 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
+mod accept_returns;
 mod activity;
 mod alerts;
 mod areas;
@@ -30,6 +31,7 @@ mod postbacks;
 mod publishing;
 mod report;
 mod retention;
+mod returns;
 mod serve;
 mod short_ids;
 mod signalling;
@@ -104,6 +106,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         }
         Command::Report(command) => report::run(&settings, *command).await,
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Returns(command) => returns::run(&settings, command).await,
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,

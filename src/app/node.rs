@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fault;
+use super::accept_returns;
 use super::alerts;
 use super::areas::Areas;
 use super::changes;
@@ -65,6 +66,7 @@ use crate::publish::Publisher;
 use crate::publish::Shelf;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::sale::ConversionSecret;
 use crate::sip::Advertise;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
@@ -160,6 +162,7 @@ impl Node {
         // The usage in the records.
         restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
+        let conversions = conversions(store.as_ref(), &mut rng).await?;
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
         let (line, orders) = line(&sockets);
@@ -167,6 +170,7 @@ impl Node {
             clock: clock.clone(),
             dispatch,
             records: Records { node: name, store, journal },
+            conversions,
             sounds,
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
@@ -268,6 +272,8 @@ fn watch(
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
     tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
+    let returns = accept_returns::run(store.clone(), clock.clone(), end.clone());
+    tasks.spawn("returns", Duty::Side, returns);
     let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
     tasks.spawn("book", Duty::Side, book);
     let recordings = shared.media.recordings.clone();
@@ -338,12 +344,21 @@ async fn journal(
     Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
+/// Returns the secret of conversion keys, which the first start makes.
+async fn conversions(store: &dyn Store, rng: &mut Rng) -> Result<ConversionSecret, Fault> {
+    let mut entropy = [0; 32];
+    rng.fill(&mut entropy);
+    let secret = store.conversion_secret(entropy).await.map_err(Fault::of)?;
+    Ok(ConversionSecret::new(secret))
+}
+
 /// Returns the parts of the node that the web server shows.
 fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.records.store.clone(),
         journal: shared.records.journal.clone(),
         dispatch: shared.dispatch.clone(),
+        conversions: shared.conversions.clone(),
         clock: shared.clock.clone(),
         books: publisher.clone(),
         flows: publisher.clone(),

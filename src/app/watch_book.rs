@@ -22,7 +22,12 @@ pub(super) async fn run(publisher: Arc<Publisher>, store: Arc<dyn Store>, end: C
             () = end.cancelled() => return,
             change = changes.next() => match change {
                 Some(Change::Book { version }) => newest = version,
-                Some(Change::Balances { .. } | Change::Outbox) => continue,
+                Some(
+                    Change::Balances { .. }
+                    | Change::Budgets { .. }
+                    | Change::Returns { .. }
+                    | Change::Outbox,
+                ) => continue,
                 None => return,
             },
             () = tokio::time::sleep(AGAIN), if newest > seen.max(publisher.version()) => {}

@@ -39,6 +39,7 @@ pub use diagnostic::suggest;
 pub use dialing_country::DialingCountry;
 pub use dialing_country::InvalidCountry;
 pub use duration::millis;
+pub use duration::optional_seconds;
 pub use duration::parse_duration;
 pub use duration::print_duration;
 pub use duration::seconds;

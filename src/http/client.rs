@@ -40,6 +40,7 @@ use crate::library::Standing;
 use crate::net::Clock;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::sale::ConversionSecret;
 use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
@@ -148,6 +149,7 @@ impl Server {
             areas: DmaTable::parse("areas.csv", AREAS).0,
         });
         let program = Program {
+            conversions: ConversionSecret::new([7; 32]),
             carriers,
             store: Arc::clone(&store),
             journal,

@@ -19,6 +19,7 @@ use crate::flow::Flow;
 use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
+use crate::sale::ConversionSecret;
 use crate::store::Store;
 use crate::switch::Operator;
 use crate::switch::Recordings;
@@ -49,6 +50,8 @@ pub struct Program {
     pub books: Arc<dyn Books>,
     /// Knows and checks the flows.
     pub flows: Arc<dyn Flows>,
+    /// Secret that the buyers' conversion keys are made with.
+    pub conversions: ConversionSecret,
     /// Webhook carriers.
     pub carriers: Arc<Carriers>,
     /// Events of calls, caps and the book.
@@ -98,6 +101,7 @@ pub struct Site {
     pub(super) clock: Clock,
     pub(super) books: Arc<dyn Books>,
     pub(super) flows: Arc<dyn Flows>,
+    pub(super) conversions: ConversionSecret,
     pub(super) carriers: Arc<Carriers>,
     pub(super) events: Events,
     /// Permits for event streams.
@@ -120,7 +124,7 @@ impl Site {
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers, .. } = program;
-        let Program { events, operator, recordings, .. } = program;
+        let Program { events, operator, recordings, conversions, .. } = program;
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
         let (edits, sounds) = (Arc::default(), Arc::default());
@@ -131,6 +135,7 @@ impl Site {
             clock,
             books,
             flows,
+            conversions,
             carriers,
             edits,
             sounds,

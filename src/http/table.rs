@@ -19,6 +19,7 @@ use super::access::ADMIN_CHANGES;
 use super::access::LISTENERS;
 use super::access::PUBLIC;
 use super::access::Public;
+use super::access::RETURNERS;
 use super::access::STAFF;
 use super::access::TENANTS;
 use super::access::WRITERS;
@@ -33,6 +34,7 @@ use super::carriers::CARRIER;
 use super::carriers::Form;
 use super::change::Again;
 use super::change::Recalled;
+use super::conversions;
 use super::entities;
 use super::events;
 use super::explain;
@@ -47,6 +49,7 @@ use super::recordings;
 use super::reply::Reply;
 use super::reply::content;
 use super::reports;
+use super::returns;
 use super::route::Route;
 use super::route::change;
 use super::route::get;
@@ -94,6 +97,9 @@ const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
+const RETURN: Action = Action::new(Verb::Create, EntityKind::Return);
+const ACCEPT: Action = Action::new(Verb::Accept, EntityKind::Return);
+const REFUSE: Action = Action::new(Verb::Refuse, EntityKind::Return);
 const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
 const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
@@ -155,6 +161,23 @@ fn v1() -> Vec<Route> {
         change(Method::POST, "/v1/balances/{buyer}/credits", WRITERS, CREDIT, balances::credit)
             .about("Credits a payment to a buyer.")
             .again(Again::by(|site, done| Recalled::by(balances::again(site, done)))),
+        post("/v1/conversions/{key}", PUBLIC, conversions::report)
+            .about("A buyer's report of a sale, during or after the call.")
+            .body_max(conversions::REPORT_BYTES_MAX)
+            .faults(&[404, 409, 422]),
+        get("/v1/returns", TENANTS, returns::list).about("Returns of sales, newest first."),
+        change(Method::POST, "/v1/returns", RETURNERS, RETURN, returns::ask)
+            .about("Asks for the return of a sale. A returned sale gets the same answer.")
+            .faults(&[404, 409, 422])
+            .again(Again::by(|site, done| Recalled::by(returns::asked_again(site, done)))),
+        change(Method::POST, "/v1/returns/{return}/accept", WRITERS, ACCEPT, returns::accept)
+            .about("Accepts a return: revenue and payout are reversed together.")
+            .faults(&[404, 409])
+            .again(Again::by(|site, done| Recalled::by(returns::again(site, done)))),
+        change(Method::POST, "/v1/returns/{return}/refuse", WRITERS, REFUSE, returns::refuse)
+            .about("Refuses a return: nothing is reversed.")
+            .faults(&[404, 409])
+            .again(Again::by(|site, done| Recalled::by(returns::again(site, done)))),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)

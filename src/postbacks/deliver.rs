@@ -97,7 +97,13 @@ pub async fn run(mut own: Deliverer, end: CancellationToken) {
         tokio::select! {
             () = end.cancelled() => return,
             change = changes.next() => match change {
-                Some(Change::Outbox | Change::Book { .. } | Change::Balances { .. }) => {}
+                Some(
+                    Change::Outbox
+                    | Change::Book { .. }
+                    | Change::Balances { .. }
+                    | Change::Budgets { .. }
+                    | Change::Returns { .. },
+                ) => {}
                 None => return,
             },
             Some(ended) = attempts.join_next_with_id() => {

@@ -89,6 +89,10 @@ words! {
         Credit = "credit",
         /// Returns a charge.
         Return = "return",
+        /// Accepts a return.
+        Accept = "accept",
+        /// Refuses a return.
+        Refuse = "refuse",
         /// Revokes a token.
         Revoke = "revoke",
         /// Ends a live call.
@@ -127,6 +131,8 @@ words! {
         Token = "token",
         /// A call.
         Call = "call",
+        /// A return of a sale.
+        Return = "return",
         /// A recording of a call.
         Recording = "recording",
     }

@@ -17,13 +17,28 @@ pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String
 
 /// Requests `path` and returns the status and the body.
 pub(crate) fn fetch_bytes(server: SocketAddr, path: &str, token: &str) -> (u16, Vec<u8>) {
-    let mut stream = TcpStream::connect(server).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = format!(
         "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
          Authorization: Bearer {token}\r\n\r\n"
     );
-    stream.write_all(head.as_bytes()).unwrap();
+    ask(server, &head)
+}
+
+/// Sends a JSON body to `path` without a token, and returns the status and the answer's body.
+pub(crate) fn post(server: SocketAddr, path: &str, body: &str) -> (u16, String) {
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    let (status, body) = ask(server, &request);
+    (status, String::from_utf8(body).unwrap())
+}
+
+fn ask(server: SocketAddr, request: &str) -> (u16, Vec<u8>) {
+    let mut stream = TcpStream::connect(server).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();

@@ -50,7 +50,9 @@ use crate::book::Tier;
 use crate::book::Trunk;
 
 use super::entry_name::EntryName;
+use super::keys::Keys;
 use super::node::Node;
+use super::sale_rules;
 
 /// One noun: its list, its id, and its keys in the order of writing.
 #[derive(Debug, Clone)]
@@ -69,35 +71,6 @@ impl Entry {
     /// Returns the kind and id of the entry.
     pub(super) fn name(&self) -> EntryName {
         EntryName { noun: self.noun, id: self.id.clone() }
-    }
-}
-
-/// Keys and values, in order.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Keys(pub(super) Vec<(String, Node)>);
-
-impl Keys {
-    fn with(mut self, key: &str, value: Node) -> Self {
-        self.0.push((key.to_owned(), value));
-        self
-    }
-
-    /// Adds the key if there is a value.
-    fn maybe(self, key: &str, value: Option<Node>) -> Self {
-        match value {
-            Some(value) => self.with(key, value),
-            None => self,
-        }
-    }
-
-    /// Adds the key if the list has items.
-    fn listed(self, key: &str, values: Vec<Node>) -> Self {
-        if values.is_empty() { self } else { self.with(key, Node::List(values)) }
-    }
-
-    /// Returns a table; `None` without keys.
-    fn table(self) -> Option<Node> {
-        (!self.0.is_empty()).then_some(Node::Table(self.0))
     }
 }
 
@@ -269,6 +242,7 @@ fn contract(contract: &Contract) -> Entry {
         weight,
         price,
         buffer,
+        rules,
         filters: wanted,
         schedule: hours,
         caps: limits,
@@ -290,6 +264,8 @@ fn contract(contract: &Contract) -> Entry {
         .with("weight", Node::number(weight))
         .with("price", Node::Money(*price))
         .with("buffer", Node::text(print_duration(*buffer)))
+        .maybe("conversion", sale_rules::conversion(&rules.conversion))
+        .maybe("returns", rules.returns.as_ref().map(sale_rules::returns))
         .maybe("caps", caps(limits))
         .maybe("duplicate", twice.as_ref().map(duplicate))
         .maybe("auto_pause", rest.as_ref().map(auto_pause))

@@ -144,6 +144,34 @@ fn duplicate() -> RefOr<Schema> {
     entry(&[fields, field("window", text(), "A duration: `30d`.")], Vec::new())
 }
 
+fn conversion() -> RefOr<Schema> {
+    entry(
+        &[],
+        vec![
+            field("by", word(["time", "key", "report"]), "The event that makes a sale billable."),
+            field("from", word(["answer", "accept"]), "Start of the connected time."),
+            field("key", text(), "Keys that the buyer presses: `*7`."),
+            field("window", text(), "Duration after the sale in which the buyer may report."),
+            field("min", refer::<Money>(), "Smallest revenue that the buyer may report."),
+            field("max", refer::<Money>(), "Largest revenue that the buyer may report."),
+        ],
+    )
+}
+
+fn returns() -> RefOr<Schema> {
+    entry(
+        &[],
+        vec![
+            field("window", text(), "Duration after the sale in which it may be returned."),
+            field("share", text(), "Largest share of the sales that may be returned: `15%`."),
+            field("reasons", list(text()), "Reasons that may be given; empty: any."),
+            field("accept_after", text(), "Duration after which a return is accepted by itself."),
+            field("reverse_payout", boolean(), "True if the payout is reversed too."),
+            field("frees_cap", boolean(), "True if a returned sale frees its unit of the caps."),
+        ],
+    )
+}
+
 fn filters() -> RefOr<Schema> {
     let texts = |name, about| field(name, list(text()), about);
     entry(
@@ -289,6 +317,8 @@ schemas! {
         field("priority", whole(0, 1_000_000), "Priority; the lowest number first."),
         field("weight", whole(0, 1_000_000), "Weight, for offers with the strategy `weighted`."),
         field("buffer", text(), "Duration: connected time from which a call is billable."),
+        field("conversion", conversion(), "What makes a sale billable."),
+        field("returns", returns(), "Which sales the buyer may return."),
         caps_key(),
         field("duplicate", duplicate(), "How duplicates are recognized."),
         field(

@@ -33,6 +33,9 @@ const ADD_MONEY: &str = "
         min(9223372036854775807, micros + $1))
     WHERE period = $2 AND level = $3 AND subject = $4";
 
+const FREE: &str = "
+    UPDATE cap_use SET used = max(0, used - 1)
+    WHERE period = $1 AND level = $2 AND subject = $3";
 const USED: &str = "SELECT used FROM cap_use WHERE period = $1 AND level = $2 AND subject = $3";
 
 const COUNTS_SINCE: &str = "
@@ -72,6 +75,16 @@ pub(super) fn add_money(
     for key in kept(units) {
         let (level, subject) = names(&key.level);
         statement.execute(params![amount.micros(), word(&key.period)?, level, subject])?;
+    }
+    Ok(())
+}
+
+/// Gives back one unit of existing counters.
+pub(super) fn free(db: &Connection, units: &[CapKey]) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(FREE)?;
+    for key in kept(units) {
+        let (level, subject) = names(&key.level);
+        statement.execute(params![word(&key.period)?, level, subject])?;
     }
     Ok(())
 }

@@ -15,8 +15,10 @@ use crate::store::change::Heads;
 
 use super::balance;
 use super::book;
+use super::correction;
 use super::event;
 use super::file::Claim;
+use super::returned;
 
 /// Notifies followers when a database changes.
 #[derive(Debug)]
@@ -79,10 +81,11 @@ impl Notices {
     }
 }
 
-/// Returns the newest version, balance entry and event in the database.
+/// Returns the newest version, balance entry, posting of a budget, return and event in the database.
 pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
     let (book, balances) = (book::version(db)?, balance::newest(db)?);
-    Ok(Heads { book, balances, outbox: event::head(db)? })
+    let (budgets, returns) = (correction::newest(db)?, returned::newest(db)?);
+    Ok(Heads { book, balances, budgets, returns, outbox: event::head(db)? })
 }
 
 #[cfg(test)]

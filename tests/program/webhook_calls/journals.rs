@@ -215,14 +215,22 @@ fn by_hold(done: &[String]) -> Vec<String> {
 }
 
 /// A record as the earlier program wrote it. That one did not record why an attempt was canceled;
-/// here only canceled attempts have a reason. Nor did it record how a call came in. It recorded no
+/// here only canceled attempts have a reason. Nor did it record how a call came in, what else can
+/// convert a sale, and the time from the answer to the bridge. It recorded no
 /// ringing time for legs that still rang when the sweep found that the call was over; here they
 /// rang until the call's end.
 fn as_it_was(mut record: Value, swept: bool) -> Value {
     let wall = |time: &Value| time.as_str().unwrap().parse::<Wall>().unwrap();
     let ended_at = wall(&record["ended_at"]);
     assert_eq!(record.as_object_mut().unwrap().remove("ingress").unwrap(), "webhook");
-    assert!(record.as_object_mut().unwrap().remove("media").unwrap().is_null());
+    for later in ["media", "keyed_at", "conversion", "returned"] {
+        assert!(record.as_object_mut().unwrap().remove(later).unwrap().is_null(), "{later}");
+    }
+    record.as_object_mut().unwrap().remove("gate_seconds").unwrap();
+    if let Some(winner) = record["winner"].as_object_mut() {
+        assert_eq!(winner.remove("conversion").unwrap()["by"], "time");
+        assert!(winner.remove("returns").unwrap().is_null());
+    }
     for row in record["attempts"].as_array_mut().unwrap() {
         let because = row.as_object_mut().unwrap().remove("canceled_because").unwrap();
         assert_eq!(because.is_string(), row["outcome"] == "canceled", "{row}");
