@@ -48,6 +48,7 @@ fn by_report(mut record: CallRecord) -> CallChange {
         price: usd("45.00"),
         prepaid: true,
         marks: Vec::new(),
+        limits: Vec::new(),
     };
     let sales = Won::by(&record, Some(taken));
     CallChange::of(record, Vec::new(), sales)

@@ -49,6 +49,7 @@ fn sold(seconds: u64, returns: Option<Returns>) -> CallChange {
         price: usd("45.00"),
         prepaid: true,
         marks: Vec::new(),
+        limits: Vec::new(),
     };
     let sales = Won::by(&record, Some(taken));
     CallChange::of(record, Vec::new(), sales)
