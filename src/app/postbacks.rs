@@ -7,6 +7,7 @@ use crate::base::Rng;
 use crate::config::Settings;
 use crate::net::Fetcher;
 use crate::net::Mailer;
+use crate::outbox::Links;
 use crate::postbacks::ATTEMPT_MAX;
 use crate::postbacks::Deliverer;
 use crate::postbacks::Figures;
@@ -31,6 +32,7 @@ pub(super) fn deliverer(
         fetcher: Fetcher::new(settings.outbound.reach()),
         mailer,
         clock: shared.clock.clone(),
+        links: Links::new(settings.http.public_url.as_str(), shared.conversions.clone()),
         attempt_max: ATTEMPT_MAX,
         keys: Keys(settings.postbacks.secrets.iter().cloned().collect()),
     });

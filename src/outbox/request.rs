@@ -7,6 +7,7 @@ use crate::book::PostbackMethod;
 
 use super::Event;
 use super::Key;
+use super::Links;
 use super::document;
 use super::value::value;
 
@@ -23,16 +24,18 @@ pub struct Request {
     pub body: String,
 }
 
-/// Returns the request that reports an event to a receiver, sent at `now`. A key signs it.
+/// Returns the request that reports an event to a receiver, sent at `now`, with links into the API.
+/// A key signs it.
 pub fn request(
     event: &Event,
     of: &Concern,
     receiver: &HttpReceiver,
     key: Option<&Key>,
+    links: &Links,
     now: Wall,
 ) -> Request {
     let HttpReceiver { url, method, headers, body } = receiver;
-    let known = |token: &_| value(token, event, of);
+    let known = |token: &_| value(token, event, of, links);
     let (body, media_type) = match (method, body) {
         (PostbackMethod::Get, _) => (String::new(), None),
         (PostbackMethod::Post | PostbackMethod::Put, Some(body)) => {

@@ -8,11 +8,12 @@ use crate::call::CallRecord;
 use crate::caps::Level;
 
 use super::Event;
+use super::Links;
 use super::Subject;
 use super::sentence::sentence;
 
 /// Returns the value of a token; `None` if the event has none, or if its receiver may not see it.
-pub(super) fn value(token: &Token, event: &Event, of: &Concern) -> Option<String> {
+pub(super) fn value(token: &Token, event: &Event, of: &Concern, links: &Links) -> Option<String> {
     if !of.shows(token) {
         return None;
     }
@@ -28,6 +29,7 @@ pub(super) fn value(token: &Token, event: &Event, of: &Concern) -> Option<String
         EventValue::Time => Some(event.at.to_string()),
         EventValue::Timestamp => Some(seconds.to_string()),
         EventValue::Message => Some(sentence(event, of)),
+        EventValue::ConversionUrl => Some(links.conversion(record(event)?.won()?.id)),
         EventValue::CallId
         | EventValue::Number
         | EventValue::Caller
@@ -92,7 +94,8 @@ fn of_call(name: EventValue, call: &CallRecord, of: &Concern) -> Option<String> 
         | EventValue::Event
         | EventValue::Time
         | EventValue::Timestamp
-        | EventValue::Message => None,
+        | EventValue::Message
+        | EventValue::ConversionUrl => None,
     }
 }
 
@@ -134,6 +137,7 @@ fn of_alert(name: EventValue, subject: &Subject) -> Option<String> {
         | EventValue::Time
         | EventValue::Timestamp
         | EventValue::Message
+        | EventValue::ConversionUrl
         | EventValue::Number
         | EventValue::Caller
         | EventValue::Source

@@ -18,6 +18,7 @@ use crate::net::Report;
 use crate::outbox;
 use crate::outbox::Event;
 use crate::outbox::Key;
+use crate::outbox::Links;
 use crate::outbox::Mail;
 use crate::outbox::Verdict;
 use crate::store::Store;
@@ -44,6 +45,8 @@ pub struct Sender {
     pub clock: Clock,
     /// Keys of the settings; they come before those that the program made.
     pub keys: Keys,
+    /// Links of templates into the API.
+    pub links: Links,
     /// Longest attempt: [`ATTEMPT_MAX`], except in tests.
     pub attempt_max: Duration,
 }
@@ -66,7 +69,8 @@ impl Sender {
                     Err(fault) => return Sent::down(fault),
                 };
                 let now = self.clock.now().wall;
-                let request = outbox::request(event, &postback.of, receiver, key.as_ref(), now);
+                let request =
+                    outbox::request(event, &postback.of, receiver, key.as_ref(), &self.links, now);
                 let report = Report {
                     method: request.method.name(),
                     url: &request.url,

@@ -24,8 +24,10 @@ use crate::dispatch::Dispatch;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::outbox::Key;
+use crate::outbox::Links;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::sale::ConversionSecret;
 use crate::store::Resend;
 use crate::store::Sqlite;
 use crate::store::Store;
@@ -180,6 +182,7 @@ impl Desk {
             mailer: None,
             clock,
             keys: Keys::default(),
+            links: Links::new("https://x.example/", ConversionSecret::new([7; 32])),
             attempt_max: Duration::from_millis(300),
         });
         let deliverer = Deliverer::new(sender, dispatch, Rng::seeded(1), figures.clone());
@@ -234,7 +237,8 @@ async fn a_call_is_reported_to_each_party_as_it_may_see_it_and_signed() {
     let source = format!("source = \"search-ads\"\n{COMPLETED}");
     let source = postback("source", &format!("{url}/source"), &source);
     let buyer = format!(
-        "buyer = \"acme\"\n{COMPLETED}\nmethod = \"PUT\"\nbody = '{{\"owed\": {{revenue}}}}'"
+        "buyer = \"acme\"\n{COMPLETED}\nmethod = \"PUT\"\nbody = '{{\"owed\": {{revenue}}, \
+         \"report\": {{conversion_url}}}}'"
     );
     let buyer = postback("buyer", &format!("{url}/buyer/{{call_id}}?z={{field.zip}}"), &buyer);
     let other = postback("other", &format!("{url}/other"), "event = \"call.missed\"");
@@ -266,10 +270,11 @@ async fn a_call_is_reported_to_each_party_as_it_may_see_it_and_signed() {
     for hidden in ["45.00", "revenue", "acme", "winner"] {
         assert!(!source.body.contains(hidden), "{hidden}: {}", source.body);
     }
-    assert_eq!(
-        (source.header("webhook-signature"), buyer.body.as_str()),
-        (None, "{\"owed\": 45.00}")
-    );
+    let secret = ConversionSecret::new([7; 32]);
+    let key = secret.key(finished(1).won().unwrap().id);
+    let report = format!("https://x.example/v1/conversions/{}", key.reveal());
+    let owed = format!("{{\"owed\": 45.00, \"report\": \"{report}\"}}");
+    assert_eq!((source.header("webhook-signature"), buyer.body.as_str()), (None, owed.as_str()));
     assert_eq!(desk.figures.delivered.load(Ordering::Relaxed), 3);
 }
 

@@ -178,7 +178,11 @@ impl Concern {
             Concern::All | Concern::Offer(_) => true,
             Concern::Source(_) => !matches!(
                 value,
-                EventValue::Revenue | EventValue::Margin | EventValue::Buyer | EventValue::Contract
+                EventValue::Revenue
+                    | EventValue::Margin
+                    | EventValue::Buyer
+                    | EventValue::Contract
+                    | EventValue::ConversionUrl
             ),
             Concern::Buyer(_) => {
                 !matches!(value, EventValue::Payout | EventValue::Margin | EventValue::Source)
@@ -254,6 +258,7 @@ mod tests {
             ("buyer", false, true),
             ("contract", false, true),
             ("source", true, false),
+            ("conversion_url", false, true),
             ("field.zip", true, true),
             ("tag.click_id", true, true),
         ] {

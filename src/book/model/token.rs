@@ -86,6 +86,8 @@ values! {
     ConnectedAt = "connected_at"
     /// End of the call.
     EndedAt = "ended_at"
+    /// URL at which the buyer of a sale reports it; secret.
+    ConversionUrl = "conversion_url"
 }
 
 impl Token {
@@ -128,7 +130,8 @@ impl Token {
                 | EventValue::StartedAt
                 | EventValue::AnsweredAt
                 | EventValue::ConnectedAt
-                | EventValue::EndedAt => false,
+                | EventValue::EndedAt
+                | EventValue::ConversionUrl => false,
             },
         }
     }
