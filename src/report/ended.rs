@@ -264,7 +264,7 @@ impl Additions {
         let passed = Passed::over(decisions);
         let winner = record.winner.as_ref();
         let marks = Marks {
-            missed: record.bridged_at.is_none(),
+            missed: record.is_missed(),
             ended_early: is_ended_early(record),
             duplicate: passed.is_duplicate(),
         };
