@@ -59,7 +59,7 @@ const NEXT_DUE: &str = "
 const SALES: &str = "
     SELECT count(*) FROM inquiry JOIN sale ON sale.inquiry_id = inquiry.id
     WHERE inquiry.winner_buyer = $1 AND inquiry.id > $2 AND sale.contract = $3
-        AND (inquiry.billable = 1 OR EXISTS
+        AND (inquiry.revenue_micros > 0 OR EXISTS
             (SELECT 1 FROM sale_return WHERE sale_return.sale = sale.id AND state = 'accepted'))";
 const RETURNED: &str = "
     SELECT count(*) FROM sale_return JOIN sale ON sale.id = sale_return.sale
