@@ -7,6 +7,7 @@
 mod astray;
 mod audio;
 mod bridged;
+mod canaries;
 mod crash;
 mod dialog;
 mod families;
