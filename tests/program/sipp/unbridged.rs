@@ -16,7 +16,7 @@ use super::stage::until;
 fn a_winner_who_hangs_up_before_the_bridge_is_followed_by_the_next() {
     let stage = Stage::direct(&[contract("hasty", 10), contract("acme", 11)]);
     let hasty = Sipp::buyer_with(&stage, 10, "uas-answers-then-hangs-up", 1, &["-d", "0"]);
-    let acme = Sipp::buyer_with(&stage, 11, "uas-rings-then-answers", 1, &["-d", "2000"]);
+    let acme = Sipp::buyer_with(&stage, 11, "uas-rings-then-answers", 1, &["-d", "1000"]);
     let (caller, ear) = (Phone::new(&stage, 21), Ear::new(&stage, 21, 6000));
     caller.send(&caller.invite());
     let answer = caller.await_status(200);
