@@ -353,7 +353,7 @@ impl Stage {
 
     /// Sends a JSON body to a route without a token; returns status and answer.
     pub(crate) fn tell(&self, path: &str, body: &Value) -> (u16, Value) {
-        let (status, text) = http::post(self.api(), path, &body.to_string());
+        let (status, text) = http::post(self.api(), path, None, &body.to_string());
         (status, serde_json::from_str(&text).unwrap())
     }
 
