@@ -203,10 +203,7 @@ impl Node {
         let socket = socket::run(store.clone(), operator, socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
         watch(&mut tasks, &shared, publisher, keep(&settings), &end);
-        let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
-        tasks.spawn("sweep", Duty::Core, crate::switch::sweep(dispatch, clock, end.clone()));
-        let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
-        tasks.spawn("webhook calls", Duty::Core, keep);
+        keep_calls(&mut tasks, &shared, &carriers, &end);
         report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
@@ -342,6 +339,14 @@ async fn journal(
     let journal = Arc::new(journal);
     let applier = Applier::start(journal.clone(), store.clone(), clock.clone(), rng.fork());
     Ok((journal, applier.await.map_err(Fault::of)?))
+}
+
+/// Starts the tasks that end what lasts too long: holds, and calls of webhook carriers.
+fn keep_calls(tasks: &mut Tasks, shared: &Shared, carriers: &Carriers, end: &CancellationToken) {
+    let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
+    tasks.spawn("sweep", Duty::Core, crate::switch::sweep(dispatch, clock, end.clone()));
+    let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
+    tasks.spawn("webhook calls", Duty::Core, keep);
 }
 
 /// Returns the secret of conversion keys, which the first start makes.

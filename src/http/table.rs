@@ -72,7 +72,7 @@ use crate::store::Verb;
 
 /// Returns every route.
 pub(super) fn table() -> Vec<Route> {
-    let lists = [v1(), of_reports(), oversight(), entities(), carriers(), machines()];
+    let lists = [v1(), of_money(), of_reports(), oversight(), entities(), carriers(), machines()];
     lists.into_iter().flatten().collect()
 }
 
@@ -155,6 +155,12 @@ fn v1() -> Vec<Route> {
         post("/v1/flows/check", STAFF, flows::check)
             .about("Checks a text as a flow and lists its faults. Changes nothing.")
             .body_max(flows::FLOW_BYTES_MAX),
+    ]
+}
+
+/// Balances, conversions, and returns.
+fn of_money() -> Vec<Route> {
+    vec![
         get("/v1/balances", TENANTS, balances::list).about("The balances of prepaid buyers."),
         get("/v1/balances/{buyer}", TENANTS, balances::fetch)
             .about("The balance of a buyer, and its latest 100 entries."),

@@ -6,6 +6,8 @@
 //! `cargo test --test program sipp::` runs one of its folders.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 
+#[path = "../support/canary.rs"]
+mod canary;
 #[path = "../support/http.rs"]
 mod http;
 #[path = "../support/rtp.rs"]

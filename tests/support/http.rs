@@ -15,27 +15,34 @@ pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String
     (status, String::from_utf8(body).unwrap())
 }
 
+/// Posts a body of JSON to `path`, with a token or without, and returns the status and the body of
+/// the answer.
+pub(crate) fn post(
+    server: SocketAddr,
+    path: &str,
+    token: Option<&str>,
+    body: &str,
+) -> (u16, String) {
+    let by = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{by}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let (status, answer) = exchange(server, &head);
+    (status, String::from_utf8(answer).unwrap())
+}
+
 /// Requests `path` and returns the status and the body.
 pub(crate) fn fetch_bytes(server: SocketAddr, path: &str, token: &str) -> (u16, Vec<u8>) {
     let head = format!(
         "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
          Authorization: Bearer {token}\r\n\r\n"
     );
-    ask(server, &head)
+    exchange(server, &head)
 }
 
-/// Sends a JSON body to `path` without a token, and returns the status and the answer's body.
-pub(crate) fn post(server: SocketAddr, path: &str, body: &str) -> (u16, String) {
-    let length = body.len();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    let (status, body) = ask(server, &request);
-    (status, String::from_utf8(body).unwrap())
-}
-
-fn ask(server: SocketAddr, request: &str) -> (u16, Vec<u8>) {
+fn exchange(server: SocketAddr, request: &str) -> (u16, Vec<u8>) {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();

@@ -429,9 +429,7 @@ impl Bench {
                 let needed = routing::needed(&self.snapshot, &inquiry, &offers);
                 self.machine.handle(Input::Needed(needed), self.now);
             }
-            Output::FindLastCall(_) => {
-                self.note("last?");
-            }
+            Output::FindLastCall(_) => self.note("last?"),
             Output::Lookup { url, .. } => self.note(format!("lookup:{url}")),
             Output::Decide(inquiry) => {
                 let (now, rng) = (self.now, &mut self.rng);

@@ -40,8 +40,9 @@ const FETCH: &str = "
     WHERE sale.id = $1 AND inquiry.price_micros IS NOT NULL";
 const SHOWN: &str = "UPDATE sale SET shown = (id IS $1 AND $2) WHERE inquiry_id = $3";
 const AMOUNTS: &str = "
-    UPDATE inquiry SET (billable, revenue_micros, revenue_currency, payout_micros,
-        payout_currency) = ($1, $2, $3, $4, $5)
+    UPDATE inquiry
+    SET (billable, revenue_micros, revenue_currency, payout_micros, payout_currency)
+        = ($1, $2, $3, $4, $5)
     WHERE id = $6 AND winner_contract = $7";
 
 /// What a correction did.

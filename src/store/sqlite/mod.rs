@@ -1,6 +1,7 @@
 //! The SQLite [`Store`](super::Store): one writer thread, several readers, and one file per noun.
 
 mod activity;
+mod aggregate;
 mod attempt;
 mod balance;
 mod book;

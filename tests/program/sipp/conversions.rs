@@ -102,7 +102,7 @@ fn a_report_before_and_after_a_killed_switch_charges_once() {
 fn the_buyers_keys_make_a_call_billable() {
     let stage = stage(BY_KEY);
     let buyer = Sipp::buyer(&stage, 10, "uas-answers-presses-star-7", 1);
-    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "4000"]).succeed();
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "5000"]).succeed();
     buyer.succeed();
     let record = stage.ended_record();
     assert!(record["keyed_at"].is_string(), "{record}");

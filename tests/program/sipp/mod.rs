@@ -8,6 +8,7 @@ mod astray;
 mod audio;
 mod bridged;
 mod conversions;
+mod canaries;
 mod crash;
 mod dialog;
 mod families;

@@ -86,7 +86,8 @@ impl Stage {
     }
 
     /// Like [`Stage::new`], with the test's own flow `test`. A program speaks sentences and notes
-    /// them in `said`; private networks are allowed, and `ca.pem` is trusted.
+    /// them in `said`; private networks are allowed, and `ca.pem` is trusted. A file `log-level` sets
+    /// the level of the log.
     pub(crate) fn with_flow(
         flow: impl FnOnce(&Stage) -> String,
         contracts: &[Contract<'_>],
@@ -245,6 +246,9 @@ impl Stage {
         if self.home().join("ca.pem").exists() {
             command.env("SSL_CERT_FILE", self.home().join("ca.pem"));
         }
+        if let Ok(level) = fs::read_to_string(self.home().join("log-level")) {
+            command.env("STROWGER_LOG", level);
+        }
         command
     }
 
@@ -309,7 +313,13 @@ impl Stage {
         ended().and_then(|status| status.code())
     }
 
-    fn api(&self) -> SocketAddr {
+    /// Returns the secret of the token that tests use.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Returns the address of its HTTP server.
+    pub(crate) fn api(&self) -> SocketAddr {
         SocketAddr::new(self.ip(1), 8080)
     }
 
@@ -343,7 +353,7 @@ impl Stage {
 
     /// Sends a JSON body to a route without a token; returns status and answer.
     pub(crate) fn tell(&self, path: &str, body: &Value) -> (u16, Value) {
-        let (status, text) = http::post(self.api(), path, &body.to_string());
+        let (status, text) = http::post(self.api(), path, None, &body.to_string());
         (status, serde_json::from_str(&text).unwrap())
     }
 

@@ -3,6 +3,7 @@
 //! call takes only as long as its requests.
 
 mod calls;
+mod canaries;
 mod caps;
 mod frozen;
 mod gate;
