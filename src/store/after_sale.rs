@@ -16,6 +16,7 @@ use crate::billing::Heard;
 use crate::billing::PAYOUT_WINDOWS;
 use crate::billing::Posting;
 use crate::billing::ReturnCounts;
+use crate::billing::ReturnRefused;
 use crate::billing::ReturnedBy;
 use crate::billing::Sold;
 use crate::billing::Standing;
@@ -30,7 +31,6 @@ use crate::caps::Period;
 use super::AskedReturn;
 use super::ReportOutcome;
 use super::ReturnId;
-use super::ReturnOutcome;
 use super::Sale;
 use super::SaleReport;
 use super::StoreError;
@@ -188,23 +188,23 @@ impl StoredSale {
     /// `returned` of them have a return.
     ///
     /// # Errors
-    /// The answer to a request that is refused.
+    /// [`ReturnRefused`]: the sale cannot be returned, or its contract does not allow it. A source
+    /// returns nothing.
     pub(super) fn ask_return(
         &self,
         asked: &AskedReturn,
         sales: u64,
         returned: u64,
-    ) -> Result<OpenReturn, ReturnOutcome> {
+    ) -> Result<OpenReturn, ReturnRefused> {
         let AskedReturn { reason, scope, by, .. } = asked;
         let (who, asked_by) = match scope {
             Scope::All => (ReturnedBy::Operator, by.who()),
             Scope::Buyer(buyer) => (ReturnedBy::Buyer, format!("buyer {buyer}")),
-            Scope::Source(_) => return Err(ReturnOutcome::Unknown),
+            Scope::Source(_) => return Err(ReturnRefused::None(self.contract.clone())),
         };
         let case = self.case();
         let counts = ReturnCounts { sales, returned };
-        let accept_at = case.ask_return(who, reason, counts, by.at);
-        let accept_at = accept_at.map_err(ReturnOutcome::Refused)?;
+        let accept_at = case.ask_return(who, reason, counts, by.at)?;
         let revenue = case.due().map(|bill| bill.revenue);
         Ok(OpenReturn { revenue, asked_by, accept_at })
     }

@@ -90,7 +90,7 @@ pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome,
     let [sales, returned] = counts(db, &stored, by.at)?;
     let open = match stored.ask_return(asked, sales, returned) {
         Ok(open) => open,
-        Err(refused) => return Ok(refused),
+        Err(refused) => return Ok(ReturnOutcome::Refused(refused)),
     };
     let OpenReturn { revenue, asked_by, accept_at } = open;
     db.prepare_cached(INSERT)?.execute(params![
