@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use super::calls::Calls;
 use crate::base::BuyerId;
-use crate::billing::ReturnState;
+use crate::base::ReturnState;
 use crate::carrier::Carrier;
 
 /// Self-hosted call router: answers, asks, picks the buyer, bridges, records.

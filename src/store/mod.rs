@@ -8,6 +8,7 @@
 //! reports new books and payments, whichever program writes them.
 
 mod activity;
+mod after_sale;
 mod balance;
 mod book;
 mod cap_count;

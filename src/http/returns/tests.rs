@@ -274,7 +274,7 @@ async fn a_returned_sale_is_not_charged_by_a_later_report() {
     let call = change.record.clone();
     finish(server.store.as_ref(), change).await.unwrap();
     let operator = server.token(Role::Operator).await;
-    let report = |amount: Option<&str>| crate::billing::BuyerReport {
+    let report = |amount: Option<&str>| crate::base::BuyerReport {
         sold: true,
         revenue: amount.map(usd),
         disposition: None,
