@@ -67,6 +67,7 @@ impl Machine {
                 | Outcome::Failed
                 | Outcome::NoCommonCodec
                 | Outcome::Unreachable
+                | Outcome::Barred
                 | Outcome::Loop
                 | Outcome::NotAccepted
                 | Outcome::Gone

@@ -262,6 +262,7 @@ fn turned_down(attempt: &AttemptRecord) -> bool {
             | Attempted::Failed
             | Attempted::NoCommonCodec
             | Attempted::Unreachable
+            | Attempted::Barred
             | Attempted::Loop
             | Attempted::NotAccepted
             | Attempted::Gone

@@ -397,6 +397,7 @@ const fn is_answer(outcome: Outcome) -> bool {
         | Outcome::Failed
         | Outcome::NoCommonCodec
         | Outcome::Unreachable
+        | Outcome::Barred
         | Outcome::Loop
         | Outcome::Canceled => false,
     }

@@ -327,6 +327,7 @@ fn lost_by(outcome: Outcome) -> Settle {
         | Outcome::Declined
         | Outcome::Failed
         | Outcome::NoCommonCodec
+        | Outcome::Barred
         | Outcome::Loop
         | Outcome::NotAccepted
         | Outcome::Gone

@@ -34,6 +34,7 @@ use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
+use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::RefusalReason;
 use crate::base::Rng;
@@ -456,8 +457,13 @@ impl Conduct {
     /// Resolves the leg's address, and binds its sockets; only a host name takes time.
     fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
         let book = self.snapshot.book();
+        if let Some(why) = book.bars(&destination.to) {
+            let kind = why.words();
+            tracing::warn!(kind, "number not dialed: its trunk does not allow it");
+            return self.handle(Input::Unprepared { leg, outcome: Outcome::Barred });
+        }
         let Some(address) = address::of(destination, way, book) else {
-            return self.handle(Input::Unprepared { leg });
+            return self.handle(Input::Unprepared { leg, outcome: Outcome::Failed });
         };
         let rules = preparing::rules_of(destination, book);
         match address.literal() {

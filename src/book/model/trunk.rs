@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::SipUri;
 use crate::base::SymmetricRtp;
@@ -19,6 +20,9 @@ pub struct Trunk {
     /// Addresses for calls to phone numbers, in the order in which they are tried; empty for an
     /// inbound trunk.
     pub outbound: Vec<SipUri>,
+    /// Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be dialed
+    /// through the trunk all the same.
+    pub allow_prefixes: Vec<DialPrefix>,
     /// Sources of RTP that are accepted from the carrier.
     pub symmetric_rtp: SymmetricRtp,
     /// Country of the numbers that the carrier writes without a calling code; `None` for North

@@ -126,7 +126,8 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 }
 
 fn trunk(trunk: &Trunk) -> Entry {
-    let Trunk { id, accept_from, outbound, symmetric_rtp, country, hold_music } = trunk;
+    let Trunk { id, accept_from, outbound, allow_prefixes, symmetric_rtp, country, hold_music } =
+        trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
@@ -136,6 +137,7 @@ fn trunk(trunk: &Trunk) -> Entry {
     let keys = Keys::default()
         .listed("accept_from", accept_from.iter().map(net).collect())
         .listed("outbound", outbound.iter().map(Node::text).collect())
+        .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())
         .maybe("symmetric_rtp", symmetric)
         .maybe("country", country.as_ref().map(Node::text))
         .maybe("hold_music", hold_music.as_ref().map(Node::text));

@@ -30,6 +30,7 @@ use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Origin;
+use crate::base::Outcome;
 use crate::base::PlayId;
 use crate::base::Rng;
 use crate::book;
@@ -464,7 +465,7 @@ impl Bench {
                 let how = format!("{how:?}").to_lowercase();
                 self.note(format!("{how}:{}", self.holds[&hold]));
             }
-            Output::Prepare { leg, way, destination: _ } => self.prepare(leg, way),
+            Output::Prepare { leg, way, destination } => self.prepare(leg, way, &destination.to),
             Output::Load(name) => {
                 let flow = self.flows.get(name.as_str()).cloned();
                 self.machine.handle(Input::Loaded(flow), self.now);
@@ -488,7 +489,10 @@ impl Bench {
         }
     }
 
-    fn prepare(&mut self, leg: LegId, way: u32) {
+    fn prepare(&mut self, leg: LegId, way: u32, to: &book::Target) {
+        if self.snapshot.book().bars(to).is_some() {
+            return self.reply(Input::Unprepared { leg, outcome: Outcome::Barred });
+        }
         if way == 0 {
             let name = self.granted.pop_front().unwrap_or_else(|| "fixed".to_owned());
             self.legs.push((name, leg));
@@ -499,7 +503,7 @@ impl Bench {
             self.legs.push((name, leg));
         }
         if self.portless || way > 1 {
-            return self.reply(Input::Unprepared { leg });
+            return self.reply(Input::Unprepared { leg, outcome: Outcome::Failed });
         }
         let remote: SocketAddr = ([198, 51, 100, 9], 5060).into();
         let local = ([192, 0, 2, 2], 5060).into();

@@ -262,6 +262,12 @@ schemas! {
         id(),
         field("accept_from", one_or_many(), "Addresses and networks that may send calls."),
         field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
+        field(
+            "allow_prefixes",
+            one_or_many(),
+            "Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be \
+             dialed.",
+        ),
         symmetric_rtp(),
         country(),
         field("hold_music", text(), "A recording for parties on hold; without it, a soft tone."),
