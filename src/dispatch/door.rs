@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use super::desk::Desk;
 use super::desk::InForce;
 use super::overruns::Overruns;
+use super::pausing::Begun;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::FieldName;
@@ -51,6 +52,9 @@ pub struct Dispatch {
     entries_seen: Mutex<u64>,
     /// Last applied correction of counters; locked while further ones are applied.
     corrections_seen: Mutex<u64>,
+    /// Last applied change of a pause; locked while further ones are applied.
+    pub(super) pauses_seen: Mutex<u64>,
+    pub(super) begun: Begun,
 }
 
 /// Usage as this node sees it now.
@@ -99,6 +103,8 @@ impl Dispatch {
             events: Events::default(),
             entries_seen: Mutex::default(),
             corrections_seen: Mutex::default(),
+            pauses_seen: Mutex::default(),
+            begun: Begun::default(),
         }
     }
 

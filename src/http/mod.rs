@@ -31,6 +31,7 @@ mod incoming;
 mod metrics;
 mod openapi;
 mod postbacks;
+mod pauses;
 mod problem;
 mod query;
 mod ranged;

@@ -147,6 +147,11 @@ impl Terms {
         }
         let mut theirs = ceiling(Level::Buyer(buyer.id.clone()), &buyer.timezone, &buyer.caps);
         theirs.limits = theirs.limits.with_balance(buyer.prepaid);
+        theirs.balance_low = buyer.balance_low.map(Money::micros);
+        let mut rules = contract.rules.clone();
+        if let Some(returns) = &mut rules.returns {
+            returns.pause = contract.auto_pause.and_then(|rule| rule.returns);
+        }
         Self {
             contract: contract.id.clone(),
             buyer: buyer.id.clone(),
@@ -162,7 +167,7 @@ impl Terms {
             weight: contract.weight,
             price: contract.price,
             buffer: contract.buffer,
-            rules: Arc::new(contract.rules.clone()),
+            rules: Arc::new(rules),
             radius: contract.filters.radius.map(|radius| circles.zips(radius)),
             filters: contract.filters.clone(),
             schedule: contract.schedule.clone(),

@@ -6,6 +6,7 @@ mod lists;
 mod money;
 mod reports;
 mod outbox;
+mod pauses;
 mod tokens;
 mod webhooks;
 
@@ -57,6 +58,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     money::all(&fresh).await;
     reports::all(&fresh).await;
     outbox::all(&fresh).await;
+    pauses::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;

@@ -10,6 +10,7 @@ mod ledger;
 mod reports;
 mod returns;
 mod outbox;
+mod pauses;
 mod tokens;
 mod webhooks;
 
@@ -21,6 +22,7 @@ pub use conversions::Conversions;
 pub use facts::Facts;
 pub use ledger::Ledger;
 pub use outbox::Outbox;
+pub use pauses::Pauses;
 pub use reports::Reports;
 pub use returns::Returns;
 pub use tokens::Tokens;
@@ -63,6 +65,7 @@ pub trait Store:
     + Facts
     + Ledger
     + Outbox
+    + Pauses
     + Reports
     + Returns
     + Tokens

@@ -30,7 +30,11 @@ mod trunk;
 
 pub use attestation::Attestation;
 pub use auto_pause::AutoPause;
+pub use auto_pause::PauseCause;
+pub use auto_pause::RETURNED_SALES_MAX;
+pub use auto_pause::TooManyReturns;
 pub use auto_pause::UNANSWERED_MAX;
+pub use auto_pause::Unanswered;
 pub use book::Book;
 pub use book::Summary;
 pub use budget::Budget;

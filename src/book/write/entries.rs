@@ -47,7 +47,9 @@ use crate::book::SourceRule;
 use crate::book::Strategy;
 use crate::book::Target;
 use crate::book::Tier;
+use crate::book::TooManyReturns;
 use crate::book::Trunk;
+use crate::book::Unanswered;
 
 use super::entry_name::EntryName;
 use super::keys::Keys;
@@ -190,11 +192,12 @@ fn payout_limits(limits: PayoutLimits) -> Keys {
 }
 
 fn buyer(buyer: &Buyer) -> Entry {
-    let Buyer { id, timezone, caps: limits, prepaid, enabled } = buyer;
+    let Buyer { id, timezone, caps: limits, prepaid, balance_low, enabled } = buyer;
     let keys = Keys::default()
         .with("timezone", Node::text(timezone.iana_name().unwrap_or("UTC")))
         .maybe("caps", caps(limits))
         .maybe("prepaid", prepaid.then_some(Node::Flag(true)))
+        .maybe("balance_low", balance_low.map(Node::Money))
         .maybe("enabled", off(*enabled));
     named(Noun::Buyer, id.as_str(), keys)
 }
@@ -360,12 +363,23 @@ fn duplicate(rule: &Duplicate) -> Node {
 }
 
 fn auto_pause(rule: &AutoPause) -> Node {
-    let AutoPause { unanswered, window, pause } = rule;
-    let keys = Keys::default()
-        .with("unanswered", Node::number(unanswered))
-        .with("window", Node::text(print_duration(*window)))
-        .with("pause", Node::text(print_duration(*pause)));
-    Node::Table(keys.0)
+    let AutoPause { unanswered, returns } = rule;
+    let keys = match unanswered {
+        Some(Unanswered { calls, window, pause }) => Keys::default()
+            .with("unanswered", Node::number(calls))
+            .with("window", Node::text(print_duration(*window)))
+            .with("pause", Node::text(print_duration(*pause))),
+        None => Keys::default(),
+    };
+    let returns = returns.as_ref().map(|TooManyReturns { share, sales, window, pause }| {
+        let keys = Keys::default()
+            .with("share", Node::text(share))
+            .with("sales", Node::number(sales))
+            .with("window", Node::text(print_duration(*window)))
+            .with("pause", Node::text(print_duration(*pause)));
+        Node::Table(keys.0)
+    });
+    Node::Table(keys.maybe("returns", returns).0)
 }
 
 fn filters(filters: &Filters) -> Option<Node> {

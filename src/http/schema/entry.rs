@@ -172,6 +172,28 @@ fn returns() -> RefOr<Schema> {
     )
 }
 
+fn auto_pause() -> RefOr<Schema> {
+    let returns = entry(
+        &[
+            field("share", text(), "Share of the sales at which the contract pauses: `20%`."),
+            field("pause", text(), "A duration."),
+        ],
+        vec![
+            field("sales", whole(1, 1_000_000), "Least number of sales; 10 by default."),
+            field("window", text(), "Duration in which both are counted; 7 days by default."),
+        ],
+    );
+    entry(
+        &[],
+        vec![
+            field("unanswered", whole(1, 100), "Calls in a row; needs `window` and `pause`."),
+            field("window", text(), "A duration."),
+            field("pause", text(), "A duration."),
+            field("returns", returns, "When returns pause the contract."),
+        ],
+    )
+}
+
 fn filters() -> RefOr<Schema> {
     let texts = |name, about| field(name, list(text()), about);
     entry(
@@ -288,6 +310,7 @@ schemas! {
         field("timezone", text(), "IANA time zone of its caps and hours."),
         caps_key(),
         field("prepaid", boolean(), "True if its calls are paid from its balance."),
+        field("balance_low", refer::<Money>(), "Balance below which an event reports it."),
         field("enabled", boolean(), "False disables all its contracts."),
     ]), needs Money;
     OfferEntry => entry(&[], vec![
@@ -329,12 +352,8 @@ schemas! {
         field("duplicate", duplicate(), "How duplicates are recognized."),
         field(
             "auto_pause",
-            entry(&[
-                field("unanswered", whole(1, 1_000), "Calls in a row."),
-                field("window", text(), "A duration."),
-                field("pause", text(), "A duration."),
-            ], Vec::new()),
-            "When the contract pauses after unanswered calls.",
+            auto_pause(),
+            "When the contract pauses after unanswered calls or returns.",
         ),
         field("enabled", boolean(), "False disables it."),
         field("filters", filters(), "Which inquiries it accepts."),

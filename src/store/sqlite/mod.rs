@@ -20,6 +20,7 @@ mod fact;
 mod file;
 mod mark;
 mod migrate;
+mod pause;
 mod payout_use;
 mod posting;
 mod readers;

@@ -1,6 +1,7 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
 mod outbox;
+mod pauses;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -176,7 +177,7 @@ impl Sqlite {
         self.notices.written(heads, self.claim.get()).await;
     }
 
-    /// Queues a write that may correct the ledger, and wakes followers after it.
+    /// Queues a write that may correct the ledger or pause a contract, and wakes followers after it.
     fn correcting<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

@@ -154,3 +154,32 @@ fn budgets_balances_and_duplicates_outlive_a_killed_switch() {
         stage.fetch("/v1/balances/paying")["available"]["amount"] == "5.00"
     });
 }
+
+/// Nobody listens at the address of `silent`, so its first call pauses it.
+#[test]
+fn a_pause_outlives_a_killed_switch_until_it_is_resumed() {
+    let rule = "auto_pause = { unanswered = 1, window = \"1h\", pause = \"1h\" }";
+    let silent = Contract { id: "silent", host: 10, more: rule };
+    let mut stage = Stage::direct(&[silent, contract("last", 11)]);
+    call(&stage, 11);
+    assert_eq!(attempts(&stage.records()[0]), ["silent unreachable", "last won"]);
+    let pause = |stage: &Stage| stage.fetch("/v1/pauses")["items"][0].clone();
+    until("the pause is stored", || pause(&stage)["state"] == "paused");
+    assert_fields(
+        &pause(&stage),
+        &[("/contract", json!("silent")), ("/because", json!("unanswered"))],
+    );
+    stage.kill();
+
+    stage.start();
+    call(&stage, 11);
+    assert_eq!(attempts(&stage.records()[1]), ["last won"]);
+    assert_eq!(passed_over(&stage), ["silent paused"]);
+    let said = stage.run(&["pauses", "resume", "silent"]);
+    assert_eq!(said.trim(), "contract silent is resumed");
+    until("the switch knows of it", || stage.log().contains("contract resumed"));
+    call(&stage, 10);
+    assert_eq!(attempts(&stage.records()[2]), ["silent won"]);
+    assert_eq!(pause(&stage)["state"], "resumed");
+    assert!(stage.run(&["pauses", "list"]).contains("pauses resume by user"));
+}
