@@ -28,3 +28,20 @@ SELECT party, currency,
     max(-9223372036854775807, min(9223372036854775807,
         sum(micros >> 32) * 4294967296 + sum(micros & 4294967295)))
 FROM posting WHERE entry IS NOT NULL AND party IS NOT NULL GROUP BY party, currency;
+
+-- Legs that were dialed through trunks with limits. A leg without an end is live, or its switch was
+-- killed.
+CREATE TABLE carried_leg (
+    leg         TEXT    PRIMARY KEY,
+    inquiry_id  TEXT    NOT NULL,
+    trunk       TEXT    NOT NULL,
+    number      TEXT    NOT NULL,
+    way         INTEGER NOT NULL,
+    dialed_at   INTEGER NOT NULL,
+    ended_at    INTEGER,
+    talk_ms     INTEGER,
+    micros      INTEGER,
+    CHECK ((ended_at IS NULL) = (talk_ms IS NULL) AND (ended_at IS NULL) = (micros IS NULL))
+) STRICT;
+CREATE INDEX carried_leg_of_trunk ON carried_leg (trunk, dialed_at);
+CREATE INDEX carried_leg_dialed_at ON carried_leg (dialed_at);

@@ -68,6 +68,7 @@ impl Machine {
                 | Outcome::NoCommonCodec
                 | Outcome::Unreachable
                 | Outcome::Barred
+                | Outcome::TrunkLimit
                 | Outcome::Loop
                 | Outcome::NotAccepted
                 | Outcome::Gone

@@ -24,6 +24,7 @@ use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Mark;
 use crate::caps::Periods;
+use crate::caps::TrunkDays;
 use crate::events::Events;
 use crate::quota::Quota;
 use crate::quota::View;
@@ -55,6 +56,7 @@ pub struct Dispatch {
     /// Last applied change of a pause; locked while further ones are applied.
     pub(super) pauses_seen: Mutex<u64>,
     pub(super) begun: Begun,
+    pub(super) trunk_days: std::sync::Mutex<TrunkDays>,
 }
 
 /// Usage as this node sees it now.
@@ -105,6 +107,7 @@ impl Dispatch {
             corrections_seen: Mutex::default(),
             pauses_seen: Mutex::default(),
             begun: Begun::default(),
+            trunk_days: std::sync::Mutex::default(),
         }
     }
 

@@ -99,10 +99,15 @@ fn hourly(buyer: &BuyerId, at: Wall) -> OutboxId {
     OutboxId::of(at.floor(BALANCE_EVERY), EventKind::BalanceLow.name(), buyer.as_str())
 }
 
-/// Returns the event of a pause that begins.
-pub fn paused(contract: &ContractId, because: PauseCause, since: Wall, until: Wall) -> Event {
+/// Returns the event of a pause that begins; its number tells pauses of the contract apart.
+pub fn paused(
+    (number, contract): (u64, &ContractId),
+    because: PauseCause,
+    since: Wall,
+    until: Wall,
+) -> Event {
     let subject = Subject::Paused { contract: contract.clone(), because, until: Some(until) };
-    Event::new(subject, contract.as_str(), since)
+    Event::new(subject, &format!("{contract} {number}"), since)
 }
 
 #[cfg(test)]
@@ -188,9 +193,11 @@ mod tests {
     fn every_pause_is_reported_once() {
         let at = |seconds: i64| Wall::from_micros(1_763_632_800_000_000 + seconds * 1_000_000);
         let contract = "acme-auto".parse().unwrap();
-        let pause = |since| paused(&contract, PauseCause::Returns, at(since), at(9_000));
-        assert_eq!(pause(0), pause(0));
-        assert_ne!(pause(0).id, pause(901).id);
-        assert_eq!(pause(0).kind(), EventKind::ContractPaused);
+        let pause =
+            |number, since| paused((number, &contract), PauseCause::Returns, at(since), at(9_000));
+        assert_eq!(pause(1, 0), pause(1, 0));
+        assert_ne!(pause(1, 0).id, pause(2, 0).id);
+        assert_ne!(pause(1, 0).id, pause(1, 901).id);
+        assert_eq!(pause(1, 0).kind(), EventKind::ContractPaused);
     }
 }

@@ -263,6 +263,7 @@ fn turned_down(attempt: &AttemptRecord) -> bool {
             | Attempted::NoCommonCodec
             | Attempted::Unreachable
             | Attempted::Barred
+            | Attempted::TrunkLimit
             | Attempted::Loop
             | Attempted::NotAccepted
             | Attempted::Gone

@@ -398,6 +398,7 @@ const fn is_answer(outcome: Outcome) -> bool {
         | Outcome::NoCommonCodec
         | Outcome::Unreachable
         | Outcome::Barred
+        | Outcome::TrunkLimit
         | Outcome::Loop
         | Outcome::Canceled => false,
     }

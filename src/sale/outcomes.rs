@@ -328,6 +328,7 @@ fn lost_by(outcome: Outcome) -> Settle {
         | Outcome::Failed
         | Outcome::NoCommonCodec
         | Outcome::Barred
+        | Outcome::TrunkLimit
         | Outcome::Loop
         | Outcome::NotAccepted
         | Outcome::Gone

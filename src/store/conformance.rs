@@ -8,6 +8,7 @@ mod reports;
 mod outbox;
 mod pauses;
 mod tokens;
+mod trunks;
 mod webhooks;
 
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;
     tokens::all(&fresh).await;
+    trunks::all(&fresh).await;
 }
 
 fn change(record: CallRecord) -> CallChange {

@@ -12,6 +12,7 @@ mod returns;
 mod outbox;
 mod pauses;
 mod tokens;
+mod trunks;
 mod webhooks;
 
 pub use activities::Activities;
@@ -26,6 +27,7 @@ pub use pauses::Pauses;
 pub use reports::Reports;
 pub use returns::Returns;
 pub use tokens::Tokens;
+pub use trunks::Trunks;
 pub use webhooks::Webhooks;
 
 use super::BalanceEntry;
@@ -66,6 +68,7 @@ pub trait Store:
     + Ledger
     + Outbox
     + Pauses
+    + Trunks
     + Reports
     + Returns
     + Tokens

@@ -27,6 +27,7 @@ mod source;
 mod template;
 mod token;
 mod trunk;
+mod trunk_limits;
 
 pub use attestation::Attestation;
 pub use auto_pause::AutoPause;
@@ -97,3 +98,5 @@ pub use template::Template;
 pub use token::EventValue;
 pub use token::Token;
 pub use trunk::Trunk;
+pub use trunk_limits::DayLimits;
+pub use trunk_limits::TrunkPrefix;

@@ -1,6 +1,7 @@
 //! Reads `[[trunk]]`.
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 
 use crate::base::DialPrefix;
 use crate::base::DialingCountry;
@@ -15,9 +16,22 @@ use crate::book::Trunk;
 use super::context::Context;
 use super::context::TrunkNet;
 use super::dq::RECORDING_BYTES_MAX;
+use super::trunk_limits;
+use super::zone;
 
-const KEYS: &[&str] =
-    &["id", "accept_from", "outbound", "allow_prefixes", "symmetric_rtp", "country", "hold_music"];
+const KEYS: &[&str] = &[
+    "id",
+    "accept_from",
+    "outbound",
+    "allow_prefixes",
+    "timezone",
+    "rate",
+    "day",
+    "prefixes",
+    "symmetric_rtp",
+    "country",
+    "hold_music",
+];
 const DIGEST: &str = "remove it; name the carrier's addresses in `accept_from`";
 const LATER: &[Later] = &[
     Later { key: "username", remedy: DIGEST },
@@ -54,6 +68,9 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         Some(list) => allow_prefixes(&list, &mut cx.report),
         None => Some(Vec::new()),
     };
+    let timezone =
+        table.value("timezone").map_or(Some(TimeZone::UTC), |name| zone::read(&name, cx));
+    let limits = trunk_limits::read(table, cx);
     let symmetric_rtp = match table.value("symmetric_rtp") {
         Some(sources) => symmetric_rtp(&sources, &mut cx.report),
         None => Some(SymmetricRtp::default()),
@@ -70,9 +87,20 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     }
     let (id, accept_from, outbound) = (id?, accept_from?, outbound?);
     let (allow_prefixes, symmetric_rtp) = (allow_prefixes?, symmetric_rtp?);
-    let (country, hold_music) = (country?, hold_music?);
-    let trunk =
-        Trunk { id, accept_from, outbound, allow_prefixes, symmetric_rtp, country, hold_music };
+    let trunk_limits::Limits { rate, day, prefixes } = limits?;
+    let trunk = Trunk {
+        id,
+        accept_from,
+        outbound,
+        allow_prefixes,
+        timezone: timezone?,
+        rate,
+        day,
+        prefixes,
+        symmetric_rtp,
+        country: country?,
+        hold_music: hold_music?,
+    };
     if trunk.accept_from.is_empty() && trunk.outbound.is_empty() {
         let hint = "say who may send calls in `accept_from`, or where calls go in `outbound`";
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);

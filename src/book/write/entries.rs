@@ -20,6 +20,7 @@ use crate::book::CapLimits;
 use crate::book::Channel;
 use crate::book::Concern;
 use crate::book::Contract;
+use crate::book::DayLimits;
 use crate::book::Destination;
 use crate::book::Dq;
 use crate::book::Duplicate;
@@ -49,6 +50,7 @@ use crate::book::Target;
 use crate::book::Tier;
 use crate::book::TooManyReturns;
 use crate::book::Trunk;
+use crate::book::TrunkPrefix;
 use crate::book::Unanswered;
 
 use super::entry_name::EntryName;
@@ -128,8 +130,8 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 }
 
 fn trunk(trunk: &Trunk) -> Entry {
-    let Trunk { id, accept_from, outbound, allow_prefixes, symmetric_rtp, country, hold_music } =
-        trunk;
+    let Trunk { id, accept_from, outbound, allow_prefixes, timezone, rate, day, .. } = trunk;
+    let Trunk { prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
@@ -140,10 +142,33 @@ fn trunk(trunk: &Trunk) -> Entry {
         .listed("accept_from", accept_from.iter().map(net).collect())
         .listed("outbound", outbound.iter().map(Node::text).collect())
         .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())
+        .maybe("timezone", zone_unless_utc(timezone))
+        .maybe("rate", rate.map(Node::Money))
+        .maybe("day", day_limits(day))
+        .listed("prefixes", prefixes.iter().map(trunk_prefix).collect())
         .maybe("symmetric_rtp", symmetric)
         .maybe("country", country.as_ref().map(Node::text))
         .maybe("hold_music", hold_music.as_ref().map(Node::text));
     named(Noun::Trunk, id.as_str(), keys)
+}
+
+fn zone_unless_utc(zone: &TimeZone) -> Option<Node> {
+    (*zone != TimeZone::UTC).then(|| Node::text(zone.iana_name().unwrap_or("UTC")))
+}
+
+fn day_limits(day: &DayLimits) -> Option<Node> {
+    let DayLimits { calls, minutes, cost } = day;
+    Keys::default()
+        .maybe("calls", calls.map(Node::number))
+        .maybe("minutes", minutes.map(Node::number))
+        .maybe("cost", cost.map(Node::Money))
+        .table()
+}
+
+fn trunk_prefix(own: &TrunkPrefix) -> Node {
+    let TrunkPrefix { prefix, rate, day } = own;
+    let keys = Keys::default().with("prefix", Node::text(prefix));
+    Node::Table(keys.maybe("rate", rate.map(Node::Money)).maybe("day", day_limits(day)).0)
 }
 
 fn source(source: &Source) -> Entry {
@@ -152,12 +177,11 @@ fn source(source: &Source) -> Entry {
         let keys = payout_keys(&of.payout);
         Node::Table([("offer".to_owned(), Node::text(&of.offer))].into_iter().chain(keys).collect())
     };
-    let timezone = (*zone != TimeZone::UTC).then(|| Node::text(zone.iana_name().unwrap_or("UTC")));
     let keys = Keys::default()
         .maybe("payout", own.as_ref().map(payout))
         .listed("payouts", payouts.iter().map(of_offer).collect())
         .maybe("payout_caps", payout_limits(*limits).table())
-        .maybe("timezone", timezone);
+        .maybe("timezone", zone_unless_utc(zone));
     named(Noun::Source, id.as_str(), keys)
 }
 

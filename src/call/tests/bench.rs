@@ -49,6 +49,7 @@ use crate::caps::Full;
 use crate::caps::Periods;
 use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::caps::TrunkDays;
 use crate::flow;
 use crate::flow::Flow;
 use crate::routing;
@@ -73,6 +74,8 @@ pub(super) struct Bench {
     pub(super) record: Option<CallRecord>,
     /// SDP that was refused, as the log has it.
     pub(super) refused_sdp: Vec<String>,
+    /// What the trunks carry today.
+    pub(super) days: TrunkDays,
     snapshot: Snapshot,
     flows: HashMap<String, Arc<Flow>>,
     now: Now,
@@ -238,6 +241,7 @@ impl Bench {
             machine,
             record: None,
             refused_sdp: Vec::new(),
+            days: TrunkDays::default(),
             snapshot: Snapshot::compile(book, 1),
             flows,
             now,
@@ -490,9 +494,6 @@ impl Bench {
     }
 
     fn prepare(&mut self, leg: LegId, way: u32, to: &book::Target) {
-        if self.snapshot.book().bars(to).is_some() {
-            return self.reply(Input::Unprepared { leg, outcome: Outcome::Barred });
-        }
         if way == 0 {
             let name = self.granted.pop_front().unwrap_or_else(|| "fixed".to_owned());
             self.legs.push((name, leg));
@@ -501,6 +502,16 @@ impl Bench {
             let (name, _) = self.legs.last().cloned().expect("a leg");
             self.note(format!("way{way}:{name}"));
             self.legs.push((name, leg));
+        }
+        if self.snapshot.book().bars(to).is_some() {
+            return self.reply(Input::Unprepared { leg, outcome: Outcome::Barred });
+        }
+        if way == 0
+            && let book::Target::Phone { number, trunk } = to
+            && let Some(trunk) = self.snapshot.book().trunk(trunk)
+            && self.days.dial(trunk, number, self.now.wall).is_err()
+        {
+            return self.reply(Input::Unprepared { leg, outcome: Outcome::TrunkLimit });
         }
         if self.portless || way > 1 {
             return self.reply(Input::Unprepared { leg, outcome: Outcome::Failed });

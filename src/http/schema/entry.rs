@@ -172,6 +172,27 @@ fn returns() -> RefOr<Schema> {
     )
 }
 
+fn day_limits() -> RefOr<Schema> {
+    entry(
+        &[],
+        vec![
+            field("calls", whole(0, 1_000_000_000_000), "Calls that are dialed."),
+            field("minutes", whole(0, 1_000_000_000_000), "Connected minutes."),
+            field("cost", refer::<Money>(), "Their cost; needs a `rate`."),
+        ],
+    )
+}
+
+fn trunk_prefix() -> RefOr<Schema> {
+    entry(
+        &[field("prefix", text(), "`+` and the first digits of numbers: `+44`.")],
+        vec![
+            field("rate", refer::<Money>(), "Cost of a connected minute."),
+            field("day", day_limits(), "Limits on all numbers with the prefix together."),
+        ],
+    )
+}
+
 fn auto_pause() -> RefOr<Schema> {
     let returns = entry(
         &[
@@ -290,6 +311,10 @@ schemas! {
             "Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be \
              dialed.",
         ),
+        field("timezone", text(), "Zone of the day of the limits; UTC by default."),
+        field("rate", refer::<Money>(), "Cost of a connected minute."),
+        field("day", day_limits(), "Limits on what is dialed in a day."),
+        field("prefixes", list(trunk_prefix()), "Rates and limits of prefixes."),
         symmetric_rtp(),
         country(),
         field("hold_music", text(), "A recording for parties on hold; without it, a soft tone."),

@@ -8,6 +8,7 @@ mod book;
 mod call;
 mod call_list;
 mod cap_use;
+mod carried;
 mod carrier_call;
 mod case;
 mod change;

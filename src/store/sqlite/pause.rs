@@ -63,7 +63,8 @@ pub(super) fn begin(db: &Connection, pause: &NewPause) -> Result<(), StoreError>
     }
     let values = params![contract.as_str(), because.name(), since.micros(), until.micros()];
     db.prepare_cached(INSERT)?.execute(values)?;
-    event::write(db, &paused(contract, *because, *since, *until))
+    let number = db.last_insert_rowid().unsigned_abs();
+    event::write(db, &paused((number, contract), *because, *since, *until))
 }
 
 /// Returns the pause that a contract has at an instant.

@@ -2,6 +2,7 @@
 
 mod outbox;
 mod pauses;
+mod trunks;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -229,7 +230,7 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
     let of = |fact: &Fact| match fact {
         Fact::Opened { .. } | Fact::Decided { .. } | Fact::Attempted { .. } => Duration::ZERO,
         Fact::Bridged(_) => UPDATE,
-        Fact::Beat { .. } => BEAT,
+        Fact::Beat { .. } | Fact::Carried { .. } => BEAT,
         Fact::Ended(_) => FINISH,
     };
     match origin {

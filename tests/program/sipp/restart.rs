@@ -183,3 +183,36 @@ fn a_pause_outlives_a_killed_switch_until_it_is_resumed() {
     assert_eq!(pause(&stage)["state"], "resumed");
     assert!(stage.run(&["pauses", "list"]).contains("pauses resume by user"));
 }
+
+/// Three calls at once through a trunk that carries two a day. A killed switch has counted them.
+#[test]
+fn the_limit_of_a_trunks_day_holds_for_calls_at_once_and_after_a_restart() {
+    let contracts = [contract("limited", 10), contract("last", 11)];
+    let book = |stage: &Stage, book: String| {
+        let ip = stage.ip(10);
+        let direct = format!("destination = {{ sip = \"sip:limited@{ip}:5060\" }}");
+        let phone = "destination = { phone = \"+13055550111\", trunk = \"outbound\" }";
+        assert!(book.contains(&direct), "{book}");
+        format!(
+            "{}[[trunk]]\nid = \"outbound\"\noutbound = \"sip:{ip}:5060\"\nday = {{ calls = 2 }}\n",
+            book.replace(&direct, phone)
+        )
+    };
+    let mut stage = Stage::changed(&contracts, |_, settings| settings, book);
+    let (two, one) =
+        (Sipp::buyer(&stage, 10, "uas-answers", 2), Sipp::buyer(&stage, 11, "uas-answers", 1));
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 3, &["-d", "2000"]).succeed();
+    two.succeed();
+    one.succeed();
+    let mut ends: Vec<Vec<String>> = stage.records().iter().map(attempts).collect();
+    ends.sort();
+    let refused = vec!["limited trunk_limit".to_owned(), "last won".to_owned()];
+    let won = vec!["limited won".to_owned()];
+    assert_eq!(ends, [refused.clone(), won.clone(), won]);
+    assert!(stage.log().contains("calls of trunk outbound"), "{}", stage.log());
+    stage.kill();
+
+    stage.start();
+    call(&stage, 11);
+    assert_eq!(attempts(stage.records().last().unwrap()), refused);
+}
