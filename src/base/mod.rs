@@ -2,12 +2,14 @@
 
 mod carrier;
 mod codec;
+pub mod csv;
 mod diagnostic;
 mod duration;
 mod fields;
 mod holidays;
 mod host;
 mod id;
+mod instant;
 mod leg_id;
 mod money;
 mod own_ports;
@@ -61,6 +63,9 @@ pub use id::SourceId;
 pub use id::TokenId;
 pub use id::TokenName;
 pub use id::TrunkId;
+pub use instant::days_ago;
+pub use instant::month_start;
+pub use instant::parse_instant;
 pub use leg_id::LegId;
 pub use money::Currency;
 pub use money::Money;

@@ -10,6 +10,8 @@ use super::paper::Printed;
 use crate::app::Fault;
 use crate::base::Money;
 use crate::base::Wall;
+use crate::base::csv::quoted;
+use crate::base::csv::safe;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::net::Clock;
@@ -138,23 +140,6 @@ fn word(value: &impl Serialize) -> Result<String, Fault> {
     }
 }
 
-/// Returns a text that a spreadsheet would take for a formula with an apostrophe in front. Phone
-/// numbers also begin with `+`, but only digits follow: they stay unchanged.
-fn safe(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
-}
-
-/// Returns a text as a cell of RFC 4180.
-fn quoted(text: &str) -> String {
-    match text.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,21 +228,5 @@ mod tests {
         }
         let live = cells(&row(&ringing(1)).unwrap());
         assert_eq!((live[1].as_str(), live[5].as_str(), live[7].as_str()), ("live", "", ""));
-    }
-
-    #[test]
-    fn no_cell_is_taken_for_a_formula_or_for_two() {
-        for (text, safe_text, cell) in [
-            ("acme", "acme", "acme"),
-            ("=1+1", "'=1+1", "=1+1"),
-            ("-x", "'-x", "-x"),
-            ("@x", "'@x", "@x"),
-            ("a=b", "a=b", "a=b"),
-            ("a,b", "a,b", "\"a,b\""),
-            ("a\"b", "a\"b", "\"a\"\"b\""),
-            ("a\nb", "a\nb", "\"a\nb\""),
-        ] {
-            assert_eq!((safe(text).as_str(), quoted(text).as_str()), (safe_text, cell));
-        }
     }
 }
