@@ -79,6 +79,11 @@ pub(super) enum Command {
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
+    /// Print every posting of a buyer or a source in a period, with totals and what is due.
+    Statement(Box<Statement>),
+    /// Enter and list costs of traffic that are not payouts.
+    #[command(subcommand)]
+    Costs(Costs),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
     /// Manage access tokens of the HTTP API.
@@ -328,6 +333,85 @@ pub(super) enum Balance {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `statement`.
+#[derive(Debug, Args)]
+pub(super) struct Statement {
+    /// Whose account.
+    #[arg(value_enum)]
+    pub(super) of: PartyNoun,
+    /// Id of the buyer or the source.
+    pub(super) id: String,
+    /// Start: RFC 3339, a date, or how long ago, like 30d or 12h [default: the current month].
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// End, exclusive: as the start [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<String>,
+    /// Time zone of dates, like America/New_York [default: UTC].
+    #[arg(long, value_name = "ZONE")]
+    pub(super) zone: Option<String>,
+    /// Currency of the account [default: that of the book].
+    #[arg(long, value_name = "CODE")]
+    pub(super) currency: Option<String>,
+    /// Print every line as CSV with a header line.
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    /// Print the statement as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Whose account a statement is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum PartyNoun {
+    /// A buyer: what it owes, and its balance.
+    Buyer,
+    /// A source: what it is owed.
+    Source,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Costs {
+    /// Enter what the traffic of a source cost on a day; a negative amount corrects a cost.
+    Add(NewCost),
+    /// List costs, the latest entry first.
+    List {
+        /// First day, like 2026-05-01 [default: all].
+        #[arg(long, value_name = "DAY")]
+        since: Option<String>,
+        /// The day after the last.
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+        /// Only costs of this source.
+        #[arg(long, value_name = "ID")]
+        source: Option<String>,
+        /// Print each cost as JSON, one per line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `costs add`.
+#[derive(Debug, clap::Args)]
+pub(super) struct NewCost {
+    /// The source.
+    pub(super) source: String,
+    /// The offer that the traffic was for.
+    pub(super) offer: String,
+    /// Amount, like 120.00, in the book's currency.
+    #[arg(allow_hyphen_values = true)]
+    pub(super) amount: String,
+    /// The day that it belongs to, like 2026-05-04.
+    #[arg(long)]
+    pub(super) day: String,
+    /// Note, like an invoice number.
+    #[arg(long, default_value = "")]
+    pub(super) note: String,
+    /// Unique id of the cost, so that a repeated command enters it once [default: random].
+    #[arg(long)]
+    pub(super) id: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

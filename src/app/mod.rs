@@ -12,6 +12,7 @@ mod carriers;
 mod changes;
 mod check;
 mod command;
+mod costs;
 mod demo;
 mod explain;
 mod fault;
@@ -29,6 +30,7 @@ mod serve;
 mod short_ids;
 mod signalling;
 mod socket;
+mod statement;
 mod tasks;
 mod telemetry;
 mod token;
@@ -98,6 +100,8 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
             backtest::run(&settings, &book, &since, json).await
         }
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Statement(command) => statement::run(&settings, *command).await,
+        Command::Costs(command) => costs::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,

@@ -2,6 +2,7 @@
 //! hold is settled, what is posted to the ledger, and what later decisions learn from it. Integers
 //! only.
 
+mod account;
 mod bill;
 mod entry;
 mod lesson;
@@ -9,6 +10,10 @@ mod payout;
 mod posting;
 mod settle;
 
+pub use account::AccountKind;
+pub use account::UnknownAccountKind;
+pub use account::due_of;
+pub use account::left_by;
 pub use bill::Bill;
 pub use bill::bill;
 pub use bill::settled;

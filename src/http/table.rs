@@ -33,6 +33,7 @@ use super::carriers::CARRIER;
 use super::carriers::Form;
 use super::change::Again;
 use super::change::Recalled;
+use super::costs;
 use super::entities;
 use super::events;
 use super::explain;
@@ -59,6 +60,7 @@ use super::schema::any;
 use super::schema::map;
 use super::sounds;
 use super::specification::document;
+use super::statements;
 use super::tokens;
 use crate::store::Action;
 use crate::store::EntityKind;
@@ -88,6 +90,8 @@ const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
+
+const ADD_COST: Action = Action::new(Verb::Create, EntityKind::Cost);
 
 const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
 const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
@@ -147,6 +151,18 @@ fn v1() -> Vec<Route> {
         change(Method::POST, "/v1/balances/{buyer}/credits", WRITERS, CREDIT, balances::credit)
             .about("Credits a payment to a buyer.")
             .again(Again::by(|site, done| Recalled::by(balances::again(site, done)))),
+        get("/v1/costs", STAFF, costs::list)
+            .about("What traffic cost beside payouts, the latest entry first."),
+        change(Method::POST, "/v1/costs", WRITERS, ADD_COST, costs::add)
+            .about("Enters a cost of a source's traffic. A negative amount corrects one.")
+            .faults(&[404, 409])
+            .again(Again::by(|site, done| Recalled::by(costs::again(site, done)))),
+        get("/v1/statements/buyers/{buyer}", TENANTS, statements::of_buyer)
+            .about("Every posting of a buyer in a period, with balances, totals, and what is due.")
+            .faults(&[404]),
+        get("/v1/statements/sources/{source}", TENANTS, statements::of_source)
+            .about("Every posting of a source in a period, with balances, totals, and what is due.")
+            .faults(&[404]),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)

@@ -117,6 +117,8 @@ words! {
         Number = "number",
         /// The balance of a buyer.
         Balance = "balance",
+        /// A cost of traffic.
+        Cost = "cost",
         /// An access token.
         Token = "token",
         /// A call.

@@ -1,6 +1,8 @@
 //! Conformance tests that every implementation of the store must pass.
 
 mod activity;
+mod costs;
+mod days;
 mod facts;
 mod lists;
 mod money;
@@ -53,6 +55,8 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     facts::all(&fresh).await;
     lists::all(&fresh).await;
     money::all(&fresh).await;
+    costs::all(&fresh).await;
+    days::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;

@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod facts;
 mod ledger;
+mod statements;
 mod tokens;
 mod webhooks;
 
@@ -15,6 +16,7 @@ pub use calls::Calls;
 pub use changes::Changes;
 pub use facts::Facts;
 pub use ledger::Ledger;
+pub use statements::Statements;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
 
@@ -46,7 +48,9 @@ pub struct Figures {
 
 /// A database. A write returns after its commit; writes commit in the order in which they were
 /// requested. Repeating a write has no effect. Reads see all writes that have returned.
-pub trait Store: Activities + Books + Calls + Changes + Facts + Ledger + Tokens + Webhooks {
+pub trait Store:
+    Activities + Books + Calls + Changes + Facts + Ledger + Statements + Tokens + Webhooks
+{
     /// Returns the counters since the store was opened.
     fn figures(&self) -> Figures;
 

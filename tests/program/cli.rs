@@ -340,6 +340,61 @@ fn balances_are_entered_shown_and_asked_for() {
     }
 }
 
+const COSTLY: &str = "[[source]]\nid = \"ads\"\n[[offer]]\nid = \"auto\"\n\
+    [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = true\n";
+
+#[test]
+fn costs_are_entered_once_and_listed() {
+    let home = home(&[("book.toml", COSTLY)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    let add = "costs add ads auto 120.00 --day 2026-05-04 --note clicks --id c-1";
+    for (command, code, expected) in [
+        ("costs list", 0, "no costs"),
+        (add, 0, "2026-05-04  ads  auto  120.00 USD (clicks)"),
+        (add, 0, "already entered"),
+        ("costs add ads auto 121.00 --day 2026-05-04 --id c-1", 1, "is already used by another"),
+        ("costs add ads auto -20.00 --day 2026-05-05", 0, "-20.00 USD"),
+        ("costs add adds auto 1.00 --day 2026-05-05", 1, "did you mean `ads`?"),
+        ("costs add ads home 1.00 --day 2026-05-05", 1, "offer `home` is not in the book"),
+        ("costs add ads auto 0 --day 2026-05-05", 1, "must not be 0"),
+        ("costs add ads auto 1000000000.01 --day 2026-05-05", 1, "too large"),
+        ("costs add ads auto 1.00 --day 2026-02-30", 1, "`2026-02-30` is no date"),
+        ("costs list --until 2026-05-05", 0, "120.00 USD"),
+        ("costs list --since 2026-05-05 --json", 0, "\"amount\":\"-20.00\""),
+        ("costs list --source none", 0, "no costs"),
+        ("activity", 0, "create cost c-1  done"),
+    ] {
+        let (exit, printed, said) = outputs(&home, command);
+        let all = format!("{printed}{said}");
+        assert_eq!(exit, Some(code), "{command}: {all}");
+        assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
+    }
+}
+
+#[test]
+fn a_statement_is_printed_in_every_format() {
+    let home = home(&[("book.toml", COSTLY)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    assert_eq!(run(&home, "balance credit acme 25.00 --note @paid --id i-1").0, Some(0));
+    for (command, code, expected) in [
+        ("statement buyer acme", 0, "closing balance 25.00 USD"),
+        ("statement buyer acme", 0, "due in this period: 0.00 USD"),
+        ("statement buyer acme --csv", 0, ",credit,,,,,,i-1,'@paid,25.00,USD\n"),
+        ("statement buyer acme --json", 0, "\"cause\":\"i-1\",\"note\":\"@paid\""),
+        ("statement buyer acme --currency EUR", 0, "There are postings in USD"),
+        ("statement source ads", 0, "opening balance 0.00 USD"),
+        ("statement source acme", 1, "neither the book nor the ledger has a source `acme`"),
+        ("statement buyer acme --zone Mars", 1, "expected a time zone"),
+        ("statement buyer acme --since 1d --until 2d", 1, "`until` is not after `since`"),
+        ("statement buyer acme --csv --json", 2, "cannot be used with"),
+    ] {
+        let (exit, printed, said) = outputs(&home, command);
+        let all = format!("{printed}{said}");
+        assert_eq!(exit, Some(code), "{command}: {all}");
+        assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
+    }
+}
+
 const TENANTS: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[source]]\nid = \"ads\"\n";
 
 /// Entries of the activity log, newest first.

@@ -47,6 +47,11 @@ pub(super) fn before(since: Wall) -> String {
     format!("{:08x}-{:04x}-", millis >> 16, millis & 0xffff)
 }
 
+/// Returns a sum clamped to 64 bits.
+pub(super) fn clamped(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+}
+
 /// Converts a duration to whole milliseconds for an integer column.
 pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
@@ -111,6 +116,18 @@ impl<'a> Columns<'a> {
     pub(super) fn natural(&self, name: &str) -> Result<u64, StoreError> {
         let count: i64 = self.plain(name)?;
         u64::try_from(count).map_err(|_| self.unreadable(name, "negative"))
+    }
+
+    /// Returns the sum of micros whose 32-bit halves were summed separately, because SQLite fails
+    /// when a sum exceeds 64 bits.
+    pub(super) fn whole(&self, high: &str, low: &str) -> Result<i128, StoreError> {
+        let half = |name| self.plain::<i64>(name).map(i128::from);
+        Ok((half(high)? << 32) + half(low)?)
+    }
+
+    /// Returns such a sum, clamped to 64 bits.
+    pub(super) fn sum(&self, high: &str, low: &str) -> Result<i64, StoreError> {
+        self.whole(high, low).map(clamped)
     }
 
     /// Returns an optional count.

@@ -16,6 +16,7 @@ use super::cap_use;
 use super::carrier_call;
 use super::change;
 use super::change::Notices;
+use super::cost;
 use super::decision;
 use super::fact;
 use super::file;
@@ -26,6 +27,7 @@ use super::posting;
 use super::readers::Readers;
 use super::request_key;
 use super::retention;
+use super::statement;
 use super::token;
 use super::writer::Writer;
 use crate::base::BuyerId;
@@ -41,6 +43,10 @@ use crate::call::CallRecord;
 use crate::call::Scope;
 use crate::library::FlowText;
 use crate::sale::DecisionRecord;
+use crate::statement::Line;
+use crate::statement::LinePlace;
+use crate::statement::Question;
+use crate::statement::Sums;
 use crate::store::Activities;
 use crate::store::Activity;
 use crate::store::ActivityOutcome;
@@ -58,10 +64,15 @@ use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
 use crate::store::ChangeStream;
 use crate::store::Changes;
+use crate::store::Cost;
+use crate::store::CostId;
+use crate::store::CostQuery;
+use crate::store::CostSum;
 use crate::store::Credit;
 use crate::store::Earned;
 use crate::store::Edition;
 use crate::store::Entered;
+use crate::store::EnteredCost;
 use crate::store::Fact;
 use crate::store::Facts;
 use crate::store::Figures;
@@ -69,12 +80,14 @@ use crate::store::KeyedRequest;
 use crate::store::Ledger;
 use crate::store::LeftOpen;
 use crate::store::Mutation;
+use crate::store::NewCost;
 use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::RecordedPage;
 use crate::store::SoldMark;
+use crate::store::Statements;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoredAnswer;
@@ -464,6 +477,38 @@ impl Ledger for Sqlite {
         limit: usize,
     ) -> Pending<'_, Vec<BalanceEntry>> {
         self.readers.read(move |db| balance::of_buyer(db, &buyer, before, limit))
+    }
+
+    fn cost_add(&self, cost: NewCost) -> Pending<'_, EnteredCost> {
+        self.writer.write(move |db| cost::add(db, &cost))
+    }
+
+    fn cost_fetch(&self, id: CostId) -> Pending<'_, Option<Cost>> {
+        self.readers.read(move |db| cost::fetch(db, &id))
+    }
+
+    fn costs(&self, query: CostQuery, before: Option<u64>, limit: usize) -> Pending<'_, Vec<Cost>> {
+        self.readers.read(move |db| cost::list(db, &query, before, limit))
+    }
+
+    fn costs_by_day(&self, query: CostQuery) -> Pending<'_, Vec<CostSum>> {
+        self.readers.read(move |db| cost::sums(db, &query))
+    }
+}
+
+impl Statements for Sqlite {
+    fn statement_sums(&self, question: Question) -> Pending<'_, Sums> {
+        self.readers.read(move |db| statement::sums(db, &question))
+    }
+
+    fn statement_lines(
+        &self,
+        question: Question,
+        last: u64,
+        after: Option<LinePlace>,
+        limit: usize,
+    ) -> Pending<'_, Vec<Line>> {
+        self.readers.read(move |db| statement::lines(db, &question, last, after, limit))
     }
 }
 
