@@ -98,6 +98,12 @@ async fn put(
     if terms.expect.is_some_and(|expected| expected != live) {
         return Err(unexpected(live));
     }
+    let balances = store.balances().await.map_err(Fault::of)?.items;
+    let balances = balances.iter().map(|balance| balance.balance);
+    if let Some(change) = book::currency_change(&old, &book, balances) {
+        let remedy = change.remedy();
+        return Err(Fault::of(format!("{shown} {change}. Nothing is applied. {remedy}")));
+    }
     if !terms.force
         && let Some(removal) = book::large_removal(&old, &changes)
     {
@@ -189,7 +195,7 @@ async fn wanted(
         return Ok((text, book));
     }
     let base = latest(store).await?.as_ref().map(|book| known(areas, book)).unwrap_or_default();
-    let (book, found) = book::merge(&base, &shown, &text, areas.table());
+    let (book, found) = book::merge(&base, &shown, &text, areas.surroundings());
     refuse_errors(found)?;
     let book = book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))?;
     if book == base {

@@ -8,6 +8,10 @@ use clap::Parser;
 use clap::Subcommand;
 
 use super::calls::Calls;
+use super::costs::Costs;
+use super::statement::Account;
+use crate::base::BuyerId;
+use crate::billing::ReturnState;
 use crate::carrier::Carrier;
 
 /// Self-hosted call router: answers, asks, picks the buyer, bridges, records.
@@ -76,14 +80,22 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Report on ended calls: profit and loss, caps, rejections, fallbacks, answers, latency.
+    Report(Box<Report>),
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
     /// Print every posting of a buyer or a source in a period, with totals and what is due.
-    Statement(Box<Statement>),
+    Statement(Box<Account>),
     /// Enter and list costs of traffic that are not payouts.
     #[command(subcommand)]
     Costs(Costs),
+    /// List, accept, and refuse returns of sales.
+    #[command(subcommand)]
+    Returns(Returns),
+    /// See and resend deliveries of events that were given up; make signing keys.
+    #[command(subcommand)]
+    Postbacks(Postbacks),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
     /// Manage access tokens of the HTTP API.
@@ -301,6 +313,89 @@ pub(super) enum Route {
     },
 }
 
+/// `report`.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// The report.
+    #[arg(value_enum)]
+    pub(super) report: ReportName,
+    /// What each row is about, separated by commas: hour or day, and offer, buyer, source, number,
+    /// tag, contract, trunk, flow, reason, tier or kind, as far as the report has them.
+    #[arg(long, value_name = "NAMES")]
+    pub(super) group_by: Option<String>,
+    /// Start: RFC 3339, a date, or how long ago, like 30d or 12h [default: 30 days with today].
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// End, exclusive: as the start [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<String>,
+    /// Time zone of days, hours and dates, like America/New_York [default: UTC].
+    #[arg(long, value_name = "ZONE")]
+    pub(super) zone: Option<String>,
+    /// Currency of the amounts [default: that of the book].
+    #[arg(long, value_name = "CODE")]
+    pub(super) currency: Option<String>,
+    /// Print CSV with a header line.
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// The reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ReportName {
+    /// Profit and loss: calls, sales, and amounts.
+    Pnl,
+    /// How much of each cap is used now.
+    Caps,
+    /// Why calls ended, attempts were lost, and contracts were passed over.
+    Rejections,
+    /// Calls that used a fallback, and how many it sold.
+    Fallbacks,
+    /// Whether buyers answer, how long they are connected, who hangs up before the buffer.
+    Answer,
+    /// Calls whose caller was connected to no one.
+    Missed,
+    /// How long buyers took to ring and to answer, by tier.
+    Latency,
+    /// Likely mistakes in the book, as `strowger audit`.
+    Audit,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Returns {
+    /// List returns, newest first.
+    List {
+        /// Only returns in this state: open, accepted, or refused.
+        #[arg(long)]
+        state: Option<ReturnState>,
+        /// Only returns of this buyer.
+        #[arg(long)]
+        buyer: Option<BuyerId>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Accept a return: what the buyer owed is reversed, and the payout if the contract says so.
+    Accept {
+        /// The return's number.
+        id: String,
+        /// Note for the buyer.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Refuse a return: nothing is reversed.
+    Refuse {
+        /// The return's number.
+        id: String,
+        /// Note for the buyer.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Balance {
     /// Enter a buyer's payment; a negative amount corrects one. Running nodes count it at once.
@@ -335,83 +430,30 @@ pub(super) enum Balance {
     },
 }
 
-/// `statement`.
-#[derive(Debug, Args)]
-pub(super) struct Statement {
-    /// Whose account.
-    #[arg(value_enum)]
-    pub(super) of: PartyNoun,
-    /// Id of the buyer or the source.
-    pub(super) id: String,
-    /// Start: RFC 3339, a date, or how long ago, like 30d or 12h [default: the current month].
-    #[arg(long, value_name = "TIME")]
-    pub(super) since: Option<String>,
-    /// End, exclusive: as the start [default: now].
-    #[arg(long, value_name = "TIME")]
-    pub(super) until: Option<String>,
-    /// Time zone of dates, like America/New_York [default: UTC].
-    #[arg(long, value_name = "ZONE")]
-    pub(super) zone: Option<String>,
-    /// Currency of the account [default: that of the book].
-    #[arg(long, value_name = "CODE")]
-    pub(super) currency: Option<String>,
-    /// Print every line as CSV with a header line.
-    #[arg(long, conflicts_with = "json")]
-    pub(super) csv: bool,
-    /// Print the statement as JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// Whose account a statement is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum PartyNoun {
-    /// A buyer: what it owes, and its balance.
-    Buyer,
-    /// A source: what it is owed.
-    Source,
-}
-
 #[derive(Debug, Subcommand)]
-pub(super) enum Costs {
-    /// Enter what the traffic of a source cost on a day; a negative amount corrects a cost.
-    Add(NewCost),
-    /// List costs, the latest entry first.
-    List {
-        /// First day, like 2026-05-01 [default: all].
-        #[arg(long, value_name = "DAY")]
-        since: Option<String>,
-        /// The day after the last.
-        #[arg(long, value_name = "DAY")]
-        until: Option<String>,
-        /// Only costs of this source.
+pub(super) enum Postbacks {
+    /// List deliveries of events that were given up, newest first.
+    Dead {
+        /// Only those of this postback.
         #[arg(long, value_name = "ID")]
-        source: Option<String>,
-        /// Print each cost as JSON, one per line.
+        postback: Option<String>,
+        /// Print as JSON.
         #[arg(long)]
         json: bool,
     },
-}
-
-/// `costs add`.
-#[derive(Debug, clap::Args)]
-pub(super) struct NewCost {
-    /// The source.
-    pub(super) source: String,
-    /// The offer that the traffic was for.
-    pub(super) offer: String,
-    /// Amount, like 120.00, in the book's currency.
-    #[arg(allow_hyphen_values = true)]
-    pub(super) amount: String,
-    /// The day that it belongs to, like 2026-05-04.
-    #[arg(long)]
-    pub(super) day: String,
-    /// Note, like an invoice number.
-    #[arg(long, default_value = "")]
-    pub(super) note: String,
-    /// Unique id of the cost, so that a repeated command enters it once [default: random].
-    #[arg(long)]
-    pub(super) id: Option<String>,
+    /// Send dead deliveries of a postback again.
+    Resend {
+        /// The postback.
+        postback: String,
+        /// Only this event [default: all that are dead].
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
+    },
+    /// Make a new signing key for a postback and print it; it cannot be shown again.
+    Secret {
+        /// The postback.
+        postback: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,8 +1,10 @@
 //! `strowger costs`: what traffic cost beside payouts.
 
+use clap::Args;
+use clap::Subcommand;
+
 use super::Fault;
 use super::book;
-use super::command;
 use super::entropy;
 use super::open_store;
 use super::out::out;
@@ -25,16 +27,58 @@ use crate::store::NewCost;
 use crate::store::Store;
 use crate::store::Verb;
 
-pub(super) async fn run(settings: &Settings, command: command::Costs) -> Result<(), Fault> {
+#[derive(Debug, Subcommand)]
+pub(super) enum Costs {
+    /// Enter what the traffic of a source cost on a day; a negative amount corrects a cost.
+    Add(Entry),
+    /// List costs, the latest entry first.
+    List {
+        /// First day, like 2026-05-01 [default: all].
+        #[arg(long, value_name = "DAY")]
+        since: Option<String>,
+        /// The day after the last.
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+        /// Only costs of this source.
+        #[arg(long, value_name = "ID")]
+        source: Option<String>,
+        /// Print each cost as JSON, one per line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `costs add`.
+#[derive(Debug, Args)]
+pub(super) struct Entry {
+    /// The source.
+    source: String,
+    /// The offer that the traffic was for.
+    offer: String,
+    /// Amount, like 120.00, in the book's currency.
+    #[arg(allow_hyphen_values = true)]
+    amount: String,
+    /// The day that it belongs to, like 2026-05-04.
+    #[arg(long)]
+    day: String,
+    /// Note, like an invoice number.
+    #[arg(long, default_value = "")]
+    note: String,
+    /// Unique id of the cost, so that a repeated command enters it once [default: random].
+    #[arg(long)]
+    id: Option<String>,
+}
+
+pub(super) async fn run(settings: &Settings, command: Costs) -> Result<(), Fault> {
     let store = open_store(settings)?;
     match command {
-        command::Costs::Add(new) => {
+        Costs::Add(new) => {
             let at = Clock::system().now().wall;
             let by = user::makes(Verb::Create, EntityKind::Cost, "strowger costs add", at);
             let added = add(settings, store.as_ref(), new, by.clone()).await;
             user::noted(store.as_ref(), &by, added).await
         }
-        command::Costs::List { since, until, source, json } => {
+        Costs::List { since, until, source, json } => {
             let day = |name, text: Option<String>| text.map(|text| day(name, &text)).transpose();
             let source = source.map(|id| id.parse()).transpose().map_err(Fault::of)?;
             let (since, until) = (day("--since", since)?, day("--until", until)?);
@@ -46,10 +90,10 @@ pub(super) async fn run(settings: &Settings, command: command::Costs) -> Result<
 async fn add(
     settings: &Settings,
     store: &dyn Store,
-    new: command::NewCost,
+    new: Entry,
     by: Mutation,
 ) -> Result<(), Fault> {
-    let command::NewCost { source, offer, amount, day: on, note, id } = new;
+    let Entry { source, offer, amount, day: on, note, id } = new;
     let (_, book) = book::needed(settings).await?;
     let sources = book.sources.iter().map(|known| &known.id);
     let offers = book.offers.iter().map(|known| &known.id);

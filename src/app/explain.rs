@@ -58,7 +58,7 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
 
 /// Returns the number of the book that a text names.
 fn dialled<'b>(book: &'b Book, text: &str) -> Result<&'b Number, Fault> {
-    book.dialled(text).ok_or_else(|| {
+    book.dialled(text, None).ok_or_else(|| {
         let known = book.numbers.iter().map(|number| number.number.e164());
         let hint =
             suggest(text, known).map_or(String::new(), |name| format!(": did you mean {name}?"));

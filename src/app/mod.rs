@@ -1,6 +1,8 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
+mod accept_returns;
 mod activity;
+mod alerts;
 mod areas;
 mod audit;
 mod audit_warnings;
@@ -13,6 +15,7 @@ mod changes;
 mod check;
 mod command;
 mod costs;
+mod dead_letters;
 mod demo;
 mod explain;
 mod fault;
@@ -24,8 +27,11 @@ mod flow_files;
 mod node;
 mod opening;
 mod out;
+mod postbacks;
 mod publishing;
+mod report;
 mod retention;
+mod returns;
 mod serve;
 mod short_ids;
 mod signalling;
@@ -99,9 +105,12 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Backtest { book, since, json } => {
             backtest::run(&settings, &book, &since, json).await
         }
+        Command::Report(command) => report::run(&settings, *command).await,
         Command::Balance(command) => balance::run(&settings, command).await,
         Command::Statement(command) => statement::run(&settings, *command).await,
         Command::Costs(command) => costs::run(&settings, command).await,
+        Command::Returns(command) => returns::run(&settings, command).await,
+        Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,

@@ -1,10 +1,10 @@
 //! `strowger statement`: the account of a buyer or a source in a period, from the database, whether
 //! the switch runs or not. At most a page of it is in memory.
 
+use clap::Args;
+
 use super::Fault;
 use super::book;
-use super::command;
-use super::command::PartyNoun;
 use super::open_store;
 use super::out;
 use super::out::out;
@@ -26,7 +26,44 @@ use crate::statement::Wanted;
 use crate::store::STATEMENT_PAGE_MAX;
 use crate::store::Store;
 
-pub(super) async fn run(settings: &Settings, command: command::Statement) -> Result<(), Fault> {
+/// `statement`.
+#[derive(Debug, Args)]
+pub(super) struct Account {
+    /// Whose account.
+    #[arg(value_enum)]
+    of: PartyNoun,
+    /// Id of the buyer or the source.
+    id: String,
+    /// Start: RFC 3339, a date, or how long ago, like 30d or 12h [default: the current month].
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// End, exclusive: as the start [default: now].
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Time zone of dates, like America/New_York [default: UTC].
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// Currency of the account [default: that of the book].
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
+    /// Print every line as CSV with a header line.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Print the statement as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Whose account a statement is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum PartyNoun {
+    /// A buyer: what it owes, and its balance.
+    Buyer,
+    /// A source: what it is owed.
+    Source,
+}
+
+pub(super) async fn run(settings: &Settings, command: Account) -> Result<(), Fault> {
     let store = open_store(settings)?;
     let store = store.as_ref();
     warn_without_book(settings, store).await?;
@@ -47,8 +84,8 @@ pub(super) async fn run(settings: &Settings, command: command::Statement) -> Res
     }
 }
 
-fn question(command: &command::Statement, currency: Currency) -> Result<Question, Fault> {
-    let command::Statement { of, id, since, until, zone, currency: other, .. } = command;
+fn question(command: &Account, currency: Currency) -> Result<Question, Fault> {
+    let Account { of, id, since, until, zone, currency: other, .. } = command;
     let party = match of {
         PartyNoun::Buyer => Party::Buyer(id.parse().map_err(Fault::of)?),
         PartyNoun::Source => Party::Source(id.parse().map_err(Fault::of)?),

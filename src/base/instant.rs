@@ -27,21 +27,23 @@ pub fn parse_instant(text: &str, zone: &TimeZone, now: Wall) -> Option<Wall> {
 
 /// Returns the beginning of the local day that was `days` before today; 1970 at the earliest.
 pub fn days_ago(zone: &TimeZone, now: Wall, days: i32) -> Wall {
-    let date = today(zone, now).checked_sub(Span::new().days(days)).ok();
+    let date = local_date(zone, now).checked_sub(Span::new().days(days)).ok();
     date.and_then(|date| day_start(date, zone)).unwrap_or_default().max(Wall::default())
 }
 
 /// Returns the beginning of the current local month; 1970 at the earliest.
 pub fn month_start(zone: &TimeZone, now: Wall) -> Wall {
-    let first = today(zone, now).first_of_month();
+    let first = local_date(zone, now).first_of_month();
     day_start(first, zone).unwrap_or_default().max(Wall::default())
 }
 
-fn today(zone: &TimeZone, now: Wall) -> Date {
+/// Returns the local date at an instant.
+pub fn local_date(zone: &TimeZone, now: Wall) -> Date {
     now.timestamp().to_zoned(zone.clone()).date()
 }
 
-fn day_start(date: Date, zone: &TimeZone) -> Option<Wall> {
+/// Returns the first instant of a local day; `None` beyond the calendar.
+pub fn day_start(date: Date, zone: &TimeZone) -> Option<Wall> {
     let start = date.to_zoned(zone.clone()).ok()?.timestamp();
     Some(Wall::from_micros(start.as_microsecond()))
 }

@@ -8,6 +8,8 @@ use rlibphonenumber::PhoneNumberFormat;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::DialingCountry;
+
 /// Most digits of an E.164 number.
 const DIGITS_MAX: usize = 15;
 /// Fewest digits of an international number.
@@ -60,11 +62,16 @@ impl Phone {
 }
 
 impl Phone {
-    /// Returns the numbers that a carrier's text may mean, likeliest first: the result of
-    /// [`FromStr`]; then, for text without `+`, an international number of 8 digits or more, bare
-    /// or after the prefix `00` or `011`.
-    pub fn readings(text: &str) -> impl Iterator<Item = Phone> {
-        let direct: Option<Phone> = text.parse().ok();
+    /// Returns the numbers that a carrier's text may mean, likeliest first: for text without `+`
+    /// from a sender outside North America (`home`), a number of that country; the result of
+    /// [`FromStr`], which without `+` is North American; then, for text without `+`, an
+    /// international number of 8 digits or more, bare or after the prefix `00` or `011`.
+    pub fn readings(text: &str, home: Option<DialingCountry>) -> impl Iterator<Item = Phone> {
+        let abroad = home.filter(|home| !home.is_north_american());
+        let direct: Option<Phone> = match abroad.zip(digits(text)) {
+            Some((country, digits)) => country.read(&digits).map(|number| Phone(number.into())),
+            None => text.parse().ok(),
+        };
         let behind_plus = digits(text).and_then(|digits| {
             let number = PREFIXES.iter().find_map(|prefix| digits.strip_prefix(prefix));
             let number = number.unwrap_or(&digits);
@@ -74,20 +81,35 @@ impl Phone {
         direct.into_iter().chain(behind_plus)
     }
 
-    /// Returns the likeliest of the [readings](Self::readings) of a carrier's text.
+    /// Returns the likeliest of the [readings](Self::readings) of a text from a sender of no known
+    /// country.
     ///
     /// # Errors
     /// [`InvalidPhone`] if there is none.
     pub fn from_carrier(text: &str) -> Result<Phone, InvalidPhone> {
-        Phone::readings(text).next().ok_or(InvalidPhone)
+        Phone::readings(text, None).next().ok_or(InvalidPhone)
+    }
+
+    /// Returns the number of digits with a `phone-context` (RFC 3966 §5.1.5): a national number of
+    /// the context's country, or the rest of a number that begins with the context. `None` for a
+    /// text with `+`, which needs no context, and for a context that is a domain.
+    pub fn in_context(text: &str, context: &str) -> Option<Phone> {
+        let (country, digits) = DialingCountry::of_context(context).zip(digits(text))?;
+        let national = match country.is_north_american() {
+            true => digits.parse().ok(),
+            false => country.read(&digits).map(|number| Phone(number.into())),
+        };
+        let joined = || DialingCountry::join(context, &digits).map(|number| Phone(number.into()));
+        national.or_else(joined)
     }
 }
 
 impl Phone {
-    /// Reads a caller's number as carriers write it. Returns `None` for text that is no number, and
-    /// for the numbers that stand for hidden callers.
-    pub fn of_caller(text: &str) -> Option<Phone> {
-        let phone = Phone::from_carrier(text).ok()?;
+    /// Reads a caller's number as a carrier writes it whose national numbers are those of `home`,
+    /// or else North American. Returns `None` for text that is no number, and for the numbers that
+    /// stand for hidden callers.
+    pub fn of_caller(text: &str, home: Option<DialingCountry>) -> Option<Phone> {
+        let phone = Phone::readings(text, home).next()?;
         (!HIDDEN.contains(&phone.e164())).then_some(phone)
     }
 
@@ -242,9 +264,13 @@ mod tests {
             ("1234567890123456", ""),
         ] {
             let found: Vec<_> =
-                Phone::readings(text).map(|phone| phone.e164().to_owned()).collect();
+                Phone::readings(text, None).map(|phone| phone.e164().to_owned()).collect();
             assert_eq!(found.join(" "), expected, "{text}");
-            assert_eq!(Phone::from_carrier(text).ok(), Phone::readings(text).next(), "{text}");
+            assert_eq!(
+                Phone::from_carrier(text).ok(),
+                Phone::readings(text, None).next(),
+                "{text}"
+            );
         }
     }
 
@@ -260,8 +286,76 @@ mod tests {
             ("11", None),
             ("1+3055550123", None),
         ] {
-            let found = Phone::of_caller(text);
+            let found = Phone::of_caller(text, None);
             assert_eq!(found.as_ref().map(Phone::e164), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn national_numbers_are_read_in_the_senders_country() {
+        for (home, text, expected) in [
+            // With the trunk prefix, without it, with the calling code, after 00 and after the
+            // country's own international prefix.
+            ("AU", "0412345678", "+61412345678"),
+            ("AU", "04 1234 5678", "+61412345678"),
+            ("AU", "412345678", "+61412345678"),
+            ("AU", "61412345678", "+61412345678"),
+            ("AU", "0061412345678", "+61412345678"),
+            ("AU", "001144207946 0018", "+442079460018"),
+            ("AU", "1800900090", "+611800900090"),
+            ("AU", "13055550123", "+13055550123"),
+            ("AU", "+13055550123", "+13055550123"),
+            ("FR", "01 42 68 53 00", "+33142685300"),
+            ("FR", "142685300", "+33142685300"),
+            // Ten digits of London look North American.
+            ("GB", "2079460018", "+442079460018"),
+            ("GB", "02079460018", "+442079460018"),
+            // Italian numbers keep their 0, Spanish ones have none.
+            ("IT", "0809995106", "+390809995106"),
+            ("ES", "945945945", "+34945945945"),
+            ("ES", "34945945945", "+34945945945"),
+            ("TR", "8501234567", "+908501234567"),
+            ("CH", "0312345678", "+41312345678"),
+            // Mexico has had no trunk prefix since 2019.
+            ("MX", "5588902311", "+525588902311"),
+            ("US", "3055550123", "+13055550123"),
+            ("CA", "3055550123", "+13055550123"),
+            ("US", "0412345678", "none"),
+            // An extension is no number of a country.
+            ("AU", "11", "none"),
+            ("AU", "000", "none"),
+            ("AU", "0912", "none"),
+            ("GB", "anonymous", "none"),
+            ("GB", "+266696687", "none"),
+            ("GB", "266696687", "none"),
+        ] {
+            let home = home.parse().ok();
+            let found = Phone::of_caller(text, home);
+            let found = found.as_ref().map_or("none", Phone::e164);
+            assert_eq!(found, expected, "{home:?} {text}");
+        }
+    }
+
+    #[test]
+    fn a_phone_context_is_the_country_of_a_national_number() {
+        for (text, context, expected) in [
+            ("0412345678", "+61", "+61412345678"),
+            ("412345678", "+61", "+61412345678"),
+            ("142685300", "+33", "+33142685300"),
+            ("3055550123", "+1", "+13055550123"),
+            ("5550123", "+1-305", "+13055550123"),
+            ("912345678", "+351", "+351912345678"),
+            ("911", "+1", "none"),
+            ("863-1234", "+1-914-555", "none"),
+            ("0412345678", "ims.example.com", "none"),
+            ("0412345678", "+", "none"),
+            ("0412345678", "+61x", "none"),
+            ("0412345678", "+999", "none"),
+            ("+61412345678", "+61", "none"),
+        ] {
+            let found = Phone::in_context(text, context);
+            let found = found.as_ref().map_or("none", Phone::e164);
+            assert_eq!(found, expected, "{text} in {context}");
         }
     }
 

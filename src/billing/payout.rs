@@ -26,22 +26,26 @@ pub fn payout_of(payout: &Payout, revenue: Money) -> Money {
     }
 }
 
+/// Number of windows in which payouts are counted.
+pub const PAYOUT_WINDOWS: usize = 5;
+
 /// Returns the periods in which a payout is counted at `at`, one for each window.
-pub fn payout_periods(caps: &PayoutCaps, at: Wall) -> [Period; 5] {
+pub fn payout_periods(caps: &PayoutCaps, at: Wall) -> [Period; PAYOUT_WINDOWS] {
     let periods = Periods::at(&caps.zone, at);
     [Window::Hour, Window::Day, Window::Week, Window::Month, Window::Total]
         .map(|window| periods.of(window))
 }
 
-/// Returns the first window whose payouts are used up; `used` is the number of payouts in a period.
+/// Returns the first window of these periods whose payouts are used up; `used` is the number of
+/// payouts in a period.
 pub fn full_of_payouts(
     caps: &PayoutCaps,
-    at: Wall,
+    periods: [Period; PAYOUT_WINDOWS],
     used: impl Fn(Period) -> u64,
 ) -> Option<Window> {
     let full =
         |period: &Period| limit(caps, period.window()).is_some_and(|most| used(*period) >= most);
-    payout_periods(caps, at).into_iter().find(full).map(Period::window)
+    periods.into_iter().find(full).map(Period::window)
 }
 
 const fn limit(caps: &PayoutCaps, window: Window) -> Option<u64> {
@@ -54,6 +58,19 @@ const fn limit(caps: &PayoutCaps, window: Window) -> Option<u64> {
         Window::Total => limits.total,
         Window::Concurrent => None,
     }
+}
+
+/// Beginning of the note of a payout that a cap reduced to nothing.
+const CAPPED: &str = "cap_";
+
+/// Returns the note of a payout that the full window reduced to nothing: `cap_day`.
+pub(super) fn capped_by(full: Window) -> String {
+    format!("{CAPPED}{}", full.name())
+}
+
+/// Returns whether a posting is a payout that a cap reduced to nothing.
+pub(super) fn is_capped(posting: &Posting) -> bool {
+    matches!(posting.kind, PostingKind::Payout(_)) && posting.by.note.starts_with(CAPPED)
 }
 
 /// Returns the postings of one cause with a payout of zero; the margin gets its amount. The note of
@@ -71,7 +88,7 @@ pub fn without_payout(postings: Vec<Posting>, full: Window) -> Vec<Posting> {
         match posting.kind {
             PostingKind::Payout(_) => {
                 posting.amount = Money::zero(posting.amount.currency());
-                posting.by.note = format!("cap_{}", full.name());
+                posting.by.note = capped_by(full);
             }
             PostingKind::Margin => posting.amount = revenue.unwrap_or(posting.amount),
             PostingKind::Revenue(_)
@@ -121,15 +138,20 @@ mod tests {
     #[test]
     fn the_first_full_window_is_named() {
         let at = Wall::from_micros(1_763_632_800_000_000);
-        let caps = |limits| PayoutCaps { limits, ..PayoutCaps::default() };
+        let full = |limits, used: &dyn Fn(Period) -> u64| {
+            let caps = PayoutCaps { limits, ..PayoutCaps::NONE };
+            full_of_payouts(&caps, payout_periods(&caps, at), used)
+        };
         let limits = PayoutLimits { day: Some(2), total: Some(5), ..PayoutLimits::default() };
-        for (used, full) in [(0, None), (1, None), (2, Some(Window::Day)), (9, Some(Window::Day))] {
-            assert_eq!(full_of_payouts(&caps(limits), at, |_| used), full, "{used}");
+        for (used, expected) in
+            [(0, None), (1, None), (2, Some(Window::Day)), (9, Some(Window::Day))]
+        {
+            assert_eq!(full(limits, &|_| used), expected, "{used}");
         }
         let total = |period: Period| if period.window() == Window::Total { 5 } else { 0 };
-        assert_eq!(full_of_payouts(&caps(limits), at, total), Some(Window::Total));
+        assert_eq!(full(limits, &total), Some(Window::Total));
         let none = PayoutLimits { hour: Some(0), ..PayoutLimits::default() };
-        assert_eq!(full_of_payouts(&caps(none), at, |_| 0), Some(Window::Hour));
-        assert_eq!(full_of_payouts(&PayoutCaps::default(), at, |_| u64::MAX), None);
+        assert_eq!(full(none, &|_| 0), Some(Window::Hour));
+        assert_eq!(full(PayoutLimits::NONE, &|_| u64::MAX), None);
     }
 }

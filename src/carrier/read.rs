@@ -65,7 +65,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Returns the numbers of these parameters as they are written.
-    fn dialled(self, names: &[&str]) -> Vec<String> {
+    fn written(self, names: &[&str]) -> Vec<String> {
         let written = names.iter().filter_map(|name| self.text(name));
         let written = written.map(|text| {
             let uri = Uri::parse(text.trim()).ok();
@@ -88,9 +88,9 @@ fn twiml(carrier: Carrier, form: Parameters<'_>) -> Result<Request, RequestError
         call,
         parent: form.id("ParentCallSid"),
         account: form.text("AccountSid").map(str::to_owned),
-        from: form.phone(&["From", "FromSipUri", "Caller", "CallerId"]),
+        callers: form.written(&["From", "FromSipUri", "Caller", "CallerId"]),
         to: form.phone(&["To", "ToSipUri", "Called"]),
-        called: form.dialled(&["To", "ToSipUri", "Called"]),
+        called: form.written(&["To", "ToSipUri", "Called"]),
         state: form.text("CallStatus").and_then(state),
         digits: form.digits(),
         finished_on_key: form.text("FinishedOnKey").and_then(key),
@@ -127,9 +127,9 @@ fn plivo(form: Parameters<'_>) -> Result<Request, RequestError> {
         call,
         parent,
         account: form.text("ParentAuthID").map(str::to_owned),
-        from: form.phone(&[from]),
+        callers: form.written(&[from]),
         to: form.phone(&[to]),
-        called: form.dialled(&[to]),
+        called: form.written(&[to]),
         state: match form.text("DialAction") {
             Some(action) => leg_state(form, action),
             None => form.text("CallStatus").and_then(state),
@@ -285,8 +285,8 @@ fn key(text: &str) -> Option<char> {
 fn phone(text: &str) -> Option<Phone> {
     let text = text.trim();
     match Uri::parse(text) {
-        Ok(uri) => Phone::of_caller(&uri.number()?),
-        Err(_) => Phone::of_caller(text),
+        Ok(uri) => Phone::of_caller(&uri.number()?, None),
+        Err(_) => Phone::of_caller(text, None),
     }
 }
 
@@ -302,8 +302,9 @@ mod tests {
 
     /// Returns a request as one line, without absent values.
     fn summary(request: &Request) -> String {
-        let Request { call, parent, account, from, to, state, digits, finished_on_key, .. } =
+        let Request { call, parent, account, callers, to, state, digits, finished_on_key, .. } =
             request;
+        let from = callers.iter().find_map(|text| Phone::of_caller(text, None));
         let Request { dial, recording, attestation, sequence, duration, answered_by, .. } = request;
         let mut words = vec![call.to_string()];
         words.extend(parent.as_ref().map(|id| format!("of {id}")));

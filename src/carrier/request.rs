@@ -45,8 +45,9 @@ pub struct Request {
     pub parent: Option<CarrierCallId>,
     /// The customer's account at the carrier.
     pub account: Option<String>,
-    /// Number of the caller; `None` if the caller hides it.
-    pub from: Option<Phone>,
+    /// The caller's number as the carrier writes it, in each parameter that has one, the likeliest
+    /// first.
+    pub callers: Vec<String>,
     /// Number of the called party.
     pub to: Option<Phone>,
     /// Dialed numbers as the carrier writes them, the likeliest first: a number without `+` may have

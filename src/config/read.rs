@@ -30,9 +30,11 @@ use super::Sip;
 use super::Size;
 use super::carriers;
 use super::directory::directory_of;
+use super::postbacks;
 use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
+use super::smtp;
 
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
@@ -96,6 +98,8 @@ fn read(
         outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
+        postbacks: postbacks::read(root, variable, report),
+        smtp: smtp::read(root, variable, report),
         carriers: carriers::read(root, variable, report),
         log: table_of(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
     }
@@ -379,7 +383,8 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, retention, journal, quota, flows, geo, outbound, carriers, log)",
+             database, retention, journal, quota, flows, geo, outbound, postbacks, smtp, \
+             carriers, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

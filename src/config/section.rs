@@ -42,6 +42,13 @@ pub(super) const SECTIONS: &[Section] = &[
     section("flows", &["directory"]),
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[] },
     section("outbound", &["allow_private"]),
+    Section { name: "postbacks", keys: &[], unset: &["secrets"], later: &[] },
+    Section {
+        name: "smtp",
+        keys: &[],
+        unset: &["url", "from", "username", "password"],
+        later: &[],
+    },
     carrier("carriers.twilio", &["auth_token", "api_url"]),
     carrier("carriers.telnyx", &["public_key", "unsigned_from", "api_key", "api_url"]),
     carrier("carriers.signalwire", &["signing_key", "space", "project", "api_token", "api_url"]),

@@ -247,7 +247,7 @@ impl Run {
                 let more = matches!(input, Input::Digit(key) if Some(key) != gather.finish);
                 let turn = asking.handle(gather, input, (facts, now), &mut self.out);
                 if more {
-                    self.surplus = Surplus::after(&self.out, now.mono);
+                    self.surplus = Surplus::after(&self.out, gather, now.mono);
                 }
                 turn
             }

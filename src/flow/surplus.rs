@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::base::Mono;
 
+use super::Check;
+use super::Gather;
 use super::Input;
 use super::Output;
 
@@ -14,46 +16,35 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Key by which callers end an answer.
 const TERMINATOR: char = '#';
 
+/// Digits of a ZIP+4 beyond its ZIP.
+const ZIP_REST: u8 = 4;
+
 /// State after an answer that ended by its length.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Surplus {
     until: Mono,
-    shape: Shape,
+    rest: Rest,
 }
 
+/// What a caller may still type of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// One key, as in a menu: a digit that follows at once answers the next menu.
-    OneKey,
-    /// Several keys: those that follow without a pause continue them.
-    Number,
+enum Rest {
+    /// So many digits of a ZIP+4, or the terminator.
+    Zip(u8),
+    /// The terminator.
+    Terminator,
+    /// Nothing: the terminator was typed.
+    Nothing,
 }
 
 impl Surplus {
-    /// Returns the state after a key that is not a finish key and had these outputs; `None` if it
-    /// ended no answer.
-    pub(crate) fn after(outputs: &VecDeque<Output>, now: Mono) -> Option<Self> {
-        let answer = |output: &Output| match output {
-            Output::Digits(typed) if typed.len() > 1 => Some(Shape::Number),
-            Output::Digits(_) => Some(Shape::OneKey),
-            Output::Step(_)
-            | Output::Play(_)
-            | Output::StopPlaying
-            | Output::DigitIgnored(_)
-            | Output::Field { .. }
-            | Output::Tag { .. }
-            | Output::Record { .. }
-            | Output::StopRecording
-            | Output::Lookup { .. }
-            | Output::Dial { .. }
-            | Output::Route { .. }
-            | Output::Unrouted(_)
-            | Output::Redirect(_)
-            | Output::Reject { .. }
-            | Output::Hangup => None,
-        };
-        let shape = outputs.iter().find_map(answer)?;
-        Some(Self { until: now + PAUSE, shape })
+    /// Returns the state after a key that is not a finish key and had these outputs at a question;
+    /// `None` if it ended no answer.
+    pub(crate) fn after(outputs: &VecDeque<Output>, question: &Gather, now: Mono) -> Option<Self> {
+        let answered = outputs.iter().any(|output| matches!(output, Output::Digits(_)));
+        let zip = matches!(question.check, Some(Check::UsZip));
+        let rest = if zip { Rest::Zip(ZIP_REST) } else { Rest::Terminator };
+        answered.then_some(Self { until: now + PAUSE, rest })
     }
 
     /// Returns the state after the next input, which is a surplus key if it is a key; `None` if no
@@ -61,12 +52,24 @@ impl Surplus {
     pub(crate) fn next(self, input: &Input, now: Mono) -> Option<Self> {
         match input {
             Input::Digit(key) => {
-                let belongs = *key == TERMINATOR || self.shape == Shape::Number;
-                (now <= self.until && belongs).then_some(Self { until: now + PAUSE, ..self })
+                let rest = self.rest.after(*key).filter(|_| now <= self.until)?;
+                Some(Self { until: now + PAUSE, rest })
             }
             Input::Played | Input::NotRouted(_) | Input::NotDialled(_) => None,
             Input::Start | Input::FieldSet | Input::Tick => Some(self),
             Input::Recorded { .. } | Input::LookedUp(_) => Some(self),
+        }
+    }
+}
+
+impl Rest {
+    /// Returns what may still be typed after a key; `None` if the key is no part of the answer.
+    fn after(self, key: char) -> Option<Self> {
+        match (self, key) {
+            (Rest::Zip(_) | Rest::Terminator, TERMINATOR) => Some(Rest::Nothing),
+            (Rest::Zip(1), '0'..='9') => Some(Rest::Terminator),
+            (Rest::Zip(left), '0'..='9') => Some(Rest::Zip(left.saturating_sub(1))),
+            (Rest::Zip(_) | Rest::Terminator | Rest::Nothing, _) => None,
         }
     }
 }
@@ -137,6 +140,31 @@ mod tests {
                 expected,
                 "{what}"
             );
+        }
+    }
+
+    /// What does not fit the answer is a key of the next question, however fast it is typed.
+    #[test]
+    fn a_fast_key_that_is_no_rest_of_the_answer_answers_the_next_question() {
+        let ask = |keys: &str| format!("<Gather field='a' {keys}><Say>A</Say></Gather>");
+        let next = "<Gather field='b' numDigits='1' finishOnKey=''><Say>B</Say></Gather>";
+        let digits = "numDigits='5' attempts='2'";
+        let zip = "validate='us-zip' attempts='2'";
+        for (what, first, script, expected) in [
+            ("a rest of a ZIP+4", zip, "90210 +100 2345 +1100 1", "90210 1"),
+            ("a fifth digit", zip, "90210 +100 2345 +100 6", "90210 6"),
+            ("a terminator ends the rest", zip, "90210# +100 1", "90210 1"),
+            ("a terminator ends ZIP+4", zip, "902102345# +100 1", "90210 1"),
+            ("a second terminator", zip, "90210# +100 #", "90210 #"),
+            ("a star", zip, "90210 +100 *", "90210 *"),
+            ("a late digit", zip, "90210 +1100 1", "90210 1"),
+            ("five digits of something else", digits, "12345 +100 1", "12345 1"),
+            ("a terminator of something else", digits, "12345# +100 1", "12345 1"),
+            ("ten digits", "numDigits='10'", "3055550123 +100 1", "3055550123 1"),
+            ("a menu", "numDigits='1'", "7 +100 1", "7 1"),
+        ] {
+            let flow = format!("{}{next}<Route/>", ask(first));
+            assert_eq!(typed(&flow, script), expected, "{what}");
         }
     }
 

@@ -302,6 +302,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_live_book_keeps_the_currency_of_its_balances() {
+        let (server, operator) = server().await;
+        let path = "POST /v1/balances/acme/credits";
+        let keyed = |n: u8| format!("{operator}Idempotency-Key: k{n}\r\n");
+        let left = || server.dispatch.balance(&"acme".parse().unwrap());
+        assert_eq!(server.tell(path, &keyed(1), &body("25.00", "USD")).await.status, 201);
+        let euros = BOOK.replace("USD", "EUR");
+        for request in ["PUT /v1/book", "PUT /v1/book?force=true"] {
+            let put = server.tell(request, &operator, &euros).await;
+            assert_eq!((put.status, &put.json()["reason"]), (409, &"conflict".into()));
+            let detail = put.json()["detail"].to_string();
+            assert!(detail.contains("changes the currency from USD to EUR"), "{detail}");
+        }
+        assert_eq!(server.tell(path, &keyed(2), &body("25.00", "EUR")).await.status, 400);
+        assert_eq!(left(), 25_000_000);
+        assert_eq!(server.tell(path, &keyed(3), &body("-25.00", "USD")).await.status, 201);
+        let put = server.tell("PUT /v1/book", &operator, &euros).await;
+        assert_eq!((put.status, &put.json()["version"]), (200, &2.into()), "{put:?}");
+        // The balance in the new currency starts at 0.
+        assert_eq!(left(), 0);
+        assert_eq!(server.tell(path, &keyed(4), &body("3.00", "EUR")).await.status, 201);
+        assert_eq!(left(), 3_000_000);
+        let one = server.ask("GET /v1/balances/acme", &operator).await.json();
+        assert_eq!(one["balance"], serde_json::json!({"amount": "3.00", "currency": "EUR"}));
+    }
+
+    #[tokio::test]
     async fn what_is_no_credit_is_refused() {
         let (server, operator) = server().await;
         let analyst = server.token(Role::Analyst).await;

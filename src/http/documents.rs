@@ -232,6 +232,9 @@ async fn answers_are_as_the_openapi_document_says() {
     for path in ["calls", "book", "book/versions", "flows", "balances", "reports/audit"] {
         asked.push(("GET", format!("/v1/{path}"), &header, "", 200));
     }
+    for report in ["pnl", "rejections", "fallbacks", "answer", "missed", "latency", "caps"] {
+        asked.push(("GET", format!("/v1/reports/{report}"), &header, "", 200));
+    }
     asked.push(("GET", format!("/v1/calls/{}", finished(1).id), &header, "", 200));
     asked.push(("GET", format!("/v1/calls/{}", recorded(2).id), &header, "", 200));
     asked.push(("GET", format!("/v1/calls/{}/recordings", recorded(2).id), &header, "", 200));

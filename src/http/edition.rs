@@ -99,7 +99,7 @@ pub(super) async fn edition(site: &Site, version: u64) -> Result<StoredBook, Pro
         };
     };
     let books = site.books.clone();
-    let read = move || book::parse_with(BODY, &found.text, books.areas()).0;
+    let read = move || book::parse_with(BODY, &found.text, books.surroundings()).0;
     let book = tokio::task::spawn_blocking(read).await.map_err(|_| Problem::Internal)?;
     let book = book.ok_or_else(|| {
         tracing::error!(version, "stored book cannot be read");
@@ -144,8 +144,14 @@ pub(super) async fn apply<T: Send + 'static>(
             return Err(stale(site, &target, &wanted, &before).await?);
         }
         let (own, make) = (before.book.clone(), make.clone());
+        let balances = site.store.balances().await?.items;
         let made = tokio::task::spawn_blocking(move || {
             let (draft, also) = make(&own)?;
+            let balances = balances.iter().map(|balance| balance.balance);
+            if let Some(change) = book::currency_change(&own, &draft.book, balances) {
+                let remedy = change.remedy();
+                return Err(Problem::Conflict(format!("The request {change}. {remedy}")));
+            }
             let changes = book::changes(&own, &draft.book);
             if removals == Removals::Small
                 && let Some(removal) = book::large_removal(&own, &changes)

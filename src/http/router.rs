@@ -255,6 +255,36 @@ mod tests {
         price = { amount = \"5.00\", currency = \"USD\" }\nfilters = { states = [\"TX\"] }\n\
         destination = { sip = \"sip:a@198.51.100.7\" }\n";
 
+    /// A book as TOML and as JSON, an entry, a patch of one, and a credit.
+    #[tokio::test]
+    async fn every_amount_that_comes_in_is_bounded() {
+        let server = server().await;
+        let operator = server.token(Role::Operator).await;
+        let json = format!("{operator}Content-Type: application/json\r\n");
+        let patch = format!("{operator}Content-Type: application/merge-patch+json\r\n");
+        assert_eq!(server.tell("PUT /v1/book", &operator, BOOK).await.status, 200);
+        for amount in ["1000000000.01", "9223372036854.775807", "99999999999999999999"] {
+            let money = format!(r#"{{"amount":"{amount}","currency":"USD"}}"#);
+            let keyed = format!("{operator}Idempotency-Key: {amount}\r\n");
+            let budget = format!(r#"{{"caps":{{"budget":{{"month":{money}}}}}}}"#);
+            for (request, headers, body) in [
+                ("PUT /v1/book", &operator, BOOK.replace("5.00", amount)),
+                ("PUT /v1/book", &json, format!(r#"{{"source":[{{"id":"s","payout":{money}}}]}}"#)),
+                ("PUT /v1/sources/s", &json, format!(r#"{{"id":"s","payout":{money}}}"#)),
+                ("PATCH /v1/contracts/c", &patch, format!(r#"{{"price":{money}}}"#)),
+                ("PATCH /v1/contracts/c", &patch, budget.clone()),
+                ("PATCH /v1/buyers/b", &patch, budget.clone()),
+                ("PATCH /v1/offers/o", &patch, budget.clone()),
+                ("POST /v1/balances/b/credits", &keyed, format!(r#"{{"amount":{money}}}"#)),
+            ] {
+                let answer = server.tell(request, headers, &body).await;
+                assert!([400, 422].contains(&answer.status), "{request} {body}: {answer:?}");
+                let said = answer.json().to_string();
+                assert!(said.contains("is too large: at most 1000000000.00"), "{request}: {said}");
+            }
+        }
+    }
+
     #[tokio::test]
     async fn a_book_is_not_emptied_by_mistake() {
         let server = server().await;

@@ -13,9 +13,16 @@ use super::segment;
 use super::table::table;
 use crate::book::Payout;
 use crate::call::CallRecord;
+use crate::call::Scope;
+use crate::report::Dimension;
+use crate::report::Topic;
+use crate::store::CallChange;
 use crate::store::Credit;
 use crate::store::Role;
+use crate::store::Sale;
+use crate::store::Won;
 use crate::store::sample::by;
+use crate::store::sample::decision;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::ringing;
@@ -28,10 +35,10 @@ const BOOK: &str = "[[source]]\nid = \"search-ads\"\n[[source]]\nid = \"other-ad
     [[offer]]\nid = \"auto-quote\"\n\
     [[contract]]\nid = \"acme-auto-ca\"\nbuyer = \"acme\"\noffer = \"auto-quote\"\n\
     price = { amount = \"45.00\", currency = \"USD\" }\n\
-    destination = { sip = \"sip:a@198.51.100.7\" }\n\
+    destination = { sip = \"sip:a@198.51.100.7\" }\ncaps = { day = 5 }\n\
     [[contract]]\nid = \"blue-auto\"\nbuyer = \"blue\"\noffer = \"auto-quote\"\n\
     price = { amount = \"33.00\", currency = \"USD\" }\n\
-    destination = { sip = \"sip:b@198.51.100.7\" }\n";
+    destination = { sip = \"sip:b@198.51.100.7\" }\ncaps = { day = 6 }\n";
 
 /// A tenant: its own data, the data of the other tenant of its kind, and the text that it must
 /// never read.
@@ -120,13 +127,33 @@ fn blue_won() -> CallRecord {
     won(record, "acme")
 }
 
+/// Returns a call with its sale, its postings, and a decision that passed over contracts of both
+/// buyers.
+fn sold(record: CallRecord) -> CallChange {
+    let (at, price) = (record.started_at, record.revenue.unwrap());
+    let taken = Sale {
+        at,
+        units: Vec::new(),
+        price,
+        prepaid: false,
+        marks: Vec::new(),
+        limits: Vec::new(),
+    };
+    let mut decision = decision(1);
+    decision.document = "{\"offer\":\"auto-quote\",\"passed\":{\"cap_day\":[\"acme-auto-ca\",\
+        \"blue-auto\"]}}"
+        .to_owned();
+    let sales = Won::by(&record, Some(taken));
+    CallChange::of(record, vec![decision], sales)
+}
+
 /// Starts a server with two calls and two credits, and returns it with an administrator's token.
 async fn server() -> (Server, String) {
     let server = Server::start(Bounded::new).await;
     let admin = server.token(Role::Admin).await;
     assert_eq!(server.tell("PUT /v1/book", &admin, BOOK).await.status, 200);
     for record in [acme_won(), blue_won()] {
-        finish(&*server.store, record).await.unwrap();
+        finish(&*server.store, sold(record)).await.unwrap();
     }
     for (buyer, id) in [("acme", "1"), ("blue", "2")] {
         let credit = Credit {
@@ -213,6 +240,66 @@ async fn no_tenant_sees_that_another_exists() {
                 }
             }
         }
+    }
+}
+
+/// Every report of every tenant, by every dimension that there is.
+#[tokio::test]
+async fn reports_show_each_tenant_its_own_side() {
+    let (server, _) = server().await;
+    let since = "since=2025-11-01";
+    for tenant in tenants() {
+        let token = server.token(tenant.role.clone()).await;
+        let is_buyer = matches!(tenant.role, Role::Buyer(_));
+        let ask = async |path: &str| server.ask(&format!("GET /v1/reports/{path}"), &token).await;
+        for topic in Topic::ALL {
+            let asked = format!("{topic}?{since}");
+            let answer = ask(&asked).await;
+            assert_hides(&tenant, &asked, &answer);
+            if topic == Topic::Fallbacks {
+                assert_eq!(answer.status, 403, "{asked}: {answer:?}");
+                continue;
+            }
+            assert_eq!(answer.status, 200, "{asked}: {answer:?}");
+            let scope = match &tenant.role {
+                Role::Buyer(buyer) => Scope::Buyer(buyer.clone()),
+                Role::Source(source) => Scope::Source(source.clone()),
+                Role::Admin | Role::Operator | Role::Analyst => panic!("a tenant"),
+            };
+            for dimension in Dimension::ALL {
+                // A question that is answered from the calls has a shorter period.
+                let period = "since=2025-11-10&until=2025-11-30";
+                let asked = format!("{topic}?group_by={dimension},day&{period}");
+                let answer = ask(&asked).await;
+                let allowed = topic.dimensions(&scope).contains(&dimension);
+                assert_eq!(answer.status == 200, allowed, "{asked}: {answer:?}");
+                if answer.status == 200 {
+                    assert_hides(&tenant, &asked, &answer);
+                }
+            }
+        }
+        let pnl = ask(&format!("pnl?{since}")).await.json();
+        let row = &pnl["rows"][0];
+        assert_eq!(
+            (&row["offer"], &row["calls"], &row["billable"]),
+            (&"auto-quote".into(), &1.into(), &1.into())
+        );
+        let (own, other) = if is_buyer { ("revenue", "payout") } else { ("payout", "revenue") };
+        let owed = if is_buyer { tenant.call.revenue } else { tenant.call.payout };
+        assert_eq!(pnl["total"][own]["amount"], owed.unwrap().amount());
+        for hidden in [other, "margin"] {
+            assert!(row[hidden].is_null() && pnl["total"][hidden].is_null(), "{pnl}");
+        }
+        let rejections = ask(&format!("rejections?{since}")).await.json();
+        let reasons: Vec<&Value> =
+            rejections["rows"].as_array().unwrap().iter().map(|row| &row["reason"]).collect();
+        let expected: &[&str] = if is_buyer { &["busy"] } else { &["bridged"] };
+        assert_eq!(reasons, expected, "{rejections}");
+        let caps = ask("caps").await.json();
+        let caps = caps["rows"].as_array().unwrap();
+        assert_eq!(caps.len(), usize::from(is_buyer), "{caps:?}");
+        let attempts = ask(&format!("latency?{since}")).await.json()["total"]["attempts"].clone();
+        assert_eq!(attempts, if is_buyer { 2 } else { 0 }, "{:?}", tenant.role);
     }
 }
 

@@ -142,9 +142,12 @@ struct Work {
     health: Health,
 }
 
-/// Result of the last commit.
+/// Result of the last commits.
 enum Health {
     Good,
+    /// After a failure a part of the waiting appends became durable. The outage ends with the last
+    /// part.
+    Recovering,
     Failing(JournalError),
 }
 
@@ -165,13 +168,15 @@ impl Work {
         let mut queue = Queue::Open;
         while queue == Queue::Open {
             queue = match self.health {
-                Health::Good => runtime.block_on(self.gather(&mut appends, &mut orders)),
+                Health::Good | Health::Recovering => {
+                    runtime.block_on(self.gather(&mut appends, &mut orders))
+                }
                 Health::Failing(_) => runtime.block_on(self.recover(&mut appends, &mut orders)),
             };
             self.commit();
         }
         // The last commit may have been a part of the batch.
-        while !self.batch.is_empty() && matches!(self.health, Health::Good) {
+        while !self.batch.is_empty() && !matches!(self.health, Health::Failing(_)) {
             self.commit();
         }
         let lost: usize = self.batch.iter().map(|append| append.lines.len()).sum();
@@ -268,17 +273,22 @@ impl Work {
         }
     }
 
-    /// Commits the gathered appends; on an error keeps those that must become durable.
+    /// Commits the gathered appends; on an error keeps those that must become durable. Logs one line
+    /// when an outage begins and one when it ends.
     fn commit(&mut self) {
         let before = self.log.last();
         match self.write() {
             Ok(appends) => {
-                if matches!(self.health, Health::Failing(_)) {
-                    tracing::info!("the journal can be written again");
-                }
-                self.health = Health::Good;
                 self.backoff.reset();
                 self.publish(before, appends);
+                self.health = match (&self.health, self.batch.is_empty()) {
+                    (Health::Good, _) => Health::Good,
+                    (Health::Recovering | Health::Failing(_), false) => Health::Recovering,
+                    (Health::Recovering | Health::Failing(_), true) => {
+                        tracing::info!("the journal can be written again");
+                        Health::Good
+                    }
+                };
             }
             Err(error) => {
                 if matches!(self.health, Health::Good) {
@@ -329,5 +339,137 @@ impl Work {
         if self.batch.is_empty() {
             self.part = usize::MAX;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::base::JournalId;
+    use crate::base::Mono;
+    use crate::base::Now;
+    use crate::base::Rng;
+    use crate::journal::waiting::About;
+
+    const MAX: u64 = 1 << 20;
+    /// Appends that wait for room; together they need half of the file.
+    const WAITING: usize = 16;
+    /// Bytes of each append.
+    const BYTES: usize = 32 * 1024;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Lines {
+        fn count(&self, text: &str) -> usize {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap().matches(text).count()
+        }
+    }
+
+    /// A writer whose file is full of facts that are not applied yet, and appends that wait.
+    struct Full {
+        _home: TempDir,
+        work: Work,
+        answers: Vec<oneshot::Receiver<Result<u64, JournalError>>>,
+        stored: u64,
+    }
+
+    impl Full {
+        fn new() -> Self {
+            let home = tempfile::tempdir().unwrap();
+            let id = JournalId::new(Now::default(), &mut Rng::seeded(1));
+            let mut log = Log::open(home.path(), MAX, id).unwrap();
+            let fact = vec![7; BYTES];
+            while log.commit(std::iter::once(fact.as_slice()), None).is_ok() {}
+            let stored = log.last();
+            let mut answers = Vec::new();
+            let appends = (0..WAITING).map(|_| {
+                let (reply, answer) = oneshot::channel();
+                answers.push(answer);
+                let (about, since) = (About::Node, Mono::default());
+                let lines = vec![JournalLine { bytes: fact.clone(), about, since }];
+                let (patience, persistence) = (Duration::ZERO, Persistence::UntilDurable);
+                Append { lines, patience, persistence, reply }
+            });
+            let batch = appends.collect();
+            let state = Arc::new(JournalState::new(stored, log.used().unwrap()));
+            let backoff = Backoff::new(Rng::seeded(2));
+            let (part, deleted, health) = (usize::MAX, None, Health::Good);
+            let work = Work { log, state, backoff, batch, part, deleted, health };
+            Self { _home: home, work, answers, stored }
+        }
+
+        /// Returns the number of appends that are durable.
+        fn durable(&mut self) -> usize {
+            let is_durable =
+                |answer: &mut oneshot::Receiver<_>| matches!(answer.try_recv(), Ok(Ok(_)));
+            self.answers.iter_mut().map(is_durable).filter(|durable| *durable).count()
+        }
+    }
+
+    fn logged<T>(lines: &Lines, run: impl FnOnce() -> T) -> T {
+        let writer = lines.clone();
+        let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(log, run)
+    }
+
+    #[test]
+    fn an_outage_that_ends_in_parts_begins_and_ends_once_in_the_log() {
+        let lines = Lines::default();
+        let mut full = Full::new();
+        logged(&lines, || {
+            full.work.commit();
+            // Room for a part, again and again: the store applies one fact after another.
+            for applied in 1..=full.stored {
+                if full.work.batch.is_empty() {
+                    break;
+                }
+                full.work.carry_out(Order::Delete(applied));
+                full.work.commit();
+            }
+        });
+        assert_eq!(full.durable(), WAITING);
+        assert!(full.work.state.failures.load(Ordering::Relaxed) > 1, "several parts did not fit");
+        assert_eq!(lines.count("the journal cannot be written"), 1);
+        assert_eq!(lines.count("the journal can be written again"), 1);
+    }
+
+    #[test]
+    fn a_writer_that_closes_between_two_parts_commits_the_rest() {
+        let lines = Lines::default();
+        let mut full = Full::new();
+        logged(&lines, || {
+            full.work.commit();
+            full.work.carry_out(Order::Delete(full.stored));
+            full.work.commit();
+        });
+        assert_eq!(full.work.batch.len(), WAITING / 2, "the other half is the next part");
+        let Full { work, mut answers, .. } = full;
+        let (_, appends) = mpsc::channel(1);
+        let (_, orders) = mpsc::channel(1);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        logged(&lines, || work.run(&runtime, appends, orders));
+        for answer in &mut answers {
+            assert!(matches!(answer.try_recv(), Ok(Ok(_))), "every append is durable");
+        }
+        assert_eq!(lines.count("the journal can be written again"), 1);
+        assert_eq!(lines.count("facts lost"), 0);
     }
 }

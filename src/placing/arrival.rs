@@ -1,7 +1,10 @@
 //! A call that has just arrived.
 
+use crate::base::DialingCountry;
 use crate::base::Phone;
 use crate::book::Attestation;
+use crate::book::Book;
+use crate::book::Number;
 use crate::call::Ingress;
 use crate::carrier::Request;
 use crate::sip::Incoming;
@@ -13,19 +16,24 @@ pub struct Arrival {
     pub ingress: Ingress,
     /// Dialed numbers as the carrier writes them. The first valid number counts.
     pub called: Vec<String>,
-    /// Caller's number; `None` if it is withheld or not a number.
-    pub caller: Option<Phone>,
+    /// Identities of the caller as the carrier writes them. The first one that is a number counts;
+    /// none if the caller withholds them.
+    pub callers: Vec<String>,
+    /// Country of the numbers that the carrier writes without a calling code; `None` if it is not
+    /// known.
+    pub home: Option<DialingCountry>,
     /// Verified attestation of the caller's carrier.
     pub attestation: Option<Attestation>,
 }
 
 impl Arrival {
-    /// Returns the arrival of an INVITE.
-    pub fn of_invite(incoming: &Incoming) -> Self {
+    /// Returns the arrival of an INVITE from a trunk of the book.
+    pub fn of_invite(incoming: &Incoming, book: &Book) -> Self {
         Self {
             ingress: Ingress::Trunk(incoming.trunk.clone()),
             called: vec![incoming.called().to_owned()],
-            caller: incoming.caller().cloned(),
+            callers: incoming.callers().to_vec(),
+            home: book.trunk(&incoming.trunk).and_then(|trunk| trunk.country),
             attestation: None,
         }
     }
@@ -36,8 +44,16 @@ impl Arrival {
         Self {
             ingress: Ingress::Webhook(request.carrier),
             called: path.into_iter().map(str::to_owned).chain(request.called.clone()).collect(),
-            caller: request.from.clone(),
+            callers: request.callers.clone(),
+            home: None,
             attestation: request.attestation,
         }
+    }
+
+    /// Returns the caller's number, read by the country of the dialed number or else by the
+    /// carrier's; `None` if it is withheld or not a number.
+    pub fn caller(&self, number: Option<&Number>) -> Option<Phone> {
+        let home = number.and_then(|number| number.country).or(self.home);
+        self.callers.iter().find_map(|text| Phone::of_caller(text, home))
     }
 }

@@ -40,8 +40,9 @@ pub fn place(
     now: Now,
     rng: &mut Rng,
 ) -> Result<Placed, Refusal> {
-    let Arrival { ingress, called, caller, attestation } = arrival;
-    let number = find(snapshot.book(), &called)?;
+    let number = find(snapshot.book(), &arrival)?;
+    let caller = arrival.caller(Some(number));
+    let Arrival { ingress, attestation, .. } = arrival;
     let name = &number.flow;
     let loaded = library.flow(name).zip(library.source(name).cloned());
     let Some((flow, text)) = loaded else {
@@ -54,12 +55,12 @@ pub fn place(
 }
 
 /// Returns the dialed number of the book.
-fn find<'b>(book: &'b Book, called: &[String]) -> Result<&'b Number, Refusal> {
-    for text in called {
-        if let Some(number) = book.dialled(text) {
+fn find<'b>(book: &'b Book, arrival: &Arrival) -> Result<&'b Number, Refusal> {
+    for text in &arrival.called {
+        if let Some(number) = book.dialled(text, arrival.home) {
             return Ok(number);
         }
-        if let Ok(phone) = Phone::from_carrier(text) {
+        if let Some(phone) = Phone::readings(text, arrival.home).next() {
             return Err(Refusal::UnknownNumber(phone));
         }
     }

@@ -125,7 +125,11 @@ fn an_invite_is_placed_by_its_digits() {
         ("911", "1", "not_a_number".to_owned()),
     ] {
         let incoming = incoming(called, caller, [192, 0, 2, 1]).unwrap();
-        assert_eq!(words(Arrival::of_invite(&incoming)), expected, "{called} {caller}");
+        assert_eq!(
+            words(Arrival::of_invite(&incoming, snapshot().book())),
+            expected,
+            "{called} {caller}"
+        );
     }
 }
 
@@ -171,7 +175,8 @@ fn a_call_is_opened_again_as_it_was() {
     let arrival = Arrival {
         ingress: Ingress::Webhook(Carrier::Plivo),
         called: vec!["8005550100".to_owned()],
-        caller: "+13055550123".parse().ok(),
+        callers: vec!["+13055550123".to_owned()],
+        home: None,
         attestation: Some(book::Attestation::B),
     };
     let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)).unwrap();
@@ -195,10 +200,95 @@ fn a_refusal_shows_the_operators_number_whole_and_no_caller() {
         ("sales", "what was dialled is not a phone number"),
     ] {
         let invite = incoming(called, "+13055550123", [192, 0, 2, 1]).unwrap();
-        let arrival = Arrival::of_invite(&invite);
+        let arrival = Arrival::of_invite(&invite, snapshot().book());
         let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1));
         let refusal = placed.map(|placed| placed.opened.record.id).unwrap_err();
         assert_eq!(refusal.to_string(), expected);
         assert!(!format!("{refusal} {refusal:?}").contains("0123"), "{refusal:?}");
+    }
+}
+
+/// A book with a carrier in Australia, and numbers of Australia and France with its own callers.
+fn national_book() -> Snapshot {
+    let carrier = BOOK.replacen("accept_from", "country = \"AU\"\naccept_from", 1);
+    let number = |number: &str, keys: &str| {
+        format!(
+            "[[number]]\nnumber = \"{number}\"\noffer = \"o\"\nsource = \"house\"\n\
+             flow = \"direct\"\n{keys}"
+        )
+    };
+    let more = number("+61291234567", "") + &number("+33142685300", "country = \"FR\"\n");
+    let (book, faults) = book::parse("book.toml", &(carrier + &more));
+    Snapshot::compile(Arc::new(book.unwrap_or_else(|| panic!("{faults:?}"))), 7)
+}
+
+/// Returns number and caller of a placed call, or the refusal.
+fn parties(snapshot: &Snapshot, arrival: Arrival) -> String {
+    match place(snapshot, &library(), arrival, now(), &mut Rng::seeded(1)) {
+        Ok(Placed { opened: Opened { record, .. }, .. }) => {
+            let caller = record.caller.as_ref().map_or("-", Phone::e164);
+            format!("{} {caller}", record.number.e164())
+        }
+        Err(refusal) => refusal.to_string(),
+    }
+}
+
+#[test]
+fn national_numbers_of_an_invite_are_read_in_the_trunks_country() {
+    let snapshot = national_book();
+    for (called, caller, expected) in [
+        ("0291234567", "0412345678", "+61291234567 +61412345678"),
+        ("291234567", "412345678", "+61291234567 +61412345678"),
+        ("61291234567", "61412345678", "+61291234567 +61412345678"),
+        ("+61291234567", "+13055550123", "+61291234567 +13055550123"),
+        ("+61291234567", "00442079460018", "+61291234567 +442079460018"),
+        ("+61291234567", "11", "+61291234567 -"),
+        (
+            "0291234567;phone-context=+61",
+            "142685300;phone-context=+33",
+            "+61291234567 +33142685300",
+        ),
+        // The number's own country comes before the trunk's.
+        ("+33142685300", "01 42 68 53 11", "+33142685300 +33142685311"),
+        ("+33142685300", "0412345678", "+33142685300 +33412345678"),
+        // Without the `+`, a national number of Australia comes first.
+        ("0299999999", "1", "+61299999999 is not in the book"),
+    ] {
+        let caller = caller.replace(' ', "-");
+        let invite = incoming(called, &caller, [192, 0, 2, 1]).unwrap();
+        let arrival = Arrival::of_invite(&invite, snapshot.book());
+        assert_eq!(parties(&snapshot, arrival), expected, "{called} {caller}");
+    }
+}
+
+#[test]
+fn national_numbers_of_a_webhook_are_read_in_the_numbers_country() {
+    let snapshot = national_book();
+    for (carrier, to, from, expected) in [
+        (Carrier::Twilio, "+33142685300", "0142685311", "+33142685300 +33142685311"),
+        (
+            Carrier::Twilio,
+            "+33142685300",
+            "sip:142685311@x.sip.twilio.com",
+            "+33142685300 +33142685311",
+        ),
+        (
+            Carrier::Twilio,
+            "+33142685300",
+            "sip:0412345678;phone-context=+61@h",
+            "+33142685300 +61412345678",
+        ),
+        (Carrier::Telnyx, "33142685300", "33142685311", "+33142685300 +33142685311"),
+        (Carrier::Plivo, "33142685300", "0142685311", "+33142685300 +33142685311"),
+        (Carrier::Plivo, "33142685300", "anonymous", "+33142685300 -"),
+        // A number without `country`: ten digits are North American, a 0 begins no number.
+        (Carrier::Plivo, "61291234567", "3055550123", "+61291234567 +13055550123"),
+        (Carrier::Twilio, "+61291234567", "0412345678", "+61291234567 -"),
+    ] {
+        let call = if carrier == Carrier::Plivo { "CallUUID" } else { "CallSid" };
+        let params = [(call, "1"), ("From", from), ("To", to)];
+        let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let arrival = Arrival::of_request(&read(carrier, &params).unwrap(), None);
+        assert_eq!(parties(&snapshot, arrival), expected, "{carrier} {to} {from}");
     }
 }

@@ -315,6 +315,55 @@ fn a_way_that_several_conditions_share_is_counted_by_condition() {
     assert!(report.to_string().contains(&shown), "{report}");
 }
 
+/// The offer has a buyer of its own and hands what it cannot sell to another offer, whose fallback
+/// rings last.
+#[test]
+fn rings_of_a_dq_and_a_fallback_are_not_answers_of_a_step() {
+    let contract = |id: &str, offer: &str, keys: &str| {
+        format!(
+            "[[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\noffer = \"{offer}\"\n{keys}\
+             price = {{ amount = \"1.00\", currency = \"USD\" }}\n\
+             destination = {{ sip = \"sip:d@198.51.100.9\" }}\n"
+        )
+    };
+    let text = "[[buyer]]\nid = \"own\"\ntimezone = \"UTC\"\n\
+        [[buyer]]\nid = \"other\"\ntimezone = \"UTC\"\n\
+        [[buyer]]\nid = \"last\"\ntimezone = \"UTC\"\n\
+        [[offer]]\nid = \"o\"\ndq = { offer = \"p\" }\n[[offer]]\nid = \"p\"\n"
+        .to_owned()
+        + &contract("own", "o", "")
+        + &contract("other", "p", "")
+        + &contract("last", "p", "tier = \"fallback\"\n");
+    let (book, faults) = crate::book::parse("dq.toml", &text);
+    let book = Arc::new(book.unwrap_or_else(|| panic!("{:?}", faults.first())));
+    let flow = parsed(
+        "<Flow name='t'><Step id='a'><Gather field='x'><Say>?</Say><Option digits='1'/>\
+         <Exhausted goto='b'/></Gather><Route><NoBuyer goto='b'/></Route></Step>\
+         <Step id='b'><Hangup/></Step></Flow>",
+    );
+    // All three ring one after another, and none answers.
+    let mut market = Market::of(book.clone(), &flow.name, Some("o")).unwrap();
+    let played = play(program(flow.clone()), Some(&mut market), "1 busy busy busy");
+    let rung: Vec<&str> = played.split(' ').filter(|word| word.ends_with(":busy")).collect();
+    assert_eq!(rung, ["own:busy", "other:busy", "last:busy"], "{played}");
+
+    let market = Market::of(book, &flow.name, Some("o")).unwrap();
+    let report = simulate(&program(flow), Some(market), &Crowd::of(4_000, 5), now());
+    let won = |id: &str| report.winners.iter().any(|won| won.what == id && won.callers > 0);
+    assert!(won("own") && won("other") && won("last"), "{report}");
+    let way = report.arrows.iter().find(|arrow| arrow.to == "b").unwrap();
+    let of = |label: &str| {
+        let count = way.by_label.iter().find(|count| count.what == label);
+        count.map_or(0, |count| count.callers)
+    };
+    let not_routed: u32 = report.not_routed.iter().map(|count| count.callers).sum();
+    assert!(report.questions[0].gave_up > 0 && not_routed > 0, "{report}");
+    // Callers without an answer and calls without a buyer are counted apart, and nothing else is.
+    assert_eq!(of("no answer"), report.questions[0].gave_up, "{report}");
+    assert_eq!(of("NoBuyer"), not_routed, "{report}");
+    assert_eq!(way.callers, of("no answer") + of("NoBuyer"), "{report}");
+}
+
 #[test]
 fn a_crowd_with_a_book_says_what_the_filters_mention() {
     let flow = flow("auto-quote");

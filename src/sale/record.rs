@@ -15,9 +15,12 @@ use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Wall;
 use crate::base::seconds;
+use crate::book::Conversion;
 use crate::book::Payout;
 use crate::book::PayoutCaps;
+use crate::book::Returns;
 use crate::book::Source;
+use crate::book::Tier;
 use crate::routing::Decision;
 use crate::routing::Pick;
 use crate::routing::Trace;
@@ -31,6 +34,9 @@ pub struct AttemptRecord {
     pub contract: ContractId,
     /// Its buyer.
     pub buyer: BuyerId,
+    /// Tier in which it was tried; `None` in records of older programs.
+    #[serde(default)]
+    pub tier: Option<AttemptTier>,
     /// Wave, from 1; buyers of one wave ring together.
     pub wave: u32,
     /// Outcome; `None` while the buyer rings.
@@ -46,6 +52,22 @@ pub struct AttemptRecord {
     pub ring_ms: u64,
     /// Time from the INVITE to the first sign of ringing, in milliseconds; `None` if it never rang.
     pub post_dial_delay_ms: Option<u64>,
+}
+
+/// The tier in which a contract was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptTier {
+    /// Primary.
+    Primary,
+    /// Secondary.
+    Secondary,
+    /// Overflow.
+    Overflow,
+    /// Fallback.
+    Fallback,
+    /// The offer's catch-all buyer, after every tier.
+    CatchAll,
 }
 
 /// Winner of the inquiry and the terms: enough to bill the record by itself.
@@ -65,6 +87,12 @@ pub struct Winner {
     /// How many payouts of the source are paid, and its time zone.
     #[serde(default, skip_serializing_if = "PayoutCaps::is_none")]
     pub payout_caps: PayoutCaps,
+    /// What makes the sale billable, and what the buyer may report about it.
+    #[serde(default)]
+    pub conversion: Conversion,
+    /// Which sales the buyer may return; `None` if none.
+    #[serde(default)]
+    pub returns: Option<Returns>,
 }
 
 /// A routing decision as it is stored.
@@ -85,6 +113,7 @@ impl AttemptRecord {
             id,
             contract: pick.contract.clone(),
             buyer: pick.buyer.clone(),
+            tier: Some(AttemptTier::of(pick)),
             wave,
             outcome: None,
             canceled_because: None,
@@ -92,6 +121,39 @@ impl AttemptRecord {
             started_at: at,
             ring_ms: 0,
             post_dial_delay_ms: None,
+        }
+    }
+}
+
+impl AttemptTier {
+    /// Every tier, in the order in which they are tried.
+    pub const ALL: [AttemptTier; 5] = [
+        AttemptTier::Primary,
+        AttemptTier::Secondary,
+        AttemptTier::Overflow,
+        AttemptTier::Fallback,
+        AttemptTier::CatchAll,
+    ];
+
+    /// Returns the tier of a pick. Only a catch-all buyer has no seat in a roster.
+    fn of(pick: &Pick) -> Self {
+        match (&pick.seat, pick.tier) {
+            (None, _) => AttemptTier::CatchAll,
+            (Some(_), Tier::Primary) => AttemptTier::Primary,
+            (Some(_), Tier::Secondary) => AttemptTier::Secondary,
+            (Some(_), Tier::Overflow) => AttemptTier::Overflow,
+            (Some(_), Tier::Fallback) => AttemptTier::Fallback,
+        }
+    }
+
+    /// Returns the name in records and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AttemptTier::Primary => "primary",
+            AttemptTier::Secondary => "secondary",
+            AttemptTier::Overflow => "overflow",
+            AttemptTier::Fallback => "fallback",
+            AttemptTier::CatchAll => "catch_all",
         }
     }
 }
@@ -107,6 +169,8 @@ impl Winner {
             buffer: pick.buffer,
             payout: payout.copied(),
             payout_caps: source.map(|source| source.payout_caps.clone()).unwrap_or_default(),
+            conversion: pick.rules.conversion.clone(),
+            returns: pick.rules.returns.clone(),
         }
     }
 }

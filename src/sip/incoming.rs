@@ -12,7 +12,6 @@ use super::wire::Message;
 use super::wire::NameAddr;
 use super::wire::Uri;
 use crate::base::LegId;
-use crate::base::Phone;
 use crate::base::TrunkId;
 
 /// An INVITE outside a dialog.
@@ -27,21 +26,21 @@ pub struct Incoming {
     /// The INVITE.
     pub request: Message,
     called: String,
-    caller: Option<Phone>,
+    callers: Vec<String>,
     display: Option<String>,
 }
 
 impl Incoming {
     pub(super) fn new(session: LegId, peer: Peer, trunk: TrunkId, request: Message) -> Self {
         let called = request.request_uri().ok().and_then(|uri| number(&uri)).unwrap_or_default();
-        let (caller, display) = match request.from() {
+        let (callers, display) = match request.from() {
             Ok(from) if !is_withheld(&request, &from) => {
                 let shown = Some(&from.display).filter(|name| !name.is_empty());
-                (caller(&request, &from), shown.map(ToString::to_string))
+                (callers(&request, &from), shown.map(ToString::to_string))
             }
-            Ok(_) | Err(_) => (None, None),
+            Ok(_) | Err(_) => (Vec::new(), None),
         };
-        Self { session, peer, trunk, request, called, caller, display }
+        Self { session, peer, trunk, request, called, callers, display }
     }
 
     /// Returns the number that was dialled: the user part of the Request-URI without parameters and
@@ -50,12 +49,11 @@ impl Incoming {
         &self.called
     }
 
-    /// Returns the caller's number: the first identity that is a phone number, of
-    /// P-Asserted-Identity, P-Preferred-Identity (RFC 3325), Remote-Party-ID
-    /// (draft-ietf-sip-privacy-04), and From. Returns `None` if it is withheld (RFC 3323), or if no
-    /// identity is a phone number.
-    pub fn caller(&self) -> Option<&Phone> {
-        self.caller.as_ref()
+    /// Returns the user parts of the caller's identities, the first one that is a phone number
+    /// counts: of P-Asserted-Identity, P-Preferred-Identity (RFC 3325), Remote-Party-ID
+    /// (draft-ietf-sip-privacy-04), and From. Empty if the caller withholds them (RFC 3323).
+    pub fn callers(&self) -> &[String] {
+        &self.callers
     }
 
     /// Returns the caller's display name in From, if there is one and it is not withheld.
@@ -85,16 +83,13 @@ fn number(uri: &Uri) -> Option<String> {
     uri.number().map(Cow::into_owned).filter(|number| !number.is_empty())
 }
 
-/// Returns the first identity that is a phone number. A network may assert a name in a `sip:` URI
-/// beside the number in a `tel:` URI (RFC 3325 §9.1); an exchange may assert an extension.
-fn caller(request: &Message, from: &NameAddr<'_>) -> Option<Phone> {
+/// Returns the identities. A network may assert a name in a `sip:` URI beside the number in a `tel:`
+/// URI (RFC 3325 §9.1); an exchange may assert an extension.
+fn callers(request: &Message, from: &NameAddr<'_>) -> Vec<String> {
     let asserted = request.addresses(HeaderName::PAssertedIdentity);
     let preferred = request.addresses(HeaderName::PPreferredIdentity);
     let known = asserted.chain(preferred).flatten().chain(calling_parties(request));
-    known
-        .map(|known| known.uri)
-        .chain([from.uri.clone()])
-        .find_map(|uri| Phone::of_caller(&uri.number()?))
+    known.map(|known| known.uri).chain([from.uri.clone()]).filter_map(|uri| number(&uri)).collect()
 }
 
 /// Returns the values of Remote-Party-ID that describe the caller.
@@ -125,6 +120,7 @@ fn is_withheld(request: &Message, from: &NameAddr<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Phone;
     use crate::sip::Transport;
     use crate::sip::wire::Framing;
 
@@ -141,6 +137,11 @@ mod tests {
         };
         let request = Message::parse(text, Framing::Datagram).unwrap();
         Incoming::new(LegId(1), peer, "t".parse().unwrap(), request)
+    }
+
+    /// Returns the caller as a switch without a country reads it.
+    fn caller_of(incoming: &Incoming) -> Option<Phone> {
+        incoming.callers().iter().find_map(|text| Phone::of_caller(text, None))
     }
 
     #[test]
@@ -170,7 +171,8 @@ mod tests {
             ("sip:9@h", ann, "Privacy: none\r\n", "9", Some("+13055550123"), Some("Ann")),
         ] {
             let incoming = incoming(uri, from, more);
-            let caller_found = incoming.caller().map(Phone::e164);
+            let caller_found = caller_of(&incoming);
+            let caller_found = caller_found.as_ref().map(Phone::e164);
             let found = (incoming.called(), caller_found, incoming.display());
             assert_eq!(found, (called, caller, display), "{uri} {from} {more}");
             assert_eq!(incoming.offer(), None);
@@ -218,7 +220,8 @@ mod tests {
         ] {
             let lines = if more.is_empty() { String::new() } else { format!("{more}\r\n") };
             let incoming = incoming("sip:1@h", from, &lines);
-            let caller = incoming.caller().map_or("none", Phone::e164);
+            let caller = caller_of(&incoming);
+            let caller = caller.as_ref().map_or("none", Phone::e164);
             assert_eq!(caller, expected, "{from} {more}");
         }
     }

@@ -6,6 +6,8 @@ mod days;
 mod facts;
 mod lists;
 mod money;
+mod reports;
+mod outbox;
 mod tokens;
 mod webhooks;
 
@@ -57,6 +59,8 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     money::all(&fresh).await;
     costs::all(&fresh).await;
     days::all(&fresh).await;
+    reports::all(&fresh).await;
+    outbox::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;

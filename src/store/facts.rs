@@ -10,15 +10,18 @@ use crate::base::JournalId;
 use crate::base::Money;
 use crate::base::NodeName;
 use crate::base::Wall;
+use crate::billing::PAYOUT_WINDOWS;
 use crate::billing::Posting;
 use crate::billing::Sold;
 use crate::billing::bill;
+use crate::billing::full_of_payouts;
+use crate::billing::payout_periods;
 use crate::billing::settle;
 use crate::billing::without_payout;
 use crate::book::PayoutCaps;
 use crate::call::CallRecord;
 use crate::call::CallState;
-use crate::caps::Window;
+use crate::caps::Period;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 
@@ -106,19 +109,26 @@ impl CallChange {
 }
 
 impl CallChange {
-    /// Returns the caps on payouts of the call's source.
-    pub(super) fn payout_caps(&self) -> &PayoutCaps {
-        const NONE: &PayoutCaps = &PayoutCaps::NONE;
-        self.record.winner.as_ref().map_or(NONE, |winner| &winner.payout_caps)
+    /// Returns the periods in which the payout of the call counts; `None` if its source is paid
+    /// nothing.
+    pub(super) fn payout_periods(&self) -> Option<[Period; PAYOUT_WINDOWS]> {
+        let paid = self.postings.iter().find(|posting| posting.pays())?;
+        Some(payout_periods(self.payout_caps(), paid.at))
     }
 
-    /// Returns the change with a payout of zero, because the source's payouts in a window are used
-    /// up.
-    pub(super) fn without_payout(&self, full: Window) -> Self {
+    /// Returns the change with a payout of zero if the source's payouts in a window are used up;
+    /// `used` is the number of payouts in a period.
+    pub(super) fn capped(&self, used: impl Fn(Period) -> u64) -> Option<Self> {
+        let full = full_of_payouts(self.payout_caps(), self.payout_periods()?, used)?;
         let mut change = self.clone();
         change.record.payout = change.record.payout.map(|payout| Money::zero(payout.currency()));
         change.postings = without_payout(change.postings, full);
-        change
+        Some(change)
+    }
+
+    fn payout_caps(&self) -> &PayoutCaps {
+        const NONE: &PayoutCaps = &PayoutCaps::NONE;
+        self.record.winner.as_ref().map_or(NONE, |winner| &winner.payout_caps)
     }
 }
 

@@ -4,9 +4,14 @@ mod activities;
 mod books;
 mod calls;
 mod changes;
+mod conversions;
+mod costs;
 mod facts;
 mod ledger;
 mod statements;
+mod reports;
+mod returns;
+mod outbox;
 mod tokens;
 mod webhooks;
 
@@ -14,8 +19,13 @@ pub use activities::Activities;
 pub use books::Books;
 pub use calls::Calls;
 pub use changes::Changes;
+pub use conversions::Conversions;
+pub use costs::Costs;
 pub use facts::Facts;
 pub use ledger::Ledger;
+pub use outbox::Outbox;
+pub use reports::Reports;
+pub use returns::Returns;
 pub use statements::Statements;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
@@ -49,7 +59,20 @@ pub struct Figures {
 /// A database. A write returns after its commit; writes commit in the order in which they were
 /// requested. Repeating a write has no effect. Reads see all writes that have returned.
 pub trait Store:
-    Activities + Books + Calls + Changes + Facts + Ledger + Statements + Tokens + Webhooks
+    Activities
+    + Books
+    + Calls
+    + Changes
+    + Conversions
+    + Costs
+    + Facts
+    + Ledger
+    + Outbox
+    + Reports
+    + Returns
+    + Statements
+    + Tokens
+    + Webhooks
 {
     /// Returns the counters since the store was opened.
     fn figures(&self) -> Figures;

@@ -8,16 +8,23 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::json;
 
+use super::Reports as _;
 use super::Secret;
 use super::Sqlite;
 use super::Store;
 use crate::base::Carrier;
+use crate::base::Currency;
+use crate::base::Money;
 use crate::base::Wall;
 use crate::billing::Posting;
 use crate::billing::PostingKind;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::call::Scope;
+use crate::report::Question;
+use crate::report::Topic;
+use crate::report::Wanted;
 
 const DATABASE: &[u8] = include_bytes!("../../tests/data/database/schema-4.db");
 const SAID: &str = include_str!("../../tests/data/database/schema-4.json");
@@ -113,6 +120,38 @@ async fn postings_equal_the_amounts_in_records() {
         }
         assert!(sales > 8, "{sales} sales");
         assert_eq!(posted, [owed[0], owed[1], owed[0] - owed[1]], "start: {start}");
+    }
+}
+
+/// Reports count the calls of the older program, and those that a start closes.
+#[tokio::test]
+async fn a_database_of_schema_4_gets_its_reports() {
+    let home = tempfile::tempdir().unwrap();
+    let store = migrated(home.path());
+    let last_call: Wall = LAST_CALL.parse().unwrap();
+    let report = async || {
+        let wanted = Wanted { group_by: Some("buyer"), since: Some("365d"), ..Wanted::default() };
+        let now = last_call + Duration::from_secs(86_400);
+        let asked = Question::new(Topic::Pnl, Scope::All, wanted, now, Currency::USD).unwrap();
+        let report = store.report(asked).await.unwrap().unwrap();
+        serde_json::to_value(&report.total).unwrap()
+    };
+    for start in [false, true] {
+        if start {
+            let at = last_call + Duration::from_secs(1_000);
+            store.calls_close_open(&"strowger-1".parse().unwrap(), at).await.unwrap();
+        }
+        let ended: Vec<CallRecord> = calls(&*store)
+            .await
+            .into_iter()
+            .filter(|record| record.state == CallState::Ended)
+            .collect();
+        let total = report().await;
+        let owed: i64 = ended.iter().filter_map(|one| one.revenue).map(|one| one.micros()).sum();
+        assert_eq!(total["calls"], ended.len());
+        assert_eq!(total["billable"], ended.iter().filter(|one| one.billable).count());
+        assert_eq!(total["revenue"]["amount"], Money::from_micros(owed, Currency::USD).amount());
+        assert!(ended.len() > 8 && owed > 0, "{total}");
     }
 }
 

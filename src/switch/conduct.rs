@@ -176,7 +176,7 @@ impl Conductor {
                 if error.is_starvation() {
                     shared.admission.starve(shared.clock.now().mono);
                 }
-                let arrival = Arrival::of_invite(&setup.incoming);
+                let arrival = Arrival::of_invite(&setup.incoming, snapshot.book());
                 let refused = Refused::unavailable(RefusalReason::NoPorts, &arrival);
                 shared.refusals.note(refused.caused_by(&error), shared.clock.now());
                 let command = Command::Reject {

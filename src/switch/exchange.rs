@@ -103,13 +103,13 @@ impl CallHandler for Switch {
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let now = self.shared.clock.now();
-        let arrival = Arrival::of_invite(&incoming);
+        let (snapshot, library) =
+            (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
+        let arrival = Arrival::of_invite(&incoming, snapshot.book());
         if let Err((reason, seconds)) = self.admit(&incoming, now.mono) {
             self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
             return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
         }
-        let (snapshot, library) =
-            (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut rng = self.rng.fork();
         let placed = match self.returned(&incoming) {
             Some(call) => Err(Refusal::Loop(call)),
@@ -125,6 +125,7 @@ impl CallHandler for Switch {
         let host = String::new();
         let offers = snapshot.book().offers.iter().filter(|offer| !offer.bill_silent);
         let unbilled_silence = offers.map(|offer| offer.id.clone()).collect();
+        let conversions = self.shared.conversions.clone();
         let own_ports = self.shared.media.own_ports.clone();
         let setup = Setup {
             incoming,
@@ -136,6 +137,7 @@ impl CallHandler for Switch {
             host,
             own_ports,
             unbilled_silence,
+            conversions,
         };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {

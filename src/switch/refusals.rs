@@ -223,7 +223,7 @@ impl Refused {
             reason,
             from: arrival.ingress.to_string(),
             called: called.map(|called| shown(called)),
-            caller: arrival.caller.clone(),
+            caller: arrival.caller(None),
             remedy,
         }
     }
@@ -285,7 +285,7 @@ impl Refused {
             reason,
             from: arrival.ingress.to_string(),
             called: arrival.called.first().map(|called| shown(called)),
-            caller: arrival.caller.clone(),
+            caller: arrival.caller(None),
             remedy: remedy.to_owned(),
         }
     }

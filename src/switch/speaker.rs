@@ -2,6 +2,7 @@
 //! the caller waits. Bounded in time and number, and kept for the next caller.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
@@ -55,7 +56,8 @@ pub enum SpeechError {
     Failed {
         /// The program.
         program: String,
-        /// The first line of its standard error.
+        /// The first line of its standard error, without the words of the sentence: they may be a
+        /// caller's.
         stderr: String,
     },
     /// The program's output cannot be played.
@@ -246,8 +248,22 @@ pub async fn render(
         return Ok(sound);
     }
     let stderr = String::from_utf8_lossy(&stderr);
-    let stderr = stderr.lines().next().unwrap_or_default().trim().to_owned();
+    let stderr = without_words(stderr.lines().next().unwrap_or_default().trim(), text);
     Err(SpeechError::Failed { program: program(), stderr })
+}
+
+/// Returns a line in which `…` stands for each word of a sentence.
+fn without_words(line: &str, sentence: &str) -> String {
+    let no_word = |c: char| !c.is_alphanumeric();
+    let words: HashSet<&str> = sentence.split(no_word).collect();
+    let parts = line.split_inclusive(no_word).map(|part| {
+        let word = part.trim_end_matches(no_word);
+        match !word.is_empty() && words.contains(word) {
+            true => format!("…{}", &part[word.len()..]),
+            false => part.to_owned(),
+        }
+    });
+    parts.collect()
 }
 
 #[cfg(test)]
@@ -292,6 +308,18 @@ mod tests {
         assert_eq!(std::fs::read_to_string(home.path().join("said")).unwrap(), "one two ");
         let left = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(left.filter(|name| name.to_string_lossy().ends_with("txt")).count(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_error_of_a_sentence_does_not_have_its_words() {
+        let home = tempfile::tempdir().unwrap();
+        let script = home.path().join("speak.sh");
+        std::fs::write(&script, "echo \"no voice for '$(cat $1)'\" >&2; exit 1").unwrap();
+        let command = format!("sh {} {{text_file}}", script.display()).parse().unwrap();
+        let file = home.path().join("text");
+        let rendered = render(&command, "Hello Peregrina, +1 202.", &file).await;
+        let error = rendered.unwrap_err().to_string();
+        assert_eq!(error, "sh failed: no voice for '… …, +… ….'");
     }
 
     #[tokio::test]

@@ -309,7 +309,8 @@ const PREPAID: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = t
 
 #[test]
 fn balances_are_entered_shown_and_asked_for() {
-    let home = home(&[("book.toml", PREPAID)]);
+    let euros = PREPAID.replace("USD", "EUR");
+    let home = home(&[("book.toml", PREPAID), ("euros.toml", &euros)]);
     assert_eq!(run(&home, "book apply book.toml").0, Some(0));
     // A Monday and a Saturday.
     let ask = "route explain --offer auto --at 2026-01-12T10:00:00Z";
@@ -329,6 +330,7 @@ fn balances_are_entered_shown_and_asked_for() {
         ("balance show acme --json", 0, "\"reference\": \"i-1\""),
         ("balance return 01a1f8a9-adb7-7e45-aa08-e50b2e55f60f", 1, "was not charged"),
         ("balance return x", 1, "`x` is not a call id"),
+        ("book apply euros.toml", 1, "euros.toml changes the currency from USD to EUR"),
         (ask, 0, "1     a         acme   primary  10.00 USD"),
         (ask, 0, "b            cap_total  total cap 0 of 0 used"),
         (parked, 0, "It waits until 2026-01-12T09:00:00Z"),
@@ -610,5 +612,42 @@ fn a_closed_reader_ends_no_command_with_an_error() {
         let said = String::from_utf8(done.stderr).unwrap();
         assert_eq!(done.status.code(), Some(0), "{command}: {said}");
         assert!(!said.contains("panicked") && !said.contains("Broken pipe"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn reports_are_tables_csv_and_json_and_name_every_fault() {
+    let home = home(&[]);
+    let (code, _, said) = outputs(&home, "book apply book.toml");
+    assert_eq!(code, Some(0), "{said}");
+    for report in ["pnl", "rejections", "fallbacks", "answer", "missed", "latency"] {
+        let (code, printed, said) = outputs(&home, &format!("report {report}"));
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{report}");
+        let lines: Vec<&str> = printed.lines().collect();
+        assert!(lines[0].starts_with(&format!("{report} from ")), "{printed}");
+        assert_eq!(lines[1], "no calls", "{printed}");
+        let (_, csv, _) = outputs(&home, &format!("report {report} --csv"));
+        assert_eq!(csv.lines().count(), 1, "{csv}");
+        let (_, json, _) = outputs(&home, &format!("report {report} --json"));
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["rows"], serde_json::json!([]), "{json}");
+    }
+    assert_eq!(outputs(&home, "report caps").1, "no caps\n");
+    assert_eq!(outputs(&home, "report caps --csv").1.lines().count(), 1);
+    let audit = outputs(&home, "report audit --json").1;
+    assert_eq!(audit, outputs(&home, "audit --json").1);
+    for (arguments, code, expected) in [
+        ("report pnl --group-by ofer", 1, "Did you mean `offer`?"),
+        ("report pnl --group-by trunk --since 2020-01-01", 1, "may span at most 31 days"),
+        ("report pnl --zone Mars --since soon", 1, "for `zone`"),
+        ("report pnl --zone Mars --since soon", 1, "for `since`"),
+        ("report caps --since 30d", 1, "omit --since"),
+        ("report audit --csv", 1, "use --json"),
+        ("report profit", 2, "invalid value 'profit'"),
+        ("report pnl --csv --json", 2, "cannot be used with"),
+    ] {
+        let (found, said) = run(&home, arguments);
+        assert_eq!(found, Some(code), "{arguments}: {said}");
+        assert!(said.contains(expected), "{arguments}: {said}");
     }
 }

@@ -6,11 +6,14 @@
 //! `cargo test --test program sipp::` runs one of its folders.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 
+#[path = "../support/canary.rs"]
+mod canary;
 #[path = "../support/http.rs"]
 mod http;
 #[path = "../support/rtp.rs"]
 mod packets;
 
+mod amounts;
 mod api;
 mod cli;
 mod demo;

@@ -15,15 +15,37 @@ pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String
     (status, String::from_utf8(body).unwrap())
 }
 
+/// Posts a body of JSON to `path`, with a token or without, and returns the status and the body of
+/// the answer.
+pub(crate) fn post(
+    server: SocketAddr,
+    path: &str,
+    token: Option<&str>,
+    body: &str,
+) -> (u16, String) {
+    let by = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{by}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let (status, answer) = exchange(server, &head);
+    (status, String::from_utf8(answer).unwrap())
+}
+
 /// Requests `path` and returns the status and the body.
 pub(crate) fn fetch_bytes(server: SocketAddr, path: &str, token: &str) -> (u16, Vec<u8>) {
-    let mut stream = TcpStream::connect(server).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = format!(
         "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
          Authorization: Bearer {token}\r\n\r\n"
     );
-    stream.write_all(head.as_bytes()).unwrap();
+    exchange(server, &head)
+}
+
+fn exchange(server: SocketAddr, request: &str) -> (u16, Vec<u8>) {
+    let mut stream = TcpStream::connect(server).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();

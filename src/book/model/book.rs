@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::Currency;
+use crate::base::DialingCountry;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Phone;
+use crate::base::PostbackId;
 use crate::base::SourceId;
 use crate::base::TrunkId;
 
@@ -17,6 +19,7 @@ use super::Contract;
 use super::Number;
 use super::Offer;
 use super::Payout;
+use super::Postback;
 use super::Source;
 use super::Trunk;
 
@@ -37,6 +40,8 @@ pub struct Book {
     pub contracts: Vec<Contract>,
     /// Tracking numbers, sorted by number.
     pub numbers: Vec<Number>,
+    /// Receivers of events.
+    pub postbacks: Vec<Postback>,
 }
 
 impl Book {
@@ -53,11 +58,11 @@ impl Book {
         self.numbers.get(at)
     }
 
-    /// Returns the tracking number for the dialed number that a carrier sent, with or without `+`:
-    /// the first of its [readings](Phone::readings) that is in the book; else the one number that
-    /// is dialled so within its country.
-    pub fn dialled(&self, text: &str) -> Option<&Number> {
-        Phone::readings(text).find_map(|number| self.number(&number)).or_else(|| {
+    /// Returns the tracking number for the dialed number that a carrier sent, with or without `+`,
+    /// whose national numbers are those of `home`: the first of its [readings](Phone::readings)
+    /// that is in the book; else the one number that is dialled so within its country.
+    pub fn dialled(&self, text: &str, home: Option<DialingCountry>) -> Option<&Number> {
+        Phone::readings(text, home).find_map(|number| self.number(&number)).or_else(|| {
             let is_meant = |known: &&Number| known.number.is_dialled_nationally_as(text);
             let mut national = self.numbers.iter().filter(is_meant);
             national.next().filter(|_| national.next().is_none())
@@ -89,6 +94,11 @@ impl Book {
         self.contracts.iter().find(|contract| contract.id == *id)
     }
 
+    /// Returns a postback by id.
+    pub fn postback(&self, id: &PostbackId) -> Option<&Postback> {
+        self.postbacks.iter().find(|postback| postback.id == *id)
+    }
+
     /// Returns the contracts of an offer, in the order of the book.
     pub fn contracts_of<'b>(&'b self, offer: &'b OfferId) -> impl Iterator<Item = &'b Contract> {
         self.contracts.iter().filter(move |contract| contract.offer == *offer)
@@ -110,6 +120,7 @@ impl Book {
             offers: self.offers.len(),
             contracts: self.contracts.len(),
             numbers: self.numbers.len(),
+            postbacks: self.postbacks.len(),
         }
     }
 }
@@ -129,6 +140,8 @@ pub struct Summary {
     pub contracts: usize,
     /// Tracking numbers.
     pub numbers: usize,
+    /// Receivers of events.
+    pub postbacks: usize,
 }
 
 impl fmt::Display for Summary {
@@ -140,6 +153,7 @@ impl fmt::Display for Summary {
             (self.offers, "offer"),
             (self.contracts, "contract"),
             (self.numbers, "number"),
+            (self.postbacks, "postback"),
         ];
         for (i, (count, noun)) in nouns.into_iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };

@@ -1,5 +1,6 @@
 //! Tracking numbers.
 
+use crate::base::DialingCountry;
 use crate::base::FlowName;
 use crate::base::OfferId;
 use crate::base::Phone;
@@ -16,4 +17,7 @@ pub struct Number {
     pub source: SourceId,
     /// Flow that callers of the number enter.
     pub flow: FlowName,
+    /// Country of the callers' numbers that are written without a calling code; `None` for that of
+    /// the trunk, or else North America.
+    pub country: Option<DialingCountry>,
 }

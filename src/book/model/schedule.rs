@@ -95,6 +95,8 @@ pub enum Outside {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use jiff::civil::Weekday;
     use proptest::prelude::*;
 
@@ -284,20 +286,46 @@ mod tests {
         Schedule { weekly, closed, holidays: None, outside: Outside::Skip }
     }
 
-    /// Every zone of the database, around each change of its clock from 2000 to 2040: the next
-    /// opening is the first minute at which the schedule is open.
+    /// Of each kind of change of a zone, the first one and then one of this many are tried.
+    const TRIED: usize = 8;
+
+    /// Every zone of the database (names of one and the same zone once), around each kind of change
+    /// of its clock from 2000 to 2040: the next opening is the first minute at which the schedule is
+    /// open.
     #[test]
     fn openings_of_every_zone_agree_with_the_decision() {
         const MINUTE: i64 = 60_000_000;
         let from: jiff::Timestamp = "2000-01-01T00:00:00Z".parse().unwrap();
         let until: jiff::Timestamp = "2041-01-01T00:00:00Z".parse().unwrap();
         let (mut rng, mut zones, mut changes) = (Rng::seeded(14), 0, 0);
+        let (mut gaps, mut folds) = (0, 0);
+        let mut known = BTreeSet::new();
         for name in jiff::tz::db().available() {
             let zone = TimeZone::get(name.as_str()).unwrap();
             zones += 1;
-            for change in zone.following(from).take_while(|change| change.timestamp() < until) {
-                changes += 1;
-                let schedule = around(&change, &zone, &mut rng);
+            let all: Vec<_> =
+                zone.following(from).take_while(|change| change.timestamp() < until).collect();
+            changes += all.len();
+            let clock: Vec<_> =
+                all.iter().map(|change| (change.timestamp(), change.offset().seconds())).collect();
+            if !known.insert((zone.to_offset(from).seconds(), clock)) {
+                continue;
+            }
+            // By the local time of the change and the seconds that are skipped or repeated.
+            let mut kinds: BTreeMap<(i8, i8, i32), usize> = BTreeMap::new();
+            for change in &all {
+                let before =
+                    zone.to_offset(change.timestamp() - jiff::SignedDuration::from_secs(1));
+                let moved = change.offset().seconds() - before.seconds();
+                let local = before.to_datetime(change.timestamp());
+                let count = kinds.entry((local.hour(), local.minute(), moved)).or_default();
+                *count += 1;
+                if *count % TRIED != 1 {
+                    continue;
+                }
+                gaps += usize::from(moved > 0);
+                folds += usize::from(moved < 0);
+                let schedule = around(change, &zone, &mut rng);
                 let minute = Wall::from_micros(change.timestamp().as_microsecond()).minute();
                 let early = i64::try_from(rng.below(240)).unwrap();
                 let wall = |minute: i64| Wall::from_micros(minute * MINUTE);
@@ -311,6 +339,8 @@ mod tests {
             }
         }
         assert!(zones > 300 && changes > 10_000, "{zones} zones, {changes} changes");
+        assert!(gaps > 300 && folds > 300, "{gaps} gaps and {folds} folds are tried");
+        assert!(known.len() > 150, "{} zones differ", known.len());
     }
 
     proptest! {

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::base::TrunkId;
-
+use crate::base::DialingCountry;
 use crate::base::SipUri;
 use crate::base::SymmetricRtp;
+use crate::base::TrunkId;
 
 /// The SIP connection of a carrier: the addresses that may send calls, and those to dial through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub struct Trunk {
     pub outbound: Vec<SipUri>,
     /// Sources of RTP that are accepted from the carrier.
     pub symmetric_rtp: SymmetricRtp,
+    /// Country of the numbers that the carrier writes without a calling code; `None` for North
+    /// America.
+    pub country: Option<DialingCountry>,
     /// Name of the recording that the trunk's parties hear on hold, like `<Play>` of a flow; `None`
     /// for a soft tone.
     pub hold_music: Option<String>,

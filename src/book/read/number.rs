@@ -1,5 +1,6 @@
 //! Reads `[[number]]`.
 
+use crate::base::DialingCountry;
 use crate::base::Phone;
 use crate::base::toml::Table;
 use crate::base::toml::clip;
@@ -7,8 +8,9 @@ use crate::book::Noun;
 use crate::book::Number;
 
 use super::context::Context;
+use super::trunk::country;
 
-const KEYS: &[&str] = &["number", "offer", "source", "flow"];
+const KEYS: &[&str] = &["number", "offer", "source", "flow", "country"];
 
 pub(super) fn read<'d>(table: Table<'d>, cx: &mut Context<'d, '_>) -> Option<Number> {
     let table = match table.value("number").and_then(|number| number.as_text()) {
@@ -17,12 +19,16 @@ pub(super) fn read<'d>(table: Table<'d>, cx: &mut Context<'d, '_>) -> Option<Num
     };
     table.check_keys(KEYS, &[], &mut cx.report);
     let number = number(&table, cx);
+    let country = country(&table, &mut cx.report);
+    if let (Some(number), Some(Some(country))) = (&number, country) {
+        warn_of_another_country(&table, number, country, cx);
+    }
     let (names, report) = (&cx.names, &mut cx.report);
     let offer = table.needed("offer", report).and_then(|id| names.refer(Noun::Offer, &id, report));
     let source =
         table.needed("source", report).and_then(|id| names.refer(Noun::Source, &id, report));
     let flow = table.needed("flow", report).and_then(|flow| flow.parse(report));
-    Some(Number { number: number?, offer: offer?, source: source?, flow: flow? })
+    Some(Number { number: number?, offer: offer?, source: source?, flow: flow?, country: country? })
 }
 
 fn number(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Phone> {
@@ -44,11 +50,35 @@ fn number(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Phone> {
     Some(number)
 }
 
+/// Warns of callers who are read in another country than the one that they call.
+fn warn_of_another_country(
+    table: &Table<'_>,
+    number: &Phone,
+    country: DialingCountry,
+    cx: &mut Context<'_, '_>,
+) {
+    let region = number.region();
+    let own = region.and_then(|region| region.parse::<DialingCountry>().ok());
+    let apart = own.filter(|own| !own.shares_numbers_with(country));
+    if let (Some(own), Some(value)) = (apart, table.value("country")) {
+        let message = format!(
+            "callers of {} without a calling code are read in {country}, and the number is in {own}",
+            number.e164()
+        );
+        cx.report.warning(
+            value.at(),
+            message,
+            format!("write `country = \"{own}\"`, or remove it"),
+        );
+    }
+}
+
 /// Returns the other numbers that a carrier which writes no `+` may mean by this one's digits.
 fn doubles(number: &Phone) -> impl Iterator<Item = Phone> + use<'_> {
     let digits = number.e164().trim_start_matches('+');
     let short = number.area_code().and_then(|_| digits.strip_prefix('1'));
-    let readings = Phone::readings(digits).chain(short.into_iter().flat_map(Phone::readings));
+    let bare = |digits| Phone::readings(digits, None);
+    let readings = bare(digits).chain(short.into_iter().flat_map(bare));
     readings.filter(move |reading| reading != number)
 }
 
@@ -101,9 +131,33 @@ mod tests {
             (&book, "+8005550100", "none"),
             (&book, "", "none"),
         ] {
-            let found = book.dialled(dialled).map_or("none", |found| found.number.e164());
+            let found = book.dialled(dialled, None).map_or("none", |found| found.number.e164());
             assert_eq!(found, expected, "{dialled}");
         }
+    }
+
+    #[test]
+    fn callers_of_another_country_than_the_number_get_a_warning() {
+        let with = |own: &str, country: &str| number(own) + &format!("country = \"{country}\"\n");
+        for (own, country) in
+            [("+442079460018", "GB"), ("+441534281234", "GB"), ("+18005550101", "CA")]
+        {
+            let found = book(&with(own, country)).numbers[0].country.map(|found| found.to_string());
+            assert_eq!(found.as_deref(), Some(country), "{own}");
+        }
+        check(
+            &with("+61294964040", "GB"),
+            &[
+                "6:11: warning: callers of +61294964040 without a calling code are read in GB, and the \
+               number is in AU (write `country = \"AU\"`, or remove it)",
+            ],
+        );
+        check(
+            &with("+61294964040", "Australia"),
+            &[
+                "6:11: error: not a country with phone numbers: write two letters of ISO 3166, like AU",
+            ],
+        );
     }
 
     #[test]

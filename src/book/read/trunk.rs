@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 
+use crate::base::DialingCountry;
 use crate::base::SymmetricRtp;
 use crate::base::toml::Later;
 use crate::base::toml::Report;
@@ -14,7 +15,7 @@ use super::context::Context;
 use super::context::TrunkNet;
 use super::dq::RECORDING_BYTES_MAX;
 
-const KEYS: &[&str] = &["id", "accept_from", "outbound", "symmetric_rtp", "hold_music"];
+const KEYS: &[&str] = &["id", "accept_from", "outbound", "symmetric_rtp", "country", "hold_music"];
 const DIGEST: &str = "remove it; name the carrier's addresses in `accept_from`";
 const LATER: &[Later] = &[
     Later { key: "username", remedy: DIGEST },
@@ -49,6 +50,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         Some(sources) => symmetric_rtp(&sources, &mut cx.report),
         None => Some(SymmetricRtp::default()),
     };
+    let country = country(table, &mut cx.report);
     let hold_music = match table.value("hold_music") {
         Some(name) => {
             name.words(RECORDING_BYTES_MAX, &mut cx.report).map(|name| Some(name.to_owned()))
@@ -59,8 +61,8 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         cx.inbound_only.insert(table.name().to_owned());
     }
     let (id, accept_from, outbound) = (id?, accept_from?, outbound?);
-    let (symmetric_rtp, hold_music) = (symmetric_rtp?, hold_music?);
-    let trunk = Trunk { id, accept_from, outbound, symmetric_rtp, hold_music };
+    let (symmetric_rtp, country, hold_music) = (symmetric_rtp?, country?, hold_music?);
+    let trunk = Trunk { id, accept_from, outbound, symmetric_rtp, country, hold_music };
     if trunk.accept_from.is_empty() && trunk.outbound.is_empty() {
         let hint = "say who may send calls in `accept_from`, or where calls go in `outbound`";
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);
@@ -71,6 +73,17 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
 /// Reads `symmetric_rtp` of a trunk or a destination.
 pub(super) fn symmetric_rtp(value: &Value<'_>, report: &mut Report<'_>) -> Option<SymmetricRtp> {
     value.choice(SYMMETRIC_RTP, &[], report)
+}
+
+/// Reads `country` of a trunk or a number. The outer `None` is a fault.
+pub(super) fn country(
+    table: &Table<'_>,
+    report: &mut Report<'_>,
+) -> Option<Option<DialingCountry>> {
+    match table.value("country") {
+        Some(letters) => letters.parse(report).map(Some),
+        None => Some(None),
+    }
 }
 
 fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Vec<IpNet>> {
@@ -127,6 +140,13 @@ mod tests {
     use crate::book::read::book::tests::check;
 
     #[test]
+    fn a_carriers_country_is_optional() {
+        let book = book("[[trunk]]\nid = \"x\"\noutbound = \"sip:a.example\"\ncountry = \"au\"");
+        let countries: Vec<_> = book.trunks.iter().map(|trunk| trunk.country).collect();
+        assert_eq!(countries, ["AU".parse().ok(), None, None]);
+    }
+
+    #[test]
     fn one_address_or_many() {
         let text = "[[trunk]]\nid = \"x\"\naccept_from = [\"192.0.2.1\", \
                     \"2001:db8::/32\"]\noutbound = [\"sip:a.example\", \"sip:b.example\"]\n\
@@ -174,6 +194,11 @@ mod tests {
             (
                 "outbound = \"sip:a\"\nhold_music = \"\"",
                 "4:14: error: `hold_music` is empty (fill it, or remove it)",
+            ),
+            (
+                "outbound = \"sip:a\"\ncountry = \"61\"",
+                "4:11: error: not a country with phone numbers: write two letters of ISO 3166, \
+                 like AU",
             ),
             ("outbound = 5060", "3:12: error: `outbound` must be a list, not a whole number"),
             (

@@ -4,20 +4,25 @@
 //! All of them use the same tree of nouns, so that every key that is written is also compared.
 
 mod changes;
+mod currency;
 mod edit;
 mod entries;
 mod entry_name;
 mod from_json;
 mod json;
+mod keys;
 mod merge;
 mod node;
 mod references;
 mod removal;
 mod render;
+mod sale_rules;
 
 pub use changes::Change;
 pub use changes::What;
 pub use changes::changes;
+pub use currency::CurrencyChange;
+pub use currency::currency_change;
 pub use edit::Edit;
 pub use edit::Edited;
 pub use edit::EntryFault;

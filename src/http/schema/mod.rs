@@ -44,6 +44,8 @@ mod cost;
 mod decision;
 mod entry;
 mod statement;
+mod report;
+mod postback;
 mod token;
 
 use utoipa::ToSchema;
@@ -68,6 +70,7 @@ pub(super) use entry::ContractEntry;
 pub(super) use entry::Kind;
 pub(super) use entry::NumberEntry;
 pub(super) use entry::OfferEntry;
+pub(super) use entry::PostbackEntry;
 pub(super) use entry::SourceEntry;
 pub(super) use entry::TrunkEntry;
 

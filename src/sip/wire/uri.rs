@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::bounds::LINE_MAX;
+use crate::base::Phone;
 use crate::base::ip_address;
 
 /// Text that is not a URI.
@@ -117,11 +118,25 @@ impl Uri {
         }
     }
 
-    /// Returns the dialled number: the user part without its own parameters (`;npdi`,
-    /// `;phone-context=…`) and without escapes.
+    /// Returns the dialled number: the user part without its own parameters (`;npdi`) and without
+    /// escapes; in E.164 where `phone-context` names the country of a national number.
     pub fn number(&self) -> Option<Cow<'_, str>> {
         let user = self.user()?;
-        Some(unescape(user.split(';').next().unwrap_or_default()))
+        let number = unescape(user.split(';').next().unwrap_or_default());
+        let context = self.phone_context();
+        match context.and_then(|context| Phone::in_context(&number, &unescape(context))) {
+            Some(phone) => Some(Cow::Owned(phone.e164().to_owned())),
+            None => Some(number),
+        }
+    }
+
+    /// Returns `phone-context` (RFC 3966 §5.1.5). In `sip:` it belongs to the user part (RFC 3261
+    /// §19.1.6); some senders write it behind the host.
+    fn phone_context(&self) -> Option<&str> {
+        const NAME: &str = "phone-context";
+        let own = self.user()?.split(';').skip(1).filter_map(|param| param.split_once('='));
+        let own = own.filter(|(name, _)| name.eq_ignore_ascii_case(NAME)).map(|(_, value)| value);
+        own.chain(self.param(NAME)).next()
     }
 
     /// Returns the host as written, IPv6 with its brackets; `None` except for `sip:` and `sips:`.
@@ -449,6 +464,13 @@ mod tests {
             ("sip:+13055550123;npdi;rn=1@h", Some("+13055550123")),
             ("sip:%2B13055550123@h", Some("+13055550123")),
             ("tel:+1-305-555-0123;ext=1", Some("+1-305-555-0123")),
+            ("sip:0412345678;phone-context=+61@h;user=phone", Some("+61412345678")),
+            ("sip:0412345678;npdi;Phone-Context=%2B61@h", Some("+61412345678")),
+            ("sip:142685300@h;phone-context=+33;user=phone", Some("+33142685300")),
+            ("tel:0412345678;phone-context=+61", Some("+61412345678")),
+            ("tel:911;phone-context=+1", Some("911")),
+            ("tel:0412345678;phone-context=ims.example.com", Some("0412345678")),
+            ("sip:+13055550123;phone-context=+61@h", Some("+13055550123")),
             ("sip:a%ZZ%4@h", Some("a%ZZ%4")),
             ("sip:h", None),
         ] {

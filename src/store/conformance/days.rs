@@ -20,17 +20,23 @@ use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
 use crate::book::PayoutShare;
 use crate::call::CallRecord;
+use crate::call::Scope;
 use crate::statement::Line;
 use crate::statement::Party;
 use crate::statement::Question;
 use crate::statement::Statement;
 use crate::statement::Wanted;
+use crate::store::AskedReturn;
 use crate::store::CallChange;
+use crate::store::DecidedReturn;
+use crate::store::ReturnOutcome;
+use crate::store::ReturnVerdict;
 use crate::store::Sale;
 use crate::store::Store;
 use crate::store::Won;
 use crate::store::sample::beat;
 use crate::store::sample::bridged;
+use crate::store::sample::by;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::node;
@@ -65,6 +71,7 @@ async fn the_ledger_of_random_days_balances(store: &dyn Store, seed: u64) -> usi
         calls.push((call, source));
     }
     store.calls_close_open(&node(), second(SPAN + 1_000)).await.unwrap();
+    give_back(store, &calls).await;
     let (mut postings, mut paid, mut capped) = (Vec::new(), BTreeMap::new(), 0);
     for (call, source) in &calls {
         let own = store.postings(*call).await.unwrap();
@@ -90,6 +97,22 @@ async fn the_ledger_of_random_days_balances(store: &dyn Store, seed: u64) -> usi
         }
     }
     capped
+}
+
+/// Returns every fourth call by the operator's decision, twice. Those that are not billable are
+/// refused.
+async fn give_back(store: &dyn Store, calls: &[(CallId, &'static str)]) {
+    for (call, _) in calls.iter().step_by(4) {
+        for _ in 0..2 {
+            let by = by("ann", second(SPAN + 2_000));
+            let (reason, note, scope) = ("other".to_owned(), String::new(), Scope::All);
+            let asked = AskedReturn { call: *call, reason, note, scope, by: by.clone() };
+            if let ReturnOutcome::Now(open) = store.return_ask(asked).await.unwrap() {
+                let (id, verdict, note) = (open.id, ReturnVerdict::Accept, String::new());
+                store.return_decide(DecidedReturn { id, verdict, note, by }).await.unwrap();
+            }
+        }
+    }
 }
 
 /// Plays a call from its bridge to its end, or leaves it open. Returns it and its source.
@@ -124,7 +147,8 @@ async fn play(store: &dyn Store, n: u64, rng: &mut Rng) -> (CallId, &'static str
     (ended.billable, ended.revenue, ended.payout) =
         (owed.billable, Some(owed.revenue), owed.payout);
     let (at, prepaid) = (second(begins + 10), rng.chance(1, 2));
-    let sale = Sale { at, units: Vec::new(), price, prepaid, marks: Vec::new() };
+    let sale =
+        Sale { at, units: Vec::new(), price, prepaid, marks: Vec::new(), limits: Vec::new() };
     let change = |record: CallRecord| {
         let sales = Won::by(&record, Some(sale.clone()));
         CallChange::of(record, Vec::new(), sales)

@@ -1,4 +1,4 @@
-//! The ledger: usage, earnings, credits, charges, returns and costs.
+//! The ledger: usage, earnings, credits, charges and returns.
 
 use crate::base::BuyerId;
 use crate::base::CallId;
@@ -9,20 +9,14 @@ use crate::call::Scope;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::CapCount;
-use crate::store::Cost;
-use crate::store::CostId;
-use crate::store::CostQuery;
-use crate::store::CostSum;
 use crate::store::Credit;
 use crate::store::Earned;
 use crate::store::Entered;
-use crate::store::EnteredCost;
 use crate::store::Mutation;
-use crate::store::NewCost;
 use crate::store::Pending;
 use crate::store::SoldMark;
 
-/// The ledger: usage, earnings, credits, charges, returns and costs.
+/// The ledger: usage, earnings, credits, charges and returns.
 pub trait Ledger: Send + Sync {
     /// Returns the units and money used on every cap counter that was used at `since` or later, and
     /// on every all-time counter. A switch restores its counters from them after a restart.
@@ -70,17 +64,4 @@ pub trait Ledger: Send + Sync {
         before: Option<u64>,
         limit: usize,
     ) -> Pending<'_, Vec<BalanceEntry>>;
-
-    /// Enters a cost of traffic, once.
-    fn cost_add(&self, cost: NewCost) -> Pending<'_, EnteredCost>;
-
-    /// Returns the cost with this id; `None` if there is none.
-    fn cost_fetch(&self, id: CostId) -> Pending<'_, Option<Cost>>;
-
-    /// Returns matching costs with numbers below `before` (`None`: all), newest first; at most
-    /// `limit`, and at most [`crate::store::COSTS_PAGE_MAX`].
-    fn costs(&self, query: CostQuery, before: Option<u64>, limit: usize) -> Pending<'_, Vec<Cost>>;
-
-    /// Returns the sums of matching costs by day, source, offer and currency, in that order.
-    fn costs_by_day(&self, query: CostQuery) -> Pending<'_, Vec<CostSum>>;
 }

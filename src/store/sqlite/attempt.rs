@@ -8,6 +8,7 @@ use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Wall;
 use crate::sale::AttemptRecord;
+use crate::sale::AttemptTier;
 use crate::store::EARNED_MAX;
 use crate::store::Earned;
 use crate::store::StoreError;
@@ -20,8 +21,8 @@ use super::column::word;
 
 const SAVE: &str = "
     INSERT INTO attempt (id, inquiry_id, ordinal, contract, buyer, wave, outcome, sip_status,
-        started_at, ring_ms, post_dial_delay_ms, canceled_because)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        started_at, ring_ms, post_dial_delay_ms, canceled_because, tier)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
     ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, sip_status = excluded.sip_status,
         ring_ms = excluded.ring_ms, post_dial_delay_ms = excluded.post_dial_delay_ms,
         canceled_because = excluded.canceled_because";
@@ -64,6 +65,7 @@ pub(super) fn save(
             natural(attempt.ring_ms),
             attempt.post_dial_delay_ms.map(natural),
             attempt.canceled_because.map(|because| because.code()),
+            attempt.tier.map(AttemptTier::name),
         ])?;
     }
     Ok(())
@@ -107,6 +109,7 @@ fn read(row: &Row<'_>) -> Result<AttemptRecord, StoreError> {
         id: column.word("id")?,
         contract: column.word("contract")?,
         buyer: column.word("buyer")?,
+        tier: column.word_or_null("tier")?,
         wave: column.plain("wave")?,
         outcome: column.word_or_null("outcome")?,
         sip_status: column.plain("sip_status")?,

@@ -16,6 +16,8 @@ use crate::base::Money;
 use crate::base::Wall;
 use crate::store::StoreError;
 
+use super::aggregate::whole;
+
 /// Returns the text of a value whose JSON is a string: an id, a phone number, a code.
 pub(super) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
     match serde_json::to_value(value) {
@@ -121,8 +123,7 @@ impl<'a> Columns<'a> {
     /// Returns the sum of micros whose 32-bit halves were summed separately, because SQLite fails
     /// when a sum exceeds 64 bits.
     pub(super) fn whole(&self, high: &str, low: &str) -> Result<i128, StoreError> {
-        let half = |name| self.plain::<i64>(name).map(i128::from);
-        Ok((half(high)? << 32) + half(low)?)
+        Ok(whole(self.plain(high)?, self.plain(low)?))
     }
 
     /// Returns such a sum, clamped to 64 bits.

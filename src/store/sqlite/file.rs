@@ -57,6 +57,10 @@ pub(super) struct Claim {
     _file: File,
 }
 
+/// Most statements that the writer keeps prepared; it runs about fifty. Beyond the bound, the one
+/// that was not used for longest is prepared again.
+const STATEMENTS: usize = 64;
+
 /// Returns the path of the control socket of the switch on this database.
 pub(super) fn socket(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
@@ -89,6 +93,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let connect = || -> Result<(Connection, String), rusqlite::Error> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(WRITE_LOCK_PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let mode = enable_log(&connection)?;
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         Ok((connection, mode))

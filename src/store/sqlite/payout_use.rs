@@ -1,4 +1,4 @@
-//! Counts the payouts of sources in each window, and looks up which windows are used up.
+//! Counts the payouts of sources in each window.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,7 @@ use rusqlite::params;
 
 use crate::base::SourceId;
 use crate::base::Wall;
-use crate::billing::full_of_payouts;
-use crate::billing::payout_periods;
-use crate::book::PayoutCaps;
 use crate::caps::Period;
-use crate::caps::Window;
 use crate::store::StoreError;
 
 use super::column::word;
@@ -23,33 +19,32 @@ const TAKE: &str = "
         used_at = max(payout_use.used_at, excluded.used_at)";
 const USED: &str = "SELECT used FROM payout_use WHERE source = $1 AND period = $2";
 
-/// Counts a payout in every window.
+/// Counts a payout in periods.
 pub(super) fn take(
     db: &Connection,
     source: &SourceId,
-    caps: &PayoutCaps,
+    periods: &[Period],
     at: Wall,
 ) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(TAKE)?;
-    for period in payout_periods(caps, at) {
-        statement.execute(params![source.as_str(), word(&period)?, at.micros()])?;
+    for period in periods {
+        statement.execute(params![source.as_str(), word(period)?, at.micros()])?;
     }
     Ok(())
 }
 
-/// Returns the first window whose payouts are used up, or `None`.
-pub(super) fn full(
+/// Returns the number of payouts in periods; periods without payouts are left out.
+pub(super) fn used(
     db: &Connection,
     source: &SourceId,
-    caps: &PayoutCaps,
-    at: Wall,
-) -> Result<Option<Window>, StoreError> {
-    let mut used: BTreeMap<Period, u64> = BTreeMap::new();
+    periods: &[Period],
+) -> Result<BTreeMap<Period, u64>, StoreError> {
     let mut statement = db.prepare_cached(USED)?;
-    for period in payout_periods(caps, at) {
-        let values = params![source.as_str(), word(&period)?];
+    let mut counts = BTreeMap::new();
+    for period in periods {
+        let values = params![source.as_str(), word(period)?];
         let count: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
-        used.insert(period, count.map_or(0, i64::unsigned_abs));
+        counts.extend(count.map(|count| (*period, count.unsigned_abs())));
     }
-    Ok(full_of_payouts(caps, at, |period| used.get(&period).copied().unwrap_or(0)))
+    Ok(counts)
 }

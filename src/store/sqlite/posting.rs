@@ -17,6 +17,7 @@ use super::cap_use;
 use super::column::Columns;
 use super::column::word;
 use super::column::word_or_null;
+use super::rollup;
 use super::sale;
 
 /// Numbers a balance entry; a posting that changes no balance gets no number.
@@ -30,6 +31,8 @@ const INSERT: &str = "
 const OF_INQUIRY: &str = "
     SELECT posting.* FROM sale JOIN posting ON posting.sale = sale.id
     WHERE sale.inquiry_id = $1 ORDER BY posting.id";
+
+const OF_SALE: &str = "SELECT * FROM posting WHERE sale = $1 ORDER BY id";
 
 /// A posting to insert.
 pub(super) struct PostingRow<'a> {
@@ -64,9 +67,18 @@ pub(super) fn insert(db: &Connection, line: &PostingRow<'_>) -> Result<bool, Sto
     Ok(added > 0)
 }
 
-/// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets. Returns whether it
-/// was added.
+/// Adds a posting once, as [`store`], and to the sums of reports. Returns whether it was added.
 pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
+    let added = store(db, posting)?;
+    if added {
+        rollup::post(db, posting)?;
+    }
+    Ok(added)
+}
+
+/// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets. Returns whether it
+/// was added. The end of a call counts its postings in reports itself.
+pub(super) fn store(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
     let Posting { sale, kind, cause, amount, at, by } = posting;
     let added = insert(
         db,
@@ -90,8 +102,17 @@ pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreErro
 
 /// Returns all postings for the sales of a call, in order.
 pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<Posting>, StoreError> {
-    let mut statement = db.prepare_cached(OF_INQUIRY)?;
-    let mut rows = statement.query(params![word(&call)?])?;
+    all(db, OF_INQUIRY, &word(&call)?)
+}
+
+/// Returns all postings for a sale, in order.
+pub(super) fn of_sale(db: &Connection, sale: AttemptId) -> Result<Vec<Posting>, StoreError> {
+    all(db, OF_SALE, &word(&sale)?)
+}
+
+fn all(db: &Connection, sql: &str, id: &str) -> Result<Vec<Posting>, StoreError> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![id])?;
     let mut postings = Vec::new();
     while let Some(row) = rows.next()? {
         postings.push(read(row)?);

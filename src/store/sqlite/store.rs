@@ -1,10 +1,15 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
+mod accounts;
+mod outbox;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
+
+use rusqlite::Connection;
 
 use super::activity;
 use super::attempt;
@@ -16,7 +21,7 @@ use super::cap_use;
 use super::carrier_call;
 use super::change;
 use super::change::Notices;
-use super::cost;
+use super::correction;
 use super::decision;
 use super::fact;
 use super::file;
@@ -25,11 +30,17 @@ use super::mark;
 use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
+use super::report;
+use super::report_of_sale;
+use super::reporting;
 use super::request_key;
 use super::retention;
-use super::statement;
+use super::returned;
+use super::returning;
+use super::rollup_build;
 use super::token;
 use super::writer::Writer;
+use crate::base::AttemptId;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
@@ -37,19 +48,20 @@ use crate::base::JournalId;
 use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::billing::BuyerReport;
 use crate::billing::Posting;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::Scope;
 use crate::library::FlowText;
+use crate::report::Question;
+use crate::report::Report;
+use crate::report::TooManyRows;
 use crate::sale::DecisionRecord;
-use crate::statement::Line;
-use crate::statement::LinePlace;
-use crate::statement::Question;
-use crate::statement::Sums;
 use crate::store::Activities;
 use crate::store::Activity;
 use crate::store::ActivityOutcome;
+use crate::store::AskedReturn;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::Begun;
@@ -58,21 +70,20 @@ use crate::store::Books;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::Calls;
+use crate::store::CapCorrection;
 use crate::store::CapCount;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
 use crate::store::ChangeStream;
 use crate::store::Changes;
-use crate::store::Cost;
-use crate::store::CostId;
-use crate::store::CostQuery;
-use crate::store::CostSum;
+use crate::store::Conversions;
 use crate::store::Credit;
+use crate::store::DecidedReturn;
+use crate::store::DecisionOutcome;
 use crate::store::Earned;
 use crate::store::Edition;
 use crate::store::Entered;
-use crate::store::EnteredCost;
 use crate::store::Fact;
 use crate::store::Facts;
 use crate::store::Figures;
@@ -80,14 +91,19 @@ use crate::store::KeyedRequest;
 use crate::store::Ledger;
 use crate::store::LeftOpen;
 use crate::store::Mutation;
-use crate::store::NewCost;
 use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::RecordedPage;
+use crate::store::ReportOutcome;
+use crate::store::Reports;
+use crate::store::ReturnId;
+use crate::store::ReturnOutcome;
+use crate::store::ReturnQuery;
+use crate::store::Returns;
+use crate::store::SaleReturn;
 use crate::store::SoldMark;
-use crate::store::Statements;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoredAnswer;
@@ -121,10 +137,10 @@ pub struct Sqlite {
     // Dropped before the writer: the last connection to close removes the write-ahead log, but only
     // if it can write.
     readers: Readers,
-    writer: Writer,
+    pub(super) writer: Writer,
     path: PathBuf,
     claim: OnceLock<Claim>,
-    notices: Notices,
+    notices: Arc<Notices>,
     /// Unique name of this run of the program.
     run: Arc<str>,
 }
@@ -136,10 +152,12 @@ impl Sqlite {
         file::create(path)?;
         let mut connection = file::open_for_writing(path)?;
         migrate(&mut connection, path)?;
-        let notices = Notices::new(change::heads(&connection)?, file::socket(path));
+        rollup_build::build(&mut connection)?;
+        let notices = Arc::new(Notices::new(change::heads(&connection)?, file::socket(path)));
         let run: String = connection.query_one(RUN, [], |row| row.get(0))?;
         let readers = Readers::open(path)?;
-        let writer = Writer::start(connection)?;
+        let committed = notices.clone();
+        let writer = Writer::start(connection, move |db| committed.look_at_outbox(db))?;
         let (path, claim) = (path.to_owned(), OnceLock::new());
         Ok(Sqlite { readers, writer, path, claim, notices, run: run.into() })
     }
@@ -159,6 +177,19 @@ impl Sqlite {
         self.notices.written(heads, self.claim.get()).await;
     }
 
+    /// Queues a write that may correct the ledger, and wakes followers after it.
+    fn correcting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        Pending::new(async move {
+            let write = self.writer.write(move |db| Ok((work(db)?, change::heads(db)?)));
+            let (done, heads) = write.await?;
+            self.written(heads).await;
+            Ok(done)
+        })
+    }
+
     /// Wakes the followers of a balance entry, even if the entry existed before: the first request
     /// may have ended before it woke them.
     async fn entered(&self, entered: Option<&Entered>) {
@@ -175,7 +206,16 @@ impl Sqlite {
 impl Facts for Sqlite {
     fn apply(&self, origin: Origin, facts: Vec<Fact>) -> Pending<'_, ()> {
         let patience = patience(origin, &facts);
-        self.writer.write_within(patience, move |db| fact::apply(db, origin, &facts))
+        Pending::new(async move {
+            let write = self.writer.write_within(patience, move |db| {
+                let corrected = fact::apply(db, origin, &facts)?;
+                corrected.then(|| change::heads(db)).transpose()
+            });
+            if let Some(heads) = write.await? {
+                self.written(heads).await;
+            }
+            Ok(())
+        })
     }
 
     fn applied(&self, journal: JournalId) -> Pending<'_, u64> {
@@ -478,37 +518,61 @@ impl Ledger for Sqlite {
     ) -> Pending<'_, Vec<BalanceEntry>> {
         self.readers.read(move |db| balance::of_buyer(db, &buyer, before, limit))
     }
+}
 
-    fn cost_add(&self, cost: NewCost) -> Pending<'_, EnteredCost> {
-        self.writer.write(move |db| cost::add(db, &cost))
+impl Conversions for Sqlite {
+    fn conversion_secret(&self, entropy: [u8; 32]) -> Pending<'_, [u8; 32]> {
+        self.writer.write(move |db| report_of_sale::secret(db, entropy))
     }
 
-    fn cost_fetch(&self, id: CostId) -> Pending<'_, Option<Cost>> {
-        self.readers.read(move |db| cost::fetch(db, &id))
+    fn sale_report(
+        &self,
+        sale: AttemptId,
+        report: BuyerReport,
+        at: Wall,
+    ) -> Pending<'_, ReportOutcome> {
+        self.correcting(move |db| reporting::add(db, sale, report, at))
     }
 
-    fn costs(&self, query: CostQuery, before: Option<u64>, limit: usize) -> Pending<'_, Vec<Cost>> {
-        self.readers.read(move |db| cost::list(db, &query, before, limit))
+    fn cap_corrections_after(&self, posting: u64) -> Pending<'_, Vec<CapCorrection>> {
+        self.readers.read(move |db| correction::after(db, posting))
     }
 
-    fn costs_by_day(&self, query: CostQuery) -> Pending<'_, Vec<CostSum>> {
-        self.readers.read(move |db| cost::sums(db, &query))
+    fn cap_corrections_newest(&self) -> Pending<'_, u64> {
+        self.readers.read(correction::newest)
     }
 }
 
-impl Statements for Sqlite {
-    fn statement_sums(&self, question: Question) -> Pending<'_, Sums> {
-        self.readers.read(move |db| statement::sums(db, &question))
+impl Returns for Sqlite {
+    fn return_ask(&self, asked: AskedReturn) -> Pending<'_, ReturnOutcome> {
+        self.correcting(move |db| returning::ask(db, &asked))
     }
 
-    fn statement_lines(
+    fn return_decide(&self, decided: DecidedReturn) -> Pending<'_, DecisionOutcome> {
+        self.correcting(move |db| returning::decide(db, &decided))
+    }
+
+    fn returns(
         &self,
-        question: Question,
-        last: u64,
-        after: Option<LinePlace>,
+        query: ReturnQuery,
+        before: Option<ReturnId>,
         limit: usize,
-    ) -> Pending<'_, Vec<Line>> {
-        self.readers.read(move |db| statement::lines(db, &question, last, after, limit))
+    ) -> Pending<'_, Vec<SaleReturn>> {
+        self.readers.read(move |db| returned::list(db, &query, before, limit))
+    }
+
+    fn returns_accept_due(&self, at: Wall) -> Pending<'_, Option<Wall>> {
+        self.correcting(move |db| returning::accept_due(db, at))
+    }
+
+    fn returns_of_contract(&self, contract: ContractId, since: Wall) -> Pending<'_, u64> {
+        self.readers.read(move |db| returned::of_contract(db, &contract, since))
+    }
+}
+
+impl Reports for Sqlite {
+    fn report(&self, question: Question) -> Pending<'_, Result<Report, TooManyRows>> {
+        self.readers.read(move |db| report::answer(db, &question))
     }
 }
 

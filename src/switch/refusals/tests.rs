@@ -10,7 +10,8 @@ fn arrival(called: &str) -> Arrival {
     Arrival {
         ingress: Ingress::Trunk("carrier-a".parse().unwrap()),
         called: vec![called.to_owned()],
-        caller: Some("+13055550123".parse().unwrap()),
+        callers: vec!["+13055550123".to_owned()],
+        home: None,
         attestation: None,
     }
 }

@@ -9,6 +9,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
+use super::stage::until;
 
 /// Checks the whole record of a call that was bridged to acme.
 #[track_caller]
@@ -47,6 +48,42 @@ fn the_caller_hangs_up() {
     caller.succeed();
     buyer.succeed();
     assert_sold(&stage.record(), "caller", 1.1..4.0);
+}
+
+/// A report has a call as soon as the call is listed: over HTTP, and as table, CSV and JSON.
+#[test]
+fn a_call_is_in_the_reports() {
+    let stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    let caller = Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 1, &["-d", "1500"]);
+    caller.succeed();
+    buyer.succeed();
+    assert_eq!(stage.record()["attempts"][0]["tier"], "primary");
+    let pnl = || stage.fetch("/v1/reports/pnl?group_by=buyer,source");
+    until("the report has the call", || pnl()["total"]["calls"] == 1);
+    let pnl = pnl();
+    assert_fields(
+        &pnl,
+        &[
+            ("/rows/0/buyer", json!("acme")),
+            ("/rows/0/source", json!("ads")),
+            ("/total/calls", json!(1)),
+            ("/total/billable", json!(1)),
+            ("/total/missed", json!(0)),
+            ("/total/revenue/amount", json!("5.00")),
+            ("/total/margin/amount", json!("3.00")),
+        ],
+    );
+    let printed = stage.run(&["report", "pnl", "--group-by", "buyer,source", "--json"]);
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(printed["rows"], pnl["rows"]);
+    let csv = stage.run(&["report", "latency", "--csv"]);
+    assert!(csv.contains("\nprimary,1,1,"), "{csv}");
+    let table = stage.run(&["report", "rejections"]);
+    assert!(
+        table.lines().any(|line| line.starts_with("call ") && line.contains(" bridged ")),
+        "{table}"
+    );
 }
 
 #[test]

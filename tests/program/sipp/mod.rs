@@ -7,6 +7,8 @@
 mod astray;
 mod audio;
 mod bridged;
+mod conversions;
+mod canaries;
 mod crash;
 mod dialog;
 mod families;

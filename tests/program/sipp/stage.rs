@@ -86,7 +86,8 @@ impl Stage {
     }
 
     /// Like [`Stage::new`], with the test's own flow `test`. A program speaks sentences and notes
-    /// them in `said`; private networks are allowed, and `ca.pem` is trusted.
+    /// them in `said`; private networks are allowed, and `ca.pem` is trusted. A file `log-level` sets
+    /// the level of the log.
     pub(crate) fn with_flow(
         flow: impl FnOnce(&Stage) -> String,
         contracts: &[Contract<'_>],
@@ -222,13 +223,15 @@ impl Stage {
                 ip.to_string()
             };
             let transport = if more.contains("# tcp") { ";transport=tcp" } else { "" };
+            // Only connected time counts with a buffer.
+            let buffer = if more.contains("by = ") { "" } else { "buffer = \"1s\"" };
             write!(
                 text,
                 "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/New_York\"\n\
                  caps = {{ concurrent = 100000 }}\nprepaid = {prepaid}\n\
                  [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\noffer = \"auto\"\n\
                  priority = {}\nprice = {{ amount = \"5.00\", currency = \"USD\" }}\n\
-                 buffer = \"1s\"\ndestination = {{ sip = \"sip:{id}@{host}:5060{transport}\" }}\n\
+                 {buffer}\ndestination = {{ sip = \"sip:{id}@{host}:5060{transport}\" }}\n\
                  {more}\n",
                 at + 1
             )
@@ -242,6 +245,9 @@ impl Stage {
         command.current_dir(self.home()).args(["-c", "strowger.toml"]).args(arguments);
         if self.home().join("ca.pem").exists() {
             command.env("SSL_CERT_FILE", self.home().join("ca.pem"));
+        }
+        if let Ok(level) = fs::read_to_string(self.home().join("log-level")) {
+            command.env("STROWGER_LOG", level);
         }
         command
     }
@@ -307,7 +313,13 @@ impl Stage {
         ended().and_then(|status| status.code())
     }
 
-    fn api(&self) -> SocketAddr {
+    /// Returns the secret of the token that tests use.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Returns the address of its HTTP server.
+    pub(crate) fn api(&self) -> SocketAddr {
         SocketAddr::new(self.ip(1), 8080)
     }
 
@@ -337,6 +349,12 @@ impl Stage {
     /// Returns the answer of any route: status and body.
     pub(crate) fn answer(&self, path: &str) -> (u16, String) {
         http::fetch(self.api(), path, &self.token)
+    }
+
+    /// Sends a JSON body to a route without a token; returns status and answer.
+    pub(crate) fn tell(&self, path: &str, body: &Value) -> (u16, Value) {
+        let (status, text) = http::post(self.api(), path, None, &body.to_string());
+        (status, serde_json::from_str(&text).unwrap())
     }
 
     /// Returns the answer of a route whose body is no text: status and body.

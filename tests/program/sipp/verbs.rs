@@ -30,7 +30,7 @@ use super::stage::until;
 use crate::packets::packet;
 
 /// Returns a second of loud audio, in packets.
-fn speech() -> Vec<Vec<u8>> {
+pub(super) fn speech() -> Vec<Vec<u8>> {
     let packet = |sequence_number: u16| {
         let timestamp = u32::from(sequence_number) * 160;
         let header = Header { sequence_number, timestamp, ssrc: 0x0102_0304, ..Header::default() };
@@ -137,7 +137,7 @@ fn a_busy_desk_has_its_branch() {
 }
 
 /// Returns a certificate that a switch with these settings trusts, for a server at `ip`.
-fn certificates(home: &Path, ip: &str) -> ServerConfig {
+pub(super) fn certificates(home: &Path, ip: &str) -> ServerConfig {
     let openssl = |arguments: &str| {
         let done = Command::new("openssl").current_dir(home).args(arguments.split(' ')).output();
         let done = done.expect("openssl is needed");
@@ -159,7 +159,7 @@ fn certificates(home: &Path, ip: &str) -> ServerConfig {
 }
 
 /// Answers one request with JSON and returns the request's first line.
-fn serve_once(listener: TcpListener, tls: ServerConfig, json: &'static str) -> String {
+pub(super) fn serve_once(listener: TcpListener, tls: ServerConfig, json: &'static str) -> String {
     let (socket, _) = listener.accept().unwrap();
     let session = ServerConnection::new(Arc::new(tls)).unwrap();
     let mut stream = StreamOwned::new(session, socket);

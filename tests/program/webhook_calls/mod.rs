@@ -3,6 +3,7 @@
 //! call takes only as long as its requests.
 
 mod calls;
+mod canaries;
 mod caps;
 mod frozen;
 mod gate;
@@ -14,6 +15,7 @@ mod messages;
 mod mischief;
 mod one_behaviour;
 mod plays;
+mod postbacks;
 mod program;
 mod restart;
 mod stage;

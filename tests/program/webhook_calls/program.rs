@@ -4,11 +4,13 @@ use std::fs;
 use std::io::BufRead as _;
 use std::io::BufReader;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 use strowger::demo::carrier::Pace;
@@ -30,24 +32,47 @@ pub(crate) struct Switch {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
     token: String,
+    log: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
 }
 
 impl Switch {
     fn new(home: TempDir, token: String) -> Self {
-        let (child, address) = start(&home);
-        Self { home, child, address, token }
+        let log = Arc::default();
+        let (child, address, reader) = start(&home, &log);
+        Self { home, child, address, token, log, reader }
     }
 
     /// Kills it, as a power failure would, and starts it again.
     pub(crate) fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        (self.child, self.address) = start(&self.home);
+        (self.child, self.address, self.reader) = start(&self.home, &self.log);
     }
 
     /// Returns its database, which it continues to use.
     pub(crate) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.home.path().join("strowger.db")).unwrap()
+    }
+
+    /// Returns its directory.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Returns the secret of the token that tests use.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Stops it, and returns everything that it has logged.
+    pub(crate) fn stopped(&mut self) -> String {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").arg(pid).status().unwrap().success());
+        self.child.wait().unwrap();
+        let reader = std::mem::replace(&mut self.reader, std::thread::spawn(|| {}));
+        reader.join().unwrap();
+        self.log.lock().unwrap().clone()
     }
 
     fn fetch(&self, path: &str) -> String {
@@ -77,28 +102,48 @@ impl Drop for Switch {
 }
 
 /// Starts the program, and waits until it logs its address.
-fn start(home: &TempDir) -> (Child, SocketAddr) {
+fn start(home: &TempDir, log: &Arc<Mutex<String>>) -> (Child, SocketAddr, JoinHandle<()>) {
     let mut command = Command::new(PROGRAM);
     command.current_dir(home).args(["-c", "strowger.toml", "serve"]).stderr(Stdio::piped());
+    if let Ok(level) = fs::read_to_string(home.path().join("log-level")) {
+        command.env("STROWGER_LOG", level);
+    }
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut said = String::new();
+    let keep = |log: &Mutex<String>, line: &str| {
+        let mut log = log.lock().unwrap();
+        log.push_str(line);
+        log.push('\n');
+    };
     let address = loop {
-        let Some(Ok(line)) = lines.next() else { panic!("it did not start:\n{said}") };
+        let Some(Ok(line)) = lines.next() else {
+            panic!("it did not start:\n{}", log.lock().unwrap());
+        };
+        keep(log, &line);
         let http = line.split("http=").nth(1).filter(|_| line.contains(" ready "));
         if let Some(http) = http {
             break http.split(' ').next().unwrap().parse().unwrap();
         }
-        said.push_str(&line);
-        said.push('\n');
     };
     // The log must be read to the end, or the program blocks on a full pipe.
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-    (child, address)
+    let log = log.clone();
+    let reader = std::thread::spawn(move || {
+        lines.map_while(Result::ok).for_each(|line| keep(&log, &line));
+    });
+    (child, address, reader)
 }
 
 /// Returns a switch and a carrier that reaches it through the gate.
 pub(crate) async fn world(plot: &Plot<'_>, gate: SocketAddr) -> (Arc<Mutex<Switch>>, Simulator) {
+    world_at(plot, gate, "info").await
+}
+
+/// Does the same for a switch with this level of the log.
+pub(crate) async fn world_at(
+    plot: &Plot<'_>,
+    gate: SocketAddr,
+    level: &str,
+) -> (Arc<Mutex<Switch>>, Simulator) {
     // The program uses the machine's clock.
     let time = Time::new(Clock::system().now().wall, Pace::AtOnce);
     let carrier = stage::carrier(plot.kind, gate, time.clone());
@@ -106,6 +151,7 @@ pub(crate) async fn world(plot: &Plot<'_>, gate: SocketAddr) -> (Arc<Mutex<Switc
     stage::shelve(home.path());
     let text = stage::settings(home.path(), carrier.account(), "http://127.0.0.1:9");
     fs::write(home.path().join("strowger.toml"), text).unwrap();
+    fs::write(home.path().join("log-level"), level).unwrap();
     let store = store::open(&format!("sqlite:{}/strowger.db", home.path().display())).unwrap();
     let now = time.now().wall;
     store.book_apply(stage::book(plot), stage::mutation(now)).await.unwrap();

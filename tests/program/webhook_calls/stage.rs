@@ -61,6 +61,12 @@ const FLOWS: &[(&str, &str)] = &[
     ("refuse", "<Step id='a'><Reject reason='busy'/></Step>"),
     ("message", "<Step id='a'><Record field='message'/><Say>Thank you.</Say><Hangup/></Step>"),
     (
+        "personal",
+        "<Step id='a'><Gather field='policy' numDigits='8' timeout='5'>\
+         <Say>Please type your policy number.</Say></Gather>\
+         <Tag name='policy' value='{policy}'/><Tag name='who' value='{phone}'/><Route/></Step>",
+    ),
+    (
         "menu",
         "<Step id='a'><Gather field='trade' numDigits='1' attempts='2' timeout='5'>\
          <Say>Press 1.</Say><NoInput><Say>Nothing.</Say></NoInput>\

@@ -46,6 +46,7 @@ use strowger::publish::Shelf;
 use strowger::routing;
 use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
+use strowger::sale::ConversionSecret;
 use strowger::sdp;
 use strowger::sip;
 use strowger::sip::Command;
@@ -115,7 +116,8 @@ impl Switchboard {
         let arrival = Arrival {
             ingress: Ingress::Trunk("t".parse().unwrap()),
             called: vec![script.to.clone()],
-            caller: script.from.parse().ok(),
+            callers: vec![script.from.clone()],
+            home: None,
             attestation: None,
         };
         let placed = place(&self.snapshot, &self.library, arrival, self.now, &mut self.rng);
@@ -133,6 +135,7 @@ impl Switchboard {
             flow: flow.clone(),
             source,
             unbilled_silence: BTreeSet::new(),
+            conversions: ConversionSecret::new([7; 32]),
         };
         let machine = Machine::new(setup, self.rng.fork(), self.now);
         let mut call = Call {

@@ -1,0 +1,471 @@
+//! What an ended call, and each posting for it, adds to the sums that reports are made of.
+//!
+//! Everything about a call counts in the quarter hour in which the call arrived: its postings too,
+//! whenever they are made. A return therefore lowers the day that the sale had raised, and revenue
+//! per call is right for every day.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::Measure;
+use super::Pair;
+use super::Quarter;
+use super::Sums;
+use super::dimension::Dimension;
+use crate::base::BuyerId;
+use crate::base::Currency;
+use crate::base::FieldName;
+use crate::base::Money;
+use crate::base::OfferId;
+use crate::base::Outcome;
+use crate::base::Phone;
+use crate::base::Skip;
+use crate::base::SourceId;
+use crate::base::Wall;
+use crate::call::CallRecord;
+use crate::call::EndedBy;
+use crate::sale::AttemptRecord;
+use crate::sale::AttemptTier;
+use crate::sale::DecisionRecord;
+
+/// A buyer who hangs up this shortly before the buffer may do so to avoid the price.
+pub const EARLY: Duration = Duration::from_secs(10);
+/// Most tags of a call that are counted: the first ones by name.
+pub const TAGS_MAX: usize = 8;
+/// Longest text of a tag that is counted, in bytes. A longer one is cut.
+pub const TAG_BYTES_MAX: usize = 100;
+
+/// Sums to add to those that are kept, by the quarter hour of the call's arrival.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Additions {
+    /// Of calls and postings.
+    pub calls: BTreeMap<CallGroup, Sums>,
+    /// Of attempts.
+    pub attempts: BTreeMap<AttemptGroup, Sums>,
+    /// Of reasons.
+    pub reasons: BTreeMap<ReasonGroup, Sums>,
+}
+
+/// A group of calls. Empty texts stand for none: no buyer, no currency.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallGroup {
+    /// The dimensions.
+    pub pair: Pair,
+    /// Arrival of the calls.
+    pub at: Quarter,
+    /// Values of the pair's dimensions; empty for a dimension that it does not have.
+    pub values: [String; 2],
+    /// Currency of the amounts.
+    pub currency: String,
+}
+
+/// A group of attempts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AttemptGroup {
+    /// Arrival of the calls.
+    pub at: Quarter,
+    /// Tier; empty if unknown.
+    pub tier: String,
+    /// Offer that the call was last routed for.
+    pub offer: String,
+    /// Buyer who was rung.
+    pub buyer: String,
+    /// The buyer's contract.
+    pub contract: String,
+}
+
+/// A group of reasons.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReasonGroup {
+    /// Arrival of the calls.
+    pub at: Quarter,
+    /// What the reason is about.
+    pub about: About,
+    /// Code of the reason.
+    pub reason: String,
+    /// Offer that the call was last routed for; of a contract, the offer that passed it over; of a
+    /// fallback, the first offer.
+    pub offer: String,
+    /// Whom it concerns: the source of a call, the buyer of an attempt, the contract passed over;
+    /// empty for a fallback.
+    pub party: String,
+}
+
+/// What a reason is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// The end of a call.
+    Call,
+    /// The loss of an attempt; counted once per call, buyer and outcome.
+    Attempt,
+    /// A contract that was passed over; counted once per call, contract and reason.
+    Contract,
+    /// The fallback that a call used.
+    Fallback,
+}
+
+/// How an offer that its own tiers did not sell was tried further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A contract of the tier `fallback`.
+    Tier,
+    /// Another offer.
+    Offer,
+    /// The offer's catch-all buyer.
+    CatchAll,
+}
+
+/// What groups an ended call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facets {
+    /// Arrival of the call.
+    pub at: Wall,
+    /// Offer that it was last routed for.
+    pub offer: OfferId,
+    /// Its source.
+    pub source: SourceId,
+    /// Number that was dialled.
+    pub number: Phone,
+    /// Tags that the flow set.
+    pub tags: BTreeMap<FieldName, String>,
+}
+
+/// What reports find out about an ended call that its record does not show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marks {
+    /// The caller was connected to no one, whether buyers were rung or only the flow answered.
+    pub missed: bool,
+    /// The buyer hung up at most [`EARLY`] before the buffer.
+    pub ended_early: bool,
+    /// A contract was passed over because the person had been sold before.
+    pub duplicate: bool,
+}
+
+/// Revenue postings of one sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Billed {
+    /// Number of postings.
+    pub postings: u64,
+    /// Number of postings that are not zero.
+    pub amounts: u64,
+    /// Their sum, in micros.
+    pub micros: i128,
+}
+
+/// An amount posted for a sale, as reports count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Posted {
+    /// Owed by the buyer; with the sale's revenue postings before it.
+    Revenue(Billed),
+    /// Owed to the source.
+    Payout,
+    /// The difference.
+    Margin,
+}
+
+impl About {
+    /// Every kind.
+    pub const ALL: [About; 4] = [About::Call, About::Attempt, About::Contract, About::Fallback];
+
+    /// Returns the name, which also stands in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            About::Call => "call",
+            About::Attempt => "attempt",
+            About::Contract => "contract",
+            About::Fallback => "fallback",
+        }
+    }
+}
+
+impl Way {
+    const fn name(self) -> &'static str {
+        match self {
+            Way::Tier => "tier",
+            Way::Offer => "offer",
+            Way::CatchAll => "catch_all",
+        }
+    }
+}
+
+impl Facets {
+    /// Returns the facets of a call.
+    pub fn of(record: &CallRecord) -> Self {
+        Self {
+            at: record.started_at,
+            offer: record.offer.clone(),
+            source: record.source.clone(),
+            number: record.number.clone(),
+            tags: record.tags.clone(),
+        }
+    }
+
+    /// Returns the values of the call's groups in a pair: one, or one per tag.
+    fn values(&self, pair: Pair, buyer: &str) -> Vec<[String; 2]> {
+        if pair == Pair::TagOffer {
+            let tags = self.tags.iter().take(TAGS_MAX).map(|(name, value)| tag(name, value));
+            return tags.map(|tag| [tag, self.offer.to_string()]).collect();
+        }
+        let value = |dimension: &Dimension| match dimension {
+            Dimension::Offer => self.offer.to_string(),
+            Dimension::Buyer => buyer.to_owned(),
+            Dimension::Source => self.source.to_string(),
+            Dimension::Number => self.number.e164().to_owned(),
+            Dimension::Tag
+            | Dimension::Contract
+            | Dimension::Tier
+            | Dimension::Trunk
+            | Dimension::Flow
+            | Dimension::Reason
+            | Dimension::Kind => String::new(),
+        };
+        let mut values = pair.dimensions().iter().map(value);
+        vec![[values.next().unwrap_or_default(), values.next().unwrap_or_default()]]
+    }
+}
+
+/// Returns a tag as a group's text: `name=value`, at most [`TAG_BYTES_MAX`] long.
+fn tag(name: &FieldName, value: &str) -> String {
+    let mut text = format!("{name}={value}");
+    let end = (0..=TAG_BYTES_MAX).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.truncate(end);
+    text
+}
+
+impl Billed {
+    /// Adds a posting.
+    #[must_use]
+    pub fn with(self, micros: i64) -> Self {
+        Self {
+            postings: self.postings + 1,
+            amounts: self.amounts + u64::from(micros != 0),
+            micros: self.micros + i128::from(micros),
+        }
+    }
+
+    /// Returns whether the sale is billed: its revenue stands, or its price is zero.
+    pub const fn is_billable(self) -> bool {
+        self.micros != 0 || (self.postings > 0 && self.amounts == 0)
+    }
+
+    /// Returns whether revenue was posted and taken back entirely.
+    pub const fn is_returned(self) -> bool {
+        self.micros == 0 && self.amounts > 0
+    }
+}
+
+impl Additions {
+    /// Adds a call that has ended. Its postings are added by [`Additions::post`]. Returns what
+    /// is stored beside the call, so that reports from the calls themselves count it alike.
+    pub fn end(&mut self, record: &CallRecord, decisions: &[DecisionRecord]) -> Marks {
+        let passed = Passed::over(decisions);
+        let winner = record.winner.as_ref();
+        let marks = Marks {
+            missed: record.is_missed(),
+            ended_early: is_ended_early(record),
+            duplicate: passed.is_duplicate(),
+        };
+        let mut sums = Sums::default();
+        sums.add(Measure::Calls, 1);
+        sums.add(Measure::Answered, i64::from(record.answered_at.is_some()));
+        sums.add(Measure::Connected, i64::from(winner.is_some()));
+        sums.add(Measure::Transferred, i64::from(winner.is_none() && !marks.missed));
+        sums.add(Measure::Missed, i64::from(marks.missed));
+        sums.add(Measure::Duplicates, i64::from(marks.duplicate));
+        sums.add(Measure::EndedEarly, i64::from(marks.ended_early));
+        sums.add(Measure::TalkMs, i64::try_from(record.talk.as_millis()).unwrap_or(i64::MAX));
+        let buyer = winner.map_or("", |winner| winner.buyer.as_str());
+        let currency = winner.map(|winner| winner.price.currency());
+        self.call(&Facets::of(record), buyer, currency, &sums);
+        self.attempts(record);
+        self.reasons(record, &passed);
+        marks
+    }
+
+    /// Adds a posting of a sale to an ended call's groups.
+    pub fn post(&mut self, facets: &Facets, buyer: &BuyerId, posted: Posted, amount: Money) {
+        let mut sums = Sums::default();
+        match posted {
+            Posted::Payout => sums.add(Measure::Payout, amount.micros()),
+            Posted::Margin => sums.add(Measure::Margin, amount.micros()),
+            Posted::Revenue(before) => {
+                let after = before.with(amount.micros());
+                let change = |after: bool, before: bool| i64::from(after) - i64::from(before);
+                let billable = change(after.is_billable(), before.is_billable());
+                let returned = change(after.is_returned(), before.is_returned());
+                sums.add(Measure::Revenue, amount.micros());
+                sums.add(Measure::Billable, billable);
+                sums.add(Measure::Returned, returned);
+            }
+        }
+        self.call(facets, buyer.as_str(), Some(amount.currency()), &sums);
+    }
+
+    fn call(&mut self, facets: &Facets, buyer: &str, currency: Option<Currency>, sums: &Sums) {
+        let at = Quarter::of(facets.at);
+        let currency = currency.map_or(String::new(), |one| one.as_str().to_owned());
+        for pair in Pair::ALL {
+            for values in facets.values(pair, buyer) {
+                let group = CallGroup { pair, at, values, currency: currency.clone() };
+                self.calls.entry(group).or_default().absorb(sums);
+            }
+        }
+    }
+
+    fn attempts(&mut self, record: &CallRecord) {
+        let at = Quarter::of(record.started_at);
+        for attempt in &record.attempts {
+            let group = AttemptGroup {
+                at,
+                tier: attempt.tier.map_or("", AttemptTier::name).to_owned(),
+                offer: record.offer.to_string(),
+                buyer: attempt.buyer.to_string(),
+                contract: attempt.contract.to_string(),
+            };
+            self.attempts.entry(group).or_default().absorb(&of_attempt(attempt));
+        }
+    }
+
+    fn reasons(&mut self, record: &CallRecord, passed: &Passed) {
+        let at = Quarter::of(record.started_at);
+        let offer = record.offer.to_string();
+        let mut groups = BTreeSet::new();
+        let mut group = |about, reason: &str, offer: &str, party: &str| {
+            let [reason, offer, party] = [reason, offer, party].map(str::to_owned);
+            groups.insert(ReasonGroup { at, about, reason, offer, party });
+        };
+        if let Some(reason) = record.reason {
+            group(About::Call, reason.code(), &offer, record.source.as_str());
+        }
+        for attempt in &record.attempts {
+            if let Some(outcome) = attempt.outcome.filter(|outcome| *outcome != Outcome::Won) {
+                group(About::Attempt, outcome.code(), &offer, attempt.buyer.as_str());
+            }
+        }
+        for PassedOver { reason, contract, offer } in &passed.contracts {
+            group(About::Contract, reason, offer, contract);
+        }
+        if let Some((way, first)) = fallback(record, passed) {
+            group(About::Fallback, way.name(), first, "");
+        }
+        let mut sums = Sums::default();
+        sums.add(Measure::Calls, 1);
+        sums.add(Measure::Sold, i64::from(record.winner.is_some()));
+        for group in groups {
+            self.reasons.entry(group).or_default().absorb(&sums);
+        }
+    }
+}
+
+/// Returns whether the buyer hung up at most [`EARLY`] before the buffer.
+fn is_ended_early(record: &CallRecord) -> bool {
+    let buffer = record.winner.as_ref().map(|winner| winner.buffer);
+    record.ended_by == Some(EndedBy::Buyer)
+        && buffer.is_some_and(|buffer| record.talk < buffer && buffer - record.talk <= EARLY)
+}
+
+fn of_attempt(attempt: &AttemptRecord) -> Sums {
+    let mut sums = Sums::default();
+    sums.add(Measure::Attempts, 1);
+    sums.add(Measure::AttemptsWon, i64::from(attempt.outcome == Some(Outcome::Won)));
+    if let Some(delay) = attempt.post_dial_delay_ms {
+        sums.add(Measure::Rings, 1);
+        sums.add(Measure::DelayMs, delay);
+        sums.add(Measure::DelayMaxMs, delay);
+    }
+    if attempt.outcome.is_some_and(is_answer) {
+        sums.add(Measure::AttemptsAnswered, 1);
+        sums.add(Measure::AnswerMs, attempt.ring_ms);
+        sums.add(Measure::AnswerMaxMs, attempt.ring_ms);
+    }
+    sums
+}
+
+const fn is_answer(outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Won
+        | Outcome::LostRace
+        | Outcome::Gone
+        | Outcome::NotAccepted
+        | Outcome::Machine => true,
+        Outcome::Busy
+        | Outcome::NoAnswer
+        | Outcome::Declined
+        | Outcome::Failed
+        | Outcome::NoCommonCodec
+        | Outcome::Unreachable
+        | Outcome::Loop
+        | Outcome::Canceled => false,
+    }
+}
+
+/// Returns the fallback that a call used, and the offer that needed it. A call that was sold used
+/// the fallback that sold it, another call the last one.
+fn fallback<'a>(record: &CallRecord, passed: &'a Passed) -> Option<(Way, &'a str)> {
+    let (first, last) = (passed.offers.first()?, passed.offers.last()?);
+    let attempt = record.won().or(record.attempts.last());
+    let way = match attempt.and_then(|attempt| attempt.tier) {
+        Some(AttemptTier::CatchAll) => Way::CatchAll,
+        Some(_) | None if first != last => Way::Offer,
+        Some(AttemptTier::Fallback) => Way::Tier,
+        Some(AttemptTier::Primary | AttemptTier::Secondary | AttemptTier::Overflow) | None => {
+            return None;
+        }
+    };
+    Some((way, first))
+}
+
+/// What the stored decisions of a call show.
+#[derive(Debug, Default)]
+struct Passed {
+    /// Offers, in the order of the decisions.
+    offers: Vec<String>,
+    /// Contracts that were passed over.
+    contracts: BTreeSet<PassedOver>,
+}
+
+/// A contract that a decision passed over.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct PassedOver {
+    reason: String,
+    contract: String,
+    offer: String,
+}
+
+/// The parts of a stored decision that reports read.
+#[derive(Deserialize)]
+struct Document {
+    offer: String,
+    #[serde(default)]
+    passed: BTreeMap<String, Vec<String>>,
+}
+
+impl Passed {
+    /// Reads stored decisions. A document that cannot be read counts nothing.
+    fn over(decisions: &[DecisionRecord]) -> Self {
+        let mut found = Self::default();
+        for decision in decisions {
+            let Ok(document) = serde_json::from_str::<Document>(&decision.document) else {
+                continue;
+            };
+            for (reason, contracts) in document.passed {
+                for contract in contracts {
+                    let (reason, offer) = (reason.clone(), document.offer.clone());
+                    found.contracts.insert(PassedOver { reason, contract, offer });
+                }
+            }
+            found.offers.push(document.offer);
+        }
+        found
+    }
+
+    fn is_duplicate(&self) -> bool {
+        self.contracts.iter().any(|over| over.reason == Skip::Duplicate.code())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,250 @@
+//! Sums for reports, kept in the transactions of the facts and postings that they count.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use rusqlite::params;
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+
+use crate::base::AttemptId;
+use crate::base::BuyerId;
+use crate::billing::Posting;
+use crate::billing::PostingKind;
+use crate::call::CallRecord;
+use crate::report::Additions;
+use crate::report::AttemptGroup;
+use crate::report::Billed;
+use crate::report::CallGroup;
+use crate::report::Facets;
+use crate::report::Grain;
+use crate::report::Marks;
+use crate::report::Measure;
+use crate::report::Posted;
+use crate::report::ReasonGroup;
+use crate::report::Sums;
+use crate::store::StoreError;
+
+use super::column::Columns;
+use super::column::word;
+use super::decision;
+
+const MARK: &str = "UPDATE inquiry SET missed = $1, ended_early = $2, duplicate = $3 WHERE id = $4";
+/// Selects the call of a sale, once it has ended.
+const SOLD: &str = "
+    SELECT sale.buyer, inquiry.offer, inquiry.source, inquiry.number, inquiry.tags,
+        inquiry.started_at
+    FROM sale JOIN inquiry ON inquiry.id = sale.inquiry_id
+    WHERE sale.id = $1 AND inquiry.state = 'ended' AND inquiry.channel = 'call'";
+/// Selects the amounts posted for a call's sales, in order.
+const OF_CALL: &str = "
+    SELECT posting.sale, sale.buyer, posting.kind, posting.micros, posting.currency
+    FROM sale JOIN posting ON posting.sale = sale.id
+    WHERE sale.inquiry_id = $1 AND posting.kind IN ('revenue', 'payout', 'margin')
+    ORDER BY posting.id";
+const BILLED: &str = "
+    SELECT micros FROM posting WHERE sale = $1 AND kind = 'revenue' AND cause <> $2";
+/// A table of sums: its name, its key and its measures.
+struct Table {
+    name: &'static str,
+    key: &'static [&'static str],
+    measures: &'static [Measure],
+}
+
+const CALLS: Table = Table {
+    name: "call_rollup",
+    key: &["pair", "grain", "quarter", "first", "second", "currency"],
+    measures: Measure::OF_CALLS,
+};
+const ATTEMPTS: Table = Table {
+    name: "attempt_rollup",
+    key: &["grain", "quarter", "tier", "offer", "buyer", "contract"],
+    measures: Measure::OF_ATTEMPTS,
+};
+const REASONS: Table = Table {
+    name: "reason_rollup",
+    key: &["about", "grain", "quarter", "reason", "offer", "party"],
+    measures: Measure::OF_REASONS,
+};
+
+/// Counts a call that has ended, and the postings of its sales so far.
+pub(super) fn end(
+    db: &Connection,
+    record: &CallRecord,
+    counted: &mut Additions,
+) -> Result<(), StoreError> {
+    let id = word(&record.id)?;
+    let marks = counted.end(record, &decision::of_call(db, record.id)?);
+    let Marks { missed, ended_early, duplicate } = marks;
+    if missed || ended_early || duplicate {
+        db.prepare_cached(MARK)?.execute(params![missed, ended_early, duplicate, id])?;
+    }
+    let facets = Facets::of(record);
+    let mut billed: BTreeMap<AttemptId, Billed> = BTreeMap::new();
+    let mut statement = db.prepare_cached(OF_CALL)?;
+    let mut rows = statement.query(params![id])?;
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("posting", row);
+        let (sale, buyer): (AttemptId, BuyerId) = (column.word("sale")?, column.word("buyer")?);
+        let Some(amount) = column.money_or_null("micros", "currency")? else { continue };
+        let kind: String = column.plain("kind")?;
+        let posted = match kind.as_str() {
+            "revenue" => {
+                let sale = billed.entry(sale).or_default();
+                let before = *sale;
+                *sale = before.with(amount.micros());
+                Posted::Revenue(before)
+            }
+            "payout" => Posted::Payout,
+            _ => Posted::Margin,
+        };
+        counted.post(&facets, &buyer, posted, amount);
+    }
+    Ok(())
+}
+
+/// Counts a posting that was just added, unless its call is still live.
+pub(super) fn post(db: &Connection, posting: &Posting) -> Result<(), StoreError> {
+    let Posting { sale, kind, cause, amount, .. } = posting;
+    let posted = match kind {
+        PostingKind::Revenue(_) => Posted::Revenue(billed_before(db, *sale, cause.as_str())?),
+        PostingKind::Payout(_) => Posted::Payout,
+        PostingKind::Margin => Posted::Margin,
+        PostingKind::Budget | PostingKind::Charge(_) | PostingKind::Return(_) => return Ok(()),
+    };
+    let mut statement = db.prepare_cached(SOLD)?;
+    let mut rows = statement.query(params![word(sale)?])?;
+    let Some(row) = rows.next()? else { return Ok(()) };
+    let column = Columns::of("inquiry", row);
+    let facets = Facets {
+        at: column.wall("started_at")?,
+        offer: column.word("offer")?,
+        source: column.word("source")?,
+        number: column.word("number")?,
+        tags: column.json("tags")?,
+    };
+    let mut counted = Additions::default();
+    counted.post(&facets, &column.word("buyer")?, posted, *amount);
+    add(db, &counted)
+}
+
+/// Returns the revenue posted for a sale by other causes.
+fn billed_before(db: &Connection, sale: AttemptId, cause: &str) -> Result<Billed, StoreError> {
+    let mut statement = db.prepare_cached(BILLED)?;
+    let mut rows = statement.query(params![word(&sale)?, cause])?;
+    let mut billed = Billed::default();
+    while let Some(row) = rows.next()? {
+        billed = billed.with(row.get(0)?);
+    }
+    Ok(billed)
+}
+
+/// Adds to the sums that are kept, by quarter hour and by day.
+pub(super) fn add(db: &Connection, counted: &Additions) -> Result<(), StoreError> {
+    CALLS.add(db, &counted.calls)?;
+    ATTEMPTS.add(db, &counted.attempts)?;
+    REASONS.add(db, &counted.reasons)
+}
+
+/// A group of a table of sums.
+trait Group: Ord + Clone {
+    /// Returns the group of the whole day.
+    fn of_day(self) -> Self;
+    /// Returns the values of its key's columns.
+    fn key(&self, grain: Grain) -> Vec<Value>;
+}
+
+impl Group for CallGroup {
+    fn of_day(self) -> Self {
+        Self { at: self.at.day(), ..self }
+    }
+
+    fn key(&self, grain: Grain) -> Vec<Value> {
+        let CallGroup { pair, at, values: [first, second], currency } = self;
+        let numbers = [pair.number(), grain.number(), at.number()].map(Value::from);
+        let texts = [first, second, currency].map(|text| Value::from(text.clone()));
+        numbers.into_iter().chain(texts).collect()
+    }
+}
+
+impl Group for AttemptGroup {
+    fn of_day(self) -> Self {
+        Self { at: self.at.day(), ..self }
+    }
+
+    fn key(&self, grain: Grain) -> Vec<Value> {
+        let AttemptGroup { at, tier, offer, buyer, contract } = self;
+        let numbers = [grain.number(), at.number()].map(Value::from);
+        let texts = [tier, offer, buyer, contract].map(|text| Value::from(text.clone()));
+        numbers.into_iter().chain(texts).collect()
+    }
+}
+
+impl Group for ReasonGroup {
+    fn of_day(self) -> Self {
+        Self { at: self.at.day(), ..self }
+    }
+
+    fn key(&self, grain: Grain) -> Vec<Value> {
+        let ReasonGroup { at, about, reason, offer, party } = self;
+        let about = Value::from(about.name().to_owned());
+        let numbers = [grain.number(), at.number()].map(Value::from);
+        let texts = [reason, offer, party].map(|text| Value::from(text.clone()));
+        [about].into_iter().chain(numbers).chain(texts).collect()
+    }
+}
+
+impl Table {
+    fn add<G: Group>(&self, db: &Connection, sums: &BTreeMap<G, Sums>) -> Result<(), StoreError> {
+        let mut days: BTreeMap<G, Sums> = BTreeMap::new();
+        for (group, sums) in sums {
+            days.entry(group.clone().of_day()).or_default().absorb(sums);
+        }
+        let mut statement = db.prepare_cached(&self.upsert())?;
+        for (grain, sums) in [(Grain::Quarter, sums), (Grain::Day, &days)] {
+            for (group, sums) in sums {
+                let measures = self.measures.iter().map(|measure| Value::from(fit(sums, *measure)));
+                statement
+                    .execute(params_from_iter(group.key(grain).into_iter().chain(measures)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the statement that adds to a row.
+    fn upsert(&self) -> String {
+        let Table { name, key, measures } = self;
+        let columns: Vec<&str> =
+            key.iter().copied().chain(measures.iter().map(|measure| measure.name())).collect();
+        let places: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+        let sets: Vec<String> = measures.iter().map(|measure| combine(name, *measure)).collect();
+        format!(
+            "INSERT INTO {name} ({}) VALUES ({}) ON CONFLICT DO UPDATE SET {}",
+            columns.join(", "),
+            places.join(", "),
+            sets.join(", "),
+        )
+    }
+}
+
+/// Returns how an added value changes a column. SQLite makes a sum beyond 64 bits a real number,
+/// which the column does not take; such a sum is clamped.
+fn combine(table: &str, measure: Measure) -> String {
+    let column = measure.name();
+    if measure.is_greatest() {
+        return format!("{column} = max({table}.{column}, excluded.{column})");
+    }
+    let sum = format!("{table}.{column} + excluded.{column}");
+    format!(
+        "{column} = CASE WHEN typeof({sum}) = 'integer' THEN {sum} \
+         WHEN excluded.{column} > 0 THEN {} ELSE {} END",
+        i64::MAX,
+        i64::MIN,
+    )
+}
+
+/// Returns a value clamped to 64 bits.
+fn fit(sums: &Sums, measure: Measure) -> i64 {
+    let value = sums.of(measure);
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
