@@ -115,14 +115,14 @@ fn ended_at(record: &Value) -> Timestamp {
 }
 
 /// An answered call, as its caller saw it.
-struct Answered {
+pub(super) struct Answered {
     at: DateTime,
     /// When the caller hung up, if they did.
     until: Option<DateTime>,
 }
 
 /// Answered calls of one round, by caller number.
-fn answered(caller: &Sipp) -> BTreeMap<String, Answered> {
+pub(super) fn answered(caller: &Sipp) -> BTreeMap<String, Answered> {
     let messages = caller.messages();
     let number = |message: &str| {
         let (_, rest) = message.split_once("From: <sip:")?;
@@ -186,6 +186,8 @@ fn killed_at_random_instants_no_call_is_lost_doubled_or_billed_beyond_its_end() 
         stage.start();
     }
     check(&stage, &seen);
+    let printed = stage.run(&["verify"]);
+    assert!(printed.ends_with("no difference\n"), "{printed}");
 }
 
 fn check(stage: &Stage, answered: &BTreeMap<String, (Timestamp, Answered)>) {
