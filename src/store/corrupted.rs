@@ -25,6 +25,7 @@ use super::sample::by;
 use super::sample::finish;
 use super::sample::finished;
 use super::sample::open;
+use super::sample::proven;
 use super::sample::ringing;
 use super::sample::second;
 use super::sample::update;
@@ -90,12 +91,6 @@ fn sold(record: CallRecord, seconds: u64) -> CallChange {
     let taken = Sale { at, units, price, prepaid: true, marks: Vec::new(), limits: Vec::new() };
     let sales = Won::by(&record, Some(taken));
     CallChange::of(record, Vec::new(), sales)
-}
-
-fn proven(path: &Path, limits: LiveLimits, running: Option<Wall>) -> Differences {
-    let mut proof = Proof::new(limits, running, SipCalls::default());
-    Frozen::open(path).unwrap().prove(&mut proof).unwrap();
-    proof.finish().0
 }
 
 fn kinds(found: &Differences) -> BTreeSet<Kind> {

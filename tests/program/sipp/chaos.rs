@@ -3,7 +3,6 @@
 //! `make chaos` runs more rounds than the suite.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::path::PathBuf;
 
 use strowger::base::Rng;
@@ -75,16 +74,6 @@ impl Fault {
     }
 }
 
-/// Verifies the database, and the callers' log of the last round.
-fn verify(stage: &Stage, log: &Path, what: &str) {
-    let mut command = stage.command(&["verify", "--sip-logs"]);
-    let done = command.arg(log).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (printed, said) = (text(&done.stdout), text(&done.stderr));
-    assert_eq!(done.status.code(), Some(0), "{what}: {printed}{said}");
-    eprintln!("{what}: {}", printed.trim_end().replace('\n', "; "));
-}
-
 #[test]
 fn faults_at_random_instants_leave_no_difference() {
     let rounds = std::env::vars().find_map(|(name, value)| (name == ROUNDS).then_some(value));
@@ -118,9 +107,11 @@ fn faults_at_random_instants_leave_no_difference() {
         } else {
             until("the journal is empty", || stage.figure("strowger_journal_facts") == 0.0);
         }
-        verify(&stage, &log, &format!("round {round}, {fault:?}"));
+        let printed = stage.verify(&[log.as_path()]);
+        eprintln!("round {round}, {fault:?}: {}", printed.trim_end().replace('\n', "; "));
     }
     stage.kill();
-    verify(&stage, &log, &format!("stopped after {struck:?}"));
-    stage.start();
+    // The last calls are left open, as no start has closed them.
+    let printed = stage.verify(&[log.as_path()]);
+    eprintln!("{struck:?}: {}", printed.trim_end().replace('\n', "; "));
 }

@@ -186,8 +186,6 @@ fn killed_at_random_instants_no_call_is_lost_doubled_or_billed_beyond_its_end() 
         stage.start();
     }
     check(&stage, &seen);
-    let printed = stage.run(&["verify"]);
-    assert!(printed.ends_with("no difference\n"), "{printed}");
 }
 
 fn check(stage: &Stage, answered: &BTreeMap<String, (Timestamp, Answered)>) {
