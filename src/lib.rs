@@ -27,6 +27,7 @@ pub mod placing;
 pub mod statement;
 pub mod report;
 pub mod outbox;
+pub mod proof;
 // ── shell
 pub mod config;
 pub mod net;

@@ -6,7 +6,7 @@ use super::open_store;
 use super::out::out;
 use super::user;
 use crate::base::BuyerId;
-use crate::billing::ReturnState;
+use crate::base::ReturnState;
 use crate::call::Scope;
 use crate::config::Settings;
 use crate::net::Clock;

@@ -1,5 +1,6 @@
 //! Types that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
 
+mod buyer_report;
 mod carrier;
 mod codec;
 pub mod csv;
@@ -20,6 +21,7 @@ mod phone;
 mod play_id;
 mod reach;
 mod reason;
+mod returned;
 mod rng;
 mod scope;
 mod sip_uri;
@@ -31,6 +33,10 @@ mod week;
 pub mod xml;
 mod zone_hint;
 
+pub use buyer_report::BuyerReport;
+pub use buyer_report::DISPOSITION_BYTES_MAX;
+pub use buyer_report::REFERENCE_BYTES_MAX;
+pub use buyer_report::Reported;
 pub use carrier::Carrier;
 pub use carrier::UnknownCarrier;
 pub use codec::Codec;
@@ -93,6 +99,8 @@ pub use reason::End;
 pub use reason::Outcome;
 pub use reason::RefusalReason;
 pub use reason::Skip;
+pub use returned::ReturnState;
+pub use returned::Returned;
 pub use rng::Rng;
 pub use scope::is_reachable;
 pub use sip_uri::InvalidSipUri;

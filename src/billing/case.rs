@@ -5,7 +5,9 @@
 //! buyer's latest report, an accepted return. An event that comes before the end changes nothing
 //! until the end; a repeated one changes nothing at all.
 
+use crate::base::BuyerReport;
 use crate::base::Money;
+use crate::base::Reported;
 use crate::base::Wall;
 use crate::book::Conversion;
 use crate::book::ConversionBy;
@@ -17,12 +19,10 @@ use crate::caps::Window;
 
 use super::Author;
 use super::Bill;
-use super::BuyerReport;
 use super::Cause;
 use super::Entries;
 use super::Posting;
 use super::PostingKind;
-use super::Reported;
 use super::Sold;
 use super::Standing;
 use super::Unbalanced;
@@ -30,7 +30,10 @@ use super::payout::PAYOUT_WINDOWS;
 use super::payout::capped_by;
 use super::payout::full_of_payouts;
 use super::payout::payout_periods;
-use super::report::REPORTS_MAX;
+
+/// Most reports of one sale that are stored. A further one is refused: a buyer that changes its
+/// mind so often is a program in a loop.
+pub const REPORTS_MAX: u32 = 100;
 
 /// Everything stored about a sale that decides what is owed for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

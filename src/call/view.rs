@@ -24,11 +24,11 @@ use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Phone;
+use crate::base::Reported;
+use crate::base::Returned;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::seconds;
-use crate::billing::Reported;
-use crate::billing::Returned;
 
 /// A call as far as its reader may see it. Its JSON is that of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

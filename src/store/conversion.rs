@@ -2,8 +2,9 @@
 
 use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::Reported;
+use crate::billing::Cause;
 use crate::billing::ReportRefused;
-use crate::billing::Reported;
 use crate::caps::CapKey;
 
 /// Most corrections of budgets that one query returns.
@@ -44,4 +45,19 @@ pub struct CapCorrection {
     pub micros: i64,
     /// Units to add to what they have used: -1 for a returned sale that frees its unit.
     pub used: i64,
+}
+
+impl CapCorrection {
+    /// Returns the correction that a posting of a budget makes; `None` for one at the end of a
+    /// call, which the hold has taken. `frees_cap` is whether a return frees the sale's unit.
+    pub(super) fn of(
+        posting: u64,
+        cause: &str,
+        units: Vec<CapKey>,
+        micros: i64,
+        frees_cap: bool,
+    ) -> Option<Self> {
+        let used = if frees_cap && Cause::is_return(cause) { -1 } else { 0 };
+        Cause::is_correction(cause).then_some(Self { posting, units, micros, used })
+    }
 }

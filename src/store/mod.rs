@@ -8,6 +8,7 @@
 //! reports new books and payments, whichever program writes them.
 
 mod activity;
+mod after_sale;
 mod balance;
 mod book;
 mod cap_count;
@@ -33,6 +34,8 @@ mod url;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod corrupted;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
@@ -146,6 +149,7 @@ pub use sale::CapLimit;
 pub use sale::Sale;
 pub use sale::SoldMark;
 pub use sale::Won;
+pub use sqlite::Frozen;
 pub use sqlite::Sqlite;
 pub use token::LAST_USE_EVERY;
 pub use token::NewToken;

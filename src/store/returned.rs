@@ -10,9 +10,9 @@ use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Money;
+use crate::base::ReturnState;
 use crate::base::Wall;
 use crate::billing::ReturnRefused;
-use crate::billing::ReturnState;
 use crate::call::Scope;
 
 use super::Mutation;

@@ -246,7 +246,7 @@ async fn a_report_corrects_the_budgets_of_a_running_and_of_a_restarted_switch() 
         assert_eq!(ended, Settled::Done);
     }
     assert!(node.picks().await.contains("bounded"), "nothing is owed yet");
-    let sold = |amount: &str| crate::billing::BuyerReport {
+    let sold = |amount: &str| crate::base::BuyerReport {
         sold: true,
         revenue: Some(usd(amount)),
         disposition: None,
@@ -289,7 +289,7 @@ async fn a_report_charges_the_balance_of_a_running_and_of_a_restarted_switch() {
     assert_eq!(ended, Settled::Done);
     assert_eq!(node.balance(), 100);
     for (revenue, balance) in [("60.00", 40), ("60.00", 40), ("10.00", 90), ("0.00", 100)] {
-        let report = crate::billing::BuyerReport {
+        let report = crate::base::BuyerReport {
             sold: true,
             revenue: Some(usd(revenue)),
             disposition: None,

@@ -6,6 +6,10 @@ use crate::base::AttemptId;
 use crate::billing::PostingKind;
 use crate::book::Conversion;
 use crate::book::ConversionBy;
+use crate::book::Payout;
+use crate::book::PayoutCaps;
+use crate::book::PayoutLimits;
+use crate::book::PayoutShare;
 use crate::call::CallRecord;
 use crate::http::client::Answer;
 use crate::http::client::Server;
@@ -66,6 +70,7 @@ async fn tell(server: &Server, key: &str, body: &Value) -> Answer {
 
 /// Returns the sums of revenue, payout and margin, and the balance, in cents.
 async fn owed(server: &Server, record: &CallRecord) -> [i64; 4] {
+    server.verify();
     let postings = server.store.postings(record.id).await.unwrap();
     let sum = |is: fn(&PostingKind) -> bool| -> i64 {
         let own = postings.iter().filter(|posting| is(&posting.kind));
@@ -217,4 +222,39 @@ async fn a_key_expires_with_the_window_of_its_contract() {
     assert_eq!(told(61).await, ReportOutcome::Refused(ReportRefused::Expired));
     let late = tell(&server, &key(&record), &json!({"sold": true})).await;
     assert_eq!(late.status, 404, "the server's clock is long after the call");
+}
+
+/// The source is paid 40 % of what the buyer reports, for one sale per day.
+#[tokio::test]
+async fn the_payout_follows_the_reported_revenue_within_its_caps() {
+    let server = server().await;
+    for seconds in [1, 2] {
+        let mut change = by_report(finished(seconds));
+        let winner = change.record.winner.as_mut().unwrap();
+        let share = PayoutShare { share: "40%".parse().unwrap(), min: None, max: None };
+        winner.payout = Some(Payout::Share(share));
+        let limits = PayoutLimits { day: Some(1), ..PayoutLimits::NONE };
+        winner.payout_caps = PayoutCaps { limits, ..PayoutCaps::NONE };
+        finish(server.store.as_ref(), change).await.unwrap();
+    }
+    let (first, second) = (finished(1), finished(2));
+    let report = |amount: &str| {
+        let revenue = json!({"amount": amount, "currency": "USD"});
+        json!({"sold": true, "revenue": revenue})
+    };
+    for (call, body, expected) in [
+        (&first, report("60.00"), [6_000, 2_400, 3_600, -6_000]),
+        (&second, report("50.00"), [5_000, 0, 5_000, -5_000]),
+        (&first, report("30.00"), [3_000, 1_200, 1_800, -3_000]),
+        (&second, report("80.00"), [8_000, 0, 8_000, -8_000]),
+        (&first, json!({"sold": false}), [0, 0, 0, 0]),
+        (&second, report("80.00"), [8_000, 0, 8_000, -8_000]),
+        (&first, report("10.00"), [1_000, 400, 600, -1_000]),
+    ] {
+        assert_eq!(tell(&server, &key(call), &body).await.status, 200);
+        assert_eq!(owed(&server, call).await, expected, "{body}");
+        let stored = server.store.call_fetch(call.id).await.unwrap().unwrap();
+        let payout = stored.payout.map_or(0, |payout| payout.micros() / 10_000);
+        assert_eq!(payout, expected[1], "the record shows it: {body}");
+    }
 }

@@ -79,6 +79,7 @@ async fn ask(server: &Server, token: &str, call: &CallRecord, reason: &str) -> A
 
 /// Returns the sums of revenue, payout and margin, and of the balance, in cents.
 async fn owed(server: &Server, call: &CallRecord) -> [i64; 4] {
+    server.verify();
     let postings = server.store.postings(call.id).await.unwrap();
     let sum = |is: fn(&PostingKind) -> bool| -> i64 {
         let own = postings.iter().filter(|posting| is(&posting.kind));
@@ -274,7 +275,7 @@ async fn a_returned_sale_is_not_charged_by_a_later_report() {
     let call = change.record.clone();
     finish(server.store.as_ref(), change).await.unwrap();
     let operator = server.token(Role::Operator).await;
-    let report = |amount: Option<&str>| crate::billing::BuyerReport {
+    let report = |amount: Option<&str>| crate::base::BuyerReport {
         sold: true,
         revenue: amount.map(usd),
         disposition: None,

@@ -1,8 +1,8 @@
 //! Reports of buyers, and the corrections that follow.
 
 use crate::base::AttemptId;
+use crate::base::BuyerReport;
 use crate::base::Wall;
-use crate::billing::BuyerReport;
 use crate::store::CapCorrection;
 use crate::store::Pending;
 use crate::store::ReportOutcome;

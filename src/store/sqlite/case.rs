@@ -1,5 +1,4 @@
-//! Everything stored about a sale that decides what is owed, and the corrections of the ledger that
-//! `billing` computes from it.
+//! Reads what is stored about a sale, and applies the corrections of the ledger that follow from it.
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
@@ -10,22 +9,22 @@ use crate::base::AttemptId;
 use crate::base::CallId;
 use crate::base::Money;
 use crate::base::Wall;
-use crate::billing::Case;
-use crate::billing::Cause;
-use crate::billing::Sold;
-use crate::billing::Standing;
-use crate::billing::Unbalanced;
 use crate::book::Conversion;
 use crate::book::Payout;
-use crate::store::Sale;
 use crate::store::StoreError;
+use crate::store::after_sale::AfterSale;
+use crate::store::after_sale::Amounts;
+use crate::store::after_sale::StoredSale;
+use crate::store::after_sale::What;
 
+use super::cap_use;
 use super::column::Columns;
 use super::column::word;
 use super::payout_use;
 use super::posting;
 use super::report_of_sale;
 use super::returned;
+use super::sale;
 
 const FETCH: &str = "
     SELECT sale.contract AS contract, sale.buyer AS buyer, sale.taken AS taken,
@@ -57,27 +56,15 @@ pub(super) enum Corrected {
     Converted,
 }
 
-/// A sale, and the call that it is a sale of.
-pub(super) struct Found {
-    pub(super) call: CallId,
-    pub(super) case: Case,
-}
-
 /// Returns a sale; `None` if it is unknown, or its terms are.
-pub(super) fn fetch(db: &Connection, sale: AttemptId) -> Result<Option<Found>, StoreError> {
+pub(super) fn fetch(db: &Connection, sale: AttemptId) -> Result<Option<StoredSale>, StoreError> {
     let mut statement = db.prepare_cached(FETCH)?;
     let read = |row: &Row<'_>| Ok(read(db, sale, row));
     statement.query_row(params![word(&sale)?], read).optional()?.transpose()
 }
 
-fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<Found, StoreError> {
+fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<StoredSale, StoreError> {
     let column = Columns::of("sale", row);
-    let call: CallId = column.word("call")?;
-    let stands = Standing::of(&posting::of_sale(db, sale)?);
-    let taken: Option<String> = column.plain("taken")?;
-    let taken: Option<Sale> = taken.map(|_| column.json("taken")).transpose()?;
-    // What older programs took is unknown; a balance that they charged shows it.
-    let prepaid = taken.map_or(stands.balance != 0, |taken| taken.prepaid);
     let price = column.money_or_null("price_micros", "price_currency")?;
     let price = price.ok_or_else(|| StoreError::Unreadable {
         what: "inquiry",
@@ -86,32 +73,25 @@ fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<Found, StoreE
     let conversion: Option<Conversion> = column.json("conversion")?;
     let fixed = column.money_or_null("payout_micros", "payout_currency")?;
     let share = column.json_or_null("payout_share")?.map(Payout::Share);
-    let sold_at = column.wall("sold_at")?;
-    let sold = Sold {
+    Ok(StoredSale {
+        call: column.word("call")?,
         sale,
         contract: column.word("contract")?,
         buyer: column.word("buyer")?,
         source: column.word("source")?,
         price,
-        prepaid,
-        cause: call.into(),
-        at: sold_at,
-    };
-    let case = Case {
-        sold,
+        taken: column.json_or_null("taken")?,
         payout: share.or(fixed.map(Payout::Fixed)),
         payout_caps: column.json_or_null("payout_caps")?.unwrap_or_default(),
-        full: None,
         conversion: conversion.unwrap_or_default(),
         returns: column.json("returns")?,
-        sold_at,
+        sold_at: column.wall("sold_at")?,
         shown: column.plain("shown")?,
         reported: report_of_sale::latest(db, sale)?.map(|(_, reported)| reported),
         reports: report_of_sale::count(db, sale)?,
         returned: returned::accepted(db, sale)?.is_some(),
-        stands,
-    };
-    Ok(Found { call, case })
+        postings: posting::of_sale(db, sale)?,
+    })
 }
 
 /// Stores for the sales of an ended call whether the call itself converted; `won` is the sale that
@@ -127,46 +107,43 @@ pub(super) fn shown(
     Ok(())
 }
 
-/// Brings what stands in the ledger for a sale to what is due, and the record with it.
+/// Brings what stands in the ledger for a sale to what is due after an event, and the record with
+/// it.
 pub(super) fn correct(
     db: &Connection,
-    found: &Found,
-    cause: &Cause,
-    at: Wall,
-    by: &str,
+    stored: &StoredSale,
+    event: AfterSale<'_>,
 ) -> Result<Corrected, StoreError> {
-    let Found { call, case } = found;
-    let refused = |error: Unbalanced| StoreError::TooLarge(error.to_string());
-    let mut corrections = case.corrections(cause, at, by).map_err(refused)?;
-    let source = &case.sold.source;
-    let mut capped = None;
-    if let Some(periods) = case.payout_periods(&corrections, at) {
-        let used = payout_use::used(db, source, &periods)?;
-        capped = case.capped(periods, |period| used.get(&period).copied().unwrap_or(0));
-        match &capped {
-            Some(capped) => corrections = capped.corrections(cause, at, by).map_err(refused)?,
-            None => payout_use::take(db, source, &periods, at)?,
+    let Some(mut correction) = stored.correction(event)? else { return Ok(Corrected::Nothing) };
+    if let Some(periods) = correction.periods {
+        let used = payout_use::used(db, &stored.source, &periods)?;
+        let used = |period| used.get(&period).copied().unwrap_or(0);
+        match stored.capped(event, periods, used)? {
+            Some(capped) => correction = capped,
+            None => payout_use::take(db, &stored.source, &periods, event.at)?,
         }
     }
-    let case = capped.as_ref().unwrap_or(case);
-    let Some(due) = case.due() else { return Ok(Corrected::Nothing) };
-    for correction in &corrections {
-        posting::save(db, correction)?;
+    for posting in &correction.postings {
+        posting::save(db, posting)?;
     }
+    if correction.frees_unit {
+        cap_use::free(db, &sale::units(db, stored.sale)?)?;
+    }
+    let Amounts { billable, revenue, payout } = correction.amounts;
     let code = |money: Option<Money>| money.map(|money| money.currency().as_str().to_owned());
     db.prepare_cached(AMOUNTS)?.execute(params![
-        due.billable,
-        due.revenue.micros(),
-        due.revenue.currency().as_str(),
-        due.payout.map(Money::micros),
-        code(due.payout),
-        word(call)?,
-        case.sold.contract.as_str(),
+        billable,
+        revenue.micros(),
+        revenue.currency().as_str(),
+        payout.map(Money::micros),
+        code(payout),
+        word(&stored.call)?,
+        stored.contract.as_str(),
     ])?;
-    Ok(match corrections.as_slice() {
-        [] => Corrected::Nothing,
-        [_, ..] if due.billable && !case.stands.billed => Corrected::Converted,
-        [_, ..] => Corrected::Posted,
+    Ok(match (correction.postings.as_slice(), correction.converts) {
+        ([], _) => Corrected::Nothing,
+        ([_, ..], true) => Corrected::Converted,
+        ([_, ..], false) => Corrected::Posted,
     })
 }
 
@@ -179,7 +156,7 @@ pub(super) fn settle_early(
     let Some((number, reported)) = report_of_sale::latest(db, sale)? else {
         return Ok(Corrected::Nothing);
     };
-    let Some(found) = fetch(db, sale)? else { return Ok(Corrected::Nothing) };
-    let cause = Cause::conversion(number);
-    correct(db, &found, &cause, at.max(reported.at), report_of_sale::AUTHOR)
+    let Some(stored) = fetch(db, sale)? else { return Ok(Corrected::Nothing) };
+    let (what, at) = (What::Reported(number), at.max(reported.at));
+    correct(db, &stored, AfterSale { what, at, by: report_of_sale::AUTHOR })
 }

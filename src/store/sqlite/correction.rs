@@ -3,7 +3,6 @@
 use rusqlite::Connection;
 use rusqlite::params;
 
-use crate::billing::Cause;
 use crate::book::Returns;
 use crate::store::CORRECTIONS_MAX;
 use crate::store::CapCorrection;
@@ -30,19 +29,12 @@ pub(super) fn after(db: &Connection, posting: u64) -> Result<Vec<CapCorrection>,
         let Some(row) = rows.next()? else { break };
         let column = Columns::of("posting", row);
         let cause: String = column.plain("cause")?;
-        if !Cause::is_correction(&cause) {
-            continue;
-        }
-        let taken: Option<String> = column.plain("taken")?;
-        let taken: Option<Sale> = taken.map(|_| column.json("taken")).transpose()?;
+        let taken: Option<Sale> = column.json_or_null("taken")?;
+        let units = taken.map(|taken| taken.units).unwrap_or_default();
         let returns: Option<Returns> = column.json("returns")?;
-        let frees = Cause::is_return(&cause) && returns.is_some_and(|returns| returns.frees_cap);
-        corrections.push(CapCorrection {
-            posting: column.natural("id")?,
-            units: taken.map(|taken| taken.units).unwrap_or_default(),
-            micros: column.plain("micros")?,
-            used: if frees { -1 } else { 0 },
-        });
+        let frees_cap = returns.is_some_and(|returns| returns.frees_cap);
+        let (posting, micros) = (column.natural("id")?, column.plain("micros")?);
+        corrections.extend(CapCorrection::of(posting, &cause, units, micros, frees_cap));
     }
     Ok(corrections)
 }

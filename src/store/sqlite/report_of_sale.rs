@@ -6,10 +6,10 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::AttemptId;
+use crate::base::BuyerReport;
 use crate::base::CallId;
 use crate::base::Money;
-use crate::billing::BuyerReport;
-use crate::billing::Reported;
+use crate::base::Reported;
 use crate::store::StoreError;
 
 use super::column::Columns;

@@ -4,20 +4,18 @@ use rusqlite::Connection;
 use rusqlite::params;
 
 use crate::base::AttemptId;
+use crate::base::BuyerReport;
 use crate::base::Wall;
-use crate::billing::BuyerReport;
-use crate::billing::Cause;
-use crate::billing::Heard;
-use crate::billing::Reported;
 use crate::outbox::CallNews;
 use crate::store::ReportOutcome;
-use crate::store::SaleReport;
 use crate::store::StoreError;
+use crate::store::after_sale::AfterSale;
+use crate::store::after_sale::Hearing;
+use crate::store::after_sale::What;
 
 use super::call;
 use super::case;
 use super::case::Corrected;
-use super::case::Found;
 use super::column::word;
 use super::report_of_sale;
 
@@ -35,26 +33,20 @@ pub(super) fn add(
     given: BuyerReport,
     at: Wall,
 ) -> Result<ReportOutcome, StoreError> {
-    let Some(mut found) = case::fetch(db, sale)? else {
+    let Some(mut stored) = case::fetch(db, sale)? else {
         let is_tried: bool =
             db.prepare_cached(IS_TRIED)?.query_one(params![word(&sale)?], |row| row.get(0))?;
         return Ok(if is_tried { ReportOutcome::NotSold } else { ReportOutcome::Unknown });
     };
-    let reported = match found.case.hear(given, at) {
-        Ok(Heard::Before(reported)) => return Ok(accepted(&found, reported)),
-        Ok(Heard::Now(reported)) => reported,
-        Err(refused) => return Ok(ReportOutcome::Refused(refused)),
+    let reported = match stored.hear(given, at) {
+        Hearing::Answered(outcome) => return Ok(outcome),
+        Hearing::New(reported) => reported,
     };
-    let number = report_of_sale::insert(db, sale, &reported)?;
-    found.case.reported = Some(reported.clone());
-    let cause = Cause::conversion(number);
-    if case::correct(db, &found, &cause, at, report_of_sale::AUTHOR)? == Corrected::Converted {
-        call::write_event(db, CallNews::Converted, found.call, at)?;
+    let what = What::Reported(report_of_sale::insert(db, sale, &reported)?);
+    stored.reported = Some(reported.clone());
+    let event = AfterSale { what, at, by: report_of_sale::AUTHOR };
+    if case::correct(db, &stored, event)? == Corrected::Converted {
+        call::write_event(db, CallNews::Converted, stored.call, at)?;
     }
-    Ok(accepted(&found, reported))
-}
-
-fn accepted(found: &Found, reported: Reported) -> ReportOutcome {
-    let (call, contract) = (found.call, found.case.sold.contract.clone());
-    ReportOutcome::Accepted(SaleReport { call, contract, reported })
+    Ok(stored.accepted(reported))
 }

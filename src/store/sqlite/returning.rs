@@ -6,12 +6,8 @@ use rusqlite::params;
 
 use crate::base::AttemptId;
 use crate::base::Money;
+use crate::base::ReturnState;
 use crate::base::Wall;
-use crate::billing::Case;
-use crate::billing::Cause;
-use crate::billing::ReturnCounts;
-use crate::billing::ReturnState;
-use crate::billing::ReturnedBy;
 use crate::book::Returns;
 use crate::call::Scope;
 use crate::outbox::CallNews;
@@ -22,18 +18,19 @@ use crate::store::ReturnId;
 use crate::store::ReturnOutcome;
 use crate::store::SaleReturn;
 use crate::store::StoreError;
+use crate::store::after_sale::AfterSale;
+use crate::store::after_sale::OpenReturn;
+use crate::store::after_sale::StoredSale;
+use crate::store::after_sale::What;
 
 use super::activity;
 use super::activity::Effect;
 use super::call;
-use super::cap_use;
 use super::case;
-use super::case::Found;
 use super::column::before;
 use super::column::natural;
 use super::column::word;
 use super::returned;
-use super::sale;
 
 /// Author of what is accepted because its time has come.
 const BY_ITSELF: &str = "accept_after";
@@ -59,8 +56,8 @@ const NEXT_DUE: &str = "
 const SALES: &str = "
     SELECT count(*) FROM inquiry JOIN sale ON sale.inquiry_id = inquiry.id
     WHERE inquiry.winner_buyer = $1 AND inquiry.id > $2 AND sale.contract = $3
-        AND (inquiry.revenue_micros > 0 OR EXISTS
-            (SELECT 1 FROM sale_return WHERE sale_return.sale = sale.id AND state = 'accepted'))";
+        AND EXISTS (SELECT 1 FROM posting
+            WHERE posting.sale = sale.id AND posting.kind = 'revenue' AND posting.micros > 0)";
 const RETURNED: &str = "
     SELECT count(*) FROM sale_return JOIN sale ON sale.id = sale_return.sale
     WHERE sale_return.contract = $1 AND sale.inquiry_id > $2 AND state <> 'refused'";
@@ -75,9 +72,9 @@ struct Decider<'a> {
 /// Asks for the return of a call's sale.
 pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome, StoreError> {
     let AskedReturn { call, reason, note, scope, by } = asked;
-    let (own, who, asked_by) = match scope {
-        Scope::All => (None, ReturnedBy::Operator, by.who()),
-        Scope::Buyer(buyer) => (Some(buyer.as_str()), ReturnedBy::Buyer, format!("buyer {buyer}")),
+    let own = match scope {
+        Scope::All => None,
+        Scope::Buyer(buyer) => Some(buyer.as_str()),
         Scope::Source(_) => return Ok(ReturnOutcome::Unknown),
     };
     let values = params![word(call)?, own];
@@ -85,21 +82,21 @@ pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome,
         db.prepare_cached(LAST_SALE)?.query_row(values, |row| row.get(0)).optional()?;
     let sale = sale.and_then(|id| id.parse::<AttemptId>().ok());
     let Some(sale) = sale else { return Ok(ReturnOutcome::Unknown) };
-    let Some(found) = case::fetch(db, sale)? else { return Ok(ReturnOutcome::Unknown) };
+    let Some(stored) = case::fetch(db, sale)? else { return Ok(ReturnOutcome::Unknown) };
     if let Some(known) = returned::of_sale(db, sale)? {
         activity::done(db, by, Effect::of(known.id))?;
         return Ok(ReturnOutcome::Before(known));
     }
-    let counts = counts(db, &found.case, by.at)?;
-    let accept_at = match found.case.ask_return(who, reason, counts, by.at) {
-        Ok(accept_at) => accept_at,
+    let [sales, returned] = counts(db, &stored, by.at)?;
+    let open = match stored.ask_return(asked, sales, returned) {
+        Ok(open) => open,
         Err(refused) => return Ok(ReturnOutcome::Refused(refused)),
     };
-    let revenue = found.case.due().map(|bill| bill.revenue);
+    let OpenReturn { revenue, asked_by, accept_at } = open;
     db.prepare_cached(INSERT)?.execute(params![
         word(&sale)?,
-        found.case.sold.contract.as_str(),
-        found.case.sold.buyer.as_str(),
+        stored.contract.as_str(),
+        stored.buyer.as_str(),
         reason,
         note,
         revenue.map(Money::micros),
@@ -114,15 +111,16 @@ pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome,
     Ok(ReturnOutcome::Now(added))
 }
 
-/// Returns how many sales of the contract there were within its window.
-fn counts(db: &Connection, case: &Case, now: Wall) -> Result<ReturnCounts, StoreError> {
-    let Some(Returns { window, .. }) = case.returns else { return Ok(ReturnCounts::default()) };
-    let (contract, since) = (case.sold.contract.as_str(), before(now - window));
-    let sales = params![case.sold.buyer.as_str(), since, contract];
-    let sales: i64 = db.prepare_cached(SALES)?.query_one(sales, |row| row.get(0))?;
+/// Returns how many sales of the contract were billed within the window of its returns, and how many
+/// of them have a return.
+fn counts(db: &Connection, stored: &StoredSale, now: Wall) -> Result<[u64; 2], StoreError> {
+    let Some(Returns { window, .. }) = stored.returns else { return Ok([0, 0]) };
+    let (contract, since) = (stored.contract.as_str(), before(now - window));
+    let values = params![stored.buyer.as_str(), since, contract];
+    let sales: i64 = db.prepare_cached(SALES)?.query_one(values, |row| row.get(0))?;
     let returned: i64 =
         db.prepare_cached(RETURNED)?.query_one(params![contract, since], |row| row.get(0))?;
-    Ok(ReturnCounts { sales: sales.unsigned_abs(), returned: returned.unsigned_abs() })
+    Ok([sales, returned].map(i64::unsigned_abs))
 }
 
 /// Decides on a return.
@@ -157,24 +155,22 @@ fn settle(
     db.prepare_cached(DECIDE)?.execute(values)?;
     let Some((sale, settled)) = returned::fetch_with_sale(db, id)? else { return Ok(None) };
     if state == ReturnState::Accepted
-        && let Some(found) = case::fetch(db, sale)?
+        && let Some(stored) = case::fetch(db, sale)?
     {
-        accept(db, &found, id, by)?;
+        accept(db, &stored, id, by)?;
     }
     Ok(Some(settled))
 }
 
 fn accept(
     db: &Connection,
-    found: &Found,
+    stored: &StoredSale,
     id: ReturnId,
     by: &Decider<'_>,
 ) -> Result<(), StoreError> {
-    case::correct(db, found, &Cause::returned(id.0), by.at, by.who)?;
-    if found.case.frees_cap() {
-        cap_use::free(db, &sale::units(db, found.case.sold.sale)?)?;
-    }
-    call::write_event(db, CallNews::Returned, found.call, by.at)
+    let event = AfterSale { what: What::Returned(id), at: by.at, by: by.who };
+    case::correct(db, stored, event)?;
+    call::write_event(db, CallNews::Returned, stored.call, by.at)
 }
 
 /// Accepts returns whose time has come. Returns when to continue.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::base::Wall;
+use super::Wall;
 
 /// State of a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

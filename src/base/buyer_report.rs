@@ -3,17 +3,13 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::base::Money;
-use crate::base::Wall;
+use super::Money;
+use super::Wall;
 
 /// Longest disposition, in bytes.
 pub const DISPOSITION_BYTES_MAX: usize = 64;
 /// Longest reference, in bytes.
 pub const REFERENCE_BYTES_MAX: usize = 200;
-/// Most reports of one sale that are stored. A further one is refused: a buyer that changes its
-/// mind so often is a program in a loop.
-pub const REPORTS_MAX: u32 = 100;
-
 /// What a buyer reports of a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuyerReport {
