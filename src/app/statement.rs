@@ -1,6 +1,11 @@
 //! `strowger statement`: the account of a buyer or a source in a period, from the database, whether
 //! the switch runs or not. At most a page of it is in memory.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::Fault;
@@ -47,11 +52,14 @@ pub(super) struct Account {
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
     /// Print every line as CSV with a header line.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "parquet"])]
     csv: bool,
     /// Print the statement as JSON.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "parquet")]
     json: bool,
+    /// Write every line to a new Apache Parquet file.
+    #[arg(long, value_name = "FILE")]
+    parquet: Option<PathBuf>,
 }
 
 /// Whose account a statement is of.
@@ -77,10 +85,11 @@ pub(super) async fn run(settings: &Settings, command: Account) -> Result<(), Fau
         let (noun, id) = (question.party.noun(), question.party.id());
         return Err(Fault::of(format!("neither the book nor the ledger has a {noun} `{id}`")));
     }
-    match (command.csv, command.json) {
-        (false, false) => show(store, question, sums).await,
-        (true, _) => print(store, question, sums, Form::Csv).await,
-        (false, true) => print(store, question, sums, Form::Json).await,
+    match (command.csv, command.json, command.parquet) {
+        (false, false, None) => show(store, question, sums).await,
+        (true, _, _) => print(store, question, sums, Form::Csv).await,
+        (false, true, _) => print(store, question, sums, Form::Json).await,
+        (false, false, Some(path)) => save(store, question, sums, &path).await,
     }
 }
 
@@ -126,18 +135,41 @@ async fn pages(
     }
 }
 
-async fn print(store: &dyn Store, question: Question, sums: Sums, form: Form) -> Result<(), Fault> {
-    let (last, mut printer) = (sums.last, Printer::new(form));
-    let begin = printer.begin(&Statement::new(&question, sums)).map_err(Fault::of)?;
-    out::print(format_args!("{begin}"));
-    let each = |lines: &[Line]| {
-        let text = printer.lines(lines).map_err(Fault::of)?;
-        out::print(format_args!("{text}"));
-        Ok(())
-    };
+/// Passes the bytes of a statement to `write`, piece by piece.
+async fn each_piece(
+    store: &dyn Store,
+    question: Question,
+    sums: Sums,
+    form: Form,
+    mut write: impl FnMut(&[u8]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let last = sums.last;
+    let statement = Statement::new(&question, sums);
+    let mut printer = Printer::begin(form, &statement).map_err(Fault::of)?;
+    let each = |lines: &[Line]| write(&printer.lines(lines).map_err(Fault::of)?);
     pages(store, &question, last, each).await?;
-    out::print(format_args!("{}", printer.end()));
-    Ok(())
+    write(&printer.end().map_err(Fault::of)?)
+}
+
+async fn print(store: &dyn Store, question: Question, sums: Sums, form: Form) -> Result<(), Fault> {
+    each_piece(store, question, sums, form, |piece| {
+        out::print(format_args!("{}", String::from_utf8_lossy(piece)));
+        Ok(())
+    })
+    .await
+}
+
+/// Writes a new file, which is removed again if it does not become complete.
+async fn save(store: &dyn Store, question: Question, sums: Sums, path: &Path) -> Result<(), Fault> {
+    let fault = |error: std::io::Error| Fault::of(format!("{}: {error}", path.display()));
+    let mut file = File::create_new(path).map_err(fault)?;
+    let write = |piece: &[u8]| file.write_all(piece).map_err(fault);
+    let written = each_piece(store, question, sums, Form::Parquet, write).await;
+    let written = written.and_then(|()| file.sync_all().map_err(fault));
+    if written.is_err() {
+        drop(std::fs::remove_file(path));
+    }
+    written
 }
 
 async fn show(store: &dyn Store, question: Question, sums: Sums) -> Result<(), Fault> {

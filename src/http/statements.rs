@@ -48,6 +48,7 @@ use crate::store::STATEMENT_PAGE_MAX;
 use crate::store::Store;
 
 const CSV: &str = "text/csv";
+const PARQUET: &str = "application/vnd.apache.parquet";
 
 impl Segment for SourceId {
     const ABOUT: &'static str = "Source id.";
@@ -72,22 +73,23 @@ query! {
         zone: Words,
         /// Currency of the account; that of the book by default.
         currency: Words,
-        /// `json` or `csv`; JSON by default.
+        /// `json`, `csv` or `parquet`; JSON by default.
         format: Form,
     }
 }
 
 impl Value for Form {
-    const EXPECTED: &'static str = "`json` or `csv`";
+    const EXPECTED: &'static str = "`json`, `csv` or `parquet`";
 
     fn schema() -> RefOr<Schema> {
-        word(["json", "csv"])
+        word(["json", "csv", "parquet"])
     }
 
     fn read(text: &str) -> Option<Self> {
         match text {
             "json" => Some(Form::Json),
             "csv" => Some(Form::Csv),
+            "parquet" => Some(Form::Parquet),
             _ => None,
         }
     }
@@ -149,14 +151,12 @@ async fn sent(
         return Ok(None);
     }
     let last = sums.last;
-    let printer = Printer::new(form);
-    let begin = printer.begin(&Statement::new(&question, sums));
-    let begin = begin.map_err(|error| {
+    let printer = Printer::begin(form, &Statement::new(&question, sums)).map_err(|error| {
         tracing::error!(%error, "HTTP request failed");
         Problem::Internal
     })?;
     let (store, after) = (Arc::clone(&site.store), None);
-    Ok(Some(Sent { form, rest: Rest { store, scope, question, last, printer, begin, after } }))
+    Ok(Some(Sent { form, rest: Rest { store, scope, question, last, printer, after } }))
 }
 
 /// A statement that is sent page by page: at most one page of it is in memory.
@@ -167,8 +167,9 @@ pub(super) struct Sent {
 
 impl Reply for Sent {
     fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
-        let csv = ContentBuilder::new().schema(Some(text())).build();
-        vec![(StatusCode::OK, content(JSON, sheet.refer::<Statement>()).content(CSV, csv))]
+        let table = || ContentBuilder::new().schema(Some(text())).build();
+        let json = content(JSON, sheet.refer::<Statement>());
+        vec![(StatusCode::OK, json.content(CSV, table()).content(PARQUET, table()))]
     }
 
     fn reply(self) -> Response {
@@ -176,6 +177,7 @@ impl Reply for Sent {
         let media_type = match form {
             Form::Json => JSON,
             Form::Csv => CSV,
+            Form::Parquet => PARQUET,
         };
         let mut response = Response::new(Body::from_stream(Pages::Idle(Box::new(rest))));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -190,8 +192,6 @@ struct Rest {
     question: Question,
     last: u64,
     printer: Printer,
-    /// Text before the next line.
-    begin: String,
     after: Option<LinePlace>,
 }
 
@@ -215,12 +215,12 @@ impl Rest {
         }
         let is_last = lines.len() < STATEMENT_PAGE_MAX;
         self.after = lines.last().map(Line::place);
-        let mut text = std::mem::take(&mut self.begin);
-        text += &self.printer.lines(&lines).map_err(io::Error::other)?;
-        if is_last {
-            text += self.printer.end();
+        let mut bytes = self.printer.lines(&lines).map_err(io::Error::other)?;
+        if !is_last {
+            return Ok(Page { bytes: Bytes::from(bytes), rest: Some(self) });
         }
-        Ok(Page { bytes: Bytes::from(text), rest: (!is_last).then_some(self) })
+        bytes.extend(self.printer.end().map_err(io::Error::other)?);
+        Ok(Page { bytes: Bytes::from(bytes), rest: None })
     }
 }
 
@@ -378,6 +378,10 @@ mod tests {
         assert_eq!(csv.header("content-type"), Some("text/csv"));
         let credited = csv.body.lines().find(|line| line.contains("credit")).unwrap();
         assert!(credited.contains(",'=1+1,\"wire, \"\"march\"\"\",100.00,USD"), "{credited}");
+        let request = format!("GET /v1/statements/buyers/acme?{DAY}&format=parquet");
+        let file = server.ask(&request, &operator).await;
+        assert_eq!(file.header("content-type"), Some("application/vnd.apache.parquet"));
+        assert!(file.body.starts_with("PAR1") && file.body.ends_with("PAR1"));
     }
 
     /// More lines than a page, at one instant and later ones: each is in the answer once, in order.

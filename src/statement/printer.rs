@@ -1,7 +1,10 @@
 //! Writes a statement piece by piece: its head, its lines, and its end.
 
+use parquet::errors::ParquetError;
+
 use super::Line;
 use super::Statement;
+use super::parquet::ParquetFile;
 use crate::base::Phone;
 use crate::base::csv::quoted;
 use crate::base::csv::safe;
@@ -13,6 +16,9 @@ pub enum Form {
     Json,
     /// RFC 4180: a header line, and every line of the statement.
     Csv,
+    /// Apache Parquet, compressed with Snappy: every line of the statement; the head is in the
+    /// file's metadata.
+    Parquet,
 }
 
 /// The columns of the CSV, in order.
@@ -21,64 +27,95 @@ const COLUMNS: [&str; 12] = [
     "amount", "currency",
 ];
 
-/// Writes one statement. Call [`Printer::begin`] once, [`Printer::lines`] for each page, and
-/// [`Printer::end`] once.
+/// Reason why a piece cannot be written. None is known to happen.
+#[derive(Debug, thiserror::Error)]
+pub enum PrintError {
+    /// From the JSON writer.
+    #[error("JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// From the Parquet writer.
+    #[error("Parquet: {0}")]
+    Parquet(#[from] ParquetError),
+}
+
+/// Writes one statement. [`Printer::lines`] takes each page, and [`Printer::end`] ends it.
 #[derive(Debug)]
 pub struct Printer {
-    form: Form,
-    /// Lines written so far.
-    written: u64,
+    /// Bytes before those of the next lines.
+    begun: Vec<u8>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Json { lines: u64 },
+    Csv,
+    Parquet(Box<ParquetFile>),
 }
 
 impl Printer {
-    /// Creates a printer.
-    pub const fn new(form: Form) -> Self {
-        Self { form, written: 0 }
-    }
-
-    /// Returns the beginning.
+    /// Begins a statement.
     ///
     /// # Errors
-    /// Those of the JSON writer; none are known.
-    pub fn begin(&self, statement: &Statement) -> Result<String, serde_json::Error> {
-        Ok(match self.form {
+    /// Those of a writer.
+    pub fn begin(form: Form, statement: &Statement) -> Result<Self, PrintError> {
+        Ok(match form {
             Form::Json => {
                 let mut head = serde_json::to_string(statement)?;
                 // The head is an object, which goes on with the lines.
                 head.truncate(head.len() - 1);
-                head + ",\"items\":["
+                head += ",\"items\":[";
+                Self { begun: head.into_bytes(), state: State::Json { lines: 0 } }
             }
-            Form::Csv => COLUMNS.join(",") + "\n",
+            Form::Csv => {
+                let columns = COLUMNS.join(",") + "\n";
+                Self { begun: columns.into_bytes(), state: State::Csv }
+            }
+            Form::Parquet => {
+                let file = ParquetFile::begin(serde_json::to_string(statement)?)?;
+                Self { begun: Vec::new(), state: State::Parquet(Box::new(file)) }
+            }
         })
     }
 
-    /// Returns the next lines.
+    /// Returns the bytes of the next lines, and what precedes them. Parquet keeps lines until a row
+    /// group is full.
     ///
     /// # Errors
-    /// Those of the JSON writer; none are known.
-    pub fn lines(&mut self, lines: &[Line]) -> Result<String, serde_json::Error> {
-        let mut text = String::new();
-        for line in lines {
-            match self.form {
-                Form::Json if self.written == 0 => text += "\n",
-                Form::Json => text += ",\n",
-                Form::Csv => {}
+    /// Those of a writer.
+    pub fn lines(&mut self, lines: &[Line]) -> Result<Vec<u8>, PrintError> {
+        let mut bytes = std::mem::take(&mut self.begun);
+        match &mut self.state {
+            State::Json { lines: before } => {
+                for line in lines {
+                    bytes.extend_from_slice(if *before == 0 { b"\n" } else { b",\n" });
+                    serde_json::to_writer(&mut bytes, line)?;
+                    *before += 1;
+                }
             }
-            match self.form {
-                Form::Json => text += &serde_json::to_string(line)?,
-                Form::Csv => text += &(row(line) + "\n"),
+            State::Csv => {
+                for line in lines {
+                    bytes.extend_from_slice(row(line).as_bytes());
+                    bytes.push(b'\n');
+                }
             }
-            self.written += 1;
+            State::Parquet(file) => bytes.extend(file.lines(lines)?),
         }
-        Ok(text)
+        Ok(bytes)
     }
 
-    /// Returns the end.
-    pub const fn end(&self) -> &'static str {
-        match self.form {
-            Form::Json => "\n]}\n",
-            Form::Csv => "",
+    /// Returns the last bytes.
+    ///
+    /// # Errors
+    /// Those of a writer.
+    pub fn end(self) -> Result<Vec<u8>, PrintError> {
+        let mut bytes = self.begun;
+        match self.state {
+            State::Json { .. } => bytes.extend_from_slice(b"\n]}\n"),
+            State::Csv => {}
+            State::Parquet(file) => bytes.extend(file.end()?),
         }
+        Ok(bytes)
     }
 }
 

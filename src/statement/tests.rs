@@ -1,11 +1,18 @@
+use bytes::Bytes;
+use parquet::file::reader::FileReader as _;
+use parquet::file::reader::SerializedFileReader;
+use parquet::record::Row;
+use parquet::record::RowAccessor as _;
 use serde_json::Value;
 
 use super::Form;
+use super::HEAD_KEY;
 use super::Line;
 use super::Party;
 use super::PostedSum;
 use super::Printer;
 use super::Question;
+use super::ROW_GROUP_MAX;
 use super::Statement;
 use super::Sums;
 use super::Wanted;
@@ -40,6 +47,13 @@ fn line(number: u64, note: &str) -> Line {
         note: note.to_owned(),
         amount: Money::parse("-45.00", Currency::USD).unwrap(),
     }
+}
+
+fn printed(form: Form, statement: &Statement, pages: &[Vec<Line>]) -> Vec<u8> {
+    let mut printer = Printer::begin(form, statement).unwrap();
+    let mut bytes: Vec<u8> = pages.iter().flat_map(|page| printer.lines(page).unwrap()).collect();
+    bytes.extend(printer.end().unwrap());
+    bytes
 }
 
 #[test]
@@ -94,22 +108,11 @@ fn a_statement_in_pages_is_one_document() {
         [vec![], vec![vec![line(1, "")]], vec![vec![line(1, ""), line(2, "")], vec![line(3, "")]]]
     {
         let count: usize = pages.iter().map(Vec::len).sum();
-        for form in [Form::Json, Form::Csv] {
-            let mut printer = Printer::new(form);
-            let mut text = printer.begin(&statement).unwrap();
-            for page in &pages {
-                text += &printer.lines(page).unwrap();
-            }
-            text += printer.end();
-            match form {
-                Form::Json => {
-                    let document: Value = serde_json::from_str(&text).unwrap();
-                    assert_eq!(document["items"].as_array().unwrap().len(), count);
-                    assert_eq!(document["due"]["amount"], "0.00");
-                }
-                Form::Csv => assert_eq!(text.lines().count(), count + 1),
-            }
-        }
+        let text = |form| String::from_utf8(printed(form, &statement, &pages)).unwrap();
+        let document: Value = serde_json::from_str(&text(Form::Json)).unwrap();
+        assert_eq!(document["items"].as_array().unwrap().len(), count);
+        assert_eq!(document["due"]["amount"], "0.00");
+        assert_eq!(text(Form::Csv).lines().count(), count + 1);
     }
 }
 
@@ -117,9 +120,43 @@ fn a_statement_in_pages_is_one_document() {
 /// are.
 #[test]
 fn no_cell_of_a_statement_is_a_formula() {
-    let mut printer = Printer::new(Form::Csv);
-    let row = printer.lines(&[line(7, "@SUM(1,2)")]).unwrap();
+    let statement = Statement::new(&asked(Wanted::default()).unwrap(), Sums::default());
+    let text = printed(Form::Csv, &statement, &[vec![line(7, "@SUM(1,2)")]]);
+    let text = String::from_utf8(text).unwrap();
+    let row = text.split_inclusive('\n').nth(1).unwrap();
     let expected = "7,2026-11-20T10:00:00Z,revenue,,+18005550100,,auto,'-c,'=HYPERLINK(1),\
         \"'@SUM(1,2)\",-45.00,USD\n";
     assert_eq!(row, expected);
+}
+
+/// A row group begins when one is full; what is held until then is bounded by it.
+#[test]
+fn a_parquet_file_has_every_line_and_the_head() {
+    let statement = Statement::new(&asked(Wanted::default()).unwrap(), Sums::default());
+    for count in [0, 1, ROW_GROUP_MAX - 1, ROW_GROUP_MAX, 2 * ROW_GROUP_MAX + 1] {
+        let lines: Vec<Line> =
+            (1..=count).map(|n| line(u64::try_from(n).unwrap(), "=1+1")).collect();
+        let pages: Vec<Vec<Line>> = lines.chunks(1_000).map(<[Line]>::to_vec).collect();
+        let file = Bytes::from(printed(Form::Parquet, &statement, &pages));
+        let reader = SerializedFileReader::new(file).unwrap();
+        let metadata = reader.metadata();
+        assert_eq!(metadata.num_row_groups(), count.div_ceil(ROW_GROUP_MAX));
+        let heads = metadata.file_metadata().key_value_metadata().unwrap();
+        let head = heads.iter().find(|pair| pair.key == HEAD_KEY).unwrap();
+        let head: Value = serde_json::from_str(head.value.as_deref().unwrap()).unwrap();
+        assert_eq!(head["due"]["amount"], "0.00");
+        let rows: Vec<Row> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), count);
+        for (row, line) in rows.iter().zip(&lines) {
+            assert_eq!(row.get_ulong(0).unwrap(), line.number);
+            assert_eq!(row.get_timestamp_micros(1).unwrap(), line.at.micros());
+            assert_eq!(row.get_string(2).unwrap(), "revenue");
+            assert!(row.get_string(3).is_err(), "there is no call");
+            assert_eq!(row.get_string(4).unwrap(), "+18005550100");
+            assert_eq!(row.get_string(9).unwrap(), "=1+1");
+            let amount = row.get_decimal(10).unwrap();
+            assert_eq!((amount.scale(), amount.data()), (6, &(-45_000_000_i64).to_be_bytes()[..]));
+            assert_eq!(row.get_string(11).unwrap(), "USD");
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! The command line reports every fault with its place and exits with 1.
 
 use std::fs;
+use std::fs::File;
 use std::net::TcpListener;
 use std::net::UdpSocket;
 use std::process::Command;
 use std::process::Stdio;
 
+use parquet::file::reader::SerializedFileReader;
+use parquet::record::Row;
 use tempfile::TempDir;
 
 const SETTINGS: &str = "[flows]\ndirectory = \"flows\"\n[database]\nurl = \"sqlite:a.db\"\n";
@@ -389,12 +392,24 @@ fn a_statement_is_printed_in_every_format() {
         ("statement buyer acme --zone Mars", 1, "expected a time zone"),
         ("statement buyer acme --since 1d --until 2d", 1, "`until` is not after `since`"),
         ("statement buyer acme --csv --json", 2, "cannot be used with"),
+        ("statement buyer acme --csv --parquet acme.parquet", 2, "cannot be used with"),
+        ("statement buyer acme --parquet acme.parquet", 0, ""),
+        ("statement buyer acme --parquet acme.parquet", 1, "acme.parquet: File exists"),
     ] {
         let (exit, printed, said) = outputs(&home, command);
         let all = format!("{printed}{said}");
         assert_eq!(exit, Some(code), "{command}: {all}");
         assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
     }
+    let file = SerializedFileReader::new(File::open(home.path().join("acme.parquet")).unwrap());
+    let notes: Vec<String> = file.unwrap().into_iter().map(|row| note(&row.unwrap())).collect();
+    assert_eq!(notes, ["@paid"]);
+}
+
+fn note(row: &Row) -> String {
+    let mut columns = row.get_column_iter();
+    let (_, note) = columns.find(|(name, _)| *name == "note").unwrap();
+    note.to_string().trim_matches('"').to_owned()
 }
 
 const TENANTS: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[source]]\nid = \"ads\"\n";
