@@ -24,8 +24,10 @@ pub mod library;
 pub mod rehearsal;
 pub mod carrier;
 pub mod placing;
+pub mod statement;
 pub mod report;
 pub mod outbox;
+pub mod proof;
 // ── shell
 pub mod config;
 pub mod net;

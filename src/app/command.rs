@@ -8,6 +8,8 @@ use clap::Parser;
 use clap::Subcommand;
 
 use super::calls::Calls;
+use super::costs::Costs;
+use super::statement::Account;
 use crate::base::BuyerId;
 use crate::base::ReturnState;
 use crate::carrier::Carrier;
@@ -83,6 +85,11 @@ pub(super) enum Command {
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
+    /// Print every posting of a buyer or a source in a period, with totals and what is due.
+    Statement(Box<Account>),
+    /// Enter and list costs of traffic that are not payouts.
+    #[command(subcommand)]
+    Costs(Costs),
     /// List, accept, and refuse returns of sales.
     #[command(subcommand)]
     Returns(Returns),
@@ -105,6 +112,18 @@ pub(super) enum Command {
         /// Print the entries as JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Prove that database, journal, and ledger agree; list every difference.
+    ///
+    /// Exits with 0 without a difference, with 1 with one, and with 2 if something cannot be read.
+    /// Reads only, also while the switch runs.
+    Verify {
+        /// Print the differences as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Also compare with these SIP logs of callers: SIPp's, written with `-trace_msg`.
+        #[arg(long = "sip-logs", value_name = "FILE", num_args = 1..)]
+        sip_logs: Vec<PathBuf>,
     },
     /// Manage the database.
     #[command(subcommand)]

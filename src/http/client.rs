@@ -38,12 +38,14 @@ use crate::flow::Flow;
 use crate::geo::DmaTable;
 use crate::library::Standing;
 use crate::net::Clock;
+use crate::proof::LiveLimits;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::ConversionSecret;
 use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
+use crate::store::sample::proven;
 use crate::store::sample::second;
 use crate::store::sample::token;
 use crate::switch::Inquirer;
@@ -169,6 +171,12 @@ impl Server {
         Server { store, dispatch, events, shared, readiness, address, shutdown, served, home }
     }
 
+    /// Checks that records, ledger and counters agree.
+    pub(super) fn verify(&self) {
+        let found = proven(&self.home.path().join("strowger.db"), LiveLimits::none(), None);
+        assert!(found.total() == 0, "{:#?}", found.listed());
+    }
+
     /// Deletes every answer that is stored for an idempotency key, as if the program had been
     /// killed before it stored them.
     pub(super) fn lose_answers(&self) {
@@ -253,12 +261,32 @@ impl Client {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         let mut answer = Answer { status, headers, body: String::new() };
+        let is_endless = answer.header("content-type") == Some("text/event-stream");
+        if answer.header("transfer-encoding") == Some("chunked") && !is_endless {
+            answer.body = self.chunks().await;
+            return answer;
+        }
         // A stream of events has no length and no end.
         let length = answer.header("content-length").map_or(0, |text| text.parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.unwrap();
         answer.body = String::from_utf8(body).unwrap();
         answer
+    }
+
+    /// Reads a body that is sent in chunks (RFC 9112 §7.1).
+    async fn chunks(&mut self) -> String {
+        let mut bytes = Vec::new();
+        loop {
+            let size = self.until("\r\n").await;
+            let size = usize::from_str_radix(size.trim(), 16).unwrap();
+            let mut chunk = vec![0; size + 2];
+            self.stream.read_exact(&mut chunk).await.unwrap();
+            if size == 0 {
+                return String::from_utf8(bytes).unwrap();
+            }
+            bytes.extend_from_slice(&chunk[..size]);
+        }
     }
 
     /// Reads until a text and returns everything up to and including it.

@@ -5,8 +5,10 @@ mod books;
 mod calls;
 mod changes;
 mod conversions;
+mod costs;
 mod facts;
 mod ledger;
+mod statements;
 mod reports;
 mod returns;
 mod outbox;
@@ -20,12 +22,14 @@ pub use books::Books;
 pub use calls::Calls;
 pub use changes::Changes;
 pub use conversions::Conversions;
+pub use costs::Costs;
 pub use facts::Facts;
 pub use ledger::Ledger;
 pub use outbox::Outbox;
 pub use pauses::Pauses;
 pub use reports::Reports;
 pub use returns::Returns;
+pub use statements::Statements;
 pub use tokens::Tokens;
 pub use trunks::Trunks;
 pub use webhooks::Webhooks;
@@ -64,6 +68,7 @@ pub trait Store:
     + Calls
     + Changes
     + Conversions
+    + Costs
     + Facts
     + Ledger
     + Outbox
@@ -71,6 +76,7 @@ pub trait Store:
     + Trunks
     + Reports
     + Returns
+    + Statements
     + Tokens
     + Webhooks
 {

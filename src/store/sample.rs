@@ -24,6 +24,10 @@ use crate::call::EndedBy;
 use crate::call::Recording;
 use crate::call::RecordingKind;
 use crate::call::RecordingPlace;
+use crate::proof::Differences;
+use crate::proof::LiveLimits;
+use crate::proof::Proof;
+use crate::proof::SipCalls;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
 use crate::sale::DecisionRecord;
@@ -34,6 +38,7 @@ use crate::store::CarriedEnd;
 use crate::store::CarriedLeg;
 use crate::store::EntityKind;
 use crate::store::Fact;
+use crate::store::Frozen;
 use crate::store::Mutation;
 use crate::store::NewToken;
 use crate::store::Origin;
@@ -242,4 +247,11 @@ pub(crate) fn carried(seconds: u64) -> CarriedLeg {
 pub(crate) fn ended_leg(seconds: u64) -> CarriedLeg {
     let ended = CarriedEnd { at: second(seconds + 60), talk_ms: 45_000, micros: 500_000 };
     CarriedLeg { ended: Some(ended), ..carried(seconds) }
+}
+
+/// Returns the differences that a proof finds in a database file.
+pub(crate) fn proven(database: &Path, limits: LiveLimits, running: Option<Wall>) -> Differences {
+    let mut proof = Proof::new(limits, running, SipCalls::default());
+    Frozen::open(database).unwrap().prove(&mut proof).unwrap();
+    proof.finish().0
 }

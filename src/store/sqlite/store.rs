@@ -1,5 +1,6 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
+mod accounts;
 mod outbox;
 mod pauses;
 mod trunks;
