@@ -24,6 +24,7 @@ mod findings;
 mod figures;
 mod flow;
 mod flow_files;
+mod live_book;
 mod node;
 mod opening;
 mod out;
