@@ -6,10 +6,10 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
+use super::begun::Begun;
 use super::desk::Desk;
 use super::desk::InForce;
 use super::overruns::Overruns;
-use super::pausing::Begun;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::FieldName;

@@ -4,6 +4,7 @@
 //! caps and turns. Decisions and holds are futures: the quota may be on another machine. No lock is
 //! held during the request.
 
+mod begun;
 mod carrying;
 mod desk;
 mod door;

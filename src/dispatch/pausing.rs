@@ -1,13 +1,6 @@
 //! Pauses of contracts: begun here or by other programs, continued after a restart, ended by users.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-
-use tokio::sync::Notify;
-
 use super::Dispatch;
-use crate::base::ContractId;
 use crate::base::Wall;
 use crate::book::PauseCause;
 use crate::caps::Ceiling;
@@ -18,14 +11,6 @@ use crate::store::PAUSES_MAX;
 use crate::store::Pause;
 use crate::store::Store;
 use crate::store::StoreError;
-
-/// Pauses that began on this node and are not stored yet: one for each contract, so that their
-/// number is bounded by the book.
-#[derive(Debug, Default)]
-pub(super) struct Begun {
-    pauses: Mutex<BTreeMap<ContractId, NewPause>>,
-    wake: Notify,
-}
 
 impl Dispatch {
     /// Waits until a pause begins on this node. Cancel-safe.
@@ -63,12 +48,6 @@ impl Dispatch {
     async fn resume(&self, pause: &Pause) {
         let level = Level::Contract(pause.contract.clone());
         self.quota.rotation.resume(&level, pause.until).await;
-    }
-}
-
-impl Begun {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ContractId, NewPause>> {
-        self.pauses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -125,17 +125,15 @@ const ALLOW: &str =
 /// Returns the faults of contracts whose destination may not be dialed. They are no faults of the
 /// book's syntax: a stored book with such a contract still starts, and the contract is skipped.
 fn barred_contracts(book: &Book, written: BookText<'_>) -> Vec<Diagnostic> {
-    let barred = book.contracts.iter().filter_map(|contract| {
+    let fault = |contract: &Contract| {
         let to = &contract.destination.as_ref()?.to;
-        Some((contract, to, book.bars(to)?))
-    });
-    let fault = |(contract, to, why): (&Contract, &Target, Barred)| {
+        let why = book.bars(to)?;
         let (id, number) = (&contract.id, to.dialled());
         let message = format!("contract `{id}` calls {number}, {}", why.words());
         let place = written.place(Noun::Contract, id.as_str());
-        Diagnostic::error(written.file, place, message).hint(ALLOW)
+        Some(Diagnostic::error(written.file, place, message).hint(ALLOW))
     };
-    barred.map(fault).collect()
+    book.contracts.iter().filter_map(fault).collect()
 }
 
 /// Returns why the destination of a `<Dial>` may not be dialed. The inbound trunk of a call, which

@@ -82,7 +82,8 @@ fn lawful(rng: &mut Rng) -> Book {
     }
     for buyer in &mut book.buyers {
         buyer.prepaid = rng.chance(1, 4);
-        buyer.balance_low = (buyer.prepaid && rng.chance(1, 2)).then(|| money(500_000_000));
+        buyer.balance_low = (buyer.prepaid && rng.chance(1, 2))
+            .then(|| Money::from_micros(500_000_000, Currency::USD));
     }
     for offer in &mut book.offers {
         lawful_caps(&mut offer.caps);
