@@ -24,6 +24,7 @@ mod flow_files;
 mod node;
 mod opening;
 mod out;
+mod privacy;
 mod publishing;
 mod report;
 mod retention;
@@ -103,6 +104,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Balance(command) => balance::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
+        Command::Privacy(command) => privacy::run(&settings, command).await,
         Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }

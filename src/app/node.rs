@@ -20,6 +20,7 @@ use super::retention::Cleaning;
 use super::retention::Keep;
 use super::signalling::Signalling;
 use super::socket;
+use super::socket::Desk;
 use super::tasks::Duty;
 use super::tasks::Tasks;
 use super::watch_balances;
@@ -33,6 +34,7 @@ use crate::base::Wall;
 use crate::book::Book;
 use crate::book::BookText;
 use crate::config;
+use crate::config::Retention;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
@@ -191,7 +193,13 @@ impl Node {
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         let store = &shared.records.store;
         let operator = operator(&shared, &carriers);
-        let socket = socket::run(store.clone(), operator, socket, end.clone());
+        let desk = Desk {
+            store: store.clone(),
+            operator,
+            recordings: shared.media.recordings.clone(),
+            clock: shared.clock.clone(),
+        };
+        let socket = socket::run(desk, socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
         watch(&mut tasks, &shared, publisher, keep(&settings), &end);
         let dispatch = &shared.dispatch;
@@ -375,8 +383,8 @@ fn speaker(settings: &Settings, clock: Clock) -> Speaker {
 }
 
 fn keep(settings: &Settings) -> Keep {
-    let (details, recordings) = (settings.database.keep_details, settings.retention.recordings);
-    Keep { details, recordings }
+    let Retention { details, callers, recordings, activity } = settings.retention;
+    Keep { details, callers, recordings, activity }
 }
 
 fn media(settings: &Settings) -> Media {

@@ -1,5 +1,5 @@
-//! Removes what is older than its setting: details of ended calls (`[database] keep_details`) and
-//! recordings (`[retention] recordings`).
+//! Removes what is older than its setting in `[retention]`: details of ended calls, callers with
+//! their fields and tags, recordings, and entries of the activity log.
 
 use std::io;
 use std::sync::Arc;
@@ -25,8 +25,12 @@ const EVERY: Duration = Duration::from_secs(3_600);
 pub(super) struct Keep {
     /// Decisions, and journals at webhook carriers.
     pub(super) details: Option<Duration>,
+    /// Callers, fields, and tags.
+    pub(super) callers: Option<Duration>,
     /// Recordings.
     pub(super) recordings: Option<Duration>,
+    /// Entries of the activity log, after they were made.
+    pub(super) activity: Option<Duration>,
 }
 
 /// What is cleaned up.
@@ -54,6 +58,16 @@ impl Cleaning {
             {
                 tracing::warn!(%error, "details of ended calls not removed");
             }
+            if let Some(keep) = self.keep.callers
+                && let Err(error) = self.forget_callers(now - keep).await
+            {
+                tracing::warn!(%error, "callers of ended calls not removed");
+            }
+            if let Some(keep) = self.keep.activity
+                && let Err(error) = self.remove_activity(now - keep).await
+            {
+                tracing::warn!(%error, "old entries of the activity log not removed");
+            }
             let before = self.keep.recordings.map(|keep| now - keep);
             if let Some(before) = before
                 && let Err(error) = self.remove_recordings(before).await
@@ -74,6 +88,23 @@ impl Cleaning {
                 return Ok(());
             }
         }
+    }
+
+    /// Removes caller, fields, and tags of every call that ended before `before`.
+    async fn forget_callers(&self, before: Wall) -> Result<(), StoreError> {
+        let mut cursor = None;
+        loop {
+            cursor = self.store.callers_forget(before, cursor).await?;
+            if cursor.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Removes every entry of the activity log from before `before`.
+    async fn remove_activity(&self, before: Wall) -> Result<(), StoreError> {
+        while self.store.activities_remove(before).await? > 0 {}
+        Ok(())
     }
 
     /// Removes the recordings of every call that ended before `before`: files, then rows. A file
@@ -154,7 +185,7 @@ mod tests {
             store: store.clone(),
             recordings: Recordings::at(directory.clone()),
             clock: Clock::new(move || Now::at(second(4 * day))),
-            keep: Keep { details: None, recordings: Some(2 * DAY) },
+            keep: Keep { details: None, callers: None, recordings: Some(2 * DAY), activity: None },
         };
         let before = second(4 * day) - 2 * DAY;
         for _ in 0..2 {

@@ -39,12 +39,12 @@ const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
 /// Range of the time a destination may take to send any response to an INVITE: from one INVITE
 /// without a retransmission to timer B of RFC 3261.
-/// Retention of the details of ended calls. Every call ends within a day, and backtests look at the
-/// days before.
-const KEEP_DETAILS: RangeInclusive<Duration> =
+/// Retention of any kind of data. Every call ends within a day.
+const RETENTION: RangeInclusive<Duration> =
     Duration::from_secs(86_400)..=Duration::from_secs(3_650 * 86_400);
-/// Retention of recordings. Every call ends within a day.
-const KEEP_RECORDINGS: RangeInclusive<Duration> = KEEP_DETAILS;
+/// Retention of the activity log. It never has entries that are older than 400 days.
+const ACTIVITY: RangeInclusive<Duration> =
+    Duration::from_secs(86_400)..=Duration::from_secs(400 * 86_400);
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
@@ -208,15 +208,19 @@ fn http(table: &Table<'_>, report: &mut Report<'_>) -> Http {
 
 fn database(table: &Table<'_>, report: &mut Report<'_>) -> Database {
     let url = read_or(table, "url", Database::default().url, |v| v.parse(report));
-    let keep_details =
-        read_or(table, "keep_details", None, |v| v.duration(KEEP_DETAILS, report).map(Some));
-    Database { url, earlier: None, keep_details }
+    Database { url, earlier: None }
 }
 
 fn retention(table: &Table<'_>, report: &mut Report<'_>) -> Retention {
-    let recordings =
-        read_or(table, "recordings", None, |v| v.duration(KEEP_RECORDINGS, report).map(Some));
-    Retention { recordings }
+    let mut kept = |key: &str, range: RangeInclusive<Duration>| {
+        read_or(table, key, None, |v| v.duration(range, report).map(Some))
+    };
+    Retention {
+        details: kept("details", RETENTION),
+        callers: kept("callers", RETENTION),
+        recordings: kept("recordings", RETENTION),
+        activity: kept("activity", ACTIVITY),
+    }
 }
 
 fn journal(table: &Table<'_>, report: &mut Report<'_>) -> Journal {
@@ -391,6 +395,10 @@ mod tests {
             "sip.tls_certificate = 'x'",
             "1:5: error: `tls_certificate` is not supported yet (remove it; listen on udp: and \
              tcp: only)",
+        ),
+        (
+            "database.keep_details = '90d'",
+            "1:10: error: `keep_details` has moved (write it as `details` in [retention])",
         ),
         (
             "sip.listen = 'tls:0.0.0.0:5061'",

@@ -140,23 +140,28 @@ pub struct Database {
     /// The file that the same text named when paths were relative to the working directory, if that
     /// is another one.
     pub earlier: Option<PathBuf>,
-    /// Retention of the details of ended calls: decisions, and journals at webhook carriers. None:
-    /// they are kept. Records of money have no limit.
-    pub keep_details: Option<Duration>,
 }
 
 impl Default for Database {
     fn default() -> Self {
         let url = DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db"));
-        Self { url, earlier: None, keep_details: None }
+        Self { url, earlier: None }
     }
 }
 
 /// `[retention]`
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Retention {
+    /// Retention of the details of ended calls: decisions, and journals at webhook carriers. None:
+    /// they are kept. Records of money have no limit.
+    pub details: Option<Duration>,
+    /// Retention of callers' numbers, fields, and tags after the end of their call. None: they are
+    /// kept.
+    pub callers: Option<Duration>,
     /// Retention of recordings after the end of their call. None: they are kept.
     pub recordings: Option<Duration>,
+    /// Retention of entries of the activity log. None: 400 days.
+    pub activity: Option<Duration>,
 }
 
 /// `[journal]`

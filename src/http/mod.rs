@@ -29,6 +29,7 @@ mod health;
 mod incoming;
 mod metrics;
 mod openapi;
+mod privacy;
 mod problem;
 mod query;
 mod ranged;

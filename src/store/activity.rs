@@ -123,6 +123,8 @@ words! {
         Call = "call",
         /// A recording of a call.
         Recording = "recording",
+        /// A person, whose data are removed; never named.
+        Person = "person",
     }
 }
 

@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod facts;
 mod ledger;
+mod privacy;
 mod reports;
 mod tokens;
 mod webhooks;
@@ -16,6 +17,7 @@ pub use calls::Calls;
 pub use changes::Changes;
 pub use facts::Facts;
 pub use ledger::Ledger;
+pub use privacy::Privacy;
 pub use reports::Reports;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
@@ -49,7 +51,7 @@ pub struct Figures {
 /// A database. A write returns after its commit; writes commit in the order in which they were
 /// requested. Repeating a write has no effect. Reads see all writes that have returned.
 pub trait Store:
-    Activities + Books + Calls + Changes + Facts + Ledger + Reports + Tokens + Webhooks
+    Activities + Books + Calls + Changes + Facts + Ledger + Privacy + Reports + Tokens + Webhooks
 {
     /// Returns the counters since the store was opened.
     fn figures(&self) -> Figures;

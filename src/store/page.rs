@@ -33,7 +33,7 @@ impl FromStr for CallCursor {
 pub struct RecordedCall {
     /// The call.
     pub call: CallId,
-    /// Its recordings, in order; at least one.
+    /// Its recordings, in order.
     pub recordings: Vec<Recording>,
 }
 
@@ -42,6 +42,17 @@ pub struct RecordedCall {
 pub struct RecordedPage {
     /// Calls of the page.
     pub items: Vec<RecordedCall>,
+    /// Cursor of the next page; `None` on the last page.
+    pub next: Option<CallCursor>,
+}
+
+/// One page of a person's calls, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonPage {
+    /// Ended calls of the page.
+    pub items: Vec<RecordedCall>,
+    /// Number of live calls of the page.
+    pub live: u64,
     /// Cursor of the next page; `None` on the last page.
     pub next: Option<CallCursor>,
 }

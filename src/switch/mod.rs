@@ -7,6 +7,7 @@ mod beats;
 mod call_clock;
 mod conduct;
 mod exchange;
+mod forgetting;
 mod gate;
 mod hang_up;
 mod holds;
@@ -27,6 +28,8 @@ mod tape;
 mod webhooks;
 
 pub use exchange::Switch;
+pub use forgetting::ForgetError;
+pub use forgetting::forget;
 pub use hang_up::HangUpError;
 pub use live::LIVE_PAGE_MAX;
 pub use live::LiveCalls;

@@ -95,6 +95,15 @@ impl Refusals {
         all
     }
 
+    /// Removes the caller from the refused calls of a number.
+    pub(super) fn forget(&self, caller: &Phone) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = kept.values_mut().flat_map(|kept| &mut kept.entries);
+        for entry in entries.filter(|entry| entry.calls.caller.as_ref() == Some(caller)) {
+            entry.calls.caller = None;
+        }
+    }
+
     /// Returns how many calls were refused since the start, by reason.
     pub fn counts(&self) -> Vec<(RefusalReason, u64)> {
         self.counts.read()

@@ -91,8 +91,7 @@ pub(super) fn add(
     outcome: Option<&ActivityOutcome>,
 ) -> Result<u64, StoreError> {
     let Mutation { actor, action, subject, via, address, key, at, begun: _ } = mutation;
-    let oldest = *at - ACTIVITY_KEPT;
-    db.prepare_cached(REMOVE)?.execute(params![oldest.micros(), REMOVED_AT_ONCE])?;
+    remove(db, *at - ACTIVITY_KEPT)?;
     let (kind, id) = match actor {
         Actor::Token { id, .. } => ("token", Some(id.as_str())),
         Actor::User { .. } => ("user", None),
@@ -116,6 +115,11 @@ pub(super) fn add(
     ])?;
     u64::try_from(db.last_insert_rowid())
         .map_err(|_| StoreError::Sql("an activity log entry has no number".to_owned()))
+}
+
+/// Removes some entries from before `before`, oldest first. Returns their number.
+pub(super) fn remove(db: &Connection, before: Wall) -> Result<usize, StoreError> {
+    Ok(db.prepare_cached(REMOVE)?.execute(params![before.micros(), REMOVED_AT_ONCE])?)
 }
 
 /// Logs the outcome of a request, unless it has one.

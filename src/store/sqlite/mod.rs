@@ -17,6 +17,7 @@ mod mark;
 mod migrate;
 mod payout_use;
 mod posting;
+mod privacy;
 mod readers;
 mod report;
 mod report_rows;

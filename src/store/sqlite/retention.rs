@@ -26,6 +26,15 @@ const ENDED: &str = "
     SELECT id FROM inquiry
     WHERE id > $1 AND id < $2 AND channel = 'call' AND state = 'ended' AND ended_at < $3
     ORDER BY id LIMIT $4";
+const CALLERS: &str = "
+    SELECT id FROM inquiry
+    WHERE id > $1 AND id < $2 AND channel = 'call' AND state = 'ended' AND ended_at < $3
+        AND (caller IS NOT NULL OR fields <> '{}' OR tags <> '{}')
+    ORDER BY id LIMIT $4";
+/// Removes what may tell of the person of an ended call.
+pub(super) const ANONYMIZE: &str = "
+    UPDATE inquiry SET caller = NULL, fields = '{}', tags = '{}'
+    WHERE id = $1 AND state = 'ended'";
 const DECISIONS: &str = "DELETE FROM decision WHERE inquiry_id = $1";
 /// The call itself stays known, so that a repeated first request does not begin another.
 const LINES: &str = "
@@ -39,6 +48,26 @@ const DUE: &str = "
     ORDER BY id LIMIT $4";
 const RECORDINGS: &str = "DELETE FROM recording WHERE inquiry_id = $1";
 const FORGET: &str = "UPDATE inquiry SET fields = $1, tags = $2 WHERE id = $3";
+
+/// Removes caller, fields, and tags of some ended calls; returns where to go on.
+pub(super) fn forget_callers(
+    db: &Connection,
+    before: Wall,
+    cursor: Option<CallCursor>,
+) -> Result<Option<CallCursor>, StoreError> {
+    let after = cursor.map(|cursor| cursor.to_string()).unwrap_or_default();
+    let most = i64::try_from(CALLS_AT_ONCE).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(CALLERS)?;
+    let mut rows = statement.query(params![after, id_before(before), before.micros(), most])?;
+    let mut calls: Vec<CallId> = Vec::new();
+    while let Some(row) = rows.next()? {
+        calls.push(Columns::of("inquiry", row).word("id")?);
+    }
+    for call in &calls {
+        db.prepare_cached(ANONYMIZE)?.execute(params![word(call)?])?;
+    }
+    Ok(calls.last().filter(|_| calls.len() == CALLS_AT_ONCE).map(|last| CallCursor(*last)))
+}
 
 /// Removes decisions and journals of some ended calls; returns where to go on.
 pub(super) fn remove_details(

@@ -23,6 +23,7 @@ use super::file::Claim;
 use super::mark;
 use super::migrate::migrate;
 use super::posting;
+use super::privacy;
 use super::readers::Readers;
 use super::report;
 use super::request_key;
@@ -35,11 +36,13 @@ use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::JournalId;
 use crate::base::NodeName;
+use crate::base::Person;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::billing::Posting;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
+use crate::call::Forgotten;
 use crate::call::Scope;
 use crate::library::FlowText;
 use crate::report::Question;
@@ -78,6 +81,8 @@ use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
+use crate::store::PersonPage;
+use crate::store::Privacy;
 use crate::store::RecordedPage;
 use crate::store::Reports;
 use crate::store::SoldMark;
@@ -262,6 +267,40 @@ impl Calls for Sqlite {
 
     fn recordings_remove(&self, calls: Vec<CallId>) -> Pending<'_, ()> {
         self.writer.write(move |db| retention::remove_recordings(db, &calls))
+    }
+}
+
+impl Privacy for Sqlite {
+    fn person_calls(&self, person: Person, cursor: Option<CallCursor>) -> Pending<'_, PersonPage> {
+        self.readers.read(move |db| privacy::calls(db, &person, cursor))
+    }
+
+    fn calls_forget(&self, calls: Vec<CallId>) -> Pending<'_, Forgotten> {
+        self.writer.write(move |db| privacy::forget_calls(db, &calls))
+    }
+
+    fn callers_forget(
+        &self,
+        before: Wall,
+        cursor: Option<CallCursor>,
+    ) -> Pending<'_, Option<CallCursor>> {
+        self.writer.write(move |db| retention::forget_callers(db, before, cursor))
+    }
+
+    fn activities_remove(&self, before: Wall) -> Pending<'_, usize> {
+        self.writer.write(move |db| activity::remove(db, before))
+    }
+
+    fn person_forget(&self, person: Person, by: Mutation) -> Pending<'_, Forgotten> {
+        self.writer.write(move |db| privacy::forget(db, &person, &by))
+    }
+
+    fn removed_overwrite(&self) -> Pending<'_, bool> {
+        let path = self.path.clone();
+        Pending::new(async move {
+            let overwritten = tokio::task::spawn_blocking(move || privacy::overwrite(&path)).await;
+            overwritten.unwrap_or(Err(StoreError::Panicked))
+        })
     }
 }
 

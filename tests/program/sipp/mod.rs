@@ -12,6 +12,7 @@ mod crash;
 mod dialog;
 mod families;
 mod flooded;
+mod forgotten;
 mod frozen;
 mod held;
 mod ivr;
