@@ -51,7 +51,7 @@ const SEGMENT: u64 = 16 << 20;
 
 const RECORD: &str = r#"{
     "id": "019aa0c4-3d00-7000-8000-000000000000", "channel": "call", "state": "ended",
-    "number": "+18005550100", "caller": "+13055550123", "trunk": "carrier-a",
+    "number": "+18005550100", "caller": "+13055550123", "ingress": "trunk", "trunk": "carrier-a",
     "offer": "auto-quote", "source": "search-ads", "flow": "auto-quote", "book_version": 12,
     "fields": {"zip": "90210", "intent": "new"}, "started_at": "2025-11-20T10:00:00Z",
     "answered_at": "2025-11-20T10:00:01Z", "bridged_at": "2025-11-20T10:00:10Z",
@@ -205,7 +205,7 @@ fn facts(template: &CallRecord, rng: &mut Rng) -> [Vec<Fact>; 3] {
         .map(|period| CapKey { level: level.clone(), period: period.parse().unwrap() });
     let price = Money::from_micros(45_000_000, Currency::USD);
     let (at, units) = (now.wall, keys.to_vec());
-    let sale = Sale { at, units, price, prepaid: false, marks: Vec::new() };
+    let sale = Sale { at, units, price, prepaid: false, marks: Vec::new(), limits: Vec::new() };
     let mut live = ended.clone();
     live.state = CallState::Live;
     (live.ended_at, live.ended_by, live.reason) = (None, None, None);

@@ -54,7 +54,7 @@ const NUMBERS: u64 = 60;
 
 const RECORD: &str = r#"{
     "id": "019aa0c4-3d00-7000-8000-000000000000", "channel": "call", "state": "ended",
-    "number": "+18005550100", "caller": "+13055550123", "trunk": "carrier-a",
+    "number": "+18005550100", "caller": "+13055550123", "ingress": "trunk", "trunk": "carrier-a",
     "offer": "auto-quote", "source": "search-ads", "flow": "auto-quote", "book_version": 12,
     "fields": {"zip": "90210", "intent": "new"}, "started_at": "2025-11-20T10:00:00Z",
     "answered_at": "2025-11-20T10:00:01Z", "bridged_at": "2025-11-20T10:00:10Z",
@@ -115,7 +115,8 @@ fn call(template: &CallRecord, at: Wall, rng: &mut Rng) -> Fact {
          \"passed\":{{\"geo_mismatch\":[{passed}],\"cap_day\":[{passed}]}}}}"
     );
     let price = Money::from_micros(45_000_000, Currency::USD);
-    let taken = Sale { at, units: Vec::new(), price, prepaid: false, marks: Vec::new() };
+    let (units, marks, limits) = (Vec::new(), Vec::new(), Vec::new());
+    let taken = Sale { at, units, price, prepaid: false, marks, limits };
     let sales = Won::by(&record, Some(taken));
     let decisions = vec![DecisionRecord { id, at, document }];
     Fact::Ended(Box::new(CallChange::of(record, decisions, sales)))
@@ -184,12 +185,11 @@ async fn reports(store: &Sqlite) {
         (Topic::Pnl, &all, "trunk", "30d", york),
         (Topic::Pnl, &all, "offer,source,buyer", "30d", york),
     ] {
-        let zone = Some(zone);
         let asked = Wanted {
             group_by: Some(group_by),
             since: Some(since),
             until: Some(END),
-            zone,
+            zone: Some(zone),
             currency: None,
         };
         let (ms, rows) = time(store, topic, who, asked).await;
@@ -198,7 +198,6 @@ async fn reports(store: &Sqlite) {
             Scope::Buyer(_) => ", a buyer's",
             Scope::Source(_) => ", a source's",
         };
-        let zone = zone.unwrap_or_default();
         println!("| {topic} by {group_by}{whose} | {since} | {zone} | {rows} | {ms:.1} |");
     }
 }

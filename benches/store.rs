@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 
 const RECORD: &str = r#"{
     "id": "019aa0c4-3d00-7000-8000-000000000000", "channel": "call", "state": "ended",
-    "number": "+18005550100", "caller": "+13055550123", "trunk": "carrier-a",
+    "number": "+18005550100", "caller": "+13055550123", "ingress": "trunk", "trunk": "carrier-a",
     "offer": "auto-quote", "source": "search-ads", "flow": "auto-quote", "book_version": 12,
     "fields": {"zip": "90210", "intent": "new"}, "started_at": "2025-11-20T10:00:00Z",
     "answered_at": "2025-11-20T10:00:01Z", "bridged_at": "2025-11-20T10:00:10Z",
@@ -72,7 +72,7 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
     let decisions = vec![DecisionRecord { id, at: now.wall, document }];
     let price = Money::from_micros(45_000_000, Currency::USD);
     let (at, units) = (now.wall, keys.collect());
-    let sale = Sale { at, units, price, prepaid: false, marks: Vec::new() };
+    let sale = Sale { at, units, price, prepaid: false, marks: Vec::new(), limits: Vec::new() };
     let sales = Won::by(&record, Some(sale));
     CallChange::of(record, decisions, sales)
 }

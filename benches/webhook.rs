@@ -13,6 +13,7 @@
 #[path = "../tests/program/webhook_calls/gate.rs"]
 mod gate;
 #[path = "../tests/support/http.rs"]
+#[expect(dead_code, reason = "it posts nothing as JSON")]
 mod http;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/webhook_calls/program.rs"]

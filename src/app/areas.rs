@@ -1,41 +1,44 @@
-//! Reads books with the market areas of the settings.
+//! Reads books as the settings say: with market areas, and with the addresses within reach.
 
 use std::path::Path;
 
 use super::Fault;
 use super::fault::refuse_errors;
 use crate::base::Diagnostic;
+use crate::base::Reach;
 use crate::book;
 use crate::book::Book;
+use crate::book::Surroundings;
 use crate::config::Settings;
 use crate::geo::DmaTable;
 
-/// The imported market areas, if any.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Areas(Option<DmaTable>);
+/// The imported market areas, if any, and the addresses that postbacks may be sent to.
+#[derive(Debug, Clone)]
+pub(super) struct Areas {
+    table: Option<DmaTable>,
+    reach: Reach,
+}
 
 impl Areas {
     /// Reads the table of the settings. A table that is named must exist and be valid.
     pub(super) fn load(settings: &Settings) -> Result<Self, Fault> {
-        match &settings.geo.dma {
-            Some(path) => table(path).map(|table| Self(Some(table))),
-            None => Ok(Self(None)),
-        }
+        let table = settings.geo.dma.as_deref().map(table).transpose()?;
+        Ok(Self { table, reach: settings.outbound.reach() })
     }
 
-    /// Returns the imported table.
-    pub(super) fn table(&self) -> Option<&DmaTable> {
-        self.0.as_ref()
+    /// Returns what books are read against.
+    pub(super) fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { areas: self.table.as_ref(), reach: self.reach }
     }
 
     /// Returns the imported table by value.
     pub(super) fn into_table(self) -> Option<DmaTable> {
-        self.0
+        self.table
     }
 
-    /// Reads a book. Its contracts may name the imported market areas.
+    /// Reads a book.
     pub(super) fn read_book(&self, file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
-        book::parse_with(file, text, self.0.as_ref())
+        book::parse_with(file, text, self.surroundings())
     }
 }
 

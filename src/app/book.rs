@@ -195,7 +195,7 @@ async fn wanted(
         return Ok((text, book));
     }
     let base = latest(store).await?.as_ref().map(|book| known(areas, book)).unwrap_or_default();
-    let (book, found) = book::merge(&base, &shown, &text, areas.table());
+    let (book, found) = book::merge(&base, &shown, &text, areas.surroundings());
     refuse_errors(found)?;
     let book = book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))?;
     if book == base {

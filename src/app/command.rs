@@ -8,6 +8,8 @@ use clap::Parser;
 use clap::Subcommand;
 
 use super::calls::Calls;
+use crate::base::BuyerId;
+use crate::base::ReturnState;
 use crate::carrier::Carrier;
 
 /// Self-hosted call router: answers, asks, picks the buyer, bridges, records.
@@ -81,6 +83,12 @@ pub(super) enum Command {
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
+    /// List, accept, and refuse returns of sales.
+    #[command(subcommand)]
+    Returns(Returns),
+    /// See and resend deliveries of events that were given up; make signing keys.
+    #[command(subcommand)]
+    Postbacks(Postbacks),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
     /// Remove a person's data.
@@ -353,6 +361,38 @@ pub(super) enum ReportName {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum Returns {
+    /// List returns, newest first.
+    List {
+        /// Only returns in this state: open, accepted, or refused.
+        #[arg(long)]
+        state: Option<ReturnState>,
+        /// Only returns of this buyer.
+        #[arg(long)]
+        buyer: Option<BuyerId>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Accept a return: what the buyer owed is reversed, and the payout if the contract says so.
+    Accept {
+        /// The return's number.
+        id: String,
+        /// Note for the buyer.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Refuse a return: nothing is reversed.
+    Refuse {
+        /// The return's number.
+        id: String,
+        /// Note for the buyer.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum Balance {
     /// Enter a buyer's payment; a negative amount corrects one. Running nodes count it at once.
     Credit {
@@ -383,6 +423,32 @@ pub(super) enum Balance {
         /// Print as JSON.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Postbacks {
+    /// List deliveries of events that were given up, newest first.
+    Dead {
+        /// Only those of this postback.
+        #[arg(long, value_name = "ID")]
+        postback: Option<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send dead deliveries of a postback again.
+    Resend {
+        /// The postback.
+        postback: String,
+        /// Only this event [default: all that are dead].
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
+    },
+    /// Make a new signing key for a postback and print it; it cannot be shown again.
+    Secret {
+        /// The postback.
+        postback: String,
     },
 }
 

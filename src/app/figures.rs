@@ -1,13 +1,16 @@
 //! The metrics of `/metrics`.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use crate::base::Wall;
 use crate::carrier::Carrier;
 use crate::http::Carriers;
 use crate::http::Kind;
 use crate::http::Metrics;
 use crate::net::sip::Gauges;
+use crate::postbacks::Figures;
 use crate::switch::Shared;
 
 /// Returns a function that reads all metrics without blocking.
@@ -15,6 +18,7 @@ pub(super) fn of(
     shared: Arc<Shared>,
     sip: Arc<Gauges>,
     carriers: Arc<Carriers>,
+    outbox: Arc<Figures>,
 ) -> impl Fn() -> Metrics + Send + Sync {
     move || {
         let webhooks = &carriers.webhooks.figures;
@@ -51,6 +55,7 @@ pub(super) fn of(
             metrics.sample(&[("what", what)], *count as f64)
         });
         let metrics = with_calls(metrics, &shared);
+        let metrics = with_outbox(metrics, &outbox, shared.clock.now().wall);
         let name = "strowger_cap_overruns_total";
         let help = "Live calls that continued above a cap after their hold was lost.";
         let metrics = metrics.family(Kind::Counter, name, help);
@@ -66,6 +71,25 @@ pub(super) fn of(
             metrics.sample(&[("carrier", carrier.name())], forged)
         })
     }
+}
+
+/// Adds the counters of deliveries of events.
+fn with_outbox(metrics: Metrics, outbox: &Figures, now: Wall) -> Metrics {
+    let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed) as f64;
+    let name = "strowger_postbacks_total";
+    metrics
+        .family(Kind::Counter, name, "Deliveries of events, by what became of them.")
+        .sample(&[("what", "delivered")], read(&outbox.delivered))
+        .sample(&[("what", "failed")], read(&outbox.failed))
+        .sample(&[("what", "given_up")], read(&outbox.given_up))
+        .family(Kind::Gauge, "strowger_postbacks_waiting", "Deliveries still to be made.")
+        .sample(&[], read(&outbox.waiting))
+        .family(Kind::Gauge, "strowger_postbacks_dead", "Deliveries given up and kept.")
+        .sample(&[], read(&outbox.dead))
+        .family(Kind::Gauge, "strowger_postbacks_oldest_seconds", "Age of the oldest waiting one.")
+        .sample(&[], outbox.oldest_age(now).as_secs_f64())
+        .family(Kind::Gauge, "strowger_postbacks_receivers_down", "Receivers that are down.")
+        .sample(&[], read(&outbox.open_breakers))
 }
 
 /// Adds the counters of calls: that arrived, that ended, and that were refused.

@@ -1,6 +1,8 @@
 //! The program: command line, wiring, telemetry, start and stop.
 
+mod accept_returns;
 mod activity;
+mod alerts;
 mod areas;
 mod audit;
 mod audit_warnings;
@@ -13,6 +15,7 @@ mod changes;
 mod check;
 mod command;
 mod csv;
+mod dead_letters;
 mod demo;
 mod explain;
 mod fault;
@@ -25,9 +28,11 @@ mod node;
 mod opening;
 mod out;
 mod privacy;
+mod postbacks;
 mod publishing;
 mod report;
 mod retention;
+mod returns;
 mod serve;
 mod short_ids;
 mod signalling;
@@ -102,6 +107,8 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         }
         Command::Report(command) => report::run(&settings, *command).await,
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Returns(command) => returns::run(&settings, command).await,
+        Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Privacy(command) => privacy::run(&settings, command).await,

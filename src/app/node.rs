@@ -13,9 +13,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Fault;
+use super::accept_returns;
+use super::alerts;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::postbacks;
 use super::retention::Cleaning;
 use super::retention::Keep;
 use super::signalling::Signalling;
@@ -50,13 +53,14 @@ use crate::journal::Place;
 use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
-use crate::net::Reach;
 use crate::net::own_addresses;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::net::towards;
+use crate::postbacks::Deliverer;
+use crate::postbacks::Figures;
 use crate::publish;
 use crate::publish::LIVE_BOOK;
 use crate::publish::Live;
@@ -64,6 +68,7 @@ use crate::publish::Publisher;
 use crate::publish::Shelf;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::sale::ConversionSecret;
 use crate::sip::Advertise;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
@@ -135,7 +140,7 @@ impl Node {
     pub async fn start(plan: Plan) -> Result<Self, Fault> {
         let Plan { settings, shelf, store, clock, entropy } = plan;
         let mut rng = Rng::from_entropy(entropy);
-        let fetcher = Arc::new(Fetcher::new(reach(&settings)));
+        let fetcher = Arc::new(Fetcher::new(settings.outbound.reach()));
         let mut library = library(&shelf, &fetcher).await?;
         let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
@@ -159,6 +164,7 @@ impl Node {
         // The usage in the records.
         restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
 
+        let conversions = conversions(store.as_ref(), &mut rng).await?;
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
         let (line, orders) = line(&sockets);
@@ -166,6 +172,7 @@ impl Node {
             clock: clock.clone(),
             dispatch,
             records: Records { node: name, store, journal },
+            conversions,
             sounds,
             media: media(&settings),
             admission: Arc::new(admission(&settings)),
@@ -181,7 +188,9 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
-        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone());
+        let outbox = Arc::<Figures>::default();
+        let deliverer = postbacks::deliverer(&settings, &shared, rng.fork(), outbox.clone())?;
+        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone(), outbox);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
 
@@ -202,11 +211,8 @@ impl Node {
         let socket = socket::run(desk, socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
         watch(&mut tasks, &shared, publisher, keep(&settings), &end);
-        let dispatch = &shared.dispatch;
-        let sweep = crate::switch::sweep(dispatch.clone(), shared.clock.clone(), end.clone());
-        tasks.spawn("sweep", Duty::Core, sweep);
-        let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
-        tasks.spawn("webhook calls", Duty::Core, keep);
+        keep_calls(&mut tasks, &shared, &carriers, &end);
+        report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
     }
@@ -271,6 +277,8 @@ fn watch(
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
     tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
+    let returns = accept_returns::run(store.clone(), clock.clone(), end.clone());
+    tasks.spawn("returns", Duty::Side, returns);
     let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
     tasks.spawn("book", Duty::Side, book);
     let recordings = shared.media.recordings.clone();
@@ -279,6 +287,14 @@ fn watch(
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
     let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("balances", Duty::Side, balances);
+}
+
+/// Starts the tasks that report to others what happens.
+fn report(tasks: &mut Tasks, shared: &Shared, deliverer: Deliverer, end: &CancellationToken) {
+    tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
+    let (dispatch, store) = (shared.dispatch.clone(), shared.records.store.clone());
+    let alerts = alerts::run(shared.events.follow(), dispatch, store, end.clone());
+    tasks.spawn("alerts", Duty::Side, alerts);
 }
 
 /// Closes the calls that an earlier run of this node left open.
@@ -333,12 +349,29 @@ async fn journal(
     Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
+/// Starts the tasks that end what lasts too long: holds, and calls of webhook carriers.
+fn keep_calls(tasks: &mut Tasks, shared: &Shared, carriers: &Carriers, end: &CancellationToken) {
+    let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
+    tasks.spawn("sweep", Duty::Core, crate::switch::sweep(dispatch, clock, end.clone()));
+    let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
+    tasks.spawn("webhook calls", Duty::Core, keep);
+}
+
+/// Returns the secret of conversion keys, which the first start makes.
+async fn conversions(store: &dyn Store, rng: &mut Rng) -> Result<ConversionSecret, Fault> {
+    let mut entropy = [0; 32];
+    rng.fill(&mut entropy);
+    let secret = store.conversion_secret(entropy).await.map_err(Fault::of)?;
+    Ok(ConversionSecret::new(secret))
+}
+
 /// Returns the parts of the node that the web server shows.
 fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
     Program {
         store: shared.records.store.clone(),
         journal: shared.records.journal.clone(),
         dispatch: shared.dispatch.clone(),
+        conversions: shared.conversions.clone(),
         clock: shared.clock.clone(),
         books: publisher.clone(),
         flows: publisher.clone(),
@@ -364,10 +397,6 @@ fn live(shared: &Shared) -> Live {
         fetcher: shared.sounds.fetcher.clone(),
         clock: shared.clock.clone(),
     }
-}
-
-fn reach(settings: &Settings) -> Reach {
-    if settings.outbound.allow_private { Reach::Anywhere } else { Reach::Public }
 }
 
 /// Returns the sounds of calls, and starts to render the sentences that have none.

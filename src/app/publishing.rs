@@ -5,16 +5,16 @@ use std::sync::Arc;
 use crate::base::Diagnostic;
 use crate::book::Book;
 use crate::book::BookText;
+use crate::book::Surroundings;
 use crate::flow::Flow;
-use crate::geo::DmaTable;
 use crate::http::Books;
 use crate::http::Flows;
 use crate::library::Standing;
 use crate::publish::Publisher;
 
 impl Books for Publisher {
-    fn areas(&self) -> Option<&DmaTable> {
-        Publisher::areas(self)
+    fn surroundings(&self) -> Surroundings<'_> {
+        Publisher::surroundings(self)
     }
 
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {

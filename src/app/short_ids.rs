@@ -9,10 +9,10 @@ use crate::base::CallId;
 const SHORT: usize = 13;
 /// Characters of a UUID.
 const UUID: usize = 36;
-/// Characters of a random id without dashes.
-const HEX: usize = 32;
+/// Characters of random ids without dashes: 128 bits, or 256 bits of a credit's id.
+const HEX: [usize; 2] = [32, 64];
 
-/// Returns the texts with every id in them (a UUID, or 32 hex digits) shortened. Distinct ids stay
+/// Returns the texts with every id in them (a UUID, or 32 or 64 hex digits) shortened. Distinct ids stay
 /// distinct, and each can be found by its beginning.
 pub(super) fn short_ids(texts: impl Iterator<Item = String>) -> Vec<String> {
     let texts: Vec<Vec<String>> = texts.map(|text| parts(&text)).collect();
@@ -46,7 +46,8 @@ fn parts(text: &str) -> Vec<String> {
 
 fn is_id(part: &str) -> bool {
     let digits = part.bytes().filter(u8::is_ascii_hexdigit).count();
-    (part.len() == HEX && digits == HEX) || (part.len() == UUID && part.parse::<CallId>().is_ok())
+    (HEX.contains(&part.len()) && digits == part.len())
+        || (part.len() == UUID && part.parse::<CallId>().is_ok())
 }
 
 #[cfg(test)]

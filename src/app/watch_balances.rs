@@ -1,4 +1,5 @@
-//! Applies credits that other programs entered, so that a buyer who has paid gets calls at once.
+//! Applies credits and corrections that were entered after the end of calls, by this program or
+//! another, so that a buyer who has paid gets calls at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +22,8 @@ pub(super) async fn run(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: Can
         tokio::select! {
             () = end.cancelled() => return,
             change = changes.next() => match change {
-                Some(Change::Balances { .. }) => {}
-                Some(Change::Book { .. }) => continue,
+                Some(Change::Balances { .. } | Change::Budgets { .. }) => {}
+                Some(Change::Book { .. } | Change::Returns { .. } | Change::Outbox) => continue,
                 None => return,
             },
             () = tokio::time::sleep(AGAIN), if failed => {}

@@ -22,7 +22,12 @@ pub(super) async fn run(publisher: Arc<Publisher>, store: Arc<dyn Store>, end: C
             () = end.cancelled() => return,
             change = changes.next() => match change {
                 Some(Change::Book { version }) => newest = version,
-                Some(Change::Balances { .. }) => continue,
+                Some(
+                    Change::Balances { .. }
+                    | Change::Budgets { .. }
+                    | Change::Returns { .. }
+                    | Change::Outbox,
+                ) => continue,
                 None => return,
             },
             () = tokio::time::sleep(AGAIN), if newest > seen.max(publisher.version()) => {}
@@ -54,13 +59,13 @@ mod tests {
     use super::*;
     use crate::base::Fields;
     use crate::base::Now;
+    use crate::base::Reach;
     use crate::base::Wall;
     use crate::book::Channel;
     use crate::dispatch::Dispatch;
     use crate::events::Events;
     use crate::net::Clock;
     use crate::net::Fetcher;
-    use crate::net::Reach;
     use crate::publish::Live;
     use crate::publish::Shelf;
     use crate::quota::Quota;

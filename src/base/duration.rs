@@ -59,6 +59,32 @@ pub mod seconds {
     }
 }
 
+/// An optional duration as a JSON number of seconds, or null, for `#[serde(with)]`.
+pub mod optional_seconds {
+    use std::time::Duration;
+
+    use serde::Deserialize;
+    use serde::Deserializer;
+    use serde::Serialize;
+    use serde::Serializer;
+
+    use super::seconds;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Seconds(#[serde(with = "seconds")] Duration);
+
+    /// Writes the seconds, or null.
+    pub fn serialize<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+        duration.map(Seconds).serialize(to)
+    }
+
+    /// Reads seconds, or null.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<Seconds>::deserialize(from)?.map(|Seconds(duration)| duration))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
+use sha2::Digest as _;
+use sha2::Sha256;
 use uuid::Uuid;
 
 use super::Now;
 use super::Rng;
+use super::Wall;
 
 /// Longest slug, in bytes.
 pub(crate) const SLUG_BYTES_MAX: usize = 64;
@@ -79,6 +82,8 @@ slug_ids! {
     NodeName
     /// A product that is sold.
     OfferId
+    /// A receiver of events.
+    PostbackId
     /// An originator of traffic.
     SourceId
     /// Public id of an access token: `tok_` and 12 hexadecimal digits.
@@ -136,6 +141,8 @@ event_ids! {
     HoldId
     /// One node's journal: the log of facts in one directory. A new directory has a new id.
     JournalId
+    /// One event of the outbox. Receivers recognise repetitions by it.
+    OutboxId
 }
 
 impl DecisionId {
@@ -161,6 +168,20 @@ impl DecisionId {
     }
 }
 
+impl OutboxId {
+    /// Returns the id of an event by its time, its kind, and what it happened to: always the same,
+    /// so that facts applied again do not make a second event.
+    pub fn of(at: Wall, kind: &str, subject: &str) -> Self {
+        let hash = Sha256::new().chain_update(kind).chain_update([0]).chain_update(subject);
+        let hash: [u8; 32] = hash.finalize().into();
+        let mut random = [0; 10];
+        for (to, from) in random.iter_mut().zip(hash) {
+            *to = from;
+        }
+        Self(uuid_of(Now::at(at), &random))
+    }
+}
+
 fn uuid_v7(now: Now, rng: &mut Rng) -> Uuid {
     let mut random = [0; 10];
     rng.fill(&mut random);
@@ -175,7 +196,6 @@ fn uuid_of(now: Now, random: &[u8; 10]) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Wall;
 
     #[test]
     fn slugs_are_checked() {

@@ -136,6 +136,12 @@ impl Element {
     }
 }
 
+/// Returns a text for the content or an attribute of an XML document: escaped, and without the
+/// characters that XML 1.0 §2.2 forbids.
+pub fn escaped(text: &str) -> String {
+    quick_xml::escape::escape(kept(Kind::Words, text)).into_owned()
+}
+
 fn text(kind: Kind, text: &str, events: &mut dyn FnMut(Event<'_>)) {
     events(Event::Text(BytesText::new(&kept(kind, text))));
 }

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::Money;
+use crate::book::ConversionBy;
+use crate::book::CountedFrom;
 use crate::book::Payout;
 use crate::caps::Settle;
 
@@ -32,14 +34,41 @@ pub fn bill(
     payout: Option<&Payout>,
     connected: Option<Duration>,
 ) -> Bill {
-    if connected.is_some_and(|connected| whole_millis(connected) >= buffer) {
-        let payout = payout.map(|payout| payout_of(payout, price));
-        return Bill { billable: true, revenue: price, payout };
+    let evidence = Evidence { connected, keyed: false };
+    let by = ConversionBy::Time { from: CountedFrom::Accept };
+    Bill::of(price, payout, evidence.converts(&by, buffer))
+}
+
+/// What a call itself shows of its conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// Connected time, from where the contract counts it; `None` if the call was never bridged, or
+    /// a party sent no audio and its offer does not bill such calls.
+    pub connected: Option<Duration>,
+    /// Whether the buyer pressed the contract's keys.
+    pub keyed: bool,
+}
+
+impl Evidence {
+    /// Returns whether the call converts by itself. A sale that the buyer reports never does.
+    pub fn converts(self, by: &ConversionBy, buffer: Duration) -> bool {
+        match (by, self.connected) {
+            (ConversionBy::Time { .. }, Some(connected)) => whole_millis(connected) >= buffer,
+            (ConversionBy::Key { .. }, Some(_)) => self.keyed,
+            (ConversionBy::Report, Some(_)) | (_, None) => false,
+        }
     }
-    Bill {
-        billable: false,
-        revenue: Money::zero(price.currency()),
-        payout: payout.map(|_| Money::zero(price.currency())),
+}
+
+impl Bill {
+    /// Returns the bill of a sale at these amounts, or a bill of nothing if it did not convert.
+    pub fn of(revenue: Money, payout: Option<&Payout>, billable: bool) -> Self {
+        if billable {
+            let payout = payout.map(|payout| payout_of(payout, revenue));
+            return Self { billable, revenue, payout };
+        }
+        let nothing = Money::zero(revenue.currency());
+        Self { billable, revenue: nothing, payout: payout.map(|_| nothing) }
     }
 }
 

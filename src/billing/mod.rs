@@ -1,18 +1,30 @@
 //! Billing: the only place that decides what is owed. It computes what a call is worth, how its
-//! hold is settled, what is posted to the ledger, and what later decisions learn from it. Integers
+//! hold is settled, what is posted to the ledger, and what later decisions learn from it; and, from
+//! everything stored about a sale, what is due for it and how the ledger is corrected. Integers
 //! only.
 
 mod bill;
+mod case;
 mod entry;
 mod lesson;
 mod payout;
 mod posting;
 mod settle;
+mod standing;
 
 pub use bill::Bill;
+pub use bill::Evidence;
 pub use bill::bill;
 pub use bill::settled;
 pub use bill::whole_millis;
+pub use case::Case;
+pub use case::Heard;
+pub use case::REPORTS_MAX;
+pub use case::ReportRefused;
+pub use case::returning::RETURN_NOTE_BYTES_MAX;
+pub use case::returning::ReturnCounts;
+pub use case::returning::ReturnRefused;
+pub use case::returning::ReturnedBy;
 pub use entry::Entries;
 pub use entry::Unbalanced;
 pub use lesson::Lesson;
@@ -30,3 +42,4 @@ pub use settle::Charged;
 pub use settle::Sold;
 pub use settle::give_back;
 pub use settle::settle;
+pub use standing::Standing;

@@ -60,6 +60,19 @@ const fn limit(caps: &PayoutCaps, window: Window) -> Option<u64> {
     }
 }
 
+/// Beginning of the note of a payout that a cap reduced to nothing.
+const CAPPED: &str = "cap_";
+
+/// Returns the note of a payout that the full window reduced to nothing: `cap_day`.
+pub(super) fn capped_by(full: Window) -> String {
+    format!("{CAPPED}{}", full.name())
+}
+
+/// Returns whether a posting is a payout that a cap reduced to nothing.
+pub(super) fn is_capped(posting: &Posting) -> bool {
+    matches!(posting.kind, PostingKind::Payout(_)) && posting.by.note.starts_with(CAPPED)
+}
+
 /// Returns the postings of one cause with a payout of zero; the margin gets its amount. The note of
 /// the payout names the full window: `cap_day`.
 pub fn without_payout(postings: Vec<Posting>, full: Window) -> Vec<Posting> {
@@ -75,7 +88,7 @@ pub fn without_payout(postings: Vec<Posting>, full: Window) -> Vec<Posting> {
         match posting.kind {
             PostingKind::Payout(_) => {
                 posting.amount = Money::zero(posting.amount.currency());
-                posting.by.note = format!("cap_{}", full.name());
+                posting.by.note = capped_by(full);
             }
             PostingKind::Margin => posting.amount = revenue.unwrap_or(posting.amount),
             PostingKind::Revenue(_)

@@ -48,7 +48,8 @@ pub enum PostingKind {
     Return(BuyerId),
 }
 
-/// Id of the event that caused a posting: for what the end of a call owes, the call.
+/// Id of the event that caused a posting: the call, for what its end owes; `conversion:` or
+/// `return:` and a number for a correction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cause(String);
@@ -109,6 +110,30 @@ impl Cause {
     /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Cause {
+    /// Returns the cause of what a buyer's report changes, by the number of the report.
+    pub fn conversion(number: u64) -> Self {
+        Self(format!("conversion:{number}"))
+    }
+
+    /// Returns the cause of what an accepted return changes, by the number of the return.
+    pub fn returned(number: u64) -> Self {
+        Self(format!("return:{number}"))
+    }
+
+    /// Returns whether the event with this id is an accepted return.
+    pub fn is_return(reference: &str) -> bool {
+        reference.starts_with("return:")
+    }
+
+    /// Returns whether an event after the sale caused the posting, and not the end of the call.
+    /// Holds have not taken its amount.
+    pub fn is_correction(reference: &str) -> bool {
+        let event = reference.split_once(':').map(|(event, _)| event);
+        matches!(event, Some("conversion" | "return"))
     }
 }
 

@@ -33,7 +33,8 @@ pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 
 impl Machine {
     pub(super) fn on_buyer_answered(&mut self, leg: LegId, answer: &[u8], now: Now) {
-        let Some(own) = self.legs.get(&leg) else { return };
+        let Some(own) = self.legs.get_mut(&leg) else { return };
+        own.answered = Some(now.mono);
         let dialled = match own.state {
             LegState::AwaitAnswer { dialled } => dialled,
             // The 200 crosses the switch's CANCEL; the agent hangs up.

@@ -7,6 +7,7 @@ use crate::base::End;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::billing::whole_millis;
 use crate::sale;
 use crate::sale::Loss;
 use crate::sip;
@@ -49,6 +50,8 @@ impl Machine {
     fn bridge(&mut self, buyer: LegId, now: Now) {
         let Some(leg) = self.legs.get(&buyer) else { return };
         let Callee { id, purpose, .. } = leg.callee.clone();
+        let gate = leg.answered.map(|answered| now.mono.since(answered)).unwrap_or_default();
+        self.record.gate = whole_millis(gate);
         self.stage = Stage::Bridged { buyer, since: now.mono };
         self.record.bridged_at = Some(now.wall);
         match purpose {

@@ -127,6 +127,11 @@ pub enum CallEvent {
         /// Buyer of the contract.
         buyer: BuyerId,
     },
+    /// The buyer pressed the keys that convert the sale.
+    Converted {
+        /// The contract.
+        contract: ContractId,
+    },
     /// The call ended.
     Ended {
         /// Reason for the end.

@@ -24,6 +24,8 @@ pub(super) struct Leg {
     pub(super) destination: Arc<Destination>,
     pub(super) ring_timeout: Duration,
     pub(super) state: LegState,
+    /// Instant of the answer; `None` before it.
+    pub(super) answered: Option<Mono>,
 }
 
 /// The party that is rung.
@@ -120,7 +122,8 @@ impl Leg {
         ring_timeout: Duration,
     ) -> Self {
         let state = LegState::AwaitRoute { way: Way::First };
-        Self { callee: Callee { id, purpose, rung: Rung::Never }, destination, ring_timeout, state }
+        let callee = Callee { id, purpose, rung: Rung::Never };
+        Self { callee, destination, ring_timeout, state, answered: None }
     }
 
     /// Returns when its ring timeout or accept gate expires.

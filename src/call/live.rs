@@ -109,6 +109,7 @@ fn after(event: &CallEvent) -> Option<Phase> {
         | CallEvent::LookedUp { .. }
         | CallEvent::Recorded { .. }
         | CallEvent::Tagged { .. }
+        | CallEvent::Converted { .. }
         | CallEvent::Attempt { .. } => None,
     }
 }

@@ -27,6 +27,7 @@ use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::routing::Inquiry;
 use crate::sale;
+use crate::sale::ConversionSecret;
 use crate::sale::EveryPhone;
 use crate::sip;
 
@@ -44,6 +45,7 @@ use super::keys::KeyPath;
 use super::keys::Keys;
 use super::leg::Leg;
 use super::media::MediaWatch;
+use super::pressed::Pressed;
 use super::recording::InProgress;
 
 /// Longest call; then the switch hangs up both parties.
@@ -72,6 +74,8 @@ pub struct Setup {
     pub source: Option<Source>,
     /// Offers whose calls are not billable if a party was never heard.
     pub unbilled_silence: BTreeSet<OfferId>,
+    /// Secret that the buyers' conversion keys are made with.
+    pub conversions: ConversionSecret,
 }
 
 /// Stage of a call.
@@ -156,6 +160,9 @@ pub struct Machine {
     /// Record of a call that has ended; it waits for the recording and the media's reports.
     pub(super) finished: Option<Box<Finished>>,
     pub(super) unbilled_silence: BTreeSet<OfferId>,
+    pub(super) conversions: ConversionSecret,
+    /// Keys that the buyer has pressed since the bridge.
+    pub(super) pressed: Pressed,
     begun: Mono,
     next_beat: Mono,
     outputs: VecDeque<Output>,
@@ -177,7 +184,7 @@ impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
         let Setup { incoming, local, host, record, fields, flow, .. } = setup;
-        let Setup { own_ports, source, unbilled_silence, .. } = setup;
+        let Setup { own_ports, source, unbilled_silence, conversions, .. } = setup;
         let (from, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
@@ -199,6 +206,8 @@ impl Machine {
             media: MediaWatch::default(),
             finished: None,
             unbilled_silence,
+            conversions,
+            pressed: Pressed::default(),
             begun: now.mono,
             next_beat: now.mono + BEAT,
             outputs: VecDeque::new(),
@@ -288,6 +297,8 @@ impl Machine {
             return;
         }
         if leg != self.caller.session {
+            // The key that accepts the call is no part of the keys that convert it.
+            self.on_buyer_digit(leg, digit, now);
             self.on_gate_digit(leg, digit, now);
         } else if matches!(self.stage, Stage::Asking) {
             self.go_on(flow::Input::Digit(digit), now);

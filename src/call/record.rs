@@ -20,13 +20,17 @@ use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Phone;
+use crate::base::Reported;
+use crate::base::Returned;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::seconds;
 use crate::billing::Bill;
-use crate::billing::bill;
+use crate::billing::Evidence;
 use crate::billing::whole_millis;
 use crate::book::Channel;
+use crate::book::ConversionBy;
+use crate::book::CountedFrom;
 use crate::flow::Driver;
 use crate::routing::Inquiry;
 use crate::sale;
@@ -99,7 +103,20 @@ pub struct CallRecord {
     /// Connected time of caller and buyer, to the millisecond; zero until the call ended.
     #[serde(rename = "talk_seconds", with = "seconds")]
     pub talk: Duration,
-    /// Whether the connected time reaches the buyer's buffer.
+    /// Time from the winner's answer to the bridge, to the millisecond: the whisper, and the wait
+    /// for its key.
+    #[serde(rename = "gate_seconds", with = "seconds", default)]
+    pub gate: Duration,
+    /// Time when the buyer pressed the contract's keys; `None` if it did not.
+    #[serde(default)]
+    pub keyed_at: Option<Wall>,
+    /// The buyer's latest report of the sale; `None` without one.
+    #[serde(default)]
+    pub conversion: Option<Reported>,
+    /// Return of the sale; `None` without a request for one.
+    #[serde(default)]
+    pub returned: Option<Returned>,
+    /// Whether the sale has converted, by the rule of the contract.
     pub billable: bool,
     /// Amount that the buyer owes; `None` until it is billed.
     pub revenue: Option<Money>,
@@ -204,6 +221,10 @@ impl CallRecord {
             recordings: Vec::new(),
             winner: None,
             talk: Duration::ZERO,
+            gate: Duration::ZERO,
+            keyed_at: None,
+            conversion: None,
+            returned: None,
             billable: false,
             revenue: None,
             payout: None,
@@ -300,11 +321,28 @@ impl CallRecord {
 
     fn bill_as(&mut self, connected: Option<Duration>) -> Option<Bill> {
         let winner = self.winner.as_ref()?;
-        let bill = bill(winner.price, winner.buffer, winner.payout.as_ref(), connected);
+        let by = &winner.conversion.by;
+        let connected = connected.map(|talk| match by {
+            ConversionBy::Time { from: CountedFrom::Answer } => talk.saturating_add(self.gate),
+            ConversionBy::Time { from: CountedFrom::Accept }
+            | ConversionBy::Key { .. }
+            | ConversionBy::Report => talk,
+        });
+        let evidence = Evidence { connected, keyed: self.keyed_at.is_some() };
+        let converts = evidence.converts(by, winner.buffer);
+        let bill = Bill::of(winner.price, winner.payout.as_ref(), converts);
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
         Some(bill)
+    }
+
+    /// Returns whether the call ended, and neither a buyer nor a fixed destination of the flow had
+    /// answered it. That the flow answered does not count.
+    pub fn is_missed(&self) -> bool {
+        let is_taken = self.winner.is_some() || self.bridged_at.is_some();
+        let is_transferred = || self.dials.iter().any(|dial| dial.outcome == Some(Outcome::Won));
+        self.state == CallState::Ended && !is_taken && !is_transferred()
     }
 
     /// Returns the bill of an ended call, or `None` without a winner.
@@ -455,8 +493,14 @@ mod tests {
                 buffer: Duration::from_secs(90),
                 payout: Some(Payout::Fixed(usd("20.00"))),
                 payout_caps: PayoutCaps::default(),
+                conversion: crate::book::Conversion::default(),
+                returns: None,
             }),
             talk: Duration::ZERO,
+            gate: Duration::ZERO,
+            keyed_at: None,
+            conversion: None,
+            returned: None,
             billable: false,
             revenue: None,
             payout: None,

@@ -24,6 +24,8 @@ use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Phone;
+use crate::base::Reported;
+use crate::base::Returned;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::seconds;
@@ -71,7 +73,7 @@ pub struct CallCore {
     /// Connected time of caller and buyer.
     #[serde(rename = "talk_seconds", with = "seconds")]
     pub talk: Duration,
-    /// Whether the connected time reaches the buyer's buffer.
+    /// Whether the sale has converted, by the rule of the contract.
     pub billable: bool,
 }
 
@@ -85,6 +87,10 @@ pub struct BuyerCall {
     pub attempts: Vec<BuyerAttempt>,
     /// Contract and terms of the sale.
     pub winner: BuyerTerms,
+    /// The buyer's latest report of the sale.
+    pub conversion: Option<Reported>,
+    /// Return of the sale.
+    pub returned: Option<Returned>,
     /// Amount that the buyer owes.
     pub revenue: Option<Money>,
 }
@@ -175,6 +181,8 @@ impl CallRecord {
                 buffer: winner.buffer,
             },
             revenue: self.revenue,
+            conversion: self.conversion.clone(),
+            returned: self.returned.clone(),
             core: self.core(),
         })
     }

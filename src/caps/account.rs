@@ -176,6 +176,15 @@ impl Account {
         }
     }
 
+    /// Adds units and micros to what was used and spent in a period; negative ones are given back.
+    /// Does nothing for a period that is no longer kept.
+    pub(super) fn correct(&mut self, period: Period, units: i64, micros: i64) {
+        if let Some((counter, spent)) = self.counter(period) {
+            *counter = counter.saturating_add_signed(units);
+            *spent = spent.saturating_add(micros);
+        }
+    }
+
     /// Records an unanswered call if the ceiling has a rest rule.
     pub(super) fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) {
         if let Some(rule) = &ceiling.rest {

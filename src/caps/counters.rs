@@ -340,6 +340,18 @@ impl Counters {
         }
     }
 
+    /// Adds units and micros to what is used and spent under a key, for an event after the sale;
+    /// negative ones are given back. Does nothing for a period that is no longer kept.
+    pub fn correct(&mut self, key: &CapKey, units: i64, micros: i64) {
+        if key.period.window() == Window::Concurrent {
+            return;
+        }
+        let slot = self.slot(&key.level, scattered(&key.level));
+        if let Some(account) = self.accounts.get_mut(slot) {
+            account.correct(key.period, units, micros);
+        }
+    }
+
     /// Adds micros to a buyer's balance; a negative amount subtracts.
     pub fn credit(&mut self, level: &Level, micros: i64) {
         let slot = self.slot(level, scattered(level));

@@ -30,21 +30,23 @@ use super::Sip;
 use super::Size;
 use super::carriers;
 use super::directory::directory_of;
+use super::postbacks;
 use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
+use super::smtp;
 
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
-/// Range of the time a destination may take to send any response to an INVITE: from one INVITE
-/// without a retransmission to timer B of RFC 3261.
 /// Retention of any kind of data. Every call ends within a day.
 const RETENTION: RangeInclusive<Duration> =
     Duration::from_secs(86_400)..=Duration::from_secs(3_650 * 86_400);
 /// Retention of the activity log. It never has entries that are older than 400 days.
 const ACTIVITY: RangeInclusive<Duration> =
     Duration::from_secs(86_400)..=Duration::from_secs(400 * 86_400);
+/// Range of the time a destination may take to send any response to an INVITE: from one INVITE
+/// without a retransmission to timer B of RFC 3261.
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
@@ -96,6 +98,8 @@ fn read(
         outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
+        postbacks: postbacks::read(root, variable, report),
+        smtp: smtp::read(root, variable, report),
         carriers: carriers::read(root, variable, report),
         log: table_of(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
     }
@@ -383,7 +387,8 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, retention, journal, quota, flows, geo, outbound, carriers, log)",
+             database, retention, journal, quota, flows, geo, outbound, postbacks, smtp, \
+             carriers, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

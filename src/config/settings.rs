@@ -6,13 +6,17 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::base::Reach;
+
 use super::Carriers;
 use super::DatabaseUrl;
 use super::HttpUrl;
 use super::Listen;
 use super::PortRange;
+use super::Postbacks;
 use super::QuotaUrl;
 use super::Size;
+use super::Smtp;
 use super::SpeechCommand;
 
 /// The settings of one node. [`Settings::default`] equals an empty file.
@@ -40,6 +44,10 @@ pub struct Settings {
     pub geo: Geo,
     /// Requests that the switch sends.
     pub outbound: Outbound,
+    /// Postbacks.
+    pub postbacks: Postbacks,
+    /// The mail server.
+    pub smtp: Option<Smtp>,
     /// Webhook carriers.
     pub carriers: Carriers,
     /// The log.
@@ -232,6 +240,13 @@ pub struct Geo {
 pub struct Outbound {
     /// Whether web addresses of buyers may point into private networks.
     pub allow_private: bool,
+}
+
+impl Outbound {
+    /// Returns the addresses that requests may connect to.
+    pub fn reach(&self) -> Reach {
+        if self.allow_private { Reach::Anywhere } else { Reach::Public }
+    }
 }
 
 /// `[log]`

@@ -17,6 +17,7 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::billing::Cause;
 use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Level;
@@ -34,6 +35,7 @@ use crate::routing::Moment;
 use crate::routing::Snapshot;
 use crate::routing::Usage;
 use crate::store::BalanceEntry;
+use crate::store::CapCorrection;
 use crate::store::CapCount;
 use crate::store::EntryKind;
 
@@ -47,6 +49,8 @@ pub struct Dispatch {
     pub(super) events: Events,
     /// Last applied entry of the balance ledger; locked while further entries are applied.
     entries_seen: Mutex<u64>,
+    /// Last applied correction of counters; locked while further ones are applied.
+    corrections_seen: Mutex<u64>,
 }
 
 /// Usage as this node sees it now.
@@ -94,6 +98,7 @@ impl Dispatch {
             overruns: Overruns::default(),
             events: Events::default(),
             entries_seen: Mutex::default(),
+            corrections_seen: Mutex::default(),
         }
     }
 
@@ -236,8 +241,33 @@ impl Dispatch {
         *self.entries_seen.lock().await = sequence;
     }
 
+    /// Returns the last applied correction of counters.
+    pub async fn corrections_seen(&self) -> u64 {
+        *self.corrections_seen.lock().await
+    }
+
+    /// Records that the counters in memory include every correction up to this one.
+    pub(super) async fn corrected(&self, posting: u64) {
+        *self.corrections_seen.lock().await = posting;
+    }
+
+    /// Applies new corrections of counters, in order.
+    pub(super) async fn correct(&self, corrections: &[CapCorrection]) {
+        let mut seen = self.corrections_seen.lock().await;
+        let new = |correction: &&CapCorrection| correction.posting > *seen;
+        for CapCorrection { units, used, micros, .. } in corrections.iter().filter(new) {
+            for unit in units {
+                self.quota.holds.correct(unit, *used, *micros).await;
+            }
+        }
+        *seen = corrections.last().map_or(*seen, |last| last.posting.max(*seen));
+        if !corrections.is_empty() {
+            self.book.load().doubt_everybody();
+        }
+    }
+
     /// Applies new entries of the ledger. They must have no gap, and start with an applied entry or
-    /// the next. Charges are skipped: holds have already taken their price.
+    /// the next. Charges at the end of a call are skipped: holds have already taken their price.
     pub(super) async fn enter(&self, entries: &[BalanceEntry]) {
         let mut seen = self.entries_seen.lock().await;
         let currency = self.snapshot().book().currency();
@@ -246,6 +276,9 @@ impl Dispatch {
         for entry in entries.iter().filter(counts) {
             match entry.kind {
                 EntryKind::Credit | EntryKind::Return => {
+                    self.credit(&entry.buyer, entry.amount).await;
+                }
+                EntryKind::Charge if Cause::is_correction(&entry.reference) => {
                     self.credit(&entry.buyer, entry.amount).await;
                 }
                 EntryKind::Charge => {}

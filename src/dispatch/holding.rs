@@ -5,6 +5,7 @@ use super::overruns::Overrun;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::caps::Again;
+use crate::caps::Cap;
 use crate::caps::Ceiling;
 use crate::caps::Level;
 use crate::caps::Periods;
@@ -68,6 +69,7 @@ impl Dispatch {
             Some((own, Reached::Answered)) => self.quota.rotation.answered(own).await,
             Some((own, Reached::Unanswered)) => {
                 self.quota.rotation.unanswered(own, now.wall).await;
+                self.report_rest(own, now);
             }
             None => {}
         }
@@ -124,6 +126,15 @@ impl Dispatch {
     fn report_full(&self, ceiling: &Ceiling, now: Now) {
         let periods = Periods::at(&ceiling.zone, now.wall);
         if let Some(full) = self.quota.view.full(ceiling, &periods) {
+            self.events.publish(now.wall, Subject::CapFull(Box::new(full)));
+        }
+    }
+
+    /// Reports that a contract rests after unanswered calls.
+    fn report_rest(&self, ceiling: &Ceiling, now: Now) {
+        let periods = Periods::at(&ceiling.zone, now.wall);
+        let full = self.quota.view.full(ceiling, &periods);
+        if let Some(full) = full.filter(|full| matches!(full.cap, Cap::Rest { .. })) {
             self.events.publish(now.wall, Subject::CapFull(Box::new(full)));
         }
     }

@@ -4,20 +4,26 @@ use std::time::Duration;
 
 use super::Dispatch;
 use crate::base::Wall;
+use crate::store::CORRECTIONS_MAX;
+use crate::store::CapCount;
 use crate::store::ENTRIES_MAX;
 use crate::store::Store;
 use crate::store::StoreError;
 
 /// Longest window of the counters: a month, plus a day for time zones.
 const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
+/// Most reads of the usage while another program corrects it. After the last one, a correction that
+/// was made during the read counts twice until the next start.
+const READS_MAX: u32 = 5;
 /// Age up to which calls count for a contract's earnings. Older ones have no weight.
 const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 
 /// Raises caps and budgets to the recorded usage, and restores balances, persons sold, and the
 /// earnings of offers by performance.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
-    let counts = store.cap_usage_since(now - CAPS_SINCE).await?;
+    let (counts, corrections) = usage(store, now - CAPS_SINCE).await?;
     dispatch.raise(&counts).await;
+    dispatch.corrected(corrections).await;
     let balances = store.balances().await?;
     // Amounts in other currencies, of earlier books, are no part of a balance.
     let currency = dispatch.snapshot().book().currency();
@@ -36,14 +42,44 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
     Ok(())
 }
 
-/// Applies payments and returns since the last call, from this node or from a command line. The
-/// charges among the entries are this node's own, and its holds have already taken them.
+/// Returns the recorded usage, and the last correction that it includes. Reads again when another
+/// program corrects it meanwhile.
+async fn usage(store: &dyn Store, since: Wall) -> Result<(Vec<CapCount>, u64), StoreError> {
+    let mut last = store.cap_corrections_newest().await?;
+    let mut counts = store.cap_usage_since(since).await?;
+    for _ in 1..READS_MAX {
+        let now = store.cap_corrections_newest().await?;
+        if now == last {
+            break;
+        }
+        last = now;
+        counts = store.cap_usage_since(since).await?;
+    }
+    Ok((counts, last))
+}
+
+/// Applies payments, returns, and other corrections since the last call, from this node or from a
+/// command line. Charges at the end of a call are this node's own, and its holds have already taken
+/// them.
 pub async fn take_up_credits(store: &dyn Store, dispatch: &Dispatch) -> Result<(), StoreError> {
+    take_up_corrections(store, dispatch).await?;
     loop {
         let entries = store.balance_entries_after(dispatch.entries_seen().await).await?;
         let count = entries.len();
         dispatch.enter(&entries).await;
         if count < ENTRIES_MAX {
+            return Ok(());
+        }
+    }
+}
+
+/// Applies corrections of counters since the last call.
+async fn take_up_corrections(store: &dyn Store, dispatch: &Dispatch) -> Result<(), StoreError> {
+    loop {
+        let corrections = store.cap_corrections_after(dispatch.corrections_seen().await).await?;
+        let count = corrections.len();
+        dispatch.correct(&corrections).await;
+        if count < CORRECTIONS_MAX {
             return Ok(());
         }
     }

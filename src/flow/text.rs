@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::base::FieldName;
 use crate::base::Fields;
+use crate::base::percent_encoded;
 
 /// Maximum length of a value that a flow gives a field, in bytes.
 pub(crate) const VALUE_BYTES_MAX: usize = 200;
@@ -128,18 +129,6 @@ impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.written)
     }
-}
-
-fn percent_encoded(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub(super) enum Who {
     Staff,
     /// Tokens that may change things.
     Writers,
+    /// Tokens that may change things, and those of buyers for their own sales.
+    Returners,
     /// The administrator's token.
     Admin,
     /// Every token; buyers and sources see only their own data.
@@ -46,6 +48,7 @@ impl Who {
             Who::Public | Who::Carrier => false,
             Who::Staff => matches!(role, Role::Admin | Role::Operator | Role::Analyst),
             Who::Writers => matches!(role, Role::Admin | Role::Operator),
+            Who::Returners => matches!(role, Role::Admin | Role::Operator | Role::Buyer(_)),
             Who::Admin => matches!(role, Role::Admin),
             Who::Tenants => true,
         }
@@ -63,6 +66,7 @@ impl Who {
             Who::Carrier => "the carrier, by its signature",
             Who::Staff => "`admin`, `operator`, `analyst`",
             Who::Writers => "`admin`, `operator`",
+            Who::Returners => "`admin`, `operator`; `buyer` for its own",
             Who::Admin => "`admin`",
             Who::Tenants => "every role; `buyer` and `source` see their own",
         }
@@ -85,6 +89,8 @@ pub(super) const PUBLIC: Only<Public> = Only::new();
 pub(super) const STAFF: Only<Staff> = Only::new();
 /// Tokens that may change things.
 pub(super) const WRITERS: Only<Writer> = Only::new();
+/// Tokens that may change things, and those of buyers for their own sales.
+pub(super) const RETURNERS: Only<Returner> = Only::new();
 /// The administrator's token.
 pub(super) const ADMIN: Only<Admin> = Only::new();
 /// The administrator's token, for changes.
@@ -157,8 +163,8 @@ pub(super) trait Changing: Sized + Send + 'static {
     /// Who is admitted.
     const WHO: Who;
 
-    /// Creates the access for a change that was begun.
-    fn of(by: Mutation) -> Self;
+    /// Creates the access for a change that was begun with a token of this role.
+    fn of(by: Mutation, role: Role) -> Self;
 }
 
 /// Access to read everything.
@@ -181,7 +187,7 @@ pub(super) struct Writer {
 impl Changing for Writer {
     const WHO: Who = Who::Writers;
 
-    fn of(by: Mutation) -> Self {
+    fn of(by: Mutation, _: Role) -> Self {
         Self { by }
     }
 }
@@ -206,7 +212,7 @@ pub(super) struct AdminChange {
 impl Changing for AdminChange {
     const WHO: Who = Who::Admin;
 
-    fn of(by: Mutation) -> Self {
+    fn of(by: Mutation, _: Role) -> Self {
         Self { by }
     }
 }
@@ -221,12 +227,32 @@ impl ByToken for Tenant {
     const WHO: Who = Who::Tenants;
 
     fn of(token: Token) -> Self {
-        let scope = match token.role {
-            Role::Admin | Role::Operator | Role::Analyst => Scope::All,
-            Role::Buyer(buyer) => Scope::Buyer(buyer),
-            Role::Source(source) => Scope::Source(source),
-        };
-        Self { scope }
+        Self { scope: scope_of(token.role) }
+    }
+}
+
+/// Access to return sales within the token's scope.
+pub(super) struct Returner {
+    /// The change, as with [`Writer`].
+    pub(super) by: Mutation,
+    /// Whose sales may be returned.
+    pub(super) scope: Scope,
+}
+
+impl Changing for Returner {
+    const WHO: Who = Who::Returners;
+
+    fn of(by: Mutation, role: Role) -> Self {
+        Self { by, scope: scope_of(role) }
+    }
+}
+
+/// Returns whose data a role may see.
+fn scope_of(role: Role) -> Scope {
+    match role {
+        Role::Admin | Role::Operator | Role::Analyst => Scope::All,
+        Role::Buyer(buyer) => Scope::Buyer(buyer),
+        Role::Source(source) => Scope::Source(source),
     }
 }
 

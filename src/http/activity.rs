@@ -48,7 +48,7 @@ impl Value for Since {
 }
 
 /// The entry before which a page begins.
-pub(super) struct EntryNumber(u64);
+pub(super) struct EntryNumber(pub(super) u64);
 
 impl Value for EntryNumber {
     const EXPECTED: &'static str = "the `next` of an earlier page";

@@ -53,7 +53,7 @@ use super::segment::Segment;
 use super::tag::Tag;
 use crate::book;
 use crate::book::Book;
-use crate::geo::DmaTable;
+use crate::book::Surroundings;
 use crate::store::Activity;
 use crate::store::BookVersion;
 use crate::store::EDITIONS_MAX;
@@ -94,7 +94,7 @@ impl Reply for ShownBook {
 pub(super) async fn fetch(request: Admitted<Staff>) -> Result<Tagged<ShownBook>, Problem> {
     let Admitted { site, headers, .. } = request;
     let latest = site.store.book_latest().await?.ok_or(Problem::NotFound("book"))?;
-    shown(latest, &headers, site.books.areas())
+    shown(latest, &headers, site.books.surroundings())
 }
 
 /// The number of a version.
@@ -119,20 +119,20 @@ pub(super) async fn version(
     let Admitted { site, path: Version(version), headers, .. } = request;
     let found = site.store.book_fetch(version).await?;
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
-    shown(found, &headers, site.books.areas())
+    shown(found, &headers, site.books.surroundings())
 }
 
 fn shown(
     found: BookVersion,
     headers: &HeaderMap,
-    areas: Option<&DmaTable>,
+    beside: Surroundings<'_>,
 ) -> Result<Tagged<ShownBook>, Problem> {
     let tag = Tag::book(found.version);
     let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accepts.contains("toml") {
         return Tagged::of(headers, tag, ShownBook::Toml(found.text));
     }
-    let (book, _) = book::parse_with(BODY, &found.text, areas);
+    let (book, _) = book::parse_with(BODY, &found.text, beside);
     let book = book.ok_or_else(|| {
         tracing::error!(version = found.version, "stored book cannot be read");
         Problem::Internal
@@ -246,8 +246,8 @@ pub(super) async fn put(
     let books = site.books.clone();
     let make = move |_: &Book| {
         let mut draft = match &sent {
-            SentBook::Json(bytes) => read_json(&utf8(bytes)?, books.areas())?,
-            SentBook::Toml(bytes) => read_toml(utf8(bytes)?, books.areas())?,
+            SentBook::Json(bytes) => read_json(&utf8(bytes)?, books.surroundings())?,
+            SentBook::Toml(bytes) => read_toml(utf8(bytes)?, books.surroundings())?,
         };
         draft.warnings.extend(refuse(books.check(&draft.book, BODY))?);
         Ok((draft, ()))
@@ -278,7 +278,7 @@ pub(super) async fn rollback(
     let found = found.ok_or(Problem::NotFound("version of the book"))?;
     let books = site.books.clone();
     let make = move |_: &Book| {
-        let mut draft = read_toml(found.text.clone(), books.areas())?;
+        let mut draft = read_toml(found.text.clone(), books.surroundings())?;
         draft.warnings.extend(refuse(books.check(&draft.book, BODY))?);
         Ok((draft, ()))
     };
@@ -294,17 +294,17 @@ pub(super) async fn again(site: Site, done: Activity) -> Result<Json<AppliedBook
     edition::again(&site, &done).await.map(Json)
 }
 
-fn read_toml(text: String, areas: Option<&DmaTable>) -> Result<Draft, Problem> {
-    let (book, found) = book::parse_with(BODY, &text, areas);
+fn read_toml(text: String, beside: Surroundings<'_>) -> Result<Draft, Problem> {
+    let (book, found) = book::parse_with(BODY, &text, beside);
     let warnings = refuse(found)?;
     let book = book.ok_or(Problem::Internal)?;
     Ok(Draft { book, text: Some(text), warnings })
 }
 
-fn read_json(text: &str, areas: Option<&DmaTable>) -> Result<Draft, Problem> {
+fn read_json(text: &str, beside: Surroundings<'_>) -> Result<Draft, Problem> {
     let document: Value = serde_json::from_str(text)
         .map_err(|error| Problem::Unreadable(format!("The body is not JSON: {error}.")))?;
-    let (book, found) = book::parse_json(&document, areas);
+    let (book, found) = book::parse_json(&document, beside);
     let warnings: Vec<Fault> = found.into_iter().map(Fault::from).collect();
     match book {
         // The text is written anew from the book: in canonical order, with equal neighbours merged.

@@ -41,6 +41,7 @@ use crate::store::Begun;
 use crate::store::IdempotencyKey;
 use crate::store::KeyedRequest;
 use crate::store::Mutation;
+use crate::store::Role;
 use crate::store::StoredAnswer;
 
 /// The header that makes a request safe to retry.
@@ -99,14 +100,14 @@ where
     H::Who: Changing,
 {
     let begun = begin::<H::Who>(site, request, body_max, action).await;
-    let Beginning { incoming, bytes, begun } = match begun {
+    let Beginning { incoming, bytes, role, begun } = match begun {
         Ok(beginning) => beginning,
         Err(problem) => return problem.into_response(),
     };
     match begun {
         Begun::New(by) => {
             let site = incoming.site.clone();
-            let who = H::Who::of(by.clone());
+            let who = H::Who::of(by.clone(), role);
             let handled = handler::carry_out(handler, incoming, who, bytes);
             let response = handler::answer(handled).await;
             finish(&site, by, response).await
@@ -127,6 +128,7 @@ where
 struct Beginning {
     incoming: Incoming,
     bytes: Bytes,
+    role: Role,
     begun: Begun,
 }
 
@@ -143,10 +145,11 @@ async fn begin<A: Changing>(
     let token = token.await.map_err(|_| Problem::Unavailable)??;
     let key = key_of(incoming.headers())?;
     let bytes = incoming.body().await?;
+    let role = token.role.clone();
     let by = mutation(&incoming, token, action);
     let digest = |key| KeyedRequest { key, digest: digest(&incoming.parts, &bytes) };
     let begun = incoming.site.store.activity_begin(by, key.map(digest)).await?;
-    Ok(Beginning { incoming, bytes, begun })
+    Ok(Beginning { incoming, bytes, role, begun })
 }
 
 fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {

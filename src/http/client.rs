@@ -31,6 +31,7 @@ use crate::base::Now;
 use crate::base::Place;
 use crate::base::Rng;
 use crate::book::Book;
+use crate::book::Surroundings;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
@@ -39,6 +40,7 @@ use crate::library::Standing;
 use crate::net::Clock;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::sale::ConversionSecret;
 use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
@@ -60,8 +62,8 @@ struct Desk {
 const AREAS: &str = "zip,dma_code,dma_name\n75201,623,Dallas\n";
 
 impl Books for Desk {
-    fn areas(&self) -> Option<&DmaTable> {
-        self.areas.as_ref()
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { areas: self.areas.as_ref(), ..Surroundings::default() }
     }
 
     fn check(&self, book: &Book, shown: &str) -> Vec<Diagnostic> {
@@ -147,6 +149,7 @@ impl Server {
             areas: DmaTable::parse("areas.csv", AREAS).0,
         });
         let program = Program {
+            conversions: ConversionSecret::new([7; 32]),
             carriers,
             store: Arc::clone(&store),
             journal,

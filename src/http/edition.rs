@@ -99,7 +99,7 @@ pub(super) async fn edition(site: &Site, version: u64) -> Result<StoredBook, Pro
         };
     };
     let books = site.books.clone();
-    let read = move || book::parse_with(BODY, &found.text, books.areas()).0;
+    let read = move || book::parse_with(BODY, &found.text, books.surroundings()).0;
     let book = tokio::task::spawn_blocking(read).await.map_err(|_| Problem::Internal)?;
     let book = book.ok_or_else(|| {
         tracing::error!(version, "stored book cannot be read");

@@ -109,6 +109,7 @@ pub(super) fn routes<K: Kind>() -> Vec<Route> {
         Noun::Offer => EntityKind::Offer,
         Noun::Contract => EntityKind::Contract,
         Noun::Number => EntityKind::Number,
+        Noun::Postback => EntityKind::Postback,
     };
     let to = |verb| Action::new(verb, kind);
     let (all, one) = (K::PATH, K::ITEM);
@@ -191,13 +192,23 @@ pub(super) struct EntryId<K>(EntryName, PhantomData<fn() -> K>);
 impl<K: Kind> Segment for EntryId<K> {
     const ABOUT: &'static str = match K::NOUN {
         Noun::Number => "Number in E.164; encode `+` as `%2B`, or omit it.",
-        Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => "Entry id.",
+        Noun::Trunk
+        | Noun::Source
+        | Noun::Buyer
+        | Noun::Offer
+        | Noun::Contract
+        | Noun::Postback => "Entry id.",
     };
 
     fn schema() -> RefOr<Schema> {
         match K::NOUN {
             Noun::Number => text(),
-            Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => slug(),
+            Noun::Trunk
+            | Noun::Source
+            | Noun::Buyer
+            | Noun::Offer
+            | Noun::Contract
+            | Noun::Postback => slug(),
         }
     }
 
@@ -440,7 +451,7 @@ async fn apply<K: Kind>(
     };
     let books = site.books.clone();
     let make = move |before: &Book| {
-        let edited = book::edit(before, edit.clone(), books.areas()).map_err(refused)?;
+        let edited = book::edit(before, edit.clone(), books.surroundings()).map_err(refused)?;
         let mut warnings: Vec<Fault> = edited.warnings.into_iter().map(Fault::from).collect();
         warnings.extend(refuse(books.check(&edited.book, BODY))?);
         let created = book::entry_json(before, &edited.name).is_none() && edited.json.is_some();

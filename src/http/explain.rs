@@ -17,7 +17,7 @@ use super::schema::moment;
 use crate::base::Now;
 use crate::base::Wall;
 use crate::book;
-use crate::geo::DmaTable;
+use crate::book::Surroundings;
 use crate::routing::Question;
 use crate::routing::Snapshot;
 
@@ -63,7 +63,7 @@ pub(super) async fn explain(
         None => site.dispatch.snapshot(),
         Some(text) => {
             let books = site.books.clone();
-            let compile = move || draft(&text, books.areas());
+            let compile = move || draft(&text, books.surroundings());
             tokio::task::spawn_blocking(compile).await.map_err(|_| Problem::Internal)??
         }
     };
@@ -90,8 +90,8 @@ pub(super) async fn explain(
 }
 
 /// Compiles a drafted book as version 0.
-fn draft(text: &str, areas: Option<&DmaTable>) -> Result<Arc<Snapshot>, Problem> {
-    let (book, found) = book::parse_with(DRAFT, text, areas);
+fn draft(text: &str, beside: Surroundings<'_>) -> Result<Arc<Snapshot>, Problem> {
+    let (book, found) = book::parse_with(DRAFT, text, beside);
     refuse(found)?;
     let book = book.ok_or(Problem::Internal)?;
     Ok(Arc::new(Snapshot::compile(Arc::new(book), 0)))

@@ -52,6 +52,8 @@ pub(super) enum Problem {
     InProgress,
     /// The change was made, but its answer is lost. The number is that of the activity log.
     DoneBefore(u64),
+    /// The contents of the request break a rule of the contract; the code and the text say which.
+    Disallowed(&'static str, String),
     /// The idempotency key belongs to a different request.
     KeyReused,
     /// The token has too many idempotency keys.
@@ -163,7 +165,7 @@ impl Problem {
             | Problem::InProgress
             | Problem::DoneBefore(_) => StatusCode::CONFLICT,
             Problem::Stale(_) => StatusCode::PRECONDITION_FAILED,
-            Problem::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Problem::KeyReused | Problem::Disallowed(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooManyKeys => StatusCode::TOO_MANY_REQUESTS,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -188,6 +190,7 @@ impl Problem {
             Problem::Referred(..) => "referred_to",
             Problem::InProgress => "in_progress",
             Problem::DoneBefore(_) => "done_before",
+            Problem::Disallowed(code, _) => code,
             Problem::KeyReused => "key_reused",
             Problem::TooManyKeys => "too_many_keys",
             Problem::Stale(_) => "precondition_failed",
@@ -212,6 +215,7 @@ impl Problem {
         match self {
             Problem::Unreadable(what)
             | Problem::Conflict(what)
+            | Problem::Disallowed(_, what)
             | Problem::Busy(what)
             | Problem::Carrier(what) => what.clone(),
             Problem::Unauthorized => {
@@ -367,7 +371,7 @@ impl From<HangUpError> for Problem {
 }
 
 /// Returns the text with a capital at its beginning and a full stop at its end.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", chars.as_str())

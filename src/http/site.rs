@@ -12,13 +12,14 @@ use super::Metrics;
 use super::sound_cache::Sounds;
 use crate::base::Diagnostic;
 use crate::book::Book;
+use crate::book::Surroundings;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
-use crate::geo::DmaTable;
 use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
+use crate::sale::ConversionSecret;
 use crate::store::Store;
 use crate::switch::Operator;
 use crate::switch::Recordings;
@@ -49,6 +50,8 @@ pub struct Program {
     pub books: Arc<dyn Books>,
     /// Knows and checks the flows.
     pub flows: Arc<dyn Flows>,
+    /// Secret that the buyers' conversion keys are made with.
+    pub conversions: ConversionSecret,
     /// Webhook carriers.
     pub carriers: Arc<Carriers>,
     /// Events of calls, caps and the book.
@@ -61,8 +64,8 @@ pub struct Program {
 
 /// Checks and publishes books for the routes.
 pub trait Books: Send + Sync {
-    /// Returns the imported market areas that contracts can name.
-    fn areas(&self) -> Option<&DmaTable>;
+    /// Returns what books are read against.
+    fn surroundings(&self) -> Surroundings<'_>;
 
     /// Returns the faults of a book that depend on more than its text, such as missing flows.
     /// Diagnostics name the book `shown`.
@@ -98,6 +101,7 @@ pub struct Site {
     pub(super) clock: Clock,
     pub(super) books: Arc<dyn Books>,
     pub(super) flows: Arc<dyn Flows>,
+    pub(super) conversions: ConversionSecret,
     pub(super) carriers: Arc<Carriers>,
     pub(super) events: Events,
     /// Permits for event streams.
@@ -120,7 +124,7 @@ impl Site {
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers, .. } = program;
-        let Program { events, operator, recordings, .. } = program;
+        let Program { events, operator, recordings, conversions, .. } = program;
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
         let (edits, sounds) = (Arc::default(), Arc::default());
@@ -131,6 +135,7 @@ impl Site {
             clock,
             books,
             flows,
+            conversions,
             carriers,
             edits,
             sounds,

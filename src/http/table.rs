@@ -19,6 +19,7 @@ use super::access::ADMIN_CHANGES;
 use super::access::LISTENERS;
 use super::access::PUBLIC;
 use super::access::Public;
+use super::access::RETURNERS;
 use super::access::STAFF;
 use super::access::TENANTS;
 use super::access::WRITERS;
@@ -33,6 +34,7 @@ use super::carriers::CARRIER;
 use super::carriers::Form;
 use super::change::Again;
 use super::change::Recalled;
+use super::conversions;
 use super::entities;
 use super::events;
 use super::explain;
@@ -41,12 +43,14 @@ use super::handler::Admitted;
 use super::health;
 use super::openapi::Sheet;
 use super::privacy;
+use super::postbacks;
 use super::problem::Problem;
 use super::ranged;
 use super::recordings;
 use super::reply::Reply;
 use super::reply::content;
 use super::reports;
+use super::returns;
 use super::route::Route;
 use super::route::change;
 use super::route::get;
@@ -55,6 +59,7 @@ use super::schema::BuyerEntry;
 use super::schema::ContractEntry;
 use super::schema::NumberEntry;
 use super::schema::OfferEntry;
+use super::schema::PostbackEntry;
 use super::schema::SourceEntry;
 use super::schema::TrunkEntry;
 use super::schema::any;
@@ -68,7 +73,8 @@ use crate::store::Verb;
 
 /// Returns every route.
 pub(super) fn table() -> Vec<Route> {
-    [v1(), entities(), carriers(), machines()].into_iter().flatten().collect()
+    let lists = [v1(), of_money(), of_reports(), oversight(), entities(), carriers(), machines()];
+    lists.into_iter().flatten().collect()
 }
 
 /// Returns the routes of the book's entries, by kind.
@@ -80,6 +86,7 @@ fn entities() -> Vec<Route> {
         entities::routes::<OfferEntry>(),
         entities::routes::<ContractEntry>(),
         entities::routes::<NumberEntry>(),
+        entities::routes::<PostbackEntry>(),
     ]
     .into_iter()
     .flatten()
@@ -91,6 +98,12 @@ const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
 const FORGET: Action = Action::new(Verb::Delete, EntityKind::Person);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
+
+const RETURN: Action = Action::new(Verb::Create, EntityKind::Return);
+const ACCEPT: Action = Action::new(Verb::Accept, EntityKind::Return);
+const REFUSE: Action = Action::new(Verb::Refuse, EntityKind::Return);
+const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
+const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
 const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
 const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
@@ -144,16 +157,53 @@ fn v1() -> Vec<Route> {
         post("/v1/flows/check", STAFF, flows::check)
             .about("Checks a text as a flow and lists its faults. Changes nothing.")
             .body_max(flows::FLOW_BYTES_MAX),
+    ]
+}
+
+/// Balances, conversions, and returns.
+fn of_money() -> Vec<Route> {
+    vec![
         get("/v1/balances", TENANTS, balances::list).about("The balances of prepaid buyers."),
         get("/v1/balances/{buyer}", TENANTS, balances::fetch)
             .about("The balance of a buyer, and its latest 100 entries."),
         change(Method::POST, "/v1/balances/{buyer}/credits", WRITERS, CREDIT, balances::credit)
             .about("Credits a payment to a buyer.")
             .again(Again::by(|site, done| Recalled::by(balances::again(site, done)))),
+        post("/v1/conversions/{key}", PUBLIC, conversions::report)
+            .about("A buyer's report of a sale, during or after the call.")
+            .body_max(conversions::REPORT_BYTES_MAX)
+            .faults(&[404, 409, 422]),
+        get("/v1/returns", TENANTS, returns::list).about("Returns of sales, newest first."),
+        change(Method::POST, "/v1/returns", RETURNERS, RETURN, returns::ask)
+            .about("Asks for the return of a sale. A returned sale gets the same answer.")
+            .faults(&[404, 409, 422])
+            .again(Again::by(|site, done| Recalled::by(returns::asked_again(site, done)))),
+        change(Method::POST, "/v1/returns/{return}/accept", WRITERS, ACCEPT, returns::accept)
+            .about("Accepts a return: revenue and payout are reversed together.")
+            .faults(&[404, 409])
+            .again(Again::by(|site, done| Recalled::by(returns::again(site, done)))),
+        change(Method::POST, "/v1/returns/{return}/refuse", WRITERS, REFUSE, returns::refuse)
+            .about("Refuses a return: nothing is reversed.")
+            .faults(&[404, 409])
+            .again(Again::by(|site, done| Recalled::by(returns::again(site, done)))),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)
             .faults(&[422]),
+    ]
+}
+
+/// Returns the routes of postbacks, tokens, the activity log, and reports.
+fn oversight() -> Vec<Route> {
+    vec![
+        get("/v1/postbacks/dead", STAFF, postbacks::dead)
+            .about("Deliveries of events that were given up, newest first."),
+        change(Method::POST, "/v1/postbacks/{id}/resend", WRITERS, RESEND, postbacks::resend)
+            .about("Makes dead deliveries of a postback due again: one event's, or all.")
+            .faults(&[404]),
+        change(Method::POST, "/v1/postbacks/{id}/secret", WRITERS, MAKE_KEY, postbacks::make_key)
+            .about("Makes a postback's signing key. Only this response shows it.")
+            .faults(&[404]),
         get("/v1/tokens", ADMIN, tokens::list)
             .about("Tokens, newest first, without their secrets."),
         change(Method::POST, "/v1/tokens", ADMIN_CHANGES, CREATE_TOKEN, tokens::create)
@@ -165,6 +215,12 @@ fn v1() -> Vec<Route> {
         change(Method::POST, "/v1/privacy/delete", ADMIN_CHANGES, FORGET, privacy::delete)
             .about("Removes what is stored of a person; amounts stay."),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
+    ]
+}
+
+/// Returns the routes of reports.
+fn of_reports() -> Vec<Route> {
+    vec![
         get("/v1/reports/pnl", TENANTS, reports::pnl)
             .about("Profit and loss: calls, sales, and amounts."),
         get("/v1/reports/caps", TENANTS, reports::caps).about("How much of each cap is used now."),

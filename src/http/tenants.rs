@@ -128,7 +128,14 @@ fn blue_won() -> CallRecord {
 /// buyers.
 fn sold(record: CallRecord) -> CallChange {
     let (at, price) = (record.started_at, record.revenue.unwrap());
-    let taken = Sale { at, units: Vec::new(), price, prepaid: false, marks: Vec::new() };
+    let taken = Sale {
+        at,
+        units: Vec::new(),
+        price,
+        prepaid: false,
+        marks: Vec::new(),
+        limits: Vec::new(),
+    };
     let mut decision = decision(1);
     decision.document = "{\"offer\":\"auto-quote\",\"passed\":{\"cap_day\":[\"acme-auto-ca\",\
         \"blue-auto\"]}}"

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
+use reqwest::Method;
 use reqwest::Response;
 use reqwest::Url;
 use reqwest::dns::Addrs;
@@ -13,11 +14,13 @@ use reqwest::dns::Name;
 use reqwest::dns::Resolve;
 use reqwest::dns::Resolving;
 use reqwest::header::CONTENT_TYPE;
+use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
 use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
 
-use super::Reach;
 use crate::base::FieldName;
+use crate::base::Reach;
 use crate::flow;
 use crate::flow::Pointer;
 
@@ -85,6 +88,28 @@ pub enum Ask<'a> {
     Remove,
 }
 
+/// A request whose answer's status is what counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// `GET`, `POST`, or `PUT`.
+    pub method: &'a str,
+    /// The URL.
+    pub url: &'a str,
+    /// Names and values.
+    pub headers: &'a [(String, String)],
+    /// The body; empty for none.
+    pub body: &'a str,
+}
+
+/// The answer to a [`Report`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reported {
+    /// The status.
+    pub status: u16,
+    /// Pause that the server asks for, in seconds (RFC 9110 §10.2.3). A date is ignored.
+    pub retry_after: Option<Duration>,
+}
+
 /// HTTPS client.
 #[derive(Debug)]
 pub struct Fetcher {
@@ -111,6 +136,11 @@ impl Fetcher {
         Self { client, reach, places: Semaphore::new(REQUESTS_MAX) }
     }
 
+    /// Returns where the client may connect to.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
     /// Returns the body of the response. `timeout` covers name resolution and waiting for a free
     /// place.
     pub async fn get(
@@ -133,6 +163,54 @@ impl Fetcher {
     ) -> Result<Vec<u8>, FetchError> {
         let answer = tokio::time::timeout(timeout, self.fetch(ask, credentials, url, bytes_max));
         answer.await.unwrap_or(Err(FetchError::Late(timeout)))
+    }
+
+    /// Sends a request and returns the status of the answer, whatever it is. The status counts as
+    /// soon as it has arrived. At most `bytes_max` of the body are read, so that the connection can
+    /// be used again.
+    pub async fn report(
+        &self,
+        report: Report<'_>,
+        timeout: Duration,
+        bytes_max: usize,
+    ) -> Result<Reported, FetchError> {
+        let mut reported = None;
+        let whole = async {
+            let (answer, _place) = self.send(report).await?;
+            let pause = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+            let pause = pause.and_then(|text| text.trim().parse().ok());
+            let retry_after = pause.map(Duration::from_secs);
+            reported = Some(Reported { status: answer.status().as_u16(), retry_after });
+            // A connection whose answer does not end is closed.
+            drop(body(answer, bytes_max).await);
+            Ok(())
+        };
+        let ended = tokio::time::timeout(timeout, whole).await;
+        match (reported, ended) {
+            (Some(reported), _) => Ok(reported),
+            (None, Ok(Err(error))) => Err(error),
+            (None, Ok(Ok(())) | Err(_)) => Err(FetchError::Late(timeout)),
+        }
+    }
+
+    async fn send(
+        &self,
+        report: Report<'_>,
+    ) -> Result<(Response, SemaphorePermit<'_>), FetchError> {
+        let client = self.client.as_ref().map_err(|error| FetchError::Client(error.clone()))?;
+        let url = self.allowed(report.url)?;
+        let place = self.places.acquire().await;
+        let place = place.map_err(|_| FetchError::Client("it is closed".to_owned()))?;
+        let method = Method::from_bytes(report.method.as_bytes()).map_err(|_| FetchError::Url)?;
+        let mut request = client.request(method, url);
+        for (name, value) in report.headers {
+            request = request.header(name, value);
+        }
+        if !report.body.is_empty() {
+            request = request.body(report.body.to_owned());
+        }
+        let answer = request.send().await.map_err(|error| refused(&error))?;
+        Ok((answer, place))
     }
 
     /// Requests JSON and returns fields of it. Logs the error and returns `None` if the request

@@ -1,9 +1,9 @@
-//! Sockets and clocks: drives `sip` and `media` and sends HTTPS requests. It makes no decisions.
+//! Sockets and clocks: drives `sip` and `media`, and sends HTTPS requests and e-mails. It makes no decisions.
 
 mod clock;
 mod fetch;
 mod interfaces;
-mod reach;
+mod mail;
 pub mod rtp;
 pub mod sip;
 mod towards;
@@ -14,6 +14,10 @@ pub use fetch::Credentials;
 pub use fetch::FetchError;
 pub use fetch::Fetcher;
 pub use fetch::LOOKUP_BYTES_MAX;
+pub use fetch::Report;
+pub use fetch::Reported;
 pub use interfaces::own_addresses;
-pub use reach::Reach;
+pub use mail::Letter;
+pub use mail::MailError;
+pub use mail::Mailer;
 pub use towards::towards;

@@ -16,6 +16,7 @@ use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
 use crate::book::Channel;
+use crate::book::Conversion;
 use crate::book::PayoutCaps;
 use crate::call::CallRecord;
 use crate::call::CallState;
@@ -235,6 +236,10 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         media: None,
         winner: None,
         talk: Duration::ZERO,
+        gate: Duration::ZERO,
+        keyed_at: None,
+        conversion: None,
+        returned: None,
         billable: false,
         revenue: None,
         payout: None,
@@ -267,6 +272,8 @@ fn win(record: &mut CallRecord, pick: &crate::routing::Pick, at: Wall, connected
         buffer: pick.buffer,
         payout: None,
         payout_caps: PayoutCaps::NONE,
+        conversion: Conversion::default(),
+        returns: None,
     });
     (record.bridged_at, record.ended_at) = (Some(at), Some(at + connected));
     (record.reason, record.talk) = (Some(End::Bridged), connected);

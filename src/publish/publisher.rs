@@ -17,6 +17,7 @@ use crate::base::Severity;
 use crate::book;
 use crate::book::Book;
 use crate::book::BookText;
+use crate::book::Surroundings;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::events::Subject;
@@ -85,9 +86,9 @@ impl Publisher {
         &self.shelf
     }
 
-    /// Returns the market areas that contracts may name.
-    pub fn areas(&self) -> Option<&DmaTable> {
-        self.areas.as_ref()
+    /// Returns what books are read against.
+    pub fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { areas: self.areas.as_ref(), reach: self.live.fetcher.reach() }
     }
 
     /// Returns the faults of the text of a flow of this name: its own, and those against the book
@@ -100,7 +101,7 @@ impl Publisher {
     /// Publishes a stored book. Rejects an unreadable one; the live book stays. Blocks for some
     /// milliseconds.
     pub fn publish_stored(&self, stored: &BookVersion) {
-        let (book, found) = book::parse_with(LIVE_BOOK, &stored.text, self.areas());
+        let (book, found) = book::parse_with(LIVE_BOOK, &stored.text, self.surroundings());
         match book {
             Some(book) if !is_fatal(&found) => self.publish_book(book, stored.version),
             Some(_) | None => {

@@ -55,6 +55,10 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
     /// Raises a counter to at least the recorded units and micros, before calls are taken.
     fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> QuotaAnswer<'a, ()>;
 
+    /// Adds units and micros to what is used and spent under a key, for an event after the sale;
+    /// negative ones are given back.
+    fn correct<'a>(&'a self, key: &'a CapKey, units: i64, micros: i64) -> QuotaAnswer<'a, ()>;
+
     /// Adds micros to a buyer's balance; a negative amount subtracts.
     fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()>;
 

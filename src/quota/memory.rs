@@ -125,6 +125,11 @@ impl Holds for Memory {
         QuotaAnswer::now(())
     }
 
+    fn correct<'a>(&'a self, key: &'a CapKey, units: i64, micros: i64) -> QuotaAnswer<'a, ()> {
+        self.counters().correct(key, units, micros);
+        QuotaAnswer::now(())
+    }
+
     fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()> {
         self.counters().credit(level, micros);
         QuotaAnswer::now(())

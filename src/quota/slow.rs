@@ -125,6 +125,10 @@ impl Holds for Slow {
         self.memory.raise(key, units, micros)
     }
 
+    fn correct<'a>(&'a self, key: &'a CapKey, units: i64, micros: i64) -> QuotaAnswer<'a, ()> {
+        self.memory.correct(key, units, micros)
+    }
+
     fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()> {
         self.memory.credit(level, micros)
     }

@@ -269,7 +269,7 @@ impl Additions {
         let passed = Passed::over(decisions);
         let winner = record.winner.as_ref();
         let marks = Marks {
-            missed: record.bridged_at.is_none(),
+            missed: record.is_missed(),
             ended_early: is_ended_early(record),
             duplicate: passed.is_duplicate(),
         };
@@ -350,7 +350,7 @@ impl Additions {
                 group(About::Attempt, outcome.code(), &offer, attempt.buyer.as_str());
             }
         }
-        for (reason, contract, offer) in &passed.contracts {
+        for PassedOver { reason, contract, offer } in &passed.contracts {
             group(About::Contract, reason, offer, contract);
         }
         if let Some((way, first)) = fallback(record, passed) {
@@ -428,8 +428,16 @@ fn fallback<'a>(record: &CallRecord, passed: &'a Passed) -> Option<(Way, &'a str
 struct Passed {
     /// Offers, in the order of the decisions.
     offers: Vec<String>,
-    /// Reasons, the contracts that were passed over for them, and their offers.
-    contracts: BTreeSet<(String, String, String)>,
+    /// Contracts that were passed over.
+    contracts: BTreeSet<PassedOver>,
+}
+
+/// A contract that a decision passed over.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct PassedOver {
+    reason: String,
+    contract: String,
+    offer: String,
 }
 
 /// The parts of a stored decision that reports read.
@@ -450,7 +458,8 @@ impl Passed {
             };
             for (reason, contracts) in document.passed {
                 for contract in contracts {
-                    found.contracts.insert((reason.clone(), contract, document.offer.clone()));
+                    let (reason, offer) = (reason.clone(), document.offer.clone());
+                    found.contracts.insert(PassedOver { reason, contract, offer });
                 }
             }
             found.offers.push(document.offer);
@@ -459,7 +468,7 @@ impl Passed {
     }
 
     fn is_duplicate(&self) -> bool {
-        self.contracts.iter().any(|(reason, ..)| reason == Skip::Duplicate.code())
+        self.contracts.iter().any(|over| over.reason == Skip::Duplicate.code())
     }
 }
 

@@ -126,106 +126,104 @@ impl Topic {
 
     /// Returns the columns that a reader sees. A buyer sees no payout, a source no price, and
     /// neither the margin. Columns of subjects that the grouping does not have are left out.
-    pub(super) fn columns(self, who: &Scope) -> &'static [Column] {
-        use Column::Plain;
-        use Measure::AnswerMaxMs;
-        use Measure::Answered;
-        use Measure::Attempts;
-        use Measure::AttemptsAnswered;
-        use Measure::AttemptsWon;
-        use Measure::Billable;
-        use Measure::Calls;
-        use Measure::Connected;
-        use Measure::DelayMaxMs;
-        use Measure::Duplicates;
-        use Measure::EndedEarly;
-        use Measure::Margin;
-        use Measure::Missed;
-        use Measure::Payout;
-        use Measure::Returned;
-        use Measure::Revenue;
-        use Measure::Rings;
-        use Measure::Sold;
-        use Measure::Transferred;
+    pub(super) const fn columns(self, who: &Scope) -> &'static [Column] {
         match (self, who) {
-            // Costs of traffic will be a column before the margin, which then is net of them.
-            (Topic::Pnl, Scope::All) => &[
-                Plain(Calls),
-                Plain(Answered),
-                Plain(Connected),
-                Plain(Billable),
-                Plain(Missed),
-                Plain(Duplicates),
-                Plain(Returned),
-                Column::TalkSeconds,
-                Plain(Revenue),
-                Plain(Payout),
-                Plain(Margin),
-            ],
-            (Topic::Pnl, Scope::Buyer(_)) => &[
-                Plain(Calls),
-                Plain(Billable),
-                Plain(Returned),
-                Column::TalkSeconds,
-                Plain(Revenue),
-            ],
-            (Topic::Pnl, Scope::Source(_)) => &[
-                Plain(Calls),
-                Plain(Answered),
-                Plain(Connected),
-                Plain(Billable),
-                Plain(Missed),
-                Plain(Duplicates),
-                Plain(Returned),
-                Column::TalkSeconds,
-                Plain(Payout),
-            ],
-            (Topic::Answer, Scope::All | Scope::Buyer(_)) => &[
-                Plain(Attempts),
-                Plain(AttemptsAnswered),
-                Column::AnswerRate,
-                Plain(AttemptsWon),
-                Plain(Calls),
-                Plain(Connected),
-                Plain(Billable),
-                Plain(EndedEarly),
-                Column::TalkSeconds,
-                Column::AverageTalkSeconds,
-            ],
-            (Topic::Answer, Scope::Source(_)) => &[
-                Plain(Calls),
-                Plain(Connected),
-                Column::ConnectRate,
-                Plain(Billable),
-                Column::TalkSeconds,
-                Column::AverageTalkSeconds,
-            ],
-            (Topic::Missed, Scope::All | Scope::Source(_)) => &[
-                Plain(Calls),
-                Plain(Answered),
-                Plain(Connected),
-                Plain(Transferred),
-                Plain(Missed),
-                Column::MissedRate,
-            ],
-            (Topic::Missed, Scope::Buyer(_)) => {
-                &[Plain(Attempts), Plain(AttemptsAnswered), Column::Unanswered, Column::AnswerRate]
+            (Topic::Pnl, Scope::All) => PNL,
+            (Topic::Pnl, Scope::Buyer(_)) => PNL_OF_BUYER,
+            (Topic::Pnl, Scope::Source(_)) => PNL_OF_SOURCE,
+            (Topic::Answer, Scope::All | Scope::Buyer(_)) => ANSWER,
+            (Topic::Answer, Scope::Source(_)) => ANSWER_OF_SOURCE,
+            (Topic::Missed, Scope::All | Scope::Source(_)) => MISSED,
+            (Topic::Missed, Scope::Buyer(_)) => MISSED_OF_BUYER,
+            (Topic::Latency, _) => LATENCY,
+            (Topic::Rejections, Scope::All) => {
+                &[Column::Plain(Measure::Calls), Column::Plain(Measure::Sold)]
             }
-            (Topic::Latency, _) => &[
-                Plain(Attempts),
-                Plain(Rings),
-                Column::AverageDelayMs,
-                Plain(DelayMaxMs),
-                Plain(AttemptsAnswered),
-                Column::AverageAnswerMs,
-                Plain(AnswerMaxMs),
-            ],
-            (Topic::Rejections, Scope::All) => &[Plain(Calls), Plain(Sold)],
-            (Topic::Rejections, Scope::Buyer(_) | Scope::Source(_)) => &[Plain(Calls)],
-            (Topic::Fallbacks, _) => &[Plain(Calls), Column::Recovered, Column::RecoveryRate],
+            (Topic::Rejections, Scope::Buyer(_) | Scope::Source(_)) => {
+                &[Column::Plain(Measure::Calls)]
+            }
+            (Topic::Fallbacks, _) => {
+                &[Column::Plain(Measure::Calls), Column::Recovered, Column::RecoveryRate]
+            }
         }
     }
 }
+
+/// Costs of traffic will be a column before the margin, which then is net of them.
+const PNL: &[Column] = &[
+    Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Answered),
+    Column::Plain(Measure::Connected),
+    Column::Plain(Measure::Billable),
+    Column::Plain(Measure::Missed),
+    Column::Plain(Measure::Duplicates),
+    Column::Plain(Measure::Returned),
+    Column::TalkSeconds,
+    Column::Plain(Measure::Revenue),
+    Column::Plain(Measure::Payout),
+    Column::Plain(Measure::Margin),
+];
+const PNL_OF_BUYER: &[Column] = &[
+    Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Billable),
+    Column::Plain(Measure::Returned),
+    Column::TalkSeconds,
+    Column::Plain(Measure::Revenue),
+];
+const PNL_OF_SOURCE: &[Column] = &[
+    Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Answered),
+    Column::Plain(Measure::Connected),
+    Column::Plain(Measure::Billable),
+    Column::Plain(Measure::Missed),
+    Column::Plain(Measure::Duplicates),
+    Column::Plain(Measure::Returned),
+    Column::TalkSeconds,
+    Column::Plain(Measure::Payout),
+];
+const ANSWER: &[Column] = &[
+    Column::Plain(Measure::Attempts),
+    Column::Plain(Measure::AttemptsAnswered),
+    Column::AnswerRate,
+    Column::Plain(Measure::AttemptsWon),
+    Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Connected),
+    Column::Plain(Measure::Billable),
+    Column::Plain(Measure::EndedEarly),
+    Column::TalkSeconds,
+    Column::AverageTalkSeconds,
+];
+const ANSWER_OF_SOURCE: &[Column] = &[
+    Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Connected),
+    Column::ConnectRate,
+    Column::Plain(Measure::Billable),
+    Column::TalkSeconds,
+    Column::AverageTalkSeconds,
+];
+const MISSED: &[Column] = &[
+    Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Answered),
+    Column::Plain(Measure::Connected),
+    Column::Plain(Measure::Transferred),
+    Column::Plain(Measure::Missed),
+    Column::MissedRate,
+];
+const MISSED_OF_BUYER: &[Column] = &[
+    Column::Plain(Measure::Attempts),
+    Column::Plain(Measure::AttemptsAnswered),
+    Column::Unanswered,
+    Column::AnswerRate,
+];
+const LATENCY: &[Column] = &[
+    Column::Plain(Measure::Attempts),
+    Column::Plain(Measure::Rings),
+    Column::AverageDelayMs,
+    Column::Plain(Measure::DelayMaxMs),
+    Column::Plain(Measure::AttemptsAnswered),
+    Column::AverageAnswerMs,
+    Column::Plain(Measure::AnswerMaxMs),
+];
 
 impl Subject {
     /// Returns whether a column is about this subject.

@@ -27,6 +27,7 @@ use crate::book::Channel;
 use crate::book::Destination;
 use crate::book::Outside;
 use crate::book::Ring;
+use crate::book::SaleRules;
 use crate::book::Schedule;
 use crate::book::Tier;
 use crate::caps::CapKey;
@@ -100,6 +101,8 @@ pub struct Pick {
     pub price: Money,
     /// Connected time from which the call is billable.
     pub buffer: Duration,
+    /// What makes the sale billable, and whether it may be returned.
+    pub rules: Arc<SaleRules>,
     /// Destination of the call; `None` for a contract that takes form leads only.
     pub destination: Option<Arc<Destination>>,
     /// Caps that a hold takes a unit of: contract, buyer, offer.
@@ -424,6 +427,7 @@ fn picked(
         wave,
         price: terms.price,
         buffer: terms.buffer,
+        rules: terms.rules.clone(),
         destination: terms.destination.clone(),
         caps: terms.ceilings.clone(),
         zone: terms.buyer_zone().clone(),

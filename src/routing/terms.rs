@@ -24,6 +24,7 @@ use crate::book::Duplicate;
 use crate::book::Filters;
 use crate::book::Offer;
 use crate::book::Pacing;
+use crate::book::SaleRules;
 use crate::book::Schedule;
 use crate::book::Tier;
 use crate::caps::Ceiling;
@@ -56,6 +57,7 @@ pub struct Terms {
     pub(super) weight: u32,
     pub(super) price: Money,
     pub(super) buffer: Duration,
+    pub(super) rules: Arc<SaleRules>,
     pub(super) filters: Filters,
     /// Zips within the filter's radius, sorted.
     radius: Option<Arc<[Zip]>>,
@@ -154,6 +156,7 @@ impl Terms {
             weight: contract.weight,
             price: contract.price,
             buffer: contract.buffer,
+            rules: Arc::new(contract.rules.clone()),
             radius: contract.filters.radius.map(|radius| circles.zips(radius)),
             filters: contract.filters.clone(),
             schedule: contract.schedule.clone(),

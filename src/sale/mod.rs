@@ -10,6 +10,7 @@
 mod attempt;
 mod auction;
 mod bidding;
+mod conversion_key;
 mod deciding;
 mod handing_over;
 mod input;
@@ -28,6 +29,8 @@ mod waves;
 pub use attempt::Attempt;
 pub use attempt::AttemptKey;
 pub use attempt::Rung;
+pub use conversion_key::ConversionKey;
+pub use conversion_key::ConversionSecret;
 pub use handing_over::GivenUp;
 pub use handing_over::why_not_routed;
 pub use input::Input;

@@ -15,8 +15,10 @@ use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Wall;
 use crate::base::seconds;
+use crate::book::Conversion;
 use crate::book::Payout;
 use crate::book::PayoutCaps;
+use crate::book::Returns;
 use crate::book::Source;
 use crate::book::Tier;
 use crate::routing::Decision;
@@ -85,6 +87,12 @@ pub struct Winner {
     /// How many payouts of the source are paid, and its time zone.
     #[serde(default, skip_serializing_if = "PayoutCaps::is_none")]
     pub payout_caps: PayoutCaps,
+    /// What makes the sale billable, and what the buyer may report about it.
+    #[serde(default)]
+    pub conversion: Conversion,
+    /// Which sales the buyer may return; `None` if none.
+    #[serde(default)]
+    pub returns: Option<Returns>,
 }
 
 /// A routing decision as it is stored.
@@ -161,6 +169,8 @@ impl Winner {
             buffer: pick.buffer,
             payout: payout.copied(),
             payout_caps: source.map(|source| source.payout_caps.clone()).unwrap_or_default(),
+            conversion: pick.rules.conversion.clone(),
+            returns: pick.rules.returns.clone(),
         }
     }
 }

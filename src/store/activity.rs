@@ -89,10 +89,18 @@ words! {
         Credit = "credit",
         /// Returns a charge.
         Return = "return",
+        /// Accepts a return.
+        Accept = "accept",
+        /// Refuses a return.
+        Refuse = "refuse",
         /// Revokes a token.
         Revoke = "revoke",
         /// Ends a live call.
         HangUp = "hang_up",
+        /// Sends events again.
+        Resend = "resend",
+        /// Makes a signing key.
+        MakeKey = "make_key",
         /// Downloads a recording.
         Download = "download",
     }
@@ -115,12 +123,16 @@ words! {
         Contract = "contract",
         /// A number of the book.
         Number = "number",
+        /// A postback of the book.
+        Postback = "postback",
         /// The balance of a buyer.
         Balance = "balance",
         /// An access token.
         Token = "token",
         /// A call.
         Call = "call",
+        /// A return of a sale.
+        Return = "return",
         /// A recording of a call.
         Recording = "recording",
         /// A person, whose data are removed; never named.

@@ -1,4 +1,4 @@
-//! Changes of the book and of balances, and the streams through which followers receive them.
+//! Changes of the book, of balances, and of the outbox, and the streams through which followers receive them.
 
 use tokio::sync::watch;
 
@@ -15,25 +15,47 @@ pub enum Change {
         /// Number of the newest entry.
         sequence: u64,
     },
+    /// Budgets were corrected after the end of a sale's call.
+    Budgets {
+        /// Number of the newest posting of a budget.
+        posting: u64,
+    },
+    /// A return was asked for.
+    Returns {
+        /// Number of the newest return.
+        number: u64,
+    },
+    /// Events were added to the outbox, or deliveries are to be resent.
+    Outbox,
 }
 
-/// Newest version of the book and newest balance entry. Neither number ever decreases.
+/// Newest version of the book, balance entry, posting of a budget, return, and event. No number ever
+/// decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
     /// Version of the book; 0 before the first.
     pub(super) book: u64,
     /// Number of the newest balance entry; 0 before the first.
     pub(super) balances: u64,
+    /// Number of the newest posting of a budget; 0 before the first.
+    pub(super) budgets: u64,
+    /// Number of the newest return; 0 before the first.
+    pub(super) returns: u64,
+    /// Number that each event of the outbox and each request to resend raises.
+    pub(super) outbox: u64,
 }
 
 impl Heads {
     /// Raises each number to that of `other` if that is higher. Returns whether any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
-        let Heads { book, balances } = other;
-        let raised = book > self.book || balances > self.balances;
+        let before = *self;
+        let Heads { book, balances, budgets, returns, outbox } = other;
         self.book = self.book.max(book);
         self.balances = self.balances.max(balances);
-        raised
+        self.budgets = self.budgets.max(budgets);
+        self.returns = self.returns.max(returns);
+        self.outbox = self.outbox.max(outbox);
+        *self != before
     }
 }
 
@@ -54,7 +76,8 @@ impl ChangeStream {
     /// Waits for the next change and returns it; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            let Heads { book, balances } = *self.heads.borrow_and_update();
+            let Heads { book, balances, budgets, returns, outbox } =
+                *self.heads.borrow_and_update();
             if book > self.seen.book {
                 self.seen.book = book;
                 return Some(Change::Book { version: book });
@@ -62,6 +85,18 @@ impl ChangeStream {
             if balances > self.seen.balances {
                 self.seen.balances = balances;
                 return Some(Change::Balances { sequence: balances });
+            }
+            if budgets > self.seen.budgets {
+                self.seen.budgets = budgets;
+                return Some(Change::Budgets { posting: budgets });
+            }
+            if returns > self.seen.returns {
+                self.seen.returns = returns;
+                return Some(Change::Returns { number: returns });
+            }
+            if outbox > self.seen.outbox {
+                self.seen.outbox = outbox;
+                return Some(Change::Outbox);
             }
             self.heads.changed().await.ok()?;
         }
@@ -72,19 +107,24 @@ impl ChangeStream {
 mod tests {
     use super::*;
 
+    fn every(number: u64) -> Heads {
+        Heads { book: number, balances: number, budgets: number, returns: number, outbox: 0 }
+    }
+
     #[tokio::test]
     async fn a_slow_follower_reads_the_newest_of_each_kind_once() {
-        let (sender, heads) = watch::channel(Heads { book: 1, balances: 0 });
+        let (sender, heads) = watch::channel(Heads { book: 1, ..Heads::default() });
         let mut slow = ChangeStream::new(heads.clone());
         for version in 2..=9 {
-            sender
-                .send_if_modified(|known| known.raise(Heads { book: version, balances: version }));
+            sender.send_if_modified(|known| known.raise(every(version)));
         }
         // An older state that arrives late changes nothing.
-        let late = Heads { book: 3, balances: 0 };
+        let late = Heads { book: 3, ..Heads::default() };
         assert!(!sender.send_if_modified(|known| known.raise(late)));
         assert_eq!(slow.next().await, Some(Change::Book { version: 9 }));
         assert_eq!(slow.next().await, Some(Change::Balances { sequence: 9 }));
+        assert_eq!(slow.next().await, Some(Change::Budgets { posting: 9 }));
+        assert_eq!(slow.next().await, Some(Change::Returns { number: 9 }));
         drop(sender);
         assert_eq!(slow.next().await, None);
         assert_eq!(ChangeStream::new(heads).next().await, Some(Change::Book { version: 9 }));

@@ -5,6 +5,7 @@ mod facts;
 mod lists;
 mod money;
 mod reports;
+mod outbox;
 mod tokens;
 mod webhooks;
 
@@ -55,6 +56,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     lists::all(&fresh).await;
     money::all(&fresh).await;
     reports::all(&fresh).await;
+    outbox::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;

@@ -4,10 +4,13 @@ mod activities;
 mod books;
 mod calls;
 mod changes;
+mod conversions;
 mod facts;
 mod ledger;
 mod privacy;
 mod reports;
+mod returns;
+mod outbox;
 mod tokens;
 mod webhooks;
 
@@ -15,10 +18,13 @@ pub use activities::Activities;
 pub use books::Books;
 pub use calls::Calls;
 pub use changes::Changes;
+pub use conversions::Conversions;
 pub use facts::Facts;
 pub use ledger::Ledger;
+pub use outbox::Outbox;
 pub use privacy::Privacy;
 pub use reports::Reports;
+pub use returns::Returns;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
 
@@ -51,7 +57,19 @@ pub struct Figures {
 /// A database. A write returns after its commit; writes commit in the order in which they were
 /// requested. Repeating a write has no effect. Reads see all writes that have returned.
 pub trait Store:
-    Activities + Books + Calls + Changes + Facts + Ledger + Privacy + Reports + Tokens + Webhooks
+    Activities
+    + Books
+    + Calls
+    + Changes
+    + Conversions
+    + Facts
+    + Ledger
+    + Outbox
+    + Privacy
+    + Reports
+    + Returns
+    + Tokens
+    + Webhooks
 {
     /// Returns the counters since the store was opened.
     fn figures(&self) -> Figures;

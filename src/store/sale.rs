@@ -10,6 +10,7 @@ use crate::base::Money;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::caps::CapKey;
+use crate::caps::Ceiling;
 use crate::caps::Mark;
 use crate::routing::Pick;
 
@@ -28,6 +29,18 @@ pub struct Sale {
     pub prepaid: bool,
     /// Marks that identify the person, to detect duplicates.
     pub marks: Vec<Mark>,
+    /// Limits of those counters that have one, as they were at the hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<CapLimit>,
+}
+
+/// The limit of a counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapLimit {
+    /// The counter.
+    pub key: CapKey,
+    /// Units allowed.
+    pub units: u64,
 }
 
 impl Sale {
@@ -39,8 +52,17 @@ impl Sale {
             price: pick.price,
             prepaid: pick.caps.iter().any(|ceiling| ceiling.limits.is_prepaid()),
             marks: pick.marks.to_vec(),
+            limits: pick.caps.iter().flat_map(|ceiling| limits(ceiling, at)).collect(),
         }
     }
+}
+
+/// Returns the limits of the counters that a unit of a ceiling uses.
+fn limits(ceiling: &Ceiling, at: Wall) -> impl Iterator<Item = CapLimit> {
+    ceiling.spent_keys(at).filter_map(|key| {
+        let units = ceiling.limits.of(key.period.window())?;
+        Some(CapLimit { key, units })
+    })
 }
 
 /// A sale: the attempt that won, and the usage of its hold.

@@ -15,6 +15,7 @@ use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::book::Conversion;
 use crate::book::Payout;
 use crate::book::PayoutCaps;
 use crate::call::CallRecord;
@@ -92,6 +93,10 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         media: None,
         winner: None,
         talk: Duration::ZERO,
+        gate: Duration::ZERO,
+        keyed_at: None,
+        conversion: None,
+        returned: None,
         billable: false,
         revenue: None,
         payout: None,
@@ -116,6 +121,8 @@ pub(crate) fn bridged(seconds: u64) -> CallRecord {
         buffer: Duration::from_secs(90),
         payout: Some(Payout::Fixed(usd("20.00"))),
         payout_caps: PayoutCaps::default(),
+        conversion: Conversion::default(),
+        returns: None,
     });
     record.decision_id = Some(decision(seconds).id);
     record

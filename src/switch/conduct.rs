@@ -260,10 +260,12 @@ impl Conduct {
         let patience = self.machine.deadline().map(|deadline| deadline.since(now));
         tokio::select! {
             biased;
-            Some(event) = events.recv() => Wake::Input(Input::Sip(event)),
+            // Media first: who was heard and which keys were pressed count before the BYE that
+            // follows them. There are few such events, so SIP does not starve.
             Some(heard) = self.studio.next() => {
                 self.studio.take_in(heard).await.map_or(Wake::Nothing, Wake::Input)
             }
+            Some(event) = events.recv() => Wake::Input(Input::Sip(event)),
             written = self.ledger.written() => Wake::Written(written),
             Some(answer) = self.holds.answer() => {
                 self.holds.take_in(answer).map_or(Wake::Nothing, Wake::Granted)

@@ -125,6 +125,7 @@ impl CallHandler for Switch {
         let host = String::new();
         let offers = snapshot.book().offers.iter().filter(|offer| !offer.bill_silent);
         let unbilled_silence = offers.map(|offer| offer.id.clone()).collect();
+        let conversions = self.shared.conversions.clone();
         let own_ports = self.shared.media.own_ports.clone();
         let setup = Setup {
             incoming,
@@ -136,6 +137,7 @@ impl CallHandler for Switch {
             host,
             own_ports,
             unbilled_silence,
+            conversions,
         };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {

@@ -30,6 +30,7 @@ use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::rtp::PortRange;
 use crate::net::sip::SipLine;
+use crate::sale::ConversionSecret;
 use crate::store::Store;
 
 /// State that all calls share, grouped by purpose.
@@ -40,6 +41,8 @@ pub struct Shared {
     pub dispatch: Arc<Dispatch>,
     /// Records of calls.
     pub records: Records,
+    /// Secret that the buyers' conversion keys are made with.
+    pub conversions: ConversionSecret,
     /// Flows and the sounds that callers hear.
     pub sounds: Sounds,
     /// Media of calls.
@@ -188,9 +191,10 @@ mod tests {
                 clock,
                 dispatch,
                 records: Records { node: "strowger-1".parse().unwrap(), store, journal },
+                conversions: ConversionSecret::new([7; 32]),
                 sounds: Sounds {
                     library: Arc::default(),
-                    fetcher: Arc::new(Fetcher::new(crate::net::Reach::Public)),
+                    fetcher: Arc::new(Fetcher::new(crate::base::Reach::Public)),
                     speaker,
                 },
                 media: Media {

@@ -21,6 +21,7 @@ use strowger::book::PayoutLimits;
 use strowger::book::PayoutShare;
 use strowger::book::Source;
 use strowger::book::Strategy;
+use strowger::book::Surroundings;
 use strowger::routing;
 use strowger::routing::Snapshot;
 use strowger::routing::Trace;
@@ -128,7 +129,7 @@ fn a_written_book_reads_back_equal() {
         let again = parsed(&text);
         assert_eq!(again, book, "{text}");
         assert_eq!(book::to_toml(&again), text);
-        let (from_json, faults) = book::parse_json(&book::to_json(&book), None);
+        let (from_json, faults) = book::parse_json(&book::to_json(&book), Surroundings::default());
         let (from_json, _) = from_json.unwrap_or_else(|| panic!("{faults:#?}"));
         assert_eq!(from_json, book);
         assert_eq!(book::changes(&book, &again), vec![]);
@@ -179,7 +180,7 @@ fn the_sample_reads_back_equal() {
     let text = book::to_toml(&book);
     assert_eq!(parsed(&text), book, "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    let (read, _) = book::parse_json(&book::to_json(&book), None);
+    let (read, _) = book::parse_json(&book::to_json(&book), Surroundings::default());
     assert_eq!(read.unwrap().0, book);
 }
 
@@ -299,7 +300,7 @@ offer = "auto-quote"
 price = { amount = "36.00", currency = "USD" }
 destination = { sip = "sip:auto@203.0.113.20:5060" }
 "#;
-    let (merged, faults) = book::merge(&base, "f", file, None);
+    let (merged, faults) = book::merge(&base, "f", file, Surroundings::default());
     let merged = merged.unwrap_or_else(|| panic!("{faults:#?}"));
     let reported: Vec<String> =
         book::changes(&base, &merged).iter().map(ToString::to_string).collect();
@@ -315,9 +316,9 @@ destination = { sip = "sip:auto@203.0.113.20:5060" }
     let ids = |book: &Book| book.contracts.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&merged)[..base.contracts.len()], ids(&base), "the order stays");
     assert_eq!(parsed(&book::to_toml(&merged)), merged);
-    let (again, _) = book::merge(&merged, "f", file, None);
+    let (again, _) = book::merge(&merged, "f", file, Surroundings::default());
     assert_eq!(again.unwrap(), merged, "merging twice changes nothing");
-    let (nothing, _) = book::merge(&base, "f", "", None);
+    let (nothing, _) = book::merge(&base, "f", "", Surroundings::default());
     assert_eq!(nothing.unwrap(), base);
 }
 
@@ -337,7 +338,7 @@ fn a_merge_is_refused_whole_with_its_own_lines() {
         ),
         ("x = [", "f:1:6: error: this is not TOML"),
     ] {
-        let (merged, faults) = book::merge(&base, "f", file, None);
+        let (merged, faults) = book::merge(&base, "f", file, Surroundings::default());
         assert!(merged.is_none());
         assert!(faults[0].to_string().starts_with(reported), "{faults:?}");
     }
@@ -345,7 +346,7 @@ fn a_merge_is_refused_whole_with_its_own_lines() {
     let second = "[[contract]]\nid = \"x\"\nbuyer = \"acme\"\noffer = \"solar\"\n\
                   price = { amount = \"1\", currency = \"USD\" }\n\
                   destination = { sip = \"sip:a@198.51.100.9\" }";
-    let (merged, faults) = book::merge(&base, "f", second, None);
+    let (merged, faults) = book::merge(&base, "f", second, Surroundings::default());
     assert!(merged.is_none());
     let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
     assert!(said[0].contains("buyer `acme` already has a contract for offer `solar`"), "{said:?}");
@@ -380,7 +381,7 @@ fn json_faults_point_at_their_value() {
             "`amount` must be a string, not a whole number",
         ),
     ] {
-        let (book, faults) = book::parse_json(&document, None);
+        let (book, faults) = book::parse_json(&document, Surroundings::default());
         let errors: Vec<_> =
             faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
         assert_eq!(book.is_none(), !errors.is_empty());

@@ -48,7 +48,8 @@ fn tables_have_local_times_and_short_ids_within_100_columns() {
     let activity = json(&["activity", "--json"]);
 
     let shown = printed(&home, &["balance", "show", "acme"]);
-    assert!(shown.contains(&format!("{}  credit  acme  25.00 USD  ", local(&entry["made_at"]))));
+    let credit = format!("{}  credit  acme  25.00 USD  ", local(&entry["made_at"]));
+    assert!(shown.contains(&credit), "{credit}: {shown}");
     assert!(shown.contains(&id[..13]) && !shown.contains(id), "{shown}");
     let listed = printed(&home, &["token", "list"]);
     assert!(listed.lines().nth(1).unwrap().ends_with(expires), "{expires}: {listed}");

@@ -15,12 +15,18 @@ pub(crate) fn fetch(server: SocketAddr, path: &str, token: &str) -> (u16, String
     (status, String::from_utf8(body).unwrap())
 }
 
-/// Posts a body of JSON to `path` and returns the status and the body of the answer.
-pub(crate) fn post(server: SocketAddr, path: &str, token: &str, body: &str) -> (u16, String) {
+/// Posts a body of JSON to `path`, with a token or without, and returns the status and the body of
+/// the answer.
+pub(crate) fn post(
+    server: SocketAddr,
+    path: &str,
+    token: Option<&str>,
+    body: &str,
+) -> (u16, String) {
+    let by = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
-         Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{by}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let (status, answer) = exchange(server, &head);

@@ -39,6 +39,7 @@ use strowger::book::Pacing;
 use strowger::book::Pattern;
 use strowger::book::Radius;
 use strowger::book::Ring;
+use strowger::book::SaleRules;
 use strowger::book::Schedule;
 use strowger::book::SourceRule;
 use strowger::book::Strategy;
@@ -299,6 +300,7 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         weight: u32::try_from(rng.below(5)).unwrap(),
         price: money(rng),
         buffer: Duration::from_secs(90),
+        rules: SaleRules::default(),
         filters: filters(rng, shape),
         schedule: rng.chance(shape.filtered, 100).then(|| schedule(rng)),
         caps: caps(rng, shape),

@@ -71,6 +71,7 @@ const PLAIN: &[&str] = &[
     "app",
     "book",
     "control",
+    "report",
     "events",
 ];
 

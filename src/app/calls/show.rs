@@ -8,7 +8,10 @@ use super::live::with;
 use super::paper::Paper;
 use crate::app::Fault;
 use crate::app::zone::Local;
+use crate::base::BuyerReport;
 use crate::base::CallId;
+use crate::base::Reported;
+use crate::base::Returned;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
@@ -78,6 +81,15 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
     put("reason", call.reason.map(|reason| format!("{reason}: {}", reason.sentence())));
     put("winner", call.winner.as_ref().map(|won| format!("{} by {}", won.buyer, won.contract)));
     put("connected", Some(format!("{:.1} s", call.talk.as_secs_f64())));
+    put("converted", call.keyed_at.map(|at| format!("by the buyer's keys, {}", time(at))));
+    put("reported", call.conversion.as_ref().map(|found| reported(found, local)));
+    put(
+        "returned",
+        call.returned.as_ref().map(|found| {
+            let Returned { id, state, reason, asked_at, .. } = found;
+            format!("{state}: {reason}, {}, return {id}", local.show(*asked_at))
+        }),
+    );
     put("revenue", call.revenue.map(|money| money.to_string()));
     put("payout", call.payout.map(|money| money.to_string()));
     for (name, value) in &call.fields {
@@ -104,6 +116,16 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
     lines
 }
 
+/// Returns a buyer's report in words.
+fn reported(found: &Reported, local: &Local) -> String {
+    let Reported { report: BuyerReport { sold, revenue, disposition, reference }, at } = found;
+    let mut words = vec![if *sold { "sold" } else { "not sold" }.to_owned()];
+    words.extend(revenue.map(|revenue| format!("for {revenue}")));
+    words.extend(disposition.as_ref().map(|word| format!("({word})")));
+    words.extend(reference.as_ref().map(|id| format!("as {id}")));
+    format!("{}, {}", words.join(" "), local.show(*at))
+}
+
 /// Returns a recording as one line: number, kind, length, and where it is.
 fn shown(recording: &Recording) -> String {
     let Recording { n, kind, length, place, .. } = recording;
@@ -123,7 +145,15 @@ mod tests {
 
     #[test]
     fn a_record_is_shown_line_by_line() {
-        let record = finished(1);
+        let mut record = finished(1);
+        let usd = |amount: &str| crate::store::sample::usd(amount);
+        let report = BuyerReport {
+            sold: true,
+            revenue: Some(usd("60.00")),
+            disposition: Some("callback".to_owned()),
+            reference: Some("order-7".to_owned()),
+        };
+        record.conversion = Some(Reported { report, at: record.started_at });
         let text = lines(&record, &Local::system()).join("\n");
         for part in [
             &format!("call        {}", record.id),
@@ -131,6 +161,7 @@ mod tests {
             "winner      acme by acme-auto-ca",
             "connected   95.2 s",
             "revenue     45.00 USD",
+            "reported    sold for 60.00 USD (callback) as order-7, ",
             "reason      bridged: ",
             "attempt     wave 1: acme-auto-ca won (200), 9.5 s",
         ] {

@@ -108,6 +108,7 @@ fn words(line: &CallEvent) -> String {
         CallEvent::LookedUp { fields: None } => "looked up: no answer".to_owned(),
         CallEvent::Recorded { place: Some(place) } => format!("recorded {place}"),
         CallEvent::Recorded { place: None } => "recorded no audio".to_owned(),
+        CallEvent::Converted { contract } => format!("{contract} pressed its keys: converted"),
         CallEvent::Tagged { name, value } => format!("tag {name} is {value}"),
         CallEvent::Disqualified { offer, what } => format!("DQ of offer {offer}: {what}"),
         CallEvent::Bridged { contract, buyer } => format!("bridged to {buyer} by {contract}"),

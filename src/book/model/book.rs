@@ -10,6 +10,7 @@ use crate::base::DialingCountry;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Phone;
+use crate::base::PostbackId;
 use crate::base::SourceId;
 use crate::base::TrunkId;
 
@@ -18,6 +19,7 @@ use super::Contract;
 use super::Number;
 use super::Offer;
 use super::Payout;
+use super::Postback;
 use super::Source;
 use super::Trunk;
 
@@ -38,6 +40,8 @@ pub struct Book {
     pub contracts: Vec<Contract>,
     /// Tracking numbers, sorted by number.
     pub numbers: Vec<Number>,
+    /// Receivers of events.
+    pub postbacks: Vec<Postback>,
 }
 
 impl Book {
@@ -90,6 +94,11 @@ impl Book {
         self.contracts.iter().find(|contract| contract.id == *id)
     }
 
+    /// Returns a postback by id.
+    pub fn postback(&self, id: &PostbackId) -> Option<&Postback> {
+        self.postbacks.iter().find(|postback| postback.id == *id)
+    }
+
     /// Returns the contracts of an offer, in the order of the book.
     pub fn contracts_of<'b>(&'b self, offer: &'b OfferId) -> impl Iterator<Item = &'b Contract> {
         self.contracts.iter().filter(move |contract| contract.offer == *offer)
@@ -111,6 +120,7 @@ impl Book {
             offers: self.offers.len(),
             contracts: self.contracts.len(),
             numbers: self.numbers.len(),
+            postbacks: self.postbacks.len(),
         }
     }
 }
@@ -130,6 +140,8 @@ pub struct Summary {
     pub contracts: usize,
     /// Tracking numbers.
     pub numbers: usize,
+    /// Receivers of events.
+    pub postbacks: usize,
 }
 
 impl fmt::Display for Summary {
@@ -141,6 +153,7 @@ impl fmt::Display for Summary {
             (self.offers, "offer"),
             (self.contracts, "contract"),
             (self.numbers, "number"),
+            (self.postbacks, "postback"),
         ];
         for (i, (count, noun)) in nouns.into_iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };

@@ -17,6 +17,7 @@ use super::Channels;
 use super::Destination;
 use super::Duplicate;
 use super::Filters;
+use super::SaleRules;
 use super::Schedule;
 
 /// The terms of one buyer for one offer.
@@ -41,6 +42,8 @@ pub struct Contract {
     pub price: Money,
     /// Connected time from which a call is billable: 0 s to 1 h.
     pub buffer: Duration,
+    /// What makes a sale billable, and which sales may be returned.
+    pub rules: SaleRules,
     /// Conditions on an inquiry.
     pub filters: Filters,
     /// Opening hours in the buyer's time zone; always open if absent.

@@ -20,12 +20,21 @@ pub enum Noun {
     Contract,
     /// A tracking number.
     Number,
+    /// A receiver of events.
+    Postback,
 }
 
 impl Noun {
     /// All kinds, in the order of a file.
-    pub const ALL: [Noun; 6] =
-        [Noun::Trunk, Noun::Source, Noun::Buyer, Noun::Offer, Noun::Contract, Noun::Number];
+    pub const ALL: [Noun; 7] = [
+        Noun::Trunk,
+        Noun::Source,
+        Noun::Buyer,
+        Noun::Offer,
+        Noun::Contract,
+        Noun::Number,
+        Noun::Postback,
+    ];
 
     /// Returns the key of its list in a file: `contract`.
     pub const fn name(self) -> &'static str {
@@ -36,6 +45,7 @@ impl Noun {
             Noun::Offer => "offer",
             Noun::Contract => "contract",
             Noun::Number => "number",
+            Noun::Postback => "postback",
         }
     }
 
@@ -48,13 +58,19 @@ impl Noun {
             Noun::Offer => "offers",
             Noun::Contract => "contracts",
             Noun::Number => "numbers",
+            Noun::Postback => "postbacks",
         }
     }
 
     /// Returns the key that identifies an entry of this kind.
     pub const fn key(self) -> &'static str {
         match self {
-            Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => "id",
+            Noun::Trunk
+            | Noun::Source
+            | Noun::Buyer
+            | Noun::Offer
+            | Noun::Contract
+            | Noun::Postback => "id",
             Noun::Number => "number",
         }
     }

@@ -12,7 +12,6 @@ use crate::base::toml::clip;
 use crate::book::Book;
 use crate::book::Dq;
 use crate::book::Noun;
-use crate::geo::DmaTable;
 
 use super::buyer;
 use super::context::Context;
@@ -20,47 +19,50 @@ use super::contract;
 use super::dq;
 use super::number;
 use super::offer;
+use super::postback;
 use super::source;
+use super::surroundings::Surroundings;
 use super::trunk;
 
 /// Keys of the lists in a book.
-const KEYS: &[&str] = &["trunk", "source", "buyer", "offer", "contract", "number"];
+const KEYS: &[&str] = &["trunk", "source", "buyer", "offer", "contract", "number", "postback"];
 
 /// Reads a book from TOML. Returns all faults at once, in the order of the file, as
 /// `file:line:column: …`. Returns a book if and only if none of them is an error.
 ///
-/// Without a table of market areas, the filter `dma` is an error; see [`parse_with`].
+/// There are no market areas, and postbacks may only be sent to public addresses; see
+/// [`parse_with`].
 pub fn parse(file: &str, text: &str) -> (Option<Book>, Vec<Diagnostic>) {
-    parse_with(file, text, None)
+    parse_with(file, text, Surroundings::default())
 }
 
-/// Reads a book whose contracts may name the market areas of an imported table.
+/// Reads a book as [`parse`] does, against other surroundings.
 pub fn parse_with(
     file: &str,
     text: &str,
-    areas: Option<&DmaTable>,
+    beside: Surroundings<'_>,
 ) -> (Option<Book>, Vec<Diagnostic>) {
-    read_report(text, Report::new(file, text), areas)
+    read_report(text, Report::new(file, text), beside)
 }
 
 /// Reads a book whose text was generated from another document. Hints refer to that document.
 pub(in crate::book) fn parse_naming(
     text: &str,
-    areas: Option<&DmaTable>,
+    beside: Surroundings<'_>,
     places: &dyn Places,
 ) -> (Option<Book>, Vec<Diagnostic>) {
-    read_report(text, Report::new("", text).naming(places), areas)
+    read_report(text, Report::new("", text).naming(places), beside)
 }
 
 fn read_report(
     text: &str,
     mut report: Report<'_>,
-    areas: Option<&DmaTable>,
+    beside: Surroundings<'_>,
 ) -> (Option<Book>, Vec<Diagnostic>) {
     let Some(document) = Document::parse(text, &mut report) else {
         return (None, report.finish());
     };
-    let mut context = Context::new(report, areas);
+    let mut context = Context::new(report, beside);
     let book = read(&document.root(), &mut context);
     let refused = context.report.is_refused();
     ((!refused).then_some(book), context.report.finish())
@@ -76,6 +78,7 @@ fn read<'d>(root: &Table<'d>, cx: &mut Context<'d, '_>) -> Book {
     let buyers = declare(root, Noun::Buyer, cx);
     let offers = declare(root, Noun::Offer, cx);
     let contracts = declare(root, Noun::Contract, cx);
+    let postbacks = declare(root, Noun::Postback, cx);
     let numbers = root.value("number").map(|list| list.tables(&mut cx.report));
     let mut book = Book {
         trunks: trunks.iter().filter_map(|table| trunk::read(table, cx)).collect(),
@@ -84,6 +87,7 @@ fn read<'d>(root: &Table<'d>, cx: &mut Context<'d, '_>) -> Book {
         offers: offers.iter().filter_map(|table| offer::read(table, cx)).collect(),
         contracts: contracts.iter().filter_map(|table| contract::read(table, cx)).collect(),
         numbers: Vec::new(),
+        postbacks: postbacks.iter().filter_map(|table| postback::read(table, cx)).collect(),
     };
     let numbers = numbers.unwrap_or_default();
     book.numbers = numbers.into_iter().filter_map(|table| number::read(table, cx)).collect();
@@ -238,7 +242,7 @@ pub(super) mod tests {
         check(
             "version = 1",
             &["1:1: error: unknown key `version` in the file (known keys: trunk, source, buyer, \
-               offer, contract, number)"],
+               offer, contract, number, postback)"],
         );
         let (_, faults) = parse("b", "[buyer]\nid = \"x\"\n");
         assert_eq!(
@@ -304,7 +308,7 @@ pub(super) mod tests {
         assert_eq!(faults, []);
         assert_eq!(
             book.unwrap().summary().to_string(),
-            "2 trunks, 3 sources, 6 buyers, 4 offers, 16 contracts, 4 numbers"
+            "2 trunks, 3 sources, 6 buyers, 4 offers, 16 contracts, 4 numbers, 3 postbacks"
         );
     }
 

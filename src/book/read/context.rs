@@ -13,15 +13,15 @@ use crate::base::OfferId;
 use crate::base::Phone;
 use crate::base::toml::Report;
 use crate::book::Pattern;
-use crate::geo::DmaTable;
 
 use super::names::Names;
+use super::surroundings::Surroundings;
 
 /// The state that the readers of nouns share. Offsets point into the file.
 #[derive(Debug)]
 pub(super) struct Context<'d, 't> {
-    /// The market areas that contracts may name.
-    pub(super) areas: Option<&'d DmaTable>,
+    /// What the book is read against.
+    pub(super) beside: Surroundings<'d>,
     /// All faults.
     pub(super) report: Report<'t>,
     /// The declared ids, including those of nouns with faults.
@@ -46,6 +46,8 @@ pub(super) struct Context<'d, 't> {
     pub(super) pairs: BTreeMap<(BuyerId, OfferId), usize>,
     /// Tracking numbers and their offsets.
     pub(super) numbers: BTreeMap<Phone, usize>,
+    /// Number of postbacks so far.
+    pub(super) postbacks: usize,
 }
 
 /// A network that a trunk accepts calls from.
@@ -60,9 +62,9 @@ pub(super) struct TrunkNet {
 
 impl<'d, 't> Context<'d, 't> {
     /// Returns the state before anything is read.
-    pub(super) fn new(report: Report<'t>, areas: Option<&'d DmaTable>) -> Self {
+    pub(super) fn new(report: Report<'t>, beside: Surroundings<'d>) -> Self {
         Self {
-            areas,
+            beside,
             report,
             names: Names::default(),
             zones: TimeZoneDatabase::bundled(),
@@ -75,6 +77,7 @@ impl<'d, 't> Context<'d, 't> {
             catch_alls: Vec::new(),
             pairs: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            postbacks: 0,
         }
     }
 }

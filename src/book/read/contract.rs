@@ -14,16 +14,19 @@ use crate::book::Contract;
 use crate::book::Destination;
 use crate::book::Filters;
 use crate::book::Noun;
+use crate::book::SaleRules;
 use crate::book::Schedule;
 use crate::book::Tier;
 
 use super::auto_pause;
 use super::caps;
 use super::context::Context;
+use super::conversion;
 use super::destination;
 use super::duplicate;
 use super::filters;
 use super::money;
+use super::returns;
 use super::schedule;
 
 const KEYS: &[&str] = &[
@@ -36,6 +39,8 @@ const KEYS: &[&str] = &[
     "weight",
     "price",
     "buffer",
+    "conversion",
+    "returns",
     "filters",
     "schedule",
     "caps",
@@ -75,6 +80,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
     let buffer = table.value("buffer").map_or(Some(Duration::ZERO), |buffer| {
         buffer.duration(Duration::ZERO..=BUFFER_MAX, &mut cx.report)
     });
+    let rules = rules(table, buffer, cx);
     let filters = table
         .value("filters")
         .map_or_else(|| Some(Filters::default()), |value| filters::read(&value, cx));
@@ -98,6 +104,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
         weight: weight?,
         price: price?,
         buffer: buffer?,
+        rules: rules?,
         filters: filters?,
         schedule: schedule?,
         caps: caps?,
@@ -106,6 +113,20 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
         destination: destination?,
         enabled: enabled?,
     })
+}
+
+/// Reads what makes a sale billable, and which sales may be returned.
+fn rules<'d>(
+    table: &Table<'d>,
+    buffer: Option<Duration>,
+    cx: &mut Context<'d, '_>,
+) -> Option<SaleRules> {
+    let conversion = conversion::read(table, buffer, cx);
+    let returns = match table.value("returns") {
+        Some(value) => returns::read(&value, &mut cx.report).map(Some),
+        None => Some(None),
+    };
+    Some(SaleRules { conversion: conversion?, returns: returns? })
 }
 
 /// Reads buyer and offer. A second contract with the same pair is a fault.

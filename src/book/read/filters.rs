@@ -46,7 +46,7 @@ pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Fi
     let counties = places::counties(&table, &mut cx.report);
     let countries = list("countries", &table, &mut cx.report);
     let radius = optional("radius", &table, |value| places::radius(value, &mut cx.report));
-    let areas = cx.areas;
+    let areas = cx.beside.areas;
     let dma = optional("dma", &table, |value| places::dma(value, areas, &mut cx.report));
     let fields = match table.value("fields") {
         Some(fields) => {
@@ -112,7 +112,7 @@ where
     list.each(report, |item, report| item.parse(report))
 }
 
-fn field_rule(
+pub(super) fn field_rule(
     value: Value<'_>,
     patterns: &mut BTreeMap<String, Pattern>,
     report: &mut Report<'_>,

@@ -32,7 +32,12 @@ impl<'t> BookText<'t> {
         let entries = document.root().value(noun.name())?.tables(&mut report);
         let is_it = |given: &str| match noun {
             Noun::Number => given.parse().is_ok_and(|phone: crate::base::Phone| phone.e164() == id),
-            Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => given == id,
+            Noun::Trunk
+            | Noun::Source
+            | Noun::Buyer
+            | Noun::Offer
+            | Noun::Contract
+            | Noun::Postback => given == id,
         };
         let keys = entries.iter().filter_map(|entry| entry.value(noun.key()));
         let mut keys = keys.filter(|key| key.as_text().is_some_and(is_it));

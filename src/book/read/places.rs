@@ -199,10 +199,15 @@ fn near(code: DmaCode, areas: &DmaTable) -> String {
 mod tests {
     use super::*;
     use crate::book::Filters;
+    use crate::book::Surroundings;
     use crate::book::parse_with;
     use crate::book::read::book::tests::book;
     use crate::book::read::book::tests::check;
     use crate::book::read::book::tests::contract;
+
+    fn beside(areas: Option<&DmaTable>) -> Surroundings<'_> {
+        Surroundings { areas, ..Surroundings::default() }
+    }
 
     fn with(filters: &str) -> String {
         format!("[[contract]]\nfilters = {{ {filters} }}\n{}", contract(r#"channels = ["form"]"#))
@@ -340,7 +345,7 @@ mod tests {
             text = text.replace(&comment, &format!("\n{key} = "));
         }
         let (areas, _) = DmaTable::parse("dma.csv", "90210,803,Los Angeles");
-        let (book, faults) = parse_with("book.toml", &text, areas.as_ref());
+        let (book, faults) = parse_with("book.toml", &text, beside(areas.as_ref()));
         let book = book.unwrap_or_else(|| panic!("{faults:#?}"));
         let filters = &book.contracts[0].filters;
         assert_eq!((filters.cities.len(), filters.counties.len()), (2, 2));
@@ -359,7 +364,7 @@ mod tests {
             let (book, faults) = parse_with(
                 "b",
                 &format!("{text}\n[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\""),
-                Some(&areas),
+                beside(Some(&areas)),
             );
             let rule = book.and_then(|book| book.contracts[0].filters.dma.clone());
             let shown = |rule: DmaRule| format!("{:?} {:?}", rule.codes, rule.zips);

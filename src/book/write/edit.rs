@@ -12,8 +12,8 @@ use crate::base::Severity;
 use crate::base::toml::Places;
 use crate::book::Book;
 use crate::book::Noun;
+use crate::book::Surroundings;
 use crate::book::read;
-use crate::geo::DmaTable;
 
 use super::entries::Entry;
 use super::entries::entries;
@@ -77,11 +77,11 @@ pub struct EntryFault {
     pub hint: String,
 }
 
-/// Edits one entry of a book. Contracts may name the market areas of an imported table.
+/// Edits one entry of a book. Contracts may name the market beside of an imported table.
 ///
 /// # Errors
 /// [`Refusal`], with all faults at once.
-pub fn edit(base: &Book, edit: Edit, areas: Option<&DmaTable>) -> Result<Edited, Refusal> {
+pub fn edit(base: &Book, edit: Edit, beside: Surroundings<'_>) -> Result<Edited, Refusal> {
     let mut all = entries(base);
     let place = |all: &[Entry], name: &EntryName| {
         all.iter().position(|entry| entry.noun == name.noun && entry.id == name.id)
@@ -129,10 +129,10 @@ pub fn edit(base: &Book, edit: Edit, areas: Option<&DmaTable>) -> Result<Edited,
         }
         at
     });
-    let (book, faults) = read(&all, at, areas);
+    let (book, faults) = read(&all, at, beside);
     match book {
         Some(book) => {
-            let warnings = new_warnings(base, faults, areas);
+            let warnings = new_warnings(base, faults, beside);
             let json = super::entry_json(&book, &name);
             Ok(Edited { book, name, json, warnings })
         }
@@ -195,7 +195,7 @@ fn merge_patch(target: Value, patch: Value) -> Value {
 fn read(
     all: &[Entry],
     edited: Option<usize>,
-    areas: Option<&DmaTable>,
+    beside: Surroundings<'_>,
 ) -> (Option<Book>, Vec<EntryFault>) {
     let mut page = Page::default();
     for entry in all {
@@ -203,7 +203,7 @@ fn read(
     }
     let written = Written { page: &page, all, edited };
     let text = page.text();
-    let (book, found) = read::parse_naming(&text, areas, &written);
+    let (book, found) = read::parse_naming(&text, beside, &written);
     (book, found.into_iter().map(|fault| written.point(fault)).collect())
 }
 
@@ -238,11 +238,11 @@ impl Places for Written<'_> {
 }
 
 /// Returns the warnings of the edited entry, and new warnings of others.
-fn new_warnings(base: &Book, found: Vec<EntryFault>, areas: Option<&DmaTable>) -> Vec<EntryFault> {
+fn new_warnings(base: &Book, found: Vec<EntryFault>, beside: Surroundings<'_>) -> Vec<EntryFault> {
     if found.iter().all(|warning| warning.entry.is_none()) {
         return found;
     }
-    let (_, before) = read(&entries(base), None, areas);
+    let (_, before) = read(&entries(base), None, beside);
     let is_new = |warning: &EntryFault| warning.entry.is_none() || !before.contains(warning);
     found.into_iter().filter(is_new).collect()
 }

@@ -12,11 +12,13 @@ use crate::base::SymmetricRtp;
 use crate::base::print_duration;
 use crate::book::Accept;
 use crate::book::AutoPause;
+use crate::book::BodyFormat;
 use crate::book::Book;
 use crate::book::Budget;
 use crate::book::Buyer;
 use crate::book::CapLimits;
 use crate::book::Channel;
+use crate::book::Concern;
 use crate::book::Contract;
 use crate::book::Destination;
 use crate::book::Dq;
@@ -24,6 +26,7 @@ use crate::book::Duplicate;
 use crate::book::FieldRule;
 use crate::book::FieldTest;
 use crate::book::Filters;
+use crate::book::HttpReceiver;
 use crate::book::Noun;
 use crate::book::Number;
 use crate::book::Offer;
@@ -34,6 +37,9 @@ use crate::book::Payout;
 use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
 use crate::book::PayoutShare;
+use crate::book::Postback;
+use crate::book::PostbackMethod;
+use crate::book::Receiver;
 use crate::book::Ring;
 use crate::book::Schedule;
 use crate::book::Source;
@@ -44,7 +50,9 @@ use crate::book::Tier;
 use crate::book::Trunk;
 
 use super::entry_name::EntryName;
+use super::keys::Keys;
 use super::node::Node;
+use super::sale_rules;
 
 /// One noun: its list, its id, and its keys in the order of writing.
 #[derive(Debug, Clone)]
@@ -66,38 +74,9 @@ impl Entry {
     }
 }
 
-/// Keys and values, in order.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Keys(pub(super) Vec<(String, Node)>);
-
-impl Keys {
-    fn with(mut self, key: &str, value: Node) -> Self {
-        self.0.push((key.to_owned(), value));
-        self
-    }
-
-    /// Adds the key if there is a value.
-    fn maybe(self, key: &str, value: Option<Node>) -> Self {
-        match value {
-            Some(value) => self.with(key, value),
-            None => self,
-        }
-    }
-
-    /// Adds the key if the list has items.
-    fn listed(self, key: &str, values: Vec<Node>) -> Self {
-        if values.is_empty() { self } else { self.with(key, Node::List(values)) }
-    }
-
-    /// Returns a table; `None` without keys.
-    fn table(self) -> Option<Node> {
-        (!self.0.is_empty()).then_some(Node::Table(self.0))
-    }
-}
-
 /// Returns all nouns of a book, in the order of a file.
 pub(super) fn entries(book: &Book) -> Vec<Entry> {
-    let Book { trunks, sources, buyers, offers, contracts, numbers } = book;
+    let Book { trunks, sources, buyers, offers, contracts, numbers, postbacks } = book;
     let mut entries: Vec<Entry> = Vec::new();
     entries.extend(trunks.iter().map(trunk));
     entries.extend(sources.iter().map(source));
@@ -105,6 +84,7 @@ pub(super) fn entries(book: &Book) -> Vec<Entry> {
     entries.extend(offers.iter().map(offer));
     entries.extend(contracts.iter().map(contract));
     entries.extend(numbers.iter().map(number));
+    entries.extend(postbacks.iter().map(postback));
     entries
 }
 
@@ -117,6 +97,7 @@ pub fn entry_ids(book: &Book, noun: Noun) -> Vec<String> {
         Noun::Offer => book.offers.iter().map(|entry| entry.id.to_string()).collect(),
         Noun::Contract => book.contracts.iter().map(|entry| entry.id.to_string()).collect(),
         Noun::Number => book.numbers.iter().map(|entry| entry.number.e164().to_owned()).collect(),
+        Noun::Postback => book.postbacks.iter().map(|entry| entry.id.to_string()).collect(),
     };
     ids.sort_unstable();
     ids
@@ -133,6 +114,7 @@ pub fn entry_json(book: &Book, name: &EntryName) -> Option<Value> {
         Noun::Offer => book.offers.iter().find(|entry| entry.id.as_str() == id).map(offer),
         Noun::Contract => book.contracts.iter().find(|entry| entry.id.as_str() == id).map(contract),
         Noun::Number => book.numbers.iter().find(|entry| entry.number.e164() == id).map(number),
+        Noun::Postback => book.postbacks.iter().find(|entry| entry.id.as_str() == id).map(postback),
     };
     found.map(|entry| entry.to_json())
 }
@@ -260,6 +242,7 @@ fn contract(contract: &Contract) -> Entry {
         weight,
         price,
         buffer,
+        rules,
         filters: wanted,
         schedule: hours,
         caps: limits,
@@ -281,6 +264,8 @@ fn contract(contract: &Contract) -> Entry {
         .with("weight", Node::number(weight))
         .with("price", Node::Money(*price))
         .with("buffer", Node::text(print_duration(*buffer)))
+        .maybe("conversion", sale_rules::conversion(&rules.conversion))
+        .maybe("returns", rules.returns.as_ref().map(sale_rules::returns))
         .maybe("caps", caps(limits))
         .maybe("duplicate", twice.as_ref().map(duplicate))
         .maybe("auto_pause", rest.as_ref().map(auto_pause))
@@ -300,6 +285,37 @@ fn number(number: &Number) -> Entry {
         .with("flow", Node::text(flow))
         .maybe("country", country.as_ref().map(Node::text));
     Entry { noun: Noun::Number, id: number.e164().to_owned(), keys }
+}
+
+fn postback(postback: &Postback) -> Entry {
+    let Postback { id, of, events, filter, receiver, enabled } = postback;
+    let of = match of {
+        Concern::Source(id) => Some(("source", Node::text(id))),
+        Concern::Buyer(id) => Some(("buyer", Node::text(id))),
+        Concern::Offer(id) => Some(("offer", Node::text(id))),
+        Concern::All => None,
+    };
+    let keys = of.into_iter().fold(Keys::default(), |keys, (key, id)| keys.with(key, id));
+    let keys = keys
+        .with("event", Node::texts(events))
+        .listed("filter", filter.iter().map(field).collect());
+    let keys = match receiver {
+        Receiver::Http(receiver) => http_receiver(keys, receiver),
+        Receiver::Email(mailboxes) => keys.with("email", Node::texts(mailboxes)),
+    };
+    named(Noun::Postback, id.as_str(), keys.maybe("enabled", off(*enabled)))
+}
+
+fn http_receiver(keys: Keys, receiver: &HttpReceiver) -> Keys {
+    let HttpReceiver { url, method, headers, body } = receiver;
+    let headers = headers.iter().map(|(name, value)| (name.clone(), Node::text(value)));
+    let format = body.as_ref().map(|body| body.format);
+    let format = format.filter(|format| *format != BodyFormat::default());
+    keys.with("url", Node::text(url))
+        .maybe("method", (*method != PostbackMethod::default()).then(|| Node::text(method.name())))
+        .maybe("headers", Keys(headers.collect()).table())
+        .maybe("body", body.as_ref().map(|body| Node::text(&body.text)))
+        .maybe("format", format.map(|format| Node::text(format.name())))
 }
 
 /// Returns a key that is false; true is its default.

@@ -44,6 +44,11 @@ impl fmt::Display for EntryName {
 fn normal(noun: Noun, id: String) -> String {
     match noun {
         Noun::Number => id.parse().map_or(id, |number: Phone| number.e164().to_owned()),
-        Noun::Trunk | Noun::Source | Noun::Buyer | Noun::Offer | Noun::Contract => id,
+        Noun::Trunk
+        | Noun::Source
+        | Noun::Buyer
+        | Noun::Offer
+        | Noun::Contract
+        | Noun::Postback => id,
     }
 }

@@ -8,8 +8,8 @@ use crate::base::Place;
 use crate::base::Severity;
 use crate::base::toml::Places;
 use crate::book::Book;
+use crate::book::Surroundings;
 use crate::book::read;
-use crate::geo::DmaTable;
 
 use super::node::Node;
 use super::render::Page;
@@ -32,10 +32,10 @@ pub struct JsonFault {
 /// all faults at once. Returns a book if and only if none of them is an error. `null` counts as
 /// absent.
 ///
-/// Contracts may name the market areas of an imported table.
+/// Contracts may name the market beside of an imported table.
 pub fn parse_json(
     document: &Value,
-    areas: Option<&DmaTable>,
+    beside: Surroundings<'_>,
 ) -> (Option<(Book, String)>, Vec<JsonFault>) {
     let Value::Object(root) = document else {
         let message = "a book is an object of lists".to_owned();
@@ -68,7 +68,7 @@ pub fn parse_json(
     let roots = nouns.iter().map(|(_, root, _)| root.clone()).collect();
     let pointers = Pointers { page: &page, roots };
     let text = page.text();
-    let (book, found) = read::parse_naming(&text, areas, &pointers);
+    let (book, found) = read::parse_naming(&text, beside, &pointers);
     let faults = found.into_iter().map(|fault| pointers.point(fault)).collect();
     (book.map(|book| (book, text)), faults)
 }

@@ -8,8 +8,8 @@ use crate::base::toml::Document;
 use crate::base::toml::Report;
 use crate::book::Book;
 use crate::book::Noun;
+use crate::book::Surroundings;
 use crate::book::parse_with;
-use crate::geo::DmaTable;
 
 use super::entries::entries;
 use super::render::Page;
@@ -21,12 +21,12 @@ const REST: &str = "the live book";
 /// with the same id; other entries do not change. The file may refer to entries of the book.
 /// Returns all faults at once, those in the file with its lines.
 ///
-/// Contracts may name the market areas of an imported table.
+/// Contracts may name the market beside of an imported table.
 pub fn merge(
     base: &Book,
     file: &str,
     text: &str,
-    areas: Option<&DmaTable>,
+    beside: Surroundings<'_>,
 ) -> (Option<Book>, Vec<Diagnostic>) {
     let mut report = Report::new(file, text);
     let Some(document) = Document::parse(text, &mut report) else {
@@ -41,7 +41,7 @@ pub fn merge(
     }
     // The file first, so that its lines keep their numbers.
     let whole = format!("{text}\n{}", page.text());
-    let (book, found) = parse_with(file, &whole, areas);
+    let (book, found) = parse_with(file, &whole, beside);
     let own_lines = Place::of(text, text.len()).line;
     let is_own = |fault: &Diagnostic| fault.place.line <= own_lines;
     let mut faults: Vec<Diagnostic> = Vec::new();

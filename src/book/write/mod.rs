@@ -10,11 +10,13 @@ mod entries;
 mod entry_name;
 mod from_json;
 mod json;
+mod keys;
 mod merge;
 mod node;
 mod references;
 mod removal;
 mod render;
+mod sale_rules;
 
 pub use changes::Change;
 pub use changes::What;

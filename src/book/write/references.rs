@@ -2,11 +2,13 @@
 
 use crate::base::Phone;
 use crate::book::Book;
+use crate::book::Concern;
 use crate::book::Contract;
 use crate::book::Dq;
 use crate::book::Noun;
 use crate::book::Number;
 use crate::book::Offer;
+use crate::book::Postback;
 use crate::book::Source;
 use crate::book::SourceRule;
 use crate::book::Target;
@@ -39,6 +41,9 @@ pub fn references(book: &Book, to: &EntryName) -> Vec<Reference> {
         let from = || number_name(number);
         found.check(from, (Noun::Offer, offer.as_str()), || "/offer".to_owned());
         found.check(from, (Noun::Source, source.as_str()), || "/source".to_owned());
+    }
+    for postback in &book.postbacks {
+        of_postback(postback, &mut found);
     }
     found.references
 }
@@ -84,6 +89,17 @@ fn of_offer(offer: &Offer, found: &mut Found<'_>) {
         }
         Dq::Reject | Dq::Recording(_) => {}
     }
+}
+
+fn of_postback(postback: &Postback, found: &mut Found<'_>) {
+    let from = || EntryName { noun: Noun::Postback, id: postback.id.to_string() };
+    let (name, pointer) = match &postback.of {
+        Concern::Source(id) => ((Noun::Source, id.as_str()), "/source"),
+        Concern::Buyer(id) => ((Noun::Buyer, id.as_str()), "/buyer"),
+        Concern::Offer(id) => ((Noun::Offer, id.as_str()), "/offer"),
+        Concern::All => return,
+    };
+    found.check(from, name, || pointer.to_owned());
 }
 
 fn of_contract(contract: &Contract, found: &mut Found<'_>) {

@@ -54,6 +54,7 @@ use crate::routing;
 use crate::routing::Snapshot;
 use crate::routing::Standing;
 use crate::routing::Usage;
+use crate::sale::ConversionSecret;
 use crate::sdp;
 use crate::sip;
 use crate::sip::CancelWhy;
@@ -91,6 +92,10 @@ pub(super) struct Bench {
     /// Whether a decision was made.
     decided: bool,
     caller: LegId,
+    /// The INVITEs to buyers, in order.
+    pub(super) dialled: Vec<sip::Dial>,
+    /// Number of updates of the stored record.
+    pub(super) updates: u32,
     pub(super) story: Vec<String>,
 }
 
@@ -111,10 +116,12 @@ pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> String {
         let to = "destination = { sip = \"sip:d@198.51.100.9\" }";
         let to = if more.contains("destination") { "" } else { to };
         let offer = if more.contains("offer =") { "" } else { "offer = \"o\"" };
+        // Only connected time counts with a buffer.
+        let buffer = if more.contains("by = ") { "" } else { "buffer = \"5s\"" };
         text += &format!(
             "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/Chicago\"\n\
              [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\n{offer}\npriority = {place}\n\
-             price = {{ amount = \"10.00\", currency = \"USD\" }}\nbuffer = \"5s\"\n{to}\n{more}\n"
+             price = {{ amount = \"10.00\", currency = \"USD\" }}\n{buffer}\n{to}\n{more}\n"
         );
     }
     text
@@ -223,6 +230,7 @@ impl Bench {
                 .filter(|offer| !offer.bill_silent)
                 .map(|offer| offer.id.clone())
                 .collect(),
+            conversions: ConversionSecret::new([7; 32]),
         };
         let machine = Machine::new(setup, rng.fork(), now);
         let mut bench = Bench {
@@ -244,6 +252,8 @@ impl Bench {
             heard_early: None,
             decided: false,
             caller,
+            dialled: Vec::new(),
+            updates: 0,
             story: Vec::new(),
         };
         bench.drain();
@@ -419,9 +429,7 @@ impl Bench {
                 let needed = routing::needed(&self.snapshot, &inquiry, &offers);
                 self.machine.handle(Input::Needed(needed), self.now);
             }
-            Output::FindLastCall(_) => {
-                self.note("last?");
-            }
+            Output::FindLastCall(_) => self.note("last?"),
             Output::Lookup { url, .. } => self.note(format!("lookup:{url}")),
             Output::Decide(inquiry) => {
                 let (now, rng) = (self.now, &mut self.rng);
@@ -475,7 +483,8 @@ impl Bench {
             Output::SdpRefused { peer, error } => {
                 self.refused_sdp.push(format!("{peer}: {error}"));
             }
-            Output::Open(_) | Output::Attempted { .. } | Output::Update(_) | Output::Event(_) => {}
+            Output::Update(_) => self.updates += 1,
+            Output::Open(_) | Output::Attempted { .. } | Output::Event(_) => {}
         }
     }
 
@@ -507,7 +516,11 @@ impl Bench {
             Command::Accept { .. } => "200".to_owned(),
             Command::Reject { declined, .. } => declined.status.to_string(),
             Command::Dismiss { status, .. } => status.to_string(),
-            Command::Dial(dial) => format!("dial:{}", self.name(dial.session)),
+            Command::Dial(dial) => {
+                let said = format!("dial:{}", self.name(dial.session));
+                self.dialled.push(*dial);
+                said
+            }
             Command::Cancel { session, why: CancelWhy::Plain } => {
                 format!("cancel:{}", self.name(session))
             }

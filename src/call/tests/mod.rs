@@ -4,6 +4,7 @@ mod astray;
 mod bench;
 mod bounds;
 mod caller;
+mod converting;
 mod ending;
 mod holding;
 mod keeping;

@@ -10,6 +10,7 @@ use crate::base::CanceledBecause;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::billing::whole_millis;
 use crate::book::Accept;
 use crate::call::CallEvent;
 use crate::call::EndedBy;
@@ -138,7 +139,9 @@ impl Call {
         self.tell_hints(id, now);
         let Some(leg) = self.leg(id) else { return };
         let talk = connected_time(leg, connected, now);
+        let gate = gate_time(leg);
         self.record.bridged_at = Some(now.wall - talk);
+        self.record.gate = whole_millis(gate);
         if self.line == CallerLine::Unanswered {
             self.line = CallerLine::Answered;
             self.record.answered_at = self.record.bridged_at;
@@ -254,8 +257,8 @@ fn connected_time(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration 
     let since = |begun| now.wall.since(begun);
     let counted = connected.or(leg.lasted);
     match (leg.answered_at, leg.accepted_at) {
-        (Some(answered), Some(accepted)) if leg.destination.has_gate() => {
-            let gate = accepted.since(answered);
+        (Some(_), Some(accepted)) if leg.destination.has_gate() => {
+            let gate = gate_time(leg);
             let counted = counted.map(|counted| counted.saturating_sub(gate));
             counted.map_or(since(accepted), |counted| counted.min(since(accepted)))
         }
@@ -263,5 +266,14 @@ fn connected_time(leg: &Leg, connected: Option<Duration>, now: Now) -> Duration 
             let begun = answered.or(accepted);
             counted.or(begun.map(since)).unwrap_or_default()
         }
+    }
+}
+
+/// Returns the time from the buyer's answer to its acceptance; zero if the carrier reported no
+/// answer, or the connected time includes it.
+fn gate_time(leg: &Leg) -> Duration {
+    match (leg.answered_at, leg.accepted_at) {
+        (Some(answered), Some(accepted)) if leg.destination.has_gate() => accepted.since(answered),
+        (Some(_) | None, Some(_) | None) => Duration::ZERO,
     }
 }

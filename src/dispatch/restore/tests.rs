@@ -16,6 +16,7 @@ use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::store::CallChange;
+use crate::store::Conversions as _;
 use crate::store::Credit;
 use crate::store::Ledger as _;
 use crate::store::ReturnedCall;
@@ -223,4 +224,85 @@ async fn entries_are_taken_up_once_and_charges_never() {
     node.store.balance_return(returned).await.unwrap();
     take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
     assert_eq!(node.balance(), 49);
+}
+
+/// The budget of 90.00 is full after two calls. A report of less makes room at once, and after a
+/// restart; the same report again changes nothing.
+#[tokio::test]
+async fn a_report_corrects_the_budgets_of_a_running_and_of_a_restarted_switch() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home, 0).await;
+    for _ in 0..2 {
+        let (mut hold, mut change) = node.bridge("bounded").await;
+        let winner = change.record.winner.as_mut().unwrap();
+        winner.conversion.by = crate::book::ConversionBy::Report;
+        let seconds = node.calls - 1;
+        let mut record = finished(seconds);
+        (record.winner, record.billable) = (change.record.winner.clone(), false);
+        record.revenue = Some(usd("0.00"));
+        let change = CallChange::of(record, Vec::new(), change.sales);
+        finish(&*node.store, change).await.unwrap();
+        let ended = node.dispatch.settle(&mut hold, Settle::Unbilled, node.now()).await;
+        assert_eq!(ended, Settled::Done);
+    }
+    assert!(node.picks().await.contains("bounded"), "nothing is owed yet");
+    let sold = |amount: &str| crate::base::BuyerReport {
+        sold: true,
+        revenue: Some(usd(amount)),
+        disposition: None,
+        reference: None,
+    };
+    for (call, amount, has_room) in [
+        (0, "45.00", true),
+        (1, "45.00", false),
+        (1, "45.00", false),
+        (1, "44.00", false),
+        (1, "0.00", true),
+    ] {
+        let sale = finished(call).attempts[0].id;
+        node.store.sale_report(sale, sold(amount), second(500)).await.unwrap();
+        for _ in 0..2 {
+            take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
+            assert_eq!(node.picks().await.contains("bounded"), has_room, "{call} {amount}");
+        }
+        let calls = node.calls;
+        drop(node);
+        node = Node::start(&home, calls).await;
+        assert_eq!(node.picks().await.contains("bounded"), has_room, "{call} {amount} restarted");
+    }
+}
+
+/// A prepaid balance pays for a report after the call, and gets it back.
+#[tokio::test]
+async fn a_report_charges_the_balance_of_a_running_and_of_a_restarted_switch() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home, 0).await;
+    node.credit("a", "100.00").await;
+    take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
+    let (mut hold, change) = node.bridge("paying").await;
+    let mut winner = change.record.winner.clone().unwrap();
+    winner.conversion.by = crate::book::ConversionBy::Report;
+    let mut record = finished(0);
+    (record.winner, record.billable, record.revenue) = (Some(winner), false, Some(usd("0.00")));
+    finish(&*node.store, CallChange::of(record, Vec::new(), change.sales)).await.unwrap();
+    let ended = node.dispatch.settle(&mut hold, Settle::Unbilled, node.now()).await;
+    assert_eq!(ended, Settled::Done);
+    assert_eq!(node.balance(), 100);
+    for (revenue, balance) in [("60.00", 40), ("60.00", 40), ("10.00", 90), ("0.00", 100)] {
+        let report = crate::base::BuyerReport {
+            sold: true,
+            revenue: Some(usd(revenue)),
+            disposition: None,
+            reference: None,
+        };
+        let sale = finished(0).attempts[0].id;
+        node.store.sale_report(sale, report, second(500)).await.unwrap();
+        for _ in 0..2 {
+            take_up_credits(node.store.as_ref(), &node.dispatch).await.unwrap();
+            assert_eq!(node.balance(), balance, "{revenue}");
+        }
+        drop(node);
+        node = Node::start(&home, 1).await;
+        assert_eq!(node.balance(), balance, "{revenue} restarted");
+    }
 }

@@ -7,6 +7,7 @@ use super::BuyerEntry;
 use super::ContractEntry;
 use super::NumberEntry;
 use super::OfferEntry;
+use super::PostbackEntry;
 use super::SourceEntry;
 use super::TrunkEntry;
 use super::closed;
@@ -43,7 +44,9 @@ schemas! {
             "Contracts: one buyer's terms for one offer.",
         ),
         field("number", nullable(list(refer::<NumberEntry>())), "Tracking numbers."),
-    ]), needs TrunkEntry, SourceEntry, BuyerEntry, OfferEntry, ContractEntry, NumberEntry;
+        field("postback", nullable(list(refer::<PostbackEntry>())), "Receivers of events."),
+    ]), needs TrunkEntry, SourceEntry, BuyerEntry, OfferEntry, ContractEntry, NumberEntry,
+        PostbackEntry;
     Edition => object(&[
         field("version", count(), "Number."),
         field("applied_by", text(), "Who applied it."),

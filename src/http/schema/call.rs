@@ -29,6 +29,11 @@ use crate::base::End;
 use crate::base::Money;
 use crate::base::Outcome;
 use crate::base::RefusalReason;
+use crate::base::Reported;
+use crate::base::ReturnState;
+use crate::base::Returned;
+use crate::book::Conversion;
+use crate::book::Returns;
 use crate::call::BuyerAttempt;
 use crate::call::BuyerCall;
 use crate::call::BuyerTerms;
@@ -48,6 +53,7 @@ use crate::call::Traffic;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
 use crate::sale::Winner;
+use crate::store::SaleReturn;
 
 /// Returns the schema of a call: the fields that buyer and source both see, and `more` for one of
 /// them.
@@ -71,7 +77,7 @@ fn call_with(more: &[Field<'_>]) -> RefOr<Schema> {
         field("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
         field("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
         field("talk_seconds", seconds(), "Connected time of caller and buyer."),
-        field("billable", boolean(), "True if `talk_seconds` reached the contract's buffer."),
+        field("billable", boolean(), "True if the sale converted by the contract's rule."),
     ];
     fields.extend_from_slice(more);
     object(&fields)
@@ -96,8 +102,10 @@ schemas! {
     BuyerCall => call_with(&[
         field("attempts", list(refer::<BuyerAttempt>()), "The buyer's own attempts, in order."),
         field("winner", refer::<BuyerTerms>(), "The winning contract."),
+        field("conversion", nullable(refer::<Reported>()), "The buyer's latest report."),
+        field("returned", nullable(refer::<Returned>()), "The return of the sale."),
         field("revenue", nullable(refer::<Money>()), "Amount that the buyer owes."),
-    ]), needs BuyerAttempt, BuyerTerms, Money;
+    ]), needs BuyerAttempt, BuyerTerms, Reported, Returned, Money;
     BuyerAttempt => object(&[
         field("id", event_id(), "The attempt."),
         field("contract", slug(), "The contract that was dialled."),
@@ -172,13 +180,48 @@ schemas! {
         field("recordings", list(refer::<Recording>()), "Recordings, in order."),
         field("winner", nullable(refer::<Winner>()), "The winning buyer and contract."),
         field("talk_seconds", seconds(), "Connected time of caller and buyer."),
-        field("billable", boolean(), "True if `talk_seconds` reached the contract's buffer."),
+        field("gate_seconds", seconds(), "Time from the winner's answer to the bridge."),
+        field("keyed_at", nullable(moment()), "When the buyer pressed the contract's keys."),
+        field("conversion", nullable(refer::<Reported>()), "The buyer's latest report."),
+        field("returned", nullable(refer::<Returned>()), "The return of the sale."),
+        field("billable", boolean(), "True if the sale converted by the contract's rule."),
         field("revenue", nullable(refer::<Money>()), "Amount that the buyer owes."),
         field("payout", nullable(refer::<Money>()), "Amount owed to the source."),
         field("decision_id", nullable(event_id()), "The last routing decision."),
     ], &[
         field("live", refer::<Standing>(), "Current state, for a live call of this switch."),
-    ]), needs AttemptRecord, CallMedia, DialRecord, Recording, Standing, Winner, Money;
+    ]), needs AttemptRecord, CallMedia, DialRecord, Recording, Reported, Returned, Standing,
+        Winner, Money;
+    Reported => object(&[
+        field("sold", boolean(), "True if the buyer sold to the caller."),
+        field("revenue", nullable(refer::<Money>()), "The reported amount."),
+        field("disposition", nullable(text()), "Outcome in the buyer's own word."),
+        field("reference", nullable(text()), "The buyer's own id of the sale."),
+        field("at", moment(), "When the report arrived first."),
+    ]), needs Money;
+    Returned => object(&[
+        field("id", count(), "Number of the return."),
+        field("state", word(ReturnState::ALL.iter().map(|one| one.name())), "Its state."),
+        field("reason", text(), "Reason that was given."),
+        field("asked_at", moment(), "Time of the request."),
+        field("decided_at", nullable(moment()), "Time of the decision."),
+    ]);
+    SaleReturn => object(&[
+        field("id", count(), "Number of the return."),
+        field("call", event_id(), "The call that was sold."),
+        field("contract", slug(), "Contract of the sale."),
+        field("buyer", slug(), "The buyer."),
+        field("state", word(ReturnState::ALL.iter().map(|one| one.name())), "Its state."),
+        field("reason", text(), "Reason that was given."),
+        field("note", text(), "Note that was given."),
+        field("revenue", nullable(refer::<Money>()), "What the buyer owed before."),
+        field("asked_at", moment(), "Time of the request."),
+        field("asked_by", text(), "Who asked."),
+        field("accept_at", nullable(moment()), "When it is accepted by itself."),
+        field("decided_at", nullable(moment()), "Time of the decision."),
+        field("decided_by", nullable(text()), "Who decided."),
+        field("decision_note", text(), "Note of the decision."),
+    ]), needs Money;
     Recording => object(&[
         field("n", whole(1, RECORDINGS_MAX), "Number within the call."),
         field(
@@ -282,6 +325,29 @@ schemas! {
             "Connected time from which a call is billable, in seconds.",
         ),
         field("payout", nullable(payout()), "Payout to the source for a billable call."),
+        field("conversion", refer::<Conversion>(), "What makes the sale billable."),
+        field("returns", nullable(refer::<Returns>()), "Which sales the buyer may return."),
     ], &[field("payout_caps", payout_caps(), "Caps on payouts of the source, if it has any.")]),
-        needs Money;
+        needs Money, Conversion, Returns;
+    Conversion => closed(&[
+        field("by", word(["time", "key", "report"]), "The event that makes the sale billable."),
+        field("window_seconds", seconds(), "Time after the sale in which the buyer may report."),
+        field("min", nullable(refer::<Money>()), "Smallest revenue that may be reported."),
+        field("max", nullable(refer::<Money>()), "Largest revenue that may be reported."),
+    ], &[
+        field("from", word(["answer", "accept"]), "Start of the connected time."),
+        field("key", text(), "The keys that the buyer presses."),
+    ]), needs Money;
+    Returns => object(&[
+        field("window_seconds", seconds(), "Time after the sale in which it may be returned."),
+        field("share", text(), "Largest share of the sales that may be returned."),
+        field("reasons", list(text()), "Reasons that may be given; empty: any."),
+        field(
+            "accept_after_seconds",
+            nullable(seconds()),
+            "Time after which an open return is accepted by itself.",
+        ),
+        field("reverse_payout", boolean(), "True if the payout is reversed too."),
+        field("frees_cap", boolean(), "True if a returned sale frees its unit of the caps."),
+    ]);
 }

@@ -21,7 +21,9 @@ use super::whole;
 use super::word;
 use crate::base::Money;
 use crate::base::SymmetricRtp;
+use crate::book::BodyFormat;
 use crate::book::Noun;
+use crate::book::PostbackMethod;
 
 /// A kind of entry, as a type. Handlers and documents are generated for each kind.
 pub(in crate::http) trait Kind: ToSchema + Send + Sync + 'static {
@@ -59,6 +61,8 @@ kinds! {
     ContractEntry: Contract, "/v1/contracts";
     /// A number that is dialled.
     NumberEntry: Number, "/v1/numbers";
+    /// A receiver of events.
+    PostbackEntry: Postback, "/v1/postbacks";
 }
 
 /// Returns the schema of an object with required keys and keys that may be omitted.
@@ -138,6 +142,34 @@ pub(super) fn payout_caps() -> RefOr<Schema> {
 fn duplicate() -> RefOr<Schema> {
     let fields = field("fields", list(text()), "Fields that identify a person.");
     entry(&[fields, field("window", text(), "A duration: `30d`.")], Vec::new())
+}
+
+fn conversion() -> RefOr<Schema> {
+    entry(
+        &[],
+        vec![
+            field("by", word(["time", "key", "report"]), "The event that makes a sale billable."),
+            field("from", word(["answer", "accept"]), "Start of the connected time."),
+            field("key", text(), "Keys that the buyer presses: `*7`."),
+            field("window", text(), "Duration after the sale in which the buyer may report."),
+            field("min", refer::<Money>(), "Smallest revenue that the buyer may report."),
+            field("max", refer::<Money>(), "Largest revenue that the buyer may report."),
+        ],
+    )
+}
+
+fn returns() -> RefOr<Schema> {
+    entry(
+        &[],
+        vec![
+            field("window", text(), "Duration after the sale in which it may be returned."),
+            field("share", text(), "Largest share of the sales that may be returned: `15%`."),
+            field("reasons", list(text()), "Reasons that may be given; empty: any."),
+            field("accept_after", text(), "Duration after which a return is accepted by itself."),
+            field("reverse_payout", boolean(), "True if the payout is reversed too."),
+            field("frees_cap", boolean(), "True if a returned sale frees its unit of the caps."),
+        ],
+    )
 }
 
 fn filters() -> RefOr<Schema> {
@@ -285,6 +317,8 @@ schemas! {
         field("priority", whole(0, 1_000_000), "Priority; the lowest number first."),
         field("weight", whole(0, 1_000_000), "Weight, for offers with the strategy `weighted`."),
         field("buffer", text(), "Duration: connected time from which a call is billable."),
+        field("conversion", conversion(), "What makes a sale billable."),
+        field("returns", returns(), "Which sales the buyer may return."),
         caps_key(),
         field("duplicate", duplicate(), "How duplicates are recognized."),
         field(
@@ -316,5 +350,25 @@ schemas! {
             "E.164. It cannot change; where the path has it, it may be left out.",
         ),
         country(),
+    ]);
+    PostbackEntry => entry(&[
+        field("event", one_or_many(), "Kinds of events: `call.completed`, `cap.reached` …"),
+    ], vec![
+        id(),
+        field("source", slug(), "Events of this source only."),
+        field("buyer", slug(), "Events of this buyer only."),
+        field("offer", slug(), "Events of this offer only."),
+        field("filter", list(map(any())), "Tests of the caller's fields."),
+        field("url", text(), "HTTPS URL with tokens such as `{call_id}`."),
+        field(
+            "method",
+            word(PostbackMethod::ALL.iter().map(|(name, _)| *name)),
+            "`POST` by default.",
+        ),
+        field("headers", map(text()), "Further headers; values may have tokens."),
+        field("body", text(), "Body with tokens; by default the event as JSON."),
+        field("format", word(BodyFormat::ALL.iter().map(|(name, _)| *name)), "Format of `body`."),
+        field("email", one_or_many(), "Mailboxes, instead of `url`."),
+        field("enabled", boolean(), "False: nothing is sent."),
     ]);
 }

@@ -43,6 +43,7 @@ mod call;
 mod decision;
 mod entry;
 mod report;
+mod postback;
 mod token;
 
 use utoipa::ToSchema;
@@ -67,6 +68,7 @@ pub(super) use entry::ContractEntry;
 pub(super) use entry::Kind;
 pub(super) use entry::NumberEntry;
 pub(super) use entry::OfferEntry;
+pub(super) use entry::PostbackEntry;
 pub(super) use entry::SourceEntry;
 pub(super) use entry::TrunkEntry;
 

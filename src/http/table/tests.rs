@@ -27,7 +27,7 @@ fn filled(route: &Route) -> String {
     for name in segment::names(route.path) {
         let value = match name {
             "id" => "01a1f8a9-adb7-7e45-aa08-e50b2e55f60f",
-            "version" | "n" => "1",
+            "version" | "n" | "return" => "1",
             "carrier" => "twilio",
             _ => "acme",
         };
@@ -75,7 +75,7 @@ async fn every_route_lets_in_whom_its_row_names() {
             match route.who {
                 Who::Public => assert!(![401, 403].contains(&status), "{name} {wrong}: {status}"),
                 Who::Carrier => assert_eq!(status, 403, "{name} {wrong}"),
-                Who::Staff | Who::Writers | Who::Admin | Who::Tenants => {
+                Who::Staff | Who::Writers | Who::Returners | Who::Admin | Who::Tenants => {
                     assert_eq!(status, 401, "{name} {wrong}");
                 }
             }

@@ -327,6 +327,9 @@ impl MediaTask {
         if received == Received::Ignored(Ignored::Rate) {
             self.over_rate.fetch_add(1, Ordering::Relaxed);
         }
+        // Before the other party hears the packet, who may hang up on it: what is billed depends on
+        // who was heard.
+        self.report_all();
         self.listen(index, &received, buffer);
         if let Some(packet) = self.session.forward(index, &received, buffer, now) {
             self.send(&packet, buffer);
@@ -388,10 +391,14 @@ impl MediaTask {
         while let Some(packet) = self.session.transmit(buffer, now) {
             self.send(&packet, buffer);
         }
+        self.report_all();
+        more
+    }
+
+    fn report_all(&mut self) {
         while let Some(event) = self.session.poll() {
             self.report(event);
         }
-        more
     }
 }
 

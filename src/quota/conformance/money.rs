@@ -14,6 +14,7 @@ const DOLLAR: i64 = 1_000_000;
 pub(super) async fn all(make: impl Fn() -> Quota) {
     a_budget_is_spent_to_the_last_cent(&make()).await;
     an_unbilled_call_gives_its_price_back(&make()).await;
+    an_event_after_the_call_corrects_its_counters(&make()).await;
     a_balance_is_held_and_given_back(&make()).await;
     the_last_dollar_is_spent_once(&make()).await;
     racing_prices_never_overspend(&make()).await;
@@ -100,6 +101,28 @@ async fn an_unbilled_call_gives_its_price_back(quota: &Quota) {
     assert_eq!(quota.view.spent(&day(&mine[0])), 10 * DOLLAR);
     assert_eq!(quota.view.used(&day(&mine[0])), 3, "units stay spent");
     assert_eq!(quota.view.used(&under_way(&mine[0])), 0);
+}
+
+/// A report or a return after the call changes what was spent, and may free a unit.
+async fn an_event_after_the_call_corrects_its_counters(quota: &Quota) {
+    let mut id = ids(21);
+    let mine = [budget(Window::Month, 100).priced(10 * DOLLAR)];
+    for _ in 0..2 {
+        let hold = id();
+        quota.holds.reserve(hold, &mine, Claim::NONE, start(), TTL).await.unwrap();
+        assert_eq!(quota.holds.settle(hold, Settle::Commit).await, Settled::Done);
+        assert_eq!(quota.holds.settle(hold, Settle::End).await, Settled::Done);
+    }
+    let key = day(&mine[0]);
+    for (units, micros, used, spent) in
+        [(0, 5 * DOLLAR, 2, 25), (0, -5 * DOLLAR, 2, 20), (-1, -10 * DOLLAR, 1, 10), (-9, 0, 0, 10)]
+    {
+        quota.holds.correct(&key, units, micros).await;
+        assert_eq!((quota.view.used(&key), quota.view.spent(&key)), (used, spent * DOLLAR));
+    }
+    let concurrent = under_way(&mine[0]);
+    quota.holds.correct(&concurrent, 5, 0).await;
+    assert_eq!(quota.view.used(&concurrent), 0, "no call is up");
 }
 
 async fn a_balance_is_held_and_given_back(quota: &Quota) {

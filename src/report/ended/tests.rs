@@ -53,21 +53,20 @@ fn a_fallback_is_known_by_what_sold_the_call_or_was_tried_last() {
     use AttemptTier::CatchAll;
     use AttemptTier::Fallback;
     use AttemptTier::Primary;
-    let none = &[][..];
-    let table: [(&[&str], &[AttemptTier], bool, Option<&str>); 11] = [
-        (&[], none, false, None),
-        (&["auto"], &[Primary], true, None),
-        (&["auto", "auto"], &[Primary, Primary], false, None),
-        (&["auto"], &[Primary, Fallback], true, Some("tier auto")),
-        (&["auto"], &[Primary, Fallback], false, Some("tier auto")),
-        (&["auto"], &[Primary, CatchAll], true, Some("catch_all auto")),
-        (&["auto", "other"], none, false, Some("offer auto")),
-        (&["auto", "other"], &[Primary, Primary], true, Some("offer auto")),
-        (&["auto", "other"], &[Primary, Fallback], true, Some("offer auto")),
-        (&["auto", "other"], &[CatchAll], true, Some("catch_all auto")),
-        (&["auto"], none, false, None),
-    ];
-    for (offers, tiers, sold, expected) in table {
+    // Offers of the decisions, tiers of the attempts, whether the last one won, and the fallback.
+    for (offers, tiers, sold, expected) in [
+        ("", vec![], false, None),
+        ("auto", vec![Primary], true, None),
+        ("auto auto", vec![Primary, Primary], false, None),
+        ("auto", vec![Primary, Fallback], true, Some("tier auto")),
+        ("auto", vec![Primary, Fallback], false, Some("tier auto")),
+        ("auto", vec![Primary, CatchAll], true, Some("catch_all auto")),
+        ("auto other", vec![], false, Some("offer auto")),
+        ("auto other", vec![Primary, Primary], true, Some("offer auto")),
+        ("auto other", vec![Primary, Fallback], true, Some("offer auto")),
+        ("auto other", vec![CatchAll], true, Some("catch_all auto")),
+        ("auto", vec![], false, None),
+    ] {
         let mut record = finished(1);
         let template = record.attempts.remove(0);
         for (place, tier) in tiers.iter().enumerate() {
@@ -82,7 +81,7 @@ fn a_fallback_is_known_by_what_sold_the_call_or_was_tried_last() {
             record.winner = None;
         }
         let decisions: Vec<DecisionRecord> =
-            offers.iter().map(|offer| document(offer, "")).collect();
+            offers.split_whitespace().map(|offer| document(offer, "")).collect();
         let mut additions = Additions::default();
         additions.end(&record, &decisions);
         let found: Vec<String> = additions

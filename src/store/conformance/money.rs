@@ -100,7 +100,7 @@ async fn payouts_end_at_the_cap_of_the_source(store: &dyn Store) {
 /// Returns the sale of the call that arrived at `seconds`, at its bridge ten seconds later.
 pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
     let (at, price) = (second(seconds + 10), usd("45.00"));
-    Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new() }
+    Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new(), limits: Vec::new() }
 }
 
 pub(super) fn sold(record: CallRecord, sale: &Sale) -> CallChange {

@@ -13,9 +13,12 @@ use crate::base::Money;
 use crate::base::NodeName;
 use crate::base::Phone;
 use crate::base::Wall;
+use crate::book::Conversion;
 use crate::book::Payout;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::outbox::CallNews;
+use crate::outbox::Event;
 use crate::report::Additions;
 use crate::sale::Winner;
 use crate::store::CallChange;
@@ -25,8 +28,11 @@ use crate::store::LeftOpen;
 use crate::store::PAGE_CALLS_MAX;
 use crate::store::PastPage;
 use crate::store::StoreError;
+use crate::store::Won;
 
 use super::attempt;
+use super::case;
+use super::case::Corrected;
 use super::column::Columns;
 use super::column::before;
 use super::column::json;
@@ -35,9 +41,12 @@ use super::column::natural;
 use super::column::word;
 use super::column::word_or_null;
 use super::decision;
+use super::event;
 use super::payout_use;
 use super::posting;
 use super::recording;
+use super::report_of_sale;
+use super::returned;
 use super::rollup;
 use super::sale;
 
@@ -47,10 +56,11 @@ const INSERT: &str = "
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
-        dials, tags, node, media, payout_share, payout_caps, channel)
+        dials, tags, node, media, payout_share, payout_caps, gate_ms, keyed_at, conversion,
+        returns, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34, $35, $36, $37, $38, 'call')
+        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, 'call')
     ON CONFLICT (id) DO ";
 
 /// The number, the trunk, the start and the node of a call never change.
@@ -69,6 +79,8 @@ const UPDATE: &str = "UPDATE SET
         revenue_currency = excluded.revenue_currency, payout_micros = excluded.payout_micros,
         payout_currency = excluded.payout_currency, decision_id = excluded.decision_id,
         dials = excluded.dials, tags = excluded.tags, media = excluded.media,
+        gate_ms = excluded.gate_ms, keyed_at = excluded.keyed_at,
+        conversion = excluded.conversion, returns = excluded.returns,
         seen_at = CASE WHEN excluded.seen_at > inquiry.seen_at THEN excluded.seen_at
                        ELSE inquiry.seen_at END
     WHERE inquiry.state = 'live'";
@@ -103,17 +115,18 @@ pub(super) fn open(
 ) -> Result<(), StoreError> {
     if insert(db, record, Some(node), "NOTHING")? {
         attempt::save(db, record.id, &record.attempts)?;
+        event::write_news(db, None, record)?;
     }
     Ok(())
 }
 
 /// Stores a change of a call, which may be unknown. Does not change an ended call. Counts a call
-/// that ends.
+/// that ends, and applies what its buyer reported before. Returns whether that corrected the ledger.
 pub(super) fn save(
     db: &Connection,
     change: &CallChange,
     counted: &mut Additions,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let source = &change.record.source;
     let periods = change.payout_periods();
     let used = match &periods {
@@ -122,8 +135,9 @@ pub(super) fn save(
     };
     let capped = change.capped(|period| used.get(&period).copied().unwrap_or(0));
     let CallChange { record, decisions, sales, postings } = capped.as_ref().unwrap_or(change);
+    let before = event::before(db, record.id)?;
     if !insert(db, record, None, UPDATE)? {
-        return Ok(());
+        return Ok(false);
     }
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
@@ -141,9 +155,42 @@ pub(super) fn save(
             )?;
         }
     }
-    match record.state {
-        CallState::Live => Ok(()),
-        CallState::Ended => rollup::end(db, record, counted),
+    event::write_news(db, before, record)?;
+    let Some(ended_at) = record.ended_at else { return Ok(false) };
+    rollup::end(db, record, counted)?;
+    case::shown(db, record.id, record.won().map(|attempt| attempt.id), record.billable)?;
+    settle_early(db, record.id, sales, ended_at)
+}
+
+/// Applies what the buyers of an ended call reported before. Returns whether that corrected the
+/// ledger.
+fn settle_early(
+    db: &Connection,
+    call: CallId,
+    sales: &[Won],
+    at: Wall,
+) -> Result<bool, StoreError> {
+    let mut corrected = false;
+    for won in sales {
+        let settled = case::settle_early(db, won.attempt, at)?;
+        corrected |= settled != Corrected::Nothing;
+        if settled == Corrected::Converted {
+            write_event(db, CallNews::Converted, call, at)?;
+        }
+    }
+    Ok(corrected)
+}
+
+/// Writes an event of a call, with its record as it is stored.
+pub(super) fn write_event(
+    db: &Connection,
+    news: CallNews,
+    call: CallId,
+    at: Wall,
+) -> Result<(), StoreError> {
+    match fetch(db, call)? {
+        Some(record) => event::write(db, &Event::of_call(news, record, at)),
+        None => Ok(()),
     }
 }
 
@@ -220,6 +267,10 @@ fn insert(
         json(&record.media)?,
         share,
         caps.map(json).transpose()?,
+        millis(record.gate),
+        record.keyed_at.map(Wall::micros),
+        json(&winner.map(|winner| &winner.conversion))?,
+        json(&winner.and_then(|winner| winner.returns.as_ref()))?,
     ])?;
     Ok(changed > 0)
 }
@@ -339,6 +390,10 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         recordings: recording::of_call(db, id)?,
         winner: read_winner(&column)?,
         talk: column.millis("talk_ms")?,
+        gate: column.millis("gate_ms")?,
+        keyed_at: column.wall_or_null("keyed_at")?,
+        conversion: report_of_sale::of_call(db, id)?,
+        returned: returned::of_call(db, id)?,
         billable: column.plain("billable")?,
         revenue: column.money_or_null("revenue_micros", "revenue_currency")?,
         payout: column.money_or_null("payout_micros", "payout_currency")?,
@@ -355,6 +410,7 @@ fn read_winner(column: &Columns<'_>) -> Result<Option<Winner>, StoreError> {
     })?;
     let fixed = column.money_or_null("source_payout_micros", "source_payout_currency")?;
     let share = column.json_or_null("payout_share")?.map(Payout::Share);
+    let conversion: Option<Conversion> = column.json("conversion")?;
     Ok(Some(Winner {
         contract,
         buyer: column.word("winner_buyer")?,
@@ -362,5 +418,7 @@ fn read_winner(column: &Columns<'_>) -> Result<Option<Winner>, StoreError> {
         buffer: column.millis("buffer_ms")?,
         payout: share.or(fixed.map(Payout::Fixed)),
         payout_caps: column.json_or_null("payout_caps")?.unwrap_or_default(),
+        conversion: conversion.unwrap_or_default(),
+        returns: column.json("returns")?,
     }))
 }

@@ -1,6 +1,7 @@
 //! Usage of cap counters: units and money.
 
 use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
@@ -32,6 +33,11 @@ const ADD_MONEY: &str = "
         min(9223372036854775807, micros + $1))
     WHERE period = $2 AND level = $3 AND subject = $4";
 
+const FREE: &str = "
+    UPDATE cap_use SET used = max(0, used - 1)
+    WHERE period = $1 AND level = $2 AND subject = $3";
+const USED: &str = "SELECT used FROM cap_use WHERE period = $1 AND level = $2 AND subject = $3";
+
 const COUNTS_SINCE: &str = "
     SELECT period, level, subject, used, micros FROM cap_use
     WHERE taken_at >= $1 AND period <> 'total'
@@ -50,6 +56,15 @@ pub(super) fn take(db: &Connection, sale: &Sale) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Returns the units used on a counter.
+pub(super) fn used(db: &Connection, key: &CapKey) -> Result<u64, StoreError> {
+    let (level, subject) = names(&key.level);
+    let mut statement = db.prepare_cached(USED)?;
+    let values = params![word(&key.period)?, level, subject];
+    let used: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
+    Ok(used.map_or(0, i64::unsigned_abs))
+}
+
 /// Adds to the money spent on existing counters. A negative amount returns money.
 pub(super) fn add_money(
     db: &Connection,
@@ -60,6 +75,16 @@ pub(super) fn add_money(
     for key in kept(units) {
         let (level, subject) = names(&key.level);
         statement.execute(params![amount.micros(), word(&key.period)?, level, subject])?;
+    }
+    Ok(())
+}
+
+/// Gives back one unit of existing counters.
+pub(super) fn free(db: &Connection, units: &[CapKey]) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(FREE)?;
+    for key in kept(units) {
+        let (level, subject) = names(&key.level);
+        statement.execute(params![word(&key.period)?, level, subject])?;
     }
     Ok(())
 }

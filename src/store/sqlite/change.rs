@@ -15,7 +15,10 @@ use crate::store::change::Heads;
 
 use super::balance;
 use super::book;
+use super::correction;
+use super::event;
 use super::file::Claim;
+use super::returned;
 
 /// Notifies followers when a database changes.
 #[derive(Debug)]
@@ -45,6 +48,14 @@ impl Notices {
         self.heads.send_if_modified(|known| known.raise(heads));
     }
 
+    /// Looks for new events after a commit, and wakes followers if there are any.
+    pub(super) fn look_at_outbox(&self, db: &Connection) {
+        // A failed read delays the events until the next commit.
+        if let Ok(outbox) = event::head(db) {
+            self.reached(Heads { outbox, ..Heads::default() });
+        }
+    }
+
     /// Handles a write of this process like [`Notices::reached`]. If this program is not the
     /// switch, also notifies the switch and waits until the switch has checked the database. If
     /// that fails, the switch finds the change within seconds.
@@ -71,9 +82,11 @@ impl Notices {
     }
 }
 
-/// Returns the newest version and the newest balance entry in the database.
+/// Returns the newest version, balance entry, posting of a budget, return and event in the database.
 pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
-    Ok(Heads { book: book::version(db)?, balances: balance::newest(db)? })
+    let (book, balances) = (book::version(db)?, balance::newest(db)?);
+    let (budgets, returns) = (correction::newest(db)?, returned::newest(db)?);
+    Ok(Heads { book, balances, budgets, returns, outbox: event::head(db)? })
 }
 
 #[cfg(test)]

@@ -26,19 +26,22 @@ const ADVANCE: &str = "
     ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence
     WHERE journal.sequence < excluded.sequence";
 
-/// Applies facts in order. Skips facts of a journal that were applied before.
-pub(super) fn apply(db: &Connection, origin: Origin, facts: &[Fact]) -> Result<(), StoreError> {
+/// Applies facts in order. Skips facts of a journal that were applied before. Returns whether an end
+/// applied a report that came before it.
+pub(super) fn apply(db: &Connection, origin: Origin, facts: &[Fact]) -> Result<bool, StoreError> {
     match origin {
         Origin::Transaction => all(db, facts),
         Origin::Journal { id, first } => {
             let seen = (applied(db, id)? + 1).saturating_sub(first);
             let seen = usize::try_from(seen).unwrap_or(usize::MAX);
-            let Some(new) = facts.get(seen..).filter(|new| !new.is_empty()) else { return Ok(()) };
-            all(db, new)?;
+            let Some(new) = facts.get(seen..).filter(|new| !new.is_empty()) else {
+                return Ok(false);
+            };
+            let corrected = all(db, new)?;
             let count = u64::try_from(facts.len()).unwrap_or(u64::MAX);
             let last = first.saturating_add(count).saturating_sub(1);
             db.prepare_cached(ADVANCE)?.execute(params![word(&id)?, natural(last)])?;
-            Ok(())
+            Ok(corrected)
         }
     }
 }
@@ -50,23 +53,28 @@ pub(super) fn applied(db: &Connection, journal: JournalId) -> Result<u64, StoreE
     Ok(last.optional()?.map_or(0, i64::unsigned_abs))
 }
 
-fn all(db: &Connection, facts: &[Fact]) -> Result<(), StoreError> {
+fn all(db: &Connection, facts: &[Fact]) -> Result<bool, StoreError> {
     let mut counted = Additions::default();
-    facts.iter().try_for_each(|fact| one(db, fact, &mut counted))?;
-    rollup::add(db, &counted)
+    let mut corrected = false;
+    for fact in facts {
+        corrected |= one(db, fact, &mut counted)?;
+    }
+    rollup::add(db, &counted)?;
+    Ok(corrected)
 }
 
-fn one(db: &Connection, fact: &Fact, counted: &mut Additions) -> Result<(), StoreError> {
+fn one(db: &Connection, fact: &Fact, counted: &mut Additions) -> Result<bool, StoreError> {
     if !fact.has_right_state() {
         return Err(StoreError::WrongState);
     }
     match fact {
-        Fact::Opened { record, node } => call::open(db, record, node),
-        Fact::Decided { call, decisions } => decided(db, *call, &[], decisions),
-        Fact::Attempted { call, attempts, decisions } => decided(db, *call, attempts, decisions),
-        Fact::Bridged(change) | Fact::Ended(change) => call::save(db, change, counted),
-        Fact::Beat { at, calls } => call::beat(db, calls, *at),
+        Fact::Opened { record, node } => call::open(db, record, node)?,
+        Fact::Decided { call, decisions } => decided(db, *call, &[], decisions)?,
+        Fact::Attempted { call, attempts, decisions } => decided(db, *call, attempts, decisions)?,
+        Fact::Bridged(change) | Fact::Ended(change) => return call::save(db, change, counted),
+        Fact::Beat { at, calls } => call::beat(db, calls, *at)?,
     }
+    Ok(false)
 }
 
 fn decided(

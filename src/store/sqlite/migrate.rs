@@ -22,6 +22,8 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0011-call-media.sql"),
     include_str!("../../../migrations/sqlite/0012-recordings.sql"),
     include_str!("../../../migrations/sqlite/0013-payouts.sql"),
+    include_str!("../../../migrations/sqlite/0014-conversions-returns.sql"),
+    include_str!("../../../migrations/sqlite/0015-outbox.sql"),
     include_str!("../../../migrations/sqlite/0016-reports.sql"),
 ];
 

@@ -1,6 +1,7 @@
 //! The SQLite [`Store`](super::Store): one writer thread, several readers, and one file per noun.
 
 mod activity;
+mod aggregate;
 mod attempt;
 mod balance;
 mod book;
@@ -8,9 +9,13 @@ mod call;
 mod call_list;
 mod cap_use;
 mod carrier_call;
+mod case;
 mod change;
 mod column;
+mod correction;
 mod decision;
+mod delivery;
+mod event;
 mod fact;
 mod file;
 mod mark;
@@ -20,10 +25,14 @@ mod posting;
 mod privacy;
 mod readers;
 mod report;
+mod report_of_sale;
 mod report_rows;
+mod reporting;
 mod request_key;
 mod recording;
 mod retention;
+mod returned;
+mod returning;
 mod rollup;
 mod rollup_build;
 mod sale;

@@ -32,6 +32,8 @@ const OF_INQUIRY: &str = "
     SELECT posting.* FROM sale JOIN posting ON posting.sale = sale.id
     WHERE sale.inquiry_id = $1 ORDER BY posting.id";
 
+const OF_SALE: &str = "SELECT * FROM posting WHERE sale = $1 ORDER BY id";
+
 /// A posting to insert.
 pub(super) struct PostingRow<'a> {
     pub(super) sale: Option<AttemptId>,
@@ -100,8 +102,17 @@ pub(super) fn store(db: &Connection, posting: &Posting) -> Result<bool, StoreErr
 
 /// Returns all postings for the sales of a call, in order.
 pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<Posting>, StoreError> {
-    let mut statement = db.prepare_cached(OF_INQUIRY)?;
-    let mut rows = statement.query(params![word(&call)?])?;
+    all(db, OF_INQUIRY, &word(&call)?)
+}
+
+/// Returns all postings for a sale, in order.
+pub(super) fn of_sale(db: &Connection, sale: AttemptId) -> Result<Vec<Posting>, StoreError> {
+    all(db, OF_SALE, &word(&sale)?)
+}
+
+fn all(db: &Connection, sql: &str, id: &str) -> Result<Vec<Posting>, StoreError> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![id])?;
     let mut postings = Vec::new();
     while let Some(row) = rows.next()? {
         postings.push(read(row)?);

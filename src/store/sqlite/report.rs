@@ -20,6 +20,10 @@ use crate::report::Sums;
 use crate::report::TooManyRows;
 use crate::store::StoreError;
 
+use super::aggregate::group_by;
+use super::aggregate::halves;
+use super::aggregate::texts;
+use super::aggregate::whole;
 use super::report_rows;
 
 /// Returns the answer to a question; [`TooManyRows`] if it would be too long.
@@ -151,12 +155,6 @@ impl Kept {
     }
 }
 
-/// Returns the clause that groups by the first columns.
-pub(super) fn group_by(columns: usize) -> String {
-    let places: Vec<String> = (1..=columns).map(|place| place.to_string()).collect();
-    format!(" GROUP BY {}", places.join(", "))
-}
-
 /// Returns the expressions that sum a measure. SQLite fails when a sum exceeds 64 bits, so the
 /// 32-bit halves of amounts and times are summed separately. Amounts in other currencies are left
 /// out.
@@ -169,11 +167,6 @@ fn summed(measure: Measure) -> String {
         false => format!("sum({column} >> 32), sum({column} & 0xffffffff)"),
         true => halves(&format!("CASE WHEN currency = ?4 THEN {column} ELSE 0 END")),
     }
-}
-
-/// Returns the sums of the halves of an expression.
-pub(super) fn halves(value: &str) -> String {
-    format!("sum(({value}) >> 32), sum(({value}) & 0xffffffff)")
 }
 
 /// Reads the sums that follow `at` columns; `None` for sums over no rows.
@@ -191,17 +184,6 @@ fn read(row: &Row<'_>, at: usize, measures: &[Measure]) -> Result<Option<Sums>, 
         }
     }
     Ok(Some(sums))
-}
-
-/// Returns a sum from the sums of its halves.
-pub(super) fn whole(high: i64, low: i64) -> i128 {
-    (i128::from(high) << 32) + i128::from(low)
-}
-
-/// Reads the first columns as texts; NULL is the empty text.
-pub(super) fn texts(row: &Row<'_>, columns: usize) -> Result<Vec<String>, StoreError> {
-    let text = |place| Ok(row.get::<_, Option<String>>(place)?.unwrap_or_default());
-    (0..columns).map(text).collect()
 }
 
 /// Returns the currencies, other than the question's, of the reader's amounts in the period.

@@ -16,11 +16,11 @@ use crate::report::Sums;
 use crate::report::TooManyRows;
 use crate::store::StoreError;
 
+use super::aggregate::group_by;
+use super::aggregate::halves;
+use super::aggregate::texts;
+use super::aggregate::whole;
 use super::column::before;
-use super::report::group_by;
-use super::report::halves;
-use super::report::texts;
-use super::report::whole;
 
 /// Selects ended calls of a span; their ids begin with the time of arrival.
 const ENDED: &str = "

@@ -6,6 +6,8 @@ use rusqlite::params;
 use crate::base::AttemptId;
 use crate::base::CallId;
 use crate::caps::CapKey;
+use crate::outbox::cap_reached;
+use crate::store::CapLimit;
 use crate::store::Sale;
 use crate::store::StoreError;
 use crate::store::Won;
@@ -14,6 +16,7 @@ use super::cap_use;
 use super::column::Columns;
 use super::column::json;
 use super::column::word;
+use super::event;
 use super::mark;
 
 const INSERT: &str = "
@@ -33,6 +36,12 @@ pub(super) fn save(db: &Connection, call: CallId, won: &Won) -> Result<(), Store
         return Ok(());
     }
     cap_use::take(db, taken)?;
+    for CapLimit { key, units } in &taken.limits {
+        let used = cap_use::used(db, key)?;
+        if let Some(event) = cap_reached(key, used, *units, taken.at) {
+            event::write(db, &event)?;
+        }
+    }
     mark::save(db, taken)
 }
 

@@ -1,10 +1,14 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
+mod outbox;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
+
+use rusqlite::Connection;
 
 use super::activity;
 use super::attempt;
@@ -16,6 +20,7 @@ use super::cap_use;
 use super::carrier_call;
 use super::change;
 use super::change::Notices;
+use super::correction;
 use super::decision;
 use super::fact;
 use super::file;
@@ -26,12 +31,18 @@ use super::posting;
 use super::privacy;
 use super::readers::Readers;
 use super::report;
+use super::report_of_sale;
+use super::reporting;
 use super::request_key;
 use super::retention;
+use super::returned;
+use super::returning;
 use super::rollup_build;
 use super::token;
 use super::writer::Writer;
+use crate::base::AttemptId;
 use crate::base::BuyerId;
+use crate::base::BuyerReport;
 use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::JournalId;
@@ -52,6 +63,7 @@ use crate::sale::DecisionRecord;
 use crate::store::Activities;
 use crate::store::Activity;
 use crate::store::ActivityOutcome;
+use crate::store::AskedReturn;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::Begun;
@@ -60,13 +72,17 @@ use crate::store::Books;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::Calls;
+use crate::store::CapCorrection;
 use crate::store::CapCount;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
 use crate::store::ChangeStream;
 use crate::store::Changes;
+use crate::store::Conversions;
 use crate::store::Credit;
+use crate::store::DecidedReturn;
+use crate::store::DecisionOutcome;
 use crate::store::Earned;
 use crate::store::Edition;
 use crate::store::Entered;
@@ -84,7 +100,13 @@ use crate::store::Pending;
 use crate::store::PersonPage;
 use crate::store::Privacy;
 use crate::store::RecordedPage;
+use crate::store::ReportOutcome;
 use crate::store::Reports;
+use crate::store::ReturnId;
+use crate::store::ReturnOutcome;
+use crate::store::ReturnQuery;
+use crate::store::Returns;
+use crate::store::SaleReturn;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -122,7 +144,7 @@ pub struct Sqlite {
     pub(super) writer: Writer,
     path: PathBuf,
     claim: OnceLock<Claim>,
-    notices: Notices,
+    notices: Arc<Notices>,
     /// Unique name of this run of the program.
     run: Arc<str>,
 }
@@ -135,10 +157,11 @@ impl Sqlite {
         let mut connection = file::open_for_writing(path)?;
         migrate(&mut connection, path)?;
         rollup_build::build(&mut connection)?;
-        let notices = Notices::new(change::heads(&connection)?, file::socket(path));
+        let notices = Arc::new(Notices::new(change::heads(&connection)?, file::socket(path)));
         let run: String = connection.query_one(RUN, [], |row| row.get(0))?;
         let readers = Readers::open(path)?;
-        let writer = Writer::start(connection)?;
+        let committed = notices.clone();
+        let writer = Writer::start(connection, move |db| committed.look_at_outbox(db))?;
         let (path, claim) = (path.to_owned(), OnceLock::new());
         Ok(Sqlite { readers, writer, path, claim, notices, run: run.into() })
     }
@@ -158,6 +181,19 @@ impl Sqlite {
         self.notices.written(heads, self.claim.get()).await;
     }
 
+    /// Queues a write that may correct the ledger, and wakes followers after it.
+    fn correcting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        Pending::new(async move {
+            let write = self.writer.write(move |db| Ok((work(db)?, change::heads(db)?)));
+            let (done, heads) = write.await?;
+            self.written(heads).await;
+            Ok(done)
+        })
+    }
+
     /// Wakes the followers of a balance entry, even if the entry existed before: the first request
     /// may have ended before it woke them.
     async fn entered(&self, entered: Option<&Entered>) {
@@ -174,7 +210,16 @@ impl Sqlite {
 impl Facts for Sqlite {
     fn apply(&self, origin: Origin, facts: Vec<Fact>) -> Pending<'_, ()> {
         let patience = patience(origin, &facts);
-        self.writer.write_within(patience, move |db| fact::apply(db, origin, &facts))
+        Pending::new(async move {
+            let write = self.writer.write_within(patience, move |db| {
+                let corrected = fact::apply(db, origin, &facts)?;
+                corrected.then(|| change::heads(db)).transpose()
+            });
+            if let Some(heads) = write.await? {
+                self.written(heads).await;
+            }
+            Ok(())
+        })
     }
 
     fn applied(&self, journal: JournalId) -> Pending<'_, u64> {
@@ -510,6 +555,56 @@ impl Ledger for Sqlite {
         limit: usize,
     ) -> Pending<'_, Vec<BalanceEntry>> {
         self.readers.read(move |db| balance::of_buyer(db, &buyer, before, limit))
+    }
+}
+
+impl Conversions for Sqlite {
+    fn conversion_secret(&self, entropy: [u8; 32]) -> Pending<'_, [u8; 32]> {
+        self.writer.write(move |db| report_of_sale::secret(db, entropy))
+    }
+
+    fn sale_report(
+        &self,
+        sale: AttemptId,
+        report: BuyerReport,
+        at: Wall,
+    ) -> Pending<'_, ReportOutcome> {
+        self.correcting(move |db| reporting::add(db, sale, report, at))
+    }
+
+    fn cap_corrections_after(&self, posting: u64) -> Pending<'_, Vec<CapCorrection>> {
+        self.readers.read(move |db| correction::after(db, posting))
+    }
+
+    fn cap_corrections_newest(&self) -> Pending<'_, u64> {
+        self.readers.read(correction::newest)
+    }
+}
+
+impl Returns for Sqlite {
+    fn return_ask(&self, asked: AskedReturn) -> Pending<'_, ReturnOutcome> {
+        self.correcting(move |db| returning::ask(db, &asked))
+    }
+
+    fn return_decide(&self, decided: DecidedReturn) -> Pending<'_, DecisionOutcome> {
+        self.correcting(move |db| returning::decide(db, &decided))
+    }
+
+    fn returns(
+        &self,
+        query: ReturnQuery,
+        before: Option<ReturnId>,
+        limit: usize,
+    ) -> Pending<'_, Vec<SaleReturn>> {
+        self.readers.read(move |db| returned::list(db, &query, before, limit))
+    }
+
+    fn returns_accept_due(&self, at: Wall) -> Pending<'_, Option<Wall>> {
+        self.correcting(move |db| returning::accept_due(db, at))
+    }
+
+    fn returns_of_contract(&self, contract: ContractId, since: Wall) -> Pending<'_, u64> {
+        self.readers.read(move |db| returned::of_contract(db, &contract, since))
     }
 }
 

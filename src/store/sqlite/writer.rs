@@ -96,12 +96,20 @@ where
 }
 
 impl Writer {
-    /// Starts the writer thread, which ends when the writer is dropped.
-    pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
-        Self::with(connection, QUEUE_WRITES)
+    /// Starts the writer thread, which ends when the writer is dropped. Calls `committed` after each
+    /// commit, before the writes are answered.
+    pub(super) fn start(
+        connection: Connection,
+        committed: impl Fn(&Connection) + Send + 'static,
+    ) -> Result<Writer, StoreError> {
+        Self::with(connection, QUEUE_WRITES, committed)
     }
 
-    fn with(connection: Connection, queue: usize) -> Result<Writer, StoreError> {
+    fn with(
+        connection: Connection,
+        queue: usize,
+        committed: impl Fn(&Connection) + Send + 'static,
+    ) -> Result<Writer, StoreError> {
         let (queue, jobs) = mpsc::channel(queue);
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
@@ -110,7 +118,7 @@ impl Writer {
         let runtime = runtime.map_err(cannot)?;
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || work_off(&runtime, connection, jobs, &shared))
+            .spawn(move || work_off(&runtime, connection, jobs, &shared, &committed))
             .map_err(cannot)?;
         Ok(Writer { queue: Some(queue), thread: Some(thread), counters })
     }
@@ -196,12 +204,14 @@ fn work_off(
     mut connection: Connection,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     counters: &Counters,
+    after_commit: &dyn Fn(&Connection),
 ) {
     let mut batch = Vec::new();
     while runtime.block_on(gather(&mut jobs, &mut batch)) {
         let committed = commit(&mut connection, &mut batch);
         if committed.is_ok() {
             counters.commits.fetch_add(1, Ordering::Relaxed);
+            after_commit(&connection);
         }
         for job in batch.drain(..) {
             job.finish(committed.clone(), counters);
@@ -265,7 +275,7 @@ mod tests {
     fn writer(queue: usize) -> Writer {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE written (x INTEGER UNIQUE)").unwrap();
-        Writer::with(connection, queue).unwrap()
+        Writer::with(connection, queue, |_| {}).unwrap()
     }
 
     fn write(writer: &Writer, x: i64) -> Pin<Box<Pending<'_, ()>>> {

@@ -193,7 +193,7 @@ mod tests {
     use tokio_util::task::TaskTracker;
 
     use super::*;
-    use crate::net::Reach;
+    use crate::base::Reach;
 
     /// Creates a client of an API at this address.
     fn inquirer(api: String, reach: Reach) -> Inquirer {

@@ -32,6 +32,7 @@ use strowger::routing;
 use strowger::routing::Pick;
 use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
+use strowger::sale::ConversionSecret;
 use strowger::sip;
 use strowger::sip::Agent;
 use strowger::sip::Command;
@@ -152,6 +153,7 @@ impl World {
         let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
         let host = SWITCH.ip().to_string();
         let unbilled_silence = BTreeSet::new();
+        let conversions = ConversionSecret::new([7; 32]);
         let own_ports = std::sync::Arc::default();
         let setup = Setup {
             incoming,
@@ -163,6 +165,7 @@ impl World {
             own_ports,
             source,
             unbilled_silence,
+            conversions,
         };
         let machine = Machine::new(setup, self.switch.rng.fork(), self.now);
         let mut studio = Studio::default();

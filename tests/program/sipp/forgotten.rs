@@ -73,7 +73,7 @@ fn nothing_of_a_person_is_left_in_any_file() {
     assert_eq!(recordings(&stage), 1);
 
     let body = json!({ "phone": CALLER }).to_string();
-    let delete = || http::post(stage.api(), "/v1/privacy/delete", stage.token(), &body);
+    let delete = || http::post(stage.api(), "/v1/privacy/delete", Some(stage.token()), &body);
     let (status, removed) = delete();
     assert_eq!(status, 200, "{removed}");
     let removed: Value = serde_json::from_str(&removed).unwrap();

@@ -223,13 +223,15 @@ impl Stage {
                 ip.to_string()
             };
             let transport = if more.contains("# tcp") { ";transport=tcp" } else { "" };
+            // Only connected time counts with a buffer.
+            let buffer = if more.contains("by = ") { "" } else { "buffer = \"1s\"" };
             write!(
                 text,
                 "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/New_York\"\n\
                  caps = {{ concurrent = 100000 }}\nprepaid = {prepaid}\n\
                  [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\noffer = \"auto\"\n\
                  priority = {}\nprice = {{ amount = \"5.00\", currency = \"USD\" }}\n\
-                 buffer = \"1s\"\ndestination = {{ sip = \"sip:{id}@{host}:5060{transport}\" }}\n\
+                 {buffer}\ndestination = {{ sip = \"sip:{id}@{host}:5060{transport}\" }}\n\
                  {more}\n",
                 at + 1
             )
@@ -347,6 +349,12 @@ impl Stage {
     /// Returns the answer of any route: status and body.
     pub(crate) fn answer(&self, path: &str) -> (u16, String) {
         http::fetch(self.api(), path, &self.token)
+    }
+
+    /// Sends a JSON body to a route without a token; returns status and answer.
+    pub(crate) fn tell(&self, path: &str, body: &Value) -> (u16, Value) {
+        let (status, text) = http::post(self.api(), path, None, &body.to_string());
+        (status, serde_json::from_str(&text).unwrap())
     }
 
     /// Returns the answer of a route whose body is no text: status and body.

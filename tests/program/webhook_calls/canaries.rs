@@ -82,7 +82,7 @@ async fn nothing_of_a_caller_is_in_the_log(kind: Kind) {
         let mut secrets: Vec<&str> = PERSONAL.to_vec();
         secrets.extend([account.api_token.as_str(), &basic, &webhook, &token]);
         assert_eq!(lines_with(&log, &secrets), [""; 0], "{kind:?}");
-        assert_eq!(files_with(switch.home(), &secrets, &OTHERS), [PathBuf::new(); 0], "{kind:?}");
+        assert_eq!(files_with(switch.home(), &secrets, &OTHERS), Vec::<PathBuf>::new(), "{kind:?}");
     });
     searched.await.unwrap();
 }

@@ -15,6 +15,7 @@ mod messages;
 mod mischief;
 mod one_behaviour;
 mod plays;
+mod postbacks;
 mod program;
 mod restart;
 mod stage;

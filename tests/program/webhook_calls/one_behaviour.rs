@@ -114,6 +114,7 @@ fn line(line: &CallEvent) -> Option<String> {
         CallEvent::LookedUp { fields } => Some(format!("looked up {fields:?}")),
         // Recordings are stored in different places: here, or at the carrier.
         CallEvent::Recorded { place } => Some(format!("recorded {}", place.is_some())),
+        CallEvent::Converted { contract } => Some(format!("converted by {contract}")),
         CallEvent::Tagged { name, value } => Some(format!("tag {name} = {value}")),
         CallEvent::CapFull { contract, cap } => Some(format!("full {contract} {}", cap.code())),
         CallEvent::Disqualified { offer, what } => Some(format!("disqualified {offer}: {what}")),

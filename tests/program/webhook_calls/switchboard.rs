@@ -46,6 +46,7 @@ use strowger::publish::Shelf;
 use strowger::routing;
 use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
+use strowger::sale::ConversionSecret;
 use strowger::sdp;
 use strowger::sip;
 use strowger::sip::Command;
@@ -134,6 +135,7 @@ impl Switchboard {
             flow: flow.clone(),
             source,
             unbilled_silence: BTreeSet::new(),
+            conversions: ConversionSecret::new([7; 32]),
         };
         let machine = Machine::new(setup, self.rng.fork(), self.now);
         let mut call = Call {

@@ -29,7 +29,7 @@ fn ask(base: &Book, method: &str, path: &str, body: Value) -> Result<Edited, Ref
         "PATCH" => Edit::Patch(name(path), body),
         _ => Edit::Delete(name(path)),
     };
-    edit(base, asked, None)
+    edit(base, asked, Surroundings::default())
 }
 
 fn changes_of(base: &Book, edited: &Edited) -> String {
@@ -234,7 +234,7 @@ fn references_are_those_that_the_reader_misses() {
             let name = EntryName::new(noun, &id);
             let mut rest = entries(&base);
             rest.retain(|entry| entry.name() != name);
-            let (_, faults) = read(&rest, None, None);
+            let (_, faults) = read(&rest, None, Surroundings::default());
             let mut missed: Vec<String> = faults
                 .iter()
                 .filter(|fault| fault.message.ends_with("is unknown"))
@@ -404,10 +404,10 @@ proptest! {
                     list[at] = merge_patch(list[at].clone(), patch.clone());
                     Edit::Patch(own, patch)
                 }
-                (_, Noun::Trunk | Noun::Number) => Edit::Put(own, list[at].clone()),
+                (_, Noun::Trunk | Noun::Number | Noun::Postback) => Edit::Put(own, list[at].clone()),
             };
-            let (file, faults) = crate::book::parse_json(&document, None);
-            match edit(&book, asked, None) {
+            let (file, faults) = crate::book::parse_json(&document, Surroundings::default());
+            match edit(&book, asked, Surroundings::default()) {
                 Ok(edited) => {
                     let (file, _) = file.unwrap_or_else(|| panic!("{faults:#?}"));
                     prop_assert_eq!(&edited.book, &file);

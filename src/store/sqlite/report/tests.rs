@@ -129,6 +129,8 @@ fn made(rng: &mut Rng) -> Made {
             buffer: Duration::from_secs(rng.below(120)),
             payout: None,
             payout_caps: Default::default(),
+            conversion: Default::default(),
+            returns: None,
         });
         record.bridged_at = Some(record.started_at);
         let taken = Sale {
@@ -137,6 +139,7 @@ fn made(rng: &mut Rng) -> Made {
             price,
             prepaid: false,
             marks: Vec::new(),
+            limits: Vec::new(),
         };
         let (contract, buyer) = (attempt.contract.clone(), attempt.buyer.clone());
         sales.push(Won { attempt: attempt.id, contract, buyer, taken });

@@ -1,0 +1,49 @@
+//! The outbox: what is reported to others, to whom, how, and when.
+//!
+//! The store writes [`Event`]s in the transaction of the facts that caused them: [`news`] says
+//! which ones a record makes, [`cap_reached`] which one a sale makes. [`wants`] compares an event
+//! with a postback, [`request`] and [`mail`] make what is sent, [`sign`](Key::sign) signs it,
+//! [`RETRIES`] is the schedule of repetitions, and [`Courier`] says how many deliveries may be sent
+//! to each receiver now.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod alert;
+mod courier;
+mod document;
+mod event;
+mod links;
+mod mail;
+mod matching;
+mod news;
+mod request;
+mod schedule;
+mod sentence;
+mod signature;
+mod value;
+
+pub use alert::cap_reached;
+pub use alert::refusal;
+pub use courier::Courier;
+pub use courier::Destination;
+pub use courier::IN_FLIGHT_MAX;
+pub use courier::PLACES_PER_DESTINATION;
+pub use document::document;
+pub use event::CallNews;
+pub use event::Event;
+pub use event::Subject;
+pub use links::Links;
+pub use mail::Mail;
+pub use mail::mail;
+pub use matching::wants;
+pub use news::Before;
+pub use news::news;
+pub use request::Request;
+pub use request::request;
+pub use schedule::GIVEN_UP_AFTER;
+pub use schedule::Next;
+pub use schedule::RETRIES;
+pub use schedule::Verdict;
+pub use schedule::next;
+pub use signature::InvalidKey;
+pub use signature::Key;

@@ -1,0 +1,44 @@
+//! One sentence that says what happened, for people.
+
+use crate::book::Concern;
+
+use super::CallNews;
+use super::Event;
+use super::Subject;
+
+/// Returns one sentence about an event, with what the concern may see.
+pub(super) fn sentence(event: &Event, of: &Concern) -> String {
+    match &event.subject {
+        Subject::Call { news, record } => {
+            let what = match news {
+                CallNews::Arrived => "arrived",
+                CallNews::Answered => "was answered",
+                CallNews::Connected => "was connected",
+                CallNews::Completed => "ended",
+                CallNews::Converted => "was sold",
+                CallNews::Missed => "was missed",
+                CallNews::RecordingReady => "has a recording",
+                CallNews::Returned => "was returned",
+            };
+            format!("Call {} for offer {} {what}.", record.id, record.offer)
+        }
+        Subject::Cap { level, cap, percent } => {
+            format!("{percent} % of a cap of {level} are used: {cap}.")
+        }
+        Subject::Balance { buyer, left, price } => {
+            format!("The balance of buyer {buyer} is {left}; a call costs {price}.")
+        }
+        Subject::Paused { contract, until: Some(until) } => {
+            format!("Contract {contract} is paused until {until}.")
+        }
+        Subject::Paused { contract, until: None } => {
+            format!("Contract {contract} is paused until somebody resumes it.")
+        }
+        Subject::Unanswered { call, contract, buyer, .. } => match of {
+            Concern::Source(_) => format!("A buyer did not answer call {call}."),
+            Concern::Buyer(_) | Concern::Offer(_) | Concern::All => {
+                format!("Buyer {buyer} did not answer call {call} (contract {contract}).")
+            }
+        },
+    }
+}

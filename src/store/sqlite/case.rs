@@ -1,0 +1,162 @@
+//! Reads what is stored about a sale, and applies the corrections of the ledger that follow from it.
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
+use rusqlite::Row;
+use rusqlite::params;
+
+use crate::base::AttemptId;
+use crate::base::CallId;
+use crate::base::Money;
+use crate::base::Wall;
+use crate::book::Conversion;
+use crate::book::Payout;
+use crate::store::StoreError;
+use crate::store::after_sale::AfterSale;
+use crate::store::after_sale::Amounts;
+use crate::store::after_sale::StoredSale;
+use crate::store::after_sale::What;
+
+use super::cap_use;
+use super::column::Columns;
+use super::column::word;
+use super::payout_use;
+use super::posting;
+use super::report_of_sale;
+use super::returned;
+use super::sale;
+
+const FETCH: &str = "
+    SELECT sale.contract AS contract, sale.buyer AS buyer, sale.taken AS taken,
+        sale.shown AS shown, inquiry.id AS call, inquiry.source AS source,
+        inquiry.price_micros AS price_micros, inquiry.price_currency AS price_currency,
+        inquiry.source_payout_micros AS payout_micros,
+        inquiry.source_payout_currency AS payout_currency,
+        inquiry.payout_share AS payout_share, inquiry.payout_caps AS payout_caps,
+        inquiry.conversion AS conversion,
+        inquiry.returns AS returns,
+        coalesce(inquiry.bridged_at, inquiry.started_at) AS sold_at
+    FROM sale JOIN inquiry ON inquiry.id = sale.inquiry_id
+    WHERE sale.id = $1 AND inquiry.price_micros IS NOT NULL";
+const SHOWN: &str = "UPDATE sale SET shown = (id IS $1 AND $2) WHERE inquiry_id = $3";
+const AMOUNTS: &str = "
+    UPDATE inquiry
+    SET (billable, revenue_micros, revenue_currency, payout_micros, payout_currency)
+        = ($1, $2, $3, $4, $5)
+    WHERE id = $6 AND winner_contract = $7";
+
+/// What a correction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Corrected {
+    /// Nothing was posted.
+    Nothing,
+    /// Amounts were posted.
+    Posted,
+    /// Amounts were posted, and the sale is billed for the first time.
+    Converted,
+}
+
+/// Returns a sale; `None` if it is unknown, or its terms are.
+pub(super) fn fetch(db: &Connection, sale: AttemptId) -> Result<Option<StoredSale>, StoreError> {
+    let mut statement = db.prepare_cached(FETCH)?;
+    let read = |row: &Row<'_>| Ok(read(db, sale, row));
+    statement.query_row(params![word(&sale)?], read).optional()?.transpose()
+}
+
+fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<StoredSale, StoreError> {
+    let column = Columns::of("sale", row);
+    let price = column.money_or_null("price_micros", "price_currency")?;
+    let price = price.ok_or_else(|| StoreError::Unreadable {
+        what: "inquiry",
+        cause: "price_currency: missing for a call with a winner".to_owned(),
+    })?;
+    let conversion: Option<Conversion> = column.json("conversion")?;
+    let fixed = column.money_or_null("payout_micros", "payout_currency")?;
+    let share = column.json_or_null("payout_share")?.map(Payout::Share);
+    Ok(StoredSale {
+        call: column.word("call")?,
+        sale,
+        contract: column.word("contract")?,
+        buyer: column.word("buyer")?,
+        source: column.word("source")?,
+        price,
+        taken: column.json_or_null("taken")?,
+        payout: share.or(fixed.map(Payout::Fixed)),
+        payout_caps: column.json_or_null("payout_caps")?.unwrap_or_default(),
+        conversion: conversion.unwrap_or_default(),
+        returns: column.json("returns")?,
+        sold_at: column.wall("sold_at")?,
+        shown: column.plain("shown")?,
+        reported: report_of_sale::latest(db, sale)?.map(|(_, reported)| reported),
+        reports: report_of_sale::count(db, sale)?,
+        returned: returned::accepted(db, sale)?.is_some(),
+        postings: posting::of_sale(db, sale)?,
+    })
+}
+
+/// Stores for the sales of an ended call whether the call itself converted; `won` is the sale that
+/// its record bills.
+pub(super) fn shown(
+    db: &Connection,
+    call: CallId,
+    won: Option<AttemptId>,
+    billable: bool,
+) -> Result<(), StoreError> {
+    let won = won.as_ref().map(word).transpose()?;
+    db.prepare_cached(SHOWN)?.execute(params![won, billable, word(&call)?])?;
+    Ok(())
+}
+
+/// Brings what stands in the ledger for a sale to what is due after an event, and the record with
+/// it.
+pub(super) fn correct(
+    db: &Connection,
+    stored: &StoredSale,
+    event: AfterSale<'_>,
+) -> Result<Corrected, StoreError> {
+    let Some(mut correction) = stored.correction(event)? else { return Ok(Corrected::Nothing) };
+    if let Some(periods) = correction.periods {
+        let used = payout_use::used(db, &stored.source, &periods)?;
+        let used = |period| used.get(&period).copied().unwrap_or(0);
+        match stored.capped(event, periods, used)? {
+            Some(capped) => correction = capped,
+            None => payout_use::take(db, &stored.source, &periods, event.at)?,
+        }
+    }
+    for posting in &correction.postings {
+        posting::save(db, posting)?;
+    }
+    if correction.frees_unit {
+        cap_use::free(db, &sale::units(db, stored.sale)?)?;
+    }
+    let Amounts { billable, revenue, payout } = correction.amounts;
+    let code = |money: Option<Money>| money.map(|money| money.currency().as_str().to_owned());
+    db.prepare_cached(AMOUNTS)?.execute(params![
+        billable,
+        revenue.micros(),
+        revenue.currency().as_str(),
+        payout.map(Money::micros),
+        code(payout),
+        word(&stored.call)?,
+        stored.contract.as_str(),
+    ])?;
+    Ok(match (correction.postings.as_slice(), correction.converts) {
+        ([], _) => Corrected::Nothing,
+        ([_, ..], true) => Corrected::Converted,
+        ([_, ..], false) => Corrected::Posted,
+    })
+}
+
+/// Applies to a sale what came before the end of its call, at `at`.
+pub(super) fn settle_early(
+    db: &Connection,
+    sale: AttemptId,
+    at: Wall,
+) -> Result<Corrected, StoreError> {
+    let Some((number, reported)) = report_of_sale::latest(db, sale)? else {
+        return Ok(Corrected::Nothing);
+    };
+    let Some(stored) = fetch(db, sale)? else { return Ok(Corrected::Nothing) };
+    let (what, at) = (What::Reported(number), at.max(reported.at));
+    correct(db, &stored, AfterSale { what, at, by: report_of_sale::AUTHOR })
+}

@@ -1,0 +1,52 @@
+//! A buyer reports a sale: the report is stored, and the ledger corrected.
+
+use rusqlite::Connection;
+use rusqlite::params;
+
+use crate::base::AttemptId;
+use crate::base::BuyerReport;
+use crate::base::Wall;
+use crate::outbox::CallNews;
+use crate::store::ReportOutcome;
+use crate::store::StoreError;
+use crate::store::after_sale::AfterSale;
+use crate::store::after_sale::Hearing;
+use crate::store::after_sale::What;
+
+use super::call;
+use super::case;
+use super::case::Corrected;
+use super::column::word;
+use super::report_of_sale;
+
+/// Whether the buyer may still get the call: the attempt has no outcome, or its outcome is stored
+/// before its sale.
+const IS_TRIED: &str = "
+    SELECT EXISTS (SELECT 1 FROM attempt JOIN inquiry ON inquiry.id = attempt.inquiry_id
+        WHERE attempt.id = $1 AND inquiry.state = 'live'
+            AND (attempt.outcome IS NULL OR attempt.outcome = 'won'))";
+
+/// Stores a report and corrects the ledger.
+pub(super) fn add(
+    db: &Connection,
+    sale: AttemptId,
+    given: BuyerReport,
+    at: Wall,
+) -> Result<ReportOutcome, StoreError> {
+    let Some(mut stored) = case::fetch(db, sale)? else {
+        let is_tried: bool =
+            db.prepare_cached(IS_TRIED)?.query_one(params![word(&sale)?], |row| row.get(0))?;
+        return Ok(if is_tried { ReportOutcome::NotSold } else { ReportOutcome::Unknown });
+    };
+    let reported = match stored.hear(given, at) {
+        Hearing::Answered(outcome) => return Ok(outcome),
+        Hearing::New(reported) => reported,
+    };
+    let what = What::Reported(report_of_sale::insert(db, sale, &reported)?);
+    stored.reported = Some(reported.clone());
+    let event = AfterSale { what, at, by: report_of_sale::AUTHOR };
+    if case::correct(db, &stored, event)? == Corrected::Converted {
+        call::write_event(db, CallNews::Converted, stored.call, at)?;
+    }
+    Ok(stored.accepted(reported))
+}
