@@ -3,7 +3,7 @@
 # A SIP test mostly waits for a phone, so we run more tests than there are cores.
 export RUST_TEST_THREADS ?= 8
 
-.PHONY: test bench load demo fuzz
+.PHONY: test bench load demo fuzz chaos
 
 # What the project's CI runs. It installs the tools that the tests need, if they are missing.
 test:
@@ -21,6 +21,13 @@ bench:
 load:
 	scripts/install-test-tools.sh
 	cargo bench --bench load
+
+# Load while the switch is killed 200 times and its database is locked, then `strowger verify`; a
+# short form is in `make test`.
+chaos:
+	scripts/install-test-tools.sh
+	STROWGER_KILLS=50 STROWGER_CHAOS=250 cargo test --test program -- --nocapture \
+		sipp::chaos sipp::crash::killed_at_random
 
 # Calls on loopback, printed step by step.
 demo:

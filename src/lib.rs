@@ -26,6 +26,7 @@ pub mod carrier;
 pub mod placing;
 pub mod report;
 pub mod outbox;
+pub mod proof;
 // ── shell
 pub mod config;
 pub mod net;

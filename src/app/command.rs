@@ -106,6 +106,18 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prove that database, journal, and ledger agree; list every difference.
+    ///
+    /// Exits with 0 without a difference, with 1 with one, and with 2 if something cannot be read.
+    /// Reads only, also while the switch runs.
+    Verify {
+        /// Print the differences as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Also compare with these SIP logs of callers: SIPp's, written with `-trace_msg`.
+        #[arg(long = "sip-logs", value_name = "FILE", num_args = 1..)]
+        sip_logs: Vec<PathBuf>,
+    },
     /// Manage the database.
     #[command(subcommand)]
     Db(Db),

@@ -1,6 +1,8 @@
 //! `strowger demo`: the switch, with simulated callers and buyers.
 
+mod afterwards;
 mod calls;
+mod profit;
 mod screen;
 mod show;
 mod yours;
@@ -28,6 +30,7 @@ use crate::config::Listen;
 use crate::config::Settings;
 use crate::config::Transport;
 use crate::demo::Town;
+use crate::demo::Tracker;
 use crate::demo::Turn;
 use crate::demo::carrier::Site;
 use crate::net::Clock;
@@ -63,7 +66,8 @@ pub(super) async fn run(options: command::Demo) -> Result<(), Fault> {
     let settings = settings(&directory, &town.twilio_token(), outside)?;
     let store = open(&settings)?.store;
     let now = clock.now().wall;
-    let text = town.book(now, outside);
+    let mut tracker = Tracker::start().await.map_err(Fault::of)?;
+    let text = town.book(now, outside, tracker.address());
     let apply = user::makes(Verb::Apply, EntityKind::Book, "strowger demo", now);
     store.book_apply(text, apply).await.map_err(Fault::of)?;
     let wanted = NewToken { role: Role::Admin, name: None, expires_at: None };
@@ -77,7 +81,8 @@ pub(super) async fn run(options: command::Demo) -> Result<(), Fault> {
         return Err(Fault::of("the switch has no SIP listener"));
     };
     let mut screen = Screen::terminal();
-    show::begin(&mut screen, &sip, node.http, &node.shared.dispatch.snapshot().book().summary());
+    let book = node.shared.dispatch.snapshot();
+    show::begin(&mut screen, &sip, node.http, &book.book().summary());
     let stage = Stage {
         sip: local,
         site: Site { base: BASE.to_owned(), address: node.http },
@@ -92,6 +97,10 @@ pub(super) async fn run(options: command::Demo) -> Result<(), Fault> {
         false => one_by_one(&mut town, &stage, &mut screen).await,
     };
     show::summary(&mut screen, &rows);
+    let store = stage.store.as_ref();
+    let missing = afterwards::show(&mut screen, store, &mut tracker, &rows).await?;
+    show::verdict(&mut screen, &missing);
+    profit::show(&mut screen, store, book.book().currency()).await?;
     let failed = rows.iter().filter(|row| !row.differences.is_empty()).count();
     if !once {
         show::stay(&mut screen, &sip, node.http, token.reveal());
@@ -102,6 +111,9 @@ pub(super) async fn run(options: command::Demo) -> Result<(), Fault> {
     yours.join_all().await;
     if once && failed > 0 {
         return Err(Fault::of(format!("{failed} calls did not go as expected")));
+    }
+    if once && !missing.is_empty() {
+        return Err(Fault::of("a postback did not arrive"));
     }
     Ok(())
 }
@@ -185,6 +197,8 @@ fn settings(
         None => localhost,
     };
     settings.http.listen = SocketAddr::new(localhost, 0);
+    // The tracker that postbacks go to is on this machine.
+    settings.outbound.allow_private = true;
     settings.database.url = DatabaseUrl::Sqlite(directory.0.join("demo.db"));
     Ok(settings)
 }

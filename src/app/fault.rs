@@ -7,7 +7,7 @@ use crate::base::Severity;
 use crate::book::Book;
 use crate::library::Library;
 
-/// The failure of a command. The process exits with 1.
+/// The failure of a command. The process exits with 1; with [`Fault::Unable`], it exits with 2.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// Faults in files, each with its place.
@@ -19,6 +19,9 @@ pub enum Fault {
     /// One sentence.
     #[error("strowger: {0}")]
     Sentence(String),
+    /// The question that the command answers could not be answered.
+    #[error("{0}")]
+    Unable(Box<Fault>),
 }
 
 impl Fault {

@@ -41,6 +41,7 @@ mod tasks;
 mod telemetry;
 mod token;
 mod user;
+mod verify;
 mod watch_balances;
 mod watch_book;
 mod watch_flows;
@@ -64,7 +65,8 @@ use opening::open_store;
 use opening::warn_without_book;
 use short_ids::short_ids;
 
-/// Runs the program. Exit code: 0 success, 1 faults, 2 wrong usage.
+/// Runs the program. Exit code: 0 success, 1 faults, 2 wrong usage, or a verification that could not
+/// be made.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -82,6 +84,10 @@ fn fail(fault: &Fault) -> ExitCode {
     match fault {
         Fault::Printed => {}
         Fault::Files(_) | Fault::Sentence(_) => eprintln!("{fault}"),
+        Fault::Unable(_) => {
+            eprintln!("{fault}");
+            return ExitCode::from(2);
+        }
     }
     ExitCode::FAILURE
 }
@@ -94,9 +100,12 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
     if let Command::Flow(command) = command {
         return flow::run(config.as_deref(), command).await;
     }
+    if let Command::Verify { json, sip_logs } = command {
+        return verify::run(config.as_deref(), json, sip_logs).await;
+    }
     let settings = Settings::load(config.as_deref()).map_err(Fault::Files)?;
     match command {
-        Command::Demo(_) | Command::Flow(_) => Ok(()),
+        Command::Demo(_) | Command::Flow(_) | Command::Verify { .. } => Ok(()),
         Command::Serve => serve::run(settings).await,
         Command::Check { book } => check::run(&settings, book.as_deref()).await,
         Command::Book(command) => book::run(&settings, command).await,

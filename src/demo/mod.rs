@@ -11,6 +11,7 @@ mod phones;
 mod scenes;
 mod tone;
 mod town;
+mod tracker;
 mod verdict;
 mod webhook;
 
@@ -24,5 +25,6 @@ pub use scenes::Scene;
 pub use scenes::Turn;
 pub use town::PhoneLine;
 pub use town::Town;
+pub use tracker::Tracker;
 pub use verdict::differences;
 pub use webhook::Webhooks;

@@ -38,12 +38,14 @@ use crate::flow::Flow;
 use crate::geo::DmaTable;
 use crate::library::Standing;
 use crate::net::Clock;
+use crate::proof::LiveLimits;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::ConversionSecret;
 use crate::store::Role;
 use crate::store::Sqlite;
 use crate::store::Store;
+use crate::store::sample::proven;
 use crate::store::sample::second;
 use crate::store::sample::token;
 use crate::switch::Inquirer;
@@ -167,6 +169,12 @@ impl Server {
         let mut served = JoinSet::new();
         served.spawn(serve_on(bounded(listener), site, shutdown.clone()));
         Server { store, dispatch, events, shared, readiness, address, shutdown, served, home }
+    }
+
+    /// Checks that records, ledger and counters agree.
+    pub(super) fn verify(&self) {
+        let found = proven(&self.home.path().join("strowger.db"), LiveLimits::none(), None);
+        assert!(found.total() == 0, "{:#?}", found.listed());
     }
 
     /// Deletes every answer that is stored for an idempotency key, as if the program had been

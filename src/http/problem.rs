@@ -344,6 +344,7 @@ impl From<StoreError> for Problem {
             | StoreError::NotSqlite(_)
             | StoreError::NoWal { .. }
             | StoreError::Newer { .. }
+            | StoreError::Older { .. }
             | StoreError::Claimed(_)
             | StoreError::Full
             | StoreError::Unreadable { .. }

@@ -227,6 +227,7 @@ fn is_passing(error: &StoreError) -> bool {
         | StoreError::NotSqlite(_)
         | StoreError::NoWal { .. }
         | StoreError::Newer { .. }
+        | StoreError::Older { .. }
         | StoreError::Claimed(_)
         | StoreError::Busy
         | StoreError::Full

@@ -19,7 +19,7 @@ use super::JournalError;
 use crate::base::JournalId;
 
 /// Name of the file in the journal's directory.
-const FILE: &str = "journal.db";
+pub(super) const FILE: &str = "journal.db";
 /// Only the owner may read it: facts hold callers' numbers.
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o750;

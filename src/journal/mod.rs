@@ -10,6 +10,7 @@
 
 mod applier;
 mod backoff;
+mod copy;
 mod door;
 mod error;
 mod line;
@@ -24,6 +25,8 @@ mod tests;
 
 pub use applier::Applier;
 pub use applier::ApplyError;
+pub use copy::CopiedFact;
+pub use copy::JournalCopy;
 pub use door::Figures;
 pub use door::Journal;
 pub use door::Place;

@@ -140,7 +140,8 @@ pub(super) struct OpenReturn {
 }
 
 impl StoredSale {
-    fn case(&self) -> Case {
+    /// Returns everything that decides what is owed for the sale.
+    pub(super) fn case(&self) -> Case {
         let stands = Standing::of(&self.postings);
         // What older programs took is unknown; a balance that they charged shows it.
         let prepaid = self.taken.as_ref().map_or(stands.balance != 0, |taken| taken.prepaid);

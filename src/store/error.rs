@@ -57,6 +57,19 @@ pub enum StoreError {
         /// The highest schema number that this program knows.
         known: usize,
     },
+    /// An older program migrated the database, and it may not be changed now.
+    #[error(
+        "{} has schema {found}, this program needs {known}: run `strowger db migrate` first",
+        path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// The schema number in the file.
+        found: usize,
+        /// The schema number of this program.
+        known: usize,
+    },
     /// Another switch uses the database.
     #[error("another switch is running on the database {}: stop it first", .0.display())]
     Claimed(PathBuf),
@@ -113,6 +126,7 @@ impl StoreError {
             | Self::NotSqlite(_)
             | Self::NoWal { .. }
             | Self::Newer { .. }
+            | Self::Older { .. }
             | Self::Claimed(_)
             | Self::Unreadable { .. }
             | Self::WrongState

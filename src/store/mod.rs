@@ -34,6 +34,8 @@ mod url;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod corrupted;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -137,6 +139,7 @@ pub use sale::CapLimit;
 pub use sale::Sale;
 pub use sale::SoldMark;
 pub use sale::Won;
+pub use sqlite::Frozen;
 pub use sqlite::Sqlite;
 pub use token::LAST_USE_EVERY;
 pub use token::NewToken;

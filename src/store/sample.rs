@@ -24,6 +24,10 @@ use crate::call::EndedBy;
 use crate::call::Recording;
 use crate::call::RecordingKind;
 use crate::call::RecordingPlace;
+use crate::proof::Differences;
+use crate::proof::LiveLimits;
+use crate::proof::Proof;
+use crate::proof::SipCalls;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
 use crate::sale::DecisionRecord;
@@ -32,6 +36,7 @@ use crate::store::Action;
 use crate::store::CallChange;
 use crate::store::EntityKind;
 use crate::store::Fact;
+use crate::store::Frozen;
 use crate::store::Mutation;
 use crate::store::NewToken;
 use crate::store::Origin;
@@ -222,4 +227,11 @@ pub(crate) fn lose_answers(database: &Path) {
     let database = rusqlite::Connection::open(database).unwrap();
     let forget = "UPDATE request_key SET status = NULL, headers = NULL, body = NULL";
     database.execute(forget, []).unwrap();
+}
+
+/// Returns the differences that a proof finds in a database file.
+pub(crate) fn proven(database: &Path, limits: LiveLimits, running: Option<Wall>) -> Differences {
+    let mut proof = Proof::new(limits, running, SipCalls::default());
+    Frozen::open(database).unwrap().prove(&mut proof).unwrap();
+    proof.finish().0
 }

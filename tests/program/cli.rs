@@ -596,3 +596,33 @@ fn reports_are_tables_csv_and_json_and_name_every_fault() {
         assert!(said.contains(expected), "{arguments}: {said}");
     }
 }
+
+/// A database without a difference, one with one, and none at all; nothing is created.
+#[test]
+fn verify_exits_with_0_1_or_2() {
+    let home = home(&[]);
+    let (code, said) = run(&home, "verify");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("there is no database "), "{said}");
+    assert!(!home.path().join("a.db").exists());
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    let (code, printed, said) = outputs(&home, "verify");
+    assert_eq!((code, said.as_str()), (Some(0), ""), "{printed}");
+    assert!(printed.ends_with("no difference\n"), "{printed}");
+    let db = rusqlite::Connection::open(home.path().join("a.db")).unwrap();
+    db.execute_batch("INSERT INTO cap_use VALUES ('total', 'buyer', 'acme', 3, 7, 0)").unwrap();
+    drop(db);
+    let (code, printed, _) = outputs(&home, "verify");
+    assert_eq!(code, Some(1), "{printed}");
+    let line = "N3 counter_differs  buyer acme total: counter 3, sales 0\n";
+    assert!(printed.starts_with(line), "{printed}");
+    let (code, printed, _) = outputs(&home, "verify --json");
+    assert_eq!(code, Some(1), "{printed}");
+    let report: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(report["differences"], 1);
+    assert_eq!(report["kinds"], serde_json::json!({ "counter_differs": 1 }));
+    assert_eq!(report["items"][0]["subject"], "buyer acme total");
+    assert_eq!(run(&home, "verify --sip-logs gone.log").0, Some(2));
+    fs::write(home.path().join("a.db"), "These are notes, not a database. ".repeat(50)).unwrap();
+    assert_eq!(run(&home, "verify").0, Some(2));
+}

@@ -86,6 +86,25 @@ fn the_fast_demo_goes_as_expected_and_fits_a_terminal() {
     let cells: Vec<&str> = total.split_whitespace().collect();
     assert_eq!(cells[1..3], ["8", "bridged"], "{total}");
     assert_eq!(cells[5], "260.00", "{total}");
+    // Profit and loss is that of the calls less the returned one: calls, connected, billable,
+    // revenue, payout, margin.
+    let line = |text: &str| {
+        let found = demo.seen.iter().rfind(|line| line.trim_start().starts_with(text));
+        found.unwrap_or_else(|| panic!("no {text:?} in {:#?}", demo.seen)).clone()
+    };
+    let amount = |text: &str| text.parse::<f64>().unwrap();
+    let returned = demo.seen.iter().find(|line| line.contains(" is returned: ")).unwrap();
+    let (_, returned) = returned.split_once(" is returned: ").unwrap();
+    let returned: Vec<&str> = returned.split_whitespace().collect();
+    assert_eq!(returned[..2], ["45.00", "USD"], "{returned:?}");
+    let profit = line("total");
+    let report: Vec<&str> = profit.split_whitespace().collect();
+    assert_eq!(report[1..3], ["10", "8"], "{profit}");
+    assert_eq!(amount(report[4]), amount(cells[5]) - 45.0, "{profit}");
+    assert_eq!(amount(report[5]), amount(cells[6]) - 7.0, "{profit}");
+    assert_eq!(amount(report[6]), amount(report[4]) - amount(report[5]), "{profit}");
+    assert!(line("postback call.converted of call ").ends_with("payout 7.00"));
+    assert!(line("postback sale.returned of call ").contains(" of call 1, payout "));
     let text = demo.seen.join("\n");
     assert!(!text.contains('\u{1b}'), "no colours without a terminal: {text}");
 }

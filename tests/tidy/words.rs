@@ -73,6 +73,7 @@ const PLAIN: &[&str] = &[
     "control",
     "report",
     "events",
+    "proof",
 ];
 
 /// Words that make a sentence read as if it were translated. A name in quotes is data.

@@ -70,6 +70,7 @@ async fn tell(server: &Server, key: &str, body: &Value) -> Answer {
 
 /// Returns the sums of revenue, payout and margin, and the balance, in cents.
 async fn owed(server: &Server, record: &CallRecord) -> [i64; 4] {
+    server.verify();
     let postings = server.store.postings(record.id).await.unwrap();
     let sum = |is: fn(&PostingKind) -> bool| -> i64 {
         let own = postings.iter().filter(|posting| is(&posting.kind));

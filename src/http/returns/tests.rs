@@ -79,6 +79,7 @@ async fn ask(server: &Server, token: &str, call: &CallRecord, reason: &str) -> A
 
 /// Returns the sums of revenue, payout and margin, and of the balance, in cents.
 async fn owed(server: &Server, call: &CallRecord) -> [i64; 4] {
+    server.verify();
     let postings = server.store.postings(call.id).await.unwrap();
     let sum = |is: fn(&PostingKind) -> bool| -> i64 {
         let own = postings.iter().filter(|posting| is(&posting.kind));

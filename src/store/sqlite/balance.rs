@@ -78,8 +78,8 @@ pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreE
     })
 }
 
-/// Returns the sum in micros from the sums of its halves.
-fn whole(column: &Columns<'_>) -> Result<i128, StoreError> {
+/// Returns the sum in micros from the sums of its halves, `high` and `low`.
+pub(super) fn whole(column: &Columns<'_>) -> Result<i128, StoreError> {
     let half = |name| column.plain::<i64>(name).map(i128::from);
     Ok((half("high")? << 32) + half("low")?)
 }

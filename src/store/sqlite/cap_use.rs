@@ -114,6 +114,15 @@ pub(super) fn counts_since(db: &Connection, since: Wall) -> Result<Vec<CapCount>
 
 fn read(row: &Row<'_>) -> Result<CapCount, StoreError> {
     let column = Columns::of("cap_use", row);
+    Ok(CapCount {
+        key: key(&column)?,
+        used: column.natural("used")?,
+        micros: column.plain("micros")?,
+    })
+}
+
+/// Returns a counter from the columns `level`, `subject` and `period`.
+pub(super) fn key(column: &Columns<'_>) -> Result<CapKey, StoreError> {
     let level: String = column.plain("level")?;
     let level = match level.as_str() {
         "contract" => Level::Contract(column.word("subject")?),
@@ -124,6 +133,5 @@ fn read(row: &Row<'_>) -> Result<CapCount, StoreError> {
             return Err(StoreError::Unreadable { what: "cap_use", cause });
         }
     };
-    let key = CapKey { level, period: column.word("period")? };
-    Ok(CapCount { key, used: column.natural("used")?, micros: column.plain("micros")? })
+    Ok(CapKey { level, period: column.word("period")? })
 }

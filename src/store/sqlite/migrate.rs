@@ -27,6 +27,9 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0016-reports.sql"),
 ];
 
+/// Number of the current schema.
+pub(super) const SCHEMA: usize = STEPS.len();
+
 /// Migrates the tables to the current schema. When several programs start at once, one migrates.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     while step(connection, path, STEPS)? {}

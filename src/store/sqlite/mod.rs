@@ -18,6 +18,8 @@ mod delivery;
 mod event;
 mod fact;
 mod file;
+mod frozen;
+mod frozen_rows;
 mod mark;
 mod migrate;
 mod payout_use;
@@ -40,4 +42,5 @@ mod store;
 mod token;
 mod writer;
 
+pub use frozen::Frozen;
 pub use store::Sqlite;

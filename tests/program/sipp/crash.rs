@@ -115,14 +115,14 @@ fn ended_at(record: &Value) -> Timestamp {
 }
 
 /// An answered call, as its caller saw it.
-struct Answered {
+pub(super) struct Answered {
     at: DateTime,
     /// When the caller hung up, if they did.
     until: Option<DateTime>,
 }
 
 /// Answered calls of one round, by caller number.
-fn answered(caller: &Sipp) -> BTreeMap<String, Answered> {
+pub(super) fn answered(caller: &Sipp) -> BTreeMap<String, Answered> {
     let messages = caller.messages();
     let number = |message: &str| {
         let (_, rest) = message.split_once("From: <sip:")?;

@@ -7,6 +7,7 @@
 mod astray;
 mod audio;
 mod bridged;
+mod chaos;
 mod conversions;
 mod canaries;
 mod crash;

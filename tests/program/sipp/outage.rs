@@ -13,10 +13,10 @@ use super::stage::assert_fields;
 use super::stage::until;
 
 /// Another program that holds the database's write lock, until it is dropped.
-struct Lock(Connection);
+pub(super) struct Lock(Connection);
 
 impl Lock {
-    fn of(stage: &Stage) -> Self {
+    pub(super) fn of(stage: &Stage) -> Self {
         let database = Connection::open(stage.home().join("strowger.db")).unwrap();
         // The switch may be writing at this moment.
         database.busy_timeout(std::time::Duration::from_secs(10)).unwrap();

@@ -83,6 +83,11 @@ impl Sipp {
         Messages { text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
+    /// Returns the file with the messages that it has sent and received.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.messages.clone()
+    }
+
     /// Returns whether it has received a message with this text.
     pub(crate) fn has_received(&self, part: &str) -> bool {
         self.messages().received().iter().any(|message| message.contains(part))

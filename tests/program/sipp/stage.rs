@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
@@ -252,6 +253,21 @@ impl Stage {
         command
     }
 
+    /// Checks that database, journal, and ledger agree, and with `logs` of callers. Returns what
+    /// `strowger verify` prints.
+    #[track_caller]
+    pub(crate) fn verify(&self, logs: &[&Path]) -> String {
+        let mut command = self.command(&["verify"]);
+        if !logs.is_empty() {
+            command.arg("--sip-logs").args(logs);
+        }
+        let done = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (printed, said) = (text(&done.stdout), text(&done.stderr));
+        assert_eq!(done.status.code(), Some(0), "strowger verify: {printed}{said}");
+        printed
+    }
+
     /// Runs a command to its end and returns its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let done = self.command(arguments).output().unwrap();
@@ -424,6 +440,8 @@ impl Drop for Stage {
                     eprintln!("── {}\n{text}", trace.display());
                 }
             }
+        } else {
+            self.verify(&[]);
         }
     }
 }

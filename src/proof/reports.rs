@@ -1,0 +1,116 @@
+//! The sums that reports are made of: each pair of dimensions and each grain has every ended call of
+//! a day once.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use super::Differences;
+use super::Kind;
+use super::ReportDay;
+use super::ReportSums;
+use super::money::differs;
+use crate::base::Money;
+use crate::call::CallRecord;
+use crate::call::CallState;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// Pairs of dimensions that have each call once; in the one after them, it counts once per tag.
+const PAIRS: i64 = 5;
+/// Quarter hours and days.
+const GRAINS: i64 = 2;
+
+/// A day, in UTC, and the currency of its amounts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Day {
+    /// Days since 1970-01-01.
+    day: i64,
+    currency: String,
+}
+
+/// A table: a pair of dimensions by a grain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Table {
+    pair: i64,
+    grain: i64,
+}
+
+/// Sums over the records, by day, and those that are stored.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reports {
+    recorded: BTreeMap<Day, ReportSums>,
+    stored: BTreeMap<Table, BTreeMap<Day, ReportSums>>,
+}
+
+impl Reports {
+    /// Notes that the sums are complete: each table has every ended call.
+    pub(super) fn expect(&mut self) {
+        for pair in 0..PAIRS {
+            for grain in 0..GRAINS {
+                self.stored.entry(Table { pair, grain }).or_default();
+            }
+        }
+    }
+
+    /// Adds a record.
+    pub(super) fn record(&mut self, record: &CallRecord) {
+        if record.state != CallState::Ended {
+            return;
+        }
+        let currency = record.winner.as_ref().map(|winner| winner.price.currency());
+        let currency = currency.map_or(String::new(), |currency| currency.as_str().to_owned());
+        let day = Day { day: record.started_at.micros().div_euclid(DAY), currency };
+        let micros = |money: Option<Money>| money.map_or(0, |money| i128::from(money.micros()));
+        let (revenue, payout) = (micros(record.revenue), micros(record.payout));
+        let sums = self.recorded.entry(day).or_default();
+        sums.calls += 1;
+        sums.answered += i128::from(record.answered_at.is_some());
+        sums.talk_ms += i128::try_from(record.talk.as_millis()).unwrap_or(i128::MAX);
+        sums.revenue += revenue;
+        sums.payout += payout;
+        sums.margin += revenue - payout;
+    }
+
+    /// Adds stored sums.
+    pub(super) fn day(&mut self, row: ReportDay) {
+        let ReportDay { pair, grain, day, currency, sums } = row;
+        let table = self.stored.entry(Table { pair, grain }).or_default();
+        table.insert(Day { day, currency }, sums);
+    }
+
+    /// Compares the sums of each table.
+    pub(super) fn finish(self, found: &mut Differences) {
+        for (Table { pair, grain }, stored) in self.stored {
+            let days: BTreeSet<&Day> = stored.keys().chain(self.recorded.keys()).collect();
+            for day in days {
+                let sums =
+                    |sums: &BTreeMap<Day, ReportSums>| sums.get(day).copied().unwrap_or_default();
+                let (stored, recorded) = (sums(&stored), sums(&self.recorded));
+                if stored != recorded {
+                    let subject = format!(
+                        "reports of pair {pair}, grain {grain}, day {} {}",
+                        day.day, day.currency
+                    );
+                    found.add(Kind::ReportDiffers, subject, differing(&stored, &recorded));
+                }
+            }
+        }
+    }
+}
+
+/// Returns the members that differ: `calls 3, records 2`.
+fn differing(stored: &ReportSums, recorded: &ReportSums) -> String {
+    let members = |sums: &ReportSums| {
+        let ReportSums { calls, answered, talk_ms, revenue, payout, margin } = *sums;
+        [calls, answered, talk_ms, revenue, payout, margin]
+    };
+    let names = ["calls", "answered", "talk_ms", "revenue", "payout", "margin"];
+    let pairs = members(stored).into_iter().zip(members(recorded));
+    let differing = names.into_iter().zip(pairs).filter(|(_, (one, other))| one != other);
+    let named = differing.map(|(name, (one, other))| match name {
+        "revenue" | "payout" | "margin" => differs(name, one, "records", other),
+        name => format!("{name} {one}, records {other}"),
+    });
+    named.collect::<Vec<_>>().join("; ")
+}
