@@ -20,7 +20,6 @@ use super::changes;
 use super::figures;
 use super::postbacks;
 use super::retention::Cleaning;
-use super::retention::Keep;
 use super::signalling::Signalling;
 use super::socket;
 use super::socket::Desk;
@@ -210,7 +209,7 @@ impl Node {
         };
         let socket = socket::run(desk, socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
-        watch(&mut tasks, &shared, publisher, keep(&settings), &end);
+        watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
         keep_calls(&mut tasks, &shared, &carriers, &end);
         report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
@@ -272,7 +271,7 @@ fn watch(
     tasks: &mut Tasks,
     shared: &Shared,
     publisher: Arc<Publisher>,
-    keep: Keep,
+    keep: Retention,
     end: &CancellationToken,
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
@@ -282,7 +281,8 @@ fn watch(
     let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
     tasks.spawn("book", Duty::Side, book);
     let recordings = shared.media.recordings.clone();
-    let cleaning = Cleaning { store: store.clone(), recordings, clock, keep };
+    let refusals = shared.refusals.clone();
+    let cleaning = Cleaning { store: store.clone(), recordings, refusals, clock, keep };
     tasks.spawn("retention", Duty::Side, cleaning.run(end.clone()));
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
     let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
@@ -409,11 +409,6 @@ fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book
 fn speaker(settings: &Settings, clock: Clock) -> Speaker {
     let media = &settings.media;
     Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
-}
-
-fn keep(settings: &Settings) -> Keep {
-    let Retention { details, callers, recordings, activity } = settings.retention;
-    Keep { details, callers, recordings, activity }
 }
 
 fn media(settings: &Settings) -> Media {

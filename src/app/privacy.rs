@@ -55,12 +55,24 @@ pub(super) async fn run(settings: &Settings, command: command::Privacy) -> Resul
 }
 
 fn print(forgotten: Forgotten) {
-    let Forgotten { calls, live, decisions, journal_lines, recordings, answers, tags } = forgotten;
+    let Forgotten {
+        calls,
+        live,
+        decisions,
+        journal_lines,
+        recordings,
+        events,
+        notes,
+        answers,
+        tags,
+    } = forgotten;
     for (count, what) in [
         (calls, "calls without caller, fields, and tags"),
         (decisions, "decisions removed"),
         (journal_lines, "lines of journals at webhook carriers removed"),
         (recordings, "recordings removed"),
+        (events, "events of postbacks without the person"),
+        (notes, "references and notes removed"),
         (answers, "kept answers removed"),
         (tags, "tag values removed from reports"),
     ] {

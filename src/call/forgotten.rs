@@ -18,20 +18,27 @@ pub struct Forgotten {
     pub journal_lines: u64,
     /// Recordings: files, and links to recordings of webhook carriers.
     pub recordings: u64,
+    /// Events of postbacks without the person, also those that are still to be delivered.
+    pub events: u64,
+    /// Buyers' references, and notes of returns.
+    pub notes: u64,
     /// Kept answers to requests with an idempotency key.
     pub answers: u64,
-    /// Tag values of reports that only this person's calls had.
+    /// Tag values of reports that name the person, or that only this person's calls had.
     pub tags: u64,
 }
 
 impl AddAssign for Forgotten {
     fn add_assign(&mut self, more: Self) {
-        let Self { calls, live, decisions, journal_lines, recordings, answers, tags } = more;
+        let Self { calls, live, decisions, journal_lines, recordings, events, notes, answers, tags } =
+            more;
         self.calls += calls;
         self.live += live;
         self.decisions += decisions;
         self.journal_lines += journal_lines;
         self.recordings += recordings;
+        self.events += events;
+        self.notes += notes;
         self.answers += answers;
         self.tags += tags;
     }

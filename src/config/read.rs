@@ -39,12 +39,12 @@ use super::smtp;
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
-/// Retention of any kind of data. Every call ends within a day.
+/// Retention of data of calls, and of the activity log. Every call ends within a day.
 const RETENTION: RangeInclusive<Duration> =
     Duration::from_secs(86_400)..=Duration::from_secs(3_650 * 86_400);
-/// Retention of the activity log. It never has entries that are older than 400 days.
-const ACTIVITY: RangeInclusive<Duration> =
-    Duration::from_secs(86_400)..=Duration::from_secs(400 * 86_400);
+/// Retention of what is not of calls.
+const BRIEF: RangeInclusive<Duration> =
+    Duration::from_secs(3_600)..=Duration::from_secs(3_650 * 86_400);
 /// Range of the time a destination may take to send any response to an INVITE: from one INVITE
 /// without a retransmission to timer B of RFC 3261.
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
@@ -216,14 +216,24 @@ fn database(table: &Table<'_>, report: &mut Report<'_>) -> Database {
 }
 
 fn retention(table: &Table<'_>, report: &mut Report<'_>) -> Retention {
-    let mut kept = |key: &str, range: RangeInclusive<Duration>| {
-        read_or(table, key, None, |v| v.duration(range, report).map(Some))
+    let default = Retention::default();
+    let mut of_calls =
+        |key: &str| read_or(table, key, None, |v| v.duration(RETENTION, report).map(Some));
+    let (decisions, journals) = (of_calls("decisions"), of_calls("journals"));
+    let (callers, recordings) = (of_calls("callers"), of_calls("recordings"));
+    let mut kept = |key: &str, range: RangeInclusive<Duration>, default: Duration| {
+        read_or(table, key, default, |v| v.duration(range, report))
     };
     Retention {
-        details: kept("details", RETENTION),
-        callers: kept("callers", RETENTION),
-        recordings: kept("recordings", RETENTION),
-        activity: kept("activity", ACTIVITY),
+        decisions,
+        journals,
+        callers,
+        recordings,
+        activity: kept("activity", RETENTION, default.activity),
+        refused_calls: kept("refused_calls", BRIEF, default.refused_calls),
+        events: kept("events", BRIEF, default.events),
+        dead_letters: kept("dead_letters", BRIEF, default.dead_letters),
+        idempotency_keys: kept("idempotency_keys", BRIEF, default.idempotency_keys),
     }
 }
 
@@ -402,8 +412,19 @@ mod tests {
              tcp: only)",
         ),
         (
+            "retention.decisions = '12h'",
+            "1:23: error: `decisions` must be from 1d to 3650d, not 12h",
+        ),
+        (
+            "retention.details = '90d'",
+            "1:11: error: unknown key `details` in [retention] (known keys: activity, \
+             refused_calls, events, dead_letters, idempotency_keys, decisions, journals, \
+             callers, recordings)",
+        ),
+        (
             "database.keep_details = '90d'",
-            "1:10: error: `keep_details` has moved (write it as `details` in [retention])",
+            "1:10: error: `keep_details` has moved (write it as `decisions` and `journals` in \
+             [retention])",
         ),
         (
             "sip.listen = 'tls:0.0.0.0:5061'",

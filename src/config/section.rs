@@ -21,6 +21,7 @@ pub(super) struct Section {
     moved: &'static [Later],
 }
 
+const KEEP: &str = "write it as `decisions` and `journals` in [retention]";
 const TLS: &str = "remove it; listen on udp: and tcp: only";
 
 /// Every section.
@@ -43,12 +44,12 @@ pub(super) const SECTIONS: &[Section] = &[
         keys: &["url"],
         unset: &[],
         later: &[],
-        moved: &[Later { key: "keep_details", remedy: "write it as `details` in [retention]" }],
+        moved: &[Later { key: "keep_details", remedy: KEEP }],
     },
     Section {
         name: "retention",
-        keys: &[],
-        unset: &["details", "callers", "recordings", "activity"],
+        keys: &["activity", "refused_calls", "events", "dead_letters", "idempotency_keys"],
+        unset: &["decisions", "journals", "callers", "recordings"],
         later: &[],
         moved: &[],
     },

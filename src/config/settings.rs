@@ -158,18 +158,46 @@ impl Default for Database {
 }
 
 /// `[retention]`
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// Records of money have no limit; neither has what is `None`. Data of calls are kept for this time
+/// after the call's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
-    /// Retention of the details of ended calls: decisions, and journals at webhook carriers. None:
-    /// they are kept. Records of money have no limit.
-    pub details: Option<Duration>,
-    /// Retention of callers' numbers, fields, and tags after the end of their call. None: they are
-    /// kept.
+    /// Routing decisions.
+    pub decisions: Option<Duration>,
+    /// Journals of calls at webhook carriers.
+    pub journals: Option<Duration>,
+    /// What tells of callers: numbers, fields, tags, and whatever has them.
     pub callers: Option<Duration>,
-    /// Retention of recordings after the end of their call. None: they are kept.
+    /// Recordings.
     pub recordings: Option<Duration>,
-    /// Retention of entries of the activity log. None: 400 days.
-    pub activity: Option<Duration>,
+    /// Entries of the activity log.
+    pub activity: Duration,
+    /// Refused calls, which are in memory only, after the last one of an entry.
+    pub refused_calls: Duration,
+    /// Events that were delivered.
+    pub events: Duration,
+    /// Deliveries of events that were given up; so long, they can be resent.
+    pub dead_letters: Duration,
+    /// Idempotency keys of requests, with their answers.
+    pub idempotency_keys: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        Self {
+            decisions: None,
+            journals: None,
+            callers: None,
+            recordings: None,
+            activity: 400 * DAY,
+            refused_calls: 30 * DAY,
+            events: 7 * DAY,
+            dead_letters: 30 * DAY,
+            idempotency_keys: DAY,
+        }
+    }
 }
 
 /// `[journal]`

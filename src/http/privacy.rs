@@ -53,9 +53,13 @@ pub(super) struct Removed {
     journal_lines: u64,
     /// Recordings: files, and links to recordings of webhook carriers.
     recordings: u64,
+    /// Events of postbacks without the person, also those that are still to be delivered.
+    events: u64,
+    /// Buyers' references, and notes of returns.
+    notes: u64,
     /// Kept answers to requests with an idempotency key.
     answers: u64,
-    /// Tag values of reports that only this person's calls had.
+    /// Tag values of reports that name the person, or that only this person's calls had.
     tags: u64,
 }
 
@@ -65,6 +69,27 @@ pub(super) async fn delete(
 ) -> Result<Json<Removed>, Problem> {
     let Admitted { site, who: AdminChange { by }, body: Json(wanted), .. } = request;
     let removed = site.operator.forget(&site.recordings, wanted.read()?, by).await?;
-    let Forgotten { calls, live, decisions, journal_lines, recordings, answers, tags } = removed;
-    Ok(Json(Removed { calls, live, decisions, journal_lines, recordings, answers, tags }))
+    let Forgotten {
+        calls,
+        live,
+        decisions,
+        journal_lines,
+        recordings,
+        events,
+        notes,
+        answers,
+        tags,
+    } = removed;
+    let removed = Removed {
+        calls,
+        live,
+        decisions,
+        journal_lines,
+        recordings,
+        events,
+        notes,
+        answers,
+        tags,
+    };
+    Ok(Json(removed))
 }

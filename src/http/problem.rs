@@ -252,7 +252,7 @@ impl Problem {
                     .into()
             }
             Problem::TooManyKeys => format!(
-                "The token used {KEYS_MAX} idempotency keys in 24 hours: wait, or send no key."
+                "The token used {KEYS_MAX} idempotency keys that are kept: wait, or send no key."
             ),
             Problem::Stale(stale) => stale.detail.clone(),
             Problem::TooLarge(0) => "This route accepts no body.".into(),

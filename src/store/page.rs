@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::base::CallId;
+use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::Recording;
 
@@ -44,6 +45,8 @@ pub struct RecordedPage {
     pub items: Vec<RecordedCall>,
     /// Cursor of the next page; `None` on the last page.
     pub next: Option<CallCursor>,
+    /// On the last page, the arrival of the first call that has recordings and is not due.
+    pub later: Option<Wall>,
 }
 
 /// One page of a person's calls, oldest first.

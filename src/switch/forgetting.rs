@@ -53,7 +53,7 @@ pub async fn forget(
         let directory = recordings.clone();
         let removed = tokio::task::spawn_blocking(move || remove_files(&directory, &items)).await;
         removed.map_err(|_| StoreError::Panicked)??;
-        forgotten += store.calls_forget(calls).await?;
+        forgotten += store.calls_forget(calls, person.clone()).await?;
         forgotten.live += live;
         cursor = next;
         if cursor.is_none() {

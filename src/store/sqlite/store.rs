@@ -90,7 +90,9 @@ use crate::store::Fact;
 use crate::store::Facts;
 use crate::store::Figures;
 use crate::store::KeyedRequest;
+use crate::store::Kept;
 use crate::store::Ledger;
+use crate::store::Left;
 use crate::store::LeftOpen;
 use crate::store::Mutation;
 use crate::store::NewToken;
@@ -108,6 +110,7 @@ use crate::store::ReturnQuery;
 use crate::store::Returns;
 use crate::store::SaleReturn;
 use crate::store::SoldMark;
+use crate::store::Start;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoredAnswer;
@@ -294,14 +297,6 @@ impl Calls for Sqlite {
         self.readers.read(move |db| call::decided_since(db, since, cursor, limit))
     }
 
-    fn call_details_remove(
-        &self,
-        before: Wall,
-        cursor: Option<CallCursor>,
-    ) -> Pending<'_, Option<CallCursor>> {
-        self.writer.write(move |db| retention::remove_details(db, before, cursor))
-    }
-
     fn recordings_due(
         &self,
         before: Wall,
@@ -320,20 +315,12 @@ impl Privacy for Sqlite {
         self.readers.read(move |db| privacy::calls(db, &person, cursor))
     }
 
-    fn calls_forget(&self, calls: Vec<CallId>) -> Pending<'_, Forgotten> {
-        self.writer.write(move |db| privacy::forget_calls(db, &calls))
+    fn calls_forget(&self, calls: Vec<CallId>, person: Person) -> Pending<'_, Forgotten> {
+        self.writer.write(move |db| privacy::forget_calls(db, &calls, &person))
     }
 
-    fn callers_forget(
-        &self,
-        before: Wall,
-        cursor: Option<CallCursor>,
-    ) -> Pending<'_, Option<CallCursor>> {
-        self.writer.write(move |db| retention::forget_callers(db, before, cursor))
-    }
-
-    fn activities_remove(&self, before: Wall) -> Pending<'_, usize> {
-        self.writer.write(move |db| activity::remove(db, before))
+    fn old_remove(&self, kind: Kept, start: Start, before: Wall) -> Pending<'_, Left> {
+        self.writer.write(move |db| retention::remove(db, kind, start, before))
     }
 
     fn person_forget(&self, person: Person, by: Mutation) -> Pending<'_, Forgotten> {
