@@ -24,6 +24,7 @@ pub mod library;
 pub mod rehearsal;
 pub mod carrier;
 pub mod placing;
+pub mod statement;
 pub mod report;
 pub mod outbox;
 pub mod proof;

@@ -25,6 +25,7 @@ use crate::store::Credit;
 use crate::store::Entered;
 use crate::store::EntityKind;
 use crate::store::Mutation;
+use crate::store::NOTE_BYTES_MAX;
 use crate::store::ReturnedCall;
 use crate::store::Store;
 use crate::store::Verb;
@@ -76,6 +77,9 @@ async fn credit(settings: &Settings, store: &dyn Store, asked: Asked) -> Result<
         eprintln!(
             "warning: buyer {buyer} is not `prepaid` in the book: routing ignores its balance"
         );
+    }
+    if note.len() > NOTE_BYTES_MAX {
+        return Err(Fault::of(format!("the note is longer than {NOTE_BYTES_MAX} bytes")));
     }
     let id = match id {
         Some(id) => id,

@@ -8,6 +8,8 @@ use clap::Parser;
 use clap::Subcommand;
 
 use super::calls::Calls;
+use super::costs::Costs;
+use super::statement::Account;
 use crate::base::BuyerId;
 use crate::base::ReturnState;
 use crate::carrier::Carrier;
@@ -83,6 +85,11 @@ pub(super) enum Command {
     /// Manage balances of prepaid buyers.
     #[command(subcommand)]
     Balance(Balance),
+    /// Print every posting of a buyer or a source in a period, with totals and what is due.
+    Statement(Box<Account>),
+    /// Enter and list costs of traffic that are not payouts.
+    #[command(subcommand)]
+    Costs(Costs),
     /// List, accept, and refuse returns of sales.
     #[command(subcommand)]
     Returns(Returns),

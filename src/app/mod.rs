@@ -14,7 +14,7 @@ mod carriers;
 mod changes;
 mod check;
 mod command;
-mod csv;
+mod costs;
 mod dead_letters;
 mod demo;
 mod explain;
@@ -37,6 +37,7 @@ mod serve;
 mod short_ids;
 mod signalling;
 mod socket;
+mod statement;
 mod tasks;
 mod telemetry;
 mod token;
@@ -116,6 +117,8 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         }
         Command::Report(command) => report::run(&settings, *command).await,
         Command::Balance(command) => balance::run(&settings, command).await,
+        Command::Statement(command) => statement::run(&settings, *command).await,
+        Command::Costs(command) => costs::run(&settings, command).await,
         Command::Returns(command) => returns::run(&settings, command).await,
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,

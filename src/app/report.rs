@@ -5,13 +5,13 @@ use super::audit;
 use super::book;
 use super::command;
 use super::command::ReportName;
-use super::csv::quoted;
-use super::csv::safe;
 use super::open_store;
 use super::out::out;
 use super::warn_without_book;
 use crate::base::Currency;
 use crate::base::Money;
+use crate::base::csv::quoted;
+use crate::base::csv::safe;
 use crate::book::Book;
 use crate::call::Scope;
 use crate::config::Settings;
@@ -194,6 +194,9 @@ mod tests {
         let mut firsts: Vec<&str> = lines[1..].iter().map(|line| &line[..6]).collect();
         firsts.sort_unstable();
         assert_eq!(firsts, ["\"plan=", "'+1+1,", "'-x=1,", "+18005", ",1,0,0"]);
-        assert!(lines[1..].iter().all(|line| line.ends_with(",-45.00,0.00,0.00,USD")), "{lines:?}");
+        assert!(
+            lines[1..].iter().all(|line| line.ends_with(",-45.00,0.00,0.00,0.00,USD")),
+            "{lines:?}"
+        );
     }
 }

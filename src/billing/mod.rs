@@ -3,6 +3,7 @@
 //! everything stored about a sale, what is due for it and how the ledger is corrected. Integers
 //! only.
 
+mod account;
 mod bill;
 mod case;
 mod entry;
@@ -12,6 +13,10 @@ mod posting;
 mod settle;
 mod standing;
 
+pub use account::AccountKind;
+pub use account::UnknownAccountKind;
+pub use account::due_of;
+pub use account::left_by;
 pub use bill::Bill;
 pub use bill::Evidence;
 pub use bill::bill;

@@ -30,8 +30,17 @@ pub struct Forgotten {
 
 impl AddAssign for Forgotten {
     fn add_assign(&mut self, more: Self) {
-        let Self { calls, live, decisions, journal_lines, recordings, events, notes, answers, tags } =
-            more;
+        let Self {
+            calls,
+            live,
+            decisions,
+            journal_lines,
+            recordings,
+            events,
+            notes,
+            answers,
+            tags,
+        } = more;
         self.calls += calls;
         self.live += live;
         self.decisions += decisions;

@@ -11,6 +11,7 @@ use utoipa::openapi::Schema;
 use super::Site;
 use super::access::Tenant;
 use super::access::Writer;
+use super::change::KEY;
 use super::handler::Admitted;
 use super::problem::Problem;
 use super::reply::Made;
@@ -27,13 +28,10 @@ use crate::store::Credit;
 use crate::store::CreditId;
 use crate::store::ENTRIES_MAX;
 use crate::store::Entered;
+use crate::store::NOTE_BYTES_MAX;
 
-/// The header that identifies a credit.
-pub(super) const KEY: &str = "Idempotency-Key";
 /// Number of a buyer's latest entries that are shown.
 const SHOWN: usize = 100;
-/// Longest note, in bytes.
-const NOTE_BYTES_MAX: usize = 500;
 
 impl Segment for BuyerId {
     const ABOUT: &'static str = "Buyer id.";
@@ -176,10 +174,7 @@ pub(super) async fn credit(
     let Admitted { site, who: Writer { by }, path, body: Json(payment), headers, .. } = request;
     let buyer = known(&site, &path)?;
     let id = id_of(&headers, payment.id.as_deref())?;
-    let (amount, note) = (amount_of(&site, payment.amount)?, payment.note);
-    if note.len() > NOTE_BYTES_MAX {
-        return Err(Problem::Unreadable(format!("`note` is longer than {NOTE_BYTES_MAX} bytes.")));
-    }
+    let (amount, note) = (amount_of(&site, payment.amount)?, note_of(payment.note)?);
     let entered = site.store.balance_credit(Credit { id, buyer, amount, note, by }).await?;
     take_up_credits(site.store.as_ref(), &site.dispatch).await?;
     match entered {
@@ -214,7 +209,17 @@ fn id_of(headers: &HeaderMap, in_body: Option<&str>) -> Result<CreditId, Problem
     id.parse().map_err(|sentence| Problem::Unreadable(format!("{sentence}.")))
 }
 
-fn amount_of(site: &Site, amount: Money) -> Result<Money, Problem> {
+/// Returns a note that a person entered, if it is not too long.
+pub(super) fn note_of(note: String) -> Result<String, Problem> {
+    if note.len() > NOTE_BYTES_MAX {
+        return Err(Problem::Unreadable(format!("`note` is longer than {NOTE_BYTES_MAX} bytes.")));
+    }
+    Ok(note)
+}
+
+/// Returns an amount that a person entered, if it is in the book's currency, not zero, and not too
+/// large.
+pub(super) fn amount_of(site: &Site, amount: Money) -> Result<Money, Problem> {
     let currency = site.dispatch.snapshot().book().currency();
     if amount.currency() != currency {
         let (wrong, right) = (amount.currency(), currency.as_str());
@@ -224,7 +229,7 @@ fn amount_of(site: &Site, amount: Money) -> Result<Money, Problem> {
         )));
     }
     if amount.micros() == 0 {
-        return Err(Problem::Unreadable("The amount of a credit must not be 0.".to_owned()));
+        return Err(Problem::Unreadable("`amount` must not be 0.".to_owned()));
     }
     amount.entered().map_err(|error| Problem::Unreadable(format!("`amount`: {error}.")))
 }

@@ -261,12 +261,32 @@ impl Client {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         let mut answer = Answer { status, headers, body: String::new() };
+        let is_endless = answer.header("content-type") == Some("text/event-stream");
+        if answer.header("transfer-encoding") == Some("chunked") && !is_endless {
+            answer.body = self.chunks().await;
+            return answer;
+        }
         // A stream of events has no length and no end.
         let length = answer.header("content-length").map_or(0, |text| text.parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.unwrap();
         answer.body = String::from_utf8(body).unwrap();
         answer
+    }
+
+    /// Reads a body that is sent in chunks (RFC 9112 §7.1).
+    async fn chunks(&mut self) -> String {
+        let mut bytes = Vec::new();
+        loop {
+            let size = self.until("\r\n").await;
+            let size = usize::from_str_radix(size.trim(), 16).unwrap();
+            let mut chunk = vec![0; size + 2];
+            self.stream.read_exact(&mut chunk).await.unwrap();
+            if size == 0 {
+                return String::from_utf8(bytes).unwrap();
+            }
+            bytes.extend_from_slice(&chunk[..size]);
+        }
     }
 
     /// Reads until a text and returns everything up to and including it.

@@ -204,6 +204,8 @@ async fn answers_are_as_the_openapi_document_says() {
     let stale = format!("{header}If-Match: \"1\"\r\n");
     let patch = format!("{header}Content-Type: application/merge-patch+json\r\n");
     let payment = "{\"amount\": {\"amount\": \"1.00\", \"currency\": \"USD\"}}";
+    let cost = "{\"source\": \"n\", \"offer\": \"quotes\", \"day\": \"2025-11-20\", \
+        \"amount\": {\"amount\": \"1.00\", \"currency\": \"USD\"}}";
     let explained = "{\"offer\": \"quotes\", \"fields\": {\"zip\": \"90210\"}}";
     let flow = "{\"name\": \"t\", \"text\": \"<Flow name='t'><Rute/></Flow>\"}";
     let wrong = book.replace("UTC", "Mars/Olympus");
@@ -216,6 +218,8 @@ async fn answers_are_as_the_openapi_document_says() {
         ("POST", "/v1/sources".to_owned(), &header, "{\"id\": \"n\"}", 409),
         ("PUT", "/v1/sources/n".to_owned(), &header, "{}", 200),
         ("PUT", "/v1/sources/n".to_owned(), &stale, "{}", 412),
+        ("POST", "/v1/costs".to_owned(), &header, cost, 201),
+        ("GET", "/v1/costs".to_owned(), &header, "", 200),
         ("PATCH", "/v1/buyers/acme".to_owned(), &patch, "{\"caps\": {\"day\": 9}}", 200),
         ("PATCH", "/v1/buyers/acme".to_owned(), &patch, "{\"caps\": {\"day\": -1}}", 422),
         ("DELETE", "/v1/buyers/acme".to_owned(), &header, "", 409),
@@ -240,6 +244,8 @@ async fn answers_are_as_the_openapi_document_says() {
         asked.push(("GET", format!("/v1/{path}"), &header, "", 200));
     }
     asked.push(("GET", "/v1/balances/acme".to_owned(), &header, "", 200));
+    let statement = "/v1/statements/buyers/acme?until=2026-01-01".to_owned();
+    asked.push(("GET", statement, &header, "", 200));
     let document: Value = serde_json::from_str(&OPENAPI).unwrap();
     let table = table();
     for (method, path, headers, body, status) in asked {

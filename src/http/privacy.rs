@@ -80,16 +80,7 @@ pub(super) async fn delete(
         answers,
         tags,
     } = removed;
-    let removed = Removed {
-        calls,
-        live,
-        decisions,
-        journal_lines,
-        recordings,
-        events,
-        notes,
-        answers,
-        tags,
-    };
+    let removed =
+        Removed { calls, live, decisions, journal_lines, recordings, events, notes, answers, tags };
     Ok(Json(removed))
 }

@@ -8,6 +8,7 @@ use utoipa::openapi::path::ParameterBuilder;
 use utoipa::openapi::path::ParameterIn;
 
 use super::problem::Problem;
+use super::schema::text;
 use crate::base::suggest;
 
 /// Most parameters of a query. A request with more is rejected.
@@ -56,6 +57,28 @@ pub(super) trait Value: Sized {
 
     /// Reads a value; `None` if it is invalid.
     fn read(text: &str) -> Option<Self>;
+}
+
+/// A text that the handler reads.
+pub(super) struct Words(String);
+
+impl Words {
+    /// Returns the text.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for Words {
+    const EXPECTED: &'static str = "a text";
+
+    fn schema() -> RefOr<Schema> {
+        text()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned()))
+    }
 }
 
 /// Declares a struct of optional query parameters. The comment of a field is its description.

@@ -1,16 +1,13 @@
 //! `/v1/reports/…`: reports on ended calls, and the usage of caps.
 
 use axum::Json;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
 
 use super::access::Staff;
 use super::access::Tenant;
 use super::handler::Admitted;
 use super::problem::Problem;
-use super::query::Value;
+use super::query::Words;
 use super::query::query;
-use super::schema::text;
 use crate::call::Scope;
 use crate::past::caps_used;
 use crate::report::CapsReport;
@@ -32,21 +29,6 @@ query! {
         zone: Words,
         /// Currency of the amounts; that of the book by default.
         currency: Words,
-    }
-}
-
-/// A text that the question reads.
-pub(super) struct Words(String);
-
-impl Value for Words {
-    const EXPECTED: &'static str = "a text";
-
-    fn schema() -> RefOr<Schema> {
-        text()
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        Some(Self(text.to_owned()))
     }
 }
 
@@ -92,7 +74,7 @@ async fn of_tenant(
 ) -> Result<Json<Report>, Problem> {
     let Admitted { site, who: Tenant { scope }, query, .. } = request;
     let Asked { group_by, since, until, zone, currency } = &query;
-    let text = |value: &'_ Option<Words>| value.as_ref().map(|words| words.0.clone());
+    let text = |value: &'_ Option<Words>| value.as_ref().map(|words| words.as_str().to_owned());
     let [group_by, since, until, zone, other] = [group_by, since, until, zone, currency].map(text);
     let wanted = Wanted {
         group_by: group_by.as_deref(),

@@ -35,6 +35,7 @@ use super::carriers::Form;
 use super::change::Again;
 use super::change::Recalled;
 use super::conversions;
+use super::costs;
 use super::entities;
 use super::events;
 use super::explain;
@@ -42,8 +43,8 @@ use super::flows;
 use super::handler::Admitted;
 use super::health;
 use super::openapi::Sheet;
-use super::privacy;
 use super::postbacks;
+use super::privacy;
 use super::problem::Problem;
 use super::ranged;
 use super::recordings;
@@ -66,6 +67,7 @@ use super::schema::any;
 use super::schema::map;
 use super::sounds;
 use super::specification::document;
+use super::statements;
 use super::tokens;
 use crate::store::Action;
 use crate::store::EntityKind;
@@ -99,6 +101,7 @@ const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
 const FORGET: Action = Action::new(Verb::Delete, EntityKind::Person);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
+const ADD_COST: Action = Action::new(Verb::Create, EntityKind::Cost);
 const RETURN: Action = Action::new(Verb::Create, EntityKind::Return);
 const ACCEPT: Action = Action::new(Verb::Accept, EntityKind::Return);
 const REFUSE: Action = Action::new(Verb::Refuse, EntityKind::Return);
@@ -169,6 +172,18 @@ fn of_money() -> Vec<Route> {
         change(Method::POST, "/v1/balances/{buyer}/credits", WRITERS, CREDIT, balances::credit)
             .about("Credits a payment to a buyer.")
             .again(Again::by(|site, done| Recalled::by(balances::again(site, done)))),
+        get("/v1/costs", STAFF, costs::list)
+            .about("What traffic cost beside payouts, the latest entry first."),
+        change(Method::POST, "/v1/costs", WRITERS, ADD_COST, costs::add)
+            .about("Enters a cost of a source's traffic. A negative amount corrects one.")
+            .faults(&[404, 409])
+            .again(Again::by(|site, done| Recalled::by(costs::again(site, done)))),
+        get("/v1/statements/buyers/{buyer}", TENANTS, statements::of_buyer)
+            .about("Every posting of a buyer in a period, with balances, totals, and what is due.")
+            .faults(&[404]),
+        get("/v1/statements/sources/{source}", TENANTS, statements::of_source)
+            .about("Every posting of a source in a period, with balances, totals, and what is due.")
+            .faults(&[404]),
         post("/v1/conversions/{key}", PUBLIC, conversions::report)
             .about("A buyer's report of a sale, during or after the call.")
             .body_max(conversions::REPORT_BYTES_MAX)

@@ -48,13 +48,16 @@ struct Tenant {
     other_call: CallRecord,
     buyer: &'static str,
     other_buyer: &'static str,
+    source: &'static str,
+    other_source: &'static str,
     hidden: &'static [&'static str],
 }
 
 fn tenants() -> [Tenant; 4] {
-    let tenant = |role, own: CallRecord, other: CallRecord, buyers: [&'static str; 2], hidden| {
-        let [buyer, other_buyer] = buyers;
-        Tenant { role, call: own, other_call: other, buyer, other_buyer, hidden }
+    let tenant = |role, own: CallRecord, other: CallRecord, parties: [&'static str; 4], hidden| {
+        let [buyer, other_buyer, source, other_source] = parties;
+        let (call, other_call) = (own, other);
+        Tenant { role, call, other_call, buyer, other_buyer, source, other_source, hidden }
     };
     let (acme, blue) = (acme_won(), blue_won());
     [
@@ -62,28 +65,28 @@ fn tenants() -> [Tenant; 4] {
             Role::Buyer("acme".parse().unwrap()),
             acme.clone(),
             blue.clone(),
-            ["acme", "blue"],
+            ["acme", "blue", "nobody", "search-ads"],
             &["blue", "-ads", "20.00", "11.00", "33.00", "user ann", "secret-tag"],
         ),
         tenant(
             Role::Buyer("blue".parse().unwrap()),
             blue.clone(),
             acme.clone(),
-            ["blue", "acme"],
+            ["blue", "acme", "nobody", "other-ads"],
             &["acme", "-ads", "20.00", "11.00", "45.00", "user ann", "secret-tag"],
         ),
         tenant(
             Role::Source("search-ads".parse().unwrap()),
             acme.clone(),
             blue.clone(),
-            ["nobody", "acme"],
+            ["nobody", "acme", "search-ads", "other-ads"],
             &["blue", "acme", "other-ads", "45.00", "33.00", "11.00", "user ann", "secret-tag"],
         ),
         tenant(
             Role::Source("other-ads".parse().unwrap()),
             blue,
             acme,
-            ["nobody", "blue"],
+            ["nobody", "blue", "other-ads", "search-ads"],
             &["blue", "acme", "search-ads", "45.00", "33.00", "20.00", "user ann", "secret-tag"],
         ),
     ]
@@ -186,7 +189,9 @@ fn filled(route: &Route, tenant: &Tenant, whose: Whose) -> String {
             ("n", _) => "1".to_owned(),
             ("buyer", Whose::Own) => tenant.buyer.to_owned(),
             ("buyer", Whose::Other) => tenant.other_buyer.to_owned(),
-            ("buyer", Whose::Nobodys) => "nobody".to_owned(),
+            ("buyer" | "source", Whose::Nobodys) => "nobody".to_owned(),
+            ("source", Whose::Own) => tenant.source.to_owned(),
+            ("source", Whose::Other) => tenant.other_source.to_owned(),
             _ => {
                 assert!(!route.who.admits(&tenant.role), "{}: what is `{name}`?", route.path);
                 "1".to_owned()

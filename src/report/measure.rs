@@ -27,7 +27,7 @@ pub enum Measure {
     Revenue,
     /// Amount that sources are owed, in micros.
     Payout,
-    /// Revenue less payout, in micros.
+    /// Revenue less payout and costs, in micros.
     Margin,
     /// Buyers who were rung.
     Attempts,
@@ -47,11 +47,13 @@ pub enum Measure {
     AnswerMaxMs,
     /// Calls of a reason that a buyer took all the same.
     Sold,
+    /// Costs of traffic beside payouts, in micros.
+    Cost,
 }
 
 impl Measure {
     /// Number of measures.
-    pub const COUNT: usize = 22;
+    pub const COUNT: usize = 23;
 
     /// Every measure, in the order of [`Sums`].
     pub const ALL: [Measure; Measure::COUNT] = [
@@ -77,6 +79,7 @@ impl Measure {
         Measure::AnswerMs,
         Measure::AnswerMaxMs,
         Measure::Sold,
+        Measure::Cost,
     ];
 
     /// Measures of calls.
@@ -136,12 +139,13 @@ impl Measure {
             Measure::AnswerMs => "answer_ms",
             Measure::AnswerMaxMs => "answer_max_ms",
             Measure::Sold => "sold",
+            Measure::Cost => "cost",
         }
     }
 
     /// Returns whether it is an amount of money.
     pub const fn is_money(self) -> bool {
-        matches!(self, Measure::Revenue | Measure::Payout | Measure::Margin)
+        matches!(self, Measure::Revenue | Measure::Payout | Measure::Margin | Measure::Cost)
     }
 
     /// Returns whether values combine to their maximum instead of their sum.
@@ -168,6 +172,14 @@ impl Sums {
     pub fn add(&mut self, measure: Measure, value: impl Into<i128>) {
         let (sum, value) = (&mut self.0[measure.index()], value.into());
         *sum = if measure.is_greatest() { value.max(*sum) } else { sum.saturating_add(value) };
+    }
+
+    /// Returns what a cost of traffic adds: the margin is net of it.
+    pub fn of_cost(micros: i64) -> Self {
+        let mut sums = Self::default();
+        sums.add(Measure::Cost, micros);
+        sums.add(Measure::Margin, -i128::from(micros));
+        sums
     }
 
     /// Adds every value of other sums.

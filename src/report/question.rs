@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::About;
 use super::Column;
 use super::Dimension;
+use super::Measure;
 use super::Pair;
 use super::Quarter;
 use super::Span;
@@ -15,8 +16,13 @@ use super::Topic;
 use super::Unit;
 use super::topic::Subject;
 use crate::base::Currency;
+use crate::base::OfferId;
+use crate::base::SourceId;
 use crate::base::Wall;
-use crate::base::parse_duration;
+use crate::base::day_start;
+use crate::base::days_ago;
+use crate::base::local_date;
+use crate::base::parse_instant;
 use crate::base::suggest;
 use crate::call::Scope;
 
@@ -146,6 +152,40 @@ impl Question {
         let Some(unit) = self.unit else { return vec![(None, self.span)] };
         let parts = unit.split(self.span, &self.local).into_iter();
         parts.map(|(period, span)| (Some(period.to_string()), span)).collect()
+    }
+
+    /// Returns the first day whose costs may be in the report, and the day after the last; `None`
+    /// if the report has no costs.
+    pub fn cost_days(&self) -> Option<(Date, Date)> {
+        if !self.columns().contains(&Column::Plain(Measure::Cost)) {
+            return None;
+        }
+        let Span { from, until } = self.span;
+        let last = local_date(&self.local, until.start());
+        Some((local_date(&self.local, from.start()), last.tomorrow().unwrap_or(last)))
+    }
+
+    /// Returns when a cost of a day counts: at the day's beginning in the zone.
+    pub fn cost_instant(&self, day: Date) -> Option<Wall> {
+        day_start(day, &self.local)
+    }
+
+    /// Returns the group of a source's cost for an offer. A cost has no other dimension.
+    pub fn cost_group(&self, source: &SourceId, offer: &OfferId) -> Vec<String> {
+        let value = |dimension: &Dimension| match dimension {
+            Dimension::Source => source.to_string(),
+            Dimension::Offer => offer.to_string(),
+            Dimension::Buyer
+            | Dimension::Number
+            | Dimension::Tag
+            | Dimension::Contract
+            | Dimension::Trunk
+            | Dimension::Flow
+            | Dimension::Reason
+            | Dimension::Tier
+            | Dimension::Kind => String::new(),
+        };
+        self.by.iter().map(value).collect()
     }
 
     /// Returns the sums that it needs. There are none for a source's question about attempts.
@@ -284,48 +324,19 @@ fn unknown(name: &str, allowed: &[Dimension]) -> String {
 fn span(wanted: Wanted<'_>, zone: &TimeZone, now: Wall, faults: &mut Vec<String>) -> Span {
     let mut read = |name, text: Option<&str>, default: Wall| {
         let Some(text) = text else { return default };
-        instant(text, zone, now).unwrap_or_else(|| {
+        parse_instant(text, zone, now).unwrap_or_else(|| {
             let expected = "a time in RFC 3339, a date like 2026-05-04, or how long ago, like 30d";
             faults.push(invalid(name, text, expected));
             default
         })
     };
-    let since = read("since", wanted.since, midnight(zone, now, DAYS - 1));
+    let since = read("since", wanted.since, days_ago(zone, now, DAYS - 1));
     let until = read("until", wanted.until, now);
     let span = Span { from: Quarter::of(since), until: Quarter::from(until) };
     if faults.is_empty() && span.from >= span.until {
         faults.push("`until` is not after `since`.".to_owned());
     }
     span
-}
-
-/// Reads a time. Whole days ago count from midnight in the zone.
-fn instant(text: &str, zone: &TimeZone, now: Wall) -> Option<Wall> {
-    if let Ok(at) = text.parse() {
-        return Some(at);
-    }
-    if let Ok(date) = text.parse::<Date>() {
-        return start(date, zone);
-    }
-    let back = parse_duration(text).ok()?;
-    let seconds = back.as_secs();
-    let days = i32::try_from(seconds / 86_400).ok().filter(|days| *days > 0);
-    match days.filter(|_| seconds % 86_400 == 0) {
-        Some(days) => Some(midnight(zone, now, days)),
-        None => Some((now - back).max(Wall::default())),
-    }
-}
-
-/// Returns the beginning of the local day that was `days` before today; 1970 at the earliest.
-fn midnight(zone: &TimeZone, now: Wall, days: i32) -> Wall {
-    let today = now.timestamp().to_zoned(zone.clone()).date();
-    let date = today.checked_sub(jiff::Span::new().days(days)).ok();
-    date.and_then(|date| start(date, zone)).unwrap_or_default().max(Wall::default())
-}
-
-fn start(date: Date, zone: &TimeZone) -> Option<Wall> {
-    let start = date.to_zoned(zone.clone()).ok()?.timestamp();
-    Some(Wall::from_micros(start.as_microsecond()))
 }
 
 #[cfg(test)]

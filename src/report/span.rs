@@ -101,6 +101,11 @@ impl Span {
         self.until.start().since(self.from.start())
     }
 
+    /// Returns whether an instant is in the span.
+    pub fn contains(self, at: Wall) -> bool {
+        self.from.start() <= at && at < self.until.start()
+    }
+
     /// Returns the parts to sum: whole UTC days, and the quarter hours before and after them.
     pub fn segments(self) -> impl Iterator<Item = Segment> {
         let Span { from, until } = self;

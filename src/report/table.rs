@@ -10,6 +10,8 @@ use super::ReportRow;
 pub const WIDTH: usize = 100;
 /// Narrowest column of a group.
 const GROUP_MIN: usize = 6;
+/// The column of costs.
+const COST: Column = Column::Plain(Measure::Cost);
 /// Columns that are left out first when a table is too wide, the first one first.
 const LEFT_OUT: [Column; 6] = [
     Column::Plain(Measure::Duplicates),
@@ -22,9 +24,10 @@ const LEFT_OUT: [Column; 6] = [
 
 impl Report {
     /// Returns the lines of the table. A column that does not fit is left out, and the last line
-    /// names it.
+    /// names it. Costs have a column only if there are any.
     pub fn table(&self) -> Vec<String> {
         let mut columns: Vec<Column> = self.total.cells.iter().map(|(column, _)| *column).collect();
+        columns.retain(|column| *column != COST || self.has_costs());
         let mut left_out = Vec::new();
         let groups = self.rows.first().map_or(0, |row| row.group.len());
         for column in LEFT_OUT {
@@ -53,6 +56,14 @@ impl Report {
             lines.push(format!("Left out: {}. See --csv or --json.", left_out.join(", ")));
         }
         lines
+    }
+
+    fn has_costs(&self) -> bool {
+        let rows = self.rows.iter().chain([&self.total]);
+        let mut cells = rows.flat_map(|row| &row.cells);
+        cells.any(|(column, cell)| {
+            *column == COST && matches!(cell, Cell::Amount(cost) if cost.micros() != 0)
+        })
     }
 
     fn heading(&self) -> String {
@@ -177,12 +188,22 @@ mod tests {
     use crate::report::Wanted;
 
     fn report(topic: Topic, group_by: &str, values: &[&str], size: i64) -> Report {
+        report_of(&Measure::ALL, topic, group_by, values, size)
+    }
+
+    fn report_of(
+        measures: &[Measure],
+        topic: Topic,
+        group_by: &str,
+        values: &[&str],
+        size: i64,
+    ) -> Report {
         let now: Wall = "2026-05-04T15:00:00Z".parse().unwrap();
         let wanted = Wanted { group_by: Some(group_by), ..Wanted::default() };
         let question = Question::new(topic, Scope::All, wanted, now, Currency::USD).unwrap();
         let mut sums = Sums::default();
-        for measure in Measure::ALL {
-            sums.add(measure, if measure.is_money() { size * 1_000_000 } else { size });
+        for measure in measures {
+            sums.add(*measure, if measure.is_money() { size * 1_000_000 } else { size });
         }
         let mut groups = Groups::default();
         let values = values.iter().map(|value| (*value).to_owned()).collect();
@@ -211,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_table_has_heads_rows_and_a_total() {
-        let lines = report(Topic::Pnl, "buyer", &["acme"], 3_661_000).table();
+        let lines = report_of(Measure::OF_CALLS, Topic::Pnl, "buyer", &["acme"], 3_661_000).table();
         assert_eq!(
             lines[0],
             "pnl from 2026-04-05T00:00:00Z until 2026-05-04T15:00:00Z, days and hours of UTC, in USD"
@@ -223,6 +244,11 @@ mod tests {
         assert!(lines[2].contains(" 1:01:01 ") && lines[2].ends_with(" 3661000.00"), "{lines:#?}");
         assert_eq!(lines[4], "Amounts in EUR are left out: ask for them with --currency.");
         assert!(lines[5].starts_with("Left out: duplicates. "), "{lines:#?}");
+        let costs = report(Topic::Pnl, "buyer", &["acme"], 12).table();
+        assert!(
+            cells(&costs[1]).ends_with(&["cost".to_owned(), "margin".to_owned()]),
+            "{costs:#?}"
+        );
         let rates = report(Topic::Answer, "buyer", &[""], 4).table();
         assert!(rates[2].starts_with("-") && rates[2].contains(" 100.0% "), "{rates:#?}");
     }

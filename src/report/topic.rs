@@ -149,7 +149,6 @@ impl Topic {
     }
 }
 
-/// Costs of traffic will be a column before the margin, which then is net of them.
 const PNL: &[Column] = &[
     Column::Plain(Measure::Calls),
     Column::Plain(Measure::Answered),
@@ -161,6 +160,7 @@ const PNL: &[Column] = &[
     Column::TalkSeconds,
     Column::Plain(Measure::Revenue),
     Column::Plain(Measure::Payout),
+    Column::Plain(Measure::Cost),
     Column::Plain(Measure::Margin),
 ];
 const PNL_OF_BUYER: &[Column] = &[

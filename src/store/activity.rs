@@ -123,6 +123,8 @@ words! {
         Postback = "postback",
         /// The balance of a buyer.
         Balance = "balance",
+        /// A cost of traffic.
+        Cost = "cost",
         /// An access token.
         Token = "token",
         /// A call.

@@ -1,6 +1,8 @@
 //! Conformance tests that every implementation of the store must pass.
 
 mod activity;
+mod costs;
+mod days;
 mod facts;
 mod lists;
 mod money;
@@ -55,6 +57,8 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     facts::all(&fresh).await;
     lists::all(&fresh).await;
     money::all(&fresh).await;
+    costs::all(&fresh).await;
+    days::all(&fresh).await;
     reports::all(&fresh).await;
     outbox::all(&fresh).await;
     webhooks::all(&fresh).await;

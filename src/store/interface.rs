@@ -5,9 +5,11 @@ mod books;
 mod calls;
 mod changes;
 mod conversions;
+mod costs;
 mod facts;
 mod ledger;
 mod privacy;
+mod statements;
 mod reports;
 mod returns;
 mod outbox;
@@ -19,12 +21,14 @@ pub use books::Books;
 pub use calls::Calls;
 pub use changes::Changes;
 pub use conversions::Conversions;
+pub use costs::Costs;
 pub use facts::Facts;
 pub use ledger::Ledger;
 pub use outbox::Outbox;
 pub use privacy::Privacy;
 pub use reports::Reports;
 pub use returns::Returns;
+pub use statements::Statements;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
 
@@ -62,12 +66,14 @@ pub trait Store:
     + Calls
     + Changes
     + Conversions
+    + Costs
     + Facts
     + Ledger
     + Outbox
     + Privacy
     + Reports
     + Returns
+    + Statements
     + Tokens
     + Webhooks
 {

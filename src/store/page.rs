@@ -11,6 +11,9 @@ use crate::call::Recording;
 /// Most calls per page. The store reduces a larger limit to this.
 pub const PAGE_CALLS_MAX: usize = 200;
 
+/// Most lines of a statement per page. The store reduces a larger limit to this.
+pub const STATEMENT_PAGE_MAX: usize = 1_000;
+
 /// Position in a list of calls: the next page continues after this call, with older ones. Opaque to
 /// clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

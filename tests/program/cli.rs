@@ -1,11 +1,14 @@
 //! The command line reports every fault with its place and exits with 1.
 
 use std::fs;
+use std::fs::File;
 use std::net::TcpListener;
 use std::net::UdpSocket;
 use std::process::Command;
 use std::process::Stdio;
 
+use parquet::file::reader::SerializedFileReader;
+use parquet::record::Row;
 use tempfile::TempDir;
 
 const SETTINGS: &str = "[flows]\ndirectory = \"flows\"\n[database]\nurl = \"sqlite:a.db\"\n";
@@ -340,6 +343,73 @@ fn balances_are_entered_shown_and_asked_for() {
         assert_eq!(exit, Some(code), "{command}: {all}");
         assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
     }
+}
+
+const COSTLY: &str = "[[source]]\nid = \"ads\"\n[[offer]]\nid = \"auto\"\n\
+    [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\nprepaid = true\n";
+
+#[test]
+fn costs_are_entered_once_and_listed() {
+    let home = home(&[("book.toml", COSTLY)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    let add = "costs add ads auto 120.00 --day 2026-05-04 --note clicks --id c-1";
+    for (command, code, expected) in [
+        ("costs list", 0, "no costs"),
+        (add, 0, "2026-05-04  ads  auto  120.00 USD (clicks)"),
+        (add, 0, "already entered"),
+        ("costs add ads auto 121.00 --day 2026-05-04 --id c-1", 1, "is already used by another"),
+        ("costs add ads auto -20.00 --day 2026-05-05", 0, "-20.00 USD"),
+        ("costs add adds auto 1.00 --day 2026-05-05", 1, "did you mean `ads`?"),
+        ("costs add ads home 1.00 --day 2026-05-05", 1, "offer `home` is not in the book"),
+        ("costs add ads auto 0 --day 2026-05-05", 1, "must not be 0"),
+        ("costs add ads auto 1000000000.01 --day 2026-05-05", 1, "too large"),
+        ("costs add ads auto 1.00 --day 2026-02-30", 1, "`2026-02-30` is no date"),
+        ("costs list --until 2026-05-05", 0, "120.00 USD"),
+        ("costs list --since 2026-05-05 --json", 0, "\"amount\":\"-20.00\""),
+        ("costs list --source none", 0, "no costs"),
+        ("activity", 0, "create cost c-1  done"),
+    ] {
+        let (exit, printed, said) = outputs(&home, command);
+        let all = format!("{printed}{said}");
+        assert_eq!(exit, Some(code), "{command}: {all}");
+        assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
+    }
+}
+
+#[test]
+fn a_statement_is_printed_in_every_format() {
+    let home = home(&[("book.toml", COSTLY)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    assert_eq!(run(&home, "balance credit acme 25.00 --note @paid --id i-1").0, Some(0));
+    for (command, code, expected) in [
+        ("statement buyer acme", 0, "closing balance 25.00 USD"),
+        ("statement buyer acme", 0, "due in this period: 0.00 USD"),
+        ("statement buyer acme --csv", 0, ",credit,,,,,,i-1,'@paid,25.00,USD\n"),
+        ("statement buyer acme --json", 0, "\"cause\":\"i-1\",\"note\":\"@paid\""),
+        ("statement buyer acme --currency EUR", 0, "There are postings in USD"),
+        ("statement source ads", 0, "opening balance 0.00 USD"),
+        ("statement source acme", 1, "neither the book nor the ledger has a source `acme`"),
+        ("statement buyer acme --zone Mars", 1, "expected a time zone"),
+        ("statement buyer acme --since 1d --until 2d", 1, "`until` is not after `since`"),
+        ("statement buyer acme --csv --json", 2, "cannot be used with"),
+        ("statement buyer acme --csv --parquet acme.parquet", 2, "cannot be used with"),
+        ("statement buyer acme --parquet acme.parquet", 0, ""),
+        ("statement buyer acme --parquet acme.parquet", 1, "acme.parquet: File exists"),
+    ] {
+        let (exit, printed, said) = outputs(&home, command);
+        let all = format!("{printed}{said}");
+        assert_eq!(exit, Some(code), "{command}: {all}");
+        assert!(all.contains(expected), "{command}: no {expected:?} in\n{all}");
+    }
+    let file = SerializedFileReader::new(File::open(home.path().join("acme.parquet")).unwrap());
+    let notes: Vec<String> = file.unwrap().into_iter().map(|row| note(&row.unwrap())).collect();
+    assert_eq!(notes, ["@paid"]);
+}
+
+fn note(row: &Row) -> String {
+    let mut columns = row.get_column_iter();
+    let (_, note) = columns.find(|(name, _)| *name == "note").unwrap();
+    note.to_string().trim_matches('"').to_owned()
 }
 
 const TENANTS: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[source]]\nid = \"ads\"\n";

@@ -40,8 +40,10 @@ mod audit;
 mod balance;
 mod book;
 mod call;
+mod cost;
 mod decision;
 mod entry;
+mod statement;
 mod report;
 mod postback;
 mod token;
@@ -101,6 +103,12 @@ pub(super) fn phone() -> RefOr<Schema> {
 /// Returns the schema of a time in UTC (RFC 3339).
 pub(super) fn moment() -> RefOr<Schema> {
     let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+}
+
+/// Returns the schema of a calendar day (RFC 3339 `full-date`).
+pub(super) fn date() -> RefOr<Schema> {
+    let format = SchemaFormat::KnownFormat(KnownFormat::Date);
     ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
 }
 

@@ -13,14 +13,17 @@ use crate::report::Measure;
 use crate::report::Question;
 use crate::report::REPORT_ROWS_MAX;
 use crate::report::Report;
+use crate::report::ReportRow;
 use crate::report::TooManyRows;
 use crate::report::Topic;
 use crate::report::Wanted;
 use crate::store::Fact;
+use crate::store::NewCost;
 use crate::store::Origin;
 use crate::store::Store;
 use crate::store::sample::beat;
 use crate::store::sample::bridged;
+use crate::store::sample::by;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::node;
@@ -41,6 +44,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     other_currencies_are_named(&*fresh().await).await;
     a_report_is_bounded(&*fresh().await).await;
     huge_amounts_do_not_stop_a_call(&*fresh().await).await;
+    costs_lower_the_margin_of_their_day(&*fresh().await).await;
 }
 
 fn question(group_by: &str, since: Wall, until: Wall) -> Question {
@@ -179,4 +183,83 @@ async fn huge_amounts_do_not_stop_a_call(store: &dyn Store) {
     let report = report(store, "buyer").await;
     assert_eq!(value(&report, Measure::Calls), Cell::Count(3));
     assert_eq!(value(&report, Measure::Revenue), Cell::Amount(huge));
+}
+
+/// A cost counts once, at the beginning of its day in the report's zone, under its source and offer.
+/// Totals are the same for every grouping.
+async fn costs_lower_the_margin_of_their_day(store: &dyn Store) {
+    finish(store, sold(finished(1), &sale(1, &[]))).await.unwrap();
+    for (id, source, day, amount) in [
+        ("a", "search-ads", "2025-11-20", "7.00"),
+        ("b", "search-ads", "2025-11-20", "-2.00"),
+        ("c", "other-ads", "2025-11-20", "1.00"),
+        ("d", "search-ads", "2025-11-21", "50.00"),
+        ("e", "search-ads", "2025-11-19", "50.00"),
+    ] {
+        let new = NewCost {
+            id: id.parse().unwrap(),
+            source: source.parse().unwrap(),
+            offer: "auto-quote".parse().unwrap(),
+            day: day.parse().unwrap(),
+            amount: usd(amount),
+            note: String::new(),
+            by: by("ann", second(1)),
+        };
+        store.cost_add(new).await.unwrap();
+    }
+    for (group_by, rows) in [
+        ("source", "search-ads 5.00 20.00, other-ads 1.00 -1.00"),
+        ("offer", "auto-quote 6.00 19.00"),
+        ("source,offer", "search-ads auto-quote 5.00 20.00, other-ads auto-quote 1.00 -1.00"),
+        ("buyer", "acme 0.00 25.00, - 6.00 -6.00"),
+        ("day", "2025-11-20 6.00 19.00"),
+        ("day,source", "2025-11-20 search-ads 5.00 20.00, 2025-11-20 other-ads 1.00 -1.00"),
+        ("tag", "- 6.00 -6.00"),
+    ] {
+        for zone in ["UTC", "America/New_York"] {
+            let wanted = Wanted {
+                group_by: Some(group_by),
+                since: Some("2025-11-20"),
+                until: Some("2025-11-21"),
+                zone: Some(zone),
+                ..Wanted::default()
+            };
+            let question = Question::new(Topic::Pnl, Scope::All, wanted, second(0), Currency::USD);
+            let report = store.report(question.unwrap()).await.unwrap().unwrap();
+            let amounts = |row: &ReportRow| {
+                let of = |measure| {
+                    let is = |(column, _): &&(Column, Cell)| *column == Column::Plain(measure);
+                    row.cells.iter().find(is).unwrap().1.text()
+                };
+                format!("{} {}", of(Measure::Cost), of(Measure::Margin))
+            };
+            let row = |row: &ReportRow| {
+                let group = row.group.iter().map(|(_, value)| value.as_deref().unwrap_or("-"));
+                format!("{} {}", group.collect::<Vec<_>>().join(" "), amounts(row))
+            };
+            let found: Vec<String> = report.rows.iter().map(row).collect();
+            if group_by != "tag" {
+                assert_eq!(found.join(", "), rows, "{group_by} {zone}");
+                assert_eq!(amounts(&report.total), "6.00 19.00", "{group_by} {zone}");
+            } else {
+                assert!(found.contains(&rows.to_owned()), "{found:?}");
+            }
+        }
+    }
+    for (group_by, since, until, cost) in [
+        // A part of a day has its costs if it begins the day.
+        ("offer", "2025-11-20T00:15:00Z", "2025-11-21T00:00:00Z", "0.00"),
+        ("offer", "2025-11-20T00:00:00Z", "2025-11-20T00:15:00Z", "6.00"),
+        ("hour", "2025-11-20T00:00:00Z", "2025-11-21T00:00:00Z", "6.00"),
+    ] {
+        let question = question(group_by, since.parse().unwrap(), until.parse().unwrap());
+        let report = store.report(question).await.unwrap().unwrap();
+        let is = |(column, _): &&(Column, Cell)| *column == Column::Plain(Measure::Cost);
+        let found = report.total.cells.iter().find(is).unwrap().1.text();
+        assert_eq!(found, cost, "{group_by} {since}");
+    }
+    let source = Scope::Source("search-ads".parse().unwrap());
+    let question = Question::new(Topic::Pnl, source, Wanted::default(), second(0), Currency::USD);
+    let report = store.report(question.unwrap()).await.unwrap().unwrap();
+    assert!(report.total.cells.iter().all(|(column, _)| column.name() != "cost"));
 }

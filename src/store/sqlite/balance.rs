@@ -25,6 +25,7 @@ use crate::store::StoreError;
 use super::activity;
 use super::activity::Effect;
 use super::column::Columns;
+use super::column::clamped;
 use super::column::natural;
 use super::column::word;
 use super::posting;
@@ -78,26 +79,16 @@ pub(super) fn credit(db: &Connection, credit: &Credit) -> Result<Entered, StoreE
     })
 }
 
-/// Returns the sum in micros from the sums of its halves, `high` and `low`.
-pub(super) fn whole(column: &Columns<'_>) -> Result<i128, StoreError> {
-    let half = |name| column.plain::<i64>(name).map(i128::from);
-    Ok((half("high")? << 32) + half("low")?)
-}
-
-/// Returns a sum clamped to 64 bits. Entries that `fits` accepted never exceed them.
-fn kept(sum: i128) -> i64 {
-    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
-}
-
 /// Returns [`StoreError::TooLarge`] if a balance plus an amount exceeds 64 bits.
 fn fits(db: &Connection, buyer: &BuyerId, amount: Money) -> Result<(), StoreError> {
     let currency = amount.currency();
     let values = params![buyer.as_str(), currency.as_str()];
     let mut statement = db.prepare_cached(SUM)?;
-    let sum = statement.query_one(values, |row| Ok(whole(&Columns::of("posting", row))))??;
+    let sum = statement
+        .query_one(values, |row| Ok(Columns::of("posting", row).whole("high", "low")))??;
     let fits = i64::try_from(sum + i128::from(amount.micros())).is_ok();
     fits.then_some(()).ok_or_else(|| {
-        let sum = Money::from_micros(kept(sum), currency);
+        let sum = Money::from_micros(clamped(sum), currency);
         StoreError::TooLarge(format!("the balance {sum} of {buyer} plus {amount}"))
     })
 }
@@ -188,15 +179,15 @@ pub(super) fn sums(db: &Connection, scope: &Scope) -> Result<Balances, StoreErro
         let (Some(balance), Some(total)) = (balances.items.last_mut(), totals.last_mut()) else {
             continue;
         };
-        let sum = whole(&column)?;
+        let sum = column.whole("high", "low")?;
         *total += sum;
-        balance.balance = Money::from_micros(kept(*total), currency);
+        balance.balance = Money::from_micros(clamped(*total), currency);
         let part = match kind(&column)? {
             EntryKind::Credit => &mut balance.credited,
             EntryKind::Charge => &mut balance.charged,
             EntryKind::Return => &mut balance.returned,
         };
-        *part = Money::from_micros(kept(sum), currency);
+        *part = Money::from_micros(clamped(sum), currency);
     }
     Ok(balances)
 }

@@ -16,6 +16,8 @@ use crate::base::Money;
 use crate::base::Wall;
 use crate::store::StoreError;
 
+use super::aggregate::whole;
+
 /// Returns the text of a value whose JSON is a string: an id, a phone number, a code.
 pub(super) fn word<T: Serialize>(value: &T) -> Result<String, StoreError> {
     match serde_json::to_value(value) {
@@ -45,6 +47,11 @@ pub(super) fn natural(count: u64) -> i64 {
 pub(super) fn before(since: Wall) -> String {
     let millis = u64::try_from(since.micros() / 1_000).unwrap_or(0);
     format!("{:08x}-{:04x}-", millis >> 16, millis & 0xffff)
+}
+
+/// Returns a sum clamped to 64 bits.
+pub(super) fn clamped(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// Converts a duration to whole milliseconds for an integer column.
@@ -111,6 +118,17 @@ impl<'a> Columns<'a> {
     pub(super) fn natural(&self, name: &str) -> Result<u64, StoreError> {
         let count: i64 = self.plain(name)?;
         u64::try_from(count).map_err(|_| self.unreadable(name, "negative"))
+    }
+
+    /// Returns the sum of micros whose 32-bit halves were summed separately, because SQLite fails
+    /// when a sum exceeds 64 bits.
+    pub(super) fn whole(&self, high: &str, low: &str) -> Result<i128, StoreError> {
+        Ok(whole(self.plain(high)?, self.plain(low)?))
+    }
+
+    /// Returns such a sum, clamped to 64 bits.
+    pub(super) fn sum(&self, high: &str, low: &str) -> Result<i64, StoreError> {
+        self.whole(high, low).map(clamped)
     }
 
     /// Returns an optional count.

@@ -5,7 +5,6 @@ use rusqlite::Row;
 use rusqlite::params;
 use rusqlite::types::Value;
 
-use super::balance;
 use super::call;
 use super::cap_use;
 use super::case;
@@ -233,7 +232,7 @@ fn sum(row: &Row<'_>) -> Result<LedgerSum, StoreError> {
         kind: column.plain("kind")?,
         party: column.plain("party")?,
         currency: column.plain("currency")?,
-        micros: balance::whole(&column)?,
+        micros: column.whole("high", "low")?,
     })
 }
 
@@ -245,7 +244,7 @@ fn counter(row: &Row<'_>) -> Result<CounterRow, StoreError> {
         return Ok(CounterRow::Counted(Counted { key, used, micros }));
     }
     let price: Money = column.json("price")?;
-    let (budget, raised) = (balance::whole(&column)?, column.plain("raised")?);
+    let (budget, raised) = (column.whole("high", "low")?, column.plain("raised")?);
     let freed = column.natural("freed")?;
     let sum = CounterSum { price: price.micros(), budget, raised, freed };
     Ok(CounterRow::Sold(SoldUnit { key, at: column.word("at")?, sum }))
@@ -266,10 +265,7 @@ fn payout(row: &Row<'_>) -> Result<PayoutRow, StoreError> {
 fn report_day(row: &Row<'_>) -> Result<ReportDay, StoreError> {
     let column = Columns::of("call_rollup", row);
     let count = |name: &str| column.plain::<i64>(name).map(i128::from);
-    let money = |name: &str| {
-        let (high, low) = (count(&format!("{name}_high"))?, count(&format!("{name}_low"))?);
-        Ok::<_, StoreError>((high << 32) + low)
-    };
+    let money = |name: &str| column.whole(&format!("{name}_high"), &format!("{name}_low"));
     let sums = ReportSums {
         calls: count("calls")?,
         answered: count("answered")?,

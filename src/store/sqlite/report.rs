@@ -18,12 +18,15 @@ use crate::report::Report;
 use crate::report::Span;
 use crate::report::Sums;
 use crate::report::TooManyRows;
+use crate::store::CostQuery;
+use crate::store::CostSum;
 use crate::store::StoreError;
 
 use super::aggregate::group_by;
 use super::aggregate::halves;
 use super::aggregate::texts;
 use super::aggregate::whole;
+use super::cost;
 use super::report_rows;
 
 /// Returns the answer to a question; [`TooManyRows`] if it would be too long.
@@ -48,8 +51,39 @@ pub(super) fn answer(
             }
         }
     }
-    let others = other_currencies(db, question)?;
+    let mut others = other_currencies(db, question)?;
+    if let Err(error) = add_costs(db, question, &mut groups, &mut others)? {
+        return Ok(Err(error));
+    }
+    others.sort_unstable();
+    others.dedup();
     Ok(Ok(Report::new(question, &groups, others)))
+}
+
+/// Adds costs of traffic to the groups of their day, source and offer. Costs in other currencies
+/// are left out and their currencies added to `others`.
+fn add_costs(
+    db: &Connection,
+    question: &Question,
+    groups: &mut Groups,
+    others: &mut Vec<Currency>,
+) -> Result<Result<(), TooManyRows>, StoreError> {
+    let Some((since, until)) = question.cost_days() else { return Ok(Ok(())) };
+    let spans = question.spans();
+    let query = CostQuery { since: Some(since), until: Some(until), source: None };
+    for CostSum { day, source, offer, currency, micros } in cost::sums(db, &query)? {
+        let Some(at) = question.cost_instant(day) else { continue };
+        let Some(place) = spans.iter().position(|(_, span)| span.contains(at)) else { continue };
+        if currency != question.currency() {
+            others.push(currency);
+            continue;
+        }
+        let group = question.cost_group(&source, &offer);
+        if let Err(error) = groups.add(place, group, &Sums::of_cost(micros)) {
+            return Ok(Err(error));
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// Rows of a table of sums: those of a pair, or of a kind of reason.
@@ -213,8 +247,6 @@ fn other_currencies(db: &Connection, question: &Question) -> Result<Vec<Currency
             found.extend(code.parse::<Currency>().ok().filter(|one| *one != question.currency()));
         }
     }
-    found.sort_unstable();
-    found.dedup();
     Ok(found)
 }
 

@@ -1,5 +1,6 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
+mod accounts;
 mod outbox;
 
 use std::path::Path;
@@ -89,8 +90,8 @@ use crate::store::Entered;
 use crate::store::Fact;
 use crate::store::Facts;
 use crate::store::Figures;
-use crate::store::KeyedRequest;
 use crate::store::Kept;
+use crate::store::KeyedRequest;
 use crate::store::Ledger;
 use crate::store::Left;
 use crate::store::LeftOpen;

@@ -104,7 +104,8 @@ fn refused_calls_are_removed_after_their_last_one() {
     for (second, called) in [(1, "+18005550198"), (2, "+18005550199"), (4, "+18005550198")] {
         refusals.note(unknown(called), at(second));
     }
-    for (before, oldest, left) in [(2, Some(2), 2), (3, Some(4), 1), (4, Some(4), 1), (5, None, 0)] {
+    for (before, oldest, left) in [(2, Some(2), 2), (3, Some(4), 1), (4, Some(4), 1), (5, None, 0)]
+    {
         assert_eq!(refusals.remove(at(before).wall), oldest.map(|second| at(second).wall));
         assert_eq!(refusals.list().len(), left, "{before}");
     }

@@ -88,6 +88,7 @@ fn nothing_of_a_person_is_left_in_any_file() {
     for kept in ["revenue", "payout", "winner", "talk_seconds", "reason", "billable"] {
         assert_eq!(after[kept], before[kept], "{kept}");
     }
+    stage.verify(&[]);
     let activity = stage.fetch("/v1/activity");
     let entry = activity["items"].as_array().unwrap().iter().find(|one| one["kind"] == "person");
     assert_fields(entry.unwrap(), &[("/id", json!(null)), ("/outcome", json!("done"))]);
@@ -103,4 +104,22 @@ fn nothing_of_a_person_is_left_in_any_file() {
     let offline: Value = serde_json::from_str(&offline).unwrap();
     assert_eq!(offline, again);
     assert_eq!(files_with(&stage.home(), &PERSONAL, &OTHERS), Vec::<std::path::PathBuf>::new());
+}
+
+/// The address is a field that the caller gave, in other case.
+#[test]
+fn a_person_is_found_by_an_e_mail_address() {
+    let stage = stage();
+    call(&stage);
+    let address = "QuillonFenwick77@Example.com";
+    let body = json!({ "email": address }).to_string();
+    let (status, removed) =
+        http::post(stage.api(), "/v1/privacy/delete", Some(stage.token()), &body);
+    assert_eq!(status, 200, "{removed}");
+    let removed: Value = serde_json::from_str(&removed).unwrap();
+    assert_fields(&removed, &[("/calls", json!(1)), ("/recordings", json!(1))]);
+    assert_eq!(files_with(&stage.home(), &PERSONAL, &OTHERS), Vec::<std::path::PathBuf>::new());
+    let again = stage.run(&["privacy", "delete", "--email", address, "--json"]);
+    let again: Value = serde_json::from_str(&again).unwrap();
+    assert_fields(&again, &[("/calls", json!(0)), ("/tags", json!(0))]);
 }
