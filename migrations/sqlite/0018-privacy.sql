@@ -3,8 +3,7 @@
 
 ALTER TABLE event ADD COLUMN call TEXT;                 -- whose record it has
 
-UPDATE event SET call = json_extract(data, '$.call.record.id')
-WHERE json_extract(data, '$.call.record.id') IS NOT NULL;
+UPDATE event SET call = CASE WHEN json_valid(data) THEN json_extract(data, '$.call.record.id') END;
 
 CREATE INDEX event_of_call ON event (call) WHERE call IS NOT NULL;
 

@@ -417,9 +417,7 @@ mod tests {
         ),
         (
             "retention.details = '90d'",
-            "1:11: error: unknown key `details` in [retention] (known keys: activity, \
-             refused_calls, events, dead_letters, idempotency_keys, decisions, journals, \
-             callers, recordings)",
+            "1:11: error: unknown key `details` in [retention] (did you mean `dead_letters`?)",
         ),
         (
             "database.keep_details = '90d'",

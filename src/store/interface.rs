@@ -8,11 +8,11 @@ mod conversions;
 mod costs;
 mod facts;
 mod ledger;
+mod outbox;
 mod privacy;
-mod statements;
 mod reports;
 mod returns;
-mod outbox;
+mod statements;
 mod tokens;
 mod webhooks;
 

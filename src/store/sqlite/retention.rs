@@ -31,9 +31,9 @@ const ENTRIES_AT_ONCE: usize = 1_000;
 
 /// The id of a call begins with the time of its arrival.
 const ENDED: &str = "
-    SELECT id, ended_at < $3 AS due FROM inquiry
+    SELECT id, ended_at FROM inquiry
     WHERE id > $1 AND id < $2 AND channel = 'call' AND state = 'ended'
-    ORDER BY id LIMIT $4";
+    ORDER BY id LIMIT $3";
 const FIRST: &str = "SELECT started_at FROM inquiry WHERE id > $1 ORDER BY id LIMIT 1";
 const DECISIONS: &str = "DELETE FROM decision WHERE inquiry_id = $1";
 /// The call itself stays known, so that a repeated first request does not begin another.
@@ -114,10 +114,12 @@ fn of_calls(
     };
     let most = i64::try_from(CALLS_AT_ONCE).unwrap_or(i64::MAX);
     let mut statement = db.prepare_cached(ENDED)?;
-    let mut rows = statement.query(params![after, id_before(before), before.micros(), most])?;
+    let mut rows = statement.query(params![after, id_before(before), most])?;
     let mut calls: Vec<(CallId, bool)> = Vec::new();
     while let Some(row) = rows.next()? {
-        calls.push((Columns::of("inquiry", row).word("id")?, row.get("due")?));
+        let column = Columns::of("inquiry", row);
+        let ended_at = column.wall_or_null("ended_at")?;
+        calls.push((column.word("id")?, ended_at.is_some_and(|ended_at| ended_at < before)));
     }
     for (call, _) in calls.iter().filter(|(_, is_due)| *is_due) {
         remove(&word(call)?)?;
