@@ -59,6 +59,8 @@ mod client;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod sight;
+#[cfg(test)]
 mod tenants;
 
 pub use bind::BindError;
