@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Fault;
 use super::book;
 use super::findings;
+use super::live_book;
 use super::node;
 use super::open_store;
 use super::out::out;
@@ -19,7 +20,7 @@ use crate::past::past;
 pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) -> Result<(), Fault> {
     let book = match file {
         Some(file) => book::read(settings, file)?.1,
-        None => book::needed(settings).await?.1,
+        None => live_book::needed(settings).await?.1,
     };
     let store = open_store(settings)?;
     let now = Clock::system().now().wall;

@@ -1,10 +1,10 @@
 //! `strowger balance`: balances of prepaid buyers.
 
 use super::Fault;
-use super::book;
 use super::calls::find;
 use super::command;
 use super::entropy;
+use super::live_book;
 use super::open_store;
 use super::out::out;
 use super::short_ids;
@@ -67,7 +67,7 @@ struct Asked {
 
 async fn credit(settings: &Settings, store: &dyn Store, asked: Asked) -> Result<(), Fault> {
     let Asked { buyer, amount, note, id, by } = asked;
-    let (_, book) = book::needed(settings).await?;
+    let (_, book) = live_book::needed(settings).await?;
     let buyer = known(&book, &buyer)?;
     let amount = Money::parse_entered(&amount, book.currency()).map_err(Fault::of)?;
     if amount.micros() == 0 {
@@ -122,7 +122,7 @@ fn line(entry: &BalanceEntry, local: &Local) -> String {
 }
 
 async fn show(settings: &Settings, buyer: Option<&str>, json: bool) -> Result<(), Fault> {
-    let (_, book) = book::needed(settings).await?;
+    let (_, book) = live_book::needed(settings).await?;
     let store = open_store(settings)?;
     let Some(buyer) = buyer else { return show_all(store.as_ref(), &book, json).await };
     let buyer = known(&book, buyer)?;

@@ -8,6 +8,8 @@ use super::audit_warnings;
 use super::command;
 use super::fault::about_used_flows;
 use super::fault::refuse_errors;
+use super::live_book::latest;
+use super::live_book::parse;
 use super::node;
 use super::open_store;
 use super::out;
@@ -255,10 +257,6 @@ async fn fetched(store: &dyn Store, version: u64) -> Result<BookVersion, Fault> 
     })
 }
 
-async fn latest(store: &dyn Store) -> Result<Option<BookVersion>, Fault> {
-    store.book_latest().await.map_err(Fault::of)
-}
-
 /// Parses a stored book; empty if this program cannot read a book of an earlier version.
 fn known(areas: &Areas, version: &BookVersion) -> Book {
     areas.read_book(LIVE_BOOK, &version.text).0.unwrap_or_default()
@@ -281,20 +279,4 @@ fn text_of(file: &Path) -> Result<(String, String), Fault> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Fault::of(format!("cannot read {shown}: {error}")))?;
     Ok((shown, text))
-}
-
-/// Returns the live book and its version. Fails when no book was applied.
-pub(super) async fn needed(settings: &Settings) -> Result<(u64, Book), Fault> {
-    let store = open_store(settings)?;
-    let latest = latest(store.as_ref()).await?.ok_or_else(|| {
-        Fault::of("no book published: run `strowger book apply FILE`, or give --book FILE")
-    })?;
-    let areas = Areas::load(settings)?;
-    Ok((latest.version, parse(&areas, LIVE_BOOK, &latest.text)?))
-}
-
-fn parse(areas: &Areas, shown: &str, text: &str) -> Result<Book, Fault> {
-    let (book, found) = areas.read_book(shown, text);
-    refuse_errors(found)?;
-    book.ok_or_else(|| Fault::of(format!("{shown} is not a book")))
 }

@@ -4,8 +4,8 @@ use clap::Args;
 use clap::Subcommand;
 
 use super::Fault;
-use super::book;
 use super::entropy;
+use super::live_book;
 use super::open_store;
 use super::out::out;
 use super::user;
@@ -94,7 +94,7 @@ async fn add(
     by: Mutation,
 ) -> Result<(), Fault> {
     let Entry { source, offer, amount, day: on, note, id } = new;
-    let (_, book) = book::needed(settings).await?;
+    let (_, book) = live_book::needed(settings).await?;
     let sources = book.sources.iter().map(|known| &known.id);
     let offers = book.offers.iter().map(|known| &known.id);
     let source = known("source", &source, sources, |id| id.as_str())?;

@@ -1,9 +1,9 @@
 //! `strowger postbacks`: deliveries of events that were given up, and signing keys.
 
 use super::Fault;
-use super::book;
 use super::command;
 use super::entropy;
+use super::live_book;
 use super::open_store;
 use super::out::out;
 use super::user;
@@ -112,7 +112,7 @@ async fn make_key(
 
 /// Returns the id of a postback of the live book.
 async fn known(settings: &Settings, postback: &str) -> Result<PostbackId, Fault> {
-    let (_, book): (_, Book) = book::needed(settings).await?;
+    let (_, book): (_, Book) = live_book::needed(settings).await?;
     let found = book.postbacks.iter().find(|own| own.id.as_str() == postback);
     found.map(|own| own.id.clone()).ok_or_else(|| {
         let ids = book.postbacks.iter().map(|own| own.id.as_str());

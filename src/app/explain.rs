@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::Fault;
 use super::book;
 use super::command::Route;
+use super::live_book;
 use super::open_store;
 use super::out;
 use super::out::out;
@@ -30,7 +31,7 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     let Route::Explain { offer, number, channel, fields, source, at, zone, book, json } = command;
     let (version, book) = match book {
         Some(file) => (0, book::read(settings, &file)?.1),
-        None => book::needed(settings).await?,
+        None => live_book::needed(settings).await?,
     };
     let (offer, source) = match number {
         Some(number) => {

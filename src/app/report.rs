@@ -2,9 +2,9 @@
 
 use super::Fault;
 use super::audit;
-use super::book;
 use super::command;
 use super::command::ReportName;
+use super::live_book;
 use super::open_store;
 use super::out::out;
 use super::warn_without_book;
@@ -109,12 +109,12 @@ fn refuse_options(command: &command::Report) -> Result<(), Fault> {
 async fn live_book(settings: &Settings, store: &dyn Store) -> Result<Book, Fault> {
     match store.book_version().await.map_err(Fault::of)? {
         0 => Ok(Book::default()),
-        _ => Ok(book::needed(settings).await?.1),
+        _ => Ok(live_book::needed(settings).await?.1),
     }
 }
 
 async fn caps(settings: &Settings, form: Form) -> Result<(), Fault> {
-    let (_, book) = book::needed(settings).await?;
+    let (_, book) = live_book::needed(settings).await?;
     let store = open_store(settings)?;
     let now = Clock::system().now().wall;
     let report = caps_used(store.as_ref(), &book, &Scope::All, now).await.map_err(Fault::of)?;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Fault;
-use super::book;
+use super::live_book;
 use super::open_store;
 use super::out;
 use super::out::out;
@@ -77,7 +77,7 @@ pub(super) async fn run(settings: &Settings, command: Account) -> Result<(), Fau
     warn_without_book(settings, store).await?;
     let book = match store.book_version().await.map_err(Fault::of)? {
         0 => Book::default(),
-        _ => book::needed(settings).await?.1,
+        _ => live_book::needed(settings).await?.1,
     };
     let question = question(&command, book.currency())?;
     let sums = store.statement_sums(question.clone()).await.map_err(Fault::of)?;

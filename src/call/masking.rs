@@ -184,11 +184,19 @@ mod tests {
     #[test]
     fn events_are_masked_by_the_name_of_their_field() {
         for (mut event, expected) in [
-            (json!({ "field": "name", "value": "Ann" }), json!({ "field": "name", "value": "****" })),
-            (json!({ "field": "zip", "value": "90210" }), json!({ "field": "zip", "value": "90210" })),
+            (
+                json!({ "field": "name", "value": "Ann" }),
+                json!({ "field": "name", "value": "****" }),
+            ),
+            (
+                json!({ "field": "zip", "value": "90210" }),
+                json!({ "field": "zip", "value": "90210" }),
+            ),
             (json!({ "digits": "3055550123" }), json!({ "digits": "****" })),
-            (json!({ "step": "zip", "at": "2026-05-04T15:00:00Z" }),
-             json!({ "step": "zip", "at": "2026-05-04T15:00:00Z" })),
+            (
+                json!({ "step": "zip", "at": "2026-05-04T15:00:00Z" }),
+                json!({ "step": "zip", "at": "2026-05-04T15:00:00Z" }),
+            ),
         ] {
             mask(&mut event);
             assert_eq!(event, expected);

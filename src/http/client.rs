@@ -283,7 +283,8 @@ impl Client {
             let mut chunk = vec![0; size + 2];
             self.stream.read_exact(&mut chunk).await.unwrap();
             if size == 0 {
-                return String::from_utf8(bytes).unwrap();
+                // A file may be other bytes than text.
+                return String::from_utf8_lossy(&bytes).into_owned();
             }
             bytes.extend_from_slice(&chunk[..size]);
         }

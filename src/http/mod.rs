@@ -33,6 +33,7 @@ mod metrics;
 mod openapi;
 mod privacy;
 mod postbacks;
+mod pauses;
 mod problem;
 mod query;
 mod ranged;

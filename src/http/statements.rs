@@ -300,8 +300,15 @@ mod tests {
     /// Returns a call and its sale.
     fn sold(record: CallRecord, prepaid: bool) -> CallChange {
         let (at, price) = (record.started_at, record.revenue.unwrap());
-        let sale =
-            Sale { at, units: Vec::new(), price, prepaid, marks: Vec::new(), limits: Vec::new() };
+        let sale = Sale {
+            at,
+            units: Vec::new(),
+            price,
+            prepaid,
+            marks: Vec::new(),
+            balance_low: None,
+            limits: Vec::new(),
+        };
         let sales = Won::by(&record, Some(sale));
         CallChange::of(record, Vec::new(), sales)
     }
@@ -316,8 +323,8 @@ mod tests {
         (server, operator)
     }
 
-    #[tokio::test]
-    async fn a_statement_adds_up() {
+    /// Three sales, and a payment.
+    async fn credited() -> (Server, String) {
         let (server, operator) = server(3).await;
         let credit = Credit {
             id: "=1+1".parse().unwrap(),
@@ -327,6 +334,12 @@ mod tests {
             by: by("ann", second(50)),
         };
         server.store.balance_credit(credit).await.unwrap();
+        (server, operator)
+    }
+
+    #[tokio::test]
+    async fn a_statement_adds_up() {
+        let (server, operator) = credited().await;
         for (path, opening, closing, due, kinds) in [
             (
                 format!("buyers/acme?{DAY}"),
@@ -381,6 +394,11 @@ mod tests {
                 .sum();
             assert_eq!(found["items"].as_array().unwrap().len() as u64, lines, "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_statement_names_each_posting_in_each_format() {
+        let (server, operator) = credited().await;
         let found = server.ask(&format!("GET /v1/statements/buyers/acme?{DAY}"), &operator).await;
         let first = &found.json()["items"][1];
         assert_eq!(first["call"], finished(1).id.to_string());

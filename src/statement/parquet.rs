@@ -40,8 +40,6 @@ const SCHEMA: &str = "
         required binary currency (STRING);
     }";
 
-type Text = Option<ByteArray>;
-
 /// Writes one file. Each call returns the bytes that are complete.
 #[derive(Debug)]
 pub(super) struct ParquetFile {
@@ -110,7 +108,7 @@ impl ParquetFile {
     }
 }
 
-fn text(text: &str) -> Text {
+fn text(text: &str) -> Option<ByteArray> {
     Some(ByteArray::from(text))
 }
 
@@ -126,9 +124,9 @@ fn integers(
 fn texts(
     group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
     lines: &[Line],
-    cell: impl Fn(&Line) -> Text,
+    cell: impl Fn(&Line) -> Option<ByteArray>,
 ) -> Result<(), ParquetError> {
-    let cells: Vec<Text> = lines.iter().map(cell).collect();
+    let cells: Vec<Option<ByteArray>> = lines.iter().map(cell).collect();
     let is_there: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
     let cells: Vec<ByteArray> = cells.into_iter().flatten().collect();
     column::<ByteArrayType>(group, &cells, Some(&is_there))

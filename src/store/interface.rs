@@ -9,11 +9,13 @@ mod costs;
 mod facts;
 mod ledger;
 mod outbox;
+mod pauses;
 mod privacy;
 mod reports;
 mod returns;
 mod statements;
 mod tokens;
+mod trunks;
 mod webhooks;
 
 pub use activities::Activities;
@@ -25,11 +27,13 @@ pub use costs::Costs;
 pub use facts::Facts;
 pub use ledger::Ledger;
 pub use outbox::Outbox;
+pub use pauses::Pauses;
 pub use privacy::Privacy;
 pub use reports::Reports;
 pub use returns::Returns;
 pub use statements::Statements;
 pub use tokens::Tokens;
+pub use trunks::Trunks;
 pub use webhooks::Webhooks;
 
 use super::BalanceEntry;
@@ -70,7 +74,9 @@ pub trait Store:
     + Facts
     + Ledger
     + Outbox
+    + Pauses
     + Privacy
+    + Trunks
     + Reports
     + Returns
     + Statements

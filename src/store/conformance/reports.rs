@@ -45,6 +45,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     a_report_is_bounded(&*fresh().await).await;
     huge_amounts_do_not_stop_a_call(&*fresh().await).await;
     costs_lower_the_margin_of_their_day(&*fresh().await).await;
+    costs_count_at_the_beginning_of_their_day(&*fresh().await).await;
 }
 
 fn question(group_by: &str, since: Wall, until: Wall) -> Question {
@@ -185,9 +186,8 @@ async fn huge_amounts_do_not_stop_a_call(store: &dyn Store) {
     assert_eq!(value(&report, Measure::Revenue), Cell::Amount(huge));
 }
 
-/// A cost counts once, at the beginning of its day in the report's zone, under its source and offer.
-/// Totals are the same for every grouping.
-async fn costs_lower_the_margin_of_their_day(store: &dyn Store) {
+/// One sale on 20 November, with costs of that day and the days beside it.
+async fn costly(store: &dyn Store) {
     finish(store, sold(finished(1), &sale(1, &[]))).await.unwrap();
     for (id, source, day, amount) in [
         ("a", "search-ads", "2025-11-20", "7.00"),
@@ -207,6 +207,12 @@ async fn costs_lower_the_margin_of_their_day(store: &dyn Store) {
         };
         store.cost_add(new).await.unwrap();
     }
+}
+
+/// A cost counts once, at the beginning of its day in the report's zone, under its source and offer.
+/// Totals are the same for every grouping.
+async fn costs_lower_the_margin_of_their_day(store: &dyn Store) {
+    costly(store).await;
     for (group_by, rows) in [
         ("source", "search-ads 5.00 20.00, other-ads 1.00 -1.00"),
         ("offer", "auto-quote 6.00 19.00"),
@@ -246,6 +252,10 @@ async fn costs_lower_the_margin_of_their_day(store: &dyn Store) {
             }
         }
     }
+}
+
+async fn costs_count_at_the_beginning_of_their_day(store: &dyn Store) {
+    costly(store).await;
     for (group_by, since, until, cost) in [
         // A part of a day has its costs if it begins the day.
         ("offer", "2025-11-20T00:15:00Z", "2025-11-21T00:00:00Z", "0.00"),
