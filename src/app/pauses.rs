@@ -1,8 +1,8 @@
 //! `strowger pauses`: contracts that their rules have paused.
 
 use super::Fault;
-use super::book;
 use super::command;
+use super::live_book;
 use super::open_store;
 use super::out::out;
 use super::user;
@@ -40,7 +40,7 @@ async fn resume(
     contract: &str,
     by: Mutation,
 ) -> Result<(), Fault> {
-    let (_, book) = book::needed(settings).await?;
+    let (_, book) = live_book::needed(settings).await?;
     let known = book.contracts.iter().map(|own| own.id.as_str());
     let id: Option<ContractId> = contract.parse().ok();
     let Some(id) = id.filter(|id| book.contract(id).is_some()) else {

@@ -56,6 +56,7 @@ async fn server() -> Server {
         prepaid: false,
         marks: Vec::new(),
         limits: Vec::new(),
+        balance_low: None,
     };
     let mut decided = decision(1);
     decided.document = "{\"offer\":\"auto-quote\",\"fields\":{\"phone\":{\"value\":\"2025550187\",\
