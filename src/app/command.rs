@@ -96,6 +96,9 @@ pub(super) enum Command {
     /// See and resend deliveries of events that were given up; make signing keys.
     #[command(subcommand)]
     Postbacks(Postbacks),
+    /// List contracts that were paused, and resume them.
+    #[command(subcommand)]
+    Pauses(Pauses),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
     /// Manage access tokens of the HTTP API.
@@ -405,6 +408,21 @@ pub(super) enum Returns {
         /// Note for the buyer.
         #[arg(long, default_value = "")]
         note: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Pauses {
+    /// List the latest pauses, newest first.
+    List {
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End the pause of a contract; a running switch rings its buyer from the next call on.
+    Resume {
+        /// The contract.
+        contract: String,
     },
 }
 

@@ -29,6 +29,7 @@ mod node;
 mod opening;
 mod out;
 mod postbacks;
+mod pauses;
 mod publishing;
 mod report;
 mod retention;
@@ -46,6 +47,7 @@ mod verify;
 mod watch_balances;
 mod watch_book;
 mod watch_flows;
+mod watch_pauses;
 mod wrap;
 mod zone;
 
@@ -121,6 +123,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Costs(command) => costs::run(&settings, command).await,
         Command::Returns(command) => returns::run(&settings, command).await,
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
+        Command::Pauses(command) => pauses::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Token(command) => token::run(&settings, command).await,

@@ -28,6 +28,7 @@ use super::tasks::Tasks;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_flows;
+use super::watch_pauses;
 use crate::base::End;
 use crate::base::NodeName;
 use crate::base::OwnPorts;
@@ -279,6 +280,10 @@ fn watch(
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
     let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("balances", Duty::Side, balances);
+    let begun = watch_pauses::keep(store.clone(), shared.dispatch.clone(), end.clone());
+    tasks.spawn("new pauses", Duty::Side, begun);
+    let pauses = watch_pauses::follow(store.clone(), shared.dispatch.clone(), end.clone());
+    tasks.spawn("pauses", Duty::Side, pauses);
 }
 
 /// Starts the tasks that report to others what happens.

@@ -1,5 +1,6 @@
 //! Types that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
 
+mod barred;
 mod buyer_report;
 mod carrier;
 mod codec;
@@ -7,6 +8,7 @@ pub mod csv;
 mod diagnostic;
 mod dialing_country;
 mod duration;
+mod emergency;
 mod fields;
 mod holidays;
 mod host;
@@ -33,6 +35,9 @@ mod week;
 pub mod xml;
 mod zone_hint;
 
+pub use barred::Barred;
+pub use barred::DialPrefix;
+pub use barred::InvalidDialPrefix;
 pub use buyer_report::BuyerReport;
 pub use buyer_report::DISPOSITION_BYTES_MAX;
 pub use buyer_report::REFERENCE_BYTES_MAX;

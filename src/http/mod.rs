@@ -32,6 +32,7 @@ mod incoming;
 mod metrics;
 mod openapi;
 mod postbacks;
+mod pauses;
 mod problem;
 mod query;
 mod ranged;

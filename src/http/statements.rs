@@ -284,8 +284,15 @@ mod tests {
     /// Returns a call and its sale.
     fn sold(record: CallRecord, prepaid: bool) -> CallChange {
         let (at, price) = (record.started_at, record.revenue.unwrap());
-        let sale =
-            Sale { at, units: Vec::new(), price, prepaid, marks: Vec::new(), limits: Vec::new() };
+        let sale = Sale {
+            at,
+            units: Vec::new(),
+            price,
+            prepaid,
+            marks: Vec::new(),
+            balance_low: None,
+            limits: Vec::new(),
+        };
         let sales = Won::by(&record, Some(sale));
         CallChange::of(record, Vec::new(), sales)
     }

@@ -43,6 +43,7 @@ use super::flows;
 use super::handler::Admitted;
 use super::health;
 use super::openapi::Sheet;
+use super::pauses;
 use super::postbacks;
 use super::problem::Problem;
 use super::ranged;
@@ -106,6 +107,7 @@ const REFUSE: Action = Action::new(Verb::Refuse, EntityKind::Return);
 const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
 const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
+const RESUME: Action = Action::new(Verb::Resume, EntityKind::Contract);
 const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
 const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
 
@@ -199,6 +201,11 @@ fn of_money() -> Vec<Route> {
             .about("Refuses a return: nothing is reversed.")
             .faults(&[404, 409])
             .again(Again::by(|site, done| Recalled::by(returns::again(site, done)))),
+        get("/v1/pauses", STAFF, pauses::list)
+            .about("Contracts that their rules have paused, newest first, and who resumed them."),
+        change(Method::POST, "/v1/contracts/{id}/resume", WRITERS, RESUME, pauses::resume)
+            .about("Ends the pause of a contract.")
+            .faults(&[409]),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)

@@ -11,6 +11,7 @@ use crate::base::OfferId;
 use crate::base::OutboxId;
 use crate::base::Wall;
 use crate::book::EventKind;
+use crate::book::PauseCause;
 use crate::call::CallRecord;
 use crate::caps::Cap;
 use crate::caps::Level;
@@ -46,19 +47,22 @@ pub enum Subject {
         /// The part that was reached, in percent: 75, 90, or 100.
         percent: u8,
     },
-    /// A balance no longer pays for a call.
+    /// A balance is low, or no longer pays for a call.
     Balance {
         /// The buyer.
         buyer: BuyerId,
         /// Balance that is left.
         left: Money,
-        /// Price of the call that it did not pay for.
+        /// Amount below which it is low: the buyer's threshold, or the price of a call.
         price: Money,
     },
     /// A contract was paused.
     Paused {
         /// The contract.
         contract: ContractId,
+        /// Why.
+        #[serde(default)]
+        because: PauseCause,
         /// End of the pause; `None` until somebody resumes it.
         until: Option<Wall>,
     },

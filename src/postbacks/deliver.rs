@@ -102,7 +102,8 @@ pub async fn run(mut own: Deliverer, end: CancellationToken) {
                     | Change::Book { .. }
                     | Change::Balances { .. }
                     | Change::Budgets { .. }
-                    | Change::Returns { .. },
+                    | Change::Returns { .. }
+                    | Change::Pauses { .. },
                 ) => {}
                 None => return,
             },

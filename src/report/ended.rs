@@ -397,6 +397,8 @@ const fn is_answer(outcome: Outcome) -> bool {
         | Outcome::Failed
         | Outcome::NoCommonCodec
         | Outcome::Unreachable
+        | Outcome::Barred
+        | Outcome::TrunkLimit
         | Outcome::Loop
         | Outcome::Canceled => false,
     }

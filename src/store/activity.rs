@@ -95,6 +95,8 @@ words! {
         Refuse = "refuse",
         /// Revokes a token.
         Revoke = "revoke",
+        /// Ends the pause of a contract.
+        Resume = "resume",
         /// Ends a live call.
         HangUp = "hang_up",
         /// Sends events again.

@@ -8,7 +8,9 @@ mod lists;
 mod money;
 mod reports;
 mod outbox;
+mod pauses;
 mod tokens;
+mod trunks;
 mod webhooks;
 
 use std::sync::Arc;
@@ -61,10 +63,12 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     days::all(&fresh).await;
     reports::all(&fresh).await;
     outbox::all(&fresh).await;
+    pauses::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;
     tokens::all(&fresh).await;
+    trunks::all(&fresh).await;
 }
 
 fn change(record: CallRecord) -> CallChange {

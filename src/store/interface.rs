@@ -12,7 +12,9 @@ mod statements;
 mod reports;
 mod returns;
 mod outbox;
+mod pauses;
 mod tokens;
+mod trunks;
 mod webhooks;
 
 pub use activities::Activities;
@@ -24,10 +26,12 @@ pub use costs::Costs;
 pub use facts::Facts;
 pub use ledger::Ledger;
 pub use outbox::Outbox;
+pub use pauses::Pauses;
 pub use reports::Reports;
 pub use returns::Returns;
 pub use statements::Statements;
 pub use tokens::Tokens;
+pub use trunks::Trunks;
 pub use webhooks::Webhooks;
 
 use super::BalanceEntry;
@@ -68,6 +72,8 @@ pub trait Store:
     + Facts
     + Ledger
     + Outbox
+    + Pauses
+    + Trunks
     + Reports
     + Returns
     + Statements

@@ -34,6 +34,8 @@ use crate::sale::DecisionRecord;
 use crate::sale::Winner;
 use crate::store::Action;
 use crate::store::CallChange;
+use crate::store::CarriedEnd;
+use crate::store::CarriedLeg;
 use crate::store::EntityKind;
 use crate::store::Fact;
 use crate::store::Frozen;
@@ -227,6 +229,24 @@ pub(crate) fn lose_answers(database: &Path) {
     let database = rusqlite::Connection::open(database).unwrap();
     let forget = "UPDATE request_key SET status = NULL, headers = NULL, body = NULL";
     database.execute(forget, []).unwrap();
+}
+
+/// Returns a leg that was dialed through trunk `t`.
+pub(crate) fn carried(seconds: u64) -> CarriedLeg {
+    CarriedLeg {
+        leg: format!("{seconds:016x}"),
+        trunk: "t".parse().unwrap(),
+        number: "+442079460018".parse().unwrap(),
+        way: 0,
+        dialed_at: second(seconds),
+        ended: None,
+    }
+}
+
+/// Returns the same leg, which ended a minute after it was dialed and cost 0.50.
+pub(crate) fn ended_leg(seconds: u64) -> CarriedLeg {
+    let ended = CarriedEnd { at: second(seconds + 60), talk_ms: 45_000, micros: 500_000 };
+    CarriedLeg { ended: Some(ended), ..carried(seconds) }
 }
 
 /// Returns the differences that a proof finds in a database file.

@@ -5,6 +5,7 @@ mod address;
 mod asking;
 mod beats;
 mod call_clock;
+mod carrying;
 mod conduct;
 mod exchange;
 mod gate;

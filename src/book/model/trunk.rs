@@ -3,11 +3,17 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 
+use crate::base::DialPrefix;
 use crate::base::DialingCountry;
+use crate::base::Money;
 use crate::base::SipUri;
 use crate::base::SymmetricRtp;
 use crate::base::TrunkId;
+
+use super::DayLimits;
+use super::TrunkPrefix;
 
 /// The SIP connection of a carrier: the addresses that may send calls, and those to dial through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +25,17 @@ pub struct Trunk {
     /// Addresses for calls to phone numbers, in the order in which they are tried; empty for an
     /// inbound trunk.
     pub outbound: Vec<SipUri>,
+    /// Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be dialed
+    /// through the trunk all the same.
+    pub allow_prefixes: Vec<DialPrefix>,
+    /// Zone of the day of the limits.
+    pub timezone: TimeZone,
+    /// Cost of a connected minute; `None` if it is not known.
+    pub rate: Option<Money>,
+    /// Limits on all calls that are dialed through the trunk together.
+    pub day: DayLimits,
+    /// Rates and limits of prefixes.
+    pub prefixes: Vec<TrunkPrefix>,
     /// Sources of RTP that are accepted from the carrier.
     pub symmetric_rtp: SymmetricRtp,
     /// Country of the numbers that the carrier writes without a calling code; `None` for North

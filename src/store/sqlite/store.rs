@@ -2,6 +2,8 @@
 
 mod accounts;
 mod outbox;
+mod pauses;
+mod trunks;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -177,7 +179,7 @@ impl Sqlite {
         self.notices.written(heads, self.claim.get()).await;
     }
 
-    /// Queues a write that may correct the ledger, and wakes followers after it.
+    /// Queues a write that may correct the ledger or pause a contract, and wakes followers after it.
     fn correcting<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -229,7 +231,7 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
     let of = |fact: &Fact| match fact {
         Fact::Opened { .. } | Fact::Decided { .. } | Fact::Attempted { .. } => Duration::ZERO,
         Fact::Bridged(_) => UPDATE,
-        Fact::Beat { .. } => BEAT,
+        Fact::Beat { .. } | Fact::Carried { .. } => BEAT,
         Fact::Ended(_) => FINISH,
     };
     match origin {
