@@ -16,8 +16,8 @@ const HOME: &str = "US";
 const INTERNATIONAL: [&str; 3] = ["+", "00", "011"];
 
 /// Returns whether digits, with or without `+`, call an emergency service: a number that does so
-/// anywhere, one of the country `home` as it is dialed there (`115` in Italy, where elsewhere it may
-/// be an extension), or one of any country behind its calling code (`+3315`, `003315`).
+/// anywhere, one of the country `home` as it is dialed there (`115` in Italy; elsewhere it may be an
+/// extension), or one of any country behind its calling code (`+3315`, `003315`).
 pub(super) fn is_emergency(dialled: &str, home: Option<DialingCountry>) -> bool {
     let plain = dialled.strip_prefix('+').unwrap_or(dialled);
     if ANYWHERE.contains(&plain) {

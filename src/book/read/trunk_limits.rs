@@ -129,8 +129,8 @@ mod tests {
              day = { calls = 5_000, minutes = 0, cost = { amount = \"200.00\", currency = \"USD\" } \
              }\nprefixes = [{ prefix = \"+44\", day = { calls = 100 } }, { prefix = \"+4\" }]",
         );
-        let book = book(&text);
-        let trunk = &book.trunks[0];
+        let limited = book(&text);
+        let trunk = &limited.trunks[0];
         assert_eq!(trunk.timezone.iana_name(), Some("America/Denver"));
         let DayLimits { calls, minutes, cost } = trunk.day;
         assert_eq!((calls, minutes), (Some(5_000), Some(0)));
@@ -140,8 +140,7 @@ mod tests {
             trunk.prefixes.iter().map(|own| (own.prefix.as_str(), own.day.calls)).collect();
         assert_eq!(shown, [("+44", Some(100)), ("+4", None)]);
         assert!(trunk.is_limited());
-        let trunk = &super::super::book::tests::book(&with("")).trunks[0];
-        assert!(!trunk.is_limited());
+        assert!(!book(&with("")).trunks[0].is_limited());
     }
 
     #[test]

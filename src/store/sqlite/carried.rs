@@ -32,15 +32,15 @@ const REMOVE: &str = "
         (SELECT leg FROM carried_leg WHERE dialed_at < $1 ORDER BY dialed_at LIMIT $2)";
 /// A leg of a killed switch has no end, but its call has.
 const SINCE: &str = "
-    SELECT carried_leg.number AS number,
-        sum(dialed_at >= $2 AND way = 0) AS calls,
-        coalesce(sum(talk_ms) FILTER (WHERE carried_leg.ended_at >= $2), 0) AS talk_ms,
-        coalesce(sum(micros) FILTER (WHERE carried_leg.ended_at >= $2), 0) AS micros,
-        coalesce(sum(max(0, inquiry.ended_at - dialed_at) / 1000)
-            FILTER (WHERE carried_leg.ended_at IS NULL AND inquiry.ended_at >= $2), 0) AS unknown_ms
-    FROM carried_leg LEFT JOIN inquiry ON inquiry.id = carried_leg.inquiry_id
-    WHERE trunk = $1 AND dialed_at >= $3
-    GROUP BY carried_leg.number";
+    SELECT leg.number AS number,
+        sum(leg.dialed_at >= $1 AND leg.way = 0) AS calls,
+        coalesce(sum(leg.talk_ms) FILTER (WHERE leg.ended_at >= $1), 0) AS talk_ms,
+        coalesce(sum(leg.micros) FILTER (WHERE leg.ended_at >= $1), 0) AS micros,
+        coalesce(sum(max(0, inquiry.ended_at - leg.dialed_at) / 1000)
+            FILTER (WHERE leg.ended_at IS NULL AND inquiry.ended_at >= $1), 0) AS unknown_ms
+    FROM carried_leg AS leg LEFT JOIN inquiry ON inquiry.id = leg.inquiry_id
+    WHERE leg.trunk = $2 AND leg.dialed_at >= $3
+    GROUP BY leg.number";
 
 /// Stores legs, and the ends of known ones.
 pub(super) fn save(db: &Connection, call: CallId, legs: &[CarriedLeg]) -> Result<(), StoreError> {
@@ -72,7 +72,7 @@ pub(super) fn since(
     let mut statement = db.prepare_cached(SINCE)?;
     // Also legs that were dialed before, and have ended since.
     let dialed = since - CARRIED_KEPT;
-    let mut rows = statement.query(params![trunk.as_str(), since.micros(), dialed.micros()])?;
+    let mut rows = statement.query(params![since.micros(), trunk.as_str(), dialed.micros()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read(row)?);
