@@ -24,8 +24,8 @@ const PLACES: [&str; 8] =
 const HIDDEN: &str = "****";
 
 /// Masks a document of the API: the last digits of callers' numbers, fields except places, short
-/// numbers, and yes or no, the keys that a caller pressed, and numbers and e-mail addresses in tags,
-/// references, and notes.
+/// numbers, and yes or no, the keys that a caller pressed, and numbers and e-mail addresses in
+/// tags, references, and notes.
 pub fn mask(document: &mut Value) {
     match document {
         Value::Array(items) => items.iter_mut().for_each(mask),

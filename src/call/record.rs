@@ -306,8 +306,8 @@ impl CallRecord {
         self.tags.retain(|_, value| is_kept(value));
     }
 
-    /// Removes what may tell of a person: caller, fields, tags, recordings, and the buyer's reference.
-    /// Times, amounts, attempts, and outcomes stay.
+    /// Removes what may tell of a person: caller, fields, tags, recordings, and the buyer's
+    /// reference. Times, amounts, attempts, and outcomes stay.
     pub fn forget_person(&mut self) {
         self.caller = None;
         self.fields.clear();

@@ -1,5 +1,5 @@
-//! Tests with a caller whose number, name, and address nobody else has, at every route of the table.
-//! A role that may not see what tells of callers must not find them in any answer.
+//! Tests with a caller whose number, name, and address nobody else has, at every route of the
+//! table. A role that may not see what tells of callers must not find them in any answer.
 
 use std::collections::BTreeSet;
 

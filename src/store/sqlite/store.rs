@@ -3,6 +3,7 @@
 mod accounts;
 mod outbox;
 mod pauses;
+mod privacy;
 mod trunks;
 
 use std::path::Path;
@@ -31,7 +32,6 @@ use super::file::Claim;
 use super::mark;
 use super::migrate::migrate;
 use super::posting;
-use super::privacy;
 use super::readers::Readers;
 use super::report;
 use super::report_of_sale;
@@ -50,13 +50,11 @@ use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::JournalId;
 use crate::base::NodeName;
-use crate::base::Person;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::billing::Posting;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
-use crate::call::Forgotten;
 use crate::call::Scope;
 use crate::library::FlowText;
 use crate::report::Question;
@@ -92,18 +90,14 @@ use crate::store::Entered;
 use crate::store::Fact;
 use crate::store::Facts;
 use crate::store::Figures;
-use crate::store::Kept;
 use crate::store::KeyedRequest;
 use crate::store::Ledger;
-use crate::store::Left;
 use crate::store::LeftOpen;
 use crate::store::Mutation;
 use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
-use crate::store::PersonPage;
-use crate::store::Privacy;
 use crate::store::RecordedPage;
 use crate::store::ReportOutcome;
 use crate::store::Reports;
@@ -113,7 +107,6 @@ use crate::store::ReturnQuery;
 use crate::store::Returns;
 use crate::store::SaleReturn;
 use crate::store::SoldMark;
-use crate::store::Start;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoredAnswer;
@@ -310,32 +303,6 @@ impl Calls for Sqlite {
 
     fn recordings_remove(&self, calls: Vec<CallId>) -> Pending<'_, ()> {
         self.writer.write(move |db| retention::remove_recordings(db, &calls))
-    }
-}
-
-impl Privacy for Sqlite {
-    fn person_calls(&self, person: Person, cursor: Option<CallCursor>) -> Pending<'_, PersonPage> {
-        self.readers.read(move |db| privacy::calls(db, &person, cursor))
-    }
-
-    fn calls_forget(&self, calls: Vec<CallId>, person: Person) -> Pending<'_, Forgotten> {
-        self.writer.write(move |db| privacy::forget_calls(db, &calls, &person))
-    }
-
-    fn old_remove(&self, kind: Kept, start: Start, before: Wall) -> Pending<'_, Left> {
-        self.writer.write(move |db| retention::remove(db, kind, start, before))
-    }
-
-    fn person_forget(&self, person: Person, by: Mutation) -> Pending<'_, Forgotten> {
-        self.writer.write(move |db| privacy::forget(db, &person, &by))
-    }
-
-    fn removed_overwrite(&self) -> Pending<'_, bool> {
-        let path = self.path.clone();
-        Pending::new(async move {
-            let overwritten = tokio::task::spawn_blocking(move || privacy::overwrite(&path)).await;
-            overwritten.unwrap_or(Err(StoreError::Panicked))
-        })
     }
 }
 
