@@ -1,4 +1,4 @@
-//! Masks what tells of a caller in JSON documents of calls.
+//! Masks what identifies a caller in JSON documents of calls.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 pub enum Sight {
     /// Everything in its scope.
     Whole,
-    /// Everything in its scope, without what tells of a caller.
+    /// Everything in its scope, without what identifies a caller.
     Masked,
 }
 
@@ -15,9 +15,9 @@ pub enum Sight {
 const NUMBER_DIGITS_MIN: usize = 7;
 /// Digits at the end of a number that are hidden.
 const HIDDEN_DIGITS: usize = 4;
-/// Most digits of a field that tells of nobody: a zip code, an age, an amount.
+/// Most digits of a field that identifies no caller: a zip code, an age, an amount.
 const PLAIN_DIGITS_MAX: usize = 5;
-/// Fields that tell where a caller is, and of nobody.
+/// Fields that say where a caller is, and do not identify the caller.
 const PLACES: [&str; 8] =
     ["area_code", "city", "country", "county", "dma", "state", "time_zone", "zip"];
 /// What stands for a hidden text.

@@ -167,7 +167,7 @@ pub struct Retention {
     pub decisions: Option<Duration>,
     /// Journals of calls at webhook carriers.
     pub journals: Option<Duration>,
-    /// What tells of callers: numbers, fields, tags, and whatever has them.
+    /// What identifies callers: numbers, fields, tags, and whatever has them.
     pub callers: Option<Duration>,
     /// Recordings.
     pub recordings: Option<Duration>,

@@ -8,24 +8,31 @@ use super::connection::Bounded;
 use super::route::Route;
 use super::segment;
 use super::table::table;
+use crate::base::Fields;
+use crate::base::Now;
+use crate::base::Origin;
+use crate::book::Channel;
 use crate::call::CallEvent;
 use crate::call::CallRecord;
 use crate::events::Subject;
+use crate::routing::Inquiry;
+use crate::routing::Trace;
+use crate::sale::DecisionRecord;
 use crate::store::CallChange;
 use crate::store::Role;
 use crate::store::Sale;
 use crate::store::Won;
-use crate::store::sample::decision;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
 
 /// What tells of the caller: the end of the number, and names.
-const CANARIES: [&str; 4] = ["0187", "quillon", "vantongeren", "peregrina"];
+const CANARIES: [&str; 5] = ["5550187", "555-0187", "quillon", "vantongeren", "peregrina"];
 
 const BOOK: &str = "[[source]]\nid = \"search-ads\"\n[[source]]\nid = \"other-ads\"\n\
-    [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\n";
+    [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n[[buyer]]\nid = \"blue\"\ntimezone = \"UTC\"\n\
+    [[offer]]\nid = \"auto-quote\"\n";
 
 fn personal(mut record: CallRecord) -> CallRecord {
     record.caller = Some("+12025550187".parse().unwrap());
@@ -40,6 +47,25 @@ fn personal(mut record: CallRecord) -> CallRecord {
     record.tags.insert("who".parse().unwrap(), "2025550187".to_owned());
     record.tags.insert("mail".parse().unwrap(), "quillon77@example.com".to_owned());
     record
+}
+
+/// Returns a decision of the server's own book about a call.
+async fn decided(server: &Server, record: &CallRecord) -> DecisionRecord {
+    let mut fields = Fields::default();
+    for (name, value) in &record.fields {
+        fields.set(name.clone(), value, Origin::Ivr);
+    }
+    let inquiry = Inquiry {
+        offer: record.offer.clone(),
+        channel: Channel::Call,
+        source: None,
+        caller: record.caller.clone(),
+        fields,
+    };
+    let now = Now::at(second(1));
+    let decision = server.dispatch.preview(&server.dispatch.snapshot(), &inquiry, now).await;
+    let document = serde_json::to_string(&Trace::of(&decision)).unwrap();
+    DecisionRecord { id: decision.id, at: decision.at, document }
 }
 
 /// Starts a server with an ended call that was sold, and a live one.
@@ -58,10 +84,7 @@ async fn server() -> Server {
         limits: Vec::new(),
         balance_low: None,
     };
-    let mut decided = decision(1);
-    decided.document = "{\"offer\":\"auto-quote\",\"fields\":{\"phone\":{\"value\":\"2025550187\",\
-        \"from\":\"caller\"},\"name\":{\"value\":\"Vantongeren\",\"from\":\"ivr\"}}}"
-        .to_owned();
+    let decided = decided(&server, &record).await;
     let sales = Won::by(&record, Some(sale));
     finish(&*server.store, CallChange::of(record, vec![decided], sales)).await.unwrap();
     server.shared.calls.begin(personal(ringing(2)));

@@ -173,7 +173,7 @@ impl Journal {
     /// [`JournalError`]: the journal is closed, or its files cannot be written.
     pub async fn clear(&self) -> Result<(), JournalError> {
         let through = *self.state.applied.borrow();
-        // The last fact is never deleted: let it be one that tells of nobody.
+        // The last fact is never deleted: let it be one without a caller.
         let at = self.clock.now().wall;
         self.append(&[Fact::Beat { at, calls: Vec::new() }]).await?;
         let (reply, answer) = oneshot::channel();

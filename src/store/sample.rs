@@ -204,7 +204,7 @@ pub(crate) async fn finish(
 }
 
 /// Removes everything of a kind from before `before`. Returns the time of the oldest that is left.
-pub(crate) async fn remove_old(store: &dyn Store, kind: Kept, before: Wall) -> Option<Wall> {
+pub(crate) async fn remove_due(store: &dyn Store, kind: Kept, before: Wall) -> Option<Wall> {
     let mut start = Start::At(Wall::from_micros(0));
     loop {
         match store.old_remove(kind, start, before).await.unwrap() {

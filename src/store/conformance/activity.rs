@@ -23,7 +23,7 @@ use crate::store::StoreError;
 use crate::store::StoredAnswer;
 use crate::store::Verb;
 use crate::store::sample::by;
-use crate::store::sample::remove_old;
+use crate::store::sample::remove_due;
 use crate::store::sample::second;
 use crate::store::sample::usd;
 
@@ -112,10 +112,10 @@ async fn entries_are_listed_newest_first_and_expire(store: &dyn Store) {
         assert_eq!(subjects(since, before, limit).await, expected, "{since:?} {before:?}");
     }
     for _ in 0..2 {
-        assert_eq!(remove_old(store, Kept::Activity, second(3)).await, Some(second(3)));
+        assert_eq!(remove_due(store, Kept::Activity, second(3)).await, Some(second(3)));
         assert_eq!(subjects(None, None, 9).await, ["4", "3"]);
     }
-    assert_eq!(remove_old(store, Kept::Activity, second(9)).await, None);
+    assert_eq!(remove_due(store, Kept::Activity, second(9)).await, None);
 }
 
 async fn a_begun_change_has_the_outcome_of_its_write(store: &dyn Store) {
@@ -202,10 +202,10 @@ async fn keys_expire_and_are_bounded(store: Arc<dyn Store>) {
     let mutation = begun(&*store, 1, keyed("k", "d"), second(1)).await;
     store.activity_finish(mutation, DONE, Some(answer("x"))).await.unwrap();
     let late = second(2);
-    assert_eq!(remove_old(&*store, Kept::IdempotencyKeys, second(1)).await, Some(second(1)));
+    assert_eq!(remove_due(&*store, Kept::IdempotencyKeys, second(1)).await, Some(second(1)));
     let again = store.activity_begin(ask(1, late), keyed("k", "d")).await.unwrap();
     assert_eq!(again, Begun::Answered(answer("x")));
-    assert_eq!(remove_old(&*store, Kept::IdempotencyKeys, late).await, None);
+    assert_eq!(remove_due(&*store, Kept::IdempotencyKeys, late).await, None);
     begun(&*store, 1, keyed("k", "other"), late).await;
     let mut begins = JoinSet::new();
     for n in 1..KEYS_MAX {

@@ -37,7 +37,7 @@ use crate::store::sample::by;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::open;
-use crate::store::sample::remove_old;
+use crate::store::sample::remove_due;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
 use crate::store::sample::update;
@@ -264,7 +264,7 @@ async fn old_deliveries_are_removed(store: &dyn Store) {
         (Kept::Events, second(7), 1),
         (Kept::DeadLetters, second(7), 0),
     ] {
-        let oldest = remove_old(store, kind, before).await;
+        let oldest = remove_due(store, kind, before).await;
         assert_eq!(oldest, (left > 0).then_some(second(6)), "{kind} {before}");
         assert_eq!(dead().await, left, "{kind} {before}");
     }

@@ -19,7 +19,7 @@ use crate::store::Written;
 use crate::store::sample::beat;
 use crate::store::sample::decision;
 use crate::store::sample::finished;
-use crate::store::sample::remove_old;
+use crate::store::sample::remove_due;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
 
@@ -140,7 +140,7 @@ async fn details_of_calls_that_ended_long_ago_are_removed(store: &dyn Store) {
     let mut removed = 0;
     for (before, expected) in [(ended_at, 0), (ended_at + Duration::from_micros(1), 1)] {
         for kind in [Kept::Decisions, Kept::Journals] {
-            remove_old(store, kind, before).await;
+            remove_due(store, kind, before).await;
         }
         removed = 0;
         for (token, seconds) in [("t1", 1), ("t2", 2), ("t3", 3)] {

@@ -202,7 +202,7 @@ mod tests {
     use crate::store::sample::finish;
     use crate::store::sample::finished;
     use crate::store::sample::recorded;
-    use crate::store::sample::remove_old;
+    use crate::store::sample::remove_due;
     use crate::store::sample::ringing;
     use crate::store::sample::second;
 
@@ -336,7 +336,7 @@ mod tests {
         }
         let before = new.ended_at.unwrap();
         for _ in 0..2 {
-            let oldest = remove_old(&store, Kept::Callers, before).await;
+            let oldest = remove_due(&store, Kept::Callers, before).await;
             assert_eq!(oldest, None, "no call arrived later");
             let left = store.call_fetch(old.id).await.unwrap().unwrap();
             assert_eq!((left.caller, left.fields.len(), left.tags.len()), (None, 0, 0));
@@ -355,7 +355,7 @@ mod tests {
             store.activity_add(by, done.clone()).await.unwrap();
         }
         for _ in 0..2 {
-            let oldest = remove_old(&store, Kept::Activity, second(900)).await;
+            let oldest = remove_due(&store, Kept::Activity, second(900)).await;
             assert_eq!(oldest, Some(second(900)));
             let left = store.activities(None, None, 9).await.unwrap();
             let times: Vec<_> = left.iter().map(|entry| entry.mutation.at).collect();
