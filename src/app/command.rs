@@ -101,6 +101,9 @@ pub(super) enum Command {
     Pauses(Pauses),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
+    /// Remove a person's data.
+    #[command(subcommand)]
+    Privacy(Privacy),
     /// Manage access tokens of the HTTP API.
     #[command(subcommand)]
     Token(Token),
@@ -525,6 +528,23 @@ pub(super) struct CreateToken {
     /// The source of a token with the role `source`.
     #[arg(long)]
     pub(super) source: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Privacy {
+    /// Remove caller, fields, tags, decisions, and recordings of a person's ended calls; amounts
+    /// stay. A repetition removes nothing more.
+    Delete {
+        /// Number from which the person calls, or which the person gave, in E.164.
+        #[arg(long, value_name = "NUMBER", required_unless_present = "email")]
+        phone: Option<String>,
+        /// E-mail address that the person gave.
+        #[arg(long, value_name = "ADDRESS", conflicts_with = "phone")]
+        email: Option<String>,
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

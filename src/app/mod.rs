@@ -30,6 +30,7 @@ mod opening;
 mod out;
 mod pauses;
 mod postbacks;
+mod privacy;
 mod publishing;
 mod report;
 mod retention;
@@ -126,6 +127,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Pauses(command) => pauses::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
+        Command::Privacy(command) => privacy::run(&settings, command).await,
         Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }

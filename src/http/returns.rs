@@ -172,7 +172,7 @@ pub(super) async fn ask(
 pub(super) async fn list(
     request: Admitted<Tenant, (), Wanted>,
 ) -> Result<Json<ReturnPage>, Problem> {
-    let Admitted { site, who: Tenant { scope }, query, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, query, .. } = request;
     let limit = query.limit.map_or(PAGE_RETURNS, |Limit(limit)| limit);
     let wanted = ReturnQuery { state: query.state, buyer: query.buyer, scope: scope.clone() };
     let found = site.store.returns(wanted, query.cursor, limit).await?;

@@ -45,6 +45,7 @@ use super::health;
 use super::openapi::Sheet;
 use super::pauses;
 use super::postbacks;
+use super::privacy;
 use super::problem::Problem;
 use super::ranged;
 use super::recordings;
@@ -98,6 +99,7 @@ fn entities() -> Vec<Route> {
 const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
+const FORGET: Action = Action::new(Verb::Delete, EntityKind::Person);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
 const ADD_COST: Action = Action::new(Verb::Create, EntityKind::Cost);
@@ -232,6 +234,8 @@ fn oversight() -> Vec<Route> {
         change(Method::DELETE, "/v1/tokens/{token}", ADMIN_CHANGES, REVOKE_TOKEN, tokens::revoke)
             .about("Revokes a token by its id or name. The next request with it is rejected.")
             .faults(&[404]),
+        change(Method::POST, "/v1/privacy/delete", ADMIN_CHANGES, FORGET, privacy::delete)
+            .about("Removes what is stored of a person; amounts stay."),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
     ]
 }

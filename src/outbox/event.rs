@@ -118,6 +118,24 @@ impl Event {
     pub fn kind(&self) -> EventKind {
         self.subject.kind()
     }
+
+    /// Returns the call whose record the event has.
+    pub fn call(&self) -> Option<CallId> {
+        match &self.subject {
+            Subject::Call { record, .. } => Some(record.id),
+            Subject::Cap { .. }
+            | Subject::Balance { .. }
+            | Subject::Paused { .. }
+            | Subject::Unanswered { .. } => None,
+        }
+    }
+
+    /// Removes what may tell of a person.
+    pub fn forget_person(&mut self) {
+        if let Subject::Call { record, .. } = &mut self.subject {
+            record.forget_person();
+        }
+    }
 }
 
 impl Subject {

@@ -8,11 +8,12 @@ mod conversions;
 mod costs;
 mod facts;
 mod ledger;
-mod statements;
-mod reports;
-mod returns;
 mod outbox;
 mod pauses;
+mod privacy;
+mod reports;
+mod returns;
+mod statements;
 mod tokens;
 mod trunks;
 mod webhooks;
@@ -27,6 +28,7 @@ pub use facts::Facts;
 pub use ledger::Ledger;
 pub use outbox::Outbox;
 pub use pauses::Pauses;
+pub use privacy::Privacy;
 pub use reports::Reports;
 pub use returns::Returns;
 pub use statements::Statements;
@@ -73,6 +75,7 @@ pub trait Store:
     + Ledger
     + Outbox
     + Pauses
+    + Privacy
     + Trunks
     + Reports
     + Returns

@@ -39,11 +39,14 @@ use crate::store::CarriedLeg;
 use crate::store::EntityKind;
 use crate::store::Fact;
 use crate::store::Frozen;
+use crate::store::Kept;
+use crate::store::Left;
 use crate::store::Mutation;
 use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::Role;
 use crate::store::Secret;
+use crate::store::Start;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::TokenCreated;
@@ -198,6 +201,17 @@ pub(crate) async fn finish(
     change: impl Into<CallChange>,
 ) -> Result<(), StoreError> {
     store.apply(Origin::Transaction, vec![Fact::Ended(Box::new(change.into()))]).await
+}
+
+/// Removes everything of a kind from before `before`. Returns the time of the oldest that is left.
+pub(crate) async fn remove_due(store: &dyn Store, kind: Kept, before: Wall) -> Option<Wall> {
+    let mut start = Start::At(Wall::from_micros(0));
+    loop {
+        match store.old_remove(kind, start, before).await.unwrap() {
+            Left::More(next) => start = next,
+            Left::Since(oldest) => return oldest,
+        }
+    }
 }
 
 /// Returns the decision of the call.

@@ -8,6 +8,7 @@ mod call_clock;
 mod carrying;
 mod conduct;
 mod exchange;
+mod forgetting;
 mod gate;
 mod hang_up;
 mod holds;
@@ -28,6 +29,8 @@ mod tape;
 mod webhooks;
 
 pub use exchange::Switch;
+pub use forgetting::ForgetError;
+pub use forgetting::forget;
 pub use hang_up::HangUpError;
 pub use live::LIVE_PAGE_MAX;
 pub use live::LiveCalls;

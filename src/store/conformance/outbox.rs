@@ -22,10 +22,9 @@ use crate::outbox::Next;
 use crate::outbox::Subject;
 use crate::store::Attempted;
 use crate::store::CapLimit;
-use crate::store::DEAD_KEPT;
-use crate::store::DELIVERED_KEPT;
 use crate::store::Delivery;
 use crate::store::Fact;
+use crate::store::Kept;
 use crate::store::OUTBOX_PAGE_MAX;
 use crate::store::Origin;
 use crate::store::OutboxFigures;
@@ -38,6 +37,7 @@ use crate::store::sample::by;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::open;
+use crate::store::sample::remove_due;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
 use crate::store::sample::update;
@@ -258,9 +258,15 @@ async fn old_deliveries_are_removed(store: &dyn Store) {
     let ends = vec![end(&a[0], Next::Delivered), end(&b[0], Next::Dead)];
     store.deliveries_attempted(ends).await.unwrap();
     let dead = async || store.deliveries_dead(None, None, 100).await.unwrap().len();
-    for (after, left) in [(DELIVERED_KEPT, 1), (DEAD_KEPT, 1), (DEAD_KEPT + DELIVERED_KEPT, 0)] {
-        store.outbox_tidy(vec![id("a"), id("b")], second(6) + after).await.unwrap();
-        assert_eq!(dead().await, left, "{after:?}");
+    for (kind, before, left) in [
+        (Kept::Events, second(6), 1),
+        (Kept::DeadLetters, second(6), 1),
+        (Kept::Events, second(7), 1),
+        (Kept::DeadLetters, second(7), 0),
+    ] {
+        let oldest = remove_due(store, kind, before).await;
+        assert_eq!(oldest, (left > 0).then_some(second(6)), "{kind} {before}");
+        assert_eq!(dead().await, left, "{kind} {before}");
     }
     // A fact that is applied again does not bring the event back.
     arrive(store).await;

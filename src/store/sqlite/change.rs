@@ -71,7 +71,8 @@ impl Notices {
             Ok(
                 ControlAnswer::Calls { .. }
                 | ControlAnswer::HungUp { .. }
-                | ControlAnswer::Refused { .. },
+                | ControlAnswer::Refused { .. }
+                | ControlAnswer::Forgotten { .. },
             ) => {}
             Ok(ControlAnswer::Failed { message }) => {
                 tracing::warn!(message, "running switch failed to apply a change");

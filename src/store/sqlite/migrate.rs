@@ -26,6 +26,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0015-outbox.sql"),
     include_str!("../../../migrations/sqlite/0016-reports.sql"),
     include_str!("../../../migrations/sqlite/0017-protection.sql"),
+    include_str!("../../../migrations/sqlite/0018-privacy.sql"),
 ];
 
 /// Number of the current schema.

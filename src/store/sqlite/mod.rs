@@ -27,6 +27,7 @@ mod migrate;
 mod pause;
 mod payout_use;
 mod posting;
+mod privacy;
 mod readers;
 mod report;
 mod report_of_sale;

@@ -3,6 +3,7 @@
 mod accounts;
 mod outbox;
 mod pauses;
+mod privacy;
 mod trunks;
 
 use std::path::Path;
@@ -290,14 +291,6 @@ impl Calls for Sqlite {
         limit: usize,
     ) -> Pending<'_, PastPage> {
         self.readers.read(move |db| call::decided_since(db, since, cursor, limit))
-    }
-
-    fn call_details_remove(
-        &self,
-        before: Wall,
-        cursor: Option<CallCursor>,
-    ) -> Pending<'_, Option<CallCursor>> {
-        self.writer.write(move |db| retention::remove_details(db, before, cursor))
     }
 
     fn recordings_due(
