@@ -200,15 +200,7 @@ impl Node {
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
-        let store = &shared.records.store;
-        let operator = operator(&shared, &carriers);
-        let desk = Desk {
-            store: store.clone(),
-            operator,
-            recordings: shared.media.recordings.clone(),
-            clock: shared.clock.clone(),
-        };
-        let socket = socket::run(desk, socket, end.clone());
+        let socket = socket::run(desk(&shared, &carriers), socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
         keep_calls(&mut tasks, &shared, &carriers, &end);
@@ -390,6 +382,16 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
 fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
     let (calls, records) = (shared.calls.clone(), shared.records.clone());
     Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
+}
+
+/// What the commands of this machine's users reach.
+fn desk(shared: &Shared, carriers: &Carriers) -> Desk {
+    Desk {
+        store: shared.records.store.clone(),
+        operator: operator(shared, carriers),
+        recordings: shared.media.recordings.clone(),
+        clock: shared.clock.clone(),
+    }
 }
 
 /// What publications replace.

@@ -222,7 +222,7 @@ mod tests {
     fn what_is_reached_refuses_the_next_call() {
         let rate = "rate = { amount = \"0.60\", currency = \"USD\" }\n";
         for (keys, calls, expected) in [
-            ("day = { calls = 0 }", format!("{US}"), "calls of trunk t"),
+            ("day = { calls = 0 }", US.to_owned(), "calls of trunk t"),
             ("day = { calls = 2 }", format!("{US} {UK} {US}"), "-, -, calls of trunk t"),
             (
                 "day = { minutes = 2 }",

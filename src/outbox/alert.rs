@@ -176,9 +176,9 @@ mod tests {
             (None, -100, 4_500, None),
             (Some(10_000), i64::MIN / 10_000, 4_500, None),
         ] {
-            let found = event(low, left, amount).map(|event| match event.subject {
-                Subject::Balance { price, .. } => price,
-                other => panic!("{other:?}"),
+            let found = event(low, left, amount).map(|event| {
+                let Subject::Balance { price, .. } = event.subject else { panic!("{event:?}") };
+                price
             });
             assert_eq!(found, below.map(usd), "{low:?} {left}");
         }

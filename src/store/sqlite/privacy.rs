@@ -178,7 +178,7 @@ fn texts(person: &Person) -> Result<String, StoreError> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
+    use std::path::Path;
 
     use rusqlite::Connection;
 
@@ -229,7 +229,7 @@ mod tests {
     }
 
     /// Returns the texts of the person that the database's files have.
-    fn found(database: &PathBuf) -> Vec<&'static str> {
+    fn found(database: &Path) -> Vec<&'static str> {
         let texts = ["2025550187", "quillon", "peregrina", "vantongeren", "fenwick"];
         let files = fs::read_dir(database.parent().unwrap()).unwrap();
         let written: String = files
