@@ -14,6 +14,7 @@ use super::posting;
 use crate::base::CallId;
 use crate::base::Money;
 use crate::book::PayoutCaps;
+use crate::proof::BalanceSum;
 use crate::proof::CarrierCalls;
 use crate::proof::Counted;
 use crate::proof::CounterRow;
@@ -60,6 +61,15 @@ const SUMS: &str = "
     SELECT kind, party, currency, sum(micros >> 32) AS high, sum(micros & 0xffffffff) AS low
     FROM posting WHERE kind IN ('revenue', 'payout', 'margin')
     GROUP BY kind, party, currency";
+
+/// Selects the stored balances, and the sums of the entries of each.
+const BALANCES: &str = "
+    SELECT buyer, currency, max(stored) AS stored, sum(high) AS high, sum(low) AS low FROM (
+        SELECT buyer, currency, micros AS stored, 0 AS high, 0 AS low FROM balance
+        UNION ALL
+        SELECT party, currency, NULL, micros >> 32, micros & 0xffffffff FROM posting
+        WHERE entry IS NOT NULL AND party IS NOT NULL)
+    GROUP BY buyer, currency";
 
 /// Selects the units of sales and the counters, by account. A unit is stored as
 /// `{"contract":"acme","period":"2026-11"}`.
@@ -128,6 +138,7 @@ pub(super) fn all(db: &Connection, proof: &mut Proof) -> Result<(), StoreError> 
         proof.numbering(numbers);
     }
     each(db, SUMS, proof, "posting", sum, Proof::sum)?;
+    each(db, BALANCES, proof, "balance", balance, Proof::balance)?;
     each(db, COUNTERS, proof, "counter", counter, Proof::counter)?;
     each(db, PAYOUTS, proof, "count of payouts", payout, Proof::payout)?;
     if db.query_one(BUILDING, [], |row| row.get(0))? {
@@ -233,6 +244,16 @@ fn sum(row: &Row<'_>) -> Result<LedgerSum, StoreError> {
         party: column.plain("party")?,
         currency: column.plain("currency")?,
         micros: column.whole("high", "low")?,
+    })
+}
+
+fn balance(row: &Row<'_>) -> Result<BalanceSum, StoreError> {
+    let column = Columns::of("balance", row);
+    Ok(BalanceSum {
+        buyer: column.plain("buyer")?,
+        currency: column.plain("currency")?,
+        stored: column.plain("stored")?,
+        entries: column.whole("high", "low")?,
     })
 }
 
