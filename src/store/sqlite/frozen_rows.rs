@@ -72,24 +72,25 @@ const BALANCES: &str = "
     GROUP BY buyer, currency";
 
 /// Selects the units of sales and the counters, by account. A unit is stored as
-/// `{"contract":"acme","period":"2026-11"}`.
+/// `{"contract":"acme","period":"2026-11"}`. The postings of a sale are summed once for all units.
 const COUNTERS: &str = "
+    WITH sold AS MATERIALIZED (
+        SELECT CASE WHEN json_valid(taken) THEN taken END AS taken,
+            (SELECT coalesce(sum(micros >> 32), 0) FROM posting
+             WHERE posting.sale = sale.id AND posting.kind = 'budget') AS high,
+            (SELECT coalesce(sum(micros & 0xffffffff), 0) FROM posting
+             WHERE posting.sale = sale.id AND posting.kind = 'budget') AS low,
+            EXISTS (SELECT 1 FROM posting
+             WHERE posting.sale = sale.id AND posting.kind = 'budget' AND micros > 0) AS raised,
+            coalesce((SELECT json_extract(inquiry.returns, '$.frees_cap')
+             FROM sale_return JOIN inquiry ON inquiry.id = sale.inquiry_id
+             WHERE sale_return.sale = sale.id AND sale_return.state = 'accepted'), 0) AS freed
+        FROM sale)
     SELECT 0 AS part, account.key AS level, account.value AS subject,
         json_extract(unit.value, '$.period') AS period,
-        json_extract(sale.taken, '$.at') AS at, sale.taken -> '$.price' AS price,
-        (SELECT coalesce(sum(micros >> 32), 0) FROM posting
-         WHERE posting.sale = sale.id AND posting.kind = 'budget') AS high,
-        (SELECT coalesce(sum(micros & 0xffffffff), 0) FROM posting
-         WHERE posting.sale = sale.id AND posting.kind = 'budget') AS low,
-        EXISTS (SELECT 1 FROM posting
-         WHERE posting.sale = sale.id AND posting.kind = 'budget' AND micros > 0) AS raised,
-        coalesce((SELECT json_extract(inquiry.returns, '$.frees_cap')
-         FROM sale_return JOIN inquiry ON inquiry.id = sale.inquiry_id
-         WHERE sale_return.sale = sale.id AND sale_return.state = 'accepted'), 0) AS freed,
-        NULL AS used, NULL AS micros
-    FROM sale,
-        json_each(CASE WHEN json_valid(sale.taken) THEN sale.taken END, '$.units') AS unit,
-        json_each(unit.value) AS account
+        json_extract(taken, '$.at') AS at, taken -> '$.price' AS price,
+        high, low, raised, freed, NULL AS used, NULL AS micros
+    FROM sold, json_each(taken, '$.units') AS unit, json_each(unit.value) AS account
     WHERE account.key <> 'period'
     UNION ALL
     SELECT 1, level, subject, period, NULL, NULL, NULL, NULL, NULL, NULL, used, micros
