@@ -137,6 +137,8 @@ words! {
         Return = "return",
         /// A recording of a call.
         Recording = "recording",
+        /// A suppression list.
+        Suppression = "suppression",
     }
 }
 

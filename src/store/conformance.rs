@@ -8,6 +8,7 @@ mod lists;
 mod money;
 mod reports;
 mod outbox;
+mod suppressions;
 mod tokens;
 mod webhooks;
 
@@ -65,6 +66,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;
     tokens::all(&fresh).await;
+    suppressions::all(&fresh).await;
 }
 
 fn change(record: CallRecord) -> CallChange {
@@ -91,7 +93,10 @@ async fn a_record_is_read_as_it_was_written(store: &dyn Store) {
         place: RecordingPlace::Carrier { url: "https://c.example/r".to_owned() },
         ..heard.recordings[0].clone()
     });
-    for record in [ringing(1), bridged(2), sparse, refused, many, finished(7), heard] {
+    let mut suppressed = finished(9);
+    suppressed.suppressed_by = Some("dnc".parse().unwrap());
+    let records = [ringing(1), bridged(2), sparse, refused, many, finished(7), heard, suppressed];
+    for record in records {
         match record.state {
             CallState::Live => update(store, change(record.clone())).await.unwrap(),
             CallState::Ended => finish(store, change(record.clone())).await.unwrap(),

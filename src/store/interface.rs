@@ -12,6 +12,7 @@ mod statements;
 mod reports;
 mod returns;
 mod outbox;
+mod suppressions;
 mod tokens;
 mod webhooks;
 
@@ -27,6 +28,7 @@ pub use outbox::Outbox;
 pub use reports::Reports;
 pub use returns::Returns;
 pub use statements::Statements;
+pub use suppressions::Suppressions;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
 
@@ -71,6 +73,7 @@ pub trait Store:
     + Reports
     + Returns
     + Statements
+    + Suppressions
     + Tokens
     + Webhooks
 {

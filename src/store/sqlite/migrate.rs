@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0014-conversions-returns.sql"),
     include_str!("../../../migrations/sqlite/0015-outbox.sql"),
     include_str!("../../../migrations/sqlite/0016-reports.sql"),
+    include_str!("../../../migrations/sqlite/0017-suppression.sql"),
 ];
 
 /// Number of the current schema.
