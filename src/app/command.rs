@@ -10,6 +10,7 @@ use clap::Subcommand;
 use super::calls::Calls;
 use super::costs::Costs;
 use super::statement::Account;
+use super::suppress::Suppress;
 use crate::base::BuyerId;
 use crate::base::ReturnState;
 use crate::carrier::Carrier;
@@ -96,6 +97,9 @@ pub(super) enum Command {
     /// See and resend deliveries of events that were given up; make signing keys.
     #[command(subcommand)]
     Postbacks(Postbacks),
+    /// Manage suppression lists: callers and leads that are never routed.
+    #[command(subcommand)]
+    Suppress(Suppress),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
     /// Manage access tokens of the HTTP API.

@@ -1,5 +1,5 @@
 //! Removes what is older than its setting: details of ended calls (`[database] keep_details`) and
-//! recordings (`[retention] recordings`).
+//! recordings (`[retention] recordings`). Removes the rows of dropped suppression lists, too.
 
 use std::io;
 use std::sync::Arc;
@@ -61,6 +61,9 @@ impl Cleaning {
                 tracing::warn!(%error, "old recordings not removed");
             }
             self.remove_strays(now, before).await;
+            if let Err(error) = self.store.suppression_purge(now).await {
+                tracing::warn!(%error, "rows of suppression lists not removed");
+            }
             tokio::time::sleep(EVERY).await;
         }
     }
