@@ -6,7 +6,6 @@ use strowger::demo::carrier::Script;
 use strowger::store::Addition;
 use strowger::store::Destination;
 use strowger::store::Remark;
-use strowger::store::Suppressions as _;
 
 use super::stage::CALLER;
 use super::stage::Plot;
