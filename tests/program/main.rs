@@ -22,6 +22,7 @@ mod flow_commands;
 mod keyed_requests;
 mod media;
 mod readme;
+mod receiver;
 mod refused;
 mod sipp;
 mod switch;

@@ -7,10 +7,11 @@
 mod astray;
 mod audio;
 mod bridged;
+mod canaries;
 mod chaos;
 mod conversions;
-mod canaries;
 mod crash;
+mod dead_letters;
 mod dialog;
 mod families;
 mod flooded;
