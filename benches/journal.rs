@@ -205,7 +205,15 @@ fn facts(template: &CallRecord, rng: &mut Rng) -> [Vec<Fact>; 3] {
         .map(|period| CapKey { level: level.clone(), period: period.parse().unwrap() });
     let price = Money::from_micros(45_000_000, Currency::USD);
     let (at, units) = (now.wall, keys.to_vec());
-    let sale = Sale { at, units, price, prepaid: false, marks: Vec::new(), limits: Vec::new() };
+    let sale = Sale {
+        at,
+        units,
+        price,
+        prepaid: false,
+        marks: Vec::new(),
+        balance_low: None,
+        limits: Vec::new(),
+    };
     let mut live = ended.clone();
     live.state = CallState::Live;
     (live.ended_at, live.ended_by, live.reason) = (None, None, None);

@@ -72,7 +72,15 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
     let decisions = vec![DecisionRecord { id, at: now.wall, document }];
     let price = Money::from_micros(45_000_000, Currency::USD);
     let (at, units) = (now.wall, keys.collect());
-    let sale = Sale { at, units, price, prepaid: false, marks: Vec::new(), limits: Vec::new() };
+    let sale = Sale {
+        at,
+        units,
+        price,
+        prepaid: false,
+        marks: Vec::new(),
+        balance_low: None,
+        limits: Vec::new(),
+    };
     let sales = Won::by(&record, Some(sale));
     CallChange::of(record, decisions, sales)
 }

@@ -62,6 +62,7 @@ async fn wait(
                     Change::Book { .. }
                     | Change::Balances { .. }
                     | Change::Budgets { .. }
+                    | Change::Pauses { .. }
                     | Change::Outbox,
                 ) => {}
                 None => return false,

@@ -97,11 +97,17 @@ pub(super) enum Command {
     /// See and resend deliveries of events that were given up; make signing keys.
     #[command(subcommand)]
     Postbacks(Postbacks),
+    /// List contracts that were paused, and resume them.
+    #[command(subcommand)]
+    Pauses(Pauses),
     /// Manage suppression lists: callers and leads that are never routed.
     #[command(subcommand)]
     Suppress(Suppress),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
+    /// Remove a person's data.
+    #[command(subcommand)]
+    Privacy(Privacy),
     /// Manage access tokens of the HTTP API.
     #[command(subcommand)]
     Token(Token),
@@ -413,6 +419,21 @@ pub(super) enum Returns {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum Pauses {
+    /// List the latest pauses, newest first.
+    List {
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End the pause of a contract; a running switch rings its buyer from the next call on.
+    Resume {
+        /// The contract.
+        contract: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum Balance {
     /// Enter a buyer's payment; a negative amount corrects one. Running nodes count it at once.
     Credit {
@@ -511,6 +532,23 @@ pub(super) struct CreateToken {
     /// The source of a token with the role `source`.
     #[arg(long)]
     pub(super) source: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Privacy {
+    /// Remove caller, fields, tags, decisions, and recordings of a person's ended calls; amounts
+    /// stay. A repetition removes nothing more.
+    Delete {
+        /// Number from which the person calls, or which the person gave, in E.164.
+        #[arg(long, value_name = "NUMBER", required_unless_present = "email")]
+        phone: Option<String>,
+        /// E-mail address that the person gave.
+        #[arg(long, value_name = "ADDRESS", conflicts_with = "phone")]
+        email: Option<String>,
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -28,7 +28,9 @@ mod live_book;
 mod node;
 mod opening;
 mod out;
+mod pauses;
 mod postbacks;
+mod privacy;
 mod publishing;
 mod report;
 mod retention;
@@ -47,6 +49,7 @@ mod verify;
 mod watch_balances;
 mod watch_book;
 mod watch_flows;
+mod watch_pauses;
 mod wrap;
 mod zone;
 
@@ -122,9 +125,11 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Costs(command) => costs::run(&settings, command).await,
         Command::Returns(command) => returns::run(&settings, command).await,
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
+        Command::Pauses(command) => pauses::run(&settings, command).await,
         Command::Suppress(command) => suppress::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
+        Command::Privacy(command) => privacy::run(&settings, command).await,
         Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
     }

@@ -20,14 +20,15 @@ use super::changes;
 use super::figures;
 use super::postbacks;
 use super::retention::Cleaning;
-use super::retention::Keep;
 use super::signalling::Signalling;
 use super::socket;
+use super::socket::Desk;
 use super::tasks::Duty;
 use super::tasks::Tasks;
 use super::watch_balances;
 use super::watch_book;
 use super::watch_flows;
+use super::watch_pauses;
 use crate::base::End;
 use crate::base::NodeName;
 use crate::base::OwnPorts;
@@ -36,6 +37,7 @@ use crate::base::Wall;
 use crate::book::Book;
 use crate::book::BookText;
 use crate::config;
+use crate::config::Retention;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
@@ -200,11 +202,9 @@ impl Node {
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
-        let store = &shared.records.store;
-        let operator = operator(&shared, &carriers);
-        let socket = socket::run(store.clone(), operator, socket, end.clone());
+        let socket = socket::run(desk(&shared, &carriers), socket, end.clone());
         tasks.spawn("socket", Duty::Side, socket);
-        watch(&mut tasks, &shared, publisher, keep(&settings), &end);
+        watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
         keep_calls(&mut tasks, &shared, &carriers, &end);
         report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
@@ -266,7 +266,7 @@ fn watch(
     tasks: &mut Tasks,
     shared: &Shared,
     publisher: Arc<Publisher>,
-    keep: Keep,
+    keep: Retention,
     end: &CancellationToken,
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
@@ -276,11 +276,16 @@ fn watch(
     let book = watch_book::run(publisher.clone(), store.clone(), end.clone());
     tasks.spawn("book", Duty::Side, book);
     let recordings = shared.media.recordings.clone();
-    let cleaning = Cleaning { store: store.clone(), recordings, clock, keep };
+    let refusals = shared.refusals.clone();
+    let cleaning = Cleaning { store: store.clone(), recordings, refusals, clock, keep };
     tasks.spawn("retention", Duty::Side, cleaning.run(end.clone()));
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
     let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("balances", Duty::Side, balances);
+    let begun = watch_pauses::keep(store.clone(), shared.dispatch.clone(), end.clone());
+    tasks.spawn("new pauses", Duty::Side, begun);
+    let pauses = watch_pauses::follow(store.clone(), shared.dispatch.clone(), end.clone());
+    tasks.spawn("pauses", Duty::Side, pauses);
 }
 
 /// Starts the tasks that report to others what happens.
@@ -381,6 +386,16 @@ fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
     Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
 }
 
+/// What the commands of this machine's users reach.
+fn desk(shared: &Shared, carriers: &Carriers) -> Desk {
+    Desk {
+        store: shared.records.store.clone(),
+        operator: operator(shared, carriers),
+        recordings: shared.media.recordings.clone(),
+        clock: shared.clock.clone(),
+    }
+}
+
 /// What publications replace.
 fn live(shared: &Shared) -> Live {
     Live {
@@ -403,11 +418,6 @@ fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book
 fn speaker(settings: &Settings, clock: Clock) -> Speaker {
     let media = &settings.media;
     Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
-}
-
-fn keep(settings: &Settings) -> Keep {
-    let (details, recordings) = (settings.database.keep_details, settings.retention.recordings);
-    Keep { details, recordings }
 }
 
 fn media(settings: &Settings) -> Media {

@@ -1,5 +1,5 @@
-//! Removes what is older than its setting: details of ended calls (`[database] keep_details`) and
-//! recordings (`[retention] recordings`). Removes the rows of dropped suppression lists, too.
+//! Removes what is older than its setting in `[retention]`, and the rows of dropped suppression
+//! lists.
 
 use std::io;
 use std::sync::Arc;
@@ -10,35 +10,44 @@ use tokio_util::sync::CancellationToken;
 use crate::base::CallId;
 use crate::base::Wall;
 use crate::call::RecordingPlace;
+use crate::config::Retention;
 use crate::net::Clock;
+use crate::store::Kept;
+use crate::store::Left;
 use crate::store::RecordedCall;
 use crate::store::RecordedPage;
+use crate::store::Start;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::switch::Recordings;
+use crate::switch::Refusals;
 
-/// Interval between passes.
-const EVERY: Duration = Duration::from_secs(3_600);
-
-/// How long each kind of data is kept after the end of its call; `None`: without a limit.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Keep {
-    /// Decisions, and journals at webhook carriers.
-    pub(super) details: Option<Duration>,
-    /// Recordings.
-    pub(super) recordings: Option<Duration>,
-}
+/// Least time between passes: one removes what became due in it.
+const EVERY_MIN: Duration = Duration::from_secs(3_600);
+/// Most time between passes, each of which looks for stray files of recordings.
+const EVERY_MAX: Duration = Duration::from_secs(86_400);
+/// Longest call: what arrived so long before a pass has been looked at by it.
+const CALL_MAX: Duration = Duration::from_secs(86_400);
 
 /// What is cleaned up.
 pub(super) struct Cleaning {
     pub(super) store: Arc<dyn Store>,
     pub(super) recordings: Recordings,
+    pub(super) refusals: Arc<Refusals>,
     pub(super) clock: Clock,
-    pub(super) keep: Keep,
+    pub(super) keep: Retention,
+}
+
+/// A kind of data in the store, and how far it is cleaned up.
+struct Task {
+    kind: Kept,
+    keep: Duration,
+    /// What arrived earlier has nothing more to remove.
+    since: Wall,
 }
 
 impl Cleaning {
-    /// Removes old data now and every hour until `end`.
+    /// Removes old data now, and whenever some is due, until `end`.
     pub(super) async fn run(self, end: CancellationToken) {
         tokio::select! {
             () = end.cancelled() => {}
@@ -47,51 +56,80 @@ impl Cleaning {
     }
 
     async fn passes(&self) {
+        let mut tasks = tasks(&self.keep);
         loop {
             let now = self.clock.now().wall;
-            if let Some(keep) = self.keep.details
-                && let Err(error) = self.remove_details(now - keep).await
-            {
-                tracing::warn!(%error, "details of ended calls not removed");
-            }
-            let before = self.keep.recordings.map(|keep| now - keep);
-            if let Some(before) = before
-                && let Err(error) = self.remove_recordings(before).await
-            {
-                tracing::warn!(%error, "old recordings not removed");
-            }
-            self.remove_strays(now, before).await;
-            if let Err(error) = self.store.suppression_purge(now).await {
-                tracing::warn!(%error, "rows of suppression lists not removed");
-            }
-            tokio::time::sleep(EVERY).await;
+            let next = self.pass(&mut tasks, now).await;
+            let pause = next.map_or(EVERY_MAX, |next| next.since(now));
+            tokio::time::sleep(pause.clamp(EVERY_MIN, EVERY_MAX)).await;
         }
     }
 
-    /// Removes the details of every call that ended before `before`.
-    async fn remove_details(&self, before: Wall) -> Result<(), StoreError> {
-        let mut cursor = None;
+    /// Removes what is due. Returns when more is due at the earliest; `None` if nothing is known
+    /// that will be.
+    async fn pass(&self, tasks: &mut [Task], now: Wall) -> Option<Wall> {
+        let mut due = Vec::new();
+        for task in tasks {
+            match self.remove(task, now).await {
+                Ok(next) => due.extend(next),
+                Err(error) => {
+                    tracing::warn!(kind = %task.kind, %error, "old data not removed");
+                    due.push(now);
+                }
+            }
+        }
+        let keep = self.keep.refused_calls;
+        due.extend(self.refusals.remove(now - keep).map(|oldest| oldest + keep));
+        let before = self.keep.recordings.map(|keep| now - keep);
+        if let (Some(keep), Some(before)) = (self.keep.recordings, before) {
+            match self.remove_recordings(before).await {
+                Ok(later) => due.extend(later.map(|arrived| arrived + keep)),
+                Err(error) => {
+                    tracing::warn!(%error, "old recordings not removed");
+                    due.push(now);
+                }
+            }
+        }
+        self.remove_strays(now, before).await;
+        if let Err(error) = self.store.suppression_purge(now).await {
+            tracing::warn!(%error, "rows of suppression lists not removed");
+            due.push(now);
+        }
+        due.into_iter().min()
+    }
+
+    /// Removes what is due of a kind. Returns when more is due.
+    async fn remove(&self, task: &mut Task, now: Wall) -> Result<Option<Wall>, StoreError> {
+        let before = now - task.keep;
+        let mut start = Start::At(task.since);
         loop {
-            cursor = self.store.call_details_remove(before, cursor).await?;
-            if cursor.is_none() {
-                return Ok(());
+            match self.store.old_remove(task.kind, start, before).await? {
+                Left::More(next) => start = next,
+                Left::Since(oldest) => {
+                    task.since = before - CALL_MAX;
+                    return Ok(oldest.map(|oldest| oldest + task.keep));
+                }
             }
         }
     }
 
     /// Removes the recordings of every call that ended before `before`: files, then rows. A file
-    /// that cannot be removed keeps its row, and the next pass tries again.
-    async fn remove_recordings(&self, before: Wall) -> Result<(), StoreError> {
+    /// that cannot be removed keeps its row, and the next pass tries again. Returns when the first
+    /// call with other recordings arrived.
+    async fn remove_recordings(&self, before: Wall) -> Result<Option<Wall>, StoreError> {
         let mut cursor = None;
+        let mut left = false;
         loop {
             let page = self.store.recordings_due(before, cursor).await?;
-            let RecordedPage { items, next } = page;
-            let recordings = self.recordings.clone();
+            let RecordedPage { items, next, later } = page;
+            let (recordings, count) = (self.recordings.clone(), items.len());
             let removed = blocking(move || remove_files(&recordings, items)).await;
-            self.store.recordings_remove(removed.unwrap_or_default()).await?;
+            let removed = removed.unwrap_or_default();
+            left |= removed.len() < count;
+            self.store.recordings_remove(removed).await?;
             cursor = next;
             if cursor.is_none() {
-                return Ok(());
+                return Ok(if left { Some(before) } else { later });
             }
         }
     }
@@ -105,6 +143,33 @@ impl Cleaning {
             Err(error) => tracing::warn!(%error, "old recordings not removed"),
         }
     }
+}
+
+fn tasks(keep: &Retention) -> Vec<Task> {
+    let Retention {
+        decisions,
+        journals,
+        callers,
+        recordings: _,
+        activity,
+        refused_calls: _,
+        events,
+        dead_letters,
+        idempotency_keys,
+    } = *keep;
+    let kinds = [
+        (Kept::Decisions, decisions),
+        (Kept::Journals, journals),
+        (Kept::Callers, callers),
+        (Kept::Activity, Some(activity)),
+        (Kept::Events, Some(events)),
+        (Kept::DeadLetters, Some(dead_letters)),
+        (Kept::IdempotencyKeys, Some(idempotency_keys)),
+    ];
+    let task = |(kind, keep): (Kept, Option<Duration>)| {
+        keep.map(|keep| Task { kind, keep, since: Wall::from_micros(0) })
+    };
+    kinds.into_iter().filter_map(task).collect()
 }
 
 /// Removes the files of calls. Returns the calls that have none left.
@@ -156,12 +221,14 @@ mod tests {
         let cleaning = Cleaning {
             store: store.clone(),
             recordings: Recordings::at(directory.clone()),
+            refusals: Arc::default(),
             clock: Clock::new(move || Now::at(second(4 * day))),
-            keep: Keep { details: None, recordings: Some(2 * DAY) },
+            keep: Retention { recordings: Some(2 * DAY), ..Retention::default() },
         };
         let before = second(4 * day) - 2 * DAY;
         for _ in 0..2 {
-            cleaning.remove_recordings(before).await.unwrap();
+            let later = cleaning.remove_recordings(before).await.unwrap();
+            assert_eq!(later, Some(calls[1].started_at));
             assert_eq!(
                 calls.iter().map(|call| path(call).exists()).collect::<Vec<_>>(),
                 [false, true]

@@ -5,14 +5,21 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::changes::LOOK;
+use super::privacy;
 use crate::control::ControlAnswer;
 use crate::control::LIVE_MAX;
 use crate::control::Listener;
 use crate::control::Request;
 use crate::control::serve;
+use crate::net::Clock;
+use crate::store::Action;
+use crate::store::EntityKind;
+use crate::store::Mutation;
 use crate::store::Store;
+use crate::store::Verb;
 use crate::switch::LivePage;
 use crate::switch::Operator;
+use crate::switch::Recordings;
 
 /// Opens the socket beside the database. The switch also runs without one: it finds changes itself,
 /// and HTTP serves the live calls.
@@ -33,19 +40,24 @@ pub(super) fn listen(store: &dyn Store) -> Option<Listener> {
     }
 }
 
+/// What requests at the socket reach.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) operator: Operator,
+    pub(super) recordings: Recordings,
+    pub(super) clock: Clock,
+}
+
 /// Answers requests at the socket until `end`.
-pub(super) async fn run(
-    store: Arc<dyn Store>,
-    operator: Operator,
-    socket: Option<Listener>,
-    end: CancellationToken,
-) {
+pub(super) async fn run(desk: Desk, socket: Option<Listener>, end: CancellationToken) {
     let Some(listener) = socket else { return };
-    let answer = move |request| answer(store.clone(), operator.clone(), request);
+    let answer = move |request| answer(desk.clone(), request);
     serve(listener, answer, end).await;
 }
 
-async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> ControlAnswer {
+async fn answer(desk: Desk, request: Request) -> ControlAnswer {
+    let Desk { store, operator, recordings, clock } = desk;
     let failed =
         |error: &dyn std::fmt::Display| ControlAnswer::Failed { message: error.to_string() };
     match request {
@@ -65,5 +77,13 @@ async fn answer(store: Arc<dyn Store>, operator: Operator, request: Request) -> 
             Ok(record) => ControlAnswer::HungUp { record: Box::new(record) },
             Err(error) => failed(&error),
         },
+        Request::Forget { person, user } => {
+            let action = Action::new(Verb::Delete, EntityKind::Person);
+            let by = Mutation::by_user(&user, action, privacy::COMMAND, clock.now().wall);
+            match operator.forget(&recordings, person, by).await {
+                Ok(removed) => ControlAnswer::Forgotten { removed },
+                Err(error) => failed(&error),
+            }
+        }
     }
 }

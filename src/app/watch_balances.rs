@@ -23,7 +23,12 @@ pub(super) async fn run(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: Can
             () = end.cancelled() => return,
             change = changes.next() => match change {
                 Some(Change::Balances { .. } | Change::Budgets { .. }) => {}
-                Some(Change::Book { .. } | Change::Returns { .. } | Change::Outbox) => continue,
+                Some(
+                    Change::Book { .. }
+                    | Change::Returns { .. }
+                    | Change::Pauses { .. }
+                    | Change::Outbox,
+                ) => continue,
                 None => return,
             },
             () = tokio::time::sleep(AGAIN), if failed => {}

@@ -26,6 +26,7 @@ pub(super) async fn run(publisher: Arc<Publisher>, store: Arc<dyn Store>, end: C
                     Change::Balances { .. }
                     | Change::Budgets { .. }
                     | Change::Returns { .. }
+                    | Change::Pauses { .. }
                     | Change::Outbox,
                 ) => continue,
                 None => return,

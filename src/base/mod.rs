@@ -1,5 +1,6 @@
 //! Types that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
 
+mod barred;
 mod buyer_report;
 mod carrier;
 mod codec;
@@ -7,6 +8,7 @@ pub mod csv;
 mod diagnostic;
 mod dialing_country;
 mod duration;
+mod emergency;
 mod fields;
 mod holidays;
 mod host;
@@ -16,6 +18,7 @@ mod leg_id;
 mod money;
 mod own_ports;
 mod percent;
+mod person;
 mod percent_encoding;
 mod phone;
 mod play_id;
@@ -33,6 +36,9 @@ mod week;
 pub mod xml;
 mod zone_hint;
 
+pub use barred::Barred;
+pub use barred::DialPrefix;
+pub use barred::InvalidDialPrefix;
 pub use buyer_report::BuyerReport;
 pub use buyer_report::DISPOSITION_BYTES_MAX;
 pub use buyer_report::REFERENCE_BYTES_MAX;
@@ -91,6 +97,9 @@ pub use own_ports::OwnPorts;
 pub use percent::InvalidPercent;
 pub use percent::Percent;
 pub use percent_encoding::percent_encoded;
+pub use person::Email;
+pub use person::InvalidEmail;
+pub use person::Person;
 pub use phone::InvalidPhone;
 pub use phone::Phone;
 pub use play_id::PlayId;

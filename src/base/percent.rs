@@ -30,6 +30,8 @@ pub enum InvalidPercent {
 }
 
 impl Percent {
+    /// Nothing.
+    pub const ZERO: Percent = Percent(0);
     /// The whole.
     pub const WHOLE: Percent = Percent(WHOLE);
 
@@ -44,6 +46,11 @@ impl Percent {
     pub fn of_count(self, whole: u64) -> u64 {
         let part = u128::from(whole) * u128::from(self.0) / u128::from(WHOLE);
         u64::try_from(part).unwrap_or(whole)
+    }
+
+    /// Returns whether a part of a count is at least this share of it.
+    pub fn is_reached_by(self, part: u64, whole: u64) -> bool {
+        u128::from(part) * u128::from(WHOLE) >= u128::from(whole) * u128::from(self.0)
     }
 }
 
@@ -123,6 +130,22 @@ mod tests {
         for text in ["100.01%", "101%", "655.36%", "99999999999%"] {
             let read = text.parse::<Percent>();
             assert_eq!(read, Err(InvalidPercent::AboveWhole(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_reached_exactly() {
+        for (share, part, whole, reached) in [
+            ("20%", 2, 10, true),
+            ("20%", 2, 11, false),
+            ("20%", 2, 14, false),
+            ("20%", 3, 14, true),
+            ("0%", 0, 5, true),
+            ("100%", u64::MAX, u64::MAX, true),
+            ("100%", u64::MAX - 1, u64::MAX, false),
+        ] {
+            let share: Percent = share.parse().unwrap();
+            assert_eq!(share.is_reached_by(part, whole), reached, "{share} {part} {whole}");
         }
     }
 

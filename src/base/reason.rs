@@ -46,7 +46,7 @@ macro_rules! catalogue {
 catalogue! {
     /// Why a contract was skipped, in the order in which the reasons are checked.
     Skip {
-        Disabled "disabled" "The contract or its buyer is disabled."
+        Disabled "disabled" "The contract or its buyer is disabled, or its destination is a number that may not be dialed."
         Channel "channel" "The contract does not take this channel."
         GeoMismatch "geo_mismatch" "The inquiry is from outside the contract's area."
         SourceDenied "source_denied" "The contract does not take this source."
@@ -87,6 +87,8 @@ catalogue! {
         Failed "failed" "The call could not be delivered."
         NoCommonCodec "no_common_codec" "The buyer takes none of the codecs offered (488, 606; not if its Warning names another cause), or answered with another."
         Unreachable "unreachable" "The destination did not respond at all."
+        Barred "barred" "The destination is an emergency, premium-rate, shared-cost, or satellite number that the trunk does not allow."
+        TrunkLimit "trunk_limit" "A limit of the day of the trunk, or of the number's prefix there, is used up."
         Loop "loop" "The call came back to a switch that had sent it on, or took too many hops."
         NotAccepted "not_accepted" "The buyer answered but did not accept."
         Gone "gone" "The buyer took the call, but was gone before the caller was connected."

@@ -50,6 +50,22 @@ impl SipUri {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the user part as written, with its parameters; `None` without one.
+    pub fn user(&self) -> Option<&str> {
+        self.behind_scheme().rsplit_once('@').map(|(user, _)| user)
+    }
+
+    /// Returns the host, without port.
+    pub fn host(&self) -> &str {
+        let rest = self.behind_scheme();
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        split_port(place.split(';').next().unwrap_or_default()).0
+    }
+
+    fn behind_scheme(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, rest)| rest)
+    }
 }
 
 impl FromStr for SipUri {
@@ -143,6 +159,19 @@ mod tests {
             "sip:a;phone-context=x?y@carrier.example",
         ] {
             assert_eq!(text.parse::<SipUri>().map(|uri| uri.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_parts_of_an_address() {
+        for (text, user, host) in [
+            ("sip:192.0.2.10:5060", None, "192.0.2.10"),
+            ("SIP:sales@carrier.example", Some("sales"), "carrier.example"),
+            ("sip:911@[2001:db8::1]:5080;lr", Some("911"), "[2001:db8::1]"),
+            ("sip:a;phone-context=x?y@b.example", Some("a;phone-context=x?y"), "b.example"),
+        ] {
+            let uri: SipUri = text.parse().unwrap();
+            assert_eq!((uri.user(), uri.host()), (user, host), "{text}");
         }
     }
 

@@ -79,13 +79,14 @@ impl Machine {
         self.command(Command::Dial(Box::new(dial)));
     }
 
-    /// Ends the attempt of a leg that has no socket or no address, which is not the caller's fault.
-    /// If other addresses were tried before, reports the failure of the last one instead.
-    pub(super) fn on_unprepared(&mut self, leg: LegId, now: Now) {
+    /// Ends the attempt of a leg that has no socket or no address, or may not be dialled, which is
+    /// not the caller's fault. If other addresses were tried before, reports the failure of the
+    /// last one instead.
+    pub(super) fn on_unprepared(&mut self, leg: LegId, outcome: Outcome, now: Now) {
         let Some(own) = self.remove(leg) else { return };
         let LegState::AwaitRoute { way } = own.state else { return };
         let loss = match way {
-            Way::First => Loss::new(Outcome::Failed),
+            Way::First => Loss::new(outcome),
             Way::Next { failed, .. } => loss_of(failed),
         };
         self.lose(&own.callee, loss, now);

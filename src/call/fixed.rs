@@ -67,6 +67,8 @@ impl Machine {
                 | Outcome::Failed
                 | Outcome::NoCommonCodec
                 | Outcome::Unreachable
+                | Outcome::Barred
+                | Outcome::TrunkLimit
                 | Outcome::Loop
                 | Outcome::NotAccepted
                 | Outcome::Gone

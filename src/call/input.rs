@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::base::FieldName;
 use crate::base::LegId;
+use crate::base::Outcome;
 use crate::base::PlayId;
 use crate::base::Skip;
 use crate::base::Wall;
@@ -71,6 +72,8 @@ pub enum Input {
     Unprepared {
         /// The leg.
         leg: LegId,
+        /// Outcome of the attempt.
+        outcome: Outcome,
     },
     /// [`Output::Load`](super::Output): the requested flow, if it exists.
     Loaded(Option<Arc<Flow>>),

@@ -256,7 +256,7 @@ impl Machine {
             Input::Decided(decision) => self.sell(sale::Input::Decided(decision), now),
             Input::Held(result) => self.sell(sale::Input::Held(result), now),
             Input::Prepared { leg, route } => self.on_prepared(leg, route, now),
-            Input::Unprepared { leg } => self.on_unprepared(leg, now),
+            Input::Unprepared { leg, outcome } => self.on_unprepared(leg, outcome, now),
             Input::Loaded(flow) => self.on_flow_answer(|driver| driver.loaded(flow), now),
             Input::Needed(fields) => self.driver.needed(fields),
             Input::LastCall(last) => self.on_flow_answer(|driver| driver.last_call(last), now),

@@ -312,6 +312,18 @@ impl CallRecord {
         self.tags.retain(|_, value| is_kept(value));
     }
 
+    /// Removes what may tell of a person: caller, fields, tags, recordings, and the buyer's
+    /// reference. Times, amounts, attempts, and outcomes stay.
+    pub fn forget_person(&mut self) {
+        self.caller = None;
+        self.fields.clear();
+        self.tags.clear();
+        self.recordings.clear();
+        if let Some(Reported { report, .. }) = &mut self.conversion {
+            report.reference = None;
+        }
+    }
+
     /// Stores the connected time in whole milliseconds, so that the bill matches the record.
     /// Returns the winner's bill, if there is a winner.
     pub(crate) fn bill(&mut self, talk: Duration) -> Option<Bill> {

@@ -109,7 +109,7 @@ impl Account {
             units: &self.units,
             spent: &self.spent,
             balance: self.balance,
-            rests_until: self.rest.until(),
+            rests: self.rest.current(),
         }
     }
 
@@ -185,11 +185,11 @@ impl Account {
         }
     }
 
-    /// Records an unanswered call if the ceiling has a rest rule.
-    pub(super) fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) {
-        if let Some(rule) = &ceiling.rest {
-            self.rest.unanswered(rule, at);
-        }
+    /// Records an unanswered call if the ceiling has a rule on them. Returns the end of the rest
+    /// that it begins.
+    pub(super) fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) -> Option<Wall> {
+        let rule = ceiling.rest.as_ref()?.unanswered.as_ref()?;
+        self.rest.unanswered(rule, at)
     }
 
     /// Returns the counters of a period and turns the window if the period is new. `None` for a

@@ -20,6 +20,7 @@ use super::pace;
 use crate::base::Wall;
 use crate::base::Week;
 use crate::book::AutoPause;
+use crate::book::PauseCause;
 
 /// Key of one counter: account and period. A call record stores the keys of its winner's hold, so
 /// that counters can be raised again after a restart.
@@ -45,6 +46,8 @@ pub struct Ceiling {
     pub price: i64,
     /// Hours over which the day's units are spread.
     pub pace: Option<Arc<Week>>,
+    /// Balance that is reported as low, in micros; `None`: the price. Prepaid buyers only.
+    pub balance_low: Option<i64>,
     /// Rule by which the account rests; contracts only.
     pub rest: Option<AutoPause>,
     account: u64,
@@ -57,14 +60,24 @@ pub(super) struct Standing<'a> {
     pub(super) units: &'a [u64; Window::COUNT],
     pub(super) spent: &'a [i64; Window::COUNT],
     pub(super) balance: i64,
-    pub(super) rests_until: Option<Wall>,
+    pub(super) rests: Option<(Wall, PauseCause)>,
 }
 
 impl Ceiling {
     /// Creates a ceiling without price, pace or rest rule.
     pub fn new(level: Level, zone: TimeZone, limits: Limits) -> Self {
         let (account, clock) = (scattered(&level), scattered(&zone.iana_name()));
-        Self { level, zone, limits, price: 0, pace: None, rest: None, account, clock }
+        Self {
+            level,
+            zone,
+            limits,
+            price: 0,
+            pace: None,
+            balance_low: None,
+            rest: None,
+            account,
+            clock,
+        }
     }
 
     /// Returns the ceiling with another price, in micros.
@@ -97,7 +110,7 @@ impl Ceiling {
             units: &[0; Window::COUNT],
             spent: &[0; Window::COUNT],
             balance: 0,
-            rests_until: None,
+            rests: None,
         };
         self.full(nothing, periods)
     }
@@ -110,7 +123,7 @@ impl Ceiling {
 
     /// Returns the first full cap without its account.
     pub(super) fn short(&self, standing: Standing<'_>, periods: &Periods) -> Option<Cap> {
-        let Standing { units, spent, balance, rests_until } = standing;
+        let Standing { units, spent, balance, rests } = standing;
         if let Some(window) = self.limits.used_up(units) {
             let limit = self.limits.of(window).unwrap_or(u64::MAX);
             return Some(Cap::Units { window, used: units[window.index()], limit });
@@ -134,8 +147,9 @@ impl Ceiling {
                 return Some(Cap::Balance { left: balance, price });
             }
         }
-        let until = rests_until.filter(|until| self.rest.is_some() && periods.wall() < *until)?;
-        Some(Cap::Rest { until })
+        let (until, because) = rests?;
+        let rests = self.rest.is_some() && periods.wall() < until;
+        rests.then_some(Cap::Rest { until, because })
     }
 
     /// Returns the counters that a unit taken at `wall` and spent adds to: every window except

@@ -36,6 +36,7 @@ use super::scatter::Scatter;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Wall;
+use crate::book::PauseCause;
 
 /// Most holds that are open at once, including those of live calls.
 pub const HOLDS_MAX: usize = 1 << 17;
@@ -365,12 +366,11 @@ impl Counters {
         self.find(level, scattered(level)).map_or(0, |account| account.balance)
     }
 
-    /// Records that the buyer did not answer a contract's call.
-    pub fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) {
+    /// Records that the buyer did not answer a contract's call. Returns the end of the rest that
+    /// it begins.
+    pub fn unanswered(&mut self, ceiling: &Ceiling, at: Wall) -> Option<Wall> {
         let slot = self.slot(&ceiling.level, ceiling.account());
-        if let Some(account) = self.accounts.get_mut(slot) {
-            account.unanswered(ceiling, at);
-        }
+        self.accounts.get_mut(slot)?.unanswered(ceiling, at)
     }
 
     /// Records that the buyer answered a contract's call.
@@ -378,6 +378,22 @@ impl Counters {
         let slot = self.slot(&ceiling.level, ceiling.account());
         if let Some(account) = self.accounts.get_mut(slot) {
             account.rest.answered();
+        }
+    }
+
+    /// Begins or continues the rest of a contract.
+    pub fn rest(&mut self, level: &Level, until: Wall, because: PauseCause) {
+        let slot = self.slot(level, scattered(level));
+        if let Some(account) = self.accounts.get_mut(slot) {
+            account.rest.rest(until, because);
+        }
+    }
+
+    /// Ends the rest of a contract that was to last until `until`.
+    pub fn resume(&mut self, level: &Level, until: Wall) {
+        let slot = self.slot(level, scattered(level));
+        if let Some(account) = self.accounts.get_mut(slot) {
+            account.rest.resume(until);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Skip;
 use crate::base::Wall;
+use crate::book::PauseCause;
 
 /// The cap that is full, with its account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,10 +61,13 @@ pub enum Cap {
         /// Price of one more unit.
         price: i64,
     },
-    /// The contract rests after unanswered calls.
+    /// The contract rests after unanswered calls or returns.
     Rest {
         /// End of the rest.
         until: Wall,
+        /// Why; decisions of older programs know only unanswered calls.
+        #[serde(default)]
+        because: PauseCause,
     },
 }
 
@@ -120,7 +124,9 @@ impl fmt::Display for Cap {
             Cap::Balance { left, price } => {
                 write!(f, "balance {} is below the price {}", amount(left), amount(price))
             }
-            Cap::Rest { until } => write!(f, "rests until {until} after unanswered calls"),
+            Cap::Rest { until, because } => {
+                write!(f, "rests until {until} {}", because.words())
+            }
         }
     }
 }

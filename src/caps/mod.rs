@@ -38,6 +38,7 @@ mod pace;
 mod period;
 mod rest;
 mod scatter;
+mod trunk_day;
 mod window;
 
 pub use ceiling::CapKey;
@@ -64,4 +65,9 @@ pub use mark::MarkKey;
 pub use period::InvalidPeriod;
 pub use period::Period;
 pub use period::Periods;
+pub use trunk_day::Carried;
+pub use trunk_day::DayFull;
+pub use trunk_day::DayLimit;
+pub use trunk_day::TrunkDays;
+pub use trunk_day::day_begin;
 pub use window::Window;

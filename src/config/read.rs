@@ -39,14 +39,14 @@ use super::smtp;
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
 const CALLS_MAX: u64 = 100_000;
+/// Retention of data of calls, and of the activity log. Every call ends within a day.
+const RETENTION: RangeInclusive<Duration> =
+    Duration::from_secs(86_400)..=Duration::from_secs(3_650 * 86_400);
+/// Retention of what is not of calls.
+const BRIEF: RangeInclusive<Duration> =
+    Duration::from_secs(3_600)..=Duration::from_secs(3_650 * 86_400);
 /// Range of the time a destination may take to send any response to an INVITE: from one INVITE
 /// without a retransmission to timer B of RFC 3261.
-/// Retention of the details of ended calls. Every call ends within a day, and backtests look at the
-/// days before.
-const KEEP_DETAILS: RangeInclusive<Duration> =
-    Duration::from_secs(86_400)..=Duration::from_secs(3_650 * 86_400);
-/// Retention of recordings. Every call ends within a day.
-const KEEP_RECORDINGS: RangeInclusive<Duration> = KEEP_DETAILS;
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
@@ -212,15 +212,29 @@ fn http(table: &Table<'_>, report: &mut Report<'_>) -> Http {
 
 fn database(table: &Table<'_>, report: &mut Report<'_>) -> Database {
     let url = read_or(table, "url", Database::default().url, |v| v.parse(report));
-    let keep_details =
-        read_or(table, "keep_details", None, |v| v.duration(KEEP_DETAILS, report).map(Some));
-    Database { url, earlier: None, keep_details }
+    Database { url, earlier: None }
 }
 
 fn retention(table: &Table<'_>, report: &mut Report<'_>) -> Retention {
-    let recordings =
-        read_or(table, "recordings", None, |v| v.duration(KEEP_RECORDINGS, report).map(Some));
-    Retention { recordings }
+    let default = Retention::default();
+    let mut of_calls =
+        |key: &str| read_or(table, key, None, |v| v.duration(RETENTION, report).map(Some));
+    let (decisions, journals) = (of_calls("decisions"), of_calls("journals"));
+    let (callers, recordings) = (of_calls("callers"), of_calls("recordings"));
+    let mut kept = |key: &str, range: RangeInclusive<Duration>, default: Duration| {
+        read_or(table, key, default, |v| v.duration(range, report))
+    };
+    Retention {
+        decisions,
+        journals,
+        callers,
+        recordings,
+        activity: kept("activity", RETENTION, default.activity),
+        refused_calls: kept("refused_calls", BRIEF, default.refused_calls),
+        events: kept("events", BRIEF, default.events),
+        dead_letters: kept("dead_letters", BRIEF, default.dead_letters),
+        idempotency_keys: kept("idempotency_keys", BRIEF, default.idempotency_keys),
+    }
 }
 
 fn journal(table: &Table<'_>, report: &mut Report<'_>) -> Journal {
@@ -396,6 +410,19 @@ mod tests {
             "sip.tls_certificate = 'x'",
             "1:5: error: `tls_certificate` is not supported yet (remove it; listen on udp: and \
              tcp: only)",
+        ),
+        (
+            "retention.decisions = '12h'",
+            "1:23: error: `decisions` must be from 1d to 3650d, not 12h",
+        ),
+        (
+            "retention.details = '90d'",
+            "1:11: error: unknown key `details` in [retention] (did you mean `dead_letters`?)",
+        ),
+        (
+            "database.keep_details = '90d'",
+            "1:10: error: `keep_details` has moved (write it as `decisions` and `journals` in \
+             [retention])",
         ),
         (
             "sip.listen = 'tls:0.0.0.0:5061'",

@@ -17,8 +17,11 @@ pub(super) struct Section {
     pub(super) unset: &'static [&'static str],
     /// Its keys that are not supported yet.
     pub(super) later: &'static [Later],
+    /// Keys that are elsewhere now, and where.
+    moved: &'static [Later],
 }
 
+const KEEP: &str = "write it as `decisions` and `journals` in [retention]";
 const TLS: &str = "remove it; listen on udp: and tcp: only";
 
 /// Every section.
@@ -32,22 +35,36 @@ pub(super) const SECTIONS: &[Section] = &[
             Later { key: "tls_certificate", remedy: TLS },
             Later { key: "tls_private_key", remedy: TLS },
         ],
+        moved: &[],
     },
     section("media", &["address", "ports", "recordings", "prompts", "speech_command"]),
     section("http", &["listen", "public_url"]),
-    Section { name: "database", keys: &["url"], unset: &["keep_details"], later: &[] },
-    Section { name: "retention", keys: &[], unset: &["recordings"], later: &[] },
-    Section { name: "journal", keys: &["max"], unset: &["directory"], later: &[] },
+    Section {
+        name: "database",
+        keys: &["url"],
+        unset: &[],
+        later: &[],
+        moved: &[Later { key: "keep_details", remedy: KEEP }],
+    },
+    Section {
+        name: "retention",
+        keys: &["activity", "refused_calls", "events", "dead_letters", "idempotency_keys"],
+        unset: &["decisions", "journals", "callers", "recordings"],
+        later: &[],
+        moved: &[],
+    },
+    Section { name: "journal", keys: &["max"], unset: &["directory"], later: &[], moved: &[] },
     section("quota", &["url"]),
     section("flows", &["directory"]),
-    Section { name: "geo", keys: &[], unset: &["dma"], later: &[] },
+    Section { name: "geo", keys: &[], unset: &["dma"], later: &[], moved: &[] },
     section("outbound", &["allow_private"]),
-    Section { name: "postbacks", keys: &[], unset: &["secrets"], later: &[] },
+    Section { name: "postbacks", keys: &[], unset: &["secrets"], later: &[], moved: &[] },
     Section {
         name: "smtp",
         keys: &[],
         unset: &["url", "from", "username", "password"],
         later: &[],
+        moved: &[],
     },
     carrier("carriers.twilio", &["auth_token", "api_url"]),
     carrier("carriers.telnyx", &["public_key", "unsigned_from", "api_key", "api_url"]),
@@ -57,11 +74,11 @@ pub(super) const SECTIONS: &[Section] = &[
 ];
 
 const fn section(name: &'static str, keys: &'static [&'static str]) -> Section {
-    Section { name, keys, unset: &[], later: &[] }
+    Section { name, keys, unset: &[], later: &[], moved: &[] }
 }
 
 const fn carrier(name: &'static str, unset: &'static [&'static str]) -> Section {
-    Section { name, keys: &[], unset, later: &[] }
+    Section { name, keys: &[], unset, later: &[], moved: &[] }
 }
 
 /// Returns the table of a section, after checking its keys against [`SECTIONS`].
@@ -73,8 +90,14 @@ pub(super) fn table_of<'d>(
     let key = name.rsplit('.').next().unwrap_or(name);
     let table = root.value(key)?.table(report)?.named(format!("[{name}]"));
     if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
-        let known: Vec<&str> = section.keys.iter().chain(section.unset).copied().collect();
-        table.check_keys(&known, section.later, report);
+        for moved in section.moved {
+            if let Some(value) = table.value(moved.key) {
+                report.error(value.key_at(), format!("`{}` has moved", moved.key), moved.remedy);
+            }
+        }
+        let moved = section.moved.iter().map(|moved| moved.key);
+        let known = section.keys.iter().chain(section.unset).copied().chain(moved);
+        table.check_keys(&known.collect::<Vec<&str>>(), section.later, report);
     }
     Some(table)
 }

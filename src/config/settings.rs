@@ -148,23 +148,56 @@ pub struct Database {
     /// The file that the same text named when paths were relative to the working directory, if that
     /// is another one.
     pub earlier: Option<PathBuf>,
-    /// Retention of the details of ended calls: decisions, and journals at webhook carriers. None:
-    /// they are kept. Records of money have no limit.
-    pub keep_details: Option<Duration>,
 }
 
 impl Default for Database {
     fn default() -> Self {
         let url = DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db"));
-        Self { url, earlier: None, keep_details: None }
+        Self { url, earlier: None }
     }
 }
 
 /// `[retention]`
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// Records of money have no limit; neither has what is `None`. Data of calls are kept for this time
+/// after the call's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
-    /// Retention of recordings after the end of their call. None: they are kept.
+    /// Routing decisions.
+    pub decisions: Option<Duration>,
+    /// Journals of calls at webhook carriers.
+    pub journals: Option<Duration>,
+    /// What identifies callers: numbers, fields, tags, and whatever has them.
+    pub callers: Option<Duration>,
+    /// Recordings.
     pub recordings: Option<Duration>,
+    /// Entries of the activity log.
+    pub activity: Duration,
+    /// Refused calls, which are in memory only, after the last one of an entry.
+    pub refused_calls: Duration,
+    /// Events that were delivered.
+    pub events: Duration,
+    /// Deliveries of events that were given up; so long, they can be resent.
+    pub dead_letters: Duration,
+    /// Idempotency keys of requests, with their answers.
+    pub idempotency_keys: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        Self {
+            decisions: None,
+            journals: None,
+            callers: None,
+            recordings: None,
+            activity: 400 * DAY,
+            refused_calls: 30 * DAY,
+            events: 7 * DAY,
+            dead_letters: 30 * DAY,
+            idempotency_keys: DAY,
+        }
+    }
 }
 
 /// `[journal]`

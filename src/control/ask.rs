@@ -32,6 +32,8 @@ fn patience(request: &Request) -> Duration {
             Duration::from_secs(2)
         }
         Request::HangUp { .. } => Duration::from_secs(15),
+        // Every call of the database is looked at.
+        Request::Forget { .. } => Duration::from_secs(600),
     }
 }
 

@@ -4,8 +4,10 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::CallId;
+use crate::base::Person;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
+use crate::call::Forgotten;
 use crate::call::LiveCall;
 use crate::call::RefusedCalls;
 
@@ -38,6 +40,13 @@ pub enum Request {
         /// The call.
         id: CallId,
     },
+    /// Remove a person's data: [`ControlAnswer::Forgotten`].
+    Forget {
+        /// The person.
+        person: Person,
+        /// The user who asks for it, for the activity log.
+        user: String,
+    },
 }
 
 /// The switch's answer. As a line: `{"answer":"done"}`.
@@ -62,6 +71,11 @@ pub enum ControlAnswer {
     HungUp {
         /// Its record.
         record: Box<CallRecord>,
+    },
+    /// A person's data were removed.
+    Forgotten {
+        /// What was removed.
+        removed: Forgotten,
     },
     /// The request failed.
     Failed {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
+use super::begun::Begun;
 use super::desk::Desk;
 use super::desk::InForce;
 use super::overruns::Overruns;
@@ -23,6 +24,7 @@ use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Mark;
 use crate::caps::Periods;
+use crate::caps::TrunkDays;
 use crate::events::Events;
 use crate::quota::Quota;
 use crate::quota::View;
@@ -51,6 +53,10 @@ pub struct Dispatch {
     entries_seen: Mutex<u64>,
     /// Last applied correction of counters; locked while further ones are applied.
     corrections_seen: Mutex<u64>,
+    /// Last applied change of a pause; locked while further ones are applied.
+    pub(super) pauses_seen: Mutex<u64>,
+    pub(super) begun: Begun,
+    pub(super) trunk_days: std::sync::Mutex<TrunkDays>,
 }
 
 /// Usage as this node sees it now.
@@ -99,6 +105,9 @@ impl Dispatch {
             events: Events::default(),
             entries_seen: Mutex::default(),
             corrections_seen: Mutex::default(),
+            pauses_seen: Mutex::default(),
+            begun: Begun::default(),
+            trunk_days: std::sync::Mutex::default(),
         }
     }
 

@@ -68,7 +68,9 @@ impl Dispatch {
         match lesson.rest {
             Some((own, Reached::Answered)) => self.quota.rotation.answered(own).await,
             Some((own, Reached::Unanswered)) => {
-                self.quota.rotation.unanswered(own, now.wall).await;
+                if let Some(until) = self.quota.rotation.unanswered(own, now.wall).await {
+                    self.pause_begun(own, now.wall, until);
+                }
                 self.report_rest(own, now);
             }
             None => {}

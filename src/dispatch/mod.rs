@@ -4,15 +4,19 @@
 //! caps and turns. Decisions and holds are futures: the quota may be on another machine. No lock is
 //! held during the request.
 
+mod begun;
+mod carrying;
 mod desk;
 mod door;
 mod holding;
 mod overruns;
+mod pausing;
 mod restore;
 mod stored;
 
 pub use door::Dispatch;
 pub use overruns::Overrun;
+pub use pausing::take_up_pauses;
 pub use restore::restore;
 pub use restore::take_up_credits;
 pub(crate) use stored::snapshot_of;

@@ -18,8 +18,8 @@ const READS_MAX: u32 = 5;
 /// Age up to which calls count for a contract's earnings. Older ones have no weight.
 const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 
-/// Raises caps and budgets to the recorded usage, and restores balances, persons sold, and the
-/// earnings of offers by performance.
+/// Raises caps and budgets to the recorded usage, and restores balances, persons sold, pauses, and
+/// the earnings of offers by performance.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
     let (counts, corrections) = usage(store, now - CAPS_SINCE).await?;
     dispatch.raise(&counts).await;
@@ -35,6 +35,9 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
     for sold in store.marks_at(now).await? {
         dispatch.remember_sold(sold.mark, sold.at).await;
     }
+    let paused = store.pauses_open(now).await?;
+    dispatch.continue_pauses(&paused).await;
+    dispatch.restore_days(store, now).await?;
     let learning = dispatch.snapshot().learning();
     for earned in store.earned_since(learning, now - EARNED_SINCE).await? {
         dispatch.remember_earned(&earned.contract, earned.micros).await;

@@ -47,6 +47,8 @@ pub struct References {
     pub fields_read: Vec<Mention<FieldName>>,
     /// Sources that an `<If>` tests.
     pub sources: Vec<Mention<SourceId>>,
+    /// Destinations of `<Dial>`.
+    pub dials: Vec<Mention<DialTo>>,
     /// Trunks that a `<Dial>` names.
     pub trunks: Vec<Mention<TrunkId>>,
     /// Offers that a `<Route>` names.
@@ -229,6 +231,7 @@ impl Flow {
                         .for_each(|f| note(&mut found.fields_read, f.clone(), place));
                 }
                 Verb::Dial(dial) => {
+                    note(&mut found.dials, dial.to.clone(), place);
                     if let DialTo::Phone { trunk: Some(trunk), .. } = &dial.to {
                         note(&mut found.trunks, trunk.clone(), place);
                     }

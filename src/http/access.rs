@@ -11,6 +11,7 @@ use super::connection::Peer;
 use super::incoming::Incoming;
 use super::problem::Problem;
 use crate::call::Scope;
+use crate::call::Sight;
 use crate::store::Action;
 use crate::store::EntityKind;
 use crate::store::Mutation;
@@ -107,6 +108,11 @@ pub(super) trait Access: Sized + Send + 'static {
 
     /// Checks a request. Fails with 401 or 403.
     fn admit(request: &mut Incoming) -> impl Future<Output = Result<Self, Problem>> + Send;
+
+    /// Returns what of callers the sender may see.
+    fn sight(&self) -> Sight {
+        Sight::Whole
+    }
 }
 
 /// Access for everyone, without a token.
@@ -125,6 +131,10 @@ trait ByToken: Sized + Send + 'static {
     const WHO: Who;
 
     fn of(token: Token) -> Self;
+
+    fn sight(&self) -> Sight {
+        Sight::Whole
+    }
 }
 
 impl<A: ByToken> Access for A {
@@ -133,6 +143,10 @@ impl<A: ByToken> Access for A {
     async fn admit(request: &mut Incoming) -> Result<Self, Problem> {
         let Incoming { site, parts, .. } = request;
         token_of(site, &parts.headers, Self::WHO).await.map(Self::of)
+    }
+
+    fn sight(&self) -> Sight {
+        ByToken::sight(self)
     }
 }
 
@@ -167,14 +181,20 @@ pub(super) trait Changing: Sized + Send + 'static {
     fn of(by: Mutation, role: Role) -> Self;
 }
 
-/// Access to read everything.
-pub(super) struct Staff;
+/// Access to read everything; what tells of callers only as the role may see it.
+pub(super) struct Staff {
+    sight: Sight,
+}
 
 impl ByToken for Staff {
     const WHO: Who = Who::Staff;
 
-    fn of(_: Token) -> Self {
-        Self
+    fn of(token: Token) -> Self {
+        Self { sight: sight_of(&token.role) }
+    }
+
+    fn sight(&self) -> Sight {
+        self.sight
     }
 }
 
@@ -221,13 +241,19 @@ impl Changing for AdminChange {
 pub(super) struct Tenant {
     /// Whose data may be seen. Every query takes it.
     pub(super) scope: Scope,
+    /// What of callers may be seen.
+    pub(super) sight: Sight,
 }
 
 impl ByToken for Tenant {
     const WHO: Who = Who::Tenants;
 
     fn of(token: Token) -> Self {
-        Self { scope: scope_of(token.role) }
+        Self { sight: sight_of(&token.role), scope: scope_of(token.role) }
+    }
+
+    fn sight(&self) -> Sight {
+        self.sight
     }
 }
 
@@ -244,6 +270,14 @@ impl Changing for Returner {
 
     fn of(by: Mutation, role: Role) -> Self {
         Self { by, scope: scope_of(role) }
+    }
+}
+
+/// Returns what of callers a role may see. A buyer and a source see the callers of their own calls.
+const fn sight_of(role: &Role) -> Sight {
+    match role {
+        Role::Admin | Role::Operator | Role::Buyer(_) | Role::Source(_) => Sight::Whole,
+        Role::Analyst => Sight::Masked,
     }
 }
 
@@ -271,7 +305,7 @@ impl Access for Listener {
         const DOWNLOAD: Action = Action::new(Verb::Download, EntityKind::Recording);
         let token = token_of(&request.site, &request.parts.headers, Self::WHO).await?;
         let by = mutation(request, token.clone(), DOWNLOAD);
-        let Tenant { scope } = Tenant::of(token);
+        let Tenant { scope, .. } = Tenant::of(token);
         Ok(Self { scope, by })
     }
 }

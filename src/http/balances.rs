@@ -84,7 +84,7 @@ pub(super) struct BalanceHistory {
 
 /// Returns the balances of every prepaid buyer of the book and of every other buyer with entries.
 pub(super) async fn list(request: Admitted<Tenant>) -> Result<Json<Balances>, Problem> {
-    let Admitted { site, who: Tenant { scope }, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, .. } = request;
     let snapshot = site.dispatch.snapshot();
     let book = snapshot.book();
     let mut balances = site.store.balances_of(scope.clone()).await?.items;
@@ -101,7 +101,7 @@ pub(super) async fn list(request: Admitted<Tenant>) -> Result<Json<Balances>, Pr
 pub(super) async fn fetch(
     request: Admitted<Tenant, BuyerId>,
 ) -> Result<Json<BalanceHistory>, Problem> {
-    let Admitted { site, who: Tenant { scope }, path, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, path, .. } = request;
     if !may_see(&scope, &path) {
         return Err(Problem::NotFound("buyer"));
     }

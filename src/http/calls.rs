@@ -38,6 +38,7 @@ use crate::call::CallView;
 use crate::call::LiveCall;
 use crate::call::RefusedCalls;
 use crate::call::Scope;
+use crate::call::Sight;
 use crate::call::TagFilter;
 use crate::dispatch::stored_decision;
 use crate::store::CallCursor;
@@ -80,7 +81,7 @@ query! {
 impl Wanted {
     /// Returns the query for this scope. Buyers and sources cannot search by fields that they may
     /// not see.
-    fn query(&self, scope: &Scope) -> Result<CallQuery, Problem> {
+    fn query(&self, scope: &Scope, sight: Sight) -> Result<CallQuery, Problem> {
         let hidden = [
             ("source", self.source.is_some()),
             ("buyer", self.buyer.is_some()),
@@ -91,6 +92,10 @@ impl Wanted {
         {
             let fault = format!("A buyer or a source may not filter calls by `{name}`.");
             return Err(Problem::Unreadable(fault));
+        }
+        if sight == Sight::Masked && self.caller.is_some() {
+            let fault = "An analyst may not filter calls by `caller`: ask with another role.";
+            return Err(Problem::Unreadable(fault.to_owned()));
         }
         Ok(CallQuery {
             who: scope.clone(),
@@ -216,8 +221,8 @@ pub(super) struct Page {
 
 /// Returns a page of the calls that the token may see, newest first.
 pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<Page>, Problem> {
-    let Admitted { site, who: Tenant { scope }, query, .. } = request;
-    let wanted = query.query(&scope)?;
+    let Admitted { site, who: Tenant { scope, sight }, query, .. } = request;
+    let wanted = query.query(&scope, sight)?;
     let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
     if wanted.state == Some(CallState::Live) {
         let before = query.cursor.map(|CallCursor(id)| id);
@@ -271,7 +276,7 @@ impl ToSchema for ShownCall {
 
 /// Returns one call. A call that the token may not see is reported as unknown.
 pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<ShownCall>, Problem> {
-    let Admitted { site, who: Tenant { scope }, path: id, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, path: id, .. } = request;
     if let Some(live) = site.operator.find(id) {
         let shown = ShownCall::of_live(live, &scope);
         return shown.map(Json).ok_or(Problem::NotFound("call"));
@@ -406,7 +411,7 @@ mod tests {
     #[tokio::test]
     async fn calls_are_listed_by_what_is_asked_for() {
         let server = Server::start(Bounded::new).await;
-        let token = server.token(Role::Analyst).await;
+        let token = server.token(Role::Operator).await;
         finish(&*server.store, finished(1)).await.unwrap();
         open(&*server.store, ringing(2)).await.unwrap();
         let [one, two] = [1, 2].map(|seconds| ringing(seconds).id.to_string());

@@ -109,7 +109,8 @@ where
             let site = incoming.site.clone();
             let who = H::Who::of(by.clone(), role);
             let handled = handler::carry_out(handler, incoming, who, bytes);
-            let response = handler::answer(handled).await;
+            let shown = async { handled.await.map(Reply::reply) };
+            let response = handler::answer(shown).await;
             finish(&site, by, response).await
         }
         Begun::Answered(answer) => replayed(answer),

@@ -13,6 +13,7 @@ use super::openapi::Sheet;
 use super::problem::Problem;
 use super::reply::Reply;
 use super::tag::Tag;
+use crate::call::Sight;
 
 /// Most tags that a condition may name.
 const TAGS_MAX: usize = 64;
@@ -43,8 +44,16 @@ impl<T: Reply> Reply for Tagged<T> {
     }
 
     fn reply(self) -> Response {
+        self.shown(Sight::Whole)
+    }
+
+    fn masked(self) -> Response {
+        self.shown(Sight::Masked)
+    }
+
+    fn shown(self, sight: Sight) -> Response {
         let (tag, mut response) = match self {
-            Tagged::Fresh(tag, document) => (tag, document.reply()),
+            Tagged::Fresh(tag, document) => (tag, document.shown(sight)),
             Tagged::NotModified(tag) => (tag, StatusCode::NOT_MODIFIED.into_response()),
         };
         tag.set(&mut response);

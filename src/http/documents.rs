@@ -224,6 +224,8 @@ async fn answers_are_as_the_openapi_document_says() {
         ("PATCH", "/v1/buyers/acme".to_owned(), &patch, "{\"caps\": {\"day\": -1}}", 422),
         ("DELETE", "/v1/buyers/acme".to_owned(), &header, "", 409),
         ("DELETE", "/v1/sources/n".to_owned(), &header, "", 200),
+        ("POST", "/v1/privacy/delete".to_owned(), &header, "{\"email\": \"a@b.example\"}", 200),
+        ("POST", "/v1/privacy/delete".to_owned(), &header, "{}", 400),
         ("POST", "/v1/explain".to_owned(), &header, explained, 200),
         ("POST", "/v1/flows/check".to_owned(), &header, flow, 200),
         ("POST", "/v1/book/rollback".to_owned(), &header, "{\"version\": 1}", 200),

@@ -35,6 +35,8 @@ use super::reply::Reply;
 use super::reply::content;
 use super::schema::text;
 use super::site::STREAMS_MAX;
+use crate::call::Sight;
+use crate::call::mask;
 use crate::events::Events;
 use crate::events::Followed;
 use crate::events::Follower;
@@ -84,8 +86,16 @@ impl Reply for EventStream {
     }
 
     fn reply(self) -> Response {
+        self.shown(Sight::Whole)
+    }
+
+    fn masked(self) -> Response {
+        self.shown(Sight::Masked)
+    }
+
+    fn shown(self, sight: Sight) -> Response {
         let EventStream { follower, room } = self;
-        let reader = Reader { follower, end: Box::pin(sleep(STREAM_MAX)) };
+        let reader = Reader { follower, sight, end: Box::pin(sleep(STREAM_MAX)) };
         let first = async move { Step { reader, piece: Piece::Text(RETRY.to_owned()) } };
         let pieces = Pieces { next: Some(Next(Box::pin(first))), _room: room };
         let kind = HeaderValue::from_static("text/event-stream");
@@ -101,6 +111,7 @@ enum Piece {
 /// Follower of the events, with the end of the answer.
 struct Reader {
     follower: Follower,
+    sight: Sight,
     end: Pin<Box<Sleep>>,
 }
 
@@ -140,7 +151,7 @@ impl Stream for Pieces {
 }
 
 async fn piece_of(mut reader: Reader) -> Step {
-    let Reader { follower, end } = &mut reader;
+    let Reader { follower, sight, end } = &mut reader;
     let first = tokio::select! {
         followed = follower.next() => followed,
         () = sleep(QUIET_MAX) => return Step { reader, piece: Piece::Text(":\n\n".to_owned()) },
@@ -148,19 +159,22 @@ async fn piece_of(mut reader: Reader) -> Step {
     };
     let Some(first) = first else { return Step { reader, piece: Piece::End } };
     let mut text = String::new();
-    write(&mut text, &first);
+    write(&mut text, &first, *sight);
     let more = std::iter::from_fn(|| follower.try_next()).take(PIECE_MAX - 1);
-    more.for_each(|followed| write(&mut text, &followed));
+    more.for_each(|followed| write(&mut text, &followed, *sight));
     Step { reader, piece: Piece::Text(text) }
 }
 
-fn write(text: &mut String, followed: &Followed) {
-    let (id, name, data) = match followed {
+fn write(text: &mut String, followed: &Followed, sight: Sight) {
+    let (id, name, mut data) = match followed {
         Followed::Event(event) => (event.id, event.name(), event.data()),
         Followed::Lost(Lost { resume, count }) => {
             (*resume, "events.lost".to_owned(), json!({ "count": count }))
         }
     };
+    if sight == Sight::Masked {
+        mask(&mut data);
+    }
     // JSON has no line breaks here, so nothing in it ends the event early.
     let written = write!(text, "id: {id}\nevent: {name}\ndata: {data}\n\n");
     debug_assert!(written.is_ok(), "a text can always be written to");

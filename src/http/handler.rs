@@ -96,12 +96,10 @@ pub(super) async fn carry_out<M, H: Handler<M>>(
     handler.handle(Admitted { site, who, path, query, body, headers: parts.headers }).await
 }
 
-/// Writes the answer of a handler. Answers with 503 after [`HANDLING_MAX`].
-pub(super) async fn answer<R: Reply>(
-    handled: impl Future<Output = Result<R, Problem>>,
-) -> Response {
-    match timeout(HANDLING_MAX, handled).await {
-        Ok(Ok(reply)) => reply.reply(),
+/// Returns the answer of a handler, which `shown` writes. Answers with 503 after [`HANDLING_MAX`].
+pub(super) async fn answer(shown: impl Future<Output = Result<Response, Problem>>) -> Response {
+    match timeout(HANDLING_MAX, shown).await {
+        Ok(Ok(response)) => response,
         Ok(Err(problem)) => problem.into_response(),
         Err(_) => Problem::Unavailable.into_response(),
     }

@@ -31,7 +31,9 @@ mod health;
 mod incoming;
 mod metrics;
 mod openapi;
+mod pauses;
 mod postbacks;
+mod privacy;
 mod problem;
 mod query;
 mod ranged;
@@ -58,6 +60,8 @@ mod tokens;
 mod client;
 #[cfg(test)]
 mod documents;
+#[cfg(test)]
+mod sight;
 #[cfg(test)]
 mod tenants;
 

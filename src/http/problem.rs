@@ -24,6 +24,7 @@ use crate::journal::RecallError;
 use crate::store::ActivityOutcome;
 use crate::store::KEYS_MAX;
 use crate::store::StoreError;
+use crate::switch::ForgetError;
 use crate::switch::HangUpError;
 
 /// An error of a request.
@@ -251,7 +252,7 @@ impl Problem {
                     .into()
             }
             Problem::TooManyKeys => format!(
-                "The token used {KEYS_MAX} idempotency keys in 24 hours: wait, or send no key."
+                "The token used {KEYS_MAX} idempotency keys that are kept: wait, or send no key."
             ),
             Problem::Stale(stale) => stale.detail.clone(),
             Problem::TooLarge(0) => "This route accepts no body.".into(),
@@ -382,19 +383,36 @@ impl From<RecallError> for Problem {
     fn from(error: RecallError) -> Self {
         match error {
             RecallError::Store(error) => error.into(),
-            RecallError::Journal(error) => {
-                tracing::error!(%error, "HTTP request failed");
-                match error {
-                    JournalError::Closed => Problem::Unavailable,
-                    JournalError::Directory { .. }
-                    | JournalError::File { .. }
-                    | JournalError::NotAJournal { .. }
-                    | JournalError::InUse(_)
-                    | JournalError::NoWal { .. }
-                    | JournalError::Full
-                    | JournalError::Unencodable(_)
-                    | JournalError::Sql(_) => Problem::Internal,
-                }
+            RecallError::Journal(error) => error.into(),
+        }
+    }
+}
+
+impl From<JournalError> for Problem {
+    fn from(error: JournalError) -> Self {
+        tracing::error!(%error, "HTTP request failed");
+        match error {
+            JournalError::Closed => Problem::Unavailable,
+            JournalError::Directory { .. }
+            | JournalError::File { .. }
+            | JournalError::NotAJournal { .. }
+            | JournalError::InUse(_)
+            | JournalError::NoWal { .. }
+            | JournalError::Full
+            | JournalError::Unencodable(_)
+            | JournalError::Sql(_) => Problem::Internal,
+        }
+    }
+}
+
+impl From<ForgetError> for Problem {
+    fn from(error: ForgetError) -> Self {
+        match error {
+            ForgetError::Store(error) => error.into(),
+            ForgetError::Journal(error) => error.into(),
+            ForgetError::Recording { call, error } => {
+                tracing::error!(call.id = %call, %error, "recording not removed");
+                Problem::Internal
             }
         }
     }

@@ -76,7 +76,7 @@ pub(super) struct Listed {
 
 /// Returns the recordings of a call that the token may hear.
 pub(super) async fn list(request: Admitted<Tenant, CallId>) -> Result<Json<Listed>, Problem> {
-    let Admitted { site, who: Tenant { scope }, path: id, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, path: id, .. } = request;
     Ok(Json(Listed { items: recordings(&site, &scope, id).await?, next: None }))
 }
 

@@ -13,6 +13,9 @@ use utoipa::openapi::Schema;
 
 use super::body::JSON;
 use super::openapi::Sheet;
+use super::problem::Problem;
+use crate::call::Sight;
+use crate::call::mask;
 
 /// The answer of a route that succeeds.
 pub(super) trait Reply: Send + 'static {
@@ -21,6 +24,26 @@ pub(super) trait Reply: Send + 'static {
 
     /// Writes the answer.
     fn reply(self) -> Response;
+
+    /// Writes the answer for a reader who may not see what tells of a caller. Answers that tell of
+    /// none are the same for everyone.
+    fn masked(self) -> Response
+    where
+        Self: Sized,
+    {
+        self.reply()
+    }
+
+    /// Writes the answer for a reader.
+    fn shown(self, sight: Sight) -> Response
+    where
+        Self: Sized,
+    {
+        match sight {
+            Sight::Whole => self.reply(),
+            Sight::Masked => self.masked(),
+        }
+    }
 }
 
 /// 200 with a JSON document.
@@ -31,6 +54,19 @@ impl<T: Serialize + ToSchema + Send + 'static> Reply for Json<T> {
 
     fn reply(self) -> Response {
         self.into_response()
+    }
+
+    fn masked(self) -> Response {
+        match serde_json::to_value(self.0) {
+            Ok(mut document) => {
+                mask(&mut document);
+                Json(document).into_response()
+            }
+            Err(error) => {
+                tracing::error!(%error, "HTTP request failed");
+                Problem::Internal.into_response()
+            }
+        }
     }
 }
 

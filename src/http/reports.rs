@@ -2,6 +2,7 @@
 
 use axum::Json;
 
+use super::Site;
 use super::access::Staff;
 use super::access::Tenant;
 use super::handler::Admitted;
@@ -63,17 +64,25 @@ pub(super) async fn latency(request: Admitted<Tenant, (), Asked>) -> Result<Json
 pub(super) async fn fallbacks(
     request: Admitted<Staff, (), Asked>,
 ) -> Result<Json<Report>, Problem> {
-    let Admitted { site, path, query, body, headers, .. } = request;
-    let who = Tenant { scope: Scope::All };
-    of_tenant(Topic::Fallbacks, Admitted { site, who, path, query, body, headers }).await
+    let Admitted { site, query, .. } = request;
+    reported(Topic::Fallbacks, &site, Scope::All, &query).await
 }
 
 async fn of_tenant(
     topic: Topic,
     request: Admitted<Tenant, (), Asked>,
 ) -> Result<Json<Report>, Problem> {
-    let Admitted { site, who: Tenant { scope }, query, .. } = request;
-    let Asked { group_by, since, until, zone, currency } = &query;
+    let Admitted { site, who: Tenant { scope, .. }, query, .. } = request;
+    reported(topic, &site, scope, &query).await
+}
+
+async fn reported(
+    topic: Topic,
+    site: &Site,
+    scope: Scope,
+    asked: &Asked,
+) -> Result<Json<Report>, Problem> {
+    let Asked { group_by, since, until, zone, currency } = asked;
     let text = |value: &'_ Option<Words>| value.as_ref().map(|words| words.as_str().to_owned());
     let [group_by, since, until, zone, other] = [group_by, since, until, zone, currency].map(text);
     let wanted = Wanted {
@@ -92,7 +101,7 @@ async fn of_tenant(
 
 /// Returns how much of each cap is used now.
 pub(super) async fn caps(request: Admitted<Tenant>) -> Result<Json<CapsReport>, Problem> {
-    let Admitted { site, who: Tenant { scope }, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, .. } = request;
     let (now, snapshot) = (site.clock.now().wall, site.dispatch.snapshot());
     Ok(Json(caps_used(site.store.as_ref(), snapshot.book(), &scope, now).await?))
 }

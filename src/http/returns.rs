@@ -29,6 +29,7 @@ use crate::billing::RETURN_NOTE_BYTES_MAX;
 use crate::billing::ReturnRefused;
 use crate::call::Scope;
 use crate::dispatch::take_up_credits;
+use crate::dispatch::take_up_pauses;
 use crate::store::Activity;
 use crate::store::AskedReturn;
 use crate::store::DecidedReturn;
@@ -156,7 +157,10 @@ pub(super) async fn ask(
         return Err(Problem::Unreadable("`reason` is empty.".to_owned()));
     }
     let asked = AskedReturn { call, reason, note, scope: scope.clone(), by };
-    match site.store.return_ask(asked).await? {
+    let outcome = site.store.return_ask(asked).await?;
+    // A return may pause its contract.
+    take_up_pauses(site.store.as_ref(), &site.dispatch).await?;
+    match outcome {
         ReturnOutcome::Now(found) => Ok(Made::Now(seen(found, &scope))),
         ReturnOutcome::Before(found) => Ok(Made::Before(seen(found, &scope))),
         ReturnOutcome::Refused(refused) => Err(Problem::from(refused)),
@@ -168,7 +172,7 @@ pub(super) async fn ask(
 pub(super) async fn list(
     request: Admitted<Tenant, (), Wanted>,
 ) -> Result<Json<ReturnPage>, Problem> {
-    let Admitted { site, who: Tenant { scope }, query, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, query, .. } = request;
     let limit = query.limit.map_or(PAGE_RETURNS, |Limit(limit)| limit);
     let wanted = ReturnQuery { state: query.state, buyer: query.buyer, scope: scope.clone() };
     let found = site.store.returns(wanted, query.cursor, limit).await?;

@@ -191,13 +191,14 @@ impl Route {
     }
 }
 
-/// Handles a request: checks access, reads it within its bounds, and runs the handler.
+/// Handles a request: checks access, reads it within its bounds, runs the handler, and writes what
+/// the sender may see of the answer.
 async fn admit<M, H>(
     site: Site,
     request: Request,
     body_max: usize,
     handler: H,
-) -> Result<H::Reply, Problem>
+) -> Result<Response, Problem>
 where
     H: Handler<M>,
     H::Who: Access,
@@ -205,6 +206,6 @@ where
     let mut incoming = Incoming::new(site, request, body_max).await?;
     let who = timeout(HANDLING_MAX, H::Who::admit(&mut incoming));
     let who = who.await.map_err(|_| Problem::Unavailable)??;
-    let bytes = incoming.body().await?;
-    handler::carry_out(handler, incoming, who, bytes).await
+    let (bytes, sight) = (incoming.body().await?, who.sight());
+    Ok(handler::carry_out(handler, incoming, who, bytes).await?.shown(sight))
 }

@@ -31,8 +31,9 @@ use super::route::Route;
 use super::schema::text;
 
 /// Description of an idempotency key in the documents.
-const KEY_ABOUT: &str = "Makes a retry safe: for 24 hours, the same request with the same key is \
-                         carried out once and gets the first response again.";
+const KEY_ABOUT: &str = "Makes a retry safe: for a day (`[retention] idempotency_keys`), the same \
+                         request with the same key is carried out once and gets the first \
+                         response again.";
 
 /// The name of the only security scheme.
 const TOKEN: &str = "token";

@@ -36,6 +36,7 @@ use super::segment::Segment;
 use crate::base::BuyerId;
 use crate::base::SourceId;
 use crate::call::Scope;
+use crate::call::Sight;
 use crate::statement::Form;
 use crate::statement::Line;
 use crate::statement::LinePlace;
@@ -97,7 +98,7 @@ impl Value for Form {
 
 /// Returns the statement of a buyer.
 pub(super) async fn of_buyer(request: Admitted<Tenant, BuyerId, Asked>) -> Result<Sent, Problem> {
-    let Admitted { site, who: Tenant { scope }, path, query, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, path, query, .. } = request;
     let is_own = match &scope {
         Scope::All => true,
         Scope::Buyer(own) => *own == path,
@@ -113,7 +114,7 @@ pub(super) async fn of_buyer(request: Admitted<Tenant, BuyerId, Asked>) -> Resul
 
 /// Returns the statement of a source.
 pub(super) async fn of_source(request: Admitted<Tenant, SourceId, Asked>) -> Result<Sent, Problem> {
-    let Admitted { site, who: Tenant { scope }, path, query, .. } = request;
+    let Admitted { site, who: Tenant { scope, .. }, path, query, .. } = request;
     let is_own = match &scope {
         Scope::All => true,
         Scope::Source(own) => *own == path,
@@ -155,8 +156,9 @@ async fn sent(
         tracing::error!(%error, "HTTP request failed");
         Problem::Internal
     })?;
-    let (store, after) = (Arc::clone(&site.store), None);
-    Ok(Some(Sent { form, rest: Rest { store, scope, question, last, printer, after } }))
+    let (store, sight, after) = (Arc::clone(&site.store), Sight::Whole, None);
+    let rest = Rest { store, scope, sight, question, last, printer, after };
+    Ok(Some(Sent { form, rest }))
 }
 
 /// A statement that is sent page by page: at most one page of it is in memory.
@@ -173,7 +175,16 @@ impl Reply for Sent {
     }
 
     fn reply(self) -> Response {
-        let Self { form, rest } = self;
+        self.shown(Sight::Whole)
+    }
+
+    fn masked(self) -> Response {
+        self.shown(Sight::Masked)
+    }
+
+    fn shown(self, sight: Sight) -> Response {
+        let Self { form, mut rest } = self;
+        rest.sight = sight;
         let media_type = match form {
             Form::Json => JSON,
             Form::Csv => CSV,
@@ -189,6 +200,8 @@ impl Reply for Sent {
 struct Rest {
     store: Arc<dyn Store>,
     scope: Scope,
+    /// Whether the lines have their callers.
+    sight: Sight,
     question: Question,
     last: u64,
     printer: Printer,
@@ -204,7 +217,7 @@ struct Page {
 impl Rest {
     /// Reads the next page.
     async fn page(mut self: Box<Self>) -> io::Result<Page> {
-        let Self { store, scope, question, last, after, .. } = &*self;
+        let Self { store, scope, sight, question, last, after, .. } = &*self;
         let lines = store.statement_lines(question.clone(), *last, *after, STATEMENT_PAGE_MAX);
         let mut lines = lines.await.map_err(|error| {
             tracing::error!(%error, "HTTP request failed");
@@ -212,6 +225,9 @@ impl Rest {
         })?;
         if matches!(scope, Scope::Source(_)) {
             lines.iter_mut().for_each(|line| line.contract = None);
+        }
+        if *sight == Sight::Masked {
+            lines.iter_mut().for_each(|line| line.caller = None);
         }
         let is_last = lines.len() < STATEMENT_PAGE_MAX;
         self.after = lines.last().map(Line::place);
@@ -284,8 +300,15 @@ mod tests {
     /// Returns a call and its sale.
     fn sold(record: CallRecord, prepaid: bool) -> CallChange {
         let (at, price) = (record.started_at, record.revenue.unwrap());
-        let sale =
-            Sale { at, units: Vec::new(), price, prepaid, marks: Vec::new(), limits: Vec::new() };
+        let sale = Sale {
+            at,
+            units: Vec::new(),
+            price,
+            prepaid,
+            marks: Vec::new(),
+            balance_low: None,
+            limits: Vec::new(),
+        };
         let sales = Won::by(&record, Some(sale));
         CallChange::of(record, Vec::new(), sales)
     }

@@ -43,7 +43,9 @@ use super::flows;
 use super::handler::Admitted;
 use super::health;
 use super::openapi::Sheet;
+use super::pauses;
 use super::postbacks;
+use super::privacy;
 use super::problem::Problem;
 use super::ranged;
 use super::recordings;
@@ -107,6 +109,7 @@ fn entities() -> Vec<Route> {
 const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
+const FORGET: Action = Action::new(Verb::Delete, EntityKind::Person);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
 const ADD_COST: Action = Action::new(Verb::Create, EntityKind::Cost);
@@ -116,6 +119,7 @@ const REFUSE: Action = Action::new(Verb::Refuse, EntityKind::Return);
 const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
 const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
+const RESUME: Action = Action::new(Verb::Resume, EntityKind::Contract);
 const SUPPRESS: Action = Action::new(Verb::Create, EntityKind::Suppression);
 const UNSUPPRESS: Action = Action::new(Verb::Delete, EntityKind::Suppression);
 
@@ -212,6 +216,11 @@ fn of_money() -> Vec<Route> {
             .about("Refuses a return: nothing is reversed.")
             .faults(&[404, 409])
             .again(Again::by(|site, done| Recalled::by(returns::again(site, done)))),
+        get("/v1/pauses", STAFF, pauses::list)
+            .about("Contracts that their rules have paused, newest first, and who resumed them."),
+        change(Method::POST, "/v1/contracts/{id}/resume", WRITERS, RESUME, pauses::resume)
+            .about("Ends the pause of a contract.")
+            .faults(&[409]),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)
@@ -267,6 +276,8 @@ fn oversight() -> Vec<Route> {
         change(Method::DELETE, "/v1/tokens/{token}", ADMIN_CHANGES, REVOKE_TOKEN, tokens::revoke)
             .about("Revokes a token by its id or name. The next request with it is rejected.")
             .faults(&[404]),
+        change(Method::POST, "/v1/privacy/delete", ADMIN_CHANGES, FORGET, privacy::delete)
+            .about("Removes what is stored of a person; amounts stay."),
         get("/v1/activity", STAFF, activity::list).about("Who changed what, newest first."),
     ]
 }

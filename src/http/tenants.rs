@@ -137,6 +137,7 @@ fn sold(record: CallRecord) -> CallChange {
         price,
         prepaid: false,
         marks: Vec::new(),
+        balance_low: None,
         limits: Vec::new(),
     };
     let mut decision = decision(1);

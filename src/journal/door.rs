@@ -166,6 +166,21 @@ impl Journal {
         }
     }
 
+    /// Overwrites in the journal's files the facts that are applied, so that no text of theirs can
+    /// be read any more.
+    ///
+    /// # Errors
+    /// [`JournalError`]: the journal is closed, or its files cannot be written.
+    pub async fn clear(&self) -> Result<(), JournalError> {
+        let through = *self.state.applied.borrow();
+        // The last fact is never deleted: let it be one without a caller.
+        let at = self.clock.now().wall;
+        self.append(&[Fact::Beat { at, calls: Vec::new() }]).await?;
+        let (reply, answer) = oneshot::channel();
+        self.writer.order(Order::Clear { through, reply }).await?;
+        answer.await.unwrap_or(Err(JournalError::Closed))
+    }
+
     /// Waits until everything that is durable now is applied to the store.
     pub async fn drained(&self) {
         let last = *self.state.last.borrow();

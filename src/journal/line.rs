@@ -87,7 +87,9 @@ impl About {
     pub(super) fn of(fact: &Fact) -> Self {
         match fact {
             Fact::Opened { record, .. } => About::Live(record.id),
-            Fact::Decided { call, .. } | Fact::Attempted { call, .. } => About::Live(*call),
+            Fact::Decided { call, .. }
+            | Fact::Attempted { call, .. }
+            | Fact::Carried { call, .. } => About::Live(*call),
             Fact::Bridged(change) => About::Live(change.record.id),
             Fact::Beat { .. } => About::Node,
             Fact::Ended(change) => About::End(change.record.id),

@@ -130,6 +130,15 @@ impl Log {
         Ok(last)
     }
 
+    /// Deletes the facts up to `deleted`, and overwrites in the files what was deleted. Facts that
+    /// are not applied stay. Takes as long as writing those again.
+    pub(super) fn clear(&mut self, deleted: u64) -> Result<(), JournalError> {
+        self.commit(std::iter::empty(), Some(deleted))?;
+        self.db.execute_batch("VACUUM")?;
+        self.db.query_one("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
     /// Returns the facts after `sequence`, in order; at most `limit`.
     pub(super) fn after(&self, sequence: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -96,7 +96,10 @@ fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
         return match fact {
             Fact::Opened { record, .. } => Some(*record),
             Fact::Bridged(change) | Fact::Ended(change) => Some(change.record),
-            Fact::Decided { .. } | Fact::Attempted { .. } | Fact::Beat { .. } => None,
+            Fact::Decided { .. }
+            | Fact::Attempted { .. }
+            | Fact::Carried { .. }
+            | Fact::Beat { .. } => None,
         };
     };
     match (known.state, fact) {
@@ -109,9 +112,10 @@ fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
             }
             Some(known)
         }
-        (CallState::Live, Fact::Opened { .. } | Fact::Decided { .. } | Fact::Beat { .. }) => {
-            Some(known)
-        }
+        (
+            CallState::Live,
+            Fact::Opened { .. } | Fact::Decided { .. } | Fact::Carried { .. } | Fact::Beat { .. },
+        ) => Some(known),
     }
 }
 
@@ -132,7 +136,7 @@ fn left_open_after(known: Option<LeftOpen>, fact: Fact) -> Option<LeftOpen> {
             let record = with(known.map(|left| left.record), fact)?;
             Some(LeftOpen { seen_at: seen_at.unwrap_or(record.started_at), record, sales })
         }
-        Fact::Decided { .. } | Fact::Beat { .. } => known,
+        Fact::Decided { .. } | Fact::Carried { .. } | Fact::Beat { .. } => known,
     }
 }
 
@@ -140,6 +144,6 @@ fn decisions_of(fact: Fact) -> Vec<DecisionRecord> {
     match fact {
         Fact::Decided { decisions, .. } | Fact::Attempted { decisions, .. } => decisions,
         Fact::Bridged(change) | Fact::Ended(change) => change.decisions,
-        Fact::Opened { .. } | Fact::Beat { .. } => Vec::new(),
+        Fact::Opened { .. } | Fact::Carried { .. } | Fact::Beat { .. } => Vec::new(),
     }
 }

@@ -57,6 +57,8 @@ pub(super) struct Append {
 pub(super) enum Order {
     /// Delete the facts up to this sequence: they are applied.
     Delete(u64),
+    /// Delete the facts up to this sequence, and overwrite them in the files.
+    Clear { through: u64, reply: oneshot::Sender<Result<(), JournalError>> },
     /// Make the next sequence greater than this one, whatever the file holds.
     GoOnAfter(u64),
     /// Read the facts after a sequence.
@@ -263,6 +265,9 @@ impl Work {
     fn carry_out(&mut self, order: Order) {
         match order {
             Order::Delete(through) => self.deleted = self.deleted.max(Some(through)),
+            Order::Clear { through, reply } => {
+                let _ = reply.send(self.log.clear(through));
+            }
             Order::GoOnAfter(sequence) => self.log.go_on_after(sequence),
             Order::ReadAfter { sequence, limit, reply } => {
                 let _ = reply.send(self.log.after(sequence, limit));

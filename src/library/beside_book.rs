@@ -4,14 +4,18 @@ use super::Draft;
 use super::Library;
 use super::Wavs;
 use super::loaded::Loaded;
+use crate::base::Barred;
 use crate::base::Diagnostic;
 use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::suggest;
 use crate::book::Book;
 use crate::book::BookText;
+use crate::book::Contract;
 use crate::book::Noun;
 use crate::book::Number;
+use crate::book::Target;
+use crate::flow::DialTo;
 use crate::flow::FixedValue;
 use crate::flow::Flow;
 use crate::flow::Mention;
@@ -35,12 +39,13 @@ impl Library {
     }
 
     /// Returns the faults between a book and these flows: numbers that name a missing flow, flows
-    /// that name a missing flow or offer. Diagnostics call the book as `written` does, and a flow
-    /// by its name.
+    /// that name a missing flow or offer, and destinations that may not be dialed. Diagnostics call
+    /// the book as `written` does, and a flow by its name.
     pub fn check_against(&self, book: &Book, written: BookText<'_>) -> Vec<Diagnostic> {
         let unknown = book.numbers.iter().filter(|number| !self.flows.contains_key(&number.flow));
         let mut faults: Vec<Diagnostic> =
             unknown.map(|number| self.no_flow(number, written)).collect();
+        faults.extend(barred_contracts(book, written));
         for flow in self.flows() {
             self.check_flow(flow, book, &mut faults);
         }
@@ -68,6 +73,12 @@ impl Library {
             if !self.flows.contains_key(&what) {
                 let message = format!("flow `{what}` does not exist");
                 faults.push(Diagnostic::error(&file, place, message));
+            }
+        }
+        for Mention { what, place } in references.dials {
+            if let Some(why) = bars(book, &what) {
+                let message = format!("{what} is {}", why.words());
+                faults.push(Diagnostic::error(&file, place, message).hint(ALLOW));
             }
         }
         for Mention { what, place } in references.trunks {
@@ -104,6 +115,36 @@ impl Library {
                 faults.push(fault(&file, place, message));
             }
         }
+    }
+}
+
+/// Remedy for a number that may not be dialed.
+const ALLOW: &str =
+    "choose another number, or name a trunk that lists its prefix in `allow_prefixes`";
+
+/// Returns the faults of contracts whose destination may not be dialed. They are no faults of the
+/// book's syntax: a stored book with such a contract still starts, and the contract is skipped.
+fn barred_contracts(book: &Book, written: BookText<'_>) -> Vec<Diagnostic> {
+    let fault = |contract: &Contract| {
+        let to = &contract.destination.as_ref()?.to;
+        let why = book.bars(to)?;
+        let (id, number) = (&contract.id, to.dialled());
+        let message = format!("contract `{id}` calls {number}, {}", why.words());
+        let place = written.place(Noun::Contract, id.as_str());
+        Some(Diagnostic::error(written.file, place, message).hint(ALLOW))
+    };
+    book.contracts.iter().filter_map(fault).collect()
+}
+
+/// Returns why the destination of a `<Dial>` may not be dialed. The inbound trunk of a call, which
+/// dials a number without `trunk`, allows nothing: it is not known before the call.
+fn bars(book: &Book, to: &DialTo) -> Option<Barred> {
+    match to {
+        DialTo::Phone { number, trunk: None } => Barred::of(number.e164(), None, &[]),
+        DialTo::Phone { number, trunk: Some(trunk) } => {
+            book.bars(&Target::Phone { number: number.clone(), trunk: trunk.clone() })
+        }
+        DialTo::Sip(uri) => book.bars(&Target::Sip { uri: uri.clone() }),
     }
 }
 

@@ -149,3 +149,60 @@ fn a_book_and_the_flows_are_held_against_each_other() {
     let faults = shown(&library.check_against(&number("t"), BookText::named("b")));
     assert_eq!(faults, ["t.xml:1:16: error: offer `p` is not in the book"]);
 }
+
+/// Emergency, premium-rate, and satellite numbers are dialed only through a trunk that lists them.
+#[test]
+fn numbers_that_may_not_be_dialled_are_refused() {
+    let text = "[[trunk]]\nid = \"t\"\noutbound = \"sip:203.0.113.1\"\n\
+                allow_prefixes = [\"+8816\", \"112\"]\n[[trunk]]\nid = \"u\"\n\
+                outbound = \"sip:203.0.113.2\"\n[[offer]]\nid = \"o\"\n";
+    let contract = |id: &str, to: &str| {
+        format!(
+            "[[buyer]]\nid = \"{id}\"\ntimezone = \"UTC\"\n[[contract]]\nid = \"{id}\"\n\
+             buyer = \"{id}\"\noffer = \"o\"\nprice = {{ amount = \"1.00\", currency = \"USD\" \
+             }}\ndestination = {{ {to} }}\n"
+        )
+    };
+    let text = [
+        text.to_owned(),
+        contract("satellite", "phone = \"+881631234567\", trunk = \"t\""),
+        contract("premium", "phone = \"+19005550100\", trunk = \"t\""),
+        contract("elsewhere", "phone = \"+881631234567\", trunk = \"u\""),
+        contract("listed", "sip = \"sip:112@203.0.113.1:5080\""),
+        contract("emergency", "sip = \"sip:911@203.0.113.1\""),
+        contract("pbx", "sip = \"sip:112@198.51.100.9\""),
+    ]
+    .concat();
+    let flow = "<Flow name='t'><Dial to='+881631234567' trunk='t'/><Dial to='+881631234567'/>\
+                <Dial to='sip:911@203.0.113.1'/><Reject/></Flow>";
+    let library = library(&[("t.xml", flow)], &Wavs::default());
+    let written = BookText { file: "b", text: &text };
+    let remedy = "(choose another number, or name a trunk that lists its prefix in \
+                  `allow_prefixes`)";
+    assert_eq!(
+        shown(&library.check_against(&book(&text), written)),
+        [
+            format!(
+                "b:23:6: error: contract `premium` calls +19005550100, a premium-rate number \
+                 {remedy}"
+            ),
+            format!(
+                "b:32:6: error: contract `elsewhere` calls +881631234567, a satellite or \
+                 international network number {remedy}"
+            ),
+            format!(
+                "b:50:6: error: contract `emergency` calls sip:911@203.0.113.1, an emergency \
+                 number {remedy}"
+            ),
+            format!(
+                "b:59:6: error: contract `pbx` calls sip:112@198.51.100.9, an emergency number \
+                 {remedy}"
+            ),
+            format!(
+                "t.xml:1:52: error: +881631234567 is a satellite or international network number \
+                 {remedy}"
+            ),
+            format!("t.xml:1:78: error: sip:911@203.0.113.1 is an emergency number {remedy}"),
+        ]
+    );
+}

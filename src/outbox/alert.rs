@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use crate::base::AttemptId;
+use crate::base::BuyerId;
+use crate::base::ContractId;
 use crate::base::Currency;
 use crate::base::Money;
 use crate::base::OutboxId;
 use crate::base::Wall;
 use crate::book::EventKind;
+use crate::book::PauseCause;
 use crate::caps::Cap;
 use crate::caps::CapKey;
 use crate::caps::Full;
@@ -32,21 +36,15 @@ pub fn cap_reached(key: &CapKey, used: u64, limit: u64, at: Wall) -> Option<Even
     Some(Event::new(subject, &format!("{} {} {percent}", key.level, key.period), at))
 }
 
-/// Returns the alert of a cap that refuses calls: a balance that pays for none, or a contract that
-/// rests. Other caps are reported by [`cap_reached`].
+/// Returns the alert of a cap that refuses calls: a balance that pays for none. Other caps are
+/// reported by [`cap_reached`], and rests by [`paused`].
 pub fn refusal(full: &Full, currency: Currency, at: Wall) -> Option<Event> {
     match (&full.level, full.cap) {
         (Level::Buyer(buyer), Cap::Balance { left, price }) => {
             let amount = |micros| Money::from_micros(micros, currency);
             let (left, price) = (amount(left), amount(price));
-            let id =
-                OutboxId::of(at.floor(BALANCE_EVERY), EventKind::BalanceLow.name(), buyer.as_str());
+            let id = hourly(buyer, at);
             Some(Event { id, at, subject: Subject::Balance { buyer: buyer.clone(), left, price } })
-        }
-        (Level::Contract(contract), Cap::Rest { until }) => {
-            let id = OutboxId::of(until, EventKind::ContractPaused.name(), contract.as_str());
-            let (contract, until) = (contract.clone(), Some(until));
-            Some(Event { id, at, subject: Subject::Paused { contract, until } })
         }
         (
             Level::Contract(_) | Level::Buyer(_) | Level::Offer(_),
@@ -59,9 +57,64 @@ pub fn refusal(full: &Full, currency: Currency, at: Wall) -> Option<Event> {
     }
 }
 
+/// A charge of a prepaid balance.
+#[derive(Debug, Clone, Copy)]
+pub struct Charge<'a> {
+    /// The buyer.
+    pub buyer: &'a BuyerId,
+    /// The sale, which tells charges apart.
+    pub sale: AttemptId,
+    /// Balance after it.
+    pub left: Money,
+    /// Its amount; above 0.
+    pub amount: Money,
+    /// Price of a call.
+    pub price: Money,
+    /// Amount below which the buyer wants to know.
+    pub low: Option<Money>,
+    /// Its time.
+    pub at: Wall,
+}
+
+/// Returns the event of a charge that takes a balance below the buyer's threshold, or below the
+/// price of a call, which then shares the hour's event with the calls that are refused.
+pub fn balance_low(charge: Charge<'_>) -> Option<Event> {
+    let Charge { buyer, sale, left, amount, price, low, at } = charge;
+    let low = low.filter(|low| low.micros() > price.micros());
+    let below = low.unwrap_or(price);
+    let before = left.micros().saturating_add(amount.micros());
+    if before < below.micros() || left.micros() >= below.micros() {
+        return None;
+    }
+    let id = match low {
+        Some(_) => OutboxId::of(at, EventKind::BalanceLow.name(), &sale.to_string()),
+        None => hourly(buyer, at),
+    };
+    let subject = Subject::Balance { buyer: buyer.clone(), left, price: below };
+    Some(Event { id, at, subject })
+}
+
+/// Returns the id that all reports of an hour share which say that a balance pays for no call.
+fn hourly(buyer: &BuyerId, at: Wall) -> OutboxId {
+    OutboxId::of(at.floor(BALANCE_EVERY), EventKind::BalanceLow.name(), buyer.as_str())
+}
+
+/// Returns the event of a pause that begins; its number tells pauses of the contract apart.
+pub fn paused(
+    (number, contract): (u64, &ContractId),
+    because: PauseCause,
+    since: Wall,
+    until: Wall,
+) -> Event {
+    let subject = Subject::Paused { contract: contract.clone(), because, until: Some(until) };
+    Event::new(subject, &format!("{contract} {number}"), since)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Now;
+    use crate::base::Rng;
 
     #[test]
     fn each_part_of_a_cap_is_reported_by_the_sale_that_reaches_it() {
@@ -90,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_balance_is_reported_once_an_hour_and_a_rest_once() {
+    fn a_balance_is_reported_once_an_hour() {
         let at = |seconds: i64| Wall::from_micros(1_763_632_800_000_000 + seconds * 1_000_000);
         let event = |level, cap, seconds| refusal(&Full { level, cap }, Currency::USD, at(seconds));
         let buyer = Level::Buyer("acme".parse().unwrap());
@@ -99,11 +152,52 @@ mod tests {
         assert_eq!(low(0), low(3_599));
         assert_ne!(low(0), low(3_600));
         let contract = Level::Contract("acme-auto".parse().unwrap());
-        let rest = |until, seconds| {
-            event(contract.clone(), Cap::Rest { until: at(until) }, seconds).unwrap().id
-        };
-        assert_eq!(rest(900, 0), rest(900, 60));
-        assert_ne!(rest(900, 0), rest(901, 0));
         assert_eq!(event(contract, Cap::Pace { used: 1, due: 1 }, 0), None);
+    }
+
+    #[test]
+    fn the_charge_that_takes_a_balance_below_its_threshold_is_reported() {
+        let usd = |cents: i64| Money::from_micros(cents * 10_000, Currency::USD);
+        let buyer = "acme".parse().unwrap();
+        let at = Wall::from_micros(1_763_632_800_000_000);
+        let event = |low: Option<i64>, left: i64, amount: i64| {
+            let (left, amount, price) = (usd(left), usd(amount), usd(4_500));
+            let (sale, low) = (AttemptId::new(Now::at(at), &mut Rng::seeded(1)), low.map(usd));
+            balance_low(Charge { buyer: &buyer, sale, left, amount, price, low, at })
+        };
+        for (low, left, amount, below) in [
+            (Some(10_000), 9_999, 4_500, Some(10_000)),
+            (Some(10_000), 10_000, 4_500, None),
+            (Some(10_000), 5_499, 4_500, None),
+            (Some(10_000), 5_500, 4_500, Some(10_000)),
+            (Some(1_000), 4_499, 4_500, Some(4_500)),
+            (None, 4_499, 4_500, Some(4_500)),
+            (None, 4_500, 4_500, None),
+            (None, -100, 4_500, None),
+            (Some(10_000), i64::MIN / 10_000, 4_500, None),
+        ] {
+            let found = event(low, left, amount).map(|event| {
+                let Subject::Balance { price, .. } = event.subject else { panic!("{event:?}") };
+                price
+            });
+            assert_eq!(found, below.map(usd), "{low:?} {left}");
+        }
+        let cap = Cap::Balance { left: 1, price: 2 };
+        let full = Full { level: Level::Buyer(buyer.clone()), cap };
+        let refused = refusal(&full, Currency::USD, at + Duration::from_secs(60)).unwrap();
+        assert_eq!(event(None, 4_499, 4_500).unwrap().id, refused.id, "once in the hour");
+        assert_ne!(event(Some(10_000), 9_999, 4_500).unwrap().id, refused.id);
+    }
+
+    #[test]
+    fn every_pause_is_reported_once() {
+        let at = |seconds: i64| Wall::from_micros(1_763_632_800_000_000 + seconds * 1_000_000);
+        let contract = "acme-auto".parse().unwrap();
+        let pause =
+            |number, since| paused((number, &contract), PauseCause::Returns, at(since), at(9_000));
+        assert_eq!(pause(1, 0), pause(1, 0));
+        assert_ne!(pause(1, 0).id, pause(2, 0).id);
+        assert_ne!(pause(1, 0).id, pause(1, 901).id);
+        assert_eq!(pause(1, 0).kind(), EventKind::ContractPaused);
     }
 }

@@ -32,7 +32,9 @@ fn data(subject: &Subject, of: &Concern) -> Value {
         Subject::Balance { buyer, left, price } => {
             json!({ "buyer": buyer, "left": left, "price": price })
         }
-        Subject::Paused { contract, until } => json!({ "contract": contract, "until": until }),
+        Subject::Paused { contract, because, until } => {
+            json!({ "contract": contract, "because": because, "until": until })
+        }
         Subject::Unanswered { call, offer, contract, buyer } => {
             json!({ "call": call, "offer": offer, "contract": contract, "buyer": buyer })
         }

@@ -11,6 +11,7 @@ use crate::base::OfferId;
 use crate::base::OutboxId;
 use crate::base::Wall;
 use crate::book::EventKind;
+use crate::book::PauseCause;
 use crate::call::CallRecord;
 use crate::caps::Cap;
 use crate::caps::Level;
@@ -46,19 +47,22 @@ pub enum Subject {
         /// The part that was reached, in percent: 75, 90, or 100.
         percent: u8,
     },
-    /// A balance no longer pays for a call.
+    /// A balance is low, or no longer pays for a call.
     Balance {
         /// The buyer.
         buyer: BuyerId,
         /// Balance that is left.
         left: Money,
-        /// Price of the call that it did not pay for.
+        /// Amount below which it is low: the buyer's threshold, or the price of a call.
         price: Money,
     },
     /// A contract was paused.
     Paused {
         /// The contract.
         contract: ContractId,
+        /// Why.
+        #[serde(default)]
+        because: PauseCause,
         /// End of the pause; `None` until somebody resumes it.
         until: Option<Wall>,
     },
@@ -113,6 +117,24 @@ impl Event {
     /// Returns the kind of the event.
     pub fn kind(&self) -> EventKind {
         self.subject.kind()
+    }
+
+    /// Returns the call whose record the event has.
+    pub fn call(&self) -> Option<CallId> {
+        match &self.subject {
+            Subject::Call { record, .. } => Some(record.id),
+            Subject::Cap { .. }
+            | Subject::Balance { .. }
+            | Subject::Paused { .. }
+            | Subject::Unanswered { .. } => None,
+        }
+    }
+
+    /// Removes what may tell of a person.
+    pub fn forget_person(&mut self) {
+        if let Subject::Call { record, .. } = &mut self.subject {
+            record.forget_person();
+        }
     }
 }
 

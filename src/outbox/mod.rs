@@ -22,7 +22,10 @@ mod sentence;
 mod signature;
 mod value;
 
+pub use alert::Charge;
+pub use alert::balance_low;
 pub use alert::cap_reached;
+pub use alert::paused;
 pub use alert::refusal;
 pub use courier::Courier;
 pub use courier::Destination;

@@ -26,13 +26,11 @@ pub(super) fn sentence(event: &Event, of: &Concern) -> String {
             format!("{percent} % of a cap of {level} are used: {cap}.")
         }
         Subject::Balance { buyer, left, price } => {
-            format!("The balance of buyer {buyer} is {left}; a call costs {price}.")
+            format!("The balance of buyer {buyer} is {left}, below {price}.")
         }
-        Subject::Paused { contract, until: Some(until) } => {
-            format!("Contract {contract} is paused until {until}.")
-        }
-        Subject::Paused { contract, until: None } => {
-            format!("Contract {contract} is paused until somebody resumes it.")
+        Subject::Paused { contract, because, until } => {
+            let until = until.map_or("somebody resumes it".to_owned(), |until| until.to_string());
+            format!("Contract {contract} is paused until {until}, {}.", because.words())
         }
         Subject::Unanswered { call, contract, buyer, .. } => match of {
             Concern::Source(_) => format!("A buyer did not answer call {call}."),

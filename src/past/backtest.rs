@@ -262,6 +262,8 @@ fn turned_down(attempt: &AttemptRecord) -> bool {
             | Attempted::Failed
             | Attempted::NoCommonCodec
             | Attempted::Unreachable
+            | Attempted::Barred
+            | Attempted::TrunkLimit
             | Attempted::Loop
             | Attempted::NotAccepted
             | Attempted::Gone

@@ -36,7 +36,7 @@ const PLAN_EVERY: Duration = Duration::from_millis(250);
 const AGAIN: Duration = Duration::from_secs(1);
 /// Shortest time between two counts of what waits.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
-/// Time between two removals of what was kept long enough.
+/// Time between two searches for deliveries that can no longer be made.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Plans and makes deliveries.
@@ -102,7 +102,8 @@ pub async fn run(mut own: Deliverer, end: CancellationToken) {
                     | Change::Book { .. }
                     | Change::Balances { .. }
                     | Change::Budgets { .. }
-                    | Change::Returns { .. },
+                    | Change::Returns { .. }
+                    | Change::Pauses { .. },
                 ) => {}
                 None => return,
             },
@@ -280,7 +281,7 @@ impl Deliverer {
         Ok(None)
     }
 
-    /// Removes what was kept long enough.
+    /// Gives up deliveries that can no longer be made.
     async fn tidy(&mut self, book: &Book) -> Result<(), StoreError> {
         let now = self.sender.clock.now();
         if self.tidied.is_some_and(|tidied| now.mono.since(tidied) < TIDY_EVERY) {

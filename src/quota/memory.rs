@@ -14,6 +14,7 @@ use crate::base::ContractId;
 use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Wall;
+use crate::book::PauseCause;
 use crate::caps::Again;
 use crate::caps::CapKey;
 use crate::caps::Ceiling;
@@ -172,8 +173,22 @@ impl Rotation for Memory {
         QuotaAnswer::now(())
     }
 
-    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> QuotaAnswer<'a, ()> {
-        self.counters().unanswered(ceiling, at);
+    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> QuotaAnswer<'a, Option<Wall>> {
+        QuotaAnswer::now(self.counters().unanswered(ceiling, at))
+    }
+
+    fn rest<'a>(
+        &'a self,
+        level: &'a Level,
+        until: Wall,
+        because: PauseCause,
+    ) -> QuotaAnswer<'a, ()> {
+        self.counters().rest(level, until, because);
+        QuotaAnswer::now(())
+    }
+
+    fn resume<'a>(&'a self, level: &'a Level, until: Wall) -> QuotaAnswer<'a, ()> {
+        self.counters().resume(level, until);
         QuotaAnswer::now(())
     }
 }

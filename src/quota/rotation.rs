@@ -3,7 +3,9 @@
 use super::QuotaAnswer;
 use crate::base::ContractId;
 use crate::base::Wall;
+use crate::book::PauseCause;
 use crate::caps::Ceiling;
+use crate::caps::Level;
 use crate::routing::Decision;
 
 /// What decisions and calls leave for later decisions. A decision and its trace keep the turns and
@@ -23,6 +25,19 @@ pub trait Rotation: Send + Sync + std::fmt::Debug {
     /// Records that the buyer answered a contract's call: the count towards its rest restarts.
     fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> QuotaAnswer<'a, ()>;
 
-    /// Records that the buyer did not answer a contract's call; the contract may rest from then on.
-    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> QuotaAnswer<'a, ()>;
+    /// Records that the buyer did not answer a contract's call. Returns the end of the rest that
+    /// the contract begins, if it does.
+    fn unanswered<'a>(&'a self, ceiling: &'a Ceiling, at: Wall) -> QuotaAnswer<'a, Option<Wall>>;
+
+    /// Begins the rest of a contract, or continues one that began before a restart.
+    fn rest<'a>(
+        &'a self,
+        level: &'a Level,
+        until: Wall,
+        because: PauseCause,
+    ) -> QuotaAnswer<'a, ()>;
+
+    /// Ends the rest of a contract that was to last until `until`. A rest that lasts longer is
+    /// another one, and goes on.
+    fn resume<'a>(&'a self, level: &'a Level, until: Wall) -> QuotaAnswer<'a, ()>;
 }

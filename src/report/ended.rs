@@ -203,10 +203,15 @@ impl Facets {
         }
     }
 
+    /// Returns the call's groups by tag, as reports name them.
+    pub fn tag_groups(&self) -> Vec<String> {
+        self.tags.iter().take(TAGS_MAX).map(|(name, value)| tag(name, value)).collect()
+    }
+
     /// Returns the values of the call's groups in a pair: one, or one per tag.
     fn values(&self, pair: Pair, buyer: &str) -> Vec<[String; 2]> {
         if pair == Pair::TagOffer {
-            let tags = self.tags.iter().take(TAGS_MAX).map(|(name, value)| tag(name, value));
+            let tags = self.tag_groups().into_iter();
             return tags.map(|tag| [tag, self.offer.to_string()]).collect();
         }
         let value = |dimension: &Dimension| match dimension {
@@ -397,6 +402,8 @@ const fn is_answer(outcome: Outcome) -> bool {
         | Outcome::Failed
         | Outcome::NoCommonCodec
         | Outcome::Unreachable
+        | Outcome::Barred
+        | Outcome::TrunkLimit
         | Outcome::Loop
         | Outcome::Canceled => false,
     }

@@ -122,6 +122,9 @@ fn switched_off(f: &mut fmt::Formatter<'_>, terms: &Terms) -> fmt::Result {
     match terms.switch {
         Switch::On => Ok(()),
         Switch::ContractOff => f.write_str("the contract is switched off"),
+        Switch::Barred(why) => {
+            write!(f, "its destination is {}, which its trunk does not allow", why.words())
+        }
         Switch::BuyerOff => write!(f, "buyer {} is switched off", terms.buyer),
     }
 }

@@ -173,7 +173,9 @@ impl Simulation {
         let lesson = hold.get_mut().settled(how);
         match lesson.rest {
             Some((own, Reached::Answered)) => self.counters.answered(own),
-            Some((own, Reached::Unanswered)) => self.counters.unanswered(own, now.wall),
+            Some((own, Reached::Unanswered)) => {
+                self.counters.unanswered(own, now.wall);
+            }
             None => {}
         }
         if let Some(micros) = lesson.earned {

@@ -187,7 +187,9 @@ impl Roster {
         let mut compile = |contract: &Contract, offer: &Offer| {
             let buyer = buyers.get(&contract.buyer)?;
             let zone_of = |zone: &TimeZone| place(&mut zones, zone);
-            Some(Arc::new(Terms::compile(contract, buyer, offer, circles, zone_of)))
+            let target = contract.destination.as_ref().map(|destination| &destination.to);
+            let barred = target.and_then(|to| book.bars(to));
+            Some(Arc::new(Terms::compile(contract, buyer, offer, barred, circles, zone_of)))
         };
         let mut contracts: Vec<Arc<Terms>> =
             own.iter().filter_map(|contract| compile(contract, offer)).collect();

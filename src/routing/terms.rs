@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use smallvec::SmallVec;
 
+use crate::base::Barred;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::FieldName;
@@ -43,6 +44,8 @@ pub(super) enum Switch {
     On,
     ContractOff,
     BuyerOff,
+    /// Its destination may not be dialed.
+    Barred(Barred),
 }
 
 /// A contract, compiled into a roster.
@@ -111,11 +114,13 @@ impl Terms {
         self.duplicates.iter().flat_map(|rule| &rule.rule.fields)
     }
 
-    /// Compiles a contract. `zone_of` returns a zone's place in the roster's list.
+    /// Compiles a contract; `barred` says why its destination may not be dialed. `zone_of` returns
+    /// a zone's place in the roster's list.
     pub(super) fn compile(
         contract: &Contract,
         buyer: &Buyer,
         offer: &Offer,
+        barred: Option<Barred>,
         circles: &mut Circles,
         mut zone_of: impl FnMut(&TimeZone) -> usize,
     ) -> Self {
@@ -142,13 +147,19 @@ impl Terms {
         }
         let mut theirs = ceiling(Level::Buyer(buyer.id.clone()), &buyer.timezone, &buyer.caps);
         theirs.limits = theirs.limits.with_balance(buyer.prepaid);
+        theirs.balance_low = buyer.balance_low.map(Money::micros);
+        let mut rules = contract.rules.clone();
+        if let Some(returns) = &mut rules.returns {
+            returns.pause = contract.auto_pause.and_then(|rule| rule.returns);
+        }
         Self {
             contract: contract.id.clone(),
             buyer: buyer.id.clone(),
-            switch: match (contract.enabled, buyer.enabled) {
-                (true, true) => Switch::On,
-                (false, _) => Switch::ContractOff,
-                (true, false) => Switch::BuyerOff,
+            switch: match (contract.enabled, buyer.enabled, barred) {
+                (true, true, None) => Switch::On,
+                (true, true, Some(why)) => Switch::Barred(why),
+                (false, _, _) => Switch::ContractOff,
+                (true, false, _) => Switch::BuyerOff,
             },
             channels: contract.channels,
             tier: contract.tier,
@@ -156,7 +167,7 @@ impl Terms {
             weight: contract.weight,
             price: contract.price,
             buffer: contract.buffer,
-            rules: Arc::new(contract.rules.clone()),
+            rules: Arc::new(rules),
             radius: contract.filters.radius.map(|radius| circles.zips(radius)),
             filters: contract.filters.clone(),
             schedule: contract.schedule.clone(),

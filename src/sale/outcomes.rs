@@ -327,6 +327,8 @@ fn lost_by(outcome: Outcome) -> Settle {
         | Outcome::Declined
         | Outcome::Failed
         | Outcome::NoCommonCodec
+        | Outcome::Barred
+        | Outcome::TrunkLimit
         | Outcome::Loop
         | Outcome::NotAccepted
         | Outcome::Gone

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -12,9 +11,6 @@ use crate::base::Wall;
 
 /// Most entries per page. The store reduces a larger limit to this.
 pub const ACTIVITY_PAGE_MAX: usize = 200;
-
-/// How long an entry is kept. Each new entry deletes some that are older.
-pub const ACTIVITY_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// Who makes a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +91,8 @@ words! {
         Refuse = "refuse",
         /// Revokes a token.
         Revoke = "revoke",
+        /// Ends the pause of a contract.
+        Resume = "resume",
         /// Ends a live call.
         HangUp = "hang_up",
         /// Sends events again.
@@ -137,6 +135,8 @@ words! {
         Return = "return",
         /// A recording of a call.
         Recording = "recording",
+        /// A person, whose data are removed; never named.
+        Person = "person",
         /// A suppression list.
         Suppression = "suppression",
     }

@@ -22,6 +22,7 @@ use crate::billing::Sold;
 use crate::billing::Standing;
 use crate::billing::Unbalanced;
 use crate::book::Conversion;
+use crate::book::PauseCause;
 use crate::book::Payout;
 use crate::book::PayoutCaps;
 use crate::book::Returns;
@@ -29,6 +30,7 @@ use crate::call::Scope;
 use crate::caps::Period;
 
 use super::AskedReturn;
+use super::NewPause;
 use super::ReportOutcome;
 use super::ReturnId;
 use super::Sale;
@@ -208,6 +210,14 @@ impl StoredSale {
         let accept_at = case.ask_return(who, reason, counts, by.at)?;
         let revenue = case.due().map(|bill| bill.revenue);
         Ok(OpenReturn { revenue, asked_by, accept_at })
+    }
+
+    /// Returns the pause of the contract that a return at `at` begins; the counts are those of the
+    /// rule's window, this return included.
+    pub(super) fn pause(&self, sales: u64, returned: u64, at: Wall) -> Option<NewPause> {
+        let until = self.case().pauses_until(ReturnCounts { sales, returned }, at)?;
+        let contract = self.contract.clone();
+        Some(NewPause { contract, because: PauseCause::Returns, since: at, until })
     }
 
     /// Returns what an event changes; `None` while the call is live.

@@ -1,4 +1,5 @@
-//! Changes of the book, of balances, and of the outbox, and the streams through which followers receive them.
+//! Changes of the book, of balances, of pauses, and of the outbox, and the streams through which
+//! followers receive them.
 
 use tokio::sync::watch;
 
@@ -25,12 +26,17 @@ pub enum Change {
         /// Number of the newest return.
         number: u64,
     },
+    /// Pauses of contracts began, or were resumed.
+    Pauses {
+        /// Number of the newest change of a pause.
+        sequence: u64,
+    },
     /// Events were added to the outbox, or deliveries are to be resent.
     Outbox,
 }
 
-/// Newest version of the book, balance entry, posting of a budget, return, and event. No number ever
-/// decreases.
+/// Newest version of the book, balance entry, posting of a budget, return, change of a pause, and event. No
+/// number ever decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
     /// Version of the book; 0 before the first.
@@ -43,17 +49,20 @@ pub(super) struct Heads {
     pub(super) returns: u64,
     /// Number that each event of the outbox and each request to resend raises.
     pub(super) outbox: u64,
+    /// Number of the newest change of a pause; 0 before the first.
+    pub(super) pauses: u64,
 }
 
 impl Heads {
     /// Raises each number to that of `other` if that is higher. Returns whether any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
         let before = *self;
-        let Heads { book, balances, budgets, returns, outbox } = other;
+        let Heads { book, balances, budgets, returns, pauses, outbox } = other;
         self.book = self.book.max(book);
         self.balances = self.balances.max(balances);
         self.budgets = self.budgets.max(budgets);
         self.returns = self.returns.max(returns);
+        self.pauses = self.pauses.max(pauses);
         self.outbox = self.outbox.max(outbox);
         *self != before
     }
@@ -76,7 +85,7 @@ impl ChangeStream {
     /// Waits for the next change and returns it; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            let Heads { book, balances, budgets, returns, outbox } =
+            let Heads { book, balances, budgets, returns, pauses, outbox } =
                 *self.heads.borrow_and_update();
             if book > self.seen.book {
                 self.seen.book = book;
@@ -94,6 +103,10 @@ impl ChangeStream {
                 self.seen.returns = returns;
                 return Some(Change::Returns { number: returns });
             }
+            if pauses > self.seen.pauses {
+                self.seen.pauses = pauses;
+                return Some(Change::Pauses { sequence: pauses });
+            }
             if outbox > self.seen.outbox {
                 self.seen.outbox = outbox;
                 return Some(Change::Outbox);
@@ -108,7 +121,14 @@ mod tests {
     use super::*;
 
     fn every(number: u64) -> Heads {
-        Heads { book: number, balances: number, budgets: number, returns: number, outbox: 0 }
+        Heads {
+            book: number,
+            balances: number,
+            budgets: number,
+            returns: number,
+            pauses: number,
+            outbox: 0,
+        }
     }
 
     #[tokio::test]
@@ -125,6 +145,7 @@ mod tests {
         assert_eq!(slow.next().await, Some(Change::Balances { sequence: 9 }));
         assert_eq!(slow.next().await, Some(Change::Budgets { posting: 9 }));
         assert_eq!(slow.next().await, Some(Change::Returns { number: 9 }));
+        assert_eq!(slow.next().await, Some(Change::Pauses { sequence: 9 }));
         drop(sender);
         assert_eq!(slow.next().await, None);
         assert_eq!(ChangeStream::new(heads).next().await, Some(Change::Book { version: 9 }));

@@ -8,8 +8,10 @@ mod lists;
 mod money;
 mod reports;
 mod outbox;
+mod pauses;
 mod suppressions;
 mod tokens;
+mod trunks;
 mod webhooks;
 
 use std::sync::Arc;
@@ -62,10 +64,12 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     days::all(&fresh).await;
     reports::all(&fresh).await;
     outbox::all(&fresh).await;
+    pauses::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;
     tokens::all(&fresh).await;
+    trunks::all(&fresh).await;
     suppressions::all(&fresh).await;
 }
 

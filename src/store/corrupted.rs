@@ -88,7 +88,15 @@ fn sold(record: CallRecord, seconds: u64) -> CallChange {
         ["2025-11-20", "total"].map(|text| CapKey { level: level.clone(), period: period(text) })
     });
     let (at, units, price) = (second(seconds + 10), keys.collect(), usd("45.00"));
-    let taken = Sale { at, units, price, prepaid: true, marks: Vec::new(), limits: Vec::new() };
+    let taken = Sale {
+        at,
+        units,
+        price,
+        prepaid: true,
+        marks: Vec::new(),
+        balance_low: None,
+        limits: Vec::new(),
+    };
     let sales = Won::by(&record, Some(taken));
     CallChange::of(record, Vec::new(), sales)
 }

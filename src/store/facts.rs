@@ -25,6 +25,7 @@ use crate::caps::Period;
 use crate::sale::AttemptRecord;
 use crate::sale::DecisionRecord;
 
+use super::CarriedLeg;
 use super::Sale;
 use super::Won;
 
@@ -62,6 +63,14 @@ pub enum Fact {
     },
     /// A buyer and the caller are bridged. The record is still live.
     Bridged(Box<CallChange>),
+    /// Legs are dialed through trunks with limits, or have ended. A leg that is known only gets its
+    /// end.
+    Carried {
+        /// The call.
+        call: CallId,
+        /// The legs.
+        legs: Vec<CarriedLeg>,
+    },
     /// A heartbeat of live calls. Unknown and ended calls are ignored.
     Beat {
         /// Time of the heartbeat.
@@ -231,7 +240,10 @@ impl Fact {
             Fact::Opened { record, .. } => record.state == CallState::Live,
             Fact::Bridged(change) => change.record.state == CallState::Live,
             Fact::Ended(change) => change.record.state == CallState::Ended,
-            Fact::Decided { .. } | Fact::Attempted { .. } | Fact::Beat { .. } => true,
+            Fact::Decided { .. }
+            | Fact::Attempted { .. }
+            | Fact::Carried { .. }
+            | Fact::Beat { .. } => true,
         }
     }
 }
@@ -240,7 +252,9 @@ impl Fact {
 mod tests {
     use super::*;
     use crate::store::sample::bridged;
+    use crate::store::sample::carried;
     use crate::store::sample::decision;
+    use crate::store::sample::ended_leg;
     use crate::store::sample::finished;
     use crate::store::sample::ringing;
     use crate::store::sample::second;
@@ -255,6 +269,7 @@ mod tests {
             Fact::Decided { call, decisions: decisions.clone() },
             Fact::Attempted { call, attempts, decisions: decisions.clone() },
             Fact::bridged(bridged(1), None),
+            Fact::Carried { call, legs: vec![carried(1), ended_leg(2)] },
             Fact::Beat { at: second(9), calls },
             Fact::ended(finished(1), decisions, None),
         ] {

@@ -8,12 +8,15 @@ mod conversions;
 mod costs;
 mod facts;
 mod ledger;
-mod statements;
+mod outbox;
+mod pauses;
+mod privacy;
 mod reports;
 mod returns;
-mod outbox;
+mod statements;
 mod suppressions;
 mod tokens;
+mod trunks;
 mod webhooks;
 
 pub use activities::Activities;
@@ -25,11 +28,14 @@ pub use costs::Costs;
 pub use facts::Facts;
 pub use ledger::Ledger;
 pub use outbox::Outbox;
+pub use pauses::Pauses;
+pub use privacy::Privacy;
 pub use reports::Reports;
 pub use returns::Returns;
 pub use statements::Statements;
 pub use suppressions::Suppressions;
 pub use tokens::Tokens;
+pub use trunks::Trunks;
 pub use webhooks::Webhooks;
 
 use super::BalanceEntry;
@@ -70,6 +76,9 @@ pub trait Store:
     + Facts
     + Ledger
     + Outbox
+    + Pauses
+    + Privacy
+    + Trunks
     + Reports
     + Returns
     + Statements

@@ -1,7 +1,5 @@
 //! Deliveries of events to postbacks.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use crate::base::OutboxId;
@@ -13,10 +11,6 @@ use crate::outbox::Next;
 
 /// Most events, deliveries, or dead deliveries of one read.
 pub const OUTBOX_PAGE_MAX: usize = 200;
-/// How long a delivered event is kept.
-pub const DELIVERED_KEPT: Duration = Duration::from_secs(7 * 86_400);
-/// How long a dead delivery is kept, and can be resent.
-pub const DEAD_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 /// An event of the outbox with its number.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::base::CallId;
+use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::Recording;
 
@@ -36,7 +37,7 @@ impl FromStr for CallCursor {
 pub struct RecordedCall {
     /// The call.
     pub call: CallId,
-    /// Its recordings, in order; at least one.
+    /// Its recordings, in order.
     pub recordings: Vec<Recording>,
 }
 
@@ -45,6 +46,19 @@ pub struct RecordedCall {
 pub struct RecordedPage {
     /// Calls of the page.
     pub items: Vec<RecordedCall>,
+    /// Cursor of the next page; `None` on the last page.
+    pub next: Option<CallCursor>,
+    /// On the last page, the arrival of the first call that has recordings and is not due.
+    pub later: Option<Wall>,
+}
+
+/// One page of a person's calls, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonPage {
+    /// Ended calls of the page.
+    pub items: Vec<RecordedCall>,
+    /// Number of live calls of the page.
+    pub live: u64,
     /// Cursor of the next page; `None` on the last page.
     pub next: Option<CallCursor>,
 }

@@ -7,9 +7,6 @@ use std::time::Duration;
 use super::Activity;
 use super::Mutation;
 
-/// How long the store keeps a key.
-pub const KEY_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// Time that a request with a key may take. After that the same request may begin again, and the
 /// first one counts as abandoned.
 pub const KEY_UNANSWERED_MAX: Duration = Duration::from_secs(60);

@@ -29,6 +29,9 @@ pub struct Sale {
     pub prepaid: bool,
     /// Marks that identify the person, to detect duplicates.
     pub marks: Vec<Mark>,
+    /// Balance below which the buyer's balance is reported as low; `None`: the price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance_low: Option<Money>,
     /// Limits of those counters that have one, as they were at the hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<CapLimit>,
@@ -52,6 +55,11 @@ impl Sale {
             price: pick.price,
             prepaid: pick.caps.iter().any(|ceiling| ceiling.limits.is_prepaid()),
             marks: pick.marks.to_vec(),
+            balance_low: pick
+                .caps
+                .iter()
+                .find_map(|ceiling| ceiling.balance_low)
+                .map(|micros| Money::from_micros(micros, pick.price.currency())),
             limits: pick.caps.iter().flat_map(|ceiling| limits(ceiling, at)).collect(),
         }
     }

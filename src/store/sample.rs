@@ -34,14 +34,19 @@ use crate::sale::DecisionRecord;
 use crate::sale::Winner;
 use crate::store::Action;
 use crate::store::CallChange;
+use crate::store::CarriedEnd;
+use crate::store::CarriedLeg;
 use crate::store::EntityKind;
 use crate::store::Fact;
 use crate::store::Frozen;
+use crate::store::Kept;
+use crate::store::Left;
 use crate::store::Mutation;
 use crate::store::NewToken;
 use crate::store::Origin;
 use crate::store::Role;
 use crate::store::Secret;
+use crate::store::Start;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::TokenCreated;
@@ -199,6 +204,17 @@ pub(crate) async fn finish(
     store.apply(Origin::Transaction, vec![Fact::Ended(Box::new(change.into()))]).await
 }
 
+/// Removes everything of a kind from before `before`. Returns the time of the oldest that is left.
+pub(crate) async fn remove_due(store: &dyn Store, kind: Kept, before: Wall) -> Option<Wall> {
+    let mut start = Start::At(Wall::from_micros(0));
+    loop {
+        match store.old_remove(kind, start, before).await.unwrap() {
+            Left::More(next) => start = next,
+            Left::Since(oldest) => return oldest,
+        }
+    }
+}
+
 /// Returns the decision of the call.
 pub(crate) fn decision(seconds: u64) -> DecisionRecord {
     let now = Now::at(second(seconds));
@@ -228,6 +244,24 @@ pub(crate) fn lose_answers(database: &Path) {
     let database = rusqlite::Connection::open(database).unwrap();
     let forget = "UPDATE request_key SET status = NULL, headers = NULL, body = NULL";
     database.execute(forget, []).unwrap();
+}
+
+/// Returns a leg that was dialed through trunk `t`.
+pub(crate) fn carried(seconds: u64) -> CarriedLeg {
+    CarriedLeg {
+        leg: format!("{seconds:016x}"),
+        trunk: "t".parse().unwrap(),
+        number: "+442079460018".parse().unwrap(),
+        way: 0,
+        dialed_at: second(seconds),
+        ended: None,
+    }
+}
+
+/// Returns the same leg, which ended a minute after it was dialed and cost 0.50.
+pub(crate) fn ended_leg(seconds: u64) -> CarriedLeg {
+    let ended = CarriedEnd { at: second(seconds + 60), talk_ms: 45_000, micros: 500_000 };
+    CarriedLeg { ended: Some(ended), ..carried(seconds) }
 }
 
 /// Returns the differences that a proof finds in a database file.

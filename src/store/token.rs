@@ -37,7 +37,7 @@ pub enum Role {
     Admin,
     /// May read everything and change the book.
     Operator,
-    /// May read everything.
+    /// May read everything but what tells of a caller.
     Analyst,
     /// May read what concerns one buyer.
     Buyer(BuyerId),

@@ -19,6 +19,7 @@ use super::address::Address;
 use super::asking::Asking;
 use super::beats::Beats;
 use super::call_clock::CallClock;
+use super::carrying::Carrying;
 use super::holds::Granted;
 use super::holds::Holds;
 use super::invites::Invites;
@@ -35,6 +36,7 @@ use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
+use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::RefusalReason;
 use crate::base::Rng;
@@ -62,6 +64,7 @@ use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Peer;
 use crate::sip::Refusal;
+use crate::store::CarriedLeg;
 use crate::store::Fact;
 use crate::store::LeftOpen;
 use crate::store::Sale;
@@ -103,6 +106,7 @@ struct Conduct {
     sale: Option<Sale>,
     /// Canceled when an operator hangs up.
     hang_up: CancellationToken,
+    carrying: Carrying,
     end: End,
     progress: Progress,
 }
@@ -214,6 +218,7 @@ impl Conductor {
             held: HashMap::new(),
             sale: None,
             hang_up,
+            carrying: Carrying::default(),
             end: End::NotYet,
             progress: Progress::Live,
         };
@@ -286,8 +291,20 @@ impl Conduct {
     }
 
     fn handle(&mut self, input: Input) {
-        if let Input::Prepared { leg, route } = &input {
-            self.studio.reaches(*leg, route.peer.remote.ip());
+        let known = (&*self.shared.dispatch, &**self.snapshot.book());
+        let now = self.shared.clock.now();
+        match &input {
+            Input::Prepared { leg, route } => {
+                self.studio.reaches(*leg, route.peer.remote.ip());
+                let dialed = self.carrying.dialed(*leg);
+                self.note_carried(dialed.into_iter().collect());
+            }
+            Input::Unprepared { leg, .. } => self.carrying.not_dialed(*leg, known),
+            Input::Sip(event) => {
+                let ended = self.carrying.hear(event, known, now);
+                self.note_carried(ended.into_iter().collect());
+            }
+            _ => {}
         }
         self.machine.handle(input, self.call_clock.now(self.shared.clock.now()));
     }
@@ -404,6 +421,13 @@ impl Conduct {
                 let cause = Refusal::Canceled;
                 self.handle(Input::Sip(Event::Refused { session, cause }));
             }
+            Command::Bye { session, cause } => {
+                let known = (&*self.shared.dispatch, &**self.snapshot.book());
+                let ended = self.carrying.end(session, known, self.shared.clock.now());
+                self.note_carried(ended.into_iter().collect());
+                let command = Command::Bye { session, cause };
+                self.shared.line.give(Order { command, mailbox: None }).await;
+            }
             command => self.shared.line.give(Order { command, mailbox: None }).await,
         }
     }
@@ -451,15 +475,36 @@ impl Conduct {
                 written.extend(DecisionRecord::of(decision));
             }
         }
+        let known = (&*self.shared.dispatch, &**self.snapshot.book());
+        let carried = self.carrying.end_all(known, self.shared.clock.now());
+        self.note_carried(carried);
         self.ledger.note(Fact::ended(record, written, self.sale.take()));
         self.end = End::Written;
+    }
+
+    /// Notes legs through trunks with limits.
+    fn note_carried(&mut self, legs: Vec<CarriedLeg>) {
+        if !legs.is_empty() {
+            self.ledger.note(Fact::Carried { call: self.machine.id(), legs });
+        }
     }
 
     /// Resolves the leg's address, and binds its sockets; only a host name takes time.
     fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
         let book = self.snapshot.book();
+        if let Some(why) = book.bars(&destination.to) {
+            let kind = why.words();
+            tracing::warn!(kind, "number not dialed: its trunk does not allow it");
+            return self.handle(Input::Unprepared { leg, outcome: Outcome::Barred });
+        }
+        let known = (&*self.shared.dispatch, &**book);
+        let now = self.shared.clock.now();
+        if let Err(full) = self.carrying.dial((leg, way), &destination.to, known, now) {
+            tracing::warn!(limit = %full, "number not dialed: a limit of the day is reached");
+            return self.handle(Input::Unprepared { leg, outcome: Outcome::TrunkLimit });
+        }
         let Some(address) = address::of(destination, way, book) else {
-            return self.handle(Input::Unprepared { leg });
+            return self.handle(Input::Unprepared { leg, outcome: Outcome::Failed });
         };
         let rules = preparing::rules_of(destination, book);
         match address.literal() {

@@ -11,7 +11,7 @@ use crate::journal::JournalError;
 use crate::store::Fact;
 
 /// Most facts of one call that wait: the call is opened, bridged and ended once, and the attempts
-/// in between are one fact.
+/// in between are one fact, as are the legs.
 const FACTS_MAX: usize = 16;
 
 /// Facts that have become durable.
@@ -39,21 +39,38 @@ impl Ledger {
 
     /// Queues a fact. Nothing is written before [`Ledger::start`].
     pub(super) fn note(&mut self, fact: Fact) {
-        let full = self.waiting.len() >= FACTS_MAX;
-        match (self.waiting.back_mut(), fact) {
-            (
-                Some(Fact::Attempted { attempts, decisions, .. }),
-                Fact::Attempted { attempts: now, decisions: more, .. },
-            ) => {
-                *attempts = now;
-                decisions.extend(more);
-            }
+        let Some(fact) = self.joined(fact) else { return };
+        if self.waiting.len() >= FACTS_MAX {
             // A fact has the call's fields, which are never logged.
-            (_, _) if full => {
-                tracing::error!("internal error: too many facts of one call wait");
-            }
-            (_, fact) => self.waiting.push_back(fact),
+            tracing::error!("internal error: too many facts of one call wait");
+            return;
         }
+        self.waiting.push_back(fact);
+    }
+
+    /// Adds a fact of attempts or legs to the last waiting one of its kind, unless the call was
+    /// changed in between. Returns a fact that is to wait by itself.
+    fn joined(&mut self, fact: Fact) -> Option<Fact> {
+        let adds = |fact: &&mut Fact| matches!(fact, Fact::Attempted { .. } | Fact::Carried { .. });
+        let mut fact = fact;
+        for known in self.waiting.iter_mut().rev().take_while(adds) {
+            fact = match (known, fact) {
+                (
+                    Fact::Attempted { attempts, decisions, .. },
+                    Fact::Attempted { attempts: now, decisions: more, .. },
+                ) => {
+                    *attempts = now;
+                    decisions.extend(more);
+                    return None;
+                }
+                (Fact::Carried { legs, .. }, Fact::Carried { legs: more, .. }) => {
+                    legs.extend(more);
+                    return None;
+                }
+                (_, fact) => fact,
+            };
+        }
+        Some(fact)
     }
 
     /// Writes the queued facts, unless a write of the call is in progress.
@@ -62,7 +79,9 @@ impl Ledger {
             return;
         }
         // Facts noted with an opening fail with it. The end of a call is always retried.
-        let together = |fact: &Fact| matches!(fact, Fact::Opened { .. } | Fact::Attempted { .. });
+        let together = |fact: &Fact| {
+            matches!(fact, Fact::Opened { .. } | Fact::Attempted { .. } | Fact::Carried { .. })
+        };
         let opens = self.waiting.front().is_some_and(|fact| matches!(fact, Fact::Opened { .. }));
         let count = match opens {
             true => self.waiting.iter().take_while(|fact| together(fact)).count(),

@@ -5,20 +5,26 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::ForgetError;
 use super::HangUpError;
 use super::LiveCalls;
 use super::LivePage;
+use super::Recordings;
 use super::Records;
 use super::Refusals;
 use super::Webhooks;
+use super::forget;
 use super::live::Owner;
 use crate::base::CallId;
 use crate::base::End;
+use crate::base::Person;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::call::Forgotten;
 use crate::call::LiveCall;
 use crate::call::RefusedCalls;
+use crate::store::Mutation;
 
 /// Longest wait until the end of a hung-up call is stored.
 const STORED_MAX: Duration = Duration::from_secs(3);
@@ -86,6 +92,30 @@ impl Operator {
             Some(record) if record.reason == Some(End::HungUp) => Ok(record),
             Some(record) => Err(HangUpError::Ended(Box::new(record))),
         }
+    }
+}
+
+impl Operator {
+    /// Removes a person's data from the store, the directory of recordings, the journal, and the
+    /// list of refused calls. Live calls stay: the person's are counted.
+    ///
+    /// # Errors
+    /// [`ForgetError`]: some data are left; a repetition removes them.
+    pub async fn forget(
+        &self,
+        recordings: &Recordings,
+        person: Person,
+        by: Mutation,
+    ) -> Result<Forgotten, ForgetError> {
+        // Calls that ended a moment ago are ended in the store as well.
+        drop(timeout(APPLIED_MAX, self.records.journal.drained()).await);
+        let store = self.records.store.as_ref();
+        let forgotten = forget(store, recordings, &person, by).await?;
+        if let Person::Phone(phone) = &person {
+            self.refusals.forget(phone);
+        }
+        self.records.journal.clear().await?;
+        Ok(forgotten)
     }
 }
 

@@ -8,6 +8,7 @@ use super::address::Address;
 use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::LegId;
+use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::TrunkId;
 use crate::book::Book;
@@ -46,7 +47,7 @@ pub(super) fn prepare(
     (studio, rng): (&mut Studio, &mut Rng),
 ) -> Input {
     let Some(Address { transport, remote, sources, target }) = address else {
-        return Input::Unprepared { leg };
+        return Input::Unprepared { leg, outcome: Outcome::Failed };
     };
     let bound = match studio.bind((leg, rules), &shared.media, remote, rng) {
         Ok(bound) => bound,
@@ -55,7 +56,7 @@ pub(super) fn prepare(
                 shared.admission.starve(shared.clock.now().mono);
             }
             tracing::error!(%error, "buyer not rung: no RTP ports");
-            return Input::Unprepared { leg };
+            return Input::Unprepared { leg, outcome: Outcome::Failed };
         }
     };
     let peer = Peer { transport, remote, local, connection: None };

@@ -14,6 +14,7 @@ use crate::base::Phone;
 use crate::base::RefusalReason;
 use crate::base::Sparse;
 use crate::base::TrunkId;
+use crate::base::Wall;
 use crate::call::Ingress;
 use crate::call::RefusedCalls;
 use crate::placing::Arrival;
@@ -93,6 +94,26 @@ impl Refusals {
         let mut all: Vec<RefusedCalls> = entries.map(|entry| entry.calls.clone()).collect();
         all.sort_by_key(|calls| std::cmp::Reverse(calls.last_at));
         all
+    }
+
+    /// Removes the refused calls of which none came at `before` or later. Returns when the last call
+    /// came of the entry that is then the oldest.
+    pub fn remove(&self, before: Wall) -> Option<Wall> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        for of_reason in kept.values_mut() {
+            of_reason.entries.retain(|entry| entry.calls.last_at >= before);
+        }
+        let entries = kept.values().flat_map(|kept| &kept.entries);
+        entries.map(|entry| entry.calls.last_at).min()
+    }
+
+    /// Removes the caller from the refused calls of a number.
+    pub(super) fn forget(&self, caller: &Phone) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = kept.values_mut().flat_map(|kept| &mut kept.entries);
+        for entry in entries.filter(|entry| entry.calls.caller.as_ref() == Some(caller)) {
+            entry.calls.caller = None;
+        }
     }
 
     /// Returns how many calls were refused since the start, by reason.

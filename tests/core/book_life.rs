@@ -22,6 +22,7 @@ use strowger::book::PayoutShare;
 use strowger::book::Source;
 use strowger::book::Strategy;
 use strowger::book::Surroundings;
+use strowger::book::Unanswered;
 use strowger::routing;
 use strowger::routing::Snapshot;
 use strowger::routing::Trace;
@@ -81,6 +82,8 @@ fn lawful(rng: &mut Rng) -> Book {
     }
     for buyer in &mut book.buyers {
         buyer.prepaid = rng.chance(1, 4);
+        buyer.balance_low = (buyer.prepaid && rng.chance(1, 2))
+            .then(|| Money::from_micros(500_000_000, Currency::USD));
     }
     for offer in &mut book.offers {
         lawful_caps(&mut offer.caps);
@@ -97,7 +100,8 @@ fn lawful(rng: &mut Rng) -> Book {
     for contract in &mut book.contracts {
         lawful_caps(&mut contract.caps);
         let (window, pause) = (Duration::from_secs(5_400), Duration::from_secs(600));
-        let rest = AutoPause { unanswered: 3, window, pause };
+        let unanswered = Some(Unanswered { calls: 3, window, pause });
+        let rest = AutoPause { unanswered, returns: None };
         contract.auto_pause = rng.chance(1, 4).then_some(rest);
         contract.weight += 1;
         contract.filters.fields.retain(|rule| match rule.tests.as_slice() {

@@ -344,6 +344,7 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
         timezone: TimeZone::get(pick(rng, &ZONES)).unwrap(),
         caps: caps(rng, shape),
         prepaid: false,
+        balance_low: None,
         enabled: !rng.chance(shape.filtered, 1_000),
     };
     Book {

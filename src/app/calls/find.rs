@@ -17,7 +17,7 @@ const SHOWN: usize = 5;
 const WHOLE: usize = 36;
 
 /// Sends a request to the running switch; `None` if none runs on this database.
-pub(super) async fn asked(
+pub(in crate::app) async fn asked(
     store: &dyn Store,
     request: Request,
 ) -> Result<Option<ControlAnswer>, Fault> {
@@ -57,9 +57,10 @@ pub(super) fn page(answer: ControlAnswer) -> Result<(Vec<LiveCall>, Option<CallI
     match answer {
         ControlAnswer::Calls { items, next } => Ok((items, next)),
         ControlAnswer::Failed { message } => Err(Fault::of(message)),
-        ControlAnswer::Done | ControlAnswer::HungUp { .. } | ControlAnswer::Refused { .. } => {
-            Err(unexpected())
-        }
+        ControlAnswer::Done
+        | ControlAnswer::HungUp { .. }
+        | ControlAnswer::Refused { .. }
+        | ControlAnswer::Forgotten { .. } => Err(unexpected()),
     }
 }
 

@@ -48,7 +48,10 @@ pub(super) async fn hang_up(store: &dyn Store, text: &str, json: bool) -> Result
         ControlAnswer::Failed { message } => {
             return Err(Fault::of(format!("call {id}: {message}")));
         }
-        ControlAnswer::Done | ControlAnswer::Calls { .. } | ControlAnswer::Refused { .. } => {
+        ControlAnswer::Done
+        | ControlAnswer::Calls { .. }
+        | ControlAnswer::Refused { .. }
+        | ControlAnswer::Forgotten { .. } => {
             return Err(unexpected());
         }
     };

@@ -19,7 +19,10 @@ pub(super) async fn run(store: &dyn Store, json: bool) -> Result<(), Fault> {
     let refused = match answer {
         ControlAnswer::Refused { items } => items,
         ControlAnswer::Failed { message } => return Err(Fault::of(message)),
-        ControlAnswer::Done | ControlAnswer::Calls { .. } | ControlAnswer::HungUp { .. } => {
+        ControlAnswer::Done
+        | ControlAnswer::Calls { .. }
+        | ControlAnswer::HungUp { .. }
+        | ControlAnswer::Forgotten { .. } => {
             return Err(unexpected());
         }
     };

@@ -126,6 +126,15 @@ impl Case {
         Ok(())
     }
 
+    /// Returns the end of the pause that a return begins; `counts` are those of its rule's window,
+    /// this return included. `None` without a rule, or below its share or number of sales.
+    pub fn pauses_until(&self, counts: ReturnCounts, now: Wall) -> Option<Wall> {
+        let rule = self.returns.as_ref()?.pause?;
+        let ReturnCounts { sales, returned } = counts;
+        let is_enough = sales >= rule.sales.into() && rule.share.is_reached_by(returned, sales);
+        is_enough.then(|| now + rule.pause)
+    }
+
     /// Returns whether an accepted return of the sale frees its unit of the caps.
     pub fn frees_cap(&self) -> bool {
         self.returned && self.returns.as_ref().is_some_and(|returns| returns.frees_cap)

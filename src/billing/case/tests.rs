@@ -33,6 +33,7 @@ fn returns(reverse_payout: bool) -> Returns {
         accept_after: None,
         reverse_payout,
         frees_cap: false,
+        pause: None,
     }
 }
 
@@ -310,6 +311,31 @@ fn a_charge_that_was_given_back_by_hand_stays_so() {
         play(&mut ledger, events);
         assert_eq!(ledger.sums(), [0, 0, 0, 0, -4_500], "{events}");
     }
+}
+
+#[test]
+fn too_many_returns_pause_the_contract() {
+    use crate::billing::ReturnCounts;
+    use crate::book::TooManyReturns;
+    let (window, pause) = (Duration::from_secs(604_800), Duration::from_secs(86_400));
+    let share = "20%".parse().unwrap();
+    let by_share = Some(TooManyReturns { share, sales: 10, window, pause });
+    for (limit, sales, returned, pauses) in [
+        (by_share, 10, 2, true),
+        (by_share, 11, 2, false),
+        (by_share, 9, 9, false),
+        (by_share, 15, 3, true),
+        (by_share, 16, 3, false),
+        (None, 10, 10, false),
+    ] {
+        let mut sale = case(rule(ConversionBy::Time { from: CountedFrom::Accept }), false);
+        sale.returns = Some(Returns { pause: limit, ..returns(true) });
+        let until = sale.pauses_until(ReturnCounts { sales, returned }, at(5));
+        assert_eq!(until, pauses.then(|| at(5) + pause), "{returned} of {sales}");
+    }
+    let mut sale = case(rule(ConversionBy::Time { from: CountedFrom::Accept }), false);
+    sale.returns = None;
+    assert_eq!(sale.pauses_until(ReturnCounts { sales: 10, returned: 10 }, at(5)), None);
 }
 
 #[test]

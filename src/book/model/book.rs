@@ -3,14 +3,17 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::base::Barred;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::Currency;
+use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Phone;
 use crate::base::PostbackId;
+use crate::base::SipUri;
 use crate::base::SourceId;
 use crate::base::TrunkId;
 
@@ -22,6 +25,7 @@ use super::Offer;
 use super::Payout;
 use super::Postback;
 use super::Source;
+use super::Target;
 use super::Trunk;
 
 /// The route book. Its lists keep the order of the file, except numbers, which are sorted. Ids are
@@ -113,6 +117,27 @@ impl Book {
     /// Returns a postback by id.
     pub fn postback(&self, id: &PostbackId) -> Option<&Postback> {
         self.postbacks.iter().find(|postback| postback.id == *id)
+    }
+
+    /// Returns why a target may not be dialed; `None` if it may. A phone number is allowed by the
+    /// prefixes of its trunk, a number in a SIP address by those of the trunks at its host.
+    pub fn bars(&self, to: &Target) -> Option<Barred> {
+        match to {
+            Target::Phone { number, trunk } => {
+                let allowed = self.trunk(trunk).map_or(&[][..], |trunk| &trunk.allow_prefixes);
+                Barred::of(number.e164(), None, allowed)
+            }
+            Target::Sip { uri } => {
+                let user = uri.user()?;
+                let is_there = |way: &SipUri| way.host().eq_ignore_ascii_case(uri.host());
+                let is_at = |trunk: &&Trunk| trunk.outbound.iter().any(is_there);
+                let there = || self.trunks.iter().filter(is_at);
+                let home = there().find_map(|trunk| trunk.country);
+                let allowed: Vec<DialPrefix> =
+                    there().flat_map(|trunk| trunk.allow_prefixes.iter().cloned()).collect();
+                Barred::of(user, home, &allowed)
+            }
+        }
     }
 
     /// Returns the contracts of an offer, in the order of the book.

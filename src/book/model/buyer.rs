@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::base::BuyerId;
+use crate::base::Money;
 
 use super::CapLimits;
 
@@ -17,6 +18,9 @@ pub struct Buyer {
     pub caps: CapLimits,
     /// Whether the buyer is prepaid: each hold takes the price from the buyer's balance.
     pub prepaid: bool,
+    /// Balance below which [`EventKind::BalanceLow`](super::EventKind::BalanceLow) is reported;
+    /// `None`: below the price of a call.
+    pub balance_low: Option<Money>,
     /// Whether the buyer's contracts are considered.
     pub enabled: bool,
 }

@@ -49,6 +49,16 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// Returns what is dialed: the number, which is a buyer's and not a caller's, or the address.
+    pub fn dialled(&self) -> &str {
+        match self {
+            Target::Sip { uri } => uri.as_str(),
+            Target::Phone { number, .. } => number.e164(),
+        }
+    }
+}
+
 /// The accept gate: what the buyer must do before the bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -24,7 +24,7 @@ pub enum EventKind {
     SaleReturned,
     /// A cap reached 75, 90, or 100 %.
     CapReached,
-    /// A balance no longer pays for a call.
+    /// A balance is low, or no longer pays for a call.
     BalanceLow,
     /// A contract was paused.
     ContractPaused,

@@ -10,6 +10,7 @@ use crate::base::optional_seconds;
 use crate::base::seconds;
 
 use super::Conversion;
+use super::TooManyReturns;
 
 /// Most reasons of a contract.
 pub const REASONS_MAX: usize = 50;
@@ -32,6 +33,10 @@ pub struct Returns {
     pub reverse_payout: bool,
     /// Whether a returned sale frees its unit of the caps.
     pub frees_cap: bool,
+    /// When returns pause the contract. In a contract of the book this is part of its
+    /// [`AutoPause`](super::AutoPause); the terms of a sale have it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<TooManyReturns>,
 }
 
 /// The rules on what becomes of a sale.

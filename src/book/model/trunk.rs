@@ -1,13 +1,21 @@
 //! Trunks.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 
+use crate::base::DialPrefix;
 use crate::base::DialingCountry;
+use crate::base::Money;
+use crate::base::Phone;
 use crate::base::SipUri;
 use crate::base::SymmetricRtp;
 use crate::base::TrunkId;
+
+use super::DayLimits;
+use super::TrunkPrefix;
 
 /// The SIP connection of a carrier: the addresses that may send calls, and those to dial through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +27,17 @@ pub struct Trunk {
     /// Addresses for calls to phone numbers, in the order in which they are tried; empty for an
     /// inbound trunk.
     pub outbound: Vec<SipUri>,
+    /// Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be dialed
+    /// through the trunk all the same.
+    pub allow_prefixes: Vec<DialPrefix>,
+    /// Zone of the day of the limits.
+    pub timezone: TimeZone,
+    /// Cost of a connected minute; `None` if it is not known.
+    pub rate: Option<Money>,
+    /// Limits on all calls that are dialed through the trunk together.
+    pub day: DayLimits,
+    /// Rates and limits of prefixes.
+    pub prefixes: Vec<TrunkPrefix>,
     /// Sources of RTP that are accepted from the carrier.
     pub symmetric_rtp: SymmetricRtp,
     /// Country of the numbers that the carrier writes without a calling code; `None` for North
@@ -33,5 +52,55 @@ impl Trunk {
     /// Returns whether a call from this address belongs to the trunk.
     pub fn accepts(&self, address: IpAddr) -> bool {
         self.accept_from.iter().any(|net| net.contains(&address))
+    }
+
+    /// Returns whether anything is limited, and so counted.
+    pub fn is_limited(&self) -> bool {
+        self.limits().any(|(_, day)| *day != DayLimits::NONE)
+    }
+
+    /// Returns the limits: of the trunk, and of each prefix.
+    pub fn limits(&self) -> impl Iterator<Item = (Option<&DialPrefix>, &DayLimits)> {
+        let own = self.prefixes.iter().map(|own| (Some(&own.prefix), &own.day));
+        std::iter::once((None, &self.day)).chain(own)
+    }
+
+    /// Returns the cost of a connected time to a number, in micros, rounded up: by the rate of its
+    /// longest prefix that has one, else of the trunk; 0 without a rate.
+    pub fn cost(&self, number: &Phone, talk: Duration) -> i64 {
+        let own = self.prefixes.iter().filter(|own| own.prefix.covers(number.e164()));
+        let own = own.filter_map(|own| Some((own.prefix.as_str().len(), own.rate?)));
+        let longest = own.max_by_key(|(length, _)| *length).map(|(_, rate)| rate);
+        let rate = longest.or(self.rate).map_or(0, Money::micros);
+        // A rate is never below 0.
+        let rate = u128::from(rate.unsigned_abs());
+        let micros = (rate * talk.as_millis()).div_ceil(60_000);
+        i64::try_from(micros).unwrap_or(i64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_with_a_rate_decides() {
+        let text = "[[trunk]]\nid = \"t\"\noutbound = \"sip:a\"\n\
+            rate = { amount = \"0.01\", currency = \"USD\" }\n\
+            prefixes = [{ prefix = \"+44\", rate = { amount = \"0.02\", currency = \"USD\" } },\n\
+            { prefix = \"+447\", rate = { amount = \"0.3\", currency = \"USD\" } },\n\
+            { prefix = \"+4479\", day = { calls = 1 } }]";
+        let book = crate::book::parse("b", text).0.unwrap();
+        for (number, seconds, micros) in [
+            ("+13055550123", 60, 10_000),
+            ("+13055550123", 1, 167),
+            ("+442079460018", 90, 30_000),
+            ("+447700900123", 60, 300_000),
+            ("+447911123456", 60, 300_000),
+            ("+447911123456", 0, 0),
+        ] {
+            let cost = book.trunks[0].cost(&number.parse().unwrap(), Duration::from_secs(seconds));
+            assert_eq!(cost, micros, "{number} {seconds}");
+        }
     }
 }

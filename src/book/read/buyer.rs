@@ -7,9 +7,10 @@ use crate::book::Buyer;
 
 use super::caps;
 use super::context::Context;
+use super::money;
 use super::zone;
 
-const KEYS: &[&str] = &["id", "timezone", "caps", "prepaid", "enabled"];
+const KEYS: &[&str] = &["id", "timezone", "caps", "prepaid", "balance_low", "enabled"];
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Buyer> {
     table.check_keys(KEYS, &[], &mut cx.report);
@@ -28,7 +29,18 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Bu
         table.value("prepaid").map_or(Some(false), |prepaid| prepaid.boolean(&mut cx.report));
     let enabled =
         table.value("enabled").map_or(Some(true), |enabled| enabled.boolean(&mut cx.report));
-    Some(Buyer { id: id?, timezone: timezone?, caps: caps?, prepaid: prepaid?, enabled: enabled? })
+    let balance_low = match table.value("balance_low") {
+        Some(low) if prepaid != Some(false) => money::read(&low, cx).map(Some),
+        Some(low) => {
+            let hint = "add `prepaid = true`, or remove it";
+            cx.report.error(low.at(), "a buyer that is not prepaid has no balance", hint);
+            None
+        }
+        None => Some(None),
+    };
+    let (id, timezone, caps) = (id?, timezone?, caps?);
+    let (prepaid, balance_low, enabled) = (prepaid?, balance_low?, enabled?);
+    Some(Buyer { id, timezone, caps, prepaid, balance_low, enabled })
 }
 
 #[cfg(test)]
@@ -39,12 +51,13 @@ mod tests {
 
     #[test]
     fn zone_caps_and_switch() {
-        let keys = "timezone = \"America/Denver\"\ncaps = { day = 1_000, total = 0 }\nprepaid = true\nenabled = false";
+        let keys = "timezone = \"America/Denver\"\ncaps = { day = 1_000, total = 0 }\nprepaid = true\nbalance_low = { amount = \"100.00\", currency = \"USD\" }\nenabled = false";
         let book = book(&format!("[[buyer]]\nid = \"x\"\n{keys}"));
         let buyer = &book.buyers[0];
         assert_eq!(buyer.timezone.iana_name(), Some("America/Denver"));
         assert_eq!(buyer.caps, CapLimits { day: Some(1_000), total: Some(0), ..CapLimits::NONE });
         assert!(buyer.prepaid && !buyer.enabled);
+        assert_eq!(buyer.balance_low.unwrap().to_string(), "100.00 USD");
     }
 
     #[test]
@@ -54,6 +67,11 @@ mod tests {
                 r#"timezone = "America/NewYork""#,
                 "3:12: error: `America/NewYork` is not a time zone (did you mean \
                  `America/New_York`?)",
+            ),
+            (
+                "timezone = \"UTC\"\nbalance_low = { amount = \"1.00\", currency = \"USD\" }",
+                "4:15: error: a buyer that is not prepaid has no balance (add `prepaid = true`, or \
+                 remove it)",
             ),
             (
                 r#"timezone = "PST""#,

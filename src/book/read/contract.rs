@@ -87,9 +87,10 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
     let schedule = schedule_of(table, cx);
     let caps = caps::read(table, cx);
     let duplicate = duplicate::read(table, &mut cx.report);
-    let auto_pause = table
-        .value("auto_pause")
-        .map_or(Some(None), |rule| auto_pause::read(&rule, &mut cx.report).map(Some));
+    let takes_returns = table.value("returns").is_some();
+    let auto_pause = table.value("auto_pause").map_or(Some(None), |rule| {
+        auto_pause::read(&rule, takes_returns, &mut cx.report).map(Some)
+    });
     let destination = destination_of(table, channels, cx);
     let enabled =
         table.value("enabled").map_or(Some(true), |enabled| enabled.boolean(&mut cx.report));

@@ -26,6 +26,7 @@ mod schedule;
 mod source;
 mod surroundings;
 mod trunk;
+mod trunk_limits;
 mod zone;
 
 pub use book::parse;

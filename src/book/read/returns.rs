@@ -39,6 +39,7 @@ pub(super) fn read(value: &Value<'_>, report: &mut Report<'_>) -> Option<Returns
         accept_after: accept_after?,
         reverse_payout: reverse_payout?,
         frees_cap: frees_cap?,
+        pause: None,
     })
 }
 
@@ -92,6 +93,7 @@ mod tests {
             accept_after: Some(days(3)),
             reverse_payout: false,
             frees_cap: true,
+            pause: None,
         };
         assert_eq!(book(&text).contracts[0].rules.returns, Some(expected));
         let missing = Returns {
@@ -101,6 +103,7 @@ mod tests {
             accept_after: None,
             reverse_payout: true,
             frees_cap: false,
+            pause: None,
         };
         assert_eq!(book(&with("{}")).contracts[0].rules.returns, Some(missing));
     }

@@ -1,7 +1,9 @@
 //! Reads `[[trunk]]`.
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 
+use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::SymmetricRtp;
 use crate::base::toml::Later;
@@ -14,8 +16,22 @@ use crate::book::Trunk;
 use super::context::Context;
 use super::context::TrunkNet;
 use super::dq::RECORDING_BYTES_MAX;
+use super::trunk_limits;
+use super::zone;
 
-const KEYS: &[&str] = &["id", "accept_from", "outbound", "symmetric_rtp", "country", "hold_music"];
+const KEYS: &[&str] = &[
+    "id",
+    "accept_from",
+    "outbound",
+    "allow_prefixes",
+    "timezone",
+    "rate",
+    "day",
+    "prefixes",
+    "symmetric_rtp",
+    "country",
+    "hold_music",
+];
 const DIGEST: &str = "remove it; name the carrier's addresses in `accept_from`";
 const LATER: &[Later] = &[
     Later { key: "username", remedy: DIGEST },
@@ -31,6 +47,8 @@ const SYMMETRIC_RTP: &[(&str, SymmetricRtp)] = &[
 
 /// Maximum number of networks in a book, because each is compared with every other.
 const NETS_MAX: usize = 4096;
+/// Maximum number of prefixes of a trunk.
+const PREFIXES_MAX: usize = 256;
 
 pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk> {
     table.check_keys(KEYS, LATER, &mut cx.report);
@@ -46,6 +64,13 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         }),
         None => Some(Vec::new()),
     };
+    let allow_prefixes = match table.value("allow_prefixes") {
+        Some(list) => allow_prefixes(&list, &mut cx.report),
+        None => Some(Vec::new()),
+    };
+    let timezone =
+        table.value("timezone").map_or(Some(TimeZone::UTC), |name| zone::read(&name, cx));
+    let limits = trunk_limits::read(table, cx);
     let symmetric_rtp = match table.value("symmetric_rtp") {
         Some(sources) => symmetric_rtp(&sources, &mut cx.report),
         None => Some(SymmetricRtp::default()),
@@ -61,13 +86,37 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         cx.inbound_only.insert(table.name().to_owned());
     }
     let (id, accept_from, outbound) = (id?, accept_from?, outbound?);
-    let (symmetric_rtp, country, hold_music) = (symmetric_rtp?, country?, hold_music?);
-    let trunk = Trunk { id, accept_from, outbound, symmetric_rtp, country, hold_music };
+    let (allow_prefixes, symmetric_rtp) = (allow_prefixes?, symmetric_rtp?);
+    let trunk_limits::Limits { rate, day, prefixes } = limits?;
+    let trunk = Trunk {
+        id,
+        accept_from,
+        outbound,
+        allow_prefixes,
+        timezone: timezone?,
+        rate,
+        day,
+        prefixes,
+        symmetric_rtp,
+        country: country?,
+        hold_music: hold_music?,
+    };
     if trunk.accept_from.is_empty() && trunk.outbound.is_empty() {
         let hint = "say who may send calls in `accept_from`, or where calls go in `outbound`";
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);
     }
     Some(trunk)
+}
+
+fn allow_prefixes(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<DialPrefix>> {
+    let items = list.list_or_one(report)?;
+    if items.len() > PREFIXES_MAX {
+        let message = format!("a trunk has at most {PREFIXES_MAX} prefixes");
+        report.error(list.at(), message, "list shorter prefixes");
+        return None;
+    }
+    let prefixes: Vec<_> = items.iter().map(|item| item.parse(report)).collect();
+    prefixes.into_iter().collect()
 }
 
 /// Reads `symmetric_rtp` of a trunk or a destination.
@@ -150,7 +199,8 @@ mod tests {
     fn one_address_or_many() {
         let text = "[[trunk]]\nid = \"x\"\naccept_from = [\"192.0.2.1\", \
                     \"2001:db8::/32\"]\noutbound = [\"sip:a.example\", \"sip:b.example\"]\n\
-                    symmetric_rtp = \"any\"\nhold_music = \"waltz\"";
+                    symmetric_rtp = \"any\"\nhold_music = \"waltz\"\n\
+                    allow_prefixes = [\"+1900\", \"911\"]";
         let book = book(text);
         let of = |address: &str| book.trunk_of(address.parse().unwrap()).map(|t| t.id.as_str());
         assert_eq!(of("192.0.2.1"), Some("x"));
@@ -161,7 +211,26 @@ mod tests {
         assert_eq!(book.trunks[0].outbound[1].as_str(), "sip:b.example");
         let symmetric: Vec<_> = book.trunks.iter().map(|t| t.symmetric_rtp.name()).collect();
         assert_eq!(symmetric, ["any", "auto", "auto"]);
+        let allowed: Vec<_> = book.trunks[0].allow_prefixes.iter().map(|p| p.as_str()).collect();
+        assert_eq!(allowed, ["+1900", "911"]);
         assert_eq!(book.trunks[0].hold_music.as_deref(), Some("waltz"));
+    }
+
+    #[test]
+    fn prefixes_are_bounded() {
+        let list = |count: u32| (0..count).map(|n| format!("\"+1{n}\",")).collect::<String>();
+        let trunk = |count| {
+            format!(
+                "[[trunk]]\nid = \"x\"\noutbound = \"sip:a\"\n\
+                                     allow_prefixes = [{}]",
+                list(count)
+            )
+        };
+        check(&trunk(256), &[]);
+        check(
+            &trunk(257),
+            &["4:18: error: a trunk has at most 256 prefixes (list shorter prefixes)"],
+        );
     }
 
     #[test]
@@ -199,6 +268,11 @@ mod tests {
                 "outbound = \"sip:a\"\ncountry = \"61\"",
                 "4:11: error: not a country with phone numbers: write two letters of ISO 3166, \
                  like AU",
+            ),
+            (
+                "outbound = \"sip:a\"\nallow_prefixes = [\"1-900\"]",
+                "4:19: error: `1-900` is not a prefix: write it like +1900, or 911 for a number \
+                 without country code",
             ),
             ("outbound = 5060", "3:12: error: `outbound` must be a list, not a whole number"),
             (

@@ -20,6 +20,7 @@ use crate::book::CapLimits;
 use crate::book::Channel;
 use crate::book::Concern;
 use crate::book::Contract;
+use crate::book::DayLimits;
 use crate::book::Destination;
 use crate::book::Dq;
 use crate::book::Duplicate;
@@ -47,7 +48,10 @@ use crate::book::SourceRule;
 use crate::book::Strategy;
 use crate::book::Target;
 use crate::book::Tier;
+use crate::book::TooManyReturns;
 use crate::book::Trunk;
+use crate::book::TrunkPrefix;
+use crate::book::Unanswered;
 
 use super::entry_name::EntryName;
 use super::keys::Keys;
@@ -126,7 +130,8 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 }
 
 fn trunk(trunk: &Trunk) -> Entry {
-    let Trunk { id, accept_from, outbound, symmetric_rtp, country, hold_music } = trunk;
+    let Trunk { id, accept_from, outbound, allow_prefixes, timezone, rate, day, .. } = trunk;
+    let Trunk { prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
@@ -136,10 +141,34 @@ fn trunk(trunk: &Trunk) -> Entry {
     let keys = Keys::default()
         .listed("accept_from", accept_from.iter().map(net).collect())
         .listed("outbound", outbound.iter().map(Node::text).collect())
+        .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())
+        .maybe("timezone", zone_unless_utc(timezone))
+        .maybe("rate", rate.map(Node::Money))
+        .maybe("day", day_limits(day))
+        .listed("prefixes", prefixes.iter().map(trunk_prefix).collect())
         .maybe("symmetric_rtp", symmetric)
         .maybe("country", country.as_ref().map(Node::text))
         .maybe("hold_music", hold_music.as_ref().map(Node::text));
     named(Noun::Trunk, id.as_str(), keys)
+}
+
+fn zone_unless_utc(zone: &TimeZone) -> Option<Node> {
+    (*zone != TimeZone::UTC).then(|| Node::text(zone.iana_name().unwrap_or("UTC")))
+}
+
+fn day_limits(day: &DayLimits) -> Option<Node> {
+    let DayLimits { calls, minutes, cost } = day;
+    Keys::default()
+        .maybe("calls", calls.map(Node::number))
+        .maybe("minutes", minutes.map(Node::number))
+        .maybe("cost", cost.map(Node::Money))
+        .table()
+}
+
+fn trunk_prefix(own: &TrunkPrefix) -> Node {
+    let TrunkPrefix { prefix, rate, day } = own;
+    let keys = Keys::default().with("prefix", Node::text(prefix));
+    Node::Table(keys.maybe("rate", rate.map(Node::Money)).maybe("day", day_limits(day)).0)
 }
 
 fn source(source: &Source) -> Entry {
@@ -148,12 +177,11 @@ fn source(source: &Source) -> Entry {
         let keys = payout_keys(&of.payout);
         Node::Table([("offer".to_owned(), Node::text(&of.offer))].into_iter().chain(keys).collect())
     };
-    let timezone = (*zone != TimeZone::UTC).then(|| Node::text(zone.iana_name().unwrap_or("UTC")));
     let keys = Keys::default()
         .maybe("payout", own.as_ref().map(payout))
         .listed("payouts", payouts.iter().map(of_offer).collect())
         .maybe("payout_caps", payout_limits(*limits).table())
-        .maybe("timezone", timezone);
+        .maybe("timezone", zone_unless_utc(zone));
     named(Noun::Source, id.as_str(), keys)
 }
 
@@ -188,11 +216,12 @@ fn payout_limits(limits: PayoutLimits) -> Keys {
 }
 
 fn buyer(buyer: &Buyer) -> Entry {
-    let Buyer { id, timezone, caps: limits, prepaid, enabled } = buyer;
+    let Buyer { id, timezone, caps: limits, prepaid, balance_low, enabled } = buyer;
     let keys = Keys::default()
         .with("timezone", Node::text(timezone.iana_name().unwrap_or("UTC")))
         .maybe("caps", caps(limits))
         .maybe("prepaid", prepaid.then_some(Node::Flag(true)))
+        .maybe("balance_low", balance_low.map(Node::Money))
         .maybe("enabled", off(*enabled));
     named(Noun::Buyer, id.as_str(), keys)
 }
@@ -358,12 +387,23 @@ fn duplicate(rule: &Duplicate) -> Node {
 }
 
 fn auto_pause(rule: &AutoPause) -> Node {
-    let AutoPause { unanswered, window, pause } = rule;
-    let keys = Keys::default()
-        .with("unanswered", Node::number(unanswered))
-        .with("window", Node::text(print_duration(*window)))
-        .with("pause", Node::text(print_duration(*pause)));
-    Node::Table(keys.0)
+    let AutoPause { unanswered, returns } = rule;
+    let keys = match unanswered {
+        Some(Unanswered { calls, window, pause }) => Keys::default()
+            .with("unanswered", Node::number(calls))
+            .with("window", Node::text(print_duration(*window)))
+            .with("pause", Node::text(print_duration(*pause))),
+        None => Keys::default(),
+    };
+    let returns = returns.as_ref().map(|TooManyReturns { share, sales, window, pause }| {
+        let keys = Keys::default()
+            .with("share", Node::text(share))
+            .with("sales", Node::number(sales))
+            .with("window", Node::text(print_duration(*window)))
+            .with("pause", Node::text(print_duration(*pause)));
+        Node::Table(keys.0)
+    });
+    Node::Table(keys.maybe("returns", returns).0)
 }
 
 fn filters(filters: &Filters) -> Option<Node> {

@@ -28,7 +28,8 @@ pub(super) fn conversion(rule: &Conversion) -> Option<Node> {
 
 /// Returns the keys of a rule on returns.
 pub(super) fn returns(rule: &Returns) -> Node {
-    let Returns { window, share, reasons, accept_after, reverse_payout, frees_cap } = rule;
+    let Returns { window, share, reasons, accept_after, reverse_payout, frees_cap, pause: _ } =
+        rule;
     let keys = Keys::default()
         .with("window", Node::text(print_duration(*window)))
         .with("share", Node::text(share))

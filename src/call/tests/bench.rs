@@ -30,6 +30,7 @@ use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Origin;
+use crate::base::Outcome;
 use crate::base::PlayId;
 use crate::base::Rng;
 use crate::book;
@@ -48,6 +49,7 @@ use crate::caps::Full;
 use crate::caps::Periods;
 use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::caps::TrunkDays;
 use crate::flow;
 use crate::flow::Flow;
 use crate::routing;
@@ -73,6 +75,8 @@ pub(super) struct Bench {
     pub(super) record: Option<CallRecord>,
     /// SDP that was refused, as the log has it.
     pub(super) refused_sdp: Vec<String>,
+    /// What the trunks carry today.
+    pub(super) days: TrunkDays,
     snapshot: Snapshot,
     flows: HashMap<String, Arc<Flow>>,
     now: Now,
@@ -257,6 +261,7 @@ impl Bench {
             machine,
             record: None,
             refused_sdp: Vec::new(),
+            days: TrunkDays::default(),
             snapshot: Snapshot::compile(book, 1),
             flows,
             now,
@@ -484,7 +489,7 @@ impl Bench {
                 let how = format!("{how:?}").to_lowercase();
                 self.note(format!("{how}:{}", self.holds[&hold]));
             }
-            Output::Prepare { leg, way, destination: _ } => self.prepare(leg, way),
+            Output::Prepare { leg, way, destination } => self.prepare(leg, way, &destination.to),
             Output::Load(name) => {
                 let flow = self.flows.get(name.as_str()).cloned();
                 self.machine.handle(Input::Loaded(flow), self.now);
@@ -508,7 +513,7 @@ impl Bench {
         }
     }
 
-    fn prepare(&mut self, leg: LegId, way: u32) {
+    fn prepare(&mut self, leg: LegId, way: u32, to: &book::Target) {
         if way == 0 {
             let name = self.granted.pop_front().unwrap_or_else(|| "fixed".to_owned());
             self.legs.push((name, leg));
@@ -518,8 +523,18 @@ impl Bench {
             self.note(format!("way{way}:{name}"));
             self.legs.push((name, leg));
         }
+        if self.snapshot.book().bars(to).is_some() {
+            return self.reply(Input::Unprepared { leg, outcome: Outcome::Barred });
+        }
+        if way == 0
+            && let book::Target::Phone { number, trunk } = to
+            && let Some(trunk) = self.snapshot.book().trunk(trunk)
+            && self.days.dial(trunk, number, self.now.wall).is_err()
+        {
+            return self.reply(Input::Unprepared { leg, outcome: Outcome::TrunkLimit });
+        }
         if self.portless || way > 1 {
-            return self.reply(Input::Unprepared { leg });
+            return self.reply(Input::Unprepared { leg, outcome: Outcome::Failed });
         }
         let remote: SocketAddr = ([198, 51, 100, 9], 5060).into();
         let local = ([192, 0, 2, 2], 5060).into();

@@ -44,6 +44,12 @@ const CALLS: &[(&str, &str, &str)] = &[
         "dial:fixed way1:fixed dial:fixed way2:fixed decide:o dial:a release:a \
          480 [no_contract by switch a=failed/404 +13055550100=unreachable] done",
     ),
+    // An emergency number, and a premium-rate number through the inbound trunk, are not dialled.
+    (
+        "<Dial to='sip:911@198.51.100.9'/><Dial to='+19005550100'/><Reject/>",
+        "opened",
+        "603 [rejected_caller by switch sip:911@198.51.100.9=barred +19005550100=barred] done",
+    ),
     (
         "<Step id='a'><Dial to='sip:desk@198.51.100.9' timeout='10'><NoAnswer goto='b'/></Dial>\
          <Hangup/></Step><Step id='b'><Reject/></Step>",

@@ -8,5 +8,6 @@ mod converting;
 mod ending;
 mod holding;
 mod keeping;
+mod limits;
 mod ringing;
 mod unbridged;

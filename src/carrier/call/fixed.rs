@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::AttemptId;
+use crate::base::Barred;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Outcome;
@@ -47,6 +48,11 @@ impl Call {
         caller_id: Option<Phone>,
         now: Now,
     ) {
+        // A number that a trunk allows names that trunk; flows are published only if it does.
+        let barred = match &to {
+            DialTo::Phone { number, trunk: None } => Barred::of(number.e164(), None, &[]),
+            DialTo::Phone { trunk: Some(_), .. } | DialTo::Sip(_) => None,
+        };
         let (target, to) = match to {
             DialTo::Phone { number, .. } => {
                 let shown = number.e164().to_owned();
@@ -60,8 +66,13 @@ impl Call {
         self.report(CallEvent::Transfer { to: to.clone() });
         let id = AttemptId::new(now, &mut self.rng);
         self.record.dials.push(DialRecord::begun(id, to, now.wall));
-        if !self.carrier.takes(&target) {
-            self.conclude_dial(Outcome::Failed, now);
+        let refused = if barred.is_some() {
+            Some(Outcome::Barred)
+        } else {
+            (!self.carrier.takes(&target)).then_some(Outcome::Failed)
+        };
+        if let Some(outcome) = refused {
+            self.conclude_dial(outcome, now);
             return self.flow.handle(flow::Input::NotDialled(NotDialled::Failed), now);
         }
         // If the end of a dial states its duration, no further report is needed.

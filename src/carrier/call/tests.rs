@@ -785,6 +785,7 @@ fn handed_on_and_turned_away() {
 
 const DIAL: &str = "<Step id='a'><Dial to='+13055550199'><Busy goto='b'/></Dial><Hangup/></Step>\
     <Step id='b'><Say>B</Say><Hangup/></Step>";
+const BARRED: &str = "<Dial to='+881631234567'/><Say>S</Say><Hangup/>";
 const KEEP: &str = "<Record field='m'/><Tag name='t' value='{m}'/><Hangup/>";
 const ASK: &str = "<Lookup url='https://h.example/'><Field name='x' pointer='/x'/></Lookup>\
     <Say>{x}</Say><Hangup/>";
@@ -808,6 +809,15 @@ fn what_the_flow_reaches_past_the_caller() {
             DIAL,
             "enter busy",
             "<dial(+13055550199)> <\"B\" hangup>",
+            "rejected_caller by switch [] 0s ",
+        ),
+        Row(
+            Carrier::Twilio,
+            "",
+            AB,
+            BARRED,
+            "enter",
+            "<\"S\" hangup>",
             "rejected_caller by switch [] 0s ",
         ),
         Row(

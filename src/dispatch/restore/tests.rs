@@ -7,8 +7,10 @@ use crate::base::Now;
 use crate::base::Rng;
 use crate::book;
 use crate::book::Channel;
+use crate::book::PauseCause;
 use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::dispatch::take_up_pauses;
 use crate::quota::Quota;
 use crate::routing::Decision;
 use crate::routing::Hold;
@@ -19,6 +21,8 @@ use crate::store::CallChange;
 use crate::store::Conversions as _;
 use crate::store::Credit;
 use crate::store::Ledger as _;
+use crate::store::NewPause;
+use crate::store::Pauses as _;
 use crate::store::ReturnedCall;
 use crate::store::Sale;
 use crate::store::Sqlite;
@@ -68,6 +72,7 @@ offer = "auto"
 priority = 3
 price = { amount = "45.00", currency = "USD" }
 duplicate = { fields = ["phone"], window = "1h" }
+auto_pause = { unanswered = 3, window = "1h", pause = "1h" }
 destination = { sip = "sip:a@198.51.100.7" }
 "#;
 
@@ -305,4 +310,28 @@ async fn a_report_charges_the_balance_of_a_running_and_of_a_restarted_switch() {
         node = Node::start(&home, 1).await;
         assert_eq!(node.balance(), balance, "{revenue} restarted");
     }
+}
+
+#[tokio::test]
+async fn a_pause_survives_a_restart_and_ends_when_it_is_resumed() {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::start(&home, 1).await;
+    assert_eq!(node.picks().await, "bounded choosy");
+    let choosy = || "choosy".parse().unwrap();
+    let (because, since, until) = (PauseCause::Unanswered, second(10), second(3_610));
+    let pause = NewPause { contract: choosy(), because, since, until };
+    node.store.pause_begin(pause).await.unwrap();
+    drop(node);
+    let node = Node::start(&home, 2).await;
+    assert_eq!(node.picks().await, "bounded");
+    node.store.pause_resume(choosy(), by("ann", second(21))).await.unwrap().unwrap();
+    assert_eq!(node.picks().await, "bounded", "another program resumed it");
+    for _ in 0..2 {
+        take_up_pauses(node.store.as_ref(), &node.dispatch).await.unwrap();
+        assert_eq!(node.picks().await, "bounded choosy");
+    }
+    drop(node);
+    assert_eq!(Node::start(&home, 3).await.picks().await, "bounded choosy");
+    // A pause that is over has no effect.
+    assert_eq!(Node::start(&home, 400).await.picks().await, "bounded choosy");
 }

@@ -52,6 +52,7 @@ fn by_report(mut record: CallRecord) -> CallChange {
         price: usd("45.00"),
         prepaid: true,
         marks: Vec::new(),
+        balance_low: None,
         limits: Vec::new(),
     };
     let sales = Won::by(&record, Some(taken));

@@ -6,13 +6,16 @@ use serde_json::json;
 use super::*;
 use crate::base::Wall;
 use crate::billing::PostingKind;
+use crate::book::PauseCause;
 use crate::book::Returns;
+use crate::book::TooManyReturns;
 use crate::call::CallRecord;
 use crate::caps::CapKey;
 use crate::caps::Level;
 use crate::http::client::Answer;
 use crate::http::client::Server;
 use crate::http::connection::Bounded;
+use crate::outbox::Subject;
 use crate::store::CallChange;
 use crate::store::Role;
 use crate::store::Sale;
@@ -31,6 +34,7 @@ fn rule() -> Returns {
         accept_after: Some(Duration::from_secs(3_600)),
         reverse_payout: true,
         frees_cap: false,
+        pause: None,
     }
 }
 
@@ -49,6 +53,7 @@ fn sold(seconds: u64, returns: Option<Returns>) -> CallChange {
         price: usd("45.00"),
         prepaid: true,
         marks: Vec::new(),
+        balance_low: None,
         limits: Vec::new(),
     };
     let sales = Won::by(&record, Some(taken));
@@ -207,6 +212,50 @@ async fn what_the_contract_does_not_allow_is_refused() {
         assert_eq!((answer.status, given), (status, reason), "{seconds}: {found}");
     }
     assert_eq!(owed(&server, &finished(3)).await, [4_500, 2_000, 2_500, -4_500]);
+}
+
+const PAUSING: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n\
+    [[offer]]\nid = \"auto-quote\"\n[[contract]]\nid = \"acme-auto-ca\"\nbuyer = \"acme\"\n\
+    offer = \"auto-quote\"\nprice = { amount = \"45.00\", currency = \"USD\" }\nreturns = {}\n\
+    auto_pause = { returns = { share = \"50%\", sales = 4, pause = \"1d\" } }\n\
+    destination = { sip = \"sip:a@198.51.100.7\" }\n";
+
+/// Two of four sales are half: the second return pauses the contract, until it is resumed. Then the
+/// third return pauses it again, and a return that is asked for again does not.
+#[tokio::test]
+async fn too_many_returns_pause_the_contract_until_it_is_resumed() {
+    let (share, day) = ("50%".parse().unwrap(), Duration::from_secs(86_400));
+    let pause = Some(TooManyReturns { share, sales: 4, window: day, pause: day });
+    let whole = Returns { share: "100%".parse().unwrap(), pause, ..rule() };
+    let (server, buyer, operator) = server(Some(whole)).await;
+    assert_eq!(server.tell("PUT /v1/book", &operator, PAUSING).await.status, 200);
+    let is_paused = async || {
+        let asked = json!({"offer": "auto-quote"});
+        let verdicts = tell(&server, "/v1/explain", &operator, &asked).await;
+        assert_eq!(verdicts.status, 200, "{verdicts:?}");
+        verdicts.json().to_string().contains("after too many returns")
+    };
+    ask(&server, &buyer, &finished(1), "spam").await;
+    assert!(!is_paused().await);
+    ask(&server, &buyer, &finished(2), "spam").await;
+    assert!(is_paused().await);
+    let listed = server.ask("GET /v1/pauses", &operator).await.json();
+    let item = &listed["items"][0];
+    assert_eq!((&item["because"], &item["state"]), (&"returns".into(), &"paused".into()));
+    assert_eq!(item["until"], (second(100) + day).to_string());
+    let resume = "POST /v1/contracts/acme-auto-ca/resume";
+    assert_eq!(server.ask(resume, &operator).await.status, 200);
+    assert!(!is_paused().await);
+    ask(&server, &buyer, &finished(2), "spam").await;
+    assert!(!is_paused().await, "it is the same return");
+    ask(&server, &buyer, &finished(3), "spam").await;
+    assert!(is_paused().await);
+    let events = server.store.events_unplanned().await.unwrap().into_iter();
+    let pauses = events.filter_map(|one| match one.event?.subject {
+        Subject::Paused { because, .. } => Some(because),
+        _ => None,
+    });
+    assert_eq!(pauses.collect::<Vec<_>>(), [PauseCause::Returns; 2]);
 }
 
 #[tokio::test]

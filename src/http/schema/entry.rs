@@ -172,6 +172,49 @@ fn returns() -> RefOr<Schema> {
     )
 }
 
+fn day_limits() -> RefOr<Schema> {
+    entry(
+        &[],
+        vec![
+            field("calls", whole(0, 1_000_000_000_000), "Calls that are dialed."),
+            field("minutes", whole(0, 1_000_000_000_000), "Connected minutes."),
+            field("cost", refer::<Money>(), "Their cost; needs a `rate`."),
+        ],
+    )
+}
+
+fn trunk_prefix() -> RefOr<Schema> {
+    entry(
+        &[field("prefix", text(), "`+` and the first digits of numbers: `+44`.")],
+        vec![
+            field("rate", refer::<Money>(), "Cost of a connected minute."),
+            field("day", day_limits(), "Limits on all numbers with the prefix together."),
+        ],
+    )
+}
+
+fn auto_pause() -> RefOr<Schema> {
+    let returns = entry(
+        &[
+            field("share", text(), "Share of the sales at which the contract pauses: `20%`."),
+            field("pause", text(), "A duration."),
+        ],
+        vec![
+            field("sales", whole(1, 1_000_000), "Least number of sales; 10 by default."),
+            field("window", text(), "Duration in which both are counted; 7 days by default."),
+        ],
+    );
+    entry(
+        &[],
+        vec![
+            field("unanswered", whole(1, 100), "Calls in a row; needs `window` and `pause`."),
+            field("window", text(), "A duration."),
+            field("pause", text(), "A duration."),
+            field("returns", returns, "When returns pause the contract."),
+        ],
+    )
+}
+
 fn filters() -> RefOr<Schema> {
     let texts = |name, about| field(name, list(text()), about);
     entry(
@@ -262,6 +305,16 @@ schemas! {
         id(),
         field("accept_from", one_or_many(), "Addresses and networks that may send calls."),
         field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
+        field(
+            "allow_prefixes",
+            one_or_many(),
+            "Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be \
+             dialed.",
+        ),
+        field("timezone", text(), "Zone of the day of the limits; UTC by default."),
+        field("rate", refer::<Money>(), "Cost of a connected minute."),
+        field("day", day_limits(), "Limits on what is dialed in a day."),
+        field("prefixes", list(trunk_prefix()), "Rates and limits of prefixes."),
         symmetric_rtp(),
         country(),
         field("hold_music", text(), "A recording for parties on hold; without it, a soft tone."),
@@ -282,6 +335,7 @@ schemas! {
         field("timezone", text(), "IANA time zone of its caps and hours."),
         caps_key(),
         field("prepaid", boolean(), "True if its calls are paid from its balance."),
+        field("balance_low", refer::<Money>(), "Balance below which an event reports it."),
         field("enabled", boolean(), "False disables all its contracts."),
     ]), needs Money;
     OfferEntry => entry(&[], vec![
@@ -323,12 +377,8 @@ schemas! {
         field("duplicate", duplicate(), "How duplicates are recognized."),
         field(
             "auto_pause",
-            entry(&[
-                field("unanswered", whole(1, 1_000), "Calls in a row."),
-                field("window", text(), "A duration."),
-                field("pause", text(), "A duration."),
-            ], Vec::new()),
-            "When the contract pauses after unanswered calls.",
+            auto_pause(),
+            "When the contract pauses after unanswered calls or returns.",
         ),
         field("enabled", boolean(), "False disables it."),
         field("filters", filters(), "Which inquiries it accepts."),

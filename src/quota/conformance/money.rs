@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::*;
 use crate::base::Week;
 use crate::book::AutoPause;
+use crate::book::PauseCause;
+use crate::book::Unanswered;
 
 const DOLLAR: i64 = 1_000_000;
 
@@ -245,7 +247,8 @@ async fn a_contract_rests_without_answers(quota: &Quota) {
     let mut id = ids(15);
     let (window, pause) = (Duration::from_secs(3_600), Duration::from_secs(1_800));
     let mut mine = contract("a", Limits::NONE);
-    mine.rest = Some(AutoPause { unanswered: 3, window, pause });
+    let unanswered = Some(Unanswered { calls: 3, window, pause });
+    mine.rest = Some(AutoPause { unanswered, returns: None });
     let at = start().wall;
     for _ in 0..2 {
         quota.rotation.unanswered(&mine, at).await;
@@ -257,7 +260,7 @@ async fn a_contract_rests_without_answers(quota: &Quota) {
     let mine = [mine];
     assert_eq!(refusal(quota, id(), &mine, start()).await, None);
     quota.rotation.unanswered(&mine[0], at).await;
-    let rest = Cap::Rest { until: at + pause };
+    let rest = Cap::Rest { until: at + pause, because: PauseCause::Unanswered };
     assert_eq!(refusal(quota, id(), &mine, start()).await, Some(rest));
     let periods = Periods::at(&mine[0].zone, at);
     assert_eq!(quota.view.full(&mine[0], &periods).map(|full| full.cap), Some(rest));

@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::base::Wall;
-use crate::store::ACTIVITY_KEPT;
 use crate::store::ANSWER_BYTES_MAX;
 use crate::store::Action;
 use crate::store::Activity;
@@ -14,9 +13,9 @@ use crate::store::ActivityOutcome;
 use crate::store::Begun;
 use crate::store::Credit;
 use crate::store::EntityKind;
-use crate::store::KEY_KEPT;
 use crate::store::KEY_UNANSWERED_MAX;
 use crate::store::KEYS_MAX;
+use crate::store::Kept;
 use crate::store::KeyedRequest;
 use crate::store::Mutation;
 use crate::store::Store;
@@ -24,6 +23,7 @@ use crate::store::StoreError;
 use crate::store::StoredAnswer;
 use crate::store::Verb;
 use crate::store::sample::by;
+use crate::store::sample::remove_due;
 use crate::store::sample::second;
 use crate::store::sample::usd;
 
@@ -111,9 +111,11 @@ async fn entries_are_listed_newest_first_and_expire(store: &dyn Store) {
     ] {
         assert_eq!(subjects(since, before, limit).await, expected, "{since:?} {before:?}");
     }
-    let late = second(3) + ACTIVITY_KEPT;
-    store.activity_add(by("ann", late).of("late"), DONE).await.unwrap();
-    assert_eq!(subjects(None, None, 9).await, ["late", "4", "3"]);
+    for _ in 0..2 {
+        assert_eq!(remove_due(store, Kept::Activity, second(3)).await, Some(second(3)));
+        assert_eq!(subjects(None, None, 9).await, ["4", "3"]);
+    }
+    assert_eq!(remove_due(store, Kept::Activity, second(9)).await, None);
 }
 
 async fn a_begun_change_has_the_outcome_of_its_write(store: &dyn Store) {
@@ -199,10 +201,11 @@ async fn an_abandoned_request_changes_nothing(store: &dyn Store) {
 async fn keys_expire_and_are_bounded(store: Arc<dyn Store>) {
     let mutation = begun(&*store, 1, keyed("k", "d"), second(1)).await;
     store.activity_finish(mutation, DONE, Some(answer("x"))).await.unwrap();
-    let late = second(1) + KEY_KEPT;
-    let before = late - Duration::from_micros(1);
-    let again = store.activity_begin(ask(1, before), keyed("k", "d")).await.unwrap();
+    let late = second(2);
+    assert_eq!(remove_due(&*store, Kept::IdempotencyKeys, second(1)).await, Some(second(1)));
+    let again = store.activity_begin(ask(1, late), keyed("k", "d")).await.unwrap();
     assert_eq!(again, Begun::Answered(answer("x")));
+    assert_eq!(remove_due(&*store, Kept::IdempotencyKeys, late).await, None);
     begun(&*store, 1, keyed("k", "other"), late).await;
     let mut begins = JoinSet::new();
     for n in 1..KEYS_MAX {

@@ -147,8 +147,15 @@ async fn play(store: &dyn Store, n: u64, rng: &mut Rng) -> (CallId, &'static str
     (ended.billable, ended.revenue, ended.payout) =
         (owed.billable, Some(owed.revenue), owed.payout);
     let (at, prepaid) = (second(begins + 10), rng.chance(1, 2));
-    let sale =
-        Sale { at, units: Vec::new(), price, prepaid, marks: Vec::new(), limits: Vec::new() };
+    let sale = Sale {
+        at,
+        units: Vec::new(),
+        price,
+        prepaid,
+        marks: Vec::new(),
+        balance_low: None,
+        limits: Vec::new(),
+    };
     let change = |record: CallRecord| {
         let sales = Won::by(&record, Some(sale.clone()));
         CallChange::of(record, Vec::new(), sales)

@@ -100,7 +100,15 @@ async fn payouts_end_at_the_cap_of_the_source(store: &dyn Store) {
 /// Returns the sale of the call that arrived at `seconds`, at its bridge ten seconds later.
 pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
     let (at, price) = (second(seconds + 10), usd("45.00"));
-    Sale { at, units: units.to_vec(), price, prepaid: false, marks: Vec::new(), limits: Vec::new() }
+    Sale {
+        at,
+        units: units.to_vec(),
+        price,
+        prepaid: false,
+        marks: Vec::new(),
+        balance_low: None,
+        limits: Vec::new(),
+    }
 }
 
 pub(super) fn sold(record: CallRecord, sale: &Sale) -> CallChange {
@@ -214,7 +222,7 @@ async fn a_billable_call_is_charged_once(store: &dyn Store) {
     assert_eq!(kinds, [charge(5), charge(1)]);
 }
 
-fn credit(id: &str, amount: &str) -> Credit {
+pub(super) fn credit(id: &str, amount: &str) -> Credit {
     Credit {
         id: id.parse().unwrap(),
         buyer: "acme".parse().unwrap(),

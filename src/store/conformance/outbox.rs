@@ -22,10 +22,9 @@ use crate::outbox::Next;
 use crate::outbox::Subject;
 use crate::store::Attempted;
 use crate::store::CapLimit;
-use crate::store::DEAD_KEPT;
-use crate::store::DELIVERED_KEPT;
 use crate::store::Delivery;
 use crate::store::Fact;
+use crate::store::Kept;
 use crate::store::OUTBOX_PAGE_MAX;
 use crate::store::Origin;
 use crate::store::OutboxFigures;
@@ -38,9 +37,11 @@ use crate::store::sample::by;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::open;
+use crate::store::sample::remove_due;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
 use crate::store::sample::update;
+use crate::store::sample::usd;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     each_thing_that_happens_is_one_event(&*fresh().await).await;
@@ -56,6 +57,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     keys_are_replaced(&*fresh().await).await;
     postbacks_share_a_page(&*fresh().await).await;
     a_cap_is_reported_by_the_sale_that_reaches_a_part(&*fresh().await).await;
+    a_low_balance_is_reported_by_the_charge_that_makes_it_low(&*fresh().await).await;
 }
 
 fn id(postback: &str) -> PostbackId {
@@ -256,9 +258,15 @@ async fn old_deliveries_are_removed(store: &dyn Store) {
     let ends = vec![end(&a[0], Next::Delivered), end(&b[0], Next::Dead)];
     store.deliveries_attempted(ends).await.unwrap();
     let dead = async || store.deliveries_dead(None, None, 100).await.unwrap().len();
-    for (after, left) in [(DELIVERED_KEPT, 1), (DEAD_KEPT, 1), (DEAD_KEPT + DELIVERED_KEPT, 0)] {
-        store.outbox_tidy(vec![id("a"), id("b")], second(6) + after).await.unwrap();
-        assert_eq!(dead().await, left, "{after:?}");
+    for (kind, before, left) in [
+        (Kept::Events, second(6), 1),
+        (Kept::DeadLetters, second(6), 1),
+        (Kept::Events, second(7), 1),
+        (Kept::DeadLetters, second(7), 0),
+    ] {
+        let oldest = remove_due(store, kind, before).await;
+        assert_eq!(oldest, (left > 0).then_some(second(6)), "{kind} {before}");
+        assert_eq!(dead().await, left, "{kind} {before}");
     }
     // A fact that is applied again does not bring the event back.
     arrive(store).await;
@@ -285,6 +293,38 @@ async fn postbacks_share_a_page(store: &dyn Store) {
     let found = store.deliveries_due(wanted, second(5)).await.unwrap();
     let of_a = found.iter().filter(|delivery| delivery.postback == id("a")).count();
     assert_eq!((found.len(), of_a), (OUTBOX_PAGE_MAX, 8));
+}
+
+/// 100.00 are paid in; each call costs 45.00, and below 60.00 the balance is low. A charge that is
+/// repeated, given back, or not the first below the threshold reports nothing more.
+async fn a_low_balance_is_reported_by_the_charge_that_makes_it_low(store: &dyn Store) {
+    store.balance_credit(money::credit("a", "100.00")).await.unwrap();
+    let low = |seconds| Sale {
+        prepaid: true,
+        balance_low: Some(usd("60.00")),
+        ..money::sale(seconds, &[])
+    };
+    let finish = async |call| {
+        for _ in 0..2 {
+            let fact = Fact::Ended(Box::new(money::sold(finished(call), &low(call))));
+            store.apply(Origin::Transaction, vec![fact]).await.unwrap();
+        }
+    };
+    let found = async || {
+        let events = store.events_unplanned().await.unwrap();
+        let lows = events.into_iter().filter_map(|one| match one.event?.subject {
+            Subject::Balance { left, price, .. } => Some(format!("{left} of {price}")),
+            _ => None,
+        });
+        lows.collect::<Vec<_>>()
+    };
+    finish(1).await;
+    assert_eq!(found().await, ["55.00 USD of 60.00 USD"]);
+    finish(2).await;
+    assert_eq!(found().await.len(), 1);
+    store.balance_credit(money::credit("b", "50.00")).await.unwrap();
+    finish(3).await;
+    assert_eq!(found().await, ["55.00 USD of 60.00 USD", "15.00 USD of 60.00 USD"]);
 }
 
 async fn a_cap_is_reported_by_the_sale_that_reaches_a_part(store: &dyn Store) {

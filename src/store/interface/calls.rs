@@ -62,15 +62,6 @@ pub trait Calls: Send + Sync {
         limit: usize,
     ) -> Pending<'_, PastPage>;
 
-    /// Removes the details of some calls that ended before `before`: their decisions, and their
-    /// journals at webhook carriers; from `cursor` on, oldest first. Records, attempts, sales and
-    /// postings stay. Returns the cursor of the next calls; `None` when all are done.
-    fn call_details_remove(
-        &self,
-        before: Wall,
-        cursor: Option<CallCursor>,
-    ) -> Pending<'_, Option<CallCursor>>;
-
     /// Returns some calls that ended before `before` and have recordings, from `cursor` on, oldest
     /// first.
     fn recordings_due(&self, before: Wall, cursor: Option<CallCursor>)

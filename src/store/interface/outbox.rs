@@ -54,8 +54,8 @@ pub trait Outbox: Send + Sync {
     /// Makes dead deliveries due again, with a new day of attempts. Returns their number.
     fn deliveries_resend(&self, resend: Resend, by: Mutation) -> Pending<'_, u64>;
 
-    /// Gives up deliveries that have waited too long or whose postback is not among `postbacks`,
-    /// and removes what was kept long enough. Returns the number of deliveries given up.
+    /// Gives up deliveries that have waited too long or whose postback is not among `postbacks`.
+    /// Returns their number.
     fn outbox_tidy(&self, postbacks: Vec<PostbackId>, at: Wall) -> Pending<'_, u64>;
 
     /// Returns the key that was made for a postback.

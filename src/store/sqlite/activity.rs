@@ -8,7 +8,6 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::Wall;
-use crate::store::ACTIVITY_KEPT;
 use crate::store::ACTIVITY_PAGE_MAX;
 use crate::store::Action;
 use crate::store::Activity;
@@ -22,9 +21,6 @@ use crate::store::Verb;
 use super::column::Columns;
 use super::column::natural;
 
-/// Most old entries that a new entry deletes.
-const REMOVED_AT_ONCE: i64 = 100;
-
 const INSERT: &str = "
     INSERT INTO activity (at, actor, actor_id, actor_name, verb, kind, subject, via, address,
         request_key, outcome, status, reason, book_version)
@@ -34,9 +30,6 @@ const FINISH: &str = "
         subject = coalesce($5, subject)
     WHERE number = $6 AND outcome IS NULL";
 const HAS_KEY: &str = "SELECT EXISTS (SELECT 1 FROM request_key WHERE activity = $1)";
-const REMOVE: &str = "
-    DELETE FROM activity WHERE number IN
-        (SELECT number FROM activity WHERE at < $1 ORDER BY at LIMIT $2)";
 const FETCH: &str = "SELECT * FROM activity WHERE number = $1";
 const LIST: &str = "
     SELECT * FROM activity WHERE number < $1 AND at >= $2 ORDER BY number DESC LIMIT $3";
@@ -91,8 +84,6 @@ pub(super) fn add(
     outcome: Option<&ActivityOutcome>,
 ) -> Result<u64, StoreError> {
     let Mutation { actor, action, subject, via, address, key, at, begun: _ } = mutation;
-    let oldest = *at - ACTIVITY_KEPT;
-    db.prepare_cached(REMOVE)?.execute(params![oldest.micros(), REMOVED_AT_ONCE])?;
     let (kind, id) = match actor {
         Actor::Token { id, .. } => ("token", Some(id.as_str())),
         Actor::User { .. } => ("user", None),

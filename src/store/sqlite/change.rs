@@ -18,6 +18,7 @@ use super::book;
 use super::correction;
 use super::event;
 use super::file::Claim;
+use super::pause;
 use super::returned;
 
 /// Notifies followers when a database changes.
@@ -70,7 +71,8 @@ impl Notices {
             Ok(
                 ControlAnswer::Calls { .. }
                 | ControlAnswer::HungUp { .. }
-                | ControlAnswer::Refused { .. },
+                | ControlAnswer::Refused { .. }
+                | ControlAnswer::Forgotten { .. },
             ) => {}
             Ok(ControlAnswer::Failed { message }) => {
                 tracing::warn!(message, "running switch failed to apply a change");
@@ -81,11 +83,13 @@ impl Notices {
     }
 }
 
-/// Returns the newest version, balance entry, posting of a budget, return and event in the database.
+/// Returns the newest version, balance entry, posting of a budget, return, change of a pause, and event in
+/// the database.
 pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
     let (book, balances) = (book::version(db)?, balance::newest(db)?);
     let (budgets, returns) = (correction::newest(db)?, returned::newest(db)?);
-    Ok(Heads { book, balances, budgets, returns, outbox: event::head(db)? })
+    let (pauses, outbox) = (pause::newest(db)?, event::head(db)?);
+    Ok(Heads { book, balances, budgets, returns, pauses, outbox })
 }
 
 #[cfg(test)]

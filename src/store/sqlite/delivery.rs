@@ -10,8 +10,6 @@ use crate::outbox::GIVEN_UP_AFTER;
 use crate::outbox::Key;
 use crate::outbox::Next;
 use crate::store::Attempted;
-use crate::store::DEAD_KEPT;
-use crate::store::DELIVERED_KEPT;
 use crate::store::DeadDelivery;
 use crate::store::Delivery;
 use crate::store::Mutation;
@@ -63,16 +61,14 @@ const OF_POSTBACKS: &str = "SELECT DISTINCT postback FROM delivery WHERE state =
 const WITHDRAW: &str = "
     UPDATE delivery SET state = 'dead', due_at = $1, fault = 'the postback was removed'
     WHERE state = 'waiting' AND postback = $2";
-/// Bounds how long other writes wait.
 const REMOVE: &str = "
     DELETE FROM delivery WHERE id IN
-        (SELECT id FROM delivery WHERE state <> 'waiting'
-            AND due_at < CASE state WHEN 'dead' THEN $1 ELSE $2 END LIMIT 2000)";
-const REMOVE_EVENTS: &str = "
-    DELETE FROM event WHERE sequence IN
-        (SELECT sequence FROM event WHERE at < $1 AND sequence <= (SELECT planned FROM outbox)
-            AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.event = event.sequence)
-         LIMIT 2000)";
+        (SELECT id FROM delivery
+         WHERE state <> 'waiting' AND due_at < $1 AND state = $2 ORDER BY due_at LIMIT $3)
+    RETURNING event";
+const REMOVE_EVENT: &str = "
+    DELETE FROM event WHERE sequence = $1 AND NOT EXISTS
+        (SELECT 1 FROM delivery WHERE delivery.event = event.sequence)";
 const SECRET: &str = "SELECT secret FROM postback_secret WHERE postback = $1";
 const SET_SECRET: &str = "
     INSERT INTO postback_secret (postback, secret, made_at) VALUES ($1, $2, $3)
@@ -186,7 +182,25 @@ pub(super) fn resend(db: &Connection, resend: &Resend, by: &Mutation) -> Result<
     Ok(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
-/// Gives up deliveries that cannot be made, and removes what was kept long enough.
+/// Removes some deliveries in the state `state` that ended before `before`, and their events.
+/// Returns the number of deliveries.
+pub(super) fn remove(
+    db: &Connection,
+    state: &str,
+    before: Wall,
+    most: usize,
+) -> Result<usize, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(REMOVE)?;
+    let removed = statement.query_map(params![before.micros(), state, most], |row| row.get(0))?;
+    let events = removed.collect::<Result<Vec<i64>, _>>()?;
+    for event in &events {
+        db.prepare_cached(REMOVE_EVENT)?.execute(params![event])?;
+    }
+    Ok(events.len())
+}
+
+/// Gives up deliveries that cannot be made.
 pub(super) fn tidy(db: &Connection, postbacks: &[PostbackId], at: Wall) -> Result<u64, StoreError> {
     let earliest = (at - GIVEN_UP_AFTER).micros();
     let mut given_up = db.prepare_cached(GIVE_UP)?.execute(params![at.micros(), earliest])?;
@@ -197,9 +211,6 @@ pub(super) fn tidy(db: &Connection, postbacks: &[PostbackId], at: Wall) -> Resul
             given_up += db.prepare_cached(WITHDRAW)?.execute(params![at.micros(), postback])?;
         }
     }
-    let (dead, delivered) = ((at - DEAD_KEPT).micros(), (at - DELIVERED_KEPT).micros());
-    db.prepare_cached(REMOVE)?.execute(params![dead, delivered])?;
-    db.prepare_cached(REMOVE_EVENTS)?.execute(params![delivered])?;
     Ok(u64::try_from(given_up).unwrap_or(u64::MAX))
 }
 

@@ -16,16 +16,21 @@ use crate::store::StoreError;
 
 use super::column::Columns;
 use super::column::json;
+use super::column::natural;
 use super::column::word;
 
-const INSERT: &str =
-    "INSERT INTO event (id, kind, at, data) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+const INSERT: &str = "
+    INSERT INTO event (id, kind, at, data, call) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING";
 const BEFORE: &str = "
     SELECT answered_at IS NOT NULL AS is_answered, bridged_at IS NOT NULL AS is_connected
     FROM inquiry WHERE id = $1";
 const UNPLANNED: &str = "
     SELECT sequence, id, at, data FROM event
     WHERE sequence > (SELECT planned FROM outbox) ORDER BY sequence LIMIT $1";
+const OF_CALL: &str = "SELECT sequence, id, at, data FROM event WHERE call = $1";
+const REPLACE: &str = "UPDATE event SET data = $1 WHERE sequence = $2";
+const REMOVE: &str = "DELETE FROM event WHERE sequence = $1";
 /// Each event and each request to resend raises it.
 const HEAD: &str = "
     SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + resent
@@ -38,6 +43,7 @@ pub(super) fn write(db: &Connection, event: &Event) -> Result<(), StoreError> {
         event.kind().name(),
         event.at.micros(),
         json(&event.subject)?,
+        event.call().map(|call| word(&call)).transpose()?,
     ])?;
     Ok(())
 }
@@ -77,6 +83,34 @@ pub(super) fn unplanned(db: &Connection) -> Result<Vec<OutboxEvent>, StoreError>
 pub(super) fn read(row: &Row<'_>) -> Result<Event, StoreError> {
     let column = Columns::of("event", row);
     Ok(Event { id: column.word("id")?, at: column.wall("at")?, subject: column.json("data")? })
+}
+
+/// Removes from the events of a call what may tell of a person; an event that cannot be read is
+/// removed as a whole. Returns the number of events that had something.
+pub(super) fn forget_person(db: &Connection, call: &str) -> Result<u64, StoreError> {
+    let mut statement = db.prepare_cached(OF_CALL)?;
+    let mut rows = statement.query(params![call])?;
+    let mut changed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sequence = Columns::of("event", row).natural("sequence")?;
+        match read(row) {
+            Ok(event) => {
+                let mut left = event.clone();
+                left.forget_person();
+                if left != event {
+                    changed.push((sequence, Some(json(&left.subject)?)));
+                }
+            }
+            Err(_) => changed.push((sequence, None)),
+        }
+    }
+    for (sequence, left) in &changed {
+        match left {
+            Some(data) => db.prepare_cached(REPLACE)?.execute(params![data, natural(*sequence)])?,
+            None => db.prepare_cached(REMOVE)?.execute(params![natural(*sequence)])?,
+        };
+    }
+    Ok(u64::try_from(changed.len()).unwrap_or(u64::MAX))
 }
 
 /// Returns a number that each event and each request to resend raises.

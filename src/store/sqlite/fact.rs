@@ -15,6 +15,7 @@ use crate::store::StoreError;
 
 use super::attempt;
 use super::call;
+use super::carried;
 use super::column::natural;
 use super::column::word;
 use super::decision;
@@ -72,6 +73,7 @@ fn one(db: &Connection, fact: &Fact, counted: &mut Additions) -> Result<bool, St
         Fact::Decided { call, decisions } => decided(db, *call, &[], decisions)?,
         Fact::Attempted { call, attempts, decisions } => decided(db, *call, attempts, decisions)?,
         Fact::Bridged(change) | Fact::Ended(change) => return call::save(db, change, counted),
+        Fact::Carried { call, legs } => carried::save(db, *call, legs)?,
         Fact::Beat { at, calls } => call::beat(db, calls, *at)?,
     }
     Ok(false)

@@ -95,7 +95,9 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         connection.busy_timeout(WRITE_LOCK_PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let mode = enable_log(&connection)?;
-        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+        )?;
         Ok((connection, mode))
     };
     let (connection, mode) = connect().map_err(|error| fault(path, error))?;

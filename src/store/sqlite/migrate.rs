@@ -25,7 +25,9 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0014-conversions-returns.sql"),
     include_str!("../../../migrations/sqlite/0015-outbox.sql"),
     include_str!("../../../migrations/sqlite/0016-reports.sql"),
-    include_str!("../../../migrations/sqlite/0017-suppression.sql"),
+    include_str!("../../../migrations/sqlite/0017-protection.sql"),
+    include_str!("../../../migrations/sqlite/0018-privacy.sql"),
+    include_str!("../../../migrations/sqlite/0019-suppression.sql"),
 ];
 
 /// Number of the current schema.

@@ -5,18 +5,22 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::AttemptId;
+use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::Money;
 use crate::base::Wall;
 use crate::billing::Author;
 use crate::billing::Posting;
 use crate::billing::PostingKind;
+use crate::outbox::Charge;
+use crate::outbox::balance_low;
 use crate::store::StoreError;
 
 use super::cap_use;
 use super::column::Columns;
 use super::column::word;
 use super::column::word_or_null;
+use super::event;
 use super::rollup;
 use super::sale;
 
@@ -27,6 +31,13 @@ const INSERT: &str = "
         CASE WHEN $10 THEN
             (SELECT coalesce(max(entry), 0) + 1 FROM posting WHERE entry IS NOT NULL) END)
     ON CONFLICT DO NOTHING";
+
+/// Limits the sum to 64 bits: SQLite turns a larger one into a REAL, which the column rejects.
+const ADD: &str = "
+    INSERT INTO balance (buyer, currency, micros) VALUES ($1, $2, $3)
+    ON CONFLICT (buyer, currency) DO UPDATE SET micros =
+        max(-9223372036854775807, min(9223372036854775807, micros + excluded.micros))";
+const BALANCE: &str = "SELECT micros FROM balance WHERE buyer = $1 AND currency = $2";
 
 const OF_INQUIRY: &str = "
     SELECT posting.* FROM sale JOIN posting ON posting.sale = sale.id
@@ -64,6 +75,14 @@ pub(super) fn insert(db: &Connection, line: &PostingRow<'_>) -> Result<bool, Sto
         at.micros(),
         is_entry,
     ])?;
+    if added > 0
+        && *is_entry
+        && let Some(buyer) = party
+    {
+        let currency = amount.currency();
+        let values = params![buyer, currency.as_str(), amount.micros()];
+        db.prepare_cached(ADD)?.execute(values)?;
+    }
     Ok(added > 0)
 }
 
@@ -76,8 +95,8 @@ pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreErro
     Ok(added)
 }
 
-/// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets. Returns whether it
-/// was added. The end of a call counts its postings in reports itself.
+/// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets, and a
+/// [`PostingKind::Charge`] may report a low balance. Returns whether it was added. The end of a call counts its postings in reports itself.
 pub(super) fn store(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
     let Posting { sale, kind, cause, amount, at, by } = posting;
     let added = insert(
@@ -94,10 +113,37 @@ pub(super) fn store(db: &Connection, posting: &Posting) -> Result<bool, StoreErr
             is_entry: kind.is_in_balance(),
         },
     )?;
-    if added && *kind == PostingKind::Budget {
-        cap_use::add_money(db, &sale::units(db, *sale)?, *amount)?;
+    if !added {
+        return Ok(false);
     }
-    Ok(added)
+    match kind {
+        PostingKind::Budget => cap_use::add_money(db, &sale::units(db, *sale)?, *amount)?,
+        PostingKind::Charge(buyer) => charged(db, buyer, posting)?,
+        PostingKind::Revenue(_)
+        | PostingKind::Payout(_)
+        | PostingKind::Margin
+        | PostingKind::Return(_) => {}
+    }
+    Ok(true)
+}
+
+/// Writes the event of a charge that leaves a low balance.
+fn charged(db: &Connection, buyer: &BuyerId, posting: &Posting) -> Result<(), StoreError> {
+    let Posting { sale, amount, at, .. } = posting;
+    let Some(taken) = sale::taken(db, *sale)? else { return Ok(()) };
+    let currency = amount.currency();
+    let values = params![buyer.as_str(), currency.as_str()];
+    let left: i64 = db.prepare_cached(BALANCE)?.query_one(values, |row| row.get(0))?;
+    let event = balance_low(Charge {
+        buyer,
+        sale: *sale,
+        left: Money::from_micros(left, currency),
+        amount: Money::from_micros(amount.micros().saturating_neg(), currency),
+        price: taken.price,
+        low: taken.balance_low,
+        at: *at,
+    });
+    event.map_or(Ok(()), |event| event::write(db, &event))
 }
 
 /// Returns all postings for the sales of a call, in order.

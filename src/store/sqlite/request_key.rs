@@ -10,7 +10,6 @@ use crate::store::ANSWER_BYTES_MAX;
 use crate::store::ActivityOutcome;
 use crate::store::Actor;
 use crate::store::Begun;
-use crate::store::KEY_KEPT;
 use crate::store::KEY_UNANSWERED_MAX;
 use crate::store::KEYS_MAX;
 use crate::store::KeyedRequest;
@@ -23,7 +22,6 @@ use super::column::Columns;
 use super::column::json;
 use super::column::natural;
 
-const EXPIRE: &str = "DELETE FROM request_key WHERE created_at <= $1";
 const FIND: &str = "SELECT * FROM request_key WHERE token = $1 AND key = $2";
 const COUNT: &str = "SELECT count(*) FROM request_key WHERE token = $1";
 const BEGIN: &str = "
@@ -77,7 +75,6 @@ fn known(
     request: &KeyedRequest,
     at: Wall,
 ) -> Result<Option<Begun>, StoreError> {
-    db.prepare_cached(EXPIRE)?.execute(params![(at - KEY_KEPT).micros()])?;
     let Some(seen) = find(db, token, request)? else {
         let count: i64 = db.prepare_cached(COUNT)?.query_one(params![token], |row| row.get(0))?;
         let full = usize::try_from(count).is_ok_and(|count| count >= KEYS_MAX);

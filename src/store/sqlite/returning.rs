@@ -1,5 +1,7 @@
 //! A return is asked for and decided: it is stored, and the ledger corrected.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
 use rusqlite::params;
@@ -8,7 +10,6 @@ use crate::base::AttemptId;
 use crate::base::Money;
 use crate::base::ReturnState;
 use crate::base::Wall;
-use crate::book::Returns;
 use crate::call::Scope;
 use crate::outbox::CallNews;
 use crate::store::AskedReturn;
@@ -30,6 +31,7 @@ use super::case;
 use super::column::before;
 use super::column::natural;
 use super::column::word;
+use super::pause;
 use super::returned;
 
 /// Author of what is accepted because its time has come.
@@ -87,7 +89,8 @@ pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome,
         activity::done(db, by, Effect::of(known.id))?;
         return Ok(ReturnOutcome::Before(known));
     }
-    let [sales, returned] = counts(db, &stored, by.at)?;
+    let window = stored.returns.as_ref().map(|rules| rules.window);
+    let [sales, returned] = counts(db, &stored, window, by.at)?;
     let open = match stored.ask_return(asked, sales, returned) {
         Ok(open) => open,
         Err(refused) => return Ok(ReturnOutcome::Refused(refused)),
@@ -107,14 +110,27 @@ pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome,
     ])?;
     let added = returned::of_sale(db, sale)?;
     let added = added.ok_or_else(|| StoreError::Sql("the return just added is missing".into()))?;
+    pause_for_returns(db, &stored, by.at)?;
     activity::done(db, by, Effect::of(added.id))?;
     Ok(ReturnOutcome::Now(added))
 }
 
-/// Returns how many sales of the contract were billed within the window of its returns, and how many
-/// of them have a return.
-fn counts(db: &Connection, stored: &StoredSale, now: Wall) -> Result<[u64; 2], StoreError> {
-    let Some(Returns { window, .. }) = stored.returns else { return Ok([0, 0]) };
+/// Pauses the contract if the return just added is one too many.
+fn pause_for_returns(db: &Connection, stored: &StoredSale, now: Wall) -> Result<(), StoreError> {
+    let window = stored.returns.as_ref().and_then(|rules| rules.pause).map(|rule| rule.window);
+    let [sales, returned] = counts(db, stored, window, now)?;
+    stored.pause(sales, returned, now).map_or(Ok(()), |new| pause::begin(db, &new))
+}
+
+/// Returns how many sales of the contract were billed within a window, and how many of them have a
+/// return; none without a window.
+fn counts(
+    db: &Connection,
+    stored: &StoredSale,
+    window: Option<Duration>,
+    now: Wall,
+) -> Result<[u64; 2], StoreError> {
+    let Some(window) = window else { return Ok([0, 0]) };
     let (contract, since) = (stored.contract.as_str(), before(now - window));
     let values = params![stored.buyer.as_str(), since, contract];
     let sales: i64 = db.prepare_cached(SALES)?.query_one(values, |row| row.get(0))?;

@@ -64,9 +64,12 @@ pub(super) fn of_inquiry(db: &Connection, call: CallId) -> Result<Vec<Won>, Stor
 
 /// Returns the counters that a sale used; empty if they are not stored.
 pub(super) fn units(db: &Connection, sale: AttemptId) -> Result<Vec<CapKey>, StoreError> {
+    Ok(taken(db, sale)?.map(|taken| taken.units).unwrap_or_default())
+}
+
+/// Returns the usage of a sale's hold, if it is stored.
+pub(super) fn taken(db: &Connection, sale: AttemptId) -> Result<Option<Sale>, StoreError> {
     let mut statement = db.prepare_cached(TAKEN)?;
     let mut rows = statement.query(params![word(&sale)?])?;
-    let Some(row) = rows.next()? else { return Ok(Vec::new()) };
-    let taken: Sale = Columns::of("sale", row).json("taken")?;
-    Ok(taken.units)
+    rows.next()?.map(|row| Columns::of("sale", row).json("taken")).transpose()
 }

@@ -2,6 +2,9 @@
 
 mod accounts;
 mod outbox;
+mod pauses;
+mod privacy;
+mod trunks;
 mod suppressions;
 
 use std::path::Path;
@@ -184,7 +187,7 @@ impl Sqlite {
         self.notices.written(heads, self.claim.get()).await;
     }
 
-    /// Queues a write that may correct the ledger, and wakes followers after it.
+    /// Queues a write that may correct the ledger or pause a contract, and wakes followers after it.
     fn correcting<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -236,7 +239,7 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
     let of = |fact: &Fact| match fact {
         Fact::Opened { .. } | Fact::Decided { .. } | Fact::Attempted { .. } => Duration::ZERO,
         Fact::Bridged(_) => UPDATE,
-        Fact::Beat { .. } => BEAT,
+        Fact::Beat { .. } | Fact::Carried { .. } => BEAT,
         Fact::Ended(_) => FINISH,
     };
     match origin {
@@ -295,14 +298,6 @@ impl Calls for Sqlite {
         limit: usize,
     ) -> Pending<'_, PastPage> {
         self.readers.read(move |db| call::decided_since(db, since, cursor, limit))
-    }
-
-    fn call_details_remove(
-        &self,
-        before: Wall,
-        cursor: Option<CallCursor>,
-    ) -> Pending<'_, Option<CallCursor>> {
-        self.writer.write(move |db| retention::remove_details(db, before, cursor))
     }
 
     fn recordings_due(

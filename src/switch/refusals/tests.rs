@@ -97,3 +97,16 @@ fn each_reason_says_what_to_do() {
     let failed = Refused::unavailable(RefusalReason::NoPorts, &arrival("1")).caused_by(&"EMFILE");
     assert!(failed.remedy.ends_with(": EMFILE"), "{failed:?}");
 }
+
+#[test]
+fn refused_calls_are_removed_after_their_last_one() {
+    let refusals = Refusals::default();
+    for (second, called) in [(1, "+18005550198"), (2, "+18005550199"), (4, "+18005550198")] {
+        refusals.note(unknown(called), at(second));
+    }
+    for (before, oldest, left) in [(2, Some(2), 2), (3, Some(4), 1), (4, Some(4), 1), (5, None, 0)]
+    {
+        assert_eq!(refusals.remove(at(before).wall), oldest.map(|second| at(second).wall));
+        assert_eq!(refusals.list().len(), left, "{before}");
+    }
+}

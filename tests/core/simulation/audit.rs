@@ -317,7 +317,7 @@ impl Audit {
                 }
                 Outcome::Declined => status.is_some(),
                 Outcome::NoAnswer | Outcome::Canceled | Outcome::Failed | Outcome::Loop => true,
-                Outcome::Unreachable => status.is_none(),
+                Outcome::Unreachable | Outcome::Barred | Outcome::TrunkLimit => status.is_none(),
                 Outcome::NoCommonCodec => matches!(status, Some(200 | 488 | 606)),
                 Outcome::Machine => false,
             };

@@ -8,6 +8,7 @@ use std::time::Duration;
 use strowger::base::HoldId;
 use strowger::base::LegId;
 use strowger::base::Mono;
+use strowger::base::Outcome;
 use strowger::base::Rng;
 use strowger::base::Skip;
 use strowger::book::Destination;
@@ -366,7 +367,7 @@ impl World {
         let found = self.address(destination, way);
         let found = found.filter(|_| !self.rng.chance(self.plan.unprepared, 100));
         let input = match found {
-            None => Input::Unprepared { leg },
+            None => Input::Unprepared { leg, outcome: Outcome::Failed },
             Some((peer, target)) => {
                 self.switch.calls[call].studio.bind(leg);
                 let sources = sip::Sources::default();

@@ -15,6 +15,7 @@ mod dead_letters;
 mod dialog;
 mod families;
 mod flooded;
+mod forgotten;
 mod frozen;
 mod held;
 mod ivr;

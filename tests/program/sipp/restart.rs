@@ -154,3 +154,65 @@ fn budgets_balances_and_duplicates_outlive_a_killed_switch() {
         stage.fetch("/v1/balances/paying")["available"]["amount"] == "5.00"
     });
 }
+
+/// Nobody listens at the address of `silent`, so its first call pauses it.
+#[test]
+fn a_pause_outlives_a_killed_switch_until_it_is_resumed() {
+    let rule = "auto_pause = { unanswered = 1, window = \"1h\", pause = \"1h\" }";
+    let silent = Contract { id: "silent", host: 10, more: rule };
+    let mut stage = Stage::direct(&[silent, contract("last", 11)]);
+    call(&stage, 11);
+    assert_eq!(attempts(&stage.records()[0]), ["silent unreachable", "last won"]);
+    let pause = |stage: &Stage| stage.fetch("/v1/pauses")["items"][0].clone();
+    until("the pause is stored", || pause(&stage)["state"] == "paused");
+    assert_fields(
+        &pause(&stage),
+        &[("/contract", json!("silent")), ("/because", json!("unanswered"))],
+    );
+    stage.kill();
+
+    stage.start();
+    call(&stage, 11);
+    assert_eq!(attempts(&stage.records()[1]), ["last won"]);
+    assert_eq!(passed_over(&stage), ["silent paused"]);
+    let said = stage.run(&["pauses", "resume", "silent"]);
+    assert_eq!(said.trim(), "contract silent is resumed");
+    until("the switch knows of it", || stage.log().contains("contract resumed"));
+    call(&stage, 10);
+    assert_eq!(attempts(&stage.records()[2]), ["silent won"]);
+    assert_eq!(pause(&stage)["state"], "resumed");
+    assert!(stage.run(&["pauses", "list"]).contains("pauses resume by user"));
+}
+
+/// Three calls at once through a trunk that carries two a day. A killed switch has counted them.
+#[test]
+fn the_limit_of_a_trunks_day_holds_for_calls_at_once_and_after_a_restart() {
+    let contracts = [contract("limited", 10), contract("last", 11)];
+    let book = |stage: &Stage, book: String| {
+        let ip = stage.ip(10);
+        let direct = format!("destination = {{ sip = \"sip:limited@{ip}:5060\" }}");
+        let phone = "destination = { phone = \"+13055550111\", trunk = \"outbound\" }";
+        assert!(book.contains(&direct), "{book}");
+        format!(
+            "{}[[trunk]]\nid = \"outbound\"\noutbound = \"sip:{ip}:5060\"\nday = {{ calls = 2 }}\n",
+            book.replace(&direct, phone)
+        )
+    };
+    let mut stage = Stage::changed(&contracts, |_, settings| settings, book);
+    let (two, one) =
+        (Sipp::buyer(&stage, 10, "uas-answers", 2), Sipp::buyer(&stage, 11, "uas-answers", 1));
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 3, &["-d", "2000"]).succeed();
+    two.succeed();
+    one.succeed();
+    let mut ends: Vec<Vec<String>> = stage.records().iter().map(attempts).collect();
+    ends.sort();
+    let refused = vec!["limited trunk_limit".to_owned(), "last won".to_owned()];
+    let won = vec!["limited won".to_owned()];
+    assert_eq!(ends, [refused.clone(), won.clone(), won]);
+    assert!(stage.log().contains("calls of trunk outbound"), "{}", stage.log());
+    stage.kill();
+
+    stage.start();
+    call(&stage, 11);
+    assert_eq!(attempts(stage.records().last().unwrap()), refused);
+}

@@ -72,7 +72,8 @@ async fn while_they_talk(kind: Kind) {
     let plot = Plot { kind, flow: "direct", offer: "", contracts: &[("a", "")] };
     let talk = Behaviour::answers(s(4), s(60)).ended_by(Side::Dialled);
     let script = caller().phone(&phone(0), talk);
-    let ended = hung_up(&plot, script, |call| call.live.phase == Phase::Bridged).await;
+    let is_bridged = |call: &LiveCall| call.live.phase == Phase::Bridged;
+    let ended = Box::pin(hung_up(&plot, script, is_bridged)).await;
     // The others' next request comes when the talk ends. Plivo has one at its beginning, so that
     // this call is hung up as soon as it is bridged.
     let expected = match kind {

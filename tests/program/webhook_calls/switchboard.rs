@@ -14,6 +14,7 @@ use strowger::base::Codec;
 use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
+use strowger::base::Outcome;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::book;
@@ -290,7 +291,7 @@ impl Call<'_> {
             }
             Output::Prepare { leg, destination, way } => {
                 if way > 0 {
-                    return self.reply(Input::Unprepared { leg });
+                    return self.reply(Input::Unprepared { leg, outcome: Outcome::Failed });
                 }
                 let behaviour = match &destination.to {
                     Target::Phone { number, .. } => self.behaviour(number.e164()),

@@ -139,6 +139,7 @@ fn made(rng: &mut Rng) -> Made {
             price,
             prepaid: false,
             marks: Vec::new(),
+            balance_low: None,
             limits: Vec::new(),
         };
         let (contract, buyer) = (attempt.contract.clone(), attempt.buyer.clone());
