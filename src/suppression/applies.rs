@@ -74,12 +74,13 @@ impl Applies {
         }
     }
 
-    /// Returns whether the list applies to an inquiry of this source for this offer.
-    pub fn covers(&self, offer: &OfferId, source: &SourceId) -> bool {
+    /// Returns whether the list applies to an inquiry of this source for this offer. An unknown
+    /// source is no list's.
+    pub fn covers(&self, offer: &OfferId, source: Option<&SourceId>) -> bool {
         match self {
             Applies::All => true,
             Applies::Offer(own) => own == offer,
-            Applies::Source(own) => own == source,
+            Applies::Source(own) => Some(own) == source,
         }
     }
 }
@@ -112,8 +113,10 @@ mod tests {
             ("buyer", Some("acme"), None),
         ] {
             let applies = Applies::parse(kind, id).ok();
-            let covers = applies.as_ref().map(|applies| applies.covers(&offer, &source));
+            let covers = applies.as_ref().map(|applies| applies.covers(&offer, Some(&source)));
             assert_eq!(covers, expected, "{kind} {id:?}");
+            let unknown = applies.as_ref().map(|applies| applies.covers(&offer, None));
+            assert_eq!(unknown, expected.map(|covers| covers && kind != "source"), "{kind} {id:?}");
             if let Some(applies) = applies {
                 assert_eq!(Applies::parse(applies.kind(), applies.id()), Ok(applies));
             }

@@ -20,7 +20,7 @@ pub(super) async fn screen(shared: &Shared, record: &CallRecord) -> Option<ListN
     let (screened, list) = match tokio::time::timeout(LOOKUP_MAX, lookup).await {
         Ok(Ok(found)) => {
             let (offer, source) = (&record.offer, &record.source);
-            let first = found.into_iter().find(|one| one.applies_to.covers(offer, source));
+            let first = found.into_iter().find(|one| one.applies_to.covers(offer, Some(source)));
             match first {
                 Some(listed) => {
                     tracing::info!(call.id = %record.id, list = %listed.list, "caller suppressed");
