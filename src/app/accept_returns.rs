@@ -51,24 +51,15 @@ async fn wait(
             None => std::future::pending().await,
         }
     };
-    tokio::pin!(timer);
-    loop {
-        tokio::select! {
-            () = end.cancelled() => return false,
-            () = &mut timer => return true,
-            change = changes.next() => match change {
-                Some(Change::Returns { .. }) => return true,
-                Some(
-                    Change::Book { .. }
-                    | Change::Balances { .. }
-                    | Change::Budgets { .. }
-                    | Change::Pauses { .. }
-                    | Change::Outbox,
-                ) => {}
-                None => return false,
-            },
-        }
+    tokio::select! {
+        () = end.cancelled() => false,
+        () = timer => true,
+        asked = changes.find(of_returns) => asked.is_some(),
     }
+}
+
+fn of_returns(change: Change) -> Option<()> {
+    matches!(change, Change::Returns { .. }).then_some(())
 }
 
 #[cfg(test)]

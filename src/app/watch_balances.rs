@@ -14,6 +14,10 @@ use crate::store::Store;
 /// Delay before a failed read of entries is retried.
 const AGAIN: Duration = Duration::from_secs(1);
 
+fn of_balances(change: Change) -> Option<()> {
+    matches!(change, Change::Balances { .. } | Change::Budgets { .. }).then_some(())
+}
+
 /// Applies entries that others made, until `end` is cancelled.
 pub(super) async fn run(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: CancellationToken) {
     let mut changes = store.changes();
@@ -21,16 +25,7 @@ pub(super) async fn run(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: Can
     loop {
         tokio::select! {
             () = end.cancelled() => return,
-            change = changes.next() => match change {
-                Some(Change::Balances { .. } | Change::Budgets { .. }) => {}
-                Some(
-                    Change::Book { .. }
-                    | Change::Returns { .. }
-                    | Change::Pauses { .. }
-                    | Change::Outbox,
-                ) => continue,
-                None => return,
-            },
+            changed = changes.find(of_balances) => if changed.is_none() { return },
             () = tokio::time::sleep(AGAIN), if failed => {}
         }
         // Writes report a database that fails.

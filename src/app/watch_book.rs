@@ -12,6 +12,10 @@ use crate::store::Store;
 /// Delay before a failed read of a version is retried.
 const AGAIN: Duration = Duration::from_secs(1);
 
+fn version_of(change: Change) -> Option<u64> {
+    if let Change::Book { version } = change { Some(version) } else { None }
+}
+
 /// Publishes versions that others applied, until `end`. A rejected version is not retried.
 pub(super) async fn run(publisher: Arc<Publisher>, store: Arc<dyn Store>, end: CancellationToken) {
     let mut changes = store.changes();
@@ -20,15 +24,8 @@ pub(super) async fn run(publisher: Arc<Publisher>, store: Arc<dyn Store>, end: C
     loop {
         tokio::select! {
             () = end.cancelled() => return,
-            change = changes.next() => match change {
-                Some(Change::Book { version }) => newest = version,
-                Some(
-                    Change::Balances { .. }
-                    | Change::Budgets { .. }
-                    | Change::Returns { .. }
-                    | Change::Pauses { .. }
-                    | Change::Outbox,
-                ) => continue,
+            version = changes.find(version_of) => match version {
+                Some(version) => newest = version,
                 None => return,
             },
             () = tokio::time::sleep(AGAIN), if newest > seen.max(publisher.version()) => {}

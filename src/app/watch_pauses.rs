@@ -36,6 +36,10 @@ pub(super) async fn keep(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: Ca
     }
 }
 
+fn of_pauses(change: Change) -> Option<()> {
+    matches!(change, Change::Pauses { .. }).then_some(())
+}
+
 /// Applies pauses and resumptions that others stored, until `end` is cancelled.
 pub(super) async fn follow(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: CancellationToken) {
     let mut changes = store.changes();
@@ -43,17 +47,7 @@ pub(super) async fn follow(store: Arc<dyn Store>, dispatch: Arc<Dispatch>, end: 
     loop {
         tokio::select! {
             () = end.cancelled() => return,
-            change = changes.next() => match change {
-                Some(Change::Pauses { .. }) => {}
-                Some(
-                    Change::Book { .. }
-                    | Change::Balances { .. }
-                    | Change::Budgets { .. }
-                    | Change::Returns { .. }
-                    | Change::Outbox,
-                ) => continue,
-                None => return,
-            },
+            changed = changes.find(of_pauses) => if changed.is_none() { return },
             () = tokio::time::sleep(AGAIN), if failed => {}
         }
         // Writes report a database that fails.

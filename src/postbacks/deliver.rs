@@ -23,7 +23,6 @@ use crate::outbox::PLACES_PER_DESTINATION;
 use crate::outbox::next;
 use crate::outbox::wants;
 use crate::store::Attempted;
-use crate::store::Change;
 use crate::store::Delivery;
 use crate::store::OUTBOX_PAGE_MAX;
 use crate::store::OutboxEvent;
@@ -96,17 +95,7 @@ pub async fn run(mut own: Deliverer, end: CancellationToken) {
         let pause = own.step(&mut attempts).await;
         tokio::select! {
             () = end.cancelled() => return,
-            change = changes.next() => match change {
-                Some(
-                    Change::Outbox
-                    | Change::Book { .. }
-                    | Change::Balances { .. }
-                    | Change::Budgets { .. }
-                    | Change::Returns { .. }
-                    | Change::Pauses { .. },
-                ) => {}
-                None => return,
-            },
+            change = changes.next() => if change.is_none() { return },
             Some(ended) = attempts.join_next_with_id() => {
                 own.ended(ended);
                 while let Some(ended) = attempts.try_join_next_with_id() {

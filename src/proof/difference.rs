@@ -73,6 +73,8 @@ pub enum Kind {
     DueDiffers,
     /// A sum of the ledger is not the sum over the records.
     LedgerDiffers,
+    /// A buyer's stored balance is not the sum of its entries.
+    BalanceDiffers,
     /// A cap counter is not the number of its sales.
     CounterDiffers,
     /// The money of a cap counter is not the sum of its sales.
@@ -115,7 +117,7 @@ pub struct Differences {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 32] = [
+    pub const ALL: [Kind; 33] = [
         Kind::CallWithoutRecord,
         Kind::RowUnreadable,
         Kind::EndNotApplied,
@@ -139,6 +141,7 @@ impl Kind {
         Kind::ChargeDiffers,
         Kind::DueDiffers,
         Kind::LedgerDiffers,
+        Kind::BalanceDiffers,
         Kind::CounterDiffers,
         Kind::CounterMoneyDiffers,
         Kind::PayoutCountDiffers,
@@ -175,6 +178,7 @@ impl Kind {
             | Kind::ChargeDiffers
             | Kind::DueDiffers
             | Kind::LedgerDiffers
+            | Kind::BalanceDiffers
             | Kind::CounterDiffers
             | Kind::CounterMoneyDiffers
             | Kind::PayoutCountDiffers

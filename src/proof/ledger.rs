@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::BalanceSum;
 use super::Differences;
 use super::Kind;
 use super::LedgerSum;
@@ -71,6 +72,17 @@ impl Ledger {
                 found.add(Kind::LedgerDiffers, format!("{kind}{party} in {currency}"), detail);
             }
         }
+    }
+}
+
+/// Compares the stored balance of a buyer in a currency with its entries. It is limited to 64 bits.
+pub(super) fn balance(row: BalanceSum, found: &mut Differences) {
+    let BalanceSum { buyer, currency, stored, entries } = row;
+    let kept = entries.clamp(-i128::from(i64::MAX), i128::from(i64::MAX));
+    let stored = stored.map_or(0, i128::from);
+    if stored != kept {
+        let detail = differs("stored", stored, "entries", entries);
+        found.add(Kind::BalanceDiffers, format!("balance of {buyer} in {currency}"), detail);
     }
 }
 

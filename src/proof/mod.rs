@@ -33,6 +33,7 @@ pub use difference::Invariant;
 pub use difference::Kind;
 pub use difference::LISTED_MAX;
 pub use limits::LiveLimits;
+pub use rows::BalanceSum;
 pub use rows::CarrierCalls;
 pub use rows::Counted;
 pub use rows::CounterRow;

@@ -116,6 +116,19 @@ pub struct LedgerSum {
     pub micros: i128,
 }
 
+/// The balance of a buyer in a currency: as it is stored, and the sum of its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalanceSum {
+    /// The buyer.
+    pub buyer: String,
+    /// The currency.
+    pub currency: String,
+    /// The stored balance in micros; `None` if there is none.
+    pub stored: Option<i64>,
+    /// Sum of the entries, in micros.
+    pub entries: i128,
+}
+
 /// A row for cap counters: sales and counters, ordered by account, the counters of an account
 /// after its sales.
 #[derive(Debug, Clone, PartialEq, Eq)]

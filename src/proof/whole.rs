@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::BalanceSum;
 use super::CounterRow;
 use super::Difference;
 use super::Differences;
@@ -136,6 +137,11 @@ impl Proof {
     /// Adds a sum of the ledger.
     pub fn sum(&mut self, sum: LedgerSum) {
         self.ledger.sum(sum);
+    }
+
+    /// Adds the balance of a buyer in a currency.
+    pub fn balance(&mut self, row: BalanceSum) {
+        ledger::balance(row, &mut self.found);
     }
 
     /// Adds a row of cap counters, after all calls.

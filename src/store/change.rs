@@ -114,6 +114,16 @@ impl ChangeStream {
             self.heads.changed().await.ok()?;
         }
     }
+
+    /// Waits for the next change of which `of` makes something, and returns that; `None` when the
+    /// store is closed. Passes over the changes before it. Cancel-safe.
+    pub async fn find<T>(&mut self, of: impl Fn(Change) -> Option<T>) -> Option<T> {
+        loop {
+            if let Some(found) = of(self.next().await?) {
+                return Some(found);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -149,14 +149,16 @@ const TABLE: &[Corruption] = &[
         "DELETE FROM posting WHERE kind = 'margin' AND cause = '{100}'",
         "cause_unbalanced due_differs ledger_differs posting_missing",
     ),
-    Corruption("DELETE FROM posting WHERE kind = 'credit'", "posting_missing"),
+    Corruption("DELETE FROM posting WHERE kind = 'credit'", "balance_differs posting_missing"),
+    Corruption("UPDATE balance SET micros = micros + 1", "balance_differs"),
+    Corruption("DELETE FROM balance", "balance_differs"),
     Corruption(
         "UPDATE posting SET party = 'apex' WHERE kind = 'revenue' AND cause = '{100}'",
         "ledger_differs party_differs",
     ),
     Corruption(
         "UPDATE posting SET currency = 'EUR' WHERE kind = 'charge' AND cause = '{100}'",
-        "currency_differs",
+        "balance_differs currency_differs",
     ),
     Corruption(
         "UPDATE posting SET micros = micros + 1 WHERE kind = 'revenue' AND cause = '{100}'",
@@ -167,7 +169,7 @@ const TABLE: &[Corruption] = &[
          WHERE kind IN ('revenue', 'margin') AND cause = '{100}';
          UPDATE posting SET micros = micros - 1 WHERE kind = 'charge' AND cause = '{100}';
          UPDATE inquiry SET revenue_micros = revenue_micros + 1 WHERE id = '{100}'",
-        "budget_differs due_differs report_differs",
+        "balance_differs budget_differs due_differs report_differs",
     ),
     Corruption(
         "UPDATE inquiry SET payout_micros = 1 WHERE id = '{100}'",
@@ -176,7 +178,7 @@ const TABLE: &[Corruption] = &[
     Corruption("UPDATE inquiry SET billable = 0 WHERE id = '{100}'", "billable_differs"),
     Corruption(
         "UPDATE posting SET micros = -1 WHERE kind = 'charge' AND cause = '{100}'",
-        "charge_differs due_differs",
+        "balance_differs charge_differs due_differs",
     ),
     Corruption(
         "UPDATE sale SET contract = 'other' WHERE inquiry_id = '{100}'",
@@ -189,8 +191,8 @@ const TABLE: &[Corruption] = &[
     Corruption(
         "DELETE FROM posting WHERE sale = (SELECT id FROM sale WHERE inquiry_id = '{100}');
          DELETE FROM sale WHERE inquiry_id = '{100}'",
-        "counter_differs counter_money_differs ledger_differs payout_count_differs payout_differs \
-         posting_missing revenue_differs sale_missing",
+        "balance_differs counter_differs counter_money_differs ledger_differs \
+         payout_count_differs payout_differs posting_missing revenue_differs sale_missing",
     ),
     Corruption("UPDATE sale SET shown = 0 WHERE inquiry_id = '{100}'", "due_differs"),
     Corruption(

@@ -19,6 +19,7 @@ mod cli;
 mod demo;
 mod edits;
 mod flow_commands;
+mod free_port;
 mod keyed_requests;
 mod media;
 mod readme;

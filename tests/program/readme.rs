@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::net::TcpListener;
-use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
+
+use crate::free_port::free_port;
 
 const README: &str = include_str!("../../README.md");
 const SECTION: &str = "## Your own switch in five minutes";
@@ -19,19 +19,11 @@ fn pasted() -> String {
     blocks.collect()
 }
 
-fn udp() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn tcp() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// The same with free ports and a built program, because other tests run at the same time.
 fn adapted(home: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).display();
     let (program, home) = (env!("CARGO_BIN_EXE_strowger"), home.display());
-    let web = tcp();
+    let web = free_port();
     let mut text = pasted();
     for (written, used) in [
         ("cargo build --release\n", format!("cd {root}\n")),
@@ -39,9 +31,9 @@ fn adapted(home: &Path) -> String {
         ("~/strowger", format!("{home}/strowger")),
         ("[media]", format!("[http]\nlisten = \"127.0.0.1:{web}\"\n[media]")),
         ("127.0.0.1:8080", format!("127.0.0.1:{web}")),
-        ("5060", udp().to_string()),
-        ("5080", udp().to_string()),
-        ("5090", udp().to_string()),
+        ("5060", free_port().to_string()),
+        ("5080", free_port().to_string()),
+        ("5090", free_port().to_string()),
     ] {
         assert!(text.contains(written), "the README has no {written}");
         text = text.replace(written, &used);

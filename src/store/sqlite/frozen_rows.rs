@@ -14,6 +14,7 @@ use super::posting;
 use crate::base::CallId;
 use crate::base::Money;
 use crate::book::PayoutCaps;
+use crate::proof::BalanceSum;
 use crate::proof::CarrierCalls;
 use crate::proof::Counted;
 use crate::proof::CounterRow;
@@ -61,25 +62,35 @@ const SUMS: &str = "
     FROM posting WHERE kind IN ('revenue', 'payout', 'margin')
     GROUP BY kind, party, currency";
 
+/// Selects the stored balances, and the sums of the entries of each.
+const BALANCES: &str = "
+    SELECT buyer, currency, max(stored) AS stored, sum(high) AS high, sum(low) AS low FROM (
+        SELECT buyer, currency, micros AS stored, 0 AS high, 0 AS low FROM balance
+        UNION ALL
+        SELECT party, currency, NULL, micros >> 32, micros & 0xffffffff FROM posting
+        WHERE entry IS NOT NULL AND party IS NOT NULL)
+    GROUP BY buyer, currency";
+
 /// Selects the units of sales and the counters, by account. A unit is stored as
-/// `{"contract":"acme","period":"2026-11"}`.
+/// `{"contract":"acme","period":"2026-11"}`. The postings of a sale are summed once for all units.
 const COUNTERS: &str = "
+    WITH sold AS MATERIALIZED (
+        SELECT CASE WHEN json_valid(taken) THEN taken END AS taken,
+            (SELECT coalesce(sum(micros >> 32), 0) FROM posting
+             WHERE posting.sale = sale.id AND posting.kind = 'budget') AS high,
+            (SELECT coalesce(sum(micros & 0xffffffff), 0) FROM posting
+             WHERE posting.sale = sale.id AND posting.kind = 'budget') AS low,
+            EXISTS (SELECT 1 FROM posting
+             WHERE posting.sale = sale.id AND posting.kind = 'budget' AND micros > 0) AS raised,
+            coalesce((SELECT json_extract(inquiry.returns, '$.frees_cap')
+             FROM sale_return JOIN inquiry ON inquiry.id = sale.inquiry_id
+             WHERE sale_return.sale = sale.id AND sale_return.state = 'accepted'), 0) AS freed
+        FROM sale)
     SELECT 0 AS part, account.key AS level, account.value AS subject,
         json_extract(unit.value, '$.period') AS period,
-        json_extract(sale.taken, '$.at') AS at, sale.taken -> '$.price' AS price,
-        (SELECT coalesce(sum(micros >> 32), 0) FROM posting
-         WHERE posting.sale = sale.id AND posting.kind = 'budget') AS high,
-        (SELECT coalesce(sum(micros & 0xffffffff), 0) FROM posting
-         WHERE posting.sale = sale.id AND posting.kind = 'budget') AS low,
-        EXISTS (SELECT 1 FROM posting
-         WHERE posting.sale = sale.id AND posting.kind = 'budget' AND micros > 0) AS raised,
-        coalesce((SELECT json_extract(inquiry.returns, '$.frees_cap')
-         FROM sale_return JOIN inquiry ON inquiry.id = sale.inquiry_id
-         WHERE sale_return.sale = sale.id AND sale_return.state = 'accepted'), 0) AS freed,
-        NULL AS used, NULL AS micros
-    FROM sale,
-        json_each(CASE WHEN json_valid(sale.taken) THEN sale.taken END, '$.units') AS unit,
-        json_each(unit.value) AS account
+        json_extract(taken, '$.at') AS at, taken -> '$.price' AS price,
+        high, low, raised, freed, NULL AS used, NULL AS micros
+    FROM sold, json_each(taken, '$.units') AS unit, json_each(unit.value) AS account
     WHERE account.key <> 'period'
     UNION ALL
     SELECT 1, level, subject, period, NULL, NULL, NULL, NULL, NULL, NULL, used, micros
@@ -128,6 +139,7 @@ pub(super) fn all(db: &Connection, proof: &mut Proof) -> Result<(), StoreError> 
         proof.numbering(numbers);
     }
     each(db, SUMS, proof, "posting", sum, Proof::sum)?;
+    each(db, BALANCES, proof, "balance", balance, Proof::balance)?;
     each(db, COUNTERS, proof, "counter", counter, Proof::counter)?;
     each(db, PAYOUTS, proof, "count of payouts", payout, Proof::payout)?;
     if db.query_one(BUILDING, [], |row| row.get(0))? {
@@ -233,6 +245,16 @@ fn sum(row: &Row<'_>) -> Result<LedgerSum, StoreError> {
         party: column.plain("party")?,
         currency: column.plain("currency")?,
         micros: column.whole("high", "low")?,
+    })
+}
+
+fn balance(row: &Row<'_>) -> Result<BalanceSum, StoreError> {
+    let column = Columns::of("balance", row);
+    Ok(BalanceSum {
+        buyer: column.plain("buyer")?,
+        currency: column.plain("currency")?,
+        stored: column.plain("stored")?,
+        entries: column.whole("high", "low")?,
     })
 }
 

@@ -96,7 +96,8 @@ pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreErro
 }
 
 /// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets, and a
-/// [`PostingKind::Charge`] may report a low balance. Returns whether it was added. The end of a call counts its postings in reports itself.
+/// [`PostingKind::Charge`] may report a low balance. Returns whether it was added. The end of a call
+/// counts its postings in reports itself.
 pub(super) fn store(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
     let Posting { sale, kind, cause, amount, at, by } = posting;
     let added = insert(

@@ -12,6 +12,7 @@ use super::stage::NUMBER;
 use super::stage::Stage;
 use super::stage::attempts;
 use super::stage::contract;
+use crate::free_port::free_port;
 use crate::packets;
 use crate::packets::packet;
 
@@ -155,8 +156,8 @@ struct Case {
 fn call(case: &Case) {
     let caller = End::at(case.caller.0.parse().unwrap());
     let buyer = End::at(case.buyer.0.parse().unwrap());
-    // A free port: the wildcard addresses would take it from every other test.
-    let port = UdpSocket::bind("[::]:0").unwrap().local_addr().unwrap().port();
+    // The wildcard addresses would take 5060, and the other tests' media, from every other test.
+    let port = free_port();
     let stage = Stage::changed(
         &[contract("acme", 10)],
         |stage, settings| {
@@ -167,6 +168,7 @@ fn call(case: &Case) {
             settings
                 .replace(&old, &listen)
                 .replace(&media, &format!("[media]\naddress = \"{}\"", case.media))
+                .replace("\"20000-29999\"", "\"30000-31999\"")
         },
         |stage, book| {
             let accepted = format!("{}/30", stage.ip(20));
