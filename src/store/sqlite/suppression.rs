@@ -29,9 +29,9 @@ const CHECK: &str = "
     ORDER BY l.id, since";
 /// Entries of a contact on a list: the part, since when, and whether it has not ended.
 const OF_LIST: &str = "
-    SELECT s.part, coalesce(s.since, p.at), coalesce(s.until, p.until, $3 + 1) > $3
+    SELECT s.part, coalesce(s.since, p.at), coalesce(s.until, p.until, $1 + 1) > $1
     FROM suppression AS s JOIN suppression_part AS p ON p.id = s.part
-    WHERE s.digest = $1 AND p.list = $2 AND p.state IN ('single', 'live')";
+    WHERE s.digest = $2 AND p.list = $3 AND p.state IN ('single', 'live')";
 const SINGLE: &str = "SELECT id FROM suppression_part WHERE list = $1 AND state = 'single'";
 const MAKE_SINGLE: &str = "
     INSERT INTO suppression_part (list, state, at, touched_at) VALUES ($1, 'single', $2, $2)
@@ -128,7 +128,7 @@ fn take_out(db: &Connection, digest: Digest, list: i64, at: Wall) -> Result<Take
     let entry = |row: &rusqlite::Row<'_>| {
         Ok(Entry { part: row.get(0)?, since: row.get(1)?, is_active: row.get(2)? })
     };
-    let entries = statement.query_map(params![digest.0, list, at.micros()], entry)?;
+    let entries = statement.query_map(params![at.micros(), digest.0, list], entry)?;
     let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
     for Entry { part, .. } in &entries {
         db.prepare_cached(DELETE)?.execute(params![digest.0, part])?;

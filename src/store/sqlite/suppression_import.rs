@@ -68,8 +68,12 @@ const DROPPED: &str = "
     SELECT id FROM suppression_part WHERE state = 'dropped' ORDER BY id LIMIT $1";
 const PURGE: &str = "
     DELETE FROM suppression WHERE digest >= $1 AND digest < $2 AND part = $3";
-const PURGE_LAST: &str = "DELETE FROM suppression WHERE digest >= $1 AND part = $3 AND $2 = x''";
+const PURGE_LAST: &str = "DELETE FROM suppression WHERE digest >= $1 AND $2 = x'' AND part = $3";
 const FORGET: &str = "DELETE FROM suppression_part WHERE id = $1 AND state = 'dropped'";
+/// A list whose first import did not take effect has no part left.
+const FORGET_LISTS: &str = "
+    DELETE FROM suppression_list WHERE NOT EXISTS
+        (SELECT 1 FROM suppression_part AS p WHERE p.list = suppression_list.id)";
 
 /// Begins an import.
 pub(super) fn begin(
@@ -166,10 +170,11 @@ pub(super) fn purge(db: &Connection, parts: &[i64], step: u16) -> Result<u64, St
     Ok(u64::try_from(removed).unwrap_or(u64::MAX))
 }
 
-/// Forgets parts whose rows are removed.
+/// Forgets parts whose rows are removed, and lists that no import made after all.
 pub(super) fn forget(db: &Connection, parts: &[i64]) -> Result<(), StoreError> {
-    parts.iter().try_for_each(|part| {
+    for part in parts {
         db.prepare_cached(FORGET)?.execute(params![part])?;
-        Ok(())
-    })
+    }
+    db.prepare_cached(FORGET_LISTS)?.execute([])?;
+    Ok(())
 }

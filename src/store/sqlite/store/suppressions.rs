@@ -138,6 +138,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
+    use crate::store::LISTS_MAX;
     use crate::store::StoreError;
     use crate::store::sample::by;
     use crate::store::sample::second;
@@ -299,8 +300,32 @@ mod tests {
             db.query_one("SELECT count(*) FROM suppression", [], |row| row.get(0)).unwrap()
         };
         assert_eq!(count(), 2);
+        fill_up(&path, LISTS_MAX - 1);
+        let add = async |list: &str| {
+            let to = Destination { list: list.parse().unwrap(), applies: None };
+            let (contacts, remark) = (contacts(), Remark::default());
+            let addition = Addition { to, contacts, remark, by: by("ann", second(3)) };
+            store.suppression_add(addition).await.unwrap()
+        };
+        assert_eq!(add("new").await, Err(NotThere::TooMany));
         assert_eq!(store.suppression_purge(second(7_200)).await, Ok(2));
         assert_eq!(count(), 0);
+        assert_eq!(add("new").await, Ok(Added { added: 2, known: 0 }));
+        assert_eq!(add("one-more").await, Err(NotThere::TooMany));
+        assert_eq!(add("new").await, Ok(Added { added: 0, known: 2 }), "a list that is there");
+    }
+
+    /// Makes lists, each with a part that took effect.
+    fn fill_up(path: &Path, lists: usize) {
+        let db = Connection::open(path).unwrap();
+        let made = format!(
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {lists})
+             INSERT INTO suppression_list (name, applies_to, created_at, changed_at)
+                 SELECT 'list-' || n, 'all', 0, 0 FROM n;
+             INSERT INTO suppression_part (list, state, at, touched_at)
+                 SELECT id, 'live', 0, 0 FROM suppression_list WHERE name LIKE 'list-%';"
+        );
+        db.execute_batch(&made).unwrap();
     }
 
     /// Every range is looked at, the first and the last too.
