@@ -52,7 +52,7 @@ async fn add(
     to: &ToList,
     said: &Said,
 ) -> Result<(), Fault> {
-    let (contacts, to) = (contacts_of(contacts)?, destination(to)?);
+    let (contacts, to) = (contacts_of(contacts)?, destination(settings, to).await?);
     let store = open_store(settings)?;
     let by = makes(Verb::Create, "add", to.list.as_str());
     let list = to.list.clone();

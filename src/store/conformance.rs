@@ -47,7 +47,7 @@ use crate::caps::Level;
 
 /// Runs every test on a new, empty store.
 pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
-    a_record_is_read_as_it_was_written(&*fresh().await).await;
+    Box::pin(a_record_is_read_as_it_was_written(&*fresh().await)).await;
     recordings_are_removed_with_all_that_names_them(&*fresh().await).await;
     writes_may_be_repeated_and_an_ended_call_stays(&*fresh().await).await;
     a_finish_without_an_open_is_kept(&*fresh().await).await;

@@ -40,6 +40,13 @@ pub enum LineFault {
     /// A quoted field does not end on its line.
     #[error("a quoted field does not end on this line")]
     OpenQuote,
+    /// The first line has several fields, none of which is a known column or, as the first, a
+    /// contact.
+    #[error(
+        "no column is named like `phone` or `email`, and the first field is neither: rename the \
+         column, or put it first and remove this line"
+    )]
+    Header,
     /// A field is not a contact.
     #[error(transparent)]
     Contact(#[from] InvalidContact),
@@ -96,6 +103,8 @@ impl Lines {
             if matches!(self.columns, Columns::At(_)) {
                 return Ok(Vec::new());
             }
+            let read = self.columns.contacts(&fields);
+            return read.map_err(|fault| if fields.len() > 1 { LineFault::Header } else { fault });
         }
         self.columns.contacts(&fields)
     }
@@ -209,6 +218,8 @@ mod tests {
             (b"3055550123\nnobody\n\xff\xfe\na@x.org", vec![one, invalid, "NotUtf8", "a@x.org"]),
             (b"\xff\xfe3\x000\x00", vec!["Utf16"]),
             (b"phone\nphone", vec!["", invalid]),
+            (b"name,telephone no.\nAnn,3055550123", vec!["Header", invalid]),
+            (b"telephone no.\n3055550123", vec![invalid, one]),
             (b"", vec![""]),
         ] {
             assert_eq!(read(file), expected, "{}", String::from_utf8_lossy(file));

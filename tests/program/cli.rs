@@ -566,6 +566,23 @@ fn explain_takes_local_times_and_a_number() {
     }
 }
 
+/// It would stop nobody.
+#[test]
+fn a_suppression_list_of_an_unknown_offer_or_source_is_refused() {
+    let home = home(&[("book.toml", ROUTED), ("dnc.csv", "3055550123\n")]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    for (command, hint) in [
+        ("add +13055550123 --list x --offer atuo", "offer `atuo` is not in the book (did you"),
+        ("add +13055550123 --list x --source zz", "source `zz` is not in the book"),
+        ("import dnc.csv --list x --offer atuo", "(did you mean `auto`?)"),
+    ] {
+        let (code, said) = run(&home, &format!("suppress {command}"));
+        assert!(code == Some(1) && said.contains(hint), "{command}: {said}");
+    }
+    assert!(!run(&home, "suppress lists").1.contains("offer"), "no list was made");
+    assert_eq!(run(&home, "suppress import dnc.csv --list x --offer auto").0, Some(0));
+}
+
 /// No contract is asked for such a caller, so that the decision alone would mislead.
 #[test]
 fn explain_says_that_a_caller_is_suppressed() {

@@ -3,10 +3,14 @@
 use super::arguments::Said;
 use super::arguments::ToList;
 use crate::app::Fault;
+use crate::app::live_book;
 use crate::app::user;
 use crate::base::ListName;
 use crate::base::Wall;
 use crate::base::parse_duration;
+use crate::base::suggest;
+use crate::book::Book;
+use crate::config::Settings;
 use crate::net::Clock;
 use crate::store::CONTACTS_MAX;
 use crate::store::Destination;
@@ -29,10 +33,31 @@ pub(super) fn name_of(list: &str) -> Result<ListName, Fault> {
     list.parse().map_err(|error| Fault::of(format!("`--list {list}`: {error}")))
 }
 
-pub(super) fn destination(to: &ToList) -> Result<Destination, Fault> {
+/// Returns the list that is asked for. What it applies to has to be in the live book: a list of a
+/// misspelled offer would stop nobody.
+pub(super) async fn destination(settings: &Settings, to: &ToList) -> Result<Destination, Fault> {
+    let list = name_of(&to.list)?;
     let applies = Applies::of(to.offer.as_deref(), to.source.as_deref()).map_err(Fault::of)?;
-    let is_given = to.offer.is_some() || to.source.is_some();
-    Ok(Destination { list: name_of(&to.list)?, applies: is_given.then_some(applies) })
+    if applies == Applies::All {
+        return Ok(Destination { list, applies: None });
+    }
+    known(&live_book::needed(settings).await?.1, &applies)?;
+    Ok(Destination { list, applies: Some(applies) })
+}
+
+fn known(book: &Book, applies: &Applies) -> Result<(), Fault> {
+    let Some(asked) = applies.id() else { return Ok(()) };
+    let ids: Vec<&str> = match applies {
+        Applies::All => Vec::new(),
+        Applies::Offer(_) => book.offers.iter().map(|offer| offer.id.as_str()).collect(),
+        Applies::Source(_) => book.sources.iter().map(|source| source.id.as_str()).collect(),
+    };
+    if ids.contains(&asked) {
+        return Ok(());
+    }
+    let near = suggest(asked, ids).map(|near| format!(" (did you mean `{near}`?)"));
+    let near = near.unwrap_or_default();
+    Err(Fault::of(format!("{} `{asked}` is not in the book{near}", applies.kind())))
 }
 
 pub(super) fn remark(given: &Said, now: Wall) -> Result<Remark, Fault> {

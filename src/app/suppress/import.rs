@@ -56,7 +56,7 @@ struct Found {
 
 pub(super) async fn run(settings: &Settings, asked: Import) -> Result<(), Fault> {
     let Import { file, to, remark: said, replace, skip_bad } = asked;
-    let to = destination(&to)?;
+    let to = destination(settings, &to).await?;
     let store = open_store(settings)?;
     let (mode, verb) = match replace {
         true => (ImportMode::Replace, Verb::Replace),

@@ -333,7 +333,7 @@ mod tests {
     async fn rows_are_purged_wherever_they_are() {
         let home = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&home.path().join("strowger.db")).unwrap();
-        drop(store.suppression_key().await.unwrap());
+        store.suppression_key().await.unwrap();
         let begun =
             store.suppression_import_begin(destination(), Remark::default(), second(1)).await;
         let digests: Vec<Digest> = [0x00, 0x0f, 0x10, 0x7f, 0xff].map(|n| Digest([n; 16])).into();
