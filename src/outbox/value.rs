@@ -61,7 +61,9 @@ fn record(event: &Event) -> Option<&CallRecord> {
         Subject::Cap { .. }
         | Subject::Balance { .. }
         | Subject::Paused { .. }
-        | Subject::Unanswered { .. } => None,
+        | Subject::Unanswered { .. }
+        | Subject::TrunkDown { .. }
+        | Subject::TrunkUp { .. } => None,
     }
 }
 
@@ -125,7 +127,9 @@ fn of_alert(name: EventValue, subject: &Subject) -> Option<String> {
         Subject::Unanswered { call, offer, contract, buyer } => {
             (Some(call), Some(offer), Some(contract), Some(buyer))
         }
-        Subject::Call { .. } => (None, None, None, None),
+        Subject::Call { .. } | Subject::TrunkDown { .. } | Subject::TrunkUp { .. } => {
+            (None, None, None, None)
+        }
     };
     match name {
         EventValue::CallId => call.map(ToString::to_string),

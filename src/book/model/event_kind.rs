@@ -30,11 +30,15 @@ pub enum EventKind {
     ContractPaused,
     /// A buyer did not answer a call.
     BuyerUnanswered,
+    /// The gateways of a trunk no longer answer.
+    TrunkDown,
+    /// A trunk that was down takes calls again.
+    TrunkUp,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [EventKind; 12] = [
+    pub const ALL: [EventKind; 14] = [
         EventKind::CallArrived,
         EventKind::CallAnswered,
         EventKind::CallConnected,
@@ -47,6 +51,8 @@ impl EventKind {
         EventKind::BalanceLow,
         EventKind::ContractPaused,
         EventKind::BuyerUnanswered,
+        EventKind::TrunkDown,
+        EventKind::TrunkUp,
     ];
 
     /// Returns the stable name: `call.completed`.
@@ -64,6 +70,8 @@ impl EventKind {
             EventKind::BalanceLow => "balance.low",
             EventKind::ContractPaused => "contract.paused",
             EventKind::BuyerUnanswered => "buyer.unanswered",
+            EventKind::TrunkDown => "trunk.down",
+            EventKind::TrunkUp => "trunk.up",
         }
     }
 
@@ -81,7 +89,9 @@ impl EventKind {
             EventKind::CapReached
             | EventKind::BalanceLow
             | EventKind::ContractPaused
-            | EventKind::BuyerUnanswered => false,
+            | EventKind::BuyerUnanswered
+            | EventKind::TrunkDown
+            | EventKind::TrunkUp => false,
         }
     }
 }

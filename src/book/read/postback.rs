@@ -37,8 +37,7 @@ const KEYS: &[&str] = &[
 /// Keys of an HTTP receiver.
 const HTTP_KEYS: &[&str] = &["url", "method", "headers", "body", "format"];
 /// Kinds of events that are planned.
-const LATER: &[&str] =
-    &["lead.received", "lead.sold", "lead.rejected", "lead.parked", "trunk.down"];
+const LATER: &[&str] = &["lead.received", "lead.sold", "lead.rejected", "lead.parked"];
 /// The id that the path of the list of dead deliveries takes.
 const RESERVED: &str = "dead";
 

@@ -49,7 +49,7 @@ fn faults() {
             "3:9: error: `event = \"lead.sold\"` is not supported yet (use call.arrived, \
              call.answered, call.connected, call.completed, call.converted, call.missed, \
              call.recording_ready, sale.returned, cap.reached, balance.low, contract.paused, \
-             buyer.unanswered)",
+             buyer.unanswered, trunk.down, trunk.up)",
         ),
         (
             format!("event = []\n{url}"),
