@@ -426,6 +426,7 @@ const fn with_message(reason: End) -> End {
         | End::Overload
         | End::Parked
         | End::Delivered
+        | End::NoBuyer
         | End::Returned => reason,
     }
 }

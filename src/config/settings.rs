@@ -11,6 +11,7 @@ use crate::base::Reach;
 use super::Carriers;
 use super::DatabaseUrl;
 use super::HttpUrl;
+use super::Leads;
 use super::Listen;
 use super::PortRange;
 use super::Postbacks;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub geo: Geo,
     /// Requests that the switch sends.
     pub outbound: Outbound,
+    /// Form leads.
+    pub leads: Leads,
     /// Postbacks.
     pub postbacks: Postbacks,
     /// The mail server.

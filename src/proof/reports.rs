@@ -12,6 +12,7 @@ use super::money::differs;
 use crate::base::Money;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::lead::LeadRecord;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -72,6 +73,23 @@ impl Reports {
         sums.margin += revenue - payout;
     }
 
+    /// Adds the record of a lead.
+    pub(super) fn lead(&mut self, record: &LeadRecord) {
+        if !record.status.is_over() {
+            return;
+        }
+        let currency = record.sales.first().map(|sale| sale.winner.price.currency());
+        let currency = currency.map_or(String::new(), |currency| currency.as_str().to_owned());
+        let day = Day { day: record.received_at.micros().div_euclid(DAY), currency };
+        let micros = |money: Option<Money>| money.map_or(0, |money| i128::from(money.micros()));
+        let (revenue, payout) = (micros(record.revenue), micros(record.payout));
+        let sums = self.recorded.entry(day).or_default();
+        sums.leads += 1;
+        sums.revenue += revenue;
+        sums.payout += payout;
+        sums.margin += revenue - payout;
+    }
+
     /// Adds stored sums.
     pub(super) fn day(&mut self, row: ReportDay) {
         let ReportDay { pair, grain, day, currency, sums } = row;
@@ -102,10 +120,10 @@ impl Reports {
 /// Returns the members that differ: `calls 3, records 2`.
 fn differing(stored: &ReportSums, recorded: &ReportSums) -> String {
     let members = |sums: &ReportSums| {
-        let ReportSums { calls, answered, talk_ms, revenue, payout, margin } = *sums;
-        [calls, answered, talk_ms, revenue, payout, margin]
+        let ReportSums { calls, leads, answered, talk_ms, revenue, payout, margin } = *sums;
+        [calls, leads, answered, talk_ms, revenue, payout, margin]
     };
-    let names = ["calls", "answered", "talk_ms", "revenue", "payout", "margin"];
+    let names = ["calls", "leads", "answered", "talk_ms", "revenue", "payout", "margin"];
     let pairs = members(stored).into_iter().zip(members(recorded));
     let differing = names.into_iter().zip(pairs).filter(|(_, (one, other))| one != other);
     let named = differing.map(|(name, (one, other))| match name {

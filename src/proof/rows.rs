@@ -16,6 +16,7 @@ use crate::call::CallState;
 use crate::caps::CapKey;
 use crate::caps::Level;
 use crate::caps::Period;
+use crate::lead::LeadRecord;
 
 /// A call with everything that is stored about it.
 #[derive(Debug, Clone)]
@@ -30,6 +31,17 @@ pub struct StoredCall {
     pub postings: Vec<Posting>,
     /// The calls at webhook carriers that name it.
     pub carrier_calls: CarrierCalls,
+}
+
+/// A lead with everything that is stored about it.
+#[derive(Debug, Clone)]
+pub struct StoredLead {
+    /// Its record.
+    pub record: LeadRecord,
+    /// Its sales.
+    pub sales: Vec<StoredSale>,
+    /// All postings of its sales.
+    pub postings: Vec<Posting>,
 }
 
 /// Numbers of calls at webhook carriers.
@@ -226,6 +238,8 @@ pub struct ReportDay {
 pub struct ReportSums {
     /// Calls.
     pub calls: i128,
+    /// Form leads.
+    pub leads: i128,
     /// Answered calls.
     pub answered: i128,
     /// Connected time, in milliseconds.

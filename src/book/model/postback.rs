@@ -165,8 +165,12 @@ impl Concern {
                 Concern::Buyer(_),
                 EventKind::CallArrived | EventKind::CallAnswered | EventKind::CallMissed,
             ) => Some("a call belongs to a buyer only when it is connected"),
+            (
+                Concern::Buyer(_),
+                EventKind::LeadReceived | EventKind::LeadRejected | EventKind::LeadParked,
+            ) => Some("a lead belongs to a buyer only when it is sold"),
             (Concern::Buyer(_), _) => None,
-            (Concern::Source(_), kind) if kind.has_call() => None,
+            (Concern::Source(_), kind) if kind.has_record() => None,
             (Concern::Source(_), _) => Some("a source sees only its calls"),
         }
     }

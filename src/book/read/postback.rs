@@ -37,8 +37,7 @@ const KEYS: &[&str] = &[
 /// Keys of an HTTP receiver.
 const HTTP_KEYS: &[&str] = &["url", "method", "headers", "body", "format"];
 /// Kinds of events that are planned.
-const LATER: &[&str] =
-    &["lead.received", "lead.sold", "lead.rejected", "lead.parked", "trunk.down"];
+const LATER: &[&str] = &["trunk.down"];
 /// The id that the path of the list of dead deliveries takes.
 const RESERVED: &str = "dead";
 
@@ -161,7 +160,7 @@ fn field_filter<'d>(
     cx: &mut Context<'d, '_>,
 ) -> Option<Vec<FieldRule>> {
     let items = value.list(&mut cx.report)?;
-    if let Some(kind) = events.into_iter().flatten().find(|kind| !kind.has_call()) {
+    if let Some(kind) = events.into_iter().flatten().find(|kind| !kind.has_record()) {
         let message = format!("`filter` beside the event `{kind}`, which has no fields");
         cx.report.error(value.key_at(), message, "make two postbacks");
         return None;

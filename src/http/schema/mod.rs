@@ -43,6 +43,7 @@ mod call;
 mod cost;
 mod decision;
 mod entry;
+mod lead;
 mod statement;
 mod report;
 mod postback;

@@ -1,0 +1,324 @@
+//! `/v1/leads`: form leads.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value as JsonValue;
+use sha2::Digest as _;
+use sha2::Sha256;
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
+
+use super::access::Sender;
+use super::access::Tenant;
+use super::calls::PageSize;
+use super::change::key_of;
+use super::handler::Admitted;
+use super::problem::Problem;
+use super::query::Value;
+use super::query::query;
+use super::reply::Made;
+use super::schema::event_id;
+use super::schema::moment;
+use super::schema::slug;
+use super::schema::word;
+use super::segment::Segment;
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::End;
+use crate::base::FIELDS_MAX;
+use crate::base::FieldName;
+use crate::base::Fields;
+use crate::base::LeadId;
+use crate::base::Money;
+use crate::base::OfferId;
+use crate::base::Origin;
+use crate::base::Phone;
+use crate::base::SourceId;
+use crate::base::TokenId;
+use crate::base::VALUE_BYTES_MAX;
+use crate::base::Wall;
+use crate::call::Scope;
+use crate::call::Sight;
+use crate::intake::Received;
+use crate::intake::Refused;
+use crate::intake::WantedLead;
+use crate::lead::LeadQuery;
+use crate::lead::LeadRecord;
+use crate::lead::LeadStatus;
+use crate::lead::LeadView;
+use crate::store::LeadCursor;
+use crate::store::LeadKey;
+
+/// Largest body of a lead, in bytes: all fields at their longest.
+pub(super) const LEAD_BYTES_MAX: usize = 64 * 1024;
+/// Leads of a page unless the client asks for another number.
+const PAGE_LEADS: usize = 50;
+
+/// A form lead to sell.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewLead)]
+pub(super) struct LeadBody {
+    /// The offer.
+    #[schema(schema_with = slug)]
+    offer: OfferId,
+    /// The source that sends it.
+    #[schema(schema_with = slug)]
+    source: SourceId,
+    /// Its fields by name; values are strings, numbers or booleans. Null counts as not given.
+    fields: BTreeMap<String, JsonValue>,
+}
+
+/// What became of a lead.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LeadAnswer {
+    /// Id of the lead.
+    #[schema(schema_with = event_id)]
+    id: LeadId,
+    /// `sold`, `parked`, `rejected`, or `pending` while that is open.
+    #[schema(schema_with = told)]
+    status: &'static str,
+    /// Buyer who has it; null if none has. Of a shared lead, the first.
+    #[schema(value_type = Option<String>)]
+    buyer: Option<BuyerId>,
+    /// The buyer's contract.
+    #[schema(value_type = Option<String>)]
+    contract: Option<ContractId>,
+    /// Price that the buyer pays.
+    price: Option<Money>,
+    /// Why it ended.
+    #[schema(value_type = Option<String>)]
+    reason: Option<End>,
+    /// When it came in.
+    #[schema(schema_with = moment)]
+    received_at: Wall,
+}
+
+fn told() -> RefOr<Schema> {
+    word(["sold", "parked", "rejected", "pending"])
+}
+
+impl From<LeadRecord> for LeadAnswer {
+    fn from(record: LeadRecord) -> Self {
+        let winner = record.sales.first().map(|sale| &sale.winner);
+        Self {
+            id: record.id,
+            status: record.status.told(),
+            buyer: winner.map(|winner| winner.buyer.clone()),
+            contract: winner.map(|winner| winner.contract.clone()),
+            price: winner.map(|winner| winner.price),
+            reason: record.reason,
+            received_at: record.received_at,
+        }
+    }
+}
+
+/// Takes a lead in, sells it, and answers what became of it. With an `Idempotency-Key` it is sold
+/// once: for one day the same request gets the lead that it sent first, as it stands then.
+pub(super) async fn receive(
+    request: Admitted<Sender, (), (), Json<LeadBody>>,
+) -> Result<Made<LeadAnswer>, Problem> {
+    let Admitted { site, who: Sender { token }, body: Json(body), headers, .. } = request;
+    let key = key(token, &headers, &body)?;
+    let snapshot = site.dispatch.snapshot();
+    if snapshot.book().source(&body.source).is_none() {
+        return Err(Problem::NotFound("source"));
+    }
+    if snapshot.book().offer(&body.offer).is_none() {
+        return Err(Problem::NotFound("offer"));
+    }
+    let LeadBody { offer, source, fields } = body;
+    let wanted = WantedLead { offer, source, fields: fields_of(fields)? };
+    match site.intake.receive(wanted, key).await {
+        Ok(Received::Now(record)) => Ok(Made::Now(record.into())),
+        Ok(Received::Before(record)) => Ok(Made::Before(record.into())),
+        Err(Refused::Full) => Err(Problem::Busy("Too many leads are live.".to_owned())),
+        Err(Refused::Stopping) => Err(Problem::Busy("The switch is stopping.".to_owned())),
+        Err(Refused::OtherRequest) => Err(Problem::KeyReused),
+        Err(Refused::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Returns the key of a request with an `Idempotency-Key`.
+fn key(client: TokenId, headers: &HeaderMap, body: &LeadBody) -> Result<Option<LeadKey>, Problem> {
+    let Some(key) = key_of(headers)? else { return Ok(None) };
+    let text = serde_json::to_vec(body).map_err(|_| Problem::Internal)?;
+    let digest = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Some(LeadKey { client, key, digest }))
+}
+
+/// Returns the fields of a lead. A problem names every field that cannot be taken.
+fn fields_of(given: BTreeMap<String, JsonValue>) -> Result<Fields, Problem> {
+    let mut faults = Vec::new();
+    if given.len() > FIELDS_MAX {
+        faults.push(format!("there are {} fields; at most {FIELDS_MAX} are taken", given.len()));
+    }
+    let mut fields = Fields::default();
+    for (name, value) in given.into_iter().take(FIELDS_MAX) {
+        let name = match name.parse::<FieldName>() {
+            Ok(name) => name,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        let text = match value {
+            JsonValue::Null => continue,
+            JsonValue::String(text) => text,
+            JsonValue::Bool(_) | JsonValue::Number(_) => value.to_string(),
+            JsonValue::Array(_) | JsonValue::Object(_) => {
+                faults.push(format!("`{name}` must be a string, a number or a boolean"));
+                continue;
+            }
+        };
+        if text.len() > VALUE_BYTES_MAX {
+            faults.push(format!(
+                "`{name}` has {} bytes; at most {VALUE_BYTES_MAX} are taken",
+                text.len()
+            ));
+            continue;
+        }
+        let text = normal(&name, text);
+        // There are no more than fit.
+        let _fits = fields.set(name, &text, Origin::Form);
+    }
+    if faults.is_empty() { Ok(fields) } else { Err(Problem::Unreadable(sentence(&faults))) }
+}
+
+/// Returns a phone number in E.164, so that it equals that of a caller, and any other value as it
+/// is.
+fn normal(name: &FieldName, text: String) -> String {
+    if name.as_str() != "phone" {
+        return text;
+    }
+    match Phone::from_carrier(text.trim()) {
+        Ok(phone) => phone.e164().to_owned(),
+        Err(_) => text,
+    }
+}
+
+fn sentence(faults: &[String]) -> String {
+    format!("`fields`: {}.", faults.join("; "))
+}
+
+query! {
+    /// Which leads, and which page of them.
+    pub(super) struct Wanted {
+        /// Where they stand.
+        status: LeadStatus,
+        /// Only leads that came in at or after this time.
+        since: Wall,
+        /// Only leads that came in before this time.
+        until: Wall,
+        /// Source of the lead.
+        source: SourceId,
+        /// Offer for which the lead was last routed.
+        offer: OfferId,
+        /// A buyer to whom the lead was posted, whether or not it accepted.
+        buyer: BuyerId,
+        /// The lead's phone number.
+        phone: Phone,
+        /// Start of the page: the `next` of the previous page.
+        cursor: LeadCursor,
+        /// Leads per page; 50 by default.
+        limit: PageSize,
+    }
+}
+
+impl Wanted {
+    /// Returns the query for this scope. Buyers and sources cannot search by fields that they may
+    /// not see.
+    fn query(&self, scope: &Scope, sight: Sight) -> Result<LeadQuery, Problem> {
+        let hidden = [("source", self.source.is_some()), ("buyer", self.buyer.is_some())];
+        if *scope != Scope::All
+            && let Some((name, _)) = hidden.iter().find(|(_, given)| *given)
+        {
+            let fault = format!("A buyer or a source may not filter leads by `{name}`.");
+            return Err(Problem::Unreadable(fault));
+        }
+        if sight == Sight::Masked && self.phone.is_some() {
+            let fault = "An analyst may not filter leads by `phone`: ask with another role.";
+            return Err(Problem::Unreadable(fault.to_owned()));
+        }
+        Ok(LeadQuery {
+            who: scope.clone(),
+            status: self.status,
+            since: self.since,
+            until: self.until,
+            source: self.source.clone(),
+            offer: self.offer.clone(),
+            buyer: self.buyer.clone(),
+            phone: self.phone.clone(),
+        })
+    }
+}
+
+impl Value for LeadStatus {
+    const EXPECTED: &'static str =
+        "`received`, `delivering`, `unknown`, `parked`, `sold`, or `rejected`";
+
+    fn schema() -> RefOr<Schema> {
+        word(LeadStatus::ALL.iter().map(|status| status.name()))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for LeadCursor {
+    const EXPECTED: &'static str = "the `next` of an earlier page";
+
+    fn schema() -> RefOr<Schema> {
+        event_id()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Segment for LeadId {
+    const ABOUT: &'static str = "Lead id.";
+
+    fn schema() -> RefOr<Schema> {
+        event_id()
+    }
+
+    fn read(text: &str) -> Result<Self, Problem> {
+        let wrong = |_| Problem::Unreadable(format!("`{text}` is not a lead id: expected a UUID."));
+        text.parse().map_err(wrong)
+    }
+}
+
+/// A page of leads, newest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LeadPage)]
+pub(super) struct Page {
+    items: Vec<LeadView>,
+    /// The `cursor` of the next page; null when this is the last.
+    next: Option<String>,
+}
+
+/// Returns a page of the leads that the token may see, newest first.
+pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<Page>, Problem> {
+    let Admitted { site, who: Tenant { scope, sight }, query, .. } = request;
+    let wanted = query.query(&scope, sight)?;
+    let limit = query.limit.map_or(PAGE_LEADS, |limit| limit.0);
+    let page = site.store.lead_list(wanted, query.cursor, limit).await?;
+    let items = page.items.into_iter().filter_map(|lead| lead.seen_by(&scope)).collect();
+    Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
+}
+
+/// Returns one lead with its time line. A lead that the token may not see is reported as unknown.
+pub(super) async fn fetch(request: Admitted<Tenant, LeadId>) -> Result<Json<LeadView>, Problem> {
+    let Admitted { site, who: Tenant { scope, .. }, path: id, .. } = request;
+    let found = site.store.lead_fetch(id).await?;
+    let seen = found.and_then(|lead| lead.seen_by(&scope));
+    seen.map(Json).ok_or(Problem::NotFound("lead"))
+}
