@@ -322,3 +322,133 @@ pub(super) async fn fetch(request: Admitted<Tenant, LeadId>) -> Result<Json<Lead
     let seen = found.and_then(|lead| lead.seen_by(&scope));
     seen.map(Json).ok_or(Problem::NotFound("lead"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use serde_json::json;
+
+    use crate::http::client::Answer;
+    use crate::http::client::Server;
+    use crate::http::connection::Bounded;
+    use crate::store::Role;
+
+    const BOOK: &str = "[[source]]\nid = \"web\"\n[[offer]]\nid = \"o\"\n\
+        [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n\
+        [[contract]]\nid = \"c\"\nbuyer = \"acme\"\noffer = \"o\"\nchannels = [\"form\"]\n\
+        price = { amount = \"9.00\", currency = \"USD\" }\n\
+        delivery = { post = \"https://acme.example/leads\" }\n";
+
+    /// Starts a server whose one buyer cannot be reached.
+    async fn server() -> (Server, String) {
+        let server = Server::start(Bounded::new).await;
+        let token = server.token(Role::Admin).await;
+        assert_eq!(server.tell("PUT /v1/book", &token, BOOK).await.status, 200);
+        (server, token)
+    }
+
+    fn lead(fields: &Value) -> String {
+        json!({ "offer": "o", "source": "web", "fields": fields }).to_string()
+    }
+
+    async fn send(server: &Server, token: &str, key: &str, body: &str) -> Answer {
+        let key =
+            if key.is_empty() { String::new() } else { format!("Idempotency-Key: {key}\r\n") };
+        server.tell("POST /v1/leads", &format!("{token}{key}"), body).await
+    }
+
+    #[tokio::test]
+    async fn a_lead_is_answered_listed_and_shown_with_its_time_line() {
+        let (server, token) = server().await;
+        let body =
+            lead(&json!({ "phone": "(305) 555-0123", "age": 41, "own": true, "note": null }));
+        let answer = send(&server, &token, "", &body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let told = answer.json();
+        assert_eq!((&told["status"], &told["reason"]), (&json!("rejected"), &json!("no_buyer")));
+        let id = told["id"].as_str().unwrap();
+        let shown = server.ask(&format!("GET /v1/leads/{id}"), &token).await.json();
+        assert_eq!(
+            shown["fields"],
+            json!({ "phone": "+13055550123", "age": "41", "own": "true" }),
+            "a phone as callers have it"
+        );
+        let steps = shown["steps"].as_array().unwrap();
+        let steps: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+        assert_eq!(steps, ["received", "routed", "posted", "lost", "ended"]);
+        assert_eq!(shown["attempts"][0]["outcome"], "unreachable");
+        let page = server.ask("GET /v1/leads?status=rejected&phone=%2B13055550123", &token).await;
+        assert_eq!(page.json()["items"][0]["id"], id);
+        let none = server.ask("GET /v1/leads?status=sold", &token).await;
+        assert_eq!(none.json()["items"], json!([]));
+        server.verify();
+    }
+
+    #[tokio::test]
+    async fn the_same_request_is_answered_with_the_same_lead_and_another_is_refused() {
+        let (server, token) = server().await;
+        let first = send(&server, &token, "k", &lead(&json!({ "zip": "90210" }))).await;
+        let again = send(&server, &token, "k", &lead(&json!({ "zip": "90210" }))).await;
+        assert_eq!((first.status, again.status), (201, 200));
+        assert_eq!(first.json()["id"], again.json()["id"]);
+        let other = send(&server, &token, "k", &lead(&json!({ "zip": "10001" }))).await;
+        assert_eq!((other.status, &other.json()["reason"]), (422, &json!("key_reused")));
+    }
+
+    /// Nothing is stored of what is refused.
+    #[tokio::test]
+    async fn what_is_no_lead_is_refused_with_every_fault() {
+        let (server, token) = server().await;
+        let long = "x".repeat(600);
+        let many: serde_json::Map<String, Value> =
+            (0..70).map(|n| (format!("f{n}"), json!(1))).collect();
+        let lead_of = |offer: &str, source: &str| {
+            json!({ "offer": offer, "source": source, "fields": {} }).to_string()
+        };
+        for (body, status, texts) in [
+            (
+                lead(&json!({ "Phone": "1", "a": long, "b": [1] })),
+                400,
+                vec!["`Phone`", "`a`", "`b`"],
+            ),
+            (lead(&Value::Object(many)), 400, vec!["70 fields"]),
+            (lead_of("x", "web"), 404, vec!["offer"]),
+            (lead_of("o", "x"), 404, vec!["source"]),
+            ("{".to_owned(), 400, vec![]),
+            ("{\"offer\": 1}".to_owned(), 400, vec![]),
+            (
+                json!({ "offer": "o", "source": "web", "fields": {}, "x": 1 }).to_string(),
+                400,
+                vec!["x"],
+            ),
+            (format!("{{\"offer\": \"{}\"}}", "o".repeat(70_000)), 413, vec![]),
+        ] {
+            let answer = send(&server, &token, "", &body).await;
+            assert_eq!(answer.status, status, "{body:.80}: {answer:?}");
+            for text in texts {
+                assert!(answer.body.contains(text), "{text}: {answer:?}");
+            }
+        }
+        let page = server.ask("GET /v1/leads", &token).await.json();
+        assert_eq!(page["items"], json!([]));
+    }
+
+    #[tokio::test]
+    async fn a_source_sees_its_own_leads_and_not_who_got_them() {
+        let (server, token) = server().await;
+        let told = send(&server, &token, "", &lead(&json!({ "zip": "90210" }))).await.json();
+        let id = told["id"].as_str().unwrap();
+        let (own, other) = ("web".parse().unwrap(), "elsewhere".parse().unwrap());
+        let own = server.token(Role::Source(own)).await;
+        let shown = server.ask(&format!("GET /v1/leads/{id}"), &own).await;
+        assert_eq!(shown.status, 200);
+        assert!(!shown.body.contains("acme") && !shown.body.contains("9.00"), "{shown:?}");
+        for role in [Role::Source(other), Role::Buyer("acme".parse().unwrap())] {
+            let token = server.token(role).await;
+            let hidden = server.ask(&format!("GET /v1/leads/{id}"), &token).await;
+            assert_eq!(hidden.status, 404, "it is not the token's own");
+            let page = server.ask("GET /v1/leads", &token).await.json();
+            assert_eq!(page["items"], json!([]));
+        }
+    }
+}

@@ -7,6 +7,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio::time::interval_at;
 use tokio::time::sleep;
 
 use super::Posting;
@@ -121,6 +123,7 @@ impl Conduct {
     /// Sells a lead until it has ended, or the node stops.
     pub(super) async fn run(mut self) {
         let stop = self.own.stop.clone();
+        let mut beat = interval_at(Instant::now() + BEAT, BEAT);
         loop {
             if self.carry_out().await.is_err() {
                 return;
@@ -136,7 +139,7 @@ impl Conduct {
                 () = sleep(deadline.unwrap_or_default()), if deadline.is_some() => {
                     self.machine.handle(Input::Tick, self.own.clock.now(), &mut self.rng);
                 }
-                () = sleep(BEAT), if !self.holds.is_empty() => {
+                _ = beat.tick(), if !self.holds.is_empty() => {
                     self.holds.renew(&self.own.dispatch, self.own.clock.now()).await;
                 }
                 () = stop.cancelled(), if !stop.is_cancelled() => {}

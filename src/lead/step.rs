@@ -81,7 +81,7 @@ pub enum What {
         /// How the attempt ended.
         outcome: Outcome,
         /// What the buyer said, or what failed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "said", default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
     /// Nobody knows whether the buyer accepted.
@@ -91,6 +91,7 @@ pub enum What {
         /// The contract.
         contract: ContractId,
         /// What failed.
+        #[serde(rename = "said")]
         reason: String,
     },
     /// It waits for the opening of a contract.
