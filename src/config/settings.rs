@@ -15,6 +15,7 @@ use super::Listen;
 use super::PortRange;
 use super::Postbacks;
 use super::QuotaUrl;
+use super::Secrets;
 use super::Size;
 use super::Smtp;
 use super::SpeechCommand;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub geo: Geo,
     /// Requests that the switch sends.
     pub outbound: Outbound,
+    /// Secrets that the book names.
+    pub secrets: Secrets,
     /// Postbacks.
     pub postbacks: Postbacks,
     /// The mail server.
