@@ -14,6 +14,7 @@ pub mod media;
 pub mod flow;
 pub mod geo;
 pub mod book;
+pub mod delivery;
 pub mod caps;
 pub mod billing;
 pub mod routing;

@@ -17,14 +17,12 @@ use crate::switch::Shared;
 /// [`Fault`]: the database cannot be read.
 pub(super) async fn start(settings: &Settings, shared: &Shared, rng: Rng) -> Result<Intake, Fault> {
     let leads = &settings.leads;
-    let secrets = leads.secrets.iter();
-    let secrets = secrets.map(|(name, secret)| (name.clone(), secret.expose().to_owned()));
     let public_url = settings.http.public_url.as_str();
     let poster = Buyers::new(
         settings.outbound.reach(),
         public_url,
         shared.conversions.clone(),
-        secrets.collect(),
+        Arc::new(settings.secrets.clone()),
     );
     let intake = Intake::new(Parts {
         node: shared.records.node.clone(),

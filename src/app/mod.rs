@@ -16,6 +16,7 @@ mod check;
 mod command;
 mod costs;
 mod dead_letters;
+mod deliveries;
 mod demo;
 mod explain;
 mod fault;

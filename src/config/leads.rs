@@ -3,16 +3,11 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::base::FieldName;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 
-use super::Secret;
-use super::secret;
 use super::section::table_of;
 
-/// Most secrets.
-const SECRETS_MAX: usize = 1_000;
 const LIVE_MAX: u64 = 100_000;
 /// Range of the time that a source waits. The web server gives a request up soon after.
 const ANSWER_WITHIN: RangeInclusive<Duration> =
@@ -35,8 +30,6 @@ pub struct Leads {
     pub unknown_after: Duration,
     /// Longest wait for the opening of a contract that parks leads: 1 s to 30 days.
     pub park_max: Duration,
-    /// Secrets that deliveries name, such as passwords and tokens of buyers.
-    pub secrets: Vec<(FieldName, Secret)>,
 }
 
 impl Default for Leads {
@@ -46,16 +39,11 @@ impl Default for Leads {
             answer_within: Duration::from_secs(8),
             unknown_after: Duration::from_secs(900),
             park_max: Duration::from_secs(7 * 86_400),
-            secrets: Vec::new(),
         }
     }
 }
 
-pub(super) fn read(
-    root: &Table<'_>,
-    variable: &dyn Fn(&str) -> Option<String>,
-    report: &mut Report<'_>,
-) -> Leads {
+pub(super) fn read(root: &Table<'_>, report: &mut Report<'_>) -> Leads {
     let default = Leads::default();
     let Some(table) = table_of(root, "leads", report) else { return default };
     let mut duration = |key, default, range| {
@@ -67,16 +55,5 @@ pub(super) fn read(
     let park_max = duration("park_max", default.park_max, PARK_MAX);
     let max = table.value("max").and_then(|value| value.whole(1..=LIVE_MAX, report));
     let max = max.and_then(|max| u32::try_from(max).ok()).unwrap_or(default.max);
-    let secrets = table.value("secrets").and_then(|value| value.table(report));
-    let mut read = Vec::new();
-    for value in secrets.iter().flat_map(Table::values).take(SECRETS_MAX) {
-        match value.key().parse::<FieldName>() {
-            Ok(name) => {
-                let secret = secret::read(&value, variable, report);
-                read.extend(secret.map(|secret| (name, secret)));
-            }
-            Err(error) => report.error(value.key_at(), error, ""),
-        }
-    }
-    Leads { max, answer_within, unknown_after, park_max, secrets: read }
+    Leads { max, answer_within, unknown_after, park_max }
 }

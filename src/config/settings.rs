@@ -16,6 +16,7 @@ use super::Listen;
 use super::PortRange;
 use super::Postbacks;
 use super::QuotaUrl;
+use super::Secrets;
 use super::Size;
 use super::Smtp;
 use super::SpeechCommand;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Form leads.
     pub leads: Leads,
+    /// Secrets that the book names.
+    pub secrets: Secrets,
     /// Postbacks.
     pub postbacks: Postbacks,
     /// The mail server.

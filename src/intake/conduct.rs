@@ -12,8 +12,8 @@ use tokio::time::interval_at;
 use tokio::time::sleep;
 
 use super::Posting;
-use super::door::Own;
 use super::holding::Holding;
+use super::own::Own;
 use crate::base::AttemptId;
 use crate::base::LeadId;
 use crate::base::Rng;

@@ -10,6 +10,7 @@ mod conduct;
 mod door;
 mod holding;
 mod live;
+mod own;
 mod post;
 mod resume;
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::base::ContractId;
 use crate::book::Book;
-use crate::book::Channel;
 use crate::routing::Pick;
 use crate::sale::Reach;
 use crate::sale::Way;
@@ -36,7 +35,7 @@ impl Reach for Posts {
     const TOGETHER_MAX: usize = TOGETHER_MAX;
 
     fn way(&self, pick: &Pick) -> Way {
-        let takes = |contract: &crate::book::Contract| contract.channels.contains(Channel::Form);
+        let takes = |contract: &crate::book::Contract| contract.delivery.is_some();
         let has_delivery = self.book.contract(&pick.contract).is_some_and(takes);
         if has_delivery && !self.posted.contains(&pick.contract) { Way::Open } else { Way::Missing }
     }

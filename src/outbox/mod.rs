@@ -43,7 +43,6 @@ pub use matching::wants;
 pub use news::Before;
 pub use news::lead_news;
 pub use news::news;
-pub use request::Request;
 pub use request::request;
 pub use schedule::GIVEN_UP_AFTER;
 pub use schedule::Next;

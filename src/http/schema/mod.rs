@@ -42,6 +42,7 @@ mod book;
 mod call;
 mod cost;
 mod decision;
+mod delivery;
 mod entry;
 mod lead;
 mod statement;
