@@ -80,6 +80,7 @@ pub use id::FlowName;
 pub use id::HoldId;
 pub use id::InvalidSlug;
 pub use id::JournalId;
+pub use id::ListName;
 pub use id::NodeName;
 pub use id::OfferId;
 pub use id::OutboxId;

@@ -13,6 +13,7 @@ use rusqlite::ErrorCode;
 use rusqlite::OpenFlags;
 use rusqlite::OptionalExtension as _;
 use rusqlite::TransactionBehavior;
+use rusqlite::config::DbConfig;
 use rusqlite::params;
 
 use super::JournalError;
@@ -179,6 +180,8 @@ impl Log {
 fn connect(path: &Path, max: u64) -> Result<(Connection, String), rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
+    // Otherwise SQLite prepares a statement with a bound limit again for every value.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Before the first access: the lock is then held until the file is closed, and the log needs no
     // shared memory.
     db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;

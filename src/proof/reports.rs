@@ -1,5 +1,5 @@
 //! The sums that reports are made of: each pair of dimensions and each grain has every ended call of
-//! a day once.
+//! a unit once.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -12,14 +12,13 @@ use super::money::differs;
 use crate::base::Money;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::report::Grain;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
 
 /// Pairs of dimensions that have each call once; in the one after them, it counts once per tag.
 const PAIRS: i64 = 5;
-/// Quarter hours and days.
-const GRAINS: i64 = 2;
 
 /// A day, in UTC, and the currency of its amounts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,8 +46,8 @@ impl Reports {
     /// Notes that the sums are complete: each table has every ended call.
     pub(super) fn expect(&mut self) {
         for pair in 0..PAIRS {
-            for grain in 0..GRAINS {
-                self.stored.entry(Table { pair, grain }).or_default();
+            for grain in Grain::ALL {
+                self.stored.entry(Table { pair, grain: grain.number() }).or_default();
             }
         }
     }
@@ -63,13 +62,14 @@ impl Reports {
         let day = Day { day: record.started_at.micros().div_euclid(DAY), currency };
         let micros = |money: Option<Money>| money.map_or(0, |money| i128::from(money.micros()));
         let (revenue, payout) = (micros(record.revenue), micros(record.payout));
-        let sums = self.recorded.entry(day).or_default();
-        sums.calls += 1;
-        sums.answered += i128::from(record.answered_at.is_some());
-        sums.talk_ms += i128::try_from(record.talk.as_millis()).unwrap_or(i128::MAX);
-        sums.revenue += revenue;
-        sums.payout += payout;
-        sums.margin += revenue - payout;
+        self.recorded.entry(day).or_default().add(ReportSums {
+            calls: 1,
+            answered: i128::from(record.answered_at.is_some()),
+            talk_ms: i128::try_from(record.talk.as_millis()).unwrap_or(i128::MAX),
+            revenue,
+            payout,
+            margin: revenue - payout,
+        });
     }
 
     /// Adds stored sums.
@@ -82,11 +82,12 @@ impl Reports {
     /// Compares the sums of each table.
     pub(super) fn finish(self, found: &mut Differences) {
         for (Table { pair, grain }, stored) in self.stored {
-            let days: BTreeSet<&Day> = stored.keys().chain(self.recorded.keys()).collect();
+            let recorded = by_unit(&self.recorded, grain);
+            let days: BTreeSet<&Day> = stored.keys().chain(recorded.keys()).collect();
             for day in days {
                 let sums =
                     |sums: &BTreeMap<Day, ReportSums>| sums.get(day).copied().unwrap_or_default();
-                let (stored, recorded) = (sums(&stored), sums(&self.recorded));
+                let (stored, recorded) = (sums(&stored), sums(&recorded));
                 if stored != recorded {
                     let subject = format!(
                         "reports of pair {pair}, grain {grain}, day {} {}",
@@ -97,6 +98,18 @@ impl Reports {
             }
         }
     }
+}
+
+/// Returns the sums of days by the first days of a grain's units.
+fn by_unit(days: &BTreeMap<Day, ReportSums>, grain: i64) -> BTreeMap<Day, ReportSums> {
+    let grain = Grain::ALL.into_iter().find(|one| one.number() == grain);
+    let length = grain.map_or(1, |grain| (grain.quarters() / Grain::Day.quarters()).max(1));
+    let mut units: BTreeMap<Day, ReportSums> = BTreeMap::new();
+    for (day, sums) in days {
+        let first = Day { day: day.day - day.day.rem_euclid(length), ..day.clone() };
+        units.entry(first).or_default().add(*sums);
+    }
+    units
 }
 
 /// Returns the members that differ: `calls 3, records 2`.

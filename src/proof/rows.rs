@@ -213,7 +213,7 @@ pub struct ReportDay {
     pub pair: i64,
     /// Number of the grain.
     pub grain: i64,
-    /// Days since 1970-01-01, in UTC.
+    /// The day, or the first day of the grain's unit: days since 1970-01-01, in UTC.
     pub day: i64,
     /// Currency of the amounts; empty without a winner.
     pub currency: String,
@@ -236,6 +236,19 @@ pub struct ReportSums {
     pub payout: i128,
     /// Margin, in micros.
     pub margin: i128,
+}
+
+impl ReportSums {
+    /// Adds other sums.
+    pub(super) fn add(&mut self, other: ReportSums) {
+        let ReportSums { calls, answered, talk_ms, revenue, payout, margin } = other;
+        self.calls = self.calls.saturating_add(calls);
+        self.answered = self.answered.saturating_add(answered);
+        self.talk_ms = self.talk_ms.saturating_add(talk_ms);
+        self.revenue = self.revenue.saturating_add(revenue);
+        self.payout = self.payout.saturating_add(payout);
+        self.margin = self.margin.saturating_add(margin);
+    }
 }
 
 /// A fact of the journal.

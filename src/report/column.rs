@@ -82,6 +82,24 @@ impl Column {
         }
     }
 
+    /// Returns the measures that its cells are made of.
+    pub(super) fn measures(self) -> Vec<Measure> {
+        match self {
+            Column::Plain(measure) => vec![measure],
+            Column::TalkSeconds => vec![Measure::TalkMs],
+            Column::AverageTalkSeconds => vec![Measure::TalkMs, Measure::Connected],
+            Column::ConnectRate => vec![Measure::Connected, Measure::Calls],
+            Column::MissedRate => vec![Measure::Missed, Measure::Calls],
+            Column::AnswerRate | Column::Unanswered => {
+                vec![Measure::AttemptsAnswered, Measure::Attempts]
+            }
+            Column::AverageDelayMs => vec![Measure::DelayMs, Measure::Rings],
+            Column::AverageAnswerMs => vec![Measure::AnswerMs, Measure::AttemptsAnswered],
+            Column::Recovered => vec![Measure::Sold],
+            Column::RecoveryRate => vec![Measure::Sold, Measure::Calls],
+        }
+    }
+
     /// Returns the sum by which rows are ordered.
     pub(super) const fn weight(self, sums: &Sums) -> i128 {
         match self {

@@ -1,5 +1,6 @@
 //! A question: which report, for whom, of which period, by what.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -140,6 +141,11 @@ impl Question {
         let is_money =
             |column: &Column| matches!(column, Column::Plain(measure) if measure.is_money());
         self.columns().iter().any(is_money)
+    }
+
+    /// Returns the measures that its columns are made of.
+    pub fn measures(&self) -> BTreeSet<Measure> {
+        self.columns().into_iter().flat_map(Column::measures).collect()
     }
 
     /// Returns its period.

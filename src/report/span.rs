@@ -1,7 +1,8 @@
 //! Quarter hours, and the spans that reports sum over.
 //!
 //! The day of every zone begins at a multiple of 15 minutes in UTC, so sums of quarter hours are
-//! right for every zone's days and hours. Whole UTC days within a span are read from sums of days.
+//! right for every zone's days and hours. Whole UTC days within a span are read from sums of days,
+//! and whole fortnights from sums of fortnights.
 
 use std::time::Duration;
 
@@ -14,8 +15,6 @@ use crate::caps::Window;
 
 /// A quarter of an hour.
 const QUARTER: Duration = Duration::from_secs(900);
-/// Quarter hours of a UTC day.
-const A_DAY: i64 = 96;
 
 /// A quarter hour: the number of quarter hours since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,9 +47,15 @@ impl Quarter {
         Wall::from_micros(self.0.saturating_mul(900_000_000))
     }
 
-    /// Returns the first quarter hour of its UTC day.
-    pub const fn day(self) -> Self {
-        Self(self.0 - self.0.rem_euclid(A_DAY))
+    /// Returns the first quarter hour of its unit of a grain.
+    pub const fn first(self, grain: Grain) -> Self {
+        Self(self.0 - self.0.rem_euclid(grain.quarters()))
+    }
+
+    /// Returns itself if a unit of a grain begins with it, else the first quarter hour of the next.
+    const fn ceiling(self, grain: Grain) -> Self {
+        let first = self.first(grain);
+        if first.0 == self.0 { first } else { Self(first.0 + grain.quarters()) }
     }
 
     const fn next(self) -> Self {
@@ -65,14 +70,30 @@ pub enum Grain {
     Quarter,
     /// By UTC day.
     Day,
+    /// By 14 UTC days, counted from 1970-01-01: the whole ones of a year and the days around them
+    /// are a seventh of its days.
+    Fortnight,
 }
 
 impl Grain {
+    /// Every grain, from the finest.
+    pub const ALL: [Grain; 3] = [Grain::Quarter, Grain::Day, Grain::Fortnight];
+
+    /// Returns the number of quarter hours of a unit, counted from 1970-01-01T00:00:00Z.
+    pub const fn quarters(self) -> i64 {
+        match self {
+            Grain::Quarter => 1,
+            Grain::Day => 96,
+            Grain::Fortnight => 14 * 96,
+        }
+    }
+
     /// Returns the number that stands for the grain in the database. Never changes.
     pub const fn number(self) -> i64 {
         match self {
             Grain::Quarter => 0,
             Grain::Day => 1,
+            Grain::Fortnight => 2,
         }
     }
 }
@@ -106,19 +127,26 @@ impl Span {
         self.from.start() <= at && at < self.until.start()
     }
 
-    /// Returns the parts to sum: whole UTC days, and the quarter hours before and after them.
-    pub fn segments(self) -> impl Iterator<Item = Segment> {
-        let Span { from, until } = self;
-        let first = if from.day() == from { from } else { Quarter(from.day().0 + A_DAY) };
-        let last = until.day();
-        let quarters = |from, until| Segment { grain: Grain::Quarter, span: Span { from, until } };
-        let parts = if first < last {
-            let days = Segment { grain: Grain::Day, span: Span { from: first, until: last } };
-            [Some(quarters(from, first)), Some(days), Some(quarters(last, until))]
-        } else {
-            [Some(quarters(from, until)), None, None]
-        };
-        parts.into_iter().flatten().filter(|part| part.span.from < part.span.until)
+    /// Returns the parts to sum: whole fortnights, the whole days around them, and the quarter hours
+    /// around those.
+    pub fn segments(self) -> Vec<Segment> {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let mut rest = self;
+        for (grain, coarser) in Grain::ALL.into_iter().zip(Grain::ALL.into_iter().skip(1)) {
+            let Span { from, until } = rest;
+            let inner = Span { from: from.ceiling(coarser), until: until.first(coarser) };
+            if inner.from >= inner.until {
+                before.push(Segment { grain, span: rest });
+                rest = Span { from, until: from };
+                break;
+            }
+            before.push(Segment { grain, span: Span { from, until: inner.from } });
+            after.push(Segment { grain, span: Span { from: inner.until, until } });
+            rest = inner;
+        }
+        before.push(Segment { grain: Grain::Fortnight, span: rest });
+        let parts = before.into_iter().chain(after.into_iter().rev());
+        parts.filter(|part| part.span.from < part.span.until).collect()
     }
 }
 
@@ -206,17 +234,26 @@ mod tests {
     fn whole_days_are_summed_as_days_and_every_quarter_once() {
         for (from, until, expected) in [
             ("2026-05-04T00:00:00Z", "2026-05-06T00:00:00Z", "d192"),
+            // Fortnights begin on 2026-04-23, 2026-05-07 and 2026-05-21.
+            ("2026-04-22T20:00:00Z", "2026-05-08T00:30:00Z", "q16 f1344 d96 q2"),
+            ("2026-04-23T00:00:00Z", "2026-05-07T00:00:00Z", "f1344"),
+            ("2026-04-24T00:00:00Z", "2026-05-20T00:00:00Z", "d2496"),
+            ("2026-04-20T00:00:00Z", "2026-05-10T23:45:00Z", "d288 f1344 d288 q95"),
             ("2026-05-04T04:00:00Z", "2026-05-05T04:00:00Z", "q96"),
             ("2026-05-04T04:00:00Z", "2026-05-06T04:00:00Z", "q80 d96 q16"),
             ("2026-05-04T23:45:00Z", "2026-05-05T00:00:00Z", "q1"),
             ("2026-05-04T00:00:00Z", "2026-05-04T00:00:00Z", ""),
         ] {
             let span = span(from, until);
-            let parts: Vec<Segment> = span.segments().collect();
+            let parts = span.segments();
             let text: Vec<String> = parts
                 .iter()
                 .map(|part| {
-                    let name = if part.grain == Grain::Day { 'd' } else { 'q' };
+                    let name = match part.grain {
+                        Grain::Quarter => 'q',
+                        Grain::Day => 'd',
+                        Grain::Fortnight => 'f',
+                    };
                     format!("{name}{}", part.span.until.number() - part.span.from.number())
                 })
                 .collect();

@@ -219,6 +219,7 @@ const TABLE: &[Corruption] = &[
     Corruption("DELETE FROM payout_use", "payout_count_differs"),
     Corruption("UPDATE call_rollup SET calls = calls + 1 WHERE pair = 1", "report_differs"),
     Corruption("UPDATE call_rollup SET margin = 0 WHERE grain = 1", "report_differs"),
+    Corruption("UPDATE call_rollup SET calls = calls + 1 WHERE grain = 2", "report_differs"),
     Corruption("DELETE FROM call_rollup", "report_differs"),
     Corruption(
         "UPDATE inquiry SET trunk = 'webhook:twilio' WHERE id = '{100}'",

@@ -14,6 +14,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::ErrorCode;
 use rusqlite::OpenFlags;
+use rusqlite::config::DbConfig;
 
 use crate::store::StoreError;
 
@@ -92,6 +93,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connect = || -> Result<(Connection, String), rusqlite::Error> {
         let connection = Connection::open_with_flags(path, flags)?;
+        keep_plans(&connection)?;
         connection.busy_timeout(WRITE_LOCK_PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let mode = enable_log(&connection)?;
@@ -135,8 +137,16 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| fault(path, error))?;
+    keep_plans(&connection)?;
     connection.busy_timeout(READ_LOCK_PATIENCE)?;
     Ok(connection)
+}
+
+/// Makes the plan of a prepared statement independent of the values that are bound to it. Otherwise
+/// SQLite prepares some statements again for every value, because another plan may suit it better.
+pub(super) fn keep_plans(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 fn fault(path: &Path, error: rusqlite::Error) -> StoreError {
@@ -154,6 +164,10 @@ fn fault(path: &Path, error: rusqlite::Error) -> StoreError {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use rusqlite::StatementStatus;
+
+    use super::open_for_reading;
+    use super::open_for_writing;
     use crate::store::Sqlite;
 
     #[test]
@@ -167,6 +181,27 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
         drop(store);
+    }
+
+    #[test]
+    fn a_statement_is_not_prepared_again_for_other_values() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("strowger.db");
+        drop(Sqlite::open(&path).unwrap());
+        for connection in [open_for_writing(&path).unwrap(), open_for_reading(&path).unwrap()] {
+            for sql in [
+                "SELECT * FROM conversion WHERE sale = $1 ORDER BY id DESC LIMIT 1",
+                "SELECT id FROM decision WHERE inquiry_id = $1 ORDER BY made_at, rowid",
+                "SELECT sequence FROM event WHERE sequence > $1 ORDER BY sequence LIMIT 10",
+            ] {
+                let mut statement = connection.prepare_cached(sql).unwrap();
+                for value in 0..10 {
+                    statement.clear_bindings();
+                    assert!(!statement.exists([value]).unwrap());
+                }
+                assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+            }
+        }
     }
 
     #[test]

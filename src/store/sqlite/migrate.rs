@@ -27,6 +27,8 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0016-reports.sql"),
     include_str!("../../../migrations/sqlite/0017-protection.sql"),
     include_str!("../../../migrations/sqlite/0018-privacy.sql"),
+    include_str!("../../../migrations/sqlite/0019-fortnights.sql"),
+    include_str!("../../../migrations/sqlite/0020-suppression.sql"),
 ];
 
 /// Number of the current schema.

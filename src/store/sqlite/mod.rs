@@ -43,6 +43,10 @@ mod rollup_build;
 mod sale;
 mod statement;
 mod store;
+mod suppression;
+mod suppression_import;
+mod suppression_key;
+mod suppression_list;
 mod token;
 mod writer;
 

@@ -95,16 +95,20 @@ struct Kept {
     by: Vec<String>,
     /// Condition on a buyer or source, and its value.
     own: Option<(&'static str, String)>,
-    measures: &'static [Measure],
+    /// What the question needs.
+    measures: Vec<Measure>,
 }
 
 /// Returns the sums that answer a part; `None` if the calls themselves do.
 fn kept(question: &Question, part: &Part) -> Option<Vec<Kept>> {
-    let table = |table, only: String, column: &dyn Fn(Dimension) -> &'static str, measures| {
-        let by = question.dimensions().iter().map(|one| column(*one).to_owned()).collect();
-        let own = part.only.clone().map(|(dimension, value)| (column(dimension), value));
-        Kept { table, only, by, own, measures }
-    };
+    let needed = question.measures();
+    let table =
+        |table, only: String, column: &dyn Fn(Dimension) -> &'static str, all: &[Measure]| {
+            let measures = all.iter().copied().filter(|one| needed.contains(one)).collect();
+            let by = question.dimensions().iter().map(|one| column(*one).to_owned()).collect();
+            let own = part.only.clone().map(|(dimension, value)| (column(dimension), value));
+            Kept { table, only, by, own, measures }
+        };
     Some(match part.from {
         From::Rows => return None,
         From::Calls(pair) => {
@@ -159,6 +163,9 @@ impl Kept {
         add: &mut impl FnMut(Vec<String>, &Sums) -> Result<(), TooManyRows>,
     ) -> Result<Result<(), TooManyRows>, StoreError> {
         let Kept { table, only, by, own, measures } = self;
+        if measures.is_empty() {
+            return Ok(Ok(()));
+        }
         let names = by.iter().map(|name| format!("{name}, ")).collect::<String>();
         let sums: Vec<String> = measures.iter().map(|measure| summed(*measure)).collect();
         let own_column = own.as_ref().map(|(column, _)| format!(" AND {column} = ?5"));
@@ -189,8 +196,8 @@ impl Kept {
     }
 }
 
-/// Returns the expressions that sum a measure. SQLite fails when a sum exceeds 64 bits, so the
-/// 32-bit halves of amounts and times are summed separately. Amounts in other currencies are left
+/// Returns the expressions that sum a measure. SQLite fails when a sum exceeds 64 bits, which only
+/// amounts can, so their 32-bit halves are summed separately. Amounts in other currencies are left
 /// out.
 fn summed(measure: Measure) -> String {
     let column = measure.name();
@@ -198,7 +205,7 @@ fn summed(measure: Measure) -> String {
         return format!("max({column})");
     }
     match measure.is_money() {
-        false => format!("sum({column} >> 32), sum({column} & 0xffffffff)"),
+        false => format!("sum({column})"),
         true => halves(&format!("CASE WHEN currency = ?4 THEN {column} ELSE 0 END")),
     }
 }
@@ -207,14 +214,13 @@ fn summed(measure: Measure) -> String {
 fn read(row: &Row<'_>, at: usize, measures: &[Measure]) -> Result<Option<Sums>, StoreError> {
     let (mut sums, mut place) = (Sums::default(), at);
     for measure in measures {
-        if measure.is_greatest() {
-            let Some(value) = row.get::<_, Option<i64>>(place)? else { return Ok(None) };
+        let Some(value) = row.get::<_, Option<i64>>(place)? else { return Ok(None) };
+        if measure.is_money() {
+            sums.add(*measure, whole(value, row.get(place + 1)?));
+            place += 2;
+        } else {
             sums.add(*measure, value);
             place += 1;
-        } else {
-            let Some(high) = row.get::<_, Option<i64>>(place)? else { return Ok(None) };
-            sums.add(*measure, whole(high, row.get(place + 1)?));
-            place += 2;
         }
     }
     Ok(Some(sums))

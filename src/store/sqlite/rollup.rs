@@ -139,7 +139,7 @@ fn billed_before(db: &Connection, sale: AttemptId, cause: &str) -> Result<Billed
     Ok(billed)
 }
 
-/// Adds to the sums that are kept, by quarter hour and by day.
+/// Adds to the sums that are kept, of every grain.
 pub(super) fn add(db: &Connection, counted: &Additions) -> Result<(), StoreError> {
     CALLS.add(db, &counted.calls)?;
     ATTEMPTS.add(db, &counted.attempts)?;
@@ -148,15 +148,15 @@ pub(super) fn add(db: &Connection, counted: &Additions) -> Result<(), StoreError
 
 /// A group of a table of sums.
 trait Group: Ord + Clone {
-    /// Returns the group of the whole day.
-    fn of_day(self) -> Self;
+    /// Returns the group of the whole unit of a grain.
+    fn within(self, grain: Grain) -> Self;
     /// Returns the values of its key's columns.
     fn key(&self, grain: Grain) -> Vec<Value>;
 }
 
 impl Group for CallGroup {
-    fn of_day(self) -> Self {
-        Self { at: self.at.day(), ..self }
+    fn within(self, grain: Grain) -> Self {
+        Self { at: self.at.first(grain), ..self }
     }
 
     fn key(&self, grain: Grain) -> Vec<Value> {
@@ -168,8 +168,8 @@ impl Group for CallGroup {
 }
 
 impl Group for AttemptGroup {
-    fn of_day(self) -> Self {
-        Self { at: self.at.day(), ..self }
+    fn within(self, grain: Grain) -> Self {
+        Self { at: self.at.first(grain), ..self }
     }
 
     fn key(&self, grain: Grain) -> Vec<Value> {
@@ -181,8 +181,8 @@ impl Group for AttemptGroup {
 }
 
 impl Group for ReasonGroup {
-    fn of_day(self) -> Self {
-        Self { at: self.at.day(), ..self }
+    fn within(self, grain: Grain) -> Self {
+        Self { at: self.at.first(grain), ..self }
     }
 
     fn key(&self, grain: Grain) -> Vec<Value> {
@@ -196,13 +196,13 @@ impl Group for ReasonGroup {
 
 impl Table {
     fn add<G: Group>(&self, db: &Connection, sums: &BTreeMap<G, Sums>) -> Result<(), StoreError> {
-        let mut days: BTreeMap<G, Sums> = BTreeMap::new();
-        for (group, sums) in sums {
-            days.entry(group.clone().of_day()).or_default().absorb(sums);
-        }
         let mut statement = db.prepare_cached(&self.upsert())?;
-        for (grain, sums) in [(Grain::Quarter, sums), (Grain::Day, &days)] {
+        for grain in Grain::ALL {
+            let mut units: BTreeMap<G, Sums> = BTreeMap::new();
             for (group, sums) in sums {
+                units.entry(group.clone().within(grain)).or_default().absorb(sums);
+            }
+            for (group, sums) in &units {
                 let measures = self.measures.iter().map(|measure| Value::from(fit(sums, *measure)));
                 statement
                     .execute(params_from_iter(group.key(grain).into_iter().chain(measures)))?;
