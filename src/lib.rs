@@ -13,6 +13,7 @@ pub mod sdp;
 pub mod media;
 pub mod flow;
 pub mod geo;
+pub mod suppression;
 pub mod book;
 pub mod delivery;
 pub mod caps;

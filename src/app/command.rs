@@ -10,6 +10,7 @@ use clap::Subcommand;
 use super::calls::Calls;
 use super::costs::Costs;
 use super::statement::Account;
+use super::suppress::Suppress;
 use crate::base::BuyerId;
 use crate::base::ReturnState;
 use crate::carrier::Carrier;
@@ -102,6 +103,9 @@ pub(super) enum Command {
     /// List form leads, and show one with its time line.
     #[command(subcommand)]
     Leads(Leads),
+    /// Manage suppression lists: callers and leads that are never routed.
+    #[command(subcommand)]
+    Suppress(Suppress),
     /// List, show, and export calls; hang up live ones.
     Calls(Box<Calls>),
     /// Remove a person's data.

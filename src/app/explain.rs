@@ -13,10 +13,12 @@ use super::live_book;
 use super::open_store;
 use super::out;
 use super::out::out;
+use crate::base::End;
 use crate::base::Now;
 use crate::base::Wall;
 use crate::base::suggest;
 use crate::book::Book;
+use crate::book::Channel;
 use crate::book::Number;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
@@ -24,8 +26,11 @@ use crate::dispatch::restore;
 use crate::net::Clock;
 use crate::quota::Quota;
 use crate::routing;
+use crate::routing::Inquiry;
 use crate::routing::Question;
 use crate::routing::Snapshot;
+use crate::store::Store;
+use crate::suppression::Contact;
 
 pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault> {
     let Route::Explain { offer, number, channel, fields, source, at, zone, book, json } = command;
@@ -48,6 +53,7 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     let dispatch = Dispatch::new(snapshot, Quota::memory());
     let store = open_store(settings)?;
     restore(store.as_ref(), &dispatch, now.wall).await.map_err(Fault::of)?;
+    note_suppression(store.as_ref(), &inquiry, now.wall).await;
     let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now).await;
     if json {
         out!("{}", serde_json::to_string_pretty(&decision).map_err(Fault::of)?);
@@ -55,6 +61,26 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
         out::print(format_args!("{}", routing::explain(&decision)));
     }
     Ok(())
+}
+
+/// Says beside the decision that such a call never gets one, because its caller is on a list.
+async fn note_suppression(store: &dyn Store, inquiry: &Inquiry, at: Wall) {
+    let (Channel::Call, Some(caller)) = (inquiry.channel, inquiry.caller.clone()) else {
+        return;
+    };
+    let found = match store.suppression_check(Contact::Phone(caller), at).await {
+        Ok(found) => found,
+        Err(error) => return eprintln!("warning: the suppression lists were not read: {error}"),
+    };
+    let (offer, source) = (&inquiry.offer, inquiry.source.as_ref());
+    if let Some(listed) = found.iter().find(|one| one.applies_to.covers(offer, source)) {
+        eprintln!(
+            "note: the caller is on the suppression list {}: such a call ends with the reason {} \
+             before any contract is looked at",
+            listed.list,
+            End::SuppressedCaller.code()
+        );
+    }
 }
 
 /// Returns the number of the book that a text names.

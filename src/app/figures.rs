@@ -118,6 +118,12 @@ fn with_calls(metrics: Metrics, shared: &Shared) -> Metrics {
     let metrics = ended.iter().fold(metrics, |metrics, (reason, count)| {
         metrics.sample(&[("reason", reason.code())], *count as f64)
     });
+    let (name, help) = ("strowger_screened_total", "Callers looked up on suppression lists.");
+    let metrics = metrics.family(Kind::Counter, name, help);
+    let screened = shared.screening.counts();
+    let metrics = screened.iter().fold(metrics, |metrics, (what, count)| {
+        metrics.sample(&[("what", what.name())], *count as f64)
+    });
     let (name, help) = ("strowger_calls_refused_total", "Calls that got no record, by reason.");
     let metrics = metrics.family(Kind::Counter, name, help);
     let refused = shared.refusals.counts();

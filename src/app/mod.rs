@@ -43,6 +43,7 @@ mod short_ids;
 mod signalling;
 mod socket;
 mod statement;
+mod suppress;
 mod tasks;
 mod telemetry;
 mod token;
@@ -129,6 +130,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Pauses(command) => pauses::run(&settings, command).await,
         Command::Leads(command) => leads::run(&settings, command).await,
+        Command::Suppress(command) => suppress::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,
         Command::Privacy(command) => privacy::run(&settings, command).await,

@@ -82,6 +82,7 @@ use crate::switch::Operator;
 use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
+use crate::switch::Screening;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
@@ -187,6 +188,7 @@ impl Node {
             events,
             calls: Arc::default(),
             refusals: Arc::default(),
+            screening: Screening::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let intake = intake::start(&settings, &shared, rng.fork()).await?;

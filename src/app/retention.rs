@@ -1,4 +1,5 @@
-//! Removes what is older than its setting in `[retention]`.
+//! Removes what is older than its setting in `[retention]`, and the rows of dropped suppression
+//! lists.
 
 use std::io;
 use std::sync::Arc;
@@ -90,6 +91,10 @@ impl Cleaning {
             }
         }
         self.remove_strays(now, before).await;
+        if let Err(error) = self.store.suppression_purge(now).await {
+            tracing::warn!(%error, "rows of suppression lists not removed");
+            due.push(now);
+        }
         due.into_iter().min()
     }
 

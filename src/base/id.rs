@@ -78,6 +78,8 @@ slug_ids! {
     ContractId
     /// Name of a flow file, without `.xml`.
     FlowName
+    /// Name of a suppression list.
+    ListName
     /// Unique name of a node.
     NodeName
     /// A product that is sold.

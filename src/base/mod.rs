@@ -84,6 +84,7 @@ pub use id::InquiryId;
 pub use id::InvalidSlug;
 pub use id::JournalId;
 pub use id::LeadId;
+pub use id::ListName;
 pub use id::NodeName;
 pub use id::OfferId;
 pub use id::OutboxId;

@@ -29,6 +29,7 @@ use crate::routing::Inquiry;
 use crate::sale;
 use crate::sale::ConversionSecret;
 use crate::sale::EveryPhone;
+use crate::sale::GivenUp;
 use crate::sip;
 
 use super::CallEvent;
@@ -72,6 +73,8 @@ pub struct Setup {
     pub own_ports: Arc<OwnPorts>,
     /// Source of the call, which is paid if the call is billable.
     pub source: Option<Source>,
+    /// What the caller gets who is on a suppression list.
+    pub refusal: GivenUp,
     /// Offers whose calls are not billable if a party was never heard.
     pub unbilled_silence: BTreeSet<OfferId>,
     /// Secret that the buyers' conversion keys are made with.
@@ -184,7 +187,7 @@ impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
         let Setup { incoming, local, host, record, fields, flow, .. } = setup;
-        let Setup { own_ports, source, unbilled_silence, conversions, .. } = setup;
+        let Setup { own_ports, source, refusal, unbilled_silence, conversions, .. } = setup;
         let (from, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
@@ -220,8 +223,13 @@ impl Machine {
             offer: machine.record.offer.clone(),
         });
         machine.push(Output::Open(Box::new(machine.record.clone())));
-        machine.driver.begin();
-        machine.drive(now);
+        match machine.record.suppressed_by.clone() {
+            Some(list) => machine.suppress(&list, &refusal, now),
+            None => {
+                machine.driver.begin();
+                machine.drive(now);
+            }
+        }
         machine
     }
 

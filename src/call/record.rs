@@ -16,6 +16,7 @@ use crate::base::End;
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::FlowName;
+use crate::base::ListName;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
@@ -67,6 +68,9 @@ pub struct CallRecord {
     pub flow: FlowName,
     /// Book version that routed the call.
     pub book_version: u64,
+    /// Suppression list that the caller was on; `None` if the call entered its flow.
+    #[serde(default)]
+    pub suppressed_by: Option<ListName>,
     /// Known fields of the caller, by name.
     pub fields: BTreeMap<FieldName, String>,
     /// Arrival of the INVITE.
@@ -206,6 +210,7 @@ impl CallRecord {
             source,
             flow,
             book_version,
+            suppressed_by: None,
             fields: BTreeMap::new(),
             started_at: at,
             answered_at: None,
@@ -279,6 +284,7 @@ impl CallRecord {
     /// caller left a message.
     pub(crate) fn end(&mut self, by: EndedBy, reason: End, at: Wall) -> End {
         let reason = if self.recordings.is_empty() { reason } else { with_message(reason) };
+        let reason = if self.suppressed_by.is_some() { suppressed(reason) } else { reason };
         self.state = CallState::Ended;
         self.ended_at = Some(at);
         self.ended_by = Some(by);
@@ -431,6 +437,25 @@ const fn with_message(reason: End) -> End {
     }
 }
 
+/// Returns the reason for the end of a call whose caller is on a suppression list. However far the
+/// offer's recording was heard, the list is why the call was not sold.
+const fn suppressed(reason: End) -> End {
+    match reason {
+        End::NoContract | End::RejectedCaller | End::Abandoned => End::SuppressedCaller,
+        End::Bridged
+        | End::Transferred
+        | End::Voicemail
+        | End::NoCommonCodec
+        | End::SuppressedCaller
+        | End::HungUp
+        | End::SwitchRestart
+        | End::Overload
+        | End::Parked
+        | End::Delivered
+        | End::Returned => reason,
+    }
+}
+
 /// Returns the reason for hanging up an unsold call: `NoContract` if buyers were tried or no
 /// contract was left, `RejectedCaller` if the flow refused the caller's answers.
 pub(crate) fn hang_up_reason<R: Reach>(flow: &Driver, sale: &sale::Machine<R>) -> End {
@@ -483,6 +508,7 @@ mod tests {
             source: "search-ads".parse().unwrap(),
             flow: "auto-quote".parse().unwrap(),
             book_version: 12,
+            suppressed_by: None,
             fields: BTreeMap::from([("zip".parse().unwrap(), "90210".to_owned())]),
             started_at: now.wall,
             answered_at: Some(now.wall),

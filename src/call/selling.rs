@@ -4,6 +4,7 @@ use crate::base::AttemptId;
 use crate::base::CanceledBecause;
 use crate::base::Codec;
 use crate::base::LegId;
+use crate::base::ListName;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::flow;
@@ -135,19 +136,26 @@ impl Machine {
     pub(super) fn on_unrouted(&mut self, now: Now) {
         let given_up = self.sale.given_up();
         let offer = self.sale.offer().unwrap_or(&self.record.offer).clone();
+        let what = given_up.to_string();
+        self.report(CallEvent::Disqualified { offer, what });
+        self.turn_down(&given_up, now);
+    }
+
+    /// Ends the call of a caller on a suppression list, as the offer answers refused callers.
+    pub(super) fn suppress(&mut self, list: &ListName, refusal: &GivenUp, now: Now) {
+        let offer = self.record.offer.clone();
+        let what = format!("on suppression list {list}, {refusal}");
+        self.report(CallEvent::Disqualified { offer, what });
+        self.turn_down(refusal, now);
+    }
+
+    fn turn_down(&mut self, given_up: &GivenUp, now: Now) {
         match given_up {
             GivenUp::Recording(name) => {
-                self.report(CallEvent::Disqualified {
-                    offer,
-                    what: format!("hears recording {name}"),
-                });
                 self.stage = Stage::Announcement;
                 self.play(vec![Sound::File(name.to_string())], now);
             }
-            GivenUp::TurnedAway => {
-                self.report(CallEvent::Disqualified { offer, what: "turned away".to_owned() });
-                self.hang_up(status::TEMPORARILY_UNAVAILABLE, now);
-            }
+            GivenUp::TurnedAway => self.hang_up(status::TEMPORARILY_UNAVAILABLE, now),
         }
     }
 }

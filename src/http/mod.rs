@@ -52,6 +52,7 @@ mod sound_cache;
 mod sounds;
 mod specification;
 mod statements;
+mod suppressions;
 mod table;
 mod tag;
 mod tokens;

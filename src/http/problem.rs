@@ -345,6 +345,7 @@ impl From<StoreError> for Problem {
             | StoreError::NoWal { .. }
             | StoreError::Newer { .. }
             | StoreError::Older { .. }
+            | StoreError::SuppressionKey { .. }
             | StoreError::Claimed(_)
             | StoreError::Full
             | StoreError::Unreadable { .. }

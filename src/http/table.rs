@@ -72,6 +72,7 @@ use super::schema::map;
 use super::sounds;
 use super::specification::document;
 use super::statements;
+use super::suppressions;
 use super::tokens;
 use crate::store::Action;
 use crate::store::EntityKind;
@@ -84,6 +85,7 @@ pub(super) fn table() -> Vec<Route> {
         of_leads(),
         of_money(),
         of_reports(),
+        suppression_lists(),
         oversight(),
         entities(),
         carriers(),
@@ -122,6 +124,9 @@ const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
 const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
 const RESUME: Action = Action::new(Verb::Resume, EntityKind::Contract);
+const SUPPRESS: Action = Action::new(Verb::Create, EntityKind::Suppression);
+const UNSUPPRESS: Action = Action::new(Verb::Delete, EntityKind::Suppression);
+
 const CREATE_TOKEN: Action = Action::new(Verb::Create, EntityKind::Token);
 const REVOKE_TOKEN: Action = Action::new(Verb::Revoke, EntityKind::Token);
 
@@ -237,6 +242,35 @@ fn of_money() -> Vec<Route> {
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)
             .faults(&[422]),
+    ]
+}
+
+/// Returns the routes of suppression lists.
+fn suppression_lists() -> Vec<Route> {
+    let max = suppressions::CONTACTS_BYTES_MAX;
+    let entries = "/v1/suppressions/{list}/entries";
+    let remove = "/v1/suppressions/{list}/remove";
+    vec![
+        get("/v1/suppressions", STAFF, suppressions::lists).about("Suppression lists, by name."),
+        post("/v1/suppressions/check", STAFF, suppressions::check)
+            .about("The lists that hold a phone number or an e-mail address, why, since when."),
+        change(Method::POST, entries, WRITERS, SUPPRESS, suppressions::add)
+            .about("Adds phone numbers and e-mail addresses to a list, which the first ones make.")
+            .body_max(max)
+            .faults(&[409]),
+        change(Method::POST, remove, WRITERS, UNSUPPRESS, suppressions::remove)
+            .about("Removes phone numbers and e-mail addresses from a list.")
+            .body_max(max)
+            .faults(&[404]),
+        change(
+            Method::DELETE,
+            "/v1/suppressions/{list}",
+            WRITERS,
+            UNSUPPRESS,
+            suppressions::drop_list,
+        )
+        .about("Drops a list with all its entries.")
+        .faults(&[404]),
     ]
 }
 

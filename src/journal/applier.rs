@@ -241,6 +241,7 @@ fn is_passing(error: &StoreError) -> bool {
         | StoreError::NoWal { .. }
         | StoreError::Newer { .. }
         | StoreError::Older { .. }
+        | StoreError::SuppressionKey { .. }
         | StoreError::Claimed(_)
         | StoreError::Busy
         | StoreError::Full

@@ -221,6 +221,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         source: inquiry.source.clone().unwrap(),
         flow: "auto".parse().unwrap(),
         book_version,
+        suppressed_by: None,
         fields: BTreeMap::new(),
         started_at: now.wall,
         answered_at: Some(now.wall),

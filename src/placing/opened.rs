@@ -13,6 +13,7 @@ use crate::call::CallRecord;
 use crate::call::Ingress;
 use crate::call::Opening;
 use crate::routing::Snapshot;
+use crate::sale::GivenUp;
 
 /// Initial state of a call.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Opened {
     pub fields: Fields,
     /// Source of the call, which is paid if the call is billable.
     pub source: Option<Source>,
+    /// What the number's offer does with a caller who is refused before the flow.
+    pub refusal: GivenUp,
 }
 
 /// What is known about a call, apart from the dialed number.
@@ -57,7 +60,11 @@ pub(super) fn open(snapshot: &Snapshot, number: &Number, known: Known) -> Opened
         at,
     });
     let source = snapshot.book().source(&number.source).cloned();
-    Opened { record, fields, source }
+    let refusal = match snapshot.book().refusal_of(&number.offer) {
+        Some(recording) => GivenUp::Recording(recording.into()),
+        None => GivenUp::TurnedAway,
+    };
+    Opened { record, fields, source, refusal }
 }
 
 /// Returns the initial state of a replayed call, from its current record. `snapshot` is the book
@@ -75,5 +82,7 @@ pub fn reopen(
         attestation,
         at: record.started_at,
     };
-    Some(open(snapshot, number, known))
+    let mut opened = open(snapshot, number, known);
+    opened.record.suppressed_by.clone_from(&record.suppressed_by);
+    Some(opened)
 }

@@ -44,7 +44,7 @@ fn now() -> Now {
 /// refusal.
 fn words(arrival: Arrival) -> String {
     match place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)) {
-        Ok(Placed { opened: Opened { record, fields, source }, flow, text }) => {
+        Ok(Placed { opened: Opened { record, fields, source, refusal: _ }, flow, text }) => {
             assert_eq!((record.flow.as_str(), flow.name.as_str()), ("direct", "direct"));
             assert_eq!(text.file, "direct.xml");
             assert_eq!((record.book_version, record.started_at), (7, now().wall));
@@ -290,5 +290,32 @@ fn national_numbers_of_a_webhook_are_read_in_the_numbers_country() {
         let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let arrival = Arrival::of_request(&read(carrier, &params).unwrap(), None);
         assert_eq!(parties(&snapshot, arrival), expected, "{carrier} {to} {from}");
+    }
+}
+
+/// A caller who is refused before the flow hears what an unsold caller of the offer hears, but is
+/// never sold for another offer or to a catch-all buyer.
+#[test]
+fn a_refused_caller_gets_the_offers_own_answer() {
+    let book = "
+[[source]]\nid = \"s\"\n[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"
+[[offer]]\nid = \"silent\"
+[[offer]]\nid = \"speaks\"\ndq = { recording = \"sorry\" }
+[[offer]]\nid = \"hands-on\"\ndq = { offer = \"speaks\" }
+[[offer]]\nid = \"catches\"\ndq = { buyer = \"b\" }
+[[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"catches\"\nbuffer = \"5s\"
+price = { amount = \"1.00\", currency = \"USD\" }
+destination = { sip = \"sip:d@198.51.100.9\" }
+";
+    let (book, faults) = book::parse("book.toml", book);
+    let book = book.unwrap_or_else(|| panic!("{faults:?}"));
+    for (offer, expected) in [
+        ("silent", None),
+        ("speaks", Some("sorry")),
+        ("hands-on", Some("sorry")),
+        ("catches", None),
+        ("unknown", None),
+    ] {
+        assert_eq!(book.refusal_of(&offer.parse().unwrap()), expected, "{offer}");
     }
 }

@@ -32,6 +32,15 @@ pub enum GivenUp {
     Recording(Arc<str>),
 }
 
+impl std::fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            GivenUp::TurnedAway => f.write_str("turned away"),
+            GivenUp::Recording(name) => write!(f, "hears recording {name}"),
+        }
+    }
+}
+
 /// Where an unsold inquiry is sold next.
 enum Handover {
     Offer(OfferId),

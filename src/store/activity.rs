@@ -137,6 +137,8 @@ words! {
         Recording = "recording",
         /// A person, whose data are removed; never named.
         Person = "person",
+        /// A suppression list.
+        Suppression = "suppression",
     }
 }
 

@@ -10,6 +10,7 @@ mod money;
 mod reports;
 mod outbox;
 mod pauses;
+mod suppressions;
 mod tokens;
 mod trunks;
 mod webhooks;
@@ -47,7 +48,7 @@ use crate::caps::Level;
 
 /// Runs every test on a new, empty store.
 pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
-    a_record_is_read_as_it_was_written(&*fresh().await).await;
+    Box::pin(a_record_is_read_as_it_was_written(&*fresh().await)).await;
     recordings_are_removed_with_all_that_names_them(&*fresh().await).await;
     writes_may_be_repeated_and_an_ended_call_stays(&*fresh().await).await;
     a_finish_without_an_open_is_kept(&*fresh().await).await;
@@ -71,6 +72,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     activity::all(&fresh).await;
     tokens::all(&fresh).await;
     trunks::all(&fresh).await;
+    suppressions::all(&fresh).await;
 }
 
 fn change(record: CallRecord) -> CallChange {
@@ -97,7 +99,10 @@ async fn a_record_is_read_as_it_was_written(store: &dyn Store) {
         place: RecordingPlace::Carrier { url: "https://c.example/r".to_owned() },
         ..heard.recordings[0].clone()
     });
-    for record in [ringing(1), bridged(2), sparse, refused, many, finished(7), heard] {
+    let mut suppressed = finished(9);
+    suppressed.suppressed_by = Some("dnc".parse().unwrap());
+    let records = [ringing(1), bridged(2), sparse, refused, many, finished(7), heard, suppressed];
+    for record in records {
         match record.state {
             CallState::Live => update(store, change(record.clone())).await.unwrap(),
             CallState::Ended => finish(store, change(record.clone())).await.unwrap(),

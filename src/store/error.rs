@@ -70,6 +70,17 @@ pub enum StoreError {
         /// The schema number of this program.
         known: usize,
     },
+    /// The key of the suppression lists cannot be used.
+    #[error(
+        "the key of the suppression lists, {}, {cause}: restore it from a backup, or drop every \
+         list (`strowger suppress drop`) and import the lists again", path.display()
+    )]
+    SuppressionKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// Another switch uses the database.
     #[error("another switch is running on the database {}: stop it first", .0.display())]
     Claimed(PathBuf),
@@ -127,6 +138,7 @@ impl StoreError {
             | Self::NoWal { .. }
             | Self::Newer { .. }
             | Self::Older { .. }
+            | Self::SuppressionKey { .. }
             | Self::Claimed(_)
             | Self::Unreadable { .. }
             | Self::WrongState

@@ -15,6 +15,7 @@ mod privacy;
 mod reports;
 mod returns;
 mod statements;
+mod suppressions;
 mod tokens;
 mod trunks;
 mod webhooks;
@@ -34,6 +35,7 @@ pub use privacy::Privacy;
 pub use reports::Reports;
 pub use returns::Returns;
 pub use statements::Statements;
+pub use suppressions::Suppressions;
 pub use tokens::Tokens;
 pub use trunks::Trunks;
 pub use webhooks::Webhooks;
@@ -83,6 +85,7 @@ pub trait Store:
     + Reports
     + Returns
     + Statements
+    + Suppressions
     + Tokens
     + Webhooks
 {

@@ -76,6 +76,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         source: "search-ads".parse().unwrap(),
         flow: "auto-quote".parse().unwrap(),
         book_version: 12,
+        suppressed_by: None,
         fields: BTreeMap::from([("zip".parse().unwrap(), "90210".to_owned())]),
         started_at: now.wall,
         answered_at: Some(now.wall),

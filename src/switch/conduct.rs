@@ -29,6 +29,7 @@ use super::live;
 use super::live::Owner;
 use super::preparing;
 use super::refusals::Refused;
+use super::screen::screen;
 use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
@@ -191,6 +192,7 @@ impl Conductor {
                 return shared.line.give(Order { command, mailbox: None }).await;
             }
         }
+        setup.record.suppressed_by = screen(&shared, &setup.record).await;
         let hang_up = CancellationToken::new();
         let call = live::arrived(setup.record.clone());
         shared.calls.put(call, &Owner::Task(hang_up.clone()));

@@ -119,7 +119,7 @@ impl CallHandler for Switch {
             self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
             Rejection { status: status(&refusal), retry_after: None }
         })?;
-        let Opened { record, fields, source } = opened;
+        let Opened { record, fields, source, refusal } = opened;
         let id = record.id;
         let local = incoming.peer.local;
         let host = String::new();
@@ -132,6 +132,7 @@ impl CallHandler for Switch {
             record,
             flow,
             source,
+            refusal,
             fields,
             local,
             host,

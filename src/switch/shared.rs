@@ -17,6 +17,7 @@ use super::LiveCalls;
 use super::Recordings;
 use super::Refusals;
 use super::Reports;
+use super::Screening;
 use super::Speaker;
 use crate::base::Mono;
 use crate::base::NodeName;
@@ -59,6 +60,8 @@ pub struct Shared {
     pub reports: Arc<Reports>,
     /// The calls that were refused.
     pub refusals: Arc<Refusals>,
+    /// Counters of look-ups on the suppression lists.
+    pub screening: Screening,
 }
 
 /// Stores of calls' records, and this node's name in them.
@@ -212,6 +215,7 @@ mod tests {
                 events,
                 calls: Arc::default(),
                 refusals: Arc::default(),
+                screening: Screening::default(),
             }
         }
     }

@@ -566,6 +566,52 @@ fn explain_takes_local_times_and_a_number() {
     }
 }
 
+/// It would stop nobody.
+#[test]
+fn a_suppression_list_of_an_unknown_offer_or_source_is_refused() {
+    let home = home(&[("book.toml", ROUTED), ("dnc.csv", "3055550123\n")]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    for (command, hint) in [
+        ("add +13055550123 --list x --offer atuo", "offer `atuo` is not in the book (did you"),
+        ("add +13055550123 --list x --source zz", "source `zz` is not in the book"),
+        ("import dnc.csv --list x --offer atuo", "(did you mean `auto`?)"),
+    ] {
+        let (code, said) = run(&home, &format!("suppress {command}"));
+        assert!(code == Some(1) && said.contains(hint), "{command}: {said}");
+    }
+    assert!(!run(&home, "suppress lists").1.contains("offer"), "no list was made");
+    assert_eq!(run(&home, "suppress import dnc.csv --list x --offer auto").0, Some(0));
+}
+
+/// No contract is asked for such a caller, so that the decision alone would mislead.
+#[test]
+fn explain_says_that_a_caller_is_suppressed() {
+    let home = home(&[("book.toml", ROUTED)]);
+    assert_eq!(run(&home, "book apply book.toml").0, Some(0));
+    let add = "suppress add +13055550123 --list ours --source ads";
+    assert_eq!(run(&home, add).0, Some(0));
+    let note = "note: the caller is on the suppression list ours: such a call ends with the \
+                reason suppressed_caller";
+    for (question, noted) in [
+        ("--number +18005550100 --field phone=+13055550123", true),
+        ("--number +18005550101 --field phone=+13055550123", false),
+        ("--number +18005550100 --field phone=+13055550124", false),
+        ("--number +18005550100", false),
+        ("--offer auto --field phone=+13055550123", false),
+        ("--offer auto --source ads --channel form --field phone=+13055550123", false),
+    ] {
+        let (exit, printed, said) = outputs(&home, &format!("route explain --json {question}"));
+        assert_eq!((exit, said.contains(note)), (Some(0), noted), "{question}: {said}");
+        let decision: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert!(decision.is_object(), "{question}: {printed}");
+    }
+    fs::remove_file(home.path().join("a.db-suppression.key")).unwrap();
+    let asked = "route explain --offer auto --field phone=+13055550123";
+    let (exit, said) = run(&home, asked);
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(said.contains("warning: the suppression lists were not read: "), "{said}");
+}
+
 #[test]
 fn history_has_a_header_and_local_times() {
     let home = home(&[]);

@@ -79,6 +79,7 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
     put("bridged", call.bridged_at.map(time));
     put("ended", call.ended_at.map(time));
     put("reason", call.reason.map(|reason| format!("{reason}: {}", reason.sentence())));
+    put("suppressed", call.suppressed_by.as_ref().map(|list| format!("by list {list}")));
     put("winner", call.winner.as_ref().map(|won| format!("{} by {}", won.buyer, won.contract)));
     put("connected", Some(format!("{:.1} s", call.talk.as_secs_f64())));
     put("converted", call.keyed_at.map(|at| format!("by the buyer's keys, {}", time(at))));

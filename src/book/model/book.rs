@@ -19,6 +19,7 @@ use crate::base::TrunkId;
 
 use super::Buyer;
 use super::Contract;
+use super::Dq;
 use super::Number;
 use super::Offer;
 use super::Payout;
@@ -91,6 +92,21 @@ impl Book {
     /// Returns an offer by id.
     pub fn offer(&self, id: &OfferId) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.id == *id)
+    }
+
+    /// Returns the recording that a caller hears whom an offer refuses without selling: that of its
+    /// DQ destination, through the offers that it hands over to. `None` for a rejection.
+    pub fn refusal_of(&self, offer: &OfferId) -> Option<&str> {
+        let mut offer = self.offer(offer)?;
+        // A book has no circle of offers; without the bound, one would be endless.
+        for _ in 0..self.offers.len() {
+            match &offer.dq {
+                Dq::Recording(name) => return Some(name),
+                Dq::Offer(next) => offer = self.offer(next)?,
+                Dq::Reject | Dq::Buyer(_) => return None,
+            }
+        }
+        None
     }
 
     /// Returns a contract by id.

@@ -57,6 +57,7 @@ use crate::routing::Snapshot;
 use crate::routing::Standing;
 use crate::routing::Usage;
 use crate::sale::ConversionSecret;
+use crate::sale::GivenUp;
 use crate::sdp;
 use crate::sip;
 use crate::sip::CancelWhy;
@@ -202,6 +203,23 @@ fn zeros() -> Bytes {
 impl Bench {
     /// An incoming call; `body` is the SDP of its INVITE.
     pub(super) fn with_body(book: &str, flows: &[(&str, &str)], body: &str) -> Bench {
+        Self::with_setup(book, flows, body, |_| {})
+    }
+
+    /// An incoming call whose caller is on a suppression list.
+    pub(super) fn suppressed(refusal: &GivenUp, body: &str) -> Bench {
+        Self::with_setup(&book("", &[("a", "")]), &[("f", "<Route/>")], body, |setup| {
+            setup.record.suppressed_by = Some("dnc".parse().unwrap());
+            setup.refusal = refusal.clone();
+        })
+    }
+
+    fn with_setup(
+        book: &str,
+        flows: &[(&str, &str)],
+        body: &str,
+        change: impl FnOnce(&mut Setup),
+    ) -> Bench {
         let (book, faults) = book::parse("book.toml", book);
         let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:?}")));
         let flows: HashMap<String, Arc<Flow>> = flows
@@ -219,7 +237,7 @@ impl Bench {
         let caller = incoming.session;
         let mut fields = Fields::default();
         fields.set("phone".parse().unwrap(), "+13055550123", Origin::Caller);
-        let setup = Setup {
+        let mut setup = Setup {
             incoming,
             local: ([192, 0, 2, 2], 30_000).into(),
             host: "192.0.2.2".to_owned(),
@@ -228,6 +246,7 @@ impl Bench {
             fields,
             flow: flows["f"].clone(),
             source: Some(book.sources[0].clone()),
+            refusal: GivenUp::TurnedAway,
             unbilled_silence: book
                 .offers
                 .iter()
@@ -236,6 +255,7 @@ impl Bench {
                 .collect(),
             conversions: ConversionSecret::new([7; 32]),
         };
+        change(&mut setup);
         let machine = Machine::new(setup, rng.fork(), now);
         let mut bench = Bench {
             machine,

@@ -1,5 +1,7 @@
 use super::bench::Bench;
 use super::bench::book;
+use super::bench::description;
+use crate::sale::GivenUp;
 
 const SAYS: &str = "<Say>Hi.</Say><Route/>";
 const PRESS_1: &str = "destination = { sip = \"sip:d@h\", accept = \"press-1\" }";
@@ -135,4 +137,35 @@ fn a_full_cap_that_is_reported_too_late_changes_nothing() {
     let full = book("", &[("a", "caps = { concurrent = 0 }")]);
     let played = Bench::play(&full, SAYS, "opened ack later heard bye give");
     assert_eq!(played, "200 play:caller tone decide:o cap_concurrent:a [abandoned by caller] done");
+}
+
+/// No buyer rings, no flow runs, and however far the recording is heard, the list is the reason.
+#[test]
+fn a_caller_on_a_suppression_list_gets_the_offers_answer() {
+    let recording = GivenUp::Recording("sorry".into());
+    let usual = String::from_utf8(description().to_vec()).unwrap();
+    let g729 = usual.replace("RTP/AVP 0 8 101", "RTP/AVP 18");
+    for (refusal, body, script, story) in [
+        (&GivenUp::TurnedAway, &usual, "opened", "480 [suppressed_caller by switch] done"),
+        (
+            &recording,
+            &usual,
+            "opened ack heard bye:done",
+            "200 play:caller bye:caller [suppressed_caller by switch] done",
+        ),
+        (
+            &recording,
+            &usual,
+            "opened ack bye",
+            "200 play:caller [suppressed_caller by caller] done",
+        ),
+        (&recording, &usual, "cancel", "[suppressed_caller by caller] done"),
+        (&recording, &usual, "unopened", "503 [overload by switch] done"),
+        (&recording, &g729, "opened", "488 [no_common_codec by switch] done"),
+    ] {
+        let bench = Bench::suppressed(refusal, body);
+        let record = bench.machine.whole_record();
+        assert_eq!(record.suppressed_by.unwrap().as_str(), "dnc");
+        assert_eq!(bench.words(script), story, "{refusal:?} {script}");
+    }
 }

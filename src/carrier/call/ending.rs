@@ -2,6 +2,7 @@
 
 use crate::base::CanceledBecause;
 use crate::base::End;
+use crate::base::ListName;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::call::CallEvent;
@@ -29,18 +30,26 @@ impl Call {
     /// any.
     pub(super) fn turn_down(&mut self, now: Now) {
         let offer = self.record.offer_of(&self.sale).clone();
-        match self.sale.given_up() {
+        let given_up = self.sale.given_up();
+        self.report(CallEvent::Disqualified { offer, what: given_up.to_string() });
+        self.let_hear_and_go(&given_up, now);
+    }
+
+    /// Ends the call of a caller on a suppression list, as the offer answers refused callers.
+    pub(super) fn suppress(&mut self, list: &ListName, refusal: &GivenUp, now: Now) {
+        let offer = self.record.offer.clone();
+        let what = format!("on suppression list {list}, {refusal}");
+        self.report(CallEvent::Disqualified { offer, what });
+        self.let_hear_and_go(refusal, now);
+    }
+
+    fn let_hear_and_go(&mut self, given_up: &GivenUp, now: Now) {
+        match given_up {
             GivenUp::Recording(name) => {
-                self.report(CallEvent::Disqualified {
-                    offer,
-                    what: format!("hears recording {name}"),
-                });
                 let sound = self.prompt(&Sound::File(name.to_string()));
                 self.verbs.push(Verb::from(sound));
             }
-            GivenUp::TurnedAway => {
-                self.report(CallEvent::Disqualified { offer, what: "turned away".to_owned() });
-            }
+            GivenUp::TurnedAway => {}
         }
         self.let_caller_go(now);
     }

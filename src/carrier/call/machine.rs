@@ -20,6 +20,7 @@ use crate::flow::Sound;
 use crate::routing::Inquiry;
 use crate::sale;
 use crate::sale::AttemptRecord;
+use crate::sale::GivenUp;
 
 use super::Addresses;
 use super::Callback;
@@ -51,6 +52,8 @@ pub struct Setup {
     pub flow: Arc<Flow>,
     /// Source of the call, which is paid if the call is billable.
     pub source: Option<Source>,
+    /// What the caller gets who is on a suppression list.
+    pub refusal: GivenUp,
 }
 
 /// What the carrier is doing with the call.
@@ -104,13 +107,14 @@ pub struct Call {
     /// Verbs of the document that the machine is writing.
     pub(super) verbs: Vec<Verb>,
     pub(super) rng: Rng,
+    refusal: GivenUp,
     outputs: VecDeque<Output>,
 }
 
 impl Call {
     /// Creates a call of which only the number is known. Its first input is [`Callback::Enter`].
     pub fn new(setup: Setup, rng: Rng) -> Self {
-        let Setup { carrier, addresses, record, fields, flow, source } = setup;
+        let Setup { carrier, addresses, record, fields, flow, source, refusal } = setup;
         let (from, caller) = (record.source.clone(), record.caller.clone());
         Self {
             carrier,
@@ -128,6 +132,7 @@ impl Call {
             document: 0,
             verbs: Vec::new(),
             rng,
+            refusal,
             outputs: VecDeque::new(),
             record,
         }
@@ -219,7 +224,7 @@ impl Call {
 
     fn on_request(&mut self, callback: &Callback, request: &Request, now: Now) {
         match callback {
-            Callback::Enter => self.begin(),
+            Callback::Enter => self.begin(now),
             Callback::Leave(document) if *document == self.document => match self.stage {
                 Stage::Asking => self.on_left(request, now),
                 Stage::Dialling => self.on_dialled(request, now),
@@ -234,14 +239,17 @@ impl Call {
         }
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self, now: Now) {
         self.report(CallEvent::Arrived {
             number: self.record.number.clone(),
             caller: self.record.caller.clone(),
             ingress: self.record.ingress.clone(),
             offer: self.record.offer.clone(),
         });
-        self.flow.begin();
+        match self.record.suppressed_by.clone() {
+            Some(list) => self.suppress(&list, &self.refusal.clone(), now),
+            None => self.flow.begin(),
+        }
     }
 
     /// Passes an event to the sale.

@@ -26,6 +26,7 @@ use std::time::Duration;
 use super::*;
 use crate::base::CallId;
 use crate::base::Fields;
+use crate::base::ListName;
 use crate::base::Now;
 use crate::base::Rng;
 use crate::base::Skip;
@@ -53,6 +54,7 @@ use crate::routing::Snapshot;
 use crate::routing::Standing;
 use crate::routing::Trace;
 use crate::routing::Usage;
+use crate::sale::GivenUp;
 
 const START: i64 = 1_767_718_800_000_000;
 
@@ -380,9 +382,19 @@ impl Bench {
 }
 
 fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
+    fresh_but(carrier, flows, None, GivenUp::TurnedAway)
+}
+
+/// A call whose caller is on a suppression list, if there is one.
+fn fresh_but(
+    carrier: Carrier,
+    flows: &HashMap<String, Arc<Flow>>,
+    suppressed_by: Option<ListName>,
+    refusal: GivenUp,
+) -> Call {
     let mut rng = Rng::seeded(3);
     let now = Now::from_origin(Wall::from_micros(START), Wall::from_micros(START));
-    let record = CallRecord::open(Opening {
+    let mut record = CallRecord::open(Opening {
         id: CallId::new(now, &mut rng),
         number: "+18005550100".parse().unwrap(),
         caller: "+13055550123".parse().ok(),
@@ -393,6 +405,7 @@ fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
         book_version: 1,
         at: now.wall,
     });
+    record.suppressed_by = suppressed_by;
     let token = Token::random(&mut rng);
     let setup = Setup {
         carrier,
@@ -401,6 +414,7 @@ fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
         fields: Fields::default(),
         flow: flows.get("f").unwrap().clone(),
         source: None,
+        refusal,
     };
     Call::new(setup, Rng::seeded(5))
 }
@@ -700,6 +714,30 @@ fn what_a_carrier_cannot_dial_is_passed_over() {
             "live",
         ),
     ]);
+}
+
+/// No flow runs, and a replay of the journal answers the same.
+#[test]
+fn a_caller_on_a_suppression_list_gets_the_offers_answer() {
+    let recording = GivenUp::Recording("sorry".into());
+    for carrier in [Carrier::Twilio, Carrier::Telnyx, Carrier::SignalWire, Carrier::Plivo] {
+        for (refusal, transcript) in
+            [(&GivenUp::TurnedAway, "<reject>"), (&recording, "<sorry hangup>")]
+        {
+            let mut bench = Bench::new(carrier, &book("", AB), &[("f", MENU)]);
+            let list: Option<ListName> = "dnc".parse().ok();
+            let fresh =
+                |bench: &Bench| fresh_but(carrier, &bench.flows, list.clone(), refusal.clone());
+            bench.call = fresh(&bench);
+            bench.play("enter gone");
+            let mut again = fresh(&bench);
+            replay(&mut again, &bench.lines, &bench).unwrap();
+            assert_eq!(format!("{again:?}"), format!("{:?}", bench.call));
+            assert_eq!(bench.ended(), "suppressed_caller by switch [] 0s ", "{carrier}");
+            assert_eq!(bench.transcript.join(" "), format!("{transcript} <>"), "{carrier}");
+            assert_eq!(bench.record.as_ref().unwrap().suppressed_by, list);
+        }
+    }
 }
 
 #[test]

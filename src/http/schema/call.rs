@@ -157,6 +157,7 @@ schemas! {
         field("source", slug(), "Its source."),
         field("flow", slug(), "The number's flow."),
         field("book_version", count(), "Version of the book used for routing."),
+        field("suppressed_by", nullable(slug()), "Suppression list of the caller."),
         field("fields", map(text()), "Known fields of the caller, by name."),
         field("started_at", moment(), "Time of arrival."),
         field("answered_at", nullable(moment()), "Time at which the switch answered the caller."),

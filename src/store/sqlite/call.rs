@@ -10,6 +10,7 @@ use rusqlite::params;
 use crate::base::CallId;
 use crate::base::DecisionId;
 use crate::base::InquiryId;
+use crate::base::ListName;
 use crate::base::Money;
 use crate::base::NodeName;
 use crate::base::Phone;
@@ -58,10 +59,10 @@ const INSERT: &str = "
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
         dials, tags, node, media, payout_share, payout_caps, gate_ms, keyed_at, conversion,
-        returns, channel)
+        returns, suppressed_by, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, 'call')
+        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, 'call')
     ON CONFLICT (id) DO ";
 
 /// The number, the trunk, the start and the node of a call never change.
@@ -82,6 +83,7 @@ const UPDATE: &str = "UPDATE SET
         dials = excluded.dials, tags = excluded.tags, media = excluded.media,
         gate_ms = excluded.gate_ms, keyed_at = excluded.keyed_at,
         conversion = excluded.conversion, returns = excluded.returns,
+        suppressed_by = excluded.suppressed_by,
         seen_at = CASE WHEN excluded.seen_at > inquiry.seen_at THEN excluded.seen_at
                        ELSE inquiry.seen_at END
     WHERE inquiry.state = 'live'";
@@ -275,6 +277,7 @@ fn insert(
         record.keyed_at.map(Wall::micros),
         json(&winner.map(|winner| &winner.conversion))?,
         json(&winner.and_then(|winner| winner.returns.as_ref()))?,
+        record.suppressed_by.as_ref().map(ListName::as_str),
     ])?;
     Ok(changed > 0)
 }
@@ -379,6 +382,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         source: column.word("source")?,
         flow: column.word("flow")?,
         book_version: column.natural("book_version")?,
+        suppressed_by: column.word_or_null("suppressed_by")?,
         fields: column.json("fields")?,
         started_at: column.wall("started_at")?,
         answered_at: column.wall_or_null("answered_at")?,

@@ -28,7 +28,8 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0017-protection.sql"),
     include_str!("../../../migrations/sqlite/0018-privacy.sql"),
     include_str!("../../../migrations/sqlite/0019-fortnights.sql"),
-    include_str!("../../../migrations/sqlite/0020-leads.sql"),
+    include_str!("../../../migrations/sqlite/0020-suppression.sql"),
+    include_str!("../../../migrations/sqlite/0021-leads.sql"),
 ];
 
 /// Number of the current schema.

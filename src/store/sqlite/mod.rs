@@ -46,6 +46,10 @@ mod sale;
 mod select;
 mod statement;
 mod store;
+mod suppression;
+mod suppression_import;
+mod suppression_key;
+mod suppression_list;
 mod token;
 mod writer;
 

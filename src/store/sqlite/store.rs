@@ -6,6 +6,7 @@ mod outbox;
 mod pauses;
 mod privacy;
 mod trunks;
+mod suppressions;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -42,6 +43,7 @@ use super::retention;
 use super::returned;
 use super::returning;
 use super::rollup_build;
+use super::suppression_key::KeyFile;
 use super::token;
 use super::writer::Writer;
 use crate::base::AttemptId;
@@ -141,9 +143,12 @@ pub struct Sqlite {
     // Dropped before the writer: the last connection to close removes the write-ahead log, but only
     // if it can write.
     readers: Readers,
+    /// Readers of suppression lists alone.
+    lookups: Readers,
     pub(super) writer: Writer,
     path: PathBuf,
     claim: OnceLock<Claim>,
+    key_file: Arc<KeyFile>,
     notices: Arc<Notices>,
     /// Unique name of this run of the program.
     run: Arc<str>,
@@ -159,11 +164,13 @@ impl Sqlite {
         rollup_build::build(&mut connection)?;
         let notices = Arc::new(Notices::new(change::heads(&connection)?, file::socket(path)));
         let run: String = connection.query_one(RUN, [], |row| row.get(0))?;
-        let readers = Readers::open(path)?;
+        let (readers, lookups) = (Readers::open(path)?, Readers::open(path)?);
+        let key_file = Arc::new(KeyFile::beside(path));
         let committed = notices.clone();
         let writer = Writer::start(connection, move |db| committed.look_at_outbox(db))?;
         let (path, claim) = (path.to_owned(), OnceLock::new());
-        Ok(Sqlite { readers, writer, path, claim, notices, run: run.into() })
+        let run = run.into();
+        Ok(Sqlite { readers, lookups, writer, path, claim, key_file, notices, run })
     }
 
     /// Claims the database, so that other switches cannot use it.

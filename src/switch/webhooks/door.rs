@@ -57,6 +57,7 @@ use crate::switch::Shared;
 use crate::switch::call_clock::CallClock;
 use crate::switch::live::Owner;
 use crate::switch::refusals::Refused;
+use crate::switch::screen::screen;
 
 /// Locks for new calls. Requests with the same id of a carrier take the same lock.
 const DOORS: usize = 64;
@@ -235,7 +236,8 @@ impl Webhooks {
             return refuse(Rejection::Busy);
         }
         let mut rng = self.fork();
-        let (mut live, new) = match self.begin(arrival.clone(), request, &mut rng) {
+        let begun = self.begin(arrival.clone(), request, &mut rng);
+        let (mut live, new) = match begun.await {
             Ok(begun) => begun,
             Err(refusal) => {
                 self.refused(Refused::unplaced(&refusal, &arrival));
@@ -294,7 +296,7 @@ impl Webhooks {
     }
 
     /// Begins a call; returns the call and what is stored of it.
-    fn begin(
+    async fn begin(
         &self,
         arrival: Arrival,
         request: &Request,
@@ -305,7 +307,8 @@ impl Webhooks {
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let now = self.shared.clock.now();
         let Placed { opened, flow, text } = placing::place(&snapshot, &library, arrival, now, rng)?;
-        let Opened { record, fields, source } = opened;
+        let Opened { mut record, fields, source, refusal } = opened;
+        record.suppressed_by = screen(&self.shared, &record).await;
         let mut seed = [0; 32];
         rng.fill(&mut seed);
         let token = Token::random(rng);
@@ -320,7 +323,8 @@ impl Webhooks {
             format: Format::CURRENT.number(),
         };
         let addresses = Addresses::new(&self.public_url, carrier, &token);
-        let setup = Setup { carrier, addresses, fields, source, record: record.clone(), flow };
+        let setup =
+            Setup { carrier, addresses, fields, source, refusal, record: record.clone(), flow };
         let live = Live {
             call: Call::new(setup, Rng::from_entropy(seed)),
             token: call.token.clone(),

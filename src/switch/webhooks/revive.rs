@@ -99,7 +99,7 @@ pub(super) async fn revive(
     let snapshot = snapshot.ok_or(Lost::Missing("its book is gone"))?;
     let record_started = record.started_at;
     let opened = reopen(&snapshot, &record, attestation(&lines, carrier));
-    let Opened { record, fields, source } =
+    let Opened { record, fields, source, refusal } =
         opened.ok_or(Lost::Missing("its number is not in its book"))?;
     let setup = Setup {
         carrier,
@@ -107,6 +107,7 @@ pub(super) async fn revive(
         fields,
         flow: found.flow(&kept.flow).ok_or(Lost::Missing("its flow is gone"))?,
         source,
+        refusal,
         record,
     };
     let mut call = Call::new(setup, Rng::from_entropy(kept.seed));

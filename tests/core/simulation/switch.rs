@@ -147,7 +147,7 @@ impl World {
         let Ok(Placed { opened, flow, .. }) = placed else {
             return self.after(Duration::ZERO, Step::Order(refuse(404)));
         };
-        let Opened { record, fields, source } = opened;
+        let Opened { record, fields, source, refusal } = opened;
         let call = self.switch.calls.len();
         self.note(|| format!("call {call}: from {}", incoming.peer.remote));
         self.far_leg(&incoming, call);
@@ -165,6 +165,7 @@ impl World {
             flow,
             own_ports,
             source,
+            refusal,
             unbilled_silence,
             conversions,
         };

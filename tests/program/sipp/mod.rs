@@ -30,6 +30,7 @@ mod ringing;
 mod scenario;
 mod stage;
 mod starved;
+mod suppressed;
 mod unbridged;
 mod unreachable;
 mod verbs;

@@ -108,9 +108,11 @@ async fn in_the_flow_and_while_a_buyer_rings() {
     let contracts = &[("a", "")];
     let plot = Plot { kind: Kind::Twilio, flow: "menu", offer: "", contracts };
     let script = || caller().presses("1").phone(&phone(0), Behaviour::answers(s(4), s(60)));
-    let ended = hung_up(&plot, script(), |call| call.live.phase == Phase::Flow).await;
+    let in_flow = |call: &LiveCall| call.live.phase == Phase::Flow;
+    let ended = Box::pin(hung_up(&plot, script(), in_flow)).await;
     assert_eq!(ended, "hung_up by switch [] 0.0s -");
-    let ended = hung_up(&plot, script(), |call| call.live.phase == Phase::Ringing).await;
+    let rings = |call: &LiveCall| call.live.phase == Phase::Ringing;
+    let ended = Box::pin(hung_up(&plot, script(), rings)).await;
     assert_eq!(ended, "hung_up by switch [1a:canceled] 0.0s -");
 }
 

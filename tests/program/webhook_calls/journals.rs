@@ -38,6 +38,7 @@ use strowger::flow::Flow;
 use strowger::routing::Decision;
 use strowger::routing::Snapshot;
 use strowger::routing::Trace;
+use strowger::sale::GivenUp;
 
 /// One call, as the earlier program played it.
 #[derive(Deserialize)]
@@ -121,6 +122,7 @@ impl Journal {
             fields: Fields::default(),
             flow: named.flows["f"].clone(),
             source: None,
+            refusal: GivenUp::TurnedAway,
         };
         Call::new(setup, Rng::seeded(self.seed))
     }

@@ -22,4 +22,5 @@ mod stage;
 mod stalls;
 mod strangers;
 mod sweep;
+mod suppressed;
 mod switchboard;

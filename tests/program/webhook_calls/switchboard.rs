@@ -123,7 +123,7 @@ impl Switchboard {
         };
         let placed = place(&self.snapshot, &self.library, arrival, self.now, &mut self.rng);
         let Placed { opened, flow, .. } = placed.unwrap();
-        let Opened { record, fields, source } = opened;
+        let Opened { record, fields, source, refusal } = opened;
         let incoming = incoming();
         let caller = incoming.session;
         let setup = Setup {
@@ -135,6 +135,7 @@ impl Switchboard {
             fields,
             flow: flow.clone(),
             source,
+            refusal,
             unbilled_silence: BTreeSet::new(),
             conversions: ConversionSecret::new([7; 32]),
         };
