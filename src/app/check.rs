@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Fault;
 use super::areas::Areas;
 use super::audit_warnings;
+use super::deliveries;
 use super::fault::about_used_flows;
 use super::fault::counted;
 use super::fault::refuse_errors;
@@ -43,6 +44,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
             found.extend(beside);
             found.extend(shelf.add_book(&mut library, &book, written));
             found.extend(audit_warnings::lost_sales(&book, written, &library));
+            found.extend(deliveries::warnings(&book, written, &settings.secrets));
             summary = book.summary().to_string();
         }
     }

@@ -30,7 +30,9 @@ use super::Sip;
 use super::Size;
 use super::carriers;
 use super::directory::directory_of;
+use super::leads;
 use super::postbacks;
+use super::secrets;
 use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
@@ -98,6 +100,8 @@ fn read(
         outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
+        leads: leads::read(root, report),
+        secrets: secrets::read(root, variable, report),
         postbacks: postbacks::read(root, variable, report),
         smtp: smtp::read(root, variable, report),
         carriers: carriers::read(root, variable, report),
@@ -397,8 +401,8 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, retention, journal, quota, flows, geo, outbound, postbacks, smtp, \
-             carriers, log)",
+             database, retention, journal, quota, flows, geo, outbound, secrets, postbacks, \
+             smtp, carriers, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

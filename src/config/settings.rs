@@ -11,10 +11,12 @@ use crate::base::Reach;
 use super::Carriers;
 use super::DatabaseUrl;
 use super::HttpUrl;
+use super::Leads;
 use super::Listen;
 use super::PortRange;
 use super::Postbacks;
 use super::QuotaUrl;
+use super::Secrets;
 use super::Size;
 use super::Smtp;
 use super::SpeechCommand;
@@ -44,6 +46,10 @@ pub struct Settings {
     pub geo: Geo,
     /// Requests that the switch sends.
     pub outbound: Outbound,
+    /// Form leads.
+    pub leads: Leads,
+    /// Secrets that the book names.
+    pub secrets: Secrets,
     /// Postbacks.
     pub postbacks: Postbacks,
     /// The mail server.

@@ -1,28 +1,16 @@
 //! The HTTP request of an event.
 
+use crate::base::HttpRequest;
+use crate::base::Method;
 use crate::base::Wall;
 use crate::book::Concern;
 use crate::book::HttpReceiver;
-use crate::book::PostbackMethod;
 
 use super::Event;
 use super::Key;
 use super::Links;
 use super::document;
 use super::value::value;
-
-/// A request that reports an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The method.
-    pub method: PostbackMethod,
-    /// The URL.
-    pub url: String,
-    /// Names in lower case, and values of printable ASCII characters.
-    pub headers: Vec<(String, String)>,
-    /// The body; empty for `GET`.
-    pub body: String,
-}
 
 /// Returns the request that reports an event to a receiver, sent at `now`, with links into the API.
 /// A key signs it.
@@ -33,15 +21,15 @@ pub fn request(
     key: Option<&Key>,
     links: &Links,
     now: Wall,
-) -> Request {
+) -> HttpRequest {
     let HttpReceiver { url, method, headers, body } = receiver;
     let known = |token: &_| value(token, event, of, links);
     let (body, media_type) = match (method, body) {
-        (PostbackMethod::Get, _) => (String::new(), None),
-        (PostbackMethod::Post | PostbackMethod::Put, Some(body)) => {
+        (Method::Get, _) => (String::new(), None),
+        (Method::Post | Method::Put, Some(body)) => {
             (body.text.fill(known), Some(body.format.media_type()))
         }
-        (PostbackMethod::Post | PostbackMethod::Put, None) => {
+        (Method::Post | Method::Put, None) => {
             (document(event, of).to_string(), Some("application/json"))
         }
     };
@@ -54,5 +42,5 @@ pub fn request(
     all.push(("webhook-id".to_owned(), id));
     all.push(("webhook-timestamp".to_owned(), timestamp.to_string()));
     all.extend(signature.map(|signature| ("webhook-signature".to_owned(), signature)));
-    Request { method: *method, url: url.fill(known), headers: all, body }
+    HttpRequest { method: *method, url: url.fill(known), headers: all, body }
 }

@@ -310,6 +310,7 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         }),
         auto_pause: None,
         destination: Some(destination),
+        delivery: None,
         enabled: !rng.chance(shape.filtered, 1_000),
     }
 }

@@ -67,6 +67,16 @@ impl<'d> Value<'d> {
         self.held.as_str()
     }
 
+    /// Returns whether the value is a table.
+    pub fn is_table(&self) -> bool {
+        matches!(self.held, DeValue::Table(_))
+    }
+
+    /// Returns whether the value is a whole number.
+    pub fn is_number(&self) -> bool {
+        matches!(self.held, DeValue::Integer(_))
+    }
+
     /// Returns a string, or reports a fault.
     pub fn text(&self, report: &mut Report<'_>) -> Option<&'d str> {
         let text = self.held.as_str();

@@ -14,6 +14,7 @@ use crate::base::OfferId;
 use super::AutoPause;
 use super::CapLimits;
 use super::Channels;
+use super::Delivery;
 use super::Destination;
 use super::Duplicate;
 use super::Filters;
@@ -56,6 +57,8 @@ pub struct Contract {
     pub auto_pause: Option<AutoPause>,
     /// Destination of calls; always set if the channels include calls.
     pub destination: Option<Destination>,
+    /// Delivery of form leads.
+    pub delivery: Option<Box<Delivery>>,
     /// Whether the contract is considered.
     pub enabled: bool,
 }

@@ -20,6 +20,14 @@ pub enum EventKind {
     CallMissed,
     /// A recording of a call can be fetched.
     CallRecordingReady,
+    /// A form lead came in.
+    LeadReceived,
+    /// A form lead was sold.
+    LeadSold,
+    /// No buyer took a form lead.
+    LeadRejected,
+    /// A form lead waits for the opening of a contract.
+    LeadParked,
     /// A sale was returned.
     SaleReturned,
     /// A cap reached 75, 90, or 100 %.
@@ -38,7 +46,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [EventKind; 14] = [
+    pub const ALL: [EventKind; 18] = [
         EventKind::CallArrived,
         EventKind::CallAnswered,
         EventKind::CallConnected,
@@ -46,6 +54,10 @@ impl EventKind {
         EventKind::CallConverted,
         EventKind::CallMissed,
         EventKind::CallRecordingReady,
+        EventKind::LeadReceived,
+        EventKind::LeadSold,
+        EventKind::LeadRejected,
+        EventKind::LeadParked,
         EventKind::SaleReturned,
         EventKind::CapReached,
         EventKind::BalanceLow,
@@ -65,6 +77,10 @@ impl EventKind {
             EventKind::CallConverted => "call.converted",
             EventKind::CallMissed => "call.missed",
             EventKind::CallRecordingReady => "call.recording_ready",
+            EventKind::LeadReceived => "lead.received",
+            EventKind::LeadSold => "lead.sold",
+            EventKind::LeadRejected => "lead.rejected",
+            EventKind::LeadParked => "lead.parked",
             EventKind::SaleReturned => "sale.returned",
             EventKind::CapReached => "cap.reached",
             EventKind::BalanceLow => "balance.low",
@@ -75,8 +91,8 @@ impl EventKind {
         }
     }
 
-    /// Returns whether the event has the record of a call.
-    pub const fn has_call(self) -> bool {
+    /// Returns whether the event has the record of a call or of a form lead.
+    pub const fn has_record(self) -> bool {
         match self {
             EventKind::CallArrived
             | EventKind::CallAnswered
@@ -85,6 +101,10 @@ impl EventKind {
             | EventKind::CallConverted
             | EventKind::CallMissed
             | EventKind::CallRecordingReady
+            | EventKind::LeadReceived
+            | EventKind::LeadSold
+            | EventKind::LeadRejected
+            | EventKind::LeadParked
             | EventKind::SaleReturned => true,
             EventKind::CapReached
             | EventKind::BalanceLow

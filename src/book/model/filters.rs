@@ -128,6 +128,13 @@ impl Pattern {
         self.0.is_match(value)
     }
 
+    /// Returns the first group of the first match in a value, or the whole match without groups.
+    pub fn capture<'v>(&self, value: &'v str) -> Option<&'v str> {
+        let found = self.0.captures(value)?;
+        let group = if found.len() > 1 { found.get(1) } else { found.get(0) };
+        group.map(|group| group.as_str())
+    }
+
     /// Returns the text of the pattern.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

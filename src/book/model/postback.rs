@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::base::BuyerId;
+use crate::base::Method;
 use crate::base::OfferId;
 use crate::base::PostbackId;
 use crate::base::SourceId;
@@ -12,6 +13,7 @@ use crate::base::is_host;
 use super::EventKind;
 use super::EventValue;
 use super::FieldRule;
+use super::Spot;
 use super::Template;
 use super::Token;
 
@@ -60,7 +62,7 @@ pub struct HttpReceiver {
     /// The URL. Scheme, host and port have no tokens.
     pub url: Template,
     /// The method.
-    pub method: PostbackMethod,
+    pub method: Method,
     /// Further headers: names in lower case, and values.
     pub headers: Vec<(String, Template)>,
     /// The body; `None` is the event as JSON, or no body for `GET`.
@@ -74,18 +76,6 @@ pub struct PostbackBody {
     pub text: Template,
     /// Its format.
     pub format: BodyFormat,
-}
-
-/// Method of a postback's request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PostbackMethod {
-    /// `GET`, without a body.
-    Get,
-    /// `POST`.
-    #[default]
-    Post,
-    /// `PUT`.
-    Put,
 }
 
 /// Format of a body.
@@ -106,24 +96,6 @@ pub enum BodyFormat {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailAddress(String);
 
-impl PostbackMethod {
-    /// All methods, by name.
-    pub const ALL: &[(&str, PostbackMethod)] = &[
-        ("GET", PostbackMethod::Get),
-        ("POST", PostbackMethod::Post),
-        ("PUT", PostbackMethod::Put),
-    ];
-
-    /// Returns the name of the method.
-    pub const fn name(self) -> &'static str {
-        match self {
-            PostbackMethod::Get => "GET",
-            PostbackMethod::Post => "POST",
-            PostbackMethod::Put => "PUT",
-        }
-    }
-}
-
 impl BodyFormat {
     /// All formats, by name.
     pub const ALL: &[(&str, BodyFormat)] = &[
@@ -140,6 +112,16 @@ impl BodyFormat {
             BodyFormat::Form => "form",
             BodyFormat::Xml => "xml",
             BodyFormat::Text => "text",
+        }
+    }
+
+    /// Returns where the tokens of such a body stand.
+    pub const fn spot(self) -> Spot {
+        match self {
+            BodyFormat::Json => Spot::Json,
+            BodyFormat::Form => Spot::Url,
+            BodyFormat::Xml => Spot::Xml,
+            BodyFormat::Text => Spot::Text,
         }
     }
 
@@ -168,8 +150,12 @@ impl Concern {
                 Concern::Buyer(_),
                 EventKind::CallArrived | EventKind::CallAnswered | EventKind::CallMissed,
             ) => Some("a call belongs to a buyer only when it is connected"),
+            (
+                Concern::Buyer(_),
+                EventKind::LeadReceived | EventKind::LeadRejected | EventKind::LeadParked,
+            ) => Some("a lead belongs to a buyer only when it is sold"),
             (Concern::Buyer(_), _) => None,
-            (Concern::Source(_), kind) if kind.has_call() => None,
+            (Concern::Source(_), kind) if kind.has_record() => None,
             (Concern::Source(_), _) => Some("a source sees only its calls"),
         }
     }
@@ -230,6 +216,7 @@ impl fmt::Display for EmailAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::book::Vocabulary as _;
 
     #[test]
     fn mailboxes() {

@@ -1,4 +1,5 @@
-//! Templates: texts with tokens of an event, each escaped for where it stands.
+//! Templates: texts with tokens, each escaped for where it stands. Postbacks and deliveries of leads
+//! differ only in the tokens that they know.
 
 use std::fmt;
 
@@ -6,18 +7,19 @@ use crate::base::percent_encoded;
 use crate::base::xml::escaped;
 
 use super::Token;
+use super::Vocabulary;
 
 /// A text with tokens. Prints as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
+pub struct Template<T = Token> {
     written: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<Piece<T>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum Piece<T> {
     Words(String),
-    Value(Token, Escape),
+    Value(T, Escape),
 }
 
 /// Where a template stands.
@@ -63,7 +65,7 @@ pub enum InvalidTemplate {
     Json(String),
 }
 
-impl Template {
+impl<T: Vocabulary> Template<T> {
     /// Parses a template. A token is a name in braces: lower-case letters, digits, `.` and `_`.
     /// Other braces stand for themselves.
     ///
@@ -75,14 +77,14 @@ impl Template {
         let mut rest = text;
         while let Some(Found { words, name, after }) = next_token(rest) {
             string.pass(words);
-            let token = Token::parse(name);
+            let token = T::parse(name);
             let token = token.ok_or_else(|| InvalidTemplate::Token(name.to_owned()))?;
             pieces.push(Piece::Words(words.to_owned()));
             pieces.push(Piece::Value(token, escape(spot, &string)));
             rest = after;
         }
         pieces.push(Piece::Words(rest.to_owned()));
-        pieces.retain(|piece| *piece != Piece::Words(String::new()));
+        pieces.retain(|piece| !matches!(piece, Piece::Words(words) if words.is_empty()));
         let template = Self { written: text.to_owned(), pieces };
         if spot == Spot::Json {
             let empty = template.fill(|_| None);
@@ -98,17 +100,25 @@ impl Template {
     }
 
     /// Returns the tokens, in order.
-    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+    pub fn tokens(&self) -> impl Iterator<Item = &T> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Words(_) => None,
             Piece::Value(token, _) => Some(token),
         })
     }
 
+    /// Returns the token, if the template is nothing else.
+    pub fn token_alone(&self) -> Option<&T> {
+        match self.pieces.as_slice() {
+            [Piece::Value(token, _)] => Some(token),
+            [Piece::Words(_)] | [] | [_, _, ..] => None,
+        }
+    }
+
     /// Returns the text with the values of the tokens, each escaped. A value that is unknown is
     /// empty, or `null` as a JSON value.
-    pub fn fill(&self, value: impl Fn(&Token) -> Option<String>) -> String {
-        let one = |piece: &Piece| match piece {
+    pub fn fill(&self, value: impl Fn(&T) -> Option<String>) -> String {
+        let one = |piece: &Piece<T>| match piece {
             Piece::Words(words) => words.clone(),
             Piece::Value(token, escape) => escape.apply(token, value(token)),
         };
@@ -116,7 +126,7 @@ impl Template {
     }
 }
 
-impl fmt::Display for Template {
+impl<T> fmt::Display for Template<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.written)
     }
@@ -176,7 +186,7 @@ fn escape(spot: Spot, string: &JsonString) -> Escape {
 }
 
 impl Escape {
-    fn apply(self, token: &Token, value: Option<String>) -> String {
+    fn apply(self, token: &impl Vocabulary, value: Option<String>) -> String {
         let Some(value) = value else {
             let null = if self == Escape::JsonValue { "null" } else { "" };
             return null.to_owned();
@@ -229,7 +239,7 @@ mod tests {
             "billable" => Some("true".to_owned()),
             _ => None,
         };
-        Template::parse(text, spot).unwrap().fill(value)
+        Template::<Token>::parse(text, spot).unwrap().fill(value)
     }
 
     #[test]
@@ -278,9 +288,9 @@ mod tests {
             (Spot::Json, "{\"a\": x{revenue}}"),
             (Spot::Json, ""),
         ] {
-            assert!(Template::parse(text, spot).is_err(), "{text}");
+            assert!(Template::<Token>::parse(text, spot).is_err(), "{text}");
         }
-        let unknown = Template::parse("{field.zip} {clickid}", Spot::Text);
+        let unknown = Template::<Token>::parse("{field.zip} {clickid}", Spot::Text);
         assert_eq!(unknown, Err(InvalidTemplate::Token("clickid".to_owned())));
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::base::FieldName;
 
+use super::Vocabulary;
+
 /// A value of an event that a template shows. Prints as it is written, without braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
@@ -90,9 +92,8 @@ values! {
     ConversionUrl = "conversion_url"
 }
 
-impl Token {
-    /// Parses a token without its braces; `None` if it is unknown.
-    pub fn parse(text: &str) -> Option<Self> {
+impl Vocabulary for Token {
+    fn parse(text: &str) -> Option<Self> {
         if let Some(name) = text.strip_prefix("field.") {
             return name.parse().ok().map(Token::Field);
         }
@@ -102,8 +103,11 @@ impl Token {
         EventValue::ALL.iter().find(|value| value.name() == text).copied().map(Token::Of)
     }
 
-    /// Returns whether the value is a number or a truth value, which JSON shows without quotes.
-    pub(super) const fn is_bare(&self) -> bool {
+    fn hint(unknown: &str) -> String {
+        format!("for what the caller or the flow said: {{field.{unknown}}}, {{tag.{unknown}}}")
+    }
+
+    fn is_bare(&self) -> bool {
         match self {
             Token::Field(_) | Token::Tag(_) => false,
             Token::Of(value) => match value {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::base::BuyerId;
 use crate::base::OfferId;
-use crate::base::toml::Later;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
@@ -22,6 +21,7 @@ use super::auto_pause;
 use super::caps;
 use super::context::Context;
 use super::conversion;
+use super::delivery;
 use super::destination;
 use super::duplicate;
 use super::filters;
@@ -47,10 +47,9 @@ const KEYS: &[&str] = &[
     "duplicate",
     "auto_pause",
     "destination",
+    "delivery",
     "enabled",
 ];
-const LATER: &[Later] =
-    &[Later { key: "delivery", remedy: "remove it; form leads are routed but not delivered yet" }];
 
 const CHANNELS: &[(&str, Channel)] = &[("call", Channel::Call), ("form", Channel::Form)];
 const TIERS: &[(&str, Tier)] = &[
@@ -65,7 +64,7 @@ const RANK_MAX: u64 = 1_000_000;
 const BUFFER_MAX: Duration = Duration::from_secs(3600);
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Contract> {
-    table.check_keys(KEYS, LATER, &mut cx.report);
+    table.check_keys(KEYS, &[], &mut cx.report);
     let id = table.needed("id", &mut cx.report).and_then(|id| id.parse(&mut cx.report));
     let parties = parties(table, cx);
     let channels = table
@@ -92,6 +91,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
         auto_pause::read(&rule, takes_returns, &mut cx.report).map(Some)
     });
     let destination = destination_of(table, channels, cx);
+    let delivery = delivery::of(table, channels, cx);
     let enabled =
         table.value("enabled").map_or(Some(true), |enabled| enabled.boolean(&mut cx.report));
     let (buyer, offer) = parties?;
@@ -112,6 +112,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
         duplicate: duplicate?,
         auto_pause: auto_pause?,
         destination: destination?,
+        delivery: delivery?.map(Box::new),
         enabled: enabled?,
     })
 }
@@ -265,11 +266,6 @@ mod tests {
                 "3:10: error: `weight` must be a whole number from 0 to 1000000, not a number",
             ),
             (r#"buffer = "2h""#, "3:10: error: `buffer` must be from 0s to 1h, not 2h"),
-            (
-                r#"delivery = { post = "x" }"#,
-                "3:1: error: `delivery` is not supported yet (remove it; form leads are routed \
-                 but not delivered yet)",
-            ),
         ] {
             let destination = if keys.is_empty() { "" } else { SIP };
             check(&format!("[[contract]]\n{destination}\n{}", contract(keys)), &[expected]);

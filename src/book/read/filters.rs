@@ -166,7 +166,7 @@ fn field_test(
     }
 }
 
-fn pattern(
+pub(super) fn pattern(
     value: &Value<'_>,
     patterns: &mut BTreeMap<String, Pattern>,
     report: &mut Report<'_>,

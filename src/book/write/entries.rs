@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::base::Holidays;
+use crate::base::Method;
 use crate::base::Money;
 use crate::base::SymmetricRtp;
 use crate::base::print_duration;
@@ -39,7 +40,6 @@ use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
 use crate::book::PayoutShare;
 use crate::book::Postback;
-use crate::book::PostbackMethod;
 use crate::book::Receiver;
 use crate::book::Ring;
 use crate::book::Schedule;
@@ -53,6 +53,7 @@ use crate::book::Trunk;
 use crate::book::TrunkPrefix;
 use crate::book::Unanswered;
 
+use super::delivery;
 use super::entry_name::EntryName;
 use super::keys::Keys;
 use super::node::Node;
@@ -276,6 +277,7 @@ fn contract(contract: &Contract) -> Entry {
         schedule: hours,
         caps: limits,
         destination: target,
+        delivery: posted,
         duplicate: twice,
         auto_pause: rest,
         enabled,
@@ -301,7 +303,8 @@ fn contract(contract: &Contract) -> Entry {
         .maybe("enabled", off(*enabled))
         .maybe("filters", filters(wanted))
         .maybe("schedule", hours.as_ref().and_then(schedule))
-        .maybe("destination", target.as_ref().and_then(destination));
+        .maybe("destination", target.as_ref().and_then(destination))
+        .maybe("delivery", posted.as_deref().and_then(delivery::delivery));
     named(Noun::Contract, id.as_str(), keys)
 }
 
@@ -341,7 +344,7 @@ fn http_receiver(keys: Keys, receiver: &HttpReceiver) -> Keys {
     let format = body.as_ref().map(|body| body.format);
     let format = format.filter(|format| *format != BodyFormat::default());
     keys.with("url", Node::text(url))
-        .maybe("method", (*method != PostbackMethod::default()).then(|| Node::text(method.name())))
+        .maybe("method", (*method != Method::default()).then(|| Node::text(method.name())))
         .maybe("headers", Keys(headers.collect()).table())
         .maybe("body", body.as_ref().map(|body| Node::text(&body.text)))
         .maybe("format", format.map(|format| Node::text(format.name())))

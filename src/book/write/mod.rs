@@ -5,6 +5,7 @@
 
 mod changes;
 mod currency;
+mod delivery;
 mod edit;
 mod entries;
 mod entry_name;

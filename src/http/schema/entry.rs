@@ -10,6 +10,7 @@ use utoipa::openapi::Schema;
 use super::any;
 use super::boolean;
 use super::closed;
+use super::delivery;
 use super::field;
 use super::list;
 use super::map;
@@ -19,11 +20,11 @@ use super::slug;
 use super::text;
 use super::whole;
 use super::word;
+use crate::base::Method;
 use crate::base::Money;
 use crate::base::SymmetricRtp;
 use crate::book::BodyFormat;
 use crate::book::Noun;
-use crate::book::PostbackMethod;
 
 /// A kind of entry, as a type. Handlers and documents are generated for each kind.
 pub(in crate::http) trait Kind: ToSchema + Send + Sync + 'static {
@@ -66,14 +67,14 @@ kinds! {
 }
 
 /// Returns the schema of an object with required keys and keys that may be omitted.
-fn entry(needed: &[Field<'static>], optional: Vec<Field<'static>>) -> RefOr<Schema> {
+pub(super) fn entry(needed: &[Field<'static>], optional: Vec<Field<'static>>) -> RefOr<Schema> {
     let nullable = |one: Field<'static>| Field { schema: nullable(one.schema), ..one };
     let optional: Vec<_> = optional.into_iter().map(nullable).collect();
     closed(needed, &optional)
 }
 
 /// Returns the schema of a text or a list of texts.
-fn one_or_many() -> RefOr<Schema> {
+pub(super) fn one_or_many() -> RefOr<Schema> {
     OneOfBuilder::new().item(text()).item(list(text())).into()
 }
 
@@ -388,6 +389,7 @@ schemas! {
             destination(),
             "Destination of its calls: `sip`, or `phone` and `trunk`.",
         ),
+        field("delivery", delivery::delivery(), "How its form leads are posted to the buyer."),
     ]), needs Money;
     NumberEntry => entry(&[
         field("offer", slug(), "Offer that it sells."),
@@ -412,7 +414,7 @@ schemas! {
         field("url", text(), "HTTPS URL with tokens such as `{call_id}`."),
         field(
             "method",
-            word(PostbackMethod::ALL.iter().map(|(name, _)| *name)),
+            word(Method::ALL.iter().map(|(name, _)| *name)),
             "`POST` by default.",
         ),
         field("headers", map(text()), "Further headers; values may have tokens."),

@@ -1,0 +1,131 @@
+//! Converts the delivery of form leads to keys and values.
+
+use crate::base::Method;
+use crate::base::print_duration;
+use crate::book::AnswerPart;
+use crate::book::BodyFormat;
+use crate::book::Delivery;
+use crate::book::DeliveryAuth;
+use crate::book::DeliveryBody;
+use crate::book::Judge;
+use crate::book::Mark;
+use crate::book::MarkTest;
+use crate::book::Marks;
+use crate::book::Otherwise;
+use crate::book::ResponseRule;
+use crate::book::SentField;
+use crate::book::XmlRoot;
+
+use super::keys::Keys;
+use super::node::Node;
+
+/// Returns the keys of a delivery.
+pub(super) fn delivery(delivery: &Delivery) -> Option<Node> {
+    let Delivery { post, method, headers, auth, body, timeout, response } = delivery;
+    let headers = headers.iter().map(|(name, value)| (name.clone(), Node::text(value)));
+    let usual = match method {
+        Method::Get => BodyFormat::Form,
+        Method::Post | Method::Put => BodyFormat::default(),
+    };
+    let format = Some(body.format()).filter(|format| *format != usual);
+    let (root, fields, text) = match body {
+        DeliveryBody::All(_, root) => (Some(root), None, None),
+        DeliveryBody::Fields(_, root, fields) => (Some(root), sent_fields(fields), None),
+        DeliveryBody::Text(_, text) => (None, None, Some(Node::text(text))),
+    };
+    let root = root.filter(|root| **root != XmlRoot::default());
+    let timeout = Some(*timeout).filter(|timeout| *timeout != Delivery::TIMEOUT);
+    Keys::default()
+        .with("post", Node::text(post))
+        .maybe("method", (*method != Method::default()).then(|| Node::text(method.name())))
+        .maybe("format", format.map(|format| Node::text(format.name())))
+        .maybe("root", root.map(|XmlRoot(name)| Node::text(name)))
+        .maybe("headers", Keys(headers.collect()).table())
+        .maybe("auth", auth.as_ref().and_then(credentials))
+        .maybe("fields", fields)
+        .maybe("body", text)
+        .maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
+        .maybe("response", response_rule(response))
+        .table()
+}
+
+fn credentials(auth: &DeliveryAuth) -> Option<Node> {
+    let keys = match auth {
+        DeliveryAuth::Basic { username, password } => Keys::default()
+            .with("username", Node::text(username))
+            .with("password", Node::text(password)),
+        DeliveryAuth::Bearer(token) => Keys::default().with("bearer", Node::text(token)),
+    };
+    keys.table()
+}
+
+fn sent_fields(fields: &[SentField]) -> Option<Node> {
+    let one = |field: &SentField| {
+        let SentField { name, value, words, default } = field;
+        let plain = words.is_empty() && default.is_none();
+        let node = if plain {
+            Node::text(value)
+        } else {
+            let words = words.iter().map(|(word, text)| (word.clone(), Node::text(text)));
+            let keys = Keys::default()
+                .with("value", Node::text(value))
+                .maybe("words", Keys(words.collect()).table())
+                .maybe("default", default.as_ref().map(Node::text));
+            Node::Table(keys.0)
+        };
+        (name.to_string(), node)
+    };
+    Keys(fields.iter().map(one).collect()).table()
+}
+
+fn response_rule(rule: &ResponseRule) -> Option<Node> {
+    let ResponseRule { format, judge, reason, reason_default, price, reference, redirect } = rule;
+    let keys = Keys::default().maybe("format", format.map(|format| Node::text(format.name())));
+    let keys = match judge {
+        Judge::Words => keys,
+        Judge::Nothing => keys.with("verdict", Node::Flag(false)),
+        Judge::Marks(judged) => {
+            let Marks { error, duplicate, rejected, accepted, otherwise } = &**judged;
+            let other = (*otherwise != Otherwise::default()).then(|| Node::text(otherwise.name()));
+            keys.listed("accepted", accepted.iter().map(mark).collect())
+                .listed("rejected", rejected.iter().map(mark).collect())
+                .listed("duplicate", duplicate.iter().map(mark).collect())
+                .listed("error", error.iter().map(mark).collect())
+                .maybe("otherwise", other)
+        }
+    };
+    keys.listed("reason", reason.iter().map(part).collect())
+        .maybe("reason_default", reason_default.as_ref().map(Node::text))
+        .listed("price", price.iter().map(part).collect())
+        .listed("reference", reference.iter().map(part).collect())
+        .listed("redirect", redirect.iter().map(part).collect())
+        .table()
+}
+
+fn mark(mark: &Mark) -> Node {
+    let keys = match mark {
+        Mark::Status(statuses) => {
+            let statuses = statuses.iter().map(Node::number).collect();
+            Keys::default().with("status", Node::List(statuses))
+        }
+        Mark::Text { path, test } => {
+            let keys = Keys::default().maybe("path", path.as_ref().map(Node::text));
+            match test {
+                MarkTest::Is(texts) => keys.with("is", Node::texts(texts)),
+                MarkTest::Words(phrases) => keys.with("words", Node::texts(phrases)),
+                MarkTest::Matches(pattern) => keys.with("regex", Node::text(pattern.as_str())),
+                MarkTest::Present => keys.with("present", Node::Flag(true)),
+            }
+        }
+    };
+    Node::Table(keys.0)
+}
+
+fn part(part: &AnswerPart) -> Node {
+    match part {
+        AnswerPart::Path(path) => Node::text(path),
+        AnswerPart::Capture(pattern) => {
+            Node::Table(Keys::default().with("regex", Node::text(pattern.as_str())).0)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Delivery of a form lead: the [`request`] that posts it to a buyer, and the [`verdict`] on the
+//! buyer's answer.
+
+mod answer;
+mod body;
+mod form;
+mod lead;
+mod part;
+mod price;
+mod request;
+mod text;
+mod value;
+mod verdict;
+mod words;
+
+pub use answer::ANSWER_BYTES_MAX;
+pub use answer::Answer;
+pub use lead::Lead;
+pub use lead::Secrets;
+pub use price::AnsweredPrice;
+pub use request::REQUEST_BYTES_MAX;
+pub use request::Unsendable;
+pub use request::request;
+pub use request::secret_names;
+pub use verdict::Acceptance;
+pub use verdict::Trouble;
+pub use verdict::Verdict;
+pub use verdict::verdict;
+
+#[cfg(test)]
+mod tests;

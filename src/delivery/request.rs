@@ -1,0 +1,117 @@
+//! The request that posts a lead.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::base::HttpRequest;
+use crate::base::Method;
+use crate::base::SecretName;
+use crate::book::Delivery;
+use crate::book::DeliveryAuth;
+use crate::book::DeliveryBody;
+use crate::book::LeadToken;
+use crate::book::Template;
+
+use super::Lead;
+use super::Secrets;
+use super::body::body;
+use super::value::value;
+
+/// Largest request: URL, headers and body together, in bytes.
+pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
+
+/// Why a lead cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unsendable {
+    /// A secret is missing.
+    #[error("the settings have no secret `{0}`")]
+    Secret(SecretName),
+    /// The request is larger than [`REQUEST_BYTES_MAX`].
+    #[error("the request has over {REQUEST_BYTES_MAX} bytes")]
+    Large,
+}
+
+/// Returns the request that posts a lead to the buyer of a contract. Every value is escaped for
+/// where it stands.
+///
+/// # Errors
+/// [`Unsendable`]: the request cannot be built.
+pub fn request(
+    delivery: &Delivery,
+    lead: &Lead<'_>,
+    secrets: &dyn Secrets,
+) -> Result<HttpRequest, Unsendable> {
+    let Delivery { post, method, headers, auth, body: sent, timeout: _, response: _ } = delivery;
+    if let Some(name) = secret_names(delivery).find(|name| secrets.secret(name).is_none()) {
+        return Err(Unsendable::Secret(name.clone()));
+    }
+    let known = |token: &LeadToken| value(token, lead, secrets);
+    let content = body(sent, lead, &known);
+    let filled = post.fill(known);
+    let mut all: Vec<(String, String)> =
+        headers.iter().map(|(name, text)| (name.clone(), text.fill(known))).collect();
+    all.extend(auth.as_ref().map(|auth| ("authorization".to_owned(), credentials(auth, &known))));
+    let (url, body) = match method {
+        Method::Get => (with_query(filled, &content), String::new()),
+        Method::Post | Method::Put => {
+            let media = sent.format().media_type();
+            all.push(("content-type".to_owned(), media.to_owned()));
+            (filled, content)
+        }
+    };
+    let header_bytes: usize = all.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if url.len() + header_bytes + body.len() > REQUEST_BYTES_MAX {
+        return Err(Unsendable::Large);
+    }
+    Ok(HttpRequest { method: *method, url, headers: all, body })
+}
+
+/// Returns the names of the secrets that a delivery needs.
+pub fn secret_names(delivery: &Delivery) -> impl Iterator<Item = &SecretName> {
+    tokens(delivery).filter_map(|token| match token {
+        LeadToken::Secret(name) => Some(name),
+        LeadToken::Of(_) | LeadToken::Field(_, _) => None,
+    })
+}
+
+/// Returns all tokens of a delivery.
+fn tokens(delivery: &Delivery) -> impl Iterator<Item = &LeadToken> {
+    let auth: Vec<&Template<LeadToken>> = match &delivery.auth {
+        Some(DeliveryAuth::Basic { username, password }) => vec![username, password],
+        Some(DeliveryAuth::Bearer(token)) => vec![token],
+        None => Vec::new(),
+    };
+    let body: Vec<&Template<LeadToken>> = match &delivery.body {
+        DeliveryBody::All(_, _) => Vec::new(),
+        DeliveryBody::Fields(_, _, fields) => fields.iter().map(|field| &field.value).collect(),
+        DeliveryBody::Text(_, text) => vec![text],
+    };
+    let headers = delivery.headers.iter().map(|(_, value)| value);
+    [&delivery.post].into_iter().chain(headers).chain(auth).chain(body).flat_map(Template::tokens)
+}
+
+/// Returns the value of `Authorization`.
+fn credentials(auth: &DeliveryAuth, known: &dyn Fn(&LeadToken) -> Option<String>) -> String {
+    match auth {
+        DeliveryAuth::Basic { username, password } => {
+            // RFC 7617 §2: a user name has no colon. A field of the lead could hold one.
+            let username = username.fill(known).replace(':', "");
+            let pair = format!("{username}:{}", password.fill(known));
+            format!("Basic {}", STANDARD.encode(pair))
+        }
+        DeliveryAuth::Bearer(token) => {
+            let printable = |c: &char| c.is_ascii_graphic();
+            format!("Bearer {}", token.fill(known).chars().filter(printable).collect::<String>())
+        }
+    }
+}
+
+fn with_query(url: String, query: &str) -> String {
+    let between = match (query.is_empty(), url.contains('?')) {
+        (true, _) => "",
+        (false, true) if url.ends_with(['?', '&']) => "",
+        (false, true) => "&",
+        (false, false) => "?",
+    };
+    format!("{url}{between}{query}")
+}

@@ -1,0 +1,105 @@
+//! The delivery of form leads in a contract.
+
+use utoipa::openapi::OneOfBuilder;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
+
+use super::boolean;
+use super::entry::entry;
+use super::entry::one_or_many;
+use super::field;
+use super::list;
+use super::map;
+use super::text;
+use super::whole;
+use super::word;
+use crate::base::Method;
+use crate::book::AnswerFormat;
+use crate::book::Otherwise;
+
+/// Returns the schema of a delivery.
+pub(super) fn delivery() -> RefOr<Schema> {
+    let methods = Method::ALL.iter().map(|(name, _)| *name);
+    let auth = entry(
+        &[],
+        vec![
+            field("username", text(), "User name of Basic authentication; needs `password`."),
+            field("password", text(), "Password: `{secret.name}`."),
+            field("bearer", text(), "Token: `{secret.name}`."),
+        ],
+    );
+    entry(
+        &[field("post", text(), "HTTPS URL with tokens such as `{field.zip}`.")],
+        vec![
+            field("method", word(methods), "`POST` by default."),
+            field("format", word(["json", "form", "xml"]), "Format of what is sent."),
+            field("root", text(), "Root of an XML document; `lead` by default."),
+            field("headers", map(text()), "Further headers; values may have tokens."),
+            field("auth", auth, "How the switch authenticates itself."),
+            field("fields", map(sent()), "Values by the buyer's names; by default all fields."),
+            field("body", text(), "Body with tokens, instead of `fields`."),
+            field("timeout", text(), "A duration from `1s` to `60s`; `10s` by default."),
+            field("response", response(), "What the answers mean."),
+        ],
+    )
+}
+
+/// Returns the schema of a value that is sent.
+fn sent() -> RefOr<Schema> {
+    let table = entry(
+        &[field("value", text(), "Text with tokens.")],
+        vec![
+            field("words", map(text()), "The buyer's words for values."),
+            field("default", text(), "What is sent if the value is empty or unknown."),
+        ],
+    );
+    OneOfBuilder::new().item(text()).item(table).into()
+}
+
+fn response() -> RefOr<Schema> {
+    let formats = AnswerFormat::ALL.iter().map(|(name, _)| *name);
+    let others = Otherwise::ALL.iter().map(|(name, _)| *name);
+    let marks = |name, about| field(name, one_or_list(mark()), about);
+    let parts = |name, about| field(name, one_or_list(part()), about);
+    entry(
+        &[],
+        vec![
+            field("format", word(formats), "Format of the answers, whatever they say."),
+            field("verdict", boolean(), "False: the buyer gives no verdict."),
+            marks("accepted", "Marks of an accepted lead."),
+            marks("rejected", "Marks of a rejected lead."),
+            marks("duplicate", "Marks of a lead that the buyer has already."),
+            marks("error", "Marks of an error at the buyer, which does not have the lead."),
+            field("otherwise", word(others), "What an answer without any mark means."),
+            parts("reason", "Where the reason of a rejection is."),
+            field("reason_default", text(), "The reason, if the answer has none."),
+            parts("price", "Where the price is."),
+            parts("reference", "Where the buyer's id of the lead is."),
+            parts("redirect", "Where the URL of the consumer's next page is."),
+        ],
+    )
+}
+
+fn one_or_list(schema: RefOr<Schema>) -> RefOr<Schema> {
+    OneOfBuilder::new().item(schema.clone()).item(list(schema)).into()
+}
+
+fn mark() -> RefOr<Schema> {
+    let status = whole(200, 499);
+    entry(
+        &[],
+        vec![
+            field("path", text(), "Dotted path into the answer; the whole text without one."),
+            field("is", one_or_many(), "The text is one of these, in any case."),
+            field("words", one_or_many(), "The text has one of these as whole words."),
+            field("regex", text(), "The pattern matches in the text."),
+            field("present", boolean(), "True: the value is known and not empty."),
+            field("status", one_or_list(status), "The HTTP status is one of these."),
+        ],
+    )
+}
+
+fn part() -> RefOr<Schema> {
+    let captured = entry(&[field("regex", text(), "The first group of this pattern.")], Vec::new());
+    OneOfBuilder::new().item(text()).item(captured).into()
+}
