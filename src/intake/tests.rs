@@ -257,6 +257,8 @@ fn a_killed_program_loses_no_lead_and_sells_none_twice() {
     let second = runtime();
     second.block_on(async {
         let mut node = wait_for_node(&home).await;
+        let mut stored = node.intake.own().live.find(id).unwrap();
+        stored.wait_for(|record| record.status == LeadStatus::Unknown).await.unwrap();
         let stored = node.store.lead_fetch(id).await.unwrap().unwrap();
         assert_eq!(stored.status, LeadStatus::Unknown);
         assert_eq!(node.dispatch.live(), 1, "its units are held");
