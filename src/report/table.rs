@@ -58,7 +58,7 @@ impl Report {
             ));
         }
         if !left_out.is_empty() {
-            lines.push(format!("Left out: {}. See --csv or --json.", left_out.join(", ")));
+            lines.push(format!("Left out: {}. See --csv.", left_out.join(", ")));
         }
         lines
     }
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(cells(&lines[2])[1..], cells(&lines[3])[1..]);
         assert!(lines[2].contains(" 1:01:01 ") && lines[2].ends_with(" 3661000.00"), "{lines:#?}");
         assert_eq!(lines[4], "Amounts in EUR are left out: ask for them with --currency.");
-        assert!(lines[5].starts_with("Left out: duplicates. "), "{lines:#?}");
+        assert!(lines[5].starts_with("Left out: duplicates, returned. "), "{lines:#?}");
         let costs = report(Topic::Pnl, "buyer", &["acme"], 12).table();
         assert!(
             cells(&costs[1]).ends_with(&["cost".to_owned(), "margin".to_owned()]),
