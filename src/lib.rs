@@ -22,6 +22,7 @@ pub mod routing;
 pub mod audit;
 pub mod sale;
 pub mod call;
+pub mod lead;
 pub mod library;
 pub mod rehearsal;
 pub mod carrier;

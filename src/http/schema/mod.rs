@@ -44,6 +44,7 @@ mod cost;
 mod decision;
 mod delivery;
 mod entry;
+mod form_field;
 mod statement;
 mod report;
 mod postback;
