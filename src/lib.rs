@@ -42,6 +42,7 @@ pub mod quota;
 pub mod dispatch;
 pub mod past;
 pub mod switch;
+pub mod intake;
 pub mod postbacks;
 pub mod publish;
 pub mod http;

@@ -104,6 +104,9 @@ pub(super) enum Command {
     /// List contracts that were paused, and resume them.
     #[command(subcommand)]
     Pauses(Pauses),
+    /// List form leads, and show one with its time line.
+    #[command(subcommand)]
+    Leads(Leads),
     /// Manage suppression lists: callers and leads that are never routed.
     #[command(subcommand)]
     Suppress(Suppress),
@@ -419,6 +422,27 @@ pub(super) enum Returns {
         /// Note for the buyer.
         #[arg(long, default_value = "")]
         note: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Leads {
+    /// List the latest 200 leads, newest first.
+    List {
+        /// Only leads that stand here: received, delivering, unknown, parked, sold, rejected.
+        #[arg(long)]
+        status: Option<crate::lead::LeadStatus>,
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a lead, its posts, and its time line.
+    Show {
+        /// Its id, or the beginning of it.
+        id: String,
+        /// Print the lead as JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 

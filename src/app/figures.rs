@@ -9,6 +9,8 @@ use crate::carrier::Carrier;
 use crate::http::Carriers;
 use crate::http::Kind;
 use crate::http::Metrics;
+use crate::intake;
+use crate::intake::Intake;
 use crate::net::sip::Gauges;
 use crate::postbacks::Figures;
 use crate::switch::Shared;
@@ -19,6 +21,7 @@ pub(super) fn of(
     sip: Arc<Gauges>,
     carriers: Arc<Carriers>,
     outbox: Arc<Figures>,
+    intake: Intake,
 ) -> impl Fn() -> Metrics + Send + Sync {
     move || {
         let webhooks = &carriers.webhooks.figures;
@@ -54,6 +57,7 @@ pub(super) fn of(
         let metrics = counters.named().iter().fold(metrics, |metrics, (what, count)| {
             metrics.sample(&[("what", what)], *count as f64)
         });
+        let metrics = with_leads(metrics, intake.figures());
         let metrics = with_calls(metrics, &shared);
         let metrics = with_outbox(metrics, &outbox, shared.clock.now().wall);
         let name = "strowger_cap_overruns_total";
@@ -90,6 +94,17 @@ fn with_outbox(metrics: Metrics, outbox: &Figures, now: Wall) -> Metrics {
         .sample(&[], outbox.oldest_age(now).as_secs_f64())
         .family(Kind::Gauge, "strowger_postbacks_receivers_down", "Receivers that are down.")
         .sample(&[], read(&outbox.open_breakers))
+}
+
+fn with_leads(metrics: Metrics, leads: intake::Figures) -> Metrics {
+    metrics
+        .family(Kind::Gauge, "strowger_leads_live", "Live form leads, parked ones included.")
+        .sample(&[], leads.live as f64)
+        .family(Kind::Counter, "strowger_leads_total", "Form leads, by what became of them.")
+        .sample(&[("what", "received")], leads.received as f64)
+        .sample(&[("what", "sold")], leads.sold as f64)
+        .sample(&[("what", "rejected")], leads.rejected as f64)
+        .sample(&[("what", "unknown")], leads.unknown as f64)
 }
 
 /// Adds the counters of calls: that arrived, that ended, and that were refused.

@@ -25,6 +25,8 @@ mod findings;
 mod figures;
 mod flow;
 mod flow_files;
+mod intake;
+mod leads;
 mod live_book;
 mod node;
 mod opening;
@@ -133,6 +135,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Returns(command) => returns::run(&settings, command).await,
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Pauses(command) => pauses::run(&settings, command).await,
+        Command::Leads(command) => leads::run(&settings, command).await,
         Command::Suppress(command) => suppress::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,

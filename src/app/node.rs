@@ -18,6 +18,7 @@ use super::alerts;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::intake;
 use super::postbacks;
 use super::retention::Cleaning;
 use super::signalling::Signalling;
@@ -47,6 +48,7 @@ use crate::http::Carriers;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
+use crate::intake::Intake;
 use crate::journal::Applier;
 use crate::journal::Journal;
 use crate::journal::Place;
@@ -85,12 +87,15 @@ use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
+use crate::switch::TrunkHealth;
 
 /// How long live calls may continue after the signal to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
 /// take to write them to the database.
 const WRITE_MAX: Duration = Duration::from_secs(10);
+/// How long posts of leads in progress may take after the signal to stop.
+const POSTS_MAX: Duration = Duration::from_secs(12);
 /// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -100,6 +105,8 @@ pub struct Node {
     pub shared: Arc<Shared>,
     /// Webhook carriers and their calls.
     pub carriers: Arc<http::Carriers>,
+    /// Form leads.
+    pub intake: Intake,
     /// Listening addresses of SIP.
     pub sip: Vec<(Transport, SocketAddr)>,
     /// Listening address of HTTP.
@@ -183,8 +190,10 @@ impl Node {
             calls: Arc::default(),
             refusals: Arc::default(),
             screening: Screening::default(),
+            trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
+        let intake = intake::start(&settings, &shared, rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
@@ -192,9 +201,16 @@ impl Node {
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let deliverer = postbacks::deliverer(&settings, &shared, rng.fork(), outbox.clone())?;
-        let figures = figures::of(shared.clone(), endpoint.gauges(), carriers.clone(), outbox);
+        let figures = figures::of(
+            shared.clone(),
+            endpoint.gauges(),
+            carriers.clone(),
+            outbox,
+            intake.clone(),
+        );
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
-        let site = Site::new(program(&shared, &publisher, &carriers), watched, figures);
+        let program = program(&shared, &publisher, &carriers, &intake);
+        let site = Site::new(program, watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = Tasks::default();
@@ -208,7 +224,7 @@ impl Node {
         keep_calls(&mut tasks, &shared, &carriers, &end);
         report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
-        Ok(Self { shared, carriers, sip, http, readiness, signalling, tasks, end })
+        Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
     }
 
     /// Waits until a task ends that the node cannot do without; returns its name. The node is not
@@ -233,6 +249,9 @@ impl Node {
             () = hurry => {}
         }
         self.shared.admission.stop.cancel();
+        if tokio::time::timeout(POSTS_MAX, self.intake.stop()).await.is_err() {
+            tracing::warn!("posts of leads aborted: their results are unknown");
+        }
         drop(tokio::time::timeout(WRITE_MAX, self.shared.admission.no_calls()).await);
         if tokio::time::timeout(WRITE_MAX, self.shared.records.journal.drained()).await.is_err() {
             let facts = self.shared.records.journal.figures().facts;
@@ -365,7 +384,12 @@ async fn conversions(store: &dyn Store, rng: &mut Rng) -> Result<ConversionSecre
 }
 
 /// Returns the parts of the node that the web server shows.
-fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>) -> Program {
+fn program(
+    shared: &Shared,
+    publisher: &Arc<Publisher>,
+    carriers: &Arc<Carriers>,
+    intake: &Intake,
+) -> Program {
     Program {
         store: shared.records.store.clone(),
         journal: shared.records.journal.clone(),
@@ -377,6 +401,7 @@ fn program(shared: &Shared, publisher: &Arc<Publisher>, carriers: &Arc<Carriers>
         carriers: carriers.clone(),
         events: shared.events.clone(),
         operator: operator(shared, carriers),
+        intake: intake.clone(),
         recordings: shared.media.recordings.clone(),
     }
 }

@@ -90,8 +90,8 @@ async fn decide(
 
 /// Returns a return as a line.
 fn line(found: &SaleReturn) -> String {
-    let SaleReturn { id, call, contract, state, reason, note, revenue, asked_at, .. } = found;
+    let SaleReturn { id, inquiry, contract, state, reason, note, revenue, asked_at, .. } = found;
     let revenue = revenue.map_or_else(|| "-".to_owned(), |revenue| revenue.to_string());
     let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
-    format!("{id:>6}  {asked_at}  {state:<8}  {contract}  {revenue}  {call}  {reason}{note}")
+    format!("{id:>6}  {asked_at}  {state:<8}  {contract}  {revenue}  {inquiry}  {reason}{note}")
 }

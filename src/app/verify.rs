@@ -210,10 +210,12 @@ fn lines(verified: &Verified) -> Vec<String> {
         lines.extend(found.counts().iter().map(count));
     }
     lines.extend(notes.iter().cloned());
-    let Seen { calls, live, sales, postings, counters, facts, waiting, sip_calls } = seen;
+    let Seen { calls, live, leads, sales, postings, counters, .. } = seen;
+    let Seen { facts, waiting, sip_calls, .. } = seen;
     lines.push(format!(
         "read {calls} calls ({live} live), {sales} sales, {postings} postings, {counters} \
-         counters, {facts} facts of the journal ({waiting} not applied yet), {sip_calls} SIP calls"
+         counters, {facts} facts of the journal ({waiting} not applied yet), {sip_calls} SIP calls, \
+         {leads} leads"
     ));
     lines.push(match found.total() {
         0 => "no difference".to_owned(),

@@ -141,10 +141,26 @@ event_ids! {
     DecisionId
     /// One reservation of every cap of a pick.
     HoldId
+    /// One call or one form lead. Ids are unique across both.
+    InquiryId
     /// One node's journal: the log of facts in one directory. A new directory has a new id.
     JournalId
+    /// One form lead, and its record.
+    LeadId
     /// One event of the outbox. Receivers recognise repetitions by it.
     OutboxId
+}
+
+impl From<CallId> for InquiryId {
+    fn from(call: CallId) -> Self {
+        Self(call.0)
+    }
+}
+
+impl From<LeadId> for InquiryId {
+    fn from(lead: LeadId) -> Self {
+        Self(lead.0)
+    }
 }
 
 impl DecisionId {

@@ -125,6 +125,7 @@ catalogue! {
         Overload "overload" "The switch had no capacity for the call."
         Parked "parked" "The inquiry waits for a window to open."
         Delivered "delivered" "The lead was delivered."
+        NoBuyer "no_buyer" "Every buyer to whom the lead was sent rejected it, or could not be reached."
         Returned "returned" "The buyer returned the call or lead."
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::base::AttemptId;
 use crate::base::BuyerId;
-use crate::base::CallId;
+use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::SourceId;
 use crate::base::Wall;
@@ -48,7 +48,7 @@ pub enum PostingKind {
     Return(BuyerId),
 }
 
-/// Id of the event that caused a posting: the call, for what its end owes; `conversion:` or
+/// Id of the event that caused a posting: the call or lead, for what its end owes; `conversion:` or
 /// `return:` and a number for a correction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -137,9 +137,9 @@ impl Cause {
     }
 }
 
-impl From<CallId> for Cause {
-    fn from(call: CallId) -> Self {
-        Self(call.to_string())
+impl<I: Into<InquiryId>> From<I> for Cause {
+    fn from(inquiry: I) -> Self {
+        Self(inquiry.into().to_string())
     }
 }
 

@@ -35,7 +35,10 @@ pub fn mask(document: &mut Value) {
             let named = named.into_iter().flatten().next().map(str::to_owned);
             for (key, value) in members.iter_mut() {
                 match (key.as_str(), &named) {
-                    ("caller" | "tag" | "tags" | "reference" | "note" | "decision_note", _) => {
+                    (
+                        "caller" | "tag" | "tags" | "reference" | "note" | "decision_note" | "said",
+                        _,
+                    ) => {
                         texts(value, &mask_text);
                     }
                     ("digits", _) => texts(value, &|_| HIDDEN.to_owned()),

@@ -432,6 +432,7 @@ const fn with_message(reason: End) -> End {
         | End::Overload
         | End::Parked
         | End::Delivered
+        | End::NoBuyer
         | End::Returned => reason,
     }
 }
@@ -451,6 +452,7 @@ const fn suppressed(reason: End) -> End {
         | End::Overload
         | End::Parked
         | End::Delivered
+        | End::NoBuyer
         | End::Returned => reason,
     }
 }

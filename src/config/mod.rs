@@ -7,6 +7,7 @@
 mod carriers;
 mod directory;
 mod environment;
+mod leads;
 mod listen;
 mod load;
 mod ports;
@@ -29,6 +30,7 @@ pub use carriers::SignalWire;
 pub use carriers::Telnyx;
 pub use carriers::Twilio;
 pub use environment::wants_colours;
+pub use leads::Leads;
 pub use listen::Listen;
 pub use listen::Transport;
 pub use ports::PortRange;

@@ -30,6 +30,7 @@ use super::Sip;
 use super::Size;
 use super::carriers;
 use super::directory::directory_of;
+use super::leads;
 use super::postbacks;
 use super::secrets;
 use super::section::SECTIONS;
@@ -99,6 +100,7 @@ fn read(
         outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
+        leads: leads::read(root, report),
         secrets: secrets::read(root, variable, report),
         postbacks: postbacks::read(root, variable, report),
         smtp: smtp::read(root, variable, report),

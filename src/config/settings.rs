@@ -11,6 +11,7 @@ use crate::base::Reach;
 use super::Carriers;
 use super::DatabaseUrl;
 use super::HttpUrl;
+use super::Leads;
 use super::Listen;
 use super::PortRange;
 use super::Postbacks;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub geo: Geo,
     /// Requests that the switch sends.
     pub outbound: Outbound,
+    /// Form leads.
+    pub leads: Leads,
     /// Secrets that the book names.
     pub secrets: Secrets,
     /// Postbacks.

@@ -10,6 +10,7 @@ use super::Site;
 use super::connection::Peer;
 use super::incoming::Incoming;
 use super::problem::Problem;
+use crate::base::TokenId;
 use crate::call::Scope;
 use crate::call::Sight;
 use crate::store::Action;
@@ -90,6 +91,8 @@ pub(super) const PUBLIC: Only<Public> = Only::new();
 pub(super) const STAFF: Only<Staff> = Only::new();
 /// Tokens that may change things.
 pub(super) const WRITERS: Only<Writer> = Only::new();
+/// Tokens that may change things, for form leads, which the activity log does not list.
+pub(super) const SENDERS: Only<Sender> = Only::new();
 /// Tokens that may change things, and those of buyers for their own sales.
 pub(super) const RETURNERS: Only<Returner> = Only::new();
 /// The administrator's token.
@@ -209,6 +212,20 @@ impl Changing for Writer {
 
     fn of(by: Mutation, _: Role) -> Self {
         Self { by }
+    }
+}
+
+/// Access to send form leads.
+pub(super) struct Sender {
+    /// The token.
+    pub(super) token: TokenId,
+}
+
+impl ByToken for Sender {
+    const WHO: Who = Who::Writers;
+
+    fn of(token: Token) -> Self {
+        Self { token: token.id }
     }
 }
 

@@ -153,7 +153,8 @@ async fn begin<A: Changing>(
     Ok(Beginning { incoming, bytes, role, begun })
 }
 
-fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+/// Returns the idempotency key of a request.
+pub(super) fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let mut keys = headers.get_all(KEY).iter();
     let Some(key) = keys.next() else { return Ok(None) };
     if keys.next().is_some() {

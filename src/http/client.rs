@@ -1,10 +1,13 @@
 //! A server on a loopback socket and a client that speaks plain HTTP/1.1 to it, for tests.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
@@ -28,6 +31,7 @@ use super::connection::Bounded;
 use super::serve::serve_on;
 use crate::base::Diagnostic;
 use crate::base::Now;
+use crate::base::Outcome;
 use crate::base::Place;
 use crate::base::Rng;
 use crate::book::Book;
@@ -36,6 +40,12 @@ use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
 use crate::geo::DmaTable;
+use crate::intake::Intake;
+use crate::intake::Parts;
+use crate::intake::Poster;
+use crate::intake::Posting;
+use crate::lead::Reply;
+use crate::lead::Rules;
 use crate::library::Standing;
 use crate::net::Clock;
 use crate::proof::LiveLimits;
@@ -161,6 +171,7 @@ impl Server {
             dispatch: Arc::clone(&dispatch),
             events: events.clone(),
             operator,
+            intake: intake(&dispatch, &store),
             recordings: Recordings::at(home.path().join("recordings")),
         };
         let site = Site::new(program, watched, || {
@@ -327,4 +338,26 @@ impl Answer {
     pub(super) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap()
     }
+}
+
+/// Returns an intake whose buyers cannot be reached.
+fn intake(dispatch: &Arc<Dispatch>, store: &Arc<dyn Store>) -> Intake {
+    struct Nobody;
+    impl Poster for Nobody {
+        fn post(&self, _: Posting) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
+            let reply = Reply::Lost { outcome: Outcome::Unreachable, status: None, reason: None };
+            Box::pin(std::future::ready(reply))
+        }
+    }
+    Intake::new(Parts {
+        node: "strowger-1".parse().unwrap(),
+        store: store.clone(),
+        dispatch: dispatch.clone(),
+        clock: Clock::system(),
+        poster: Arc::new(Nobody),
+        rules: Rules { unknown_after: Duration::from_secs(60), park_max: Duration::from_secs(60) },
+        leads_max: 8,
+        answer_within: Duration::from_secs(5),
+        rng: Rng::seeded(5),
+    })
 }

@@ -16,9 +16,9 @@ use super::schema::slug;
 use super::schema::text;
 use super::segment::Segment;
 use crate::base::BuyerReport;
-use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::DISPOSITION_BYTES_MAX;
+use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::REFERENCE_BYTES_MAX;
 use crate::base::Reported;
@@ -70,7 +70,7 @@ pub(super) struct ReportBody {
 pub(super) struct AcceptedReport {
     /// The call that was sold.
     #[schema(value_type = String)]
-    call: CallId,
+    call: InquiryId,
     /// Contract of the sale.
     #[schema(schema_with = slug)]
     contract: ContractId,
@@ -130,9 +130,9 @@ fn checked(body: ReportBody) -> Result<BuyerReport, Problem> {
 
 impl From<SaleReport> for AcceptedReport {
     fn from(report: SaleReport) -> Self {
-        let SaleReport { call, contract, reported: Reported { report, at } } = report;
+        let SaleReport { inquiry, contract, reported: Reported { report, at } } = report;
         let BuyerReport { sold, revenue, disposition, reference } = report;
-        Self { call, contract, sold, revenue, disposition, reference, reported_at: at }
+        Self { call: inquiry, contract, sold, revenue, disposition, reference, reported_at: at }
     }
 }
 

@@ -23,7 +23,7 @@ use super::schema::whole;
 use super::schema::word;
 use super::segment::Segment;
 use crate::base::BuyerId;
-use crate::base::CallId;
+use crate::base::InquiryId;
 use crate::base::ReturnState;
 use crate::billing::RETURN_NOTE_BYTES_MAX;
 use crate::billing::ReturnRefused;
@@ -123,9 +123,10 @@ pub(super) struct ReturnPage {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReturnBody {
-    /// The call that was sold.
+    /// The call or lead that was sold; a lead may be given as `lead`.
+    #[serde(alias = "lead")]
     #[schema(schema_with = event_id)]
-    call: CallId,
+    call: InquiryId,
     /// A reason that the contract knows; at most 64 bytes.
     #[schema(max_length = 64)]
     reason: String,
@@ -156,7 +157,7 @@ pub(super) async fn ask(
     if reason.trim().is_empty() {
         return Err(Problem::Unreadable("`reason` is empty.".to_owned()));
     }
-    let asked = AskedReturn { call, reason, note, scope: scope.clone(), by };
+    let asked = AskedReturn { inquiry: call, reason, note, scope: scope.clone(), by };
     let outcome = site.store.return_ask(asked).await?;
     // A return may pause its contract.
     take_up_pauses(site.store.as_ref(), &site.dispatch).await?;

@@ -16,6 +16,7 @@ use crate::book::Surroundings;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
+use crate::intake::Intake;
 use crate::journal::Journal;
 use crate::library::Standing;
 use crate::net::Clock;
@@ -58,6 +59,8 @@ pub struct Program {
     pub events: Events,
     /// The live calls.
     pub operator: Operator,
+    /// Takes form leads in.
+    pub intake: Intake,
     /// The directory of recordings.
     pub recordings: Recordings,
 }
@@ -107,6 +110,7 @@ pub struct Site {
     /// Permits for event streams.
     pub(super) streams: Arc<Semaphore>,
     pub(super) operator: Operator,
+    pub(super) intake: Intake,
     pub(super) recordings: Recordings,
     /// Lock of requests that change the book.
     pub(super) edits: Arc<Mutex<()>>,
@@ -124,7 +128,7 @@ impl Site {
         metrics: impl Fn() -> Metrics + Send + Sync + 'static,
     ) -> Self {
         let Program { store, journal, dispatch, clock, books, flows, carriers, .. } = program;
-        let Program { events, operator, recordings, conversions, .. } = program;
+        let Program { events, operator, intake, recordings, conversions, .. } = program;
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
         let metrics = Arc::new(metrics);
         let (edits, sounds) = (Arc::default(), Arc::default());
@@ -142,6 +146,7 @@ impl Site {
             events,
             streams,
             operator,
+            intake,
             recordings,
             readiness,
             metrics,

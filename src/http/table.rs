@@ -20,6 +20,7 @@ use super::access::LISTENERS;
 use super::access::PUBLIC;
 use super::access::Public;
 use super::access::RETURNERS;
+use super::access::SENDERS;
 use super::access::STAFF;
 use super::access::TENANTS;
 use super::access::WRITERS;
@@ -33,6 +34,7 @@ use super::carriers;
 use super::carriers::CARRIER;
 use super::carriers::Form;
 use super::change::Again;
+use super::change::KEY;
 use super::change::Recalled;
 use super::conversions;
 use super::costs;
@@ -42,6 +44,7 @@ use super::explain;
 use super::flows;
 use super::handler::Admitted;
 use super::health;
+use super::leads;
 use super::openapi::Sheet;
 use super::pauses;
 use super::postbacks;
@@ -79,6 +82,7 @@ use crate::store::Verb;
 pub(super) fn table() -> Vec<Route> {
     let lists = [
         v1(),
+        of_leads(),
         of_money(),
         of_reports(),
         suppression_lists(),
@@ -175,6 +179,19 @@ fn v1() -> Vec<Route> {
         post("/v1/flows/check", STAFF, flows::check)
             .about("Checks a text as a flow and lists its faults. Changes nothing.")
             .body_max(flows::FLOW_BYTES_MAX),
+    ]
+}
+
+/// Form leads.
+fn of_leads() -> Vec<Route> {
+    vec![
+        get("/v1/leads", TENANTS, leads::list).about("Leads, newest first. All filters combine."),
+        post("/v1/leads", SENDERS, leads::receive)
+            .about("Takes a form lead in, sells it, and answers what became of it.")
+            .body_max(leads::LEAD_BYTES_MAX)
+            .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
+            .faults(&[404, 409, 422, 503]),
+        get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
     ]
 }
 

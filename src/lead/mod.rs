@@ -1,4 +1,48 @@
-//! A form lead: what a source sends, and whether it is what the offer asks for.
+//! One form lead: which buyers it is posted to, what they answer, and its time line.
+//!
+//! [`Machine`] decides and contains the lead's [`sale`](crate::sale); the shell posts, stores the
+//! record, and reports what happened. Outputs are carried out in order, and [`Output::Record`]
+//! before the next: so a lead is on disk before a buyer gets it, and its result before its source.
+//! [`body`] reads what a source sends, and [`check`] compares it with the fields of the offer.
+
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod body;
 pub mod check;
+mod input;
+mod machine;
+mod output;
+mod posts;
+mod query;
+mod record;
+mod replying;
+mod resuming;
+mod status;
+mod step;
+mod view;
+
+pub use input::Input;
+pub use input::REASON_BYTES_MAX;
+pub use input::Reply;
+pub use machine::Machine;
+pub use machine::Rules;
+pub use output::Output;
+pub use posts::Posts;
+pub use query::LeadQuery;
+pub use record::Lead;
+pub use record::LeadRecord;
+pub use record::LeadSale;
+pub use resuming::InFlight;
+pub use status::LeadStatus;
+pub use step::STEPS_MAX;
+pub use step::Step;
+pub use step::What;
+pub use view::BuyerLead;
+pub use view::LeadAttempt;
+pub use view::LeadCore;
+pub use view::LeadView;
+pub use view::SourceLead;
+pub use view::WholeLead;
+
+#[cfg(test)]
+mod tests;

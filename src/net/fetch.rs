@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::Client;
 use reqwest::Method;
+use reqwest::RequestBuilder;
 use reqwest::Response;
 use reqwest::Url;
 use reqwest::dns::Addrs;
@@ -110,6 +111,25 @@ pub struct Reported {
     pub retry_after: Option<Duration>,
 }
 
+/// The answer to a request whose body counts too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchanged {
+    /// The status.
+    pub status: u16,
+    /// The body; of a longer one, its beginning and more bytes than were asked for.
+    pub body: Vec<u8>,
+}
+
+/// Why a request got no whole answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Unanswered {
+    /// What failed.
+    pub error: FetchError,
+    /// Whether the server may have received the request.
+    pub was_sent: bool,
+}
+
 /// HTTPS client.
 #[derive(Debug)]
 pub struct Fetcher {
@@ -122,6 +142,11 @@ impl Fetcher {
     /// Creates a client that connects within `reach`. If TLS cannot be set up, each request returns
     /// that error.
     pub fn new(reach: Reach) -> Self {
+        Self::with_places(reach, REQUESTS_MAX)
+    }
+
+    /// Creates a client like [`Fetcher::new`] for so many concurrent requests.
+    pub fn with_places(reach: Reach, places: usize) -> Self {
         // The first provider installed stays, which is fine: every caller installs the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder()
@@ -133,7 +158,7 @@ impl Fetcher {
             .dns_resolver(Arc::new(Guarded(reach)))
             .build();
         let client = client.map_err(|error| chain(&error));
-        Self { client, reach, places: Semaphore::new(REQUESTS_MAX) }
+        Self { client, reach, places: Semaphore::new(places) }
     }
 
     /// Returns where the client may connect to.
@@ -193,10 +218,47 @@ impl Fetcher {
         }
     }
 
+    /// Sends a request and returns status and body of the answer, whatever they are. At most
+    /// `bytes_max` of the body are read, and the part that shows that it is longer.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: no whole answer came within `timeout`.
+    pub async fn exchange(
+        &self,
+        report: Report<'_>,
+        timeout: Duration,
+        bytes_max: usize,
+    ) -> Result<Exchanged, Unanswered> {
+        let mut was_sent = false;
+        let whole = async {
+            let (request, _place) = self.prepared(report).await?;
+            was_sent = true;
+            let answer = request.send().await.map_err(|error| {
+                was_sent = !error.is_connect();
+                refused(&error)
+            })?;
+            let status = answer.status().as_u16();
+            Ok(Exchanged { status, body: beginning(answer, bytes_max).await? })
+        };
+        let ended = tokio::time::timeout(timeout, whole).await;
+        let ended = ended.unwrap_or(Err(FetchError::Late(timeout)));
+        ended.map_err(|error| Unanswered { error, was_sent })
+    }
+
     async fn send(
         &self,
         report: Report<'_>,
     ) -> Result<(Response, SemaphorePermit<'_>), FetchError> {
+        let (request, place) = self.prepared(report).await?;
+        let answer = request.send().await.map_err(|error| refused(&error))?;
+        Ok((answer, place))
+    }
+
+    /// Returns a request that may be sent, and its place among the concurrent ones.
+    async fn prepared(
+        &self,
+        report: Report<'_>,
+    ) -> Result<(RequestBuilder, SemaphorePermit<'_>), FetchError> {
         let client = self.client.as_ref().map_err(|error| FetchError::Client(error.clone()))?;
         let url = self.allowed(report.url)?;
         let place = self.places.acquire().await;
@@ -209,8 +271,7 @@ impl Fetcher {
         if !report.body.is_empty() {
             request = request.body(report.body.to_owned());
         }
-        let answer = request.send().await.map_err(|error| refused(&error))?;
-        Ok((answer, place))
+        Ok((request, place))
     }
 
     /// Requests JSON and returns fields of it. Logs the error and returns `None` if the request
@@ -291,6 +352,17 @@ async fn body(mut answer: Response, bytes_max: usize) -> Result<Vec<u8>, FetchEr
         if body.len() + chunk.len() > bytes_max {
             return Err(FetchError::Long(bytes_max));
         }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Returns the body, or its beginning if it is longer than `bytes_max`.
+async fn beginning(mut answer: Response, bytes_max: usize) -> Result<Vec<u8>, FetchError> {
+    let mut body = Vec::new();
+    while body.len() <= bytes_max
+        && let Some(chunk) = answer.chunk().await.map_err(|error| refused(&error))?
+    {
         body.extend_from_slice(&chunk);
     }
     Ok(body)

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::book::Concern;
 use crate::call::CallRecord;
 use crate::call::Scope;
+use crate::lead::LeadRecord;
 
 use super::Event;
 use super::Subject;
@@ -26,6 +27,7 @@ pub fn document(event: &Event, of: &Concern) -> Value {
 fn data(subject: &Subject, of: &Concern) -> Value {
     match subject {
         Subject::Call { record, .. } => call(record, of),
+        Subject::Lead { record, .. } => lead(record, of),
         Subject::Cap { level, cap, percent } => {
             json!({ "level": level, "reason": cap.skip(), "cap": cap, "percent": percent })
         }
@@ -38,15 +40,24 @@ fn data(subject: &Subject, of: &Concern) -> Value {
         Subject::Unanswered { call, offer, contract, buyer } => {
             json!({ "call": call, "offer": offer, "contract": contract, "buyer": buyer })
         }
+        Subject::TrunkDown { trunk } | Subject::TrunkUp { trunk } => json!({ "trunk": trunk }),
     }
 }
 
 /// Returns a call as the API shows it to the same party; null if it is not the party's own.
 fn call(record: &CallRecord, of: &Concern) -> Value {
-    let scope = match of {
+    json!(record.clone().seen_by(&scope_of(of)))
+}
+
+/// Returns a form lead as the API shows it to the same party; null if it is not the party's own.
+fn lead(record: &LeadRecord, of: &Concern) -> Value {
+    json!(record.clone().seen_by(&scope_of(of)))
+}
+
+fn scope_of(of: &Concern) -> Scope {
+    match of {
         Concern::Source(id) => Scope::Source(id.clone()),
         Concern::Buyer(id) => Scope::Buyer(id.clone()),
         Concern::Offer(_) | Concern::All => Scope::All,
-    };
-    json!(record.clone().seen_by(&scope))
+    }
 }

@@ -6,15 +6,18 @@ use serde::Serialize;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::OutboxId;
+use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::book::EventKind;
 use crate::book::PauseCause;
 use crate::call::CallRecord;
 use crate::caps::Cap;
 use crate::caps::Level;
+use crate::lead::LeadRecord;
 
 /// One event of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,13 @@ pub enum Subject {
         news: CallNews,
         /// Record of the call at that time.
         record: Box<CallRecord>,
+    },
+    /// Something happened to a form lead.
+    Lead {
+        /// What.
+        news: LeadNews,
+        /// Record of the lead at that time.
+        record: Box<LeadRecord>,
     },
     /// A cap reached a part of its limit.
     Cap {
@@ -77,6 +87,16 @@ pub enum Subject {
         /// The buyer.
         buyer: BuyerId,
     },
+    /// The gateways of a trunk no longer answer.
+    TrunkDown {
+        /// The trunk.
+        trunk: TrunkId,
+    },
+    /// A trunk that was down takes calls again.
+    TrunkUp {
+        /// The trunk.
+        trunk: TrunkId,
+    },
 }
 
 /// What happened to a call.
@@ -101,11 +121,31 @@ pub enum CallNews {
     Returned,
 }
 
+/// What happened to a form lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadNews {
+    /// It came in.
+    Received,
+    /// It was sold.
+    Sold,
+    /// No buyer took it.
+    Rejected,
+    /// It waits for the opening of a contract.
+    Parked,
+}
+
 impl Event {
     /// Creates an event of a call. A call has one event of each kind.
     pub fn of_call(news: CallNews, record: CallRecord, at: Wall) -> Self {
         let id = OutboxId::of(at, news.kind().name(), &record.id.to_string());
         Self { id, at, subject: Subject::Call { news, record: Box::new(record) } }
+    }
+
+    /// Creates an event of a form lead. A lead has one event of each kind.
+    pub fn of_lead(news: LeadNews, record: LeadRecord, at: Wall) -> Self {
+        let id = OutboxId::of(at, news.kind().name(), &record.id.to_string());
+        Self { id, at, subject: Subject::Lead { news, record: Box::new(record) } }
     }
 
     /// Creates an event that is not about a record. `key` tells events of this kind apart: the same
@@ -119,21 +159,31 @@ impl Event {
         self.subject.kind()
     }
 
-    /// Returns the call whose record the event has.
-    pub fn call(&self) -> Option<CallId> {
+    /// Returns the call or lead whose record the event has.
+    pub fn inquiry(&self) -> Option<InquiryId> {
         match &self.subject {
-            Subject::Call { record, .. } => Some(record.id),
+            Subject::Call { record, .. } => Some(record.id.into()),
+            Subject::Lead { record, .. } => Some(record.id.into()),
             Subject::Cap { .. }
             | Subject::Balance { .. }
             | Subject::Paused { .. }
-            | Subject::Unanswered { .. } => None,
+            | Subject::Unanswered { .. }
+            | Subject::TrunkDown { .. }
+            | Subject::TrunkUp { .. } => None,
         }
     }
 
     /// Removes what may tell of a person.
     pub fn forget_person(&mut self) {
-        if let Subject::Call { record, .. } = &mut self.subject {
-            record.forget_person();
+        match &mut self.subject {
+            Subject::Call { record, .. } => record.forget_person(),
+            Subject::Lead { record, .. } => record.forget_person(),
+            Subject::Cap { .. }
+            | Subject::Balance { .. }
+            | Subject::Paused { .. }
+            | Subject::Unanswered { .. }
+            | Subject::TrunkDown { .. }
+            | Subject::TrunkUp { .. } => {}
         }
     }
 }
@@ -143,10 +193,25 @@ impl Subject {
     pub fn kind(&self) -> EventKind {
         match self {
             Subject::Call { news, .. } => news.kind(),
+            Subject::Lead { news, .. } => news.kind(),
             Subject::Cap { .. } => EventKind::CapReached,
             Subject::Balance { .. } => EventKind::BalanceLow,
             Subject::Paused { .. } => EventKind::ContractPaused,
             Subject::Unanswered { .. } => EventKind::BuyerUnanswered,
+            Subject::TrunkDown { .. } => EventKind::TrunkDown,
+            Subject::TrunkUp { .. } => EventKind::TrunkUp,
+        }
+    }
+}
+
+impl LeadNews {
+    /// Returns the kind of an event of this news.
+    pub const fn kind(self) -> EventKind {
+        match self {
+            LeadNews::Received => EventKind::LeadReceived,
+            LeadNews::Sold => EventKind::LeadSold,
+            LeadNews::Rejected => EventKind::LeadRejected,
+            LeadNews::Parked => EventKind::LeadParked,
         }
     }
 }

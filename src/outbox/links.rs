@@ -17,7 +17,7 @@ impl Links {
     }
 
     /// Returns the URL at which a buyer reports a sale. Its key is the authorization.
-    pub(super) fn conversion(&self, sale: AttemptId) -> String {
+    pub fn conversion(&self, sale: AttemptId) -> String {
         format!("{}/v1/conversions/{}", self.public_url, self.secret.key(sale).reveal())
     }
 }

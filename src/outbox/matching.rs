@@ -45,6 +45,11 @@ fn parties<'e>(subject: &'e Subject, book: &'e Book) -> Parties<'e> {
             buyer: record.winner.as_ref().map(|winner| &winner.buyer),
             offer: Some(&record.offer),
         },
+        Subject::Lead { record, .. } => Parties {
+            source: Some(&record.source),
+            buyer: record.sales.first().map(|sale| &sale.winner.buyer),
+            offer: Some(&record.offer),
+        },
         Subject::Cap { level, .. } => match level {
             Level::Contract(id) => of_contract(id, book),
             Level::Buyer(id) => Parties { buyer: Some(id), ..Parties::default() },
@@ -55,6 +60,7 @@ fn parties<'e>(subject: &'e Subject, book: &'e Book) -> Parties<'e> {
         Subject::Unanswered { buyer, offer, .. } => {
             Parties { buyer: Some(buyer), offer: Some(offer), ..Parties::default() }
         }
+        Subject::TrunkDown { .. } | Subject::TrunkUp { .. } => Parties::default(),
     }
 }
 
@@ -69,10 +75,13 @@ fn of_contract<'e>(id: &ContractId, book: &'e Book) -> Parties<'e> {
 fn passes(postback: &Postback, subject: &Subject) -> bool {
     let value = |name: &str| match subject {
         Subject::Call { record, .. } => record.fields.get(name).map(String::as_str),
+        Subject::Lead { record, .. } => record.fields.get(name).map(String::as_str),
         Subject::Cap { .. }
         | Subject::Balance { .. }
         | Subject::Paused { .. }
-        | Subject::Unanswered { .. } => None,
+        | Subject::Unanswered { .. }
+        | Subject::TrunkDown { .. }
+        | Subject::TrunkUp { .. } => None,
     };
     postback.filter.iter().all(|rule| rule.takes(value(rule.field.as_str())))
 }

@@ -2,9 +2,12 @@
 
 use crate::base::Outcome;
 use crate::call::CallRecord;
+use crate::lead::LeadRecord;
+use crate::lead::LeadStatus;
 
 use super::CallNews;
 use super::Event;
+use super::LeadNews;
 use super::Subject;
 
 /// What was known of a call before a change.
@@ -37,6 +40,21 @@ pub fn news(before: Option<Before>, record: &CallRecord) -> Vec<Event> {
         .into_iter()
         .filter_map(|(news, at)| Some(Event::of_call(news, record.clone(), at?)));
     of_call.chain(unanswered(record)).collect()
+}
+
+/// Returns the event of a change of a lead; `None` if its status tells nobody anything new.
+pub fn lead_news(before: Option<LeadStatus>, record: &LeadRecord) -> Option<Event> {
+    if before == Some(record.status) {
+        return None;
+    }
+    let (news, at) = match record.status {
+        LeadStatus::Received if before.is_none() => (LeadNews::Received, record.received_at),
+        LeadStatus::Sold => (LeadNews::Sold, record.ended_at?),
+        LeadStatus::Rejected => (LeadNews::Rejected, record.ended_at?),
+        LeadStatus::Parked => (LeadNews::Parked, record.steps.last()?.at),
+        LeadStatus::Received | LeadStatus::Delivering | LeadStatus::Unknown => return None,
+    };
+    Some(Event::of_lead(news, record.clone(), at))
 }
 
 /// Returns one event for each buyer's leg that nobody answered, once the call has ended.

@@ -4,6 +4,7 @@ use crate::book::Concern;
 
 use super::CallNews;
 use super::Event;
+use super::LeadNews;
 use super::Subject;
 
 /// Returns one sentence about an event, with what the concern may see.
@@ -22,6 +23,15 @@ pub(super) fn sentence(event: &Event, of: &Concern) -> String {
             };
             format!("Call {} for offer {} {what}.", record.id, record.offer)
         }
+        Subject::Lead { news, record } => {
+            let what = match news {
+                LeadNews::Received => "came in",
+                LeadNews::Sold => "was sold",
+                LeadNews::Rejected => "was rejected",
+                LeadNews::Parked => "is parked",
+            };
+            format!("Lead {} for offer {} {what}.", record.id, record.offer)
+        }
         Subject::Cap { level, cap, percent } => {
             format!("{percent} % of a cap of {level} are used: {cap}.")
         }
@@ -38,5 +48,7 @@ pub(super) fn sentence(event: &Event, of: &Concern) -> String {
                 format!("Buyer {buyer} did not answer call {call} (contract {contract}).")
             }
         },
+        Subject::TrunkDown { trunk } => format!("Trunk {trunk} is down: no gateway answers."),
+        Subject::TrunkUp { trunk } => format!("Trunk {trunk} takes calls again."),
     }
 }

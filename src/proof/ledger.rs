@@ -7,8 +7,10 @@ use super::Differences;
 use super::Kind;
 use super::LedgerSum;
 use super::Numbering;
+use super::StoredLead;
 use super::money::differs;
 use crate::base::Money;
+use crate::billing::Case;
 use crate::call::CallRecord;
 use crate::call::CallState;
 
@@ -34,6 +36,20 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
+    /// Adds what is due for the sales of an ended lead.
+    pub(super) fn lead(&mut self, lead: &StoredLead) {
+        for sale in &lead.sales {
+            let Some(due) = sale.case.as_ref().and_then(Case::due) else { continue };
+            let payout = due.payout.unwrap_or(Money::zero(due.revenue.currency()));
+            let margin = i128::from(due.revenue.micros()) - i128::from(payout.micros());
+            let source = Some(lead.record.source.to_string());
+            let buyer = Some(sale.buyer.to_string());
+            self.add("revenue", buyer, due.revenue, i128::from(due.revenue.micros()));
+            self.add("payout", source, payout, i128::from(payout.micros()));
+            self.add("margin", None, due.revenue, margin);
+        }
+    }
+
     /// Adds the amounts of an ended call's record.
     pub(super) fn record(&mut self, record: &CallRecord) {
         let Some(winner) = record.winner.as_ref().filter(|_| record.state == CallState::Ended)

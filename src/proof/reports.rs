@@ -12,6 +12,7 @@ use super::money::differs;
 use crate::base::Money;
 use crate::call::CallRecord;
 use crate::call::CallState;
+use crate::lead::LeadRecord;
 use crate::report::Grain;
 
 /// Microseconds of a day.
@@ -64,12 +65,28 @@ impl Reports {
         let (revenue, payout) = (micros(record.revenue), micros(record.payout));
         self.recorded.entry(day).or_default().add(ReportSums {
             calls: 1,
+            leads: 0,
             answered: i128::from(record.answered_at.is_some()),
             talk_ms: i128::try_from(record.talk.as_millis()).unwrap_or(i128::MAX),
             revenue,
             payout,
             margin: revenue - payout,
         });
+    }
+
+    /// Adds the record of a lead.
+    pub(super) fn lead(&mut self, record: &LeadRecord) {
+        if !record.status.is_over() {
+            return;
+        }
+        let currency = record.sales.first().map(|sale| sale.winner.price.currency());
+        let currency = currency.map_or(String::new(), |currency| currency.as_str().to_owned());
+        let day = Day { day: record.received_at.micros().div_euclid(DAY), currency };
+        let micros = |money: Option<Money>| money.map_or(0, |money| i128::from(money.micros()));
+        let (revenue, payout) = (micros(record.revenue), micros(record.payout));
+        let margin = revenue - payout;
+        let added = ReportSums { leads: 1, revenue, payout, margin, ..ReportSums::default() };
+        self.recorded.entry(day).or_default().add(added);
     }
 
     /// Adds stored sums.
@@ -115,10 +132,10 @@ fn by_unit(days: &BTreeMap<Day, ReportSums>, grain: i64) -> BTreeMap<Day, Report
 /// Returns the members that differ: `calls 3, records 2`.
 fn differing(stored: &ReportSums, recorded: &ReportSums) -> String {
     let members = |sums: &ReportSums| {
-        let ReportSums { calls, answered, talk_ms, revenue, payout, margin } = *sums;
-        [calls, answered, talk_ms, revenue, payout, margin]
+        let ReportSums { calls, leads, answered, talk_ms, revenue, payout, margin } = *sums;
+        [calls, leads, answered, talk_ms, revenue, payout, margin]
     };
-    let names = ["calls", "answered", "talk_ms", "revenue", "payout", "margin"];
+    let names = ["calls", "leads", "answered", "talk_ms", "revenue", "payout", "margin"];
     let pairs = members(stored).into_iter().zip(members(recorded));
     let differing = names.into_iter().zip(pairs).filter(|(_, (one, other))| one != other);
     let named = differing.map(|(name, (one, other))| match name {

@@ -16,6 +16,7 @@ use crate::call::CallState;
 use crate::caps::CapKey;
 use crate::caps::Level;
 use crate::caps::Period;
+use crate::lead::LeadRecord;
 
 /// A call with everything that is stored about it.
 #[derive(Debug, Clone)]
@@ -30,6 +31,17 @@ pub struct StoredCall {
     pub postings: Vec<Posting>,
     /// The calls at webhook carriers that name it.
     pub carrier_calls: CarrierCalls,
+}
+
+/// A lead with everything that is stored about it.
+#[derive(Debug, Clone)]
+pub struct StoredLead {
+    /// Its record.
+    pub record: LeadRecord,
+    /// Its sales.
+    pub sales: Vec<StoredSale>,
+    /// All postings of its sales.
+    pub postings: Vec<Posting>,
 }
 
 /// Numbers of calls at webhook carriers.
@@ -226,6 +238,8 @@ pub struct ReportDay {
 pub struct ReportSums {
     /// Calls.
     pub calls: i128,
+    /// Form leads.
+    pub leads: i128,
     /// Answered calls.
     pub answered: i128,
     /// Connected time, in milliseconds.
@@ -241,8 +255,9 @@ pub struct ReportSums {
 impl ReportSums {
     /// Adds other sums.
     pub(super) fn add(&mut self, other: ReportSums) {
-        let ReportSums { calls, answered, talk_ms, revenue, payout, margin } = other;
+        let ReportSums { calls, leads, answered, talk_ms, revenue, payout, margin } = other;
         self.calls = self.calls.saturating_add(calls);
+        self.leads = self.leads.saturating_add(leads);
         self.answered = self.answered.saturating_add(answered);
         self.talk_ms = self.talk_ms.saturating_add(talk_ms);
         self.revenue = self.revenue.saturating_add(revenue);

@@ -16,9 +16,11 @@ use super::PayoutRow;
 use super::ReportDay;
 use super::SipCalls;
 use super::StoredCall;
+use super::StoredLead;
 use super::call;
 use super::counters::Counters;
 use super::facts::Facts;
+use super::lead;
 use super::ledger;
 use super::ledger::Ledger;
 use super::live::Live;
@@ -34,6 +36,8 @@ use crate::call::CallState;
 pub struct Seen {
     /// Calls.
     pub calls: u64,
+    /// Form leads.
+    pub leads: u64,
     /// Those of them that are live.
     pub live: u64,
     /// Sales.
@@ -116,6 +120,18 @@ impl Proof {
         self.reports.record(&row.record);
         self.live.call(row, self.running);
         self.callers.record(&row.record);
+    }
+
+    /// Adds a lead.
+    pub fn lead(&mut self, row: &StoredLead) {
+        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        self.seen.leads += 1;
+        self.seen.sales += count(row.sales.len());
+        self.seen.postings += count(row.postings.len());
+        lead::check(row, &mut self.found);
+        money::check_lead(row, &mut self.found);
+        self.ledger.lead(row);
+        self.reports.lead(&row.record);
     }
 
     /// Adds a row that cannot be read.

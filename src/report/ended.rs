@@ -27,6 +27,7 @@ use crate::base::SourceId;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::EndedBy;
+use crate::lead::LeadRecord;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
 use crate::sale::DecisionRecord;
@@ -118,7 +119,7 @@ enum Way {
     CatchAll,
 }
 
-/// What groups an ended call.
+/// What groups an ended call or lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facets {
     /// Arrival of the call.
@@ -127,8 +128,8 @@ pub struct Facets {
     pub offer: OfferId,
     /// Its source.
     pub source: SourceId,
-    /// Number that was dialled.
-    pub number: Phone,
+    /// Number that was dialled; `None` for a form lead.
+    pub number: Option<Phone>,
     /// Tags that the flow set.
     pub tags: BTreeMap<FieldName, String>,
 }
@@ -198,8 +199,19 @@ impl Facets {
             at: record.started_at,
             offer: record.offer.clone(),
             source: record.source.clone(),
-            number: record.number.clone(),
+            number: Some(record.number.clone()),
             tags: record.tags.clone(),
+        }
+    }
+
+    /// Returns the facets of a form lead.
+    pub fn of_lead(record: &LeadRecord) -> Self {
+        Self {
+            at: record.received_at,
+            offer: record.offer.clone(),
+            source: record.source.clone(),
+            number: None,
+            tags: BTreeMap::new(),
         }
     }
 
@@ -218,7 +230,7 @@ impl Facets {
             Dimension::Offer => self.offer.to_string(),
             Dimension::Buyer => buyer.to_owned(),
             Dimension::Source => self.source.to_string(),
-            Dimension::Number => self.number.e164().to_owned(),
+            Dimension::Number => self.number.as_ref().map_or("", |number| number.e164()).to_owned(),
             Dimension::Tag
             | Dimension::Contract
             | Dimension::Tier
@@ -288,6 +300,17 @@ impl Additions {
         self.attempts(record);
         self.reasons(record, &passed);
         marks
+    }
+
+    /// Adds a form lead that has ended. Its postings are added by [`Additions::post`]. How its
+    /// buyers answered is no part of the sums of attempts, which tell how phones are answered.
+    pub fn end_lead(&mut self, record: &LeadRecord) {
+        let mut sums = Sums::default();
+        sums.add(Measure::Leads, 1);
+        let winner = record.sales.first().map(|sale| &sale.winner);
+        let buyer = winner.map_or("", |winner| winner.buyer.as_str());
+        let currency = winner.map(|winner| winner.price.currency());
+        self.call(&Facets::of_lead(record), buyer, currency, &sums);
     }
 
     /// Adds a posting of a sale to an ended call's groups.

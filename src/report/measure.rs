@@ -5,6 +5,8 @@
 pub enum Measure {
     /// Calls that ended.
     Calls,
+    /// Form leads that ended.
+    Leads,
     /// Calls that the switch answered.
     Answered,
     /// Calls in which a buyer was connected.
@@ -53,11 +55,12 @@ pub enum Measure {
 
 impl Measure {
     /// Number of measures.
-    pub const COUNT: usize = 23;
+    pub const COUNT: usize = 24;
 
     /// Every measure, in the order of [`Sums`].
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Calls,
+        Measure::Leads,
         Measure::Answered,
         Measure::Connected,
         Measure::Transferred,
@@ -85,6 +88,7 @@ impl Measure {
     /// Measures of calls.
     pub const OF_CALLS: &'static [Measure] = &[
         Measure::Calls,
+        Measure::Leads,
         Measure::Answered,
         Measure::Connected,
         Measure::Transferred,
@@ -118,6 +122,7 @@ impl Measure {
     pub const fn name(self) -> &'static str {
         match self {
             Measure::Calls => "calls",
+            Measure::Leads => "leads",
             Measure::Answered => "answered",
             Measure::Connected => "connected",
             Measure::Transferred => "transferred",

@@ -413,7 +413,7 @@ impl Decision {
     }
 }
 
-fn picked(
+pub(super) fn picked(
     terms: &Terms,
     wave: u32,
     marks: SmallVec<[Mark; 2]>,

@@ -124,6 +124,11 @@ impl Known {
         }
     }
 
+    /// Returns every field, the derived ones included.
+    pub fn all_fields(&self) -> Fields {
+        self.fields.all()
+    }
+
     /// Returns a field's value; `None` when it is empty.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.fields.value(name).filter(|value| !value.is_empty())

@@ -47,6 +47,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod again;
 mod bids;
 mod circles;
 mod decide;

@@ -85,7 +85,8 @@ impl<R: Reach> Machine<R> {
     }
 
     /// Waits for a free unit or an opening if the terms allow it and caps or hours were the
-    /// obstacle. Returns whether the sale waits.
+    /// obstacle. A form lead waits for an opening only: nobody is on the line, and a full cap may
+    /// stay full for days. Returns whether the sale waits.
     fn wait(&mut self, holds: Holds, now: Now) -> bool {
         let patience = self.terms.as_ref().map_or(Duration::ZERO, |terms| terms.patience);
         let until = self.since + patience;
@@ -93,7 +94,10 @@ impl<R: Reach> Machine<R> {
         let Some(last) = self.decisions.last().filter(|_| allowed) else { return false };
         let parked = last.parked_until().map(|opens| now.mono + opens.since(now.wall));
         let full = obstacles(last).any(|obstacle| obstacle == NotRouted::Capped);
-        let capped = full || holds == Holds::Refused;
+        let capped = match last.channel() {
+            Channel::Call => full || holds == Holds::Refused,
+            Channel::Form => false,
+        };
         if parked.is_none() && !capped {
             return false;
         }

@@ -71,6 +71,8 @@ pub struct Machine<R> {
 pub struct OpenHold<'a> {
     /// Its id.
     pub id: HoldId,
+    /// The attempt that it is for.
+    pub attempt: AttemptId,
     /// The pick that it is for.
     pub pick: &'a Pick,
     /// When it was granted.
@@ -189,6 +191,16 @@ impl<R: Reach> Machine<R> {
         self.attempts.iter().find(has_it).map(|attempt| attempt.id)
     }
 
+    /// Returns whether the sale waits for a unit or for an opening.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, SaleState::Waiting(_))
+    }
+
+    /// Returns the channel's answer to what can be tried.
+    pub fn reach_mut(&mut self) -> &mut R {
+        &mut self.reach
+    }
+
     /// Returns whether a hold request is pending.
     pub fn awaits_hold(&self) -> bool {
         self.asked.is_some()
@@ -200,7 +212,8 @@ impl<R: Reach> Machine<R> {
         let open = self.attempts.iter();
         open.filter_map(|attempt| {
             let (pick, since) = (&attempt.pick, attempt.held_at);
-            attempt.hold.map(|id| OpenHold { id, pick, since })
+            let attempt_id = attempt.id;
+            attempt.hold.map(|id| OpenHold { id, attempt: attempt_id, pick, since })
         })
     }
 

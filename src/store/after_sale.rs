@@ -4,8 +4,8 @@
 use crate::base::AttemptId;
 use crate::base::BuyerId;
 use crate::base::BuyerReport;
-use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::Reported;
 use crate::base::SourceId;
@@ -40,8 +40,8 @@ use super::StoreError;
 /// What is stored about a sale.
 #[derive(Debug, Clone)]
 pub(super) struct StoredSale {
-    /// The call that was sold.
-    pub(super) call: CallId,
+    /// The call or lead that was sold.
+    pub(super) inquiry: InquiryId,
     /// The winning attempt.
     pub(super) sale: AttemptId,
     /// Its contract.
@@ -155,7 +155,7 @@ impl StoredSale {
                 source: self.source.clone(),
                 price: self.price,
                 prepaid,
-                cause: self.call.into(),
+                cause: self.inquiry.into(),
                 at: self.sold_at,
             },
             payout: self.payout,
@@ -183,8 +183,8 @@ impl StoredSale {
 
     /// Returns the answer to a report that is stored.
     pub(super) fn accepted(&self, reported: Reported) -> ReportOutcome {
-        let (call, contract) = (self.call, self.contract.clone());
-        ReportOutcome::Accepted(SaleReport { call, contract, reported })
+        let (inquiry, contract) = (self.inquiry, self.contract.clone());
+        ReportOutcome::Accepted(SaleReport { inquiry, contract, reported })
     }
 
     /// Returns the return that is asked for; `sales` were billed within the contract's window, and

@@ -4,6 +4,7 @@ mod activity;
 mod costs;
 mod days;
 mod facts;
+mod leads;
 mod lists;
 mod money;
 mod reports;
@@ -58,6 +59,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     decisions_are_found_by_call(&*fresh().await).await;
     decided_calls_come_oldest_first(&*fresh().await).await;
     facts::all(&fresh).await;
+    leads::all(&fresh).await;
     lists::all(&fresh).await;
     money::all(&fresh).await;
     costs::all(&fresh).await;

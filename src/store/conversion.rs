@@ -1,7 +1,7 @@
 //! What becomes of a sale after it was made: the buyer's reports.
 
-use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::InquiryId;
 use crate::base::Reported;
 use crate::billing::Cause;
 use crate::billing::ReportRefused;
@@ -26,8 +26,8 @@ pub enum ReportOutcome {
 /// A report as its sender may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleReport {
-    /// The call that was sold.
-    pub call: CallId,
+    /// The call or lead that was sold.
+    pub inquiry: InquiryId,
     /// Contract of the sale.
     pub contract: ContractId,
     /// The report.

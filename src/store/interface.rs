@@ -7,6 +7,7 @@ mod changes;
 mod conversions;
 mod costs;
 mod facts;
+mod leads;
 mod ledger;
 mod outbox;
 mod pauses;
@@ -26,6 +27,7 @@ pub use changes::Changes;
 pub use conversions::Conversions;
 pub use costs::Costs;
 pub use facts::Facts;
+pub use leads::Leads;
 pub use ledger::Ledger;
 pub use outbox::Outbox;
 pub use pauses::Pauses;
@@ -74,6 +76,7 @@ pub trait Store:
     + Conversions
     + Costs
     + Facts
+    + Leads
     + Ledger
     + Outbox
     + Pauses

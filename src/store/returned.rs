@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::BuyerId;
-use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::ReturnState;
 use crate::base::Wall;
@@ -30,8 +30,9 @@ pub struct ReturnId(pub u64);
 pub struct SaleReturn {
     /// Number of the return.
     pub id: ReturnId,
-    /// The call that was sold.
-    pub call: CallId,
+    /// The call or lead that was sold.
+    #[serde(rename = "call")]
+    pub inquiry: InquiryId,
     /// Contract of the sale.
     pub contract: ContractId,
     /// The buyer.
@@ -61,8 +62,8 @@ pub struct SaleReturn {
 /// A request to return a sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskedReturn {
-    /// The call.
-    pub call: CallId,
+    /// The call or lead.
+    pub inquiry: InquiryId,
     /// The reason.
     pub reason: String,
     /// A note; may be empty.

@@ -21,6 +21,7 @@ mod edits;
 mod flow_commands;
 mod free_port;
 mod keyed_requests;
+mod leads;
 mod media;
 mod readme;
 mod receiver;

@@ -99,7 +99,8 @@ async fn give_back(store: &dyn Store, call: CallId) -> Result<String, Fault> {
     };
     let (reason, note) = ("wrong_number".to_owned(), String::new());
     let by = makes(Verb::Create);
-    let asked = AskedReturn { call, reason, note: note.clone(), scope: Scope::All, by };
+    let asked =
+        AskedReturn { inquiry: call.into(), reason, note: note.clone(), scope: Scope::All, by };
     let asked = match store.return_ask(asked).await.map_err(Fault::of)? {
         ReturnOutcome::Now(asked) | ReturnOutcome::Before(asked) => asked,
         ReturnOutcome::Refused(refused) => return Err(Fault::of(refused)),

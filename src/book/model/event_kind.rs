@@ -20,6 +20,14 @@ pub enum EventKind {
     CallMissed,
     /// A recording of a call can be fetched.
     CallRecordingReady,
+    /// A form lead came in.
+    LeadReceived,
+    /// A form lead was sold.
+    LeadSold,
+    /// No buyer took a form lead.
+    LeadRejected,
+    /// A form lead waits for the opening of a contract.
+    LeadParked,
     /// A sale was returned.
     SaleReturned,
     /// A cap reached 75, 90, or 100 %.
@@ -30,11 +38,15 @@ pub enum EventKind {
     ContractPaused,
     /// A buyer did not answer a call.
     BuyerUnanswered,
+    /// The gateways of a trunk no longer answer.
+    TrunkDown,
+    /// A trunk that was down takes calls again.
+    TrunkUp,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [EventKind; 12] = [
+    pub const ALL: [EventKind; 18] = [
         EventKind::CallArrived,
         EventKind::CallAnswered,
         EventKind::CallConnected,
@@ -42,11 +54,17 @@ impl EventKind {
         EventKind::CallConverted,
         EventKind::CallMissed,
         EventKind::CallRecordingReady,
+        EventKind::LeadReceived,
+        EventKind::LeadSold,
+        EventKind::LeadRejected,
+        EventKind::LeadParked,
         EventKind::SaleReturned,
         EventKind::CapReached,
         EventKind::BalanceLow,
         EventKind::ContractPaused,
         EventKind::BuyerUnanswered,
+        EventKind::TrunkDown,
+        EventKind::TrunkUp,
     ];
 
     /// Returns the stable name: `call.completed`.
@@ -59,16 +77,22 @@ impl EventKind {
             EventKind::CallConverted => "call.converted",
             EventKind::CallMissed => "call.missed",
             EventKind::CallRecordingReady => "call.recording_ready",
+            EventKind::LeadReceived => "lead.received",
+            EventKind::LeadSold => "lead.sold",
+            EventKind::LeadRejected => "lead.rejected",
+            EventKind::LeadParked => "lead.parked",
             EventKind::SaleReturned => "sale.returned",
             EventKind::CapReached => "cap.reached",
             EventKind::BalanceLow => "balance.low",
             EventKind::ContractPaused => "contract.paused",
             EventKind::BuyerUnanswered => "buyer.unanswered",
+            EventKind::TrunkDown => "trunk.down",
+            EventKind::TrunkUp => "trunk.up",
         }
     }
 
-    /// Returns whether the event has the record of a call.
-    pub const fn has_call(self) -> bool {
+    /// Returns whether the event has the record of a call or of a form lead.
+    pub const fn has_record(self) -> bool {
         match self {
             EventKind::CallArrived
             | EventKind::CallAnswered
@@ -77,11 +101,17 @@ impl EventKind {
             | EventKind::CallConverted
             | EventKind::CallMissed
             | EventKind::CallRecordingReady
+            | EventKind::LeadReceived
+            | EventKind::LeadSold
+            | EventKind::LeadRejected
+            | EventKind::LeadParked
             | EventKind::SaleReturned => true,
             EventKind::CapReached
             | EventKind::BalanceLow
             | EventKind::ContractPaused
-            | EventKind::BuyerUnanswered => false,
+            | EventKind::BuyerUnanswered
+            | EventKind::TrunkDown
+            | EventKind::TrunkUp => false,
         }
     }
 }

@@ -142,13 +142,20 @@ impl Concern {
         match (self, kind) {
             (Concern::All, _) => None,
             (Concern::Offer(_), EventKind::BalanceLow) => Some("a balance belongs to a buyer"),
+            (Concern::Offer(_) | Concern::Buyer(_), EventKind::TrunkDown | EventKind::TrunkUp) => {
+                Some("a trunk belongs to no one: name neither source, buyer, nor offer")
+            }
             (Concern::Offer(_), _) => None,
             (
                 Concern::Buyer(_),
                 EventKind::CallArrived | EventKind::CallAnswered | EventKind::CallMissed,
             ) => Some("a call belongs to a buyer only when it is connected"),
+            (
+                Concern::Buyer(_),
+                EventKind::LeadReceived | EventKind::LeadRejected | EventKind::LeadParked,
+            ) => Some("a lead belongs to a buyer only when it is sold"),
             (Concern::Buyer(_), _) => None,
-            (Concern::Source(_), kind) if kind.has_call() => None,
+            (Concern::Source(_), kind) if kind.has_record() => None,
             (Concern::Source(_), _) => Some("a source sees only its calls"),
         }
     }

@@ -31,9 +31,6 @@ const KEYS: &[&str] = &[
 ];
 /// Keys of an HTTP receiver.
 const HTTP_KEYS: &[&str] = &["url", "method", "headers", "body", "format"];
-/// Kinds of events that are planned.
-const LATER: &[&str] =
-    &["lead.received", "lead.sold", "lead.rejected", "lead.parked", "trunk.down"];
 /// The id that the path of the list of dead deliveries takes.
 const RESERVED: &str = "dead";
 
@@ -114,7 +111,7 @@ fn events_of(
     let choices = EventKind::ALL.map(|kind| (kind.name(), kind));
     let mut events: Vec<EventKind> = Vec::new();
     for item in &items {
-        let kind = item.choice(&choices, LATER, report)?;
+        let kind = item.choice(&choices, &[], report)?;
         if let Some(why) = of.and_then(|of| of.refuses(kind)) {
             report.error(item.at(), format!("`{kind}` is never reported here"), why);
             return None;
@@ -134,7 +131,7 @@ fn field_filter<'d>(
     cx: &mut Context<'d, '_>,
 ) -> Option<Vec<FieldRule>> {
     let items = value.list(&mut cx.report)?;
-    if let Some(kind) = events.into_iter().flatten().find(|kind| !kind.has_call()) {
+    if let Some(kind) = events.into_iter().flatten().find(|kind| !kind.has_record()) {
         let message = format!("`filter` beside the event `{kind}`, which has no fields");
         cx.report.error(value.key_at(), message, "make two postbacks");
         return None;

@@ -106,7 +106,8 @@ async fn give_back(store: &dyn Store, calls: &[(CallId, &'static str)]) {
         for _ in 0..2 {
             let by = by("ann", second(SPAN + 2_000));
             let (reason, note, scope) = ("other".to_owned(), String::new(), Scope::All);
-            let asked = AskedReturn { call: *call, reason, note, scope, by: by.clone() };
+            let asked =
+                AskedReturn { inquiry: (*call).into(), reason, note, scope, by: by.clone() };
             if let ReturnOutcome::Now(open) = store.return_ask(asked).await.unwrap() {
                 let (id, verdict, note) = (open.id, ReturnVerdict::Accept, String::new());
                 store.return_decide(DecidedReturn { id, verdict, note, by }).await.unwrap();

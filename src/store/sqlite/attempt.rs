@@ -1,11 +1,11 @@
-//! Attempts of calls.
+//! Attempts of inquiries.
 
 use rusqlite::Connection;
 use rusqlite::Row;
 use rusqlite::params;
 
-use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::InquiryId;
 use crate::base::Wall;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
@@ -27,7 +27,7 @@ const SAVE: &str = "
         ring_ms = excluded.ring_ms, post_dial_delay_ms = excluded.post_dial_delay_ms,
         canceled_because = excluded.canceled_because";
 
-const OF_CALL: &str = "SELECT * FROM attempt WHERE inquiry_id = $1 ORDER BY ordinal";
+const OF_INQUIRY: &str = "SELECT * FROM attempt WHERE inquiry_id = $1 ORDER BY ordinal";
 
 /// Earnings of an attempt: the amounts posted for its sale; 0 without a sale.
 const EARNED: &str = "
@@ -43,13 +43,13 @@ const EARNED: &str = "
         ORDER BY attempt.inquiry_id DESC, attempt.ordinal DESC LIMIT $3)
     ORDER BY inquiry_id, ordinal";
 
-/// Stores the new and changed attempts of a call.
+/// Stores the new and changed attempts of an inquiry.
 pub(super) fn save(
     db: &Connection,
-    call: CallId,
+    inquiry: impl Into<InquiryId>,
     attempts: &[AttemptRecord],
 ) -> Result<(), StoreError> {
-    let call = word(&call)?;
+    let call = word(&inquiry.into())?;
     let mut statement = db.prepare_cached(SAVE)?;
     for (ordinal, attempt) in (0_i64..).zip(attempts) {
         statement.execute(params![
@@ -71,10 +71,13 @@ pub(super) fn save(
     Ok(())
 }
 
-/// Returns the attempts of a call, in the order in which they were made.
-pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<AttemptRecord>, StoreError> {
-    let mut statement = db.prepare_cached(OF_CALL)?;
-    let mut rows = statement.query(params![word(&call)?])?;
+/// Returns the attempts of an inquiry, in the order in which they were made.
+pub(super) fn of_inquiry(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Vec<AttemptRecord>, StoreError> {
+    let mut statement = db.prepare_cached(OF_INQUIRY)?;
+    let mut rows = statement.query(params![word(&inquiry.into())?])?;
     let mut attempts = Vec::new();
     while let Some(row) = rows.next()? {
         attempts.push(read(row)?);

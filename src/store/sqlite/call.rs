@@ -9,6 +9,7 @@ use rusqlite::params;
 
 use crate::base::CallId;
 use crate::base::DecisionId;
+use crate::base::InquiryId;
 use crate::base::ListName;
 use crate::base::Money;
 use crate::base::NodeName;
@@ -107,7 +108,8 @@ const LIVE: &str = "
 
 /// Needs no sort: the index of callers ends in the id, and ids sort by time.
 const LAST_OF: &str = "
-    SELECT started_at FROM inquiry WHERE caller = $1 AND id < $2 ORDER BY id DESC LIMIT 1";
+    SELECT started_at FROM inquiry
+    WHERE caller = $1 AND id < $2 AND channel = 'call' ORDER BY id DESC LIMIT 1";
 
 /// Stores a new call. Does not change a known call.
 pub(super) fn open(
@@ -183,14 +185,16 @@ fn settle_early(
     Ok(corrected)
 }
 
-/// Writes an event of a call, with its record as it is stored.
+/// Writes an event of a call, with its record as it is stored. Writes nothing for a lead.
 pub(super) fn write_event(
     db: &Connection,
     news: CallNews,
-    call: CallId,
+    call: impl Into<InquiryId>,
     at: Wall,
 ) -> Result<(), StoreError> {
-    match fetch(db, call)? {
+    let mut statement = db.prepare_cached(FETCH)?;
+    let found = statement.query_row(params![word(&call.into())?], |row| Ok(read(db, row)));
+    match found.optional()?.transpose()? {
         Some(record) => event::write(db, &Event::of_call(news, record, at)),
         None => Ok(()),
     }
@@ -337,7 +341,7 @@ pub(super) fn decided_since(
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
         let record = read(db, row)?;
-        let decisions = decision::of_call(db, record.id)?;
+        let decisions = decision::of_inquiry(db, record.id)?;
         items.push(DecidedCall { record, decisions });
     }
     let more = items.len() > limit;
@@ -387,7 +391,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         ended_by: column.word_or_null("ended_by")?,
         reason: column.word_or_null("reason")?,
         sip_status: column.plain("sip_status")?,
-        attempts: attempt::of_call(db, id)?,
+        attempts: attempt::of_inquiry(db, id)?,
         dials: column.json("dials")?,
         tags: column.json("tags")?,
         media: column.json("media")?,
@@ -396,8 +400,8 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         talk: column.millis("talk_ms")?,
         gate: column.millis("gate_ms")?,
         keyed_at: column.wall_or_null("keyed_at")?,
-        conversion: report_of_sale::of_call(db, id)?,
-        returned: returned::of_call(db, id)?,
+        conversion: report_of_sale::of_inquiry(db, id)?,
+        returned: returned::of_inquiry(db, id)?,
         billable: column.plain("billable")?,
         revenue: column.money_or_null("revenue_micros", "revenue_currency")?,
         payout: column.money_or_null("payout_micros", "payout_currency")?,

@@ -6,7 +6,6 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::params;
 use rusqlite::params_from_iter;
-use rusqlite::types::Value;
 
 use crate::base::CallId;
 use crate::call::CallQuery;
@@ -21,6 +20,8 @@ use crate::store::StoreError;
 use super::call;
 use super::column::Columns;
 use super::column::before;
+use super::select::Select;
+use super::select::text;
 
 const IDS: &str = "
     SELECT id FROM inquiry
@@ -32,29 +33,6 @@ const CALLS: &str = "SELECT inquiry.* FROM inquiry WHERE inquiry.channel = 'call
 const RANG: &str = "
     SELECT inquiry.* FROM attempt AS rang CROSS JOIN inquiry ON inquiry.id = rang.inquiry_id
     WHERE inquiry.channel = 'call'";
-
-/// A statement under construction.
-struct Select {
-    sql: String,
-    values: Vec<Value>,
-}
-
-impl Select {
-    /// Adds a condition and the value of its `?`.
-    fn only(&mut self, condition: &str, value: impl Into<Value>) {
-        self.values.push(value.into());
-        let place = format!("?{}", self.values.len());
-        self.sql.push_str(" AND ");
-        self.sql.push_str(&condition.replace('?', &place));
-    }
-
-    /// Adds a condition if `value` is set.
-    fn when(&mut self, condition: &str, value: Option<impl Into<Value>>) {
-        if let Some(value) = value {
-            self.only(condition, value);
-        }
-    }
-}
 
 /// Returns a page of calls, newest first.
 pub(super) fn page(
@@ -84,7 +62,7 @@ fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select
         Some(_) => (RANG, "rang.inquiry_id"),
         None => (CALLS, "inquiry.id"),
     };
-    let mut select = Select { sql: from.to_owned(), values: Vec::new() };
+    let mut select = Select::from(from);
     select.when("rang.buyer = ?", buyer.as_ref().map(|buyer| text(buyer.as_str())));
     match who {
         Scope::All => {}
@@ -124,15 +102,8 @@ fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select
     if buyer.is_some() {
         select.sql.push_str(" GROUP BY rang.inquiry_id");
     }
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    select.values.push(most.into());
-    let place = select.values.len();
-    select.sql.push_str(&format!(" ORDER BY {id} DESC LIMIT ?{place}"));
+    select.limit(id, limit);
     select
-}
-
-fn text(value: impl ToString) -> String {
-    value.to_string()
 }
 
 /// Returns the ids of calls that begin with a text, newest first.

@@ -7,10 +7,12 @@ use rusqlite::params;
 
 use crate::base::AttemptId;
 use crate::base::CallId;
+use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::Wall;
 use crate::book::Conversion;
 use crate::book::Payout;
+use crate::sale::Winner;
 use crate::store::StoreError;
 use crate::store::after_sale::AfterSale;
 use crate::store::after_sale::Amounts;
@@ -35,7 +37,8 @@ const FETCH: &str = "
         inquiry.payout_share AS payout_share, inquiry.payout_caps AS payout_caps,
         inquiry.conversion AS conversion,
         inquiry.returns AS returns,
-        coalesce(inquiry.bridged_at, inquiry.started_at) AS sold_at
+        coalesce(inquiry.bridged_at, inquiry.started_at) AS sold_at,
+        sale.terms AS terms
     FROM sale JOIN inquiry ON inquiry.id = sale.inquiry_id
     WHERE sale.id = $1 AND inquiry.price_micros IS NOT NULL";
 const SHOWN: &str = "UPDATE sale SET shown = (id IS $1 AND $2) WHERE inquiry_id = $3";
@@ -44,6 +47,26 @@ const AMOUNTS: &str = "
     SET (billable, revenue_micros, revenue_currency, payout_micros, payout_currency)
         = ($1, $2, $3, $4, $5)
     WHERE id = $6 AND winner_contract = $7";
+/// A lead may have several sales: its amounts are the sums of what is posted for them.
+const SUM: &str = "
+    UPDATE inquiry SET
+        billable = EXISTS (SELECT 1 FROM sale WHERE sale.inquiry_id = inquiry.id AND
+            (SELECT sum(micros) FROM posting
+             WHERE posting.sale = sale.id AND posting.kind = 'revenue') IS NOT NULL
+            AND ((SELECT sum(micros) FROM posting
+                  WHERE posting.sale = sale.id AND posting.kind = 'revenue') <> 0
+                OR NOT EXISTS (SELECT 1 FROM posting WHERE posting.sale = sale.id
+                    AND posting.kind = 'revenue' AND micros <> 0))),
+        revenue_micros = CASE WHEN winner_contract IS NULL THEN NULL ELSE
+            (SELECT coalesce(sum(posting.micros), 0) FROM sale
+             JOIN posting ON posting.sale = sale.id AND posting.kind = 'revenue'
+             WHERE sale.inquiry_id = inquiry.id) END,
+        revenue_currency = price_currency,
+        payout_micros = CASE WHEN payout_currency IS NULL THEN NULL ELSE
+            (SELECT coalesce(sum(posting.micros), 0) FROM sale
+             JOIN posting ON posting.sale = sale.id AND posting.kind = 'payout'
+             WHERE sale.inquiry_id = inquiry.id) END
+    WHERE id = $1 AND channel = 'form'";
 
 /// What a correction did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +88,9 @@ pub(super) fn fetch(db: &Connection, sale: AttemptId) -> Result<Option<StoredSal
 
 fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<StoredSale, StoreError> {
     let column = Columns::of("sale", row);
+    if let Some(terms) = column.json_or_null("terms")? {
+        return of_terms(db, sale, &column, terms);
+    }
     let price = column.money_or_null("price_micros", "price_currency")?;
     let price = price.ok_or_else(|| StoreError::Unreadable {
         what: "inquiry",
@@ -74,7 +100,7 @@ fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<StoredSale, S
     let fixed = column.money_or_null("payout_micros", "payout_currency")?;
     let share = column.json_or_null("payout_share")?.map(Payout::Share);
     Ok(StoredSale {
-        call: column.word("call")?,
+        inquiry: column.word("call")?,
         sale,
         contract: column.word("contract")?,
         buyer: column.word("buyer")?,
@@ -92,6 +118,40 @@ fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<StoredSale, S
         returned: returned::accepted(db, sale)?.is_some(),
         postings: posting::of_sale(db, sale)?,
     })
+}
+
+/// Reads a sale that has its own terms: that of a lead.
+fn of_terms(
+    db: &Connection,
+    sale: AttemptId,
+    column: &Columns<'_>,
+    terms: Winner,
+) -> Result<StoredSale, StoreError> {
+    Ok(StoredSale {
+        inquiry: column.word("call")?,
+        sale,
+        contract: terms.contract,
+        buyer: terms.buyer,
+        source: column.word("source")?,
+        price: terms.price,
+        taken: column.json_or_null("taken")?,
+        payout: terms.payout,
+        payout_caps: terms.payout_caps,
+        conversion: terms.conversion,
+        returns: terms.returns,
+        sold_at: column.wall("sold_at")?,
+        shown: column.plain("shown")?,
+        reported: report_of_sale::latest(db, sale)?.map(|(_, reported)| reported),
+        reports: report_of_sale::count(db, sale)?,
+        returned: returned::accepted(db, sale)?.is_some(),
+        postings: posting::of_sale(db, sale)?,
+    })
+}
+
+/// Brings the amounts of a lead's record to what is posted for its sales.
+pub(super) fn sum_amounts(db: &Connection, lead: LeadId) -> Result<(), StoreError> {
+    db.prepare_cached(SUM)?.execute(params![word(&lead)?])?;
+    Ok(())
 }
 
 /// Stores for the sales of an ended call whether the call itself converted; `won` is the sale that
@@ -137,9 +197,10 @@ pub(super) fn correct(
         revenue.currency().as_str(),
         payout.map(Money::micros),
         code(payout),
-        word(&stored.call)?,
+        word(&stored.inquiry)?,
         stored.contract.as_str(),
     ])?;
+    db.prepare_cached(SUM)?.execute(params![word(&stored.inquiry)?])?;
     Ok(match (correction.postings.as_slice(), correction.converts) {
         ([], _) => Corrected::Nothing,
         ([_, ..], true) => Corrected::Converted,

@@ -1,11 +1,11 @@
-//! Routing decisions of calls.
+//! Routing decisions of inquiries.
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
-use crate::base::CallId;
+use crate::base::InquiryId;
 use crate::sale::DecisionRecord;
 use crate::store::StoreError;
 
@@ -17,20 +17,23 @@ const SAVE: &str = "
     ON CONFLICT (id) DO NOTHING";
 
 /// Selects the decision that the record names, or else the newest.
-const LAST_OF_CALL: &str = "
+const LAST_OF_INQUIRY: &str = "
     SELECT decision.id, decision.made_at, decision.document
     FROM decision JOIN inquiry ON inquiry.id = decision.inquiry_id
     WHERE inquiry.id = $1
     ORDER BY CASE WHEN decision.id = inquiry.decision_id THEN 0 ELSE 1 END, decision.id DESC
     LIMIT 1";
 
-const OF_CALL: &str = "
+const OF_INQUIRY: &str = "
     SELECT id, made_at, document FROM decision WHERE inquiry_id = $1 ORDER BY made_at, rowid";
 
-/// Returns all decisions of a call, in the order in which they were made.
-pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<DecisionRecord>, StoreError> {
-    let mut statement = db.prepare_cached(OF_CALL)?;
-    let mut rows = statement.query(params![word(&call)?])?;
+/// Returns all decisions of an inquiry, in the order in which they were made.
+pub(super) fn of_inquiry(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Vec<DecisionRecord>, StoreError> {
+    let mut statement = db.prepare_cached(OF_INQUIRY)?;
+    let mut rows = statement.query(params![word(&inquiry.into())?])?;
     let mut decisions = Vec::new();
     while let Some(row) = rows.next()? {
         decisions.push(read(row)?);
@@ -38,13 +41,13 @@ pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<DecisionRecor
     Ok(decisions)
 }
 
-/// Stores decisions of a call. Does not change known decisions.
+/// Stores decisions of an inquiry. Does not change known decisions.
 pub(super) fn save(
     db: &Connection,
-    call: CallId,
+    inquiry: impl Into<InquiryId>,
     decisions: &[DecisionRecord],
 ) -> Result<(), StoreError> {
-    let call = word(&call)?;
+    let call = word(&inquiry.into())?;
     let mut statement = db.prepare_cached(SAVE)?;
     for decision in decisions {
         let id = word(&decision.id)?;
@@ -53,13 +56,14 @@ pub(super) fn save(
     Ok(())
 }
 
-/// Returns the last decision of a call.
-pub(super) fn last_of_call(
+/// Returns the last decision of an inquiry.
+pub(super) fn last_of_inquiry(
     db: &Connection,
-    call: CallId,
+    inquiry: impl Into<InquiryId>,
 ) -> Result<Option<DecisionRecord>, StoreError> {
-    let mut statement = db.prepare_cached(LAST_OF_CALL)?;
-    let found = statement.query_row(params![word(&call)?], |row| Ok(read(row))).optional()?;
+    let mut statement = db.prepare_cached(LAST_OF_INQUIRY)?;
+    let found =
+        statement.query_row(params![word(&inquiry.into())?], |row| Ok(read(row))).optional()?;
     found.transpose()
 }
 

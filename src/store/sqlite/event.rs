@@ -43,7 +43,7 @@ pub(super) fn write(db: &Connection, event: &Event) -> Result<(), StoreError> {
         event.kind().name(),
         event.at.micros(),
         json(&event.subject)?,
-        event.call().map(|call| word(&call)).transpose()?,
+        event.inquiry().map(|inquiry| word(&inquiry)).transpose()?,
     ])?;
     Ok(())
 }

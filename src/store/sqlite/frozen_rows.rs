@@ -10,8 +10,9 @@ use super::cap_use;
 use super::case;
 use super::column::Columns;
 use super::column::word;
+use super::lead;
 use super::posting;
-use crate::base::CallId;
+use crate::base::InquiryId;
 use crate::base::Money;
 use crate::book::PayoutCaps;
 use crate::proof::BalanceSum;
@@ -30,12 +31,20 @@ use crate::proof::ReportDay;
 use crate::proof::ReportSums;
 use crate::proof::SoldUnit;
 use crate::proof::StoredCall;
+use crate::proof::StoredLead;
 use crate::proof::StoredSale;
 use crate::proof::Taken;
 use crate::store::Sale;
 use crate::store::StoreError;
 
 const CALLS: &str = "SELECT * FROM inquiry WHERE channel = 'call' ORDER BY id";
+const LEADS: &str = "
+    SELECT inquiry.*, lead.status, lead.steps, lead.in_flight
+    FROM inquiry JOIN lead ON lead.id = inquiry.id ORDER BY inquiry.id";
+/// A lead has a row in both tables.
+const HALF_LEADS: &str = "
+    SELECT 'lead' AS place, id, id AS call FROM inquiry
+    WHERE channel = 'form' AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.id = inquiry.id)";
 const SALES: &str = "SELECT id, contract, buyer, taken FROM sale WHERE inquiry_id = $1 ORDER BY id";
 const CARRIER_CALLS: &str = "
     SELECT count(*) AS total, coalesce(sum(live), 0) AS live FROM carrier_call WHERE call_id = $1";
@@ -44,6 +53,7 @@ const ORPHANS: &str = "
         SELECT 'attempt' AS place, id, inquiry_id AS call FROM attempt
         UNION ALL SELECT 'decision', id, inquiry_id FROM decision
         UNION ALL SELECT 'sale', id, inquiry_id FROM sale
+        UNION ALL SELECT 'lead', id, id FROM lead
         UNION ALL SELECT 'recording', n, inquiry_id FROM recording
         UNION ALL SELECT 'webhook call', carrier_id, call_id FROM carrier_call)
     WHERE NOT EXISTS (SELECT 1 FROM inquiry WHERE inquiry.id = call)";
@@ -82,7 +92,8 @@ const COUNTERS: &str = "
              WHERE posting.sale = sale.id AND posting.kind = 'budget') AS low,
             EXISTS (SELECT 1 FROM posting
              WHERE posting.sale = sale.id AND posting.kind = 'budget' AND micros > 0) AS raised,
-            coalesce((SELECT json_extract(inquiry.returns, '$.frees_cap')
+            coalesce((SELECT coalesce(json_extract(sale.terms, '$.returns.frees_cap'),
+                json_extract(inquiry.returns, '$.frees_cap'))
              FROM sale_return JOIN inquiry ON inquiry.id = sale.inquiry_id
              WHERE sale_return.sale = sale.id AND sale_return.state = 'accepted'), 0) AS freed
         FROM sale)
@@ -117,6 +128,7 @@ const PAYOUTS: &str = "
 /// except in the last: there once per tag.
 const REPORTS: &str = "
     SELECT pair, grain, quarter / 96 AS day, currency, sum(calls) AS calls,
+        sum(leads) AS leads,
         sum(answered) AS answered, sum(talk_ms) AS talk_ms,
         sum(revenue >> 32) AS revenue_high, sum(revenue & 0xffffffff) AS revenue_low,
         sum(payout >> 32) AS payout_high, sum(payout & 0xffffffff) AS payout_low,
@@ -131,6 +143,7 @@ const BUILDING: &str = "SELECT EXISTS (SELECT 1 FROM rollup_build)";
 /// Passes all rows to a proof.
 pub(super) fn all(db: &Connection, proof: &mut Proof) -> Result<(), StoreError> {
     calls(db, proof)?;
+    leads(db, proof)?;
     orphans(db, proof)?;
     for (what, sql) in [("postings", POSTINGS), ("balance entries", ENTRIES)] {
         let numbers = db.query_one(sql, [], |row| {
@@ -192,7 +205,7 @@ fn stored_call(db: &Connection, row: &Row<'_>) -> Result<StoredCall, StoreError>
     let record = call::read(db, row)?;
     let seen_at = Columns::of("inquiry", row).wall("seen_at")?;
     let sales = sales(db, record.id)?;
-    let postings = posting::of_call(db, record.id)?;
+    let postings = posting::of_inquiry(db, record.id)?;
     let mut statement = db.prepare_cached(CARRIER_CALLS)?;
     let read = |row: &Row<'_>| {
         let column = Columns::of("carrier_call", row);
@@ -202,9 +215,32 @@ fn stored_call(db: &Connection, row: &Row<'_>) -> Result<StoredCall, StoreError>
     Ok(StoredCall { record, seen_at, sales, postings, carrier_calls: CarrierCalls { all, live } })
 }
 
-fn sales(db: &Connection, call: CallId) -> Result<Vec<StoredSale>, StoreError> {
+fn leads(db: &Connection, proof: &mut Proof) -> Result<(), StoreError> {
+    let mut statement = db.prepare(LEADS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        match stored_lead(db, row) {
+            Ok(lead) => proof.lead(&lead),
+            Err(StoreError::Unreadable { what, cause }) => {
+                let id: String = row.get("id")?;
+                proof.unreadable(format!("lead {id}"), format!("{what}: {cause}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn stored_lead(db: &Connection, row: &Row<'_>) -> Result<StoredLead, StoreError> {
+    let record = lead::read(db, row)?;
+    let sales = sales(db, record.id)?;
+    let postings = posting::of_inquiry(db, record.id)?;
+    Ok(StoredLead { record, sales, postings })
+}
+
+fn sales(db: &Connection, inquiry: impl Into<InquiryId>) -> Result<Vec<StoredSale>, StoreError> {
     let mut statement = db.prepare_cached(SALES)?;
-    let mut rows = statement.query(params![word(&call)?])?;
+    let mut rows = statement.query(params![word(&inquiry.into())?])?;
     let mut sales = Vec::new();
     while let Some(row) = rows.next()? {
         let column = Columns::of("sale", row);
@@ -235,6 +271,7 @@ fn orphans(db: &Connection, proof: &mut Proof) -> Result<(), StoreError> {
         Ok(Orphan::OfSale { table, number, sale: column.plain("sold")? })
     };
     each(db, ORPHANS, proof, "row", of_call, Proof::orphan)?;
+    each(db, HALF_LEADS, proof, "row", of_call, Proof::orphan)?;
     each(db, ORPHANS_OF_SALES, proof, "posting", of_sale, Proof::orphan)
 }
 
@@ -290,6 +327,7 @@ fn report_day(row: &Row<'_>) -> Result<ReportDay, StoreError> {
     let money = |name: &str| column.whole(&format!("{name}_high"), &format!("{name}_low"));
     let sums = ReportSums {
         calls: count("calls")?,
+        leads: count("leads")?,
         answered: count("answered")?,
         talk_ms: count("talk_ms")?,
         revenue: money("revenue")?,

@@ -29,6 +29,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0018-privacy.sql"),
     include_str!("../../../migrations/sqlite/0019-fortnights.sql"),
     include_str!("../../../migrations/sqlite/0020-suppression.sql"),
+    include_str!("../../../migrations/sqlite/0021-leads.sql"),
 ];
 
 /// Number of the current schema.

@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use crate::base::AttemptId;
 use crate::base::BuyerId;
-use crate::base::CallId;
+use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::Wall;
 use crate::billing::Author;
@@ -96,7 +96,7 @@ pub(super) fn save(db: &Connection, posting: &Posting) -> Result<bool, StoreErro
 }
 
 /// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets, and a
-/// [`PostingKind::Charge`] may report a low balance. Returns whether it was added. The end of a call
+/// [`PostingKind::Charge`] may report a low balance. Returns whether it was added. The end of an inquiry
 /// counts its postings in reports itself.
 pub(super) fn store(db: &Connection, posting: &Posting) -> Result<bool, StoreError> {
     let Posting { sale, kind, cause, amount, at, by } = posting;
@@ -147,9 +147,12 @@ fn charged(db: &Connection, buyer: &BuyerId, posting: &Posting) -> Result<(), St
     event.map_or(Ok(()), |event| event::write(db, &event))
 }
 
-/// Returns all postings for the sales of a call, in order.
-pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Vec<Posting>, StoreError> {
-    all(db, OF_INQUIRY, &word(&call)?)
+/// Returns all postings for the sales of an inquiry, in order.
+pub(super) fn of_inquiry(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Vec<Posting>, StoreError> {
+    all(db, OF_INQUIRY, &word(&inquiry.into())?)
 }
 
 /// Returns all postings for a sale, in order.

@@ -25,6 +25,7 @@ use super::column::Columns;
 use super::column::word;
 use super::event;
 use super::file;
+use super::lead;
 use super::recording;
 
 /// Most calls of one page. Other writes wait while the data of so many are removed.
@@ -44,6 +45,14 @@ const CALLS: &str = "
             OR replace(replace(replace(replace(replace(given.value, ' ', ''), '-', ''), '.', ''),
                 '(', ''), ')', '') IN (SELECT value FROM json_each($3))))
     ORDER BY id LIMIT $4";
+/// Ended leads of a person; `$1` is its number or NULL, `$2` a JSON list of texts.
+const LEADS: &str = "
+    SELECT id FROM inquiry
+    WHERE channel = 'form' AND state = 'ended' AND (caller = $1 OR EXISTS
+        (SELECT 1 FROM json_each(inquiry.fields) AS given
+         WHERE lower(trim(given.value)) IN (SELECT value FROM json_each($2))
+            OR replace(replace(replace(replace(replace(given.value, ' ', ''), '-', ''), '.', ''),
+                '(', ''), ')', '') IN (SELECT value FROM json_each($2))))";
 const ANONYMIZE: &str = "
     UPDATE inquiry SET caller = NULL, fields = '{}', tags = '{}'
     WHERE id = $1 AND state = 'ended' AND (caller IS NOT NULL OR fields <> '{}' OR tags <> '{}')";
@@ -140,9 +149,27 @@ pub(super) fn forget_call(db: &Connection, call: &str) -> Result<Forgotten, Stor
         decisions: changed(db, DECISIONS, call)?,
         journal_lines: changed(db, LINES, call)?,
         events: event::forget_person(db, call)?,
-        notes: changed(db, REFERENCES, call)? + changed(db, NOTES, call)?,
+        notes: changed(db, REFERENCES, call)?
+            + changed(db, NOTES, call)?
+            + u64::from(lead::forget_person(db, call)?),
         ..Forgotten::default()
     })
+}
+
+/// Removes from the ended leads of a person what may tell of it.
+fn forget_leads(db: &Connection, person: &Person) -> Result<Forgotten, StoreError> {
+    let phone = match person {
+        Person::Phone(phone) => Some(phone.e164()),
+        Person::Email(_) => None,
+    };
+    let mut statement = db.prepare_cached(LEADS)?;
+    let ids = statement.query_map(params![phone, texts(person)?], |row| row.get(0))?;
+    let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+    let mut forgotten = Forgotten::default();
+    for id in ids {
+        forgotten += forget_call(db, &id)?;
+    }
+    Ok(forgotten)
 }
 
 /// Executes a statement for a call. Returns the number of changed rows.
@@ -151,16 +178,17 @@ pub(super) fn changed(db: &Connection, sql: &str, call: &str) -> Result<u64, Sto
     Ok(u64::try_from(rows).unwrap_or(u64::MAX))
 }
 
-/// Removes kept answers that name a person, and logs the removal.
+/// Removes kept answers that name a person, and what its leads tell of it, and logs the removal.
 pub(super) fn forget(
     db: &Connection,
     person: &Person,
     by: &Mutation,
 ) -> Result<Forgotten, StoreError> {
     let answers = db.prepare_cached(ANSWERS)?.execute(params![texts(person)?])?;
+    let mut forgotten = forget_leads(db, person)?;
     activity::done(db, by, Effect::default())?;
-    let answers = u64::try_from(answers).unwrap_or(u64::MAX);
-    Ok(Forgotten { answers, ..Forgotten::default() })
+    forgotten.answers += u64::try_from(answers).unwrap_or(u64::MAX);
+    Ok(forgotten)
 }
 
 /// Moves the write-ahead log into the database and empties it. Returns false if readers use it.

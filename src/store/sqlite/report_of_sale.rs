@@ -7,7 +7,7 @@ use rusqlite::params;
 
 use crate::base::AttemptId;
 use crate::base::BuyerReport;
-use crate::base::CallId;
+use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::Reported;
 use crate::store::StoreError;
@@ -26,7 +26,7 @@ const INSERT: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const LATEST: &str = "SELECT * FROM conversion WHERE sale = $1 ORDER BY id DESC LIMIT 1";
 const COUNT: &str = "SELECT count(*) FROM conversion WHERE sale = $1";
-const OF_CALL: &str = "
+const OF_INQUIRY: &str = "
     SELECT conversion.* FROM sale JOIN conversion ON conversion.sale = sale.id
     WHERE sale.inquiry_id = $1 ORDER BY conversion.id DESC LIMIT 1";
 /// Returns the secret, and stores it if there is none yet.
@@ -73,10 +73,16 @@ pub(super) fn count(db: &Connection, sale: AttemptId) -> Result<u32, StoreError>
     Ok(db.prepare_cached(COUNT)?.query_one(params![word(&sale)?], |row| row.get(0))?)
 }
 
-/// Returns the latest report of the sales of a call.
-pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Option<Reported>, StoreError> {
-    let mut statement = db.prepare_cached(OF_CALL)?;
-    statement.query_row(params![word(&call)?], |row| Ok(read(row))).optional()?.transpose()
+/// Returns the latest report of the sales of an inquiry.
+pub(super) fn of_inquiry(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Option<Reported>, StoreError> {
+    let mut statement = db.prepare_cached(OF_INQUIRY)?;
+    statement
+        .query_row(params![word(&inquiry.into())?], |row| Ok(read(row)))
+        .optional()?
+        .transpose()
 }
 
 fn read(row: &Row<'_>) -> Result<Reported, StoreError> {

@@ -22,10 +22,10 @@ use super::aggregate::texts;
 use super::aggregate::whole;
 use super::column::before;
 
-/// Selects ended calls of a span; their ids begin with the time of arrival.
+/// Selects ended calls and leads of a span; their ids begin with the time of arrival.
 const ENDED: &str = "
     inquiry.id > ?1 AND inquiry.id < ?2 AND inquiry.started_at >= ?3 AND inquiry.started_at < ?4
-    AND inquiry.channel = 'call' AND inquiry.state = 'ended'";
+    AND inquiry.state = 'ended'";
 
 /// The kinds of postings that reports sum, and their measures.
 const KINDS: [(&str, Measure); 3] =
@@ -71,8 +71,9 @@ fn calls(
     let by = question.dimensions();
     let names = by.iter().map(|one| format!("{}, ", of_call(*one))).collect::<String>();
     let sql = format!(
-        "SELECT {names}count(*), sum(answered_at IS NOT NULL), sum(winner_buyer IS NOT NULL), \
-             sum(missed), sum(duplicate), sum(ended_early), {} \
+        "SELECT {names}sum(channel = 'call'), sum(answered_at IS NOT NULL), \
+             sum(channel = 'call' AND winner_buyer IS NOT NULL), sum(missed), sum(duplicate), \
+             sum(ended_early), {}, sum(channel = 'form') \
          FROM inquiry WHERE {ENDED}{}{}",
         halves("talk_ms"),
         own(part, of_call),
@@ -84,11 +85,13 @@ fn calls(
         let count = |place: usize| row.get::<_, Option<i64>>(by.len() + place);
         let [all, connected] = [count(0)?, count(2)?].map(Option::unwrap_or_default);
         let missed = count(3)?.unwrap_or_default();
-        if all == 0 {
+        let leads = count(8)?.unwrap_or_default();
+        if all == 0 && leads == 0 {
             continue;
         }
         let mut sums = Sums::default();
         sums.add(Measure::Calls, all);
+        sums.add(Measure::Leads, leads);
         sums.add(Measure::Answered, count(1)?.unwrap_or_default());
         sums.add(Measure::Connected, connected);
         sums.add(Measure::Missed, missed);

@@ -46,7 +46,7 @@ pub(super) fn add(
     stored.reported = Some(reported.clone());
     let event = AfterSale { what, at, by: report_of_sale::AUTHOR };
     if case::correct(db, &stored, event)? == Corrected::Converted {
-        call::write_event(db, CallNews::Converted, stored.call, at)?;
+        call::write_event(db, CallNews::Converted, stored.inquiry, at)?;
     }
     Ok(stored.accepted(reported))
 }

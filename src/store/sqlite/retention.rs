@@ -32,7 +32,7 @@ const ENTRIES_AT_ONCE: usize = 1_000;
 /// The id of a call begins with the time of its arrival.
 const ENDED: &str = "
     SELECT id, ended_at FROM inquiry
-    WHERE id > $1 AND id < $2 AND channel = 'call' AND state = 'ended'
+    WHERE id > $1 AND id < $2 AND state = 'ended'
     ORDER BY id LIMIT $3";
 const FIRST: &str = "SELECT started_at FROM inquiry WHERE id > $1 ORDER BY id LIMIT 1";
 const DECISIONS: &str = "DELETE FROM decision WHERE inquiry_id = $1";

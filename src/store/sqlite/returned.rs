@@ -6,8 +6,8 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::AttemptId;
-use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::InquiryId;
 use crate::base::ReturnState;
 use crate::base::Returned;
 use crate::base::Wall;
@@ -28,7 +28,7 @@ const FETCH: &str = "
 const OF_SALE: &str = "
     SELECT sale_return.*, sale.inquiry_id AS call FROM sale_return
     JOIN sale ON sale.id = sale_return.sale WHERE sale_return.sale = $1";
-const OF_CALL: &str = "
+const OF_INQUIRY: &str = "
     SELECT sale_return.*, sale.inquiry_id AS call FROM sale
     JOIN sale_return ON sale_return.sale = sale.id
     WHERE sale.inquiry_id = $1 ORDER BY sale_return.id DESC LIMIT 1";
@@ -98,9 +98,12 @@ pub(super) fn accepted(db: &Connection, sale: AttemptId) -> Result<Option<Return
     Ok(accepted.map(|known| known.id))
 }
 
-/// Returns the return of a call's sale.
-pub(super) fn of_call(db: &Connection, call: CallId) -> Result<Option<Returned>, StoreError> {
-    let found = one(db, OF_CALL, &word(&call)?)?;
+/// Returns the return of an inquiry's sale.
+pub(super) fn of_inquiry(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Option<Returned>, StoreError> {
+    let found = one(db, OF_INQUIRY, &word(&inquiry.into())?)?;
     Ok(found.map(|SaleReturn { id, state, reason, asked_at, decided_at, .. }| Returned {
         id: id.0,
         state,
@@ -137,7 +140,7 @@ fn read(row: &Row<'_>) -> Result<SaleReturn, StoreError> {
     let column = Columns::of("sale_return", row);
     Ok(SaleReturn {
         id: ReturnId(column.natural("id")?),
-        call: column.word("call")?,
+        inquiry: column.word("call")?,
         contract: column.word("contract")?,
         buyer: column.word("buyer")?,
         state: column.word("state")?,

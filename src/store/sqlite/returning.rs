@@ -73,13 +73,13 @@ struct Decider<'a> {
 
 /// Asks for the return of a call's sale.
 pub(super) fn ask(db: &Connection, asked: &AskedReturn) -> Result<ReturnOutcome, StoreError> {
-    let AskedReturn { call, reason, note, scope, by } = asked;
+    let AskedReturn { inquiry, reason, note, scope, by } = asked;
     let own = match scope {
         Scope::All => None,
         Scope::Buyer(buyer) => Some(buyer.as_str()),
         Scope::Source(_) => return Ok(ReturnOutcome::Unknown),
     };
-    let values = params![word(call)?, own];
+    let values = params![word(inquiry)?, own];
     let sale: Option<String> =
         db.prepare_cached(LAST_SALE)?.query_row(values, |row| row.get(0)).optional()?;
     let sale = sale.and_then(|id| id.parse::<AttemptId>().ok());
@@ -186,7 +186,7 @@ fn accept(
 ) -> Result<(), StoreError> {
     let event = AfterSale { what: What::Returned(id), at: by.at, by: by.who };
     case::correct(db, stored, event)?;
-    call::write_event(db, CallNews::Returned, stored.call, by.at)
+    call::write_event(db, CallNews::Returned, stored.inquiry, by.at)
 }
 
 /// Accepts returns whose time has come. Returns when to continue.

@@ -12,6 +12,7 @@ use crate::base::BuyerId;
 use crate::billing::Posting;
 use crate::billing::PostingKind;
 use crate::call::CallRecord;
+use crate::lead::LeadRecord;
 use crate::report::Additions;
 use crate::report::AttemptGroup;
 use crate::report::Billed;
@@ -30,14 +31,14 @@ use super::column::word;
 use super::decision;
 
 const MARK: &str = "UPDATE inquiry SET missed = $1, ended_early = $2, duplicate = $3 WHERE id = $4";
-/// Selects the call of a sale, once it has ended.
+/// Selects the call or lead of a sale, once it has ended.
 const SOLD: &str = "
     SELECT sale.buyer, inquiry.offer, inquiry.source, inquiry.number, inquiry.tags,
         inquiry.started_at
     FROM sale JOIN inquiry ON inquiry.id = sale.inquiry_id
-    WHERE sale.id = $1 AND inquiry.state = 'ended' AND inquiry.channel = 'call'";
-/// Selects the amounts posted for a call's sales, in order.
-const OF_CALL: &str = "
+    WHERE sale.id = $1 AND inquiry.state = 'ended'";
+/// Selects the amounts posted for an inquiry's sales, in order.
+const OF_INQUIRY: &str = "
     SELECT posting.sale, sale.buyer, posting.kind, posting.micros, posting.currency
     FROM sale JOIN posting ON posting.sale = sale.id
     WHERE sale.inquiry_id = $1 AND posting.kind IN ('revenue', 'payout', 'margin')
@@ -74,14 +75,33 @@ pub(super) fn end(
     counted: &mut Additions,
 ) -> Result<(), StoreError> {
     let id = word(&record.id)?;
-    let marks = counted.end(record, &decision::of_call(db, record.id)?);
+    let marks = counted.end(record, &decision::of_inquiry(db, record.id)?);
     let Marks { missed, ended_early, duplicate } = marks;
     if missed || ended_early || duplicate {
         db.prepare_cached(MARK)?.execute(params![missed, ended_early, duplicate, id])?;
     }
-    let facets = Facets::of(record);
+    posted(db, &id, &Facets::of(record), counted)
+}
+
+/// Counts a form lead that has ended, and the postings of its sales so far.
+pub(super) fn end_lead(
+    db: &Connection,
+    record: &LeadRecord,
+    counted: &mut Additions,
+) -> Result<(), StoreError> {
+    counted.end_lead(record);
+    posted(db, &word(&record.id)?, &Facets::of_lead(record), counted)
+}
+
+/// Counts the postings of the sales of an inquiry that has ended.
+fn posted(
+    db: &Connection,
+    id: &str,
+    facets: &Facets,
+    counted: &mut Additions,
+) -> Result<(), StoreError> {
     let mut billed: BTreeMap<AttemptId, Billed> = BTreeMap::new();
-    let mut statement = db.prepare_cached(OF_CALL)?;
+    let mut statement = db.prepare_cached(OF_INQUIRY)?;
     let mut rows = statement.query(params![id])?;
     while let Some(row) = rows.next()? {
         let column = Columns::of("posting", row);
@@ -98,7 +118,7 @@ pub(super) fn end(
             "payout" => Posted::Payout,
             _ => Posted::Margin,
         };
-        counted.post(&facets, &buyer, posted, amount);
+        counted.post(facets, &buyer, posted, amount);
     }
     Ok(())
 }
@@ -120,7 +140,7 @@ pub(super) fn post(db: &Connection, posting: &Posting) -> Result<(), StoreError>
         at: column.wall("started_at")?,
         offer: column.word("offer")?,
         source: column.word("source")?,
-        number: column.word("number")?,
+        number: column.word_or_null("number")?,
         tags: column.json("tags")?,
     };
     let mut counted = Additions::default();

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::params;
 
 use crate::base::AttemptId;
-use crate::base::CallId;
+use crate::base::InquiryId;
 use crate::caps::CapKey;
 use crate::outbox::cap_reached;
 use crate::store::CapLimit;
@@ -28,9 +28,13 @@ const OF_INQUIRY: &str = "
 const TAKEN: &str = "SELECT taken FROM sale WHERE id = $1 AND taken IS NOT NULL";
 
 /// Stores a sale and adds the usage of its hold to the counters, once.
-pub(super) fn save(db: &Connection, call: CallId, won: &Won) -> Result<(), StoreError> {
+pub(super) fn save(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+    won: &Won,
+) -> Result<(), StoreError> {
     let Won { attempt, contract, buyer, taken } = won;
-    let (id, call) = (word(attempt)?, word(&call)?);
+    let (id, call) = (word(attempt)?, word(&inquiry.into())?);
     let values = params![id, call, contract.as_str(), buyer.as_str(), json(taken)?];
     if db.prepare_cached(INSERT)?.execute(values)? == 0 {
         return Ok(());
@@ -46,9 +50,12 @@ pub(super) fn save(db: &Connection, call: CallId, won: &Won) -> Result<(), Store
 }
 
 /// Returns the sales of an inquiry whose hold usage is stored.
-pub(super) fn of_inquiry(db: &Connection, call: CallId) -> Result<Vec<Won>, StoreError> {
+pub(super) fn of_inquiry(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Vec<Won>, StoreError> {
     let mut statement = db.prepare_cached(OF_INQUIRY)?;
-    let mut rows = statement.query(params![word(&call)?])?;
+    let mut rows = statement.query(params![word(&inquiry.into())?])?;
     let mut sales = Vec::new();
     while let Some(row) = rows.next()? {
         let column = Columns::of("sale", row);

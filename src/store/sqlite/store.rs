@@ -1,6 +1,7 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
 mod accounts;
+mod leads;
 mod outbox;
 mod pauses;
 mod privacy;
@@ -284,11 +285,11 @@ impl Calls for Sqlite {
     }
 
     fn decision_fetch(&self, call: CallId) -> Pending<'_, Option<DecisionRecord>> {
-        self.readers.read(move |db| decision::last_of_call(db, call))
+        self.readers.read(move |db| decision::last_of_inquiry(db, call))
     }
 
     fn decisions_fetch(&self, call: CallId) -> Pending<'_, Vec<DecisionRecord>> {
-        self.readers.read(move |db| decision::of_call(db, call))
+        self.readers.read(move |db| decision::of_inquiry(db, call))
     }
 
     fn calls_decided_since(
@@ -481,7 +482,7 @@ impl Ledger for Sqlite {
     }
 
     fn postings(&self, call: CallId) -> Pending<'_, Vec<Posting>> {
-        self.readers.read(move |db| posting::of_call(db, call))
+        self.readers.read(move |db| posting::of_inquiry(db, call))
     }
 
     fn balance_credit(&self, credit: Credit) -> Pending<'_, Entered> {

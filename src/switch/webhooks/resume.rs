@@ -39,7 +39,7 @@ impl Webhooks {
         match revive(store, &snapshot, library, public, slot, journal, now).await {
             Ok(live) => {
                 let holds = live.call.holds();
-                let holds = holds.map(|OpenHold { id, pick, since }| Hold::of(pick, id, since));
+                let holds = holds.map(|OpenHold { id, pick, since, .. }| Hold::of(pick, id, since));
                 slot.holds.take_over(&self.shared.dispatch, id, holds.collect(), now).await;
                 self.count(&live);
                 Ok(Some(live))

@@ -45,13 +45,6 @@ fn faults() {
             "3:9: error: `event` cannot be `call.complete` (did you mean `call.completed`?)",
         ),
         (
-            format!("event = \"lead.sold\"\n{url}"),
-            "3:9: error: `event = \"lead.sold\"` is not supported yet (use call.arrived, \
-             call.answered, call.connected, call.completed, call.converted, call.missed, \
-             call.recording_ready, sale.returned, cap.reached, balance.low, contract.paused, \
-             buyer.unanswered)",
-        ),
-        (
             format!("event = []\n{url}"),
             "3:9: error: `event` is empty: nothing is sent (name one or more events)",
         ),

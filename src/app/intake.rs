@@ -1,0 +1,43 @@
+//! Wires the intake of form leads.
+
+use std::sync::Arc;
+
+use super::Fault;
+use crate::base::Rng;
+use crate::config::Settings;
+use crate::intake::Buyers;
+use crate::intake::Intake;
+use crate::intake::Parts;
+use crate::lead::Rules;
+use crate::switch::Shared;
+
+/// Starts the intake: continues the leads that an earlier run left open.
+///
+/// # Errors
+/// [`Fault`]: the database cannot be read.
+pub(super) async fn start(settings: &Settings, shared: &Shared, rng: Rng) -> Result<Intake, Fault> {
+    let leads = &settings.leads;
+    let public_url = settings.http.public_url.as_str();
+    let poster = Buyers::new(
+        settings.outbound.reach(),
+        public_url,
+        shared.conversions.clone(),
+        Arc::new(settings.secrets.clone()),
+    );
+    let intake = Intake::new(Parts {
+        node: shared.records.node.clone(),
+        store: shared.records.store.clone(),
+        dispatch: shared.dispatch.clone(),
+        clock: shared.clock.clone(),
+        poster: Arc::new(poster),
+        rules: Rules { unknown_after: leads.unknown_after, park_max: leads.park_max },
+        leads_max: usize::try_from(leads.max).unwrap_or(usize::MAX),
+        answer_within: leads.answer_within,
+        rng,
+    });
+    let continued = intake.resume().await.map_err(Fault::of)?;
+    if continued > 0 {
+        tracing::warn!(leads = continued, "leads continued that the previous run left open");
+    }
+    Ok(intake)
+}

@@ -1,0 +1,135 @@
+//! `strowger leads`: form leads of the database.
+
+use super::Fault;
+use super::command;
+use super::open_store;
+use super::out::out;
+use super::zone::Local;
+use crate::base::LeadId;
+use crate::call::Scope;
+use crate::config::Settings;
+use crate::lead::LeadQuery;
+use crate::lead::LeadRecord;
+use crate::lead::LeadStatus;
+use crate::lead::LeadView;
+use crate::lead::What;
+use crate::store::PAGE_LEADS_MAX;
+use crate::store::Store;
+
+/// Most ids that an ambiguous beginning lists.
+const CANDIDATES_MAX: usize = 5;
+
+pub(super) async fn run(settings: &Settings, command: command::Leads) -> Result<(), Fault> {
+    let store = open_store(settings)?;
+    match command {
+        command::Leads::List { status, json } => list(store.as_ref(), status, json).await,
+        command::Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
+    }
+}
+
+/// Prints the latest leads, newest first.
+async fn list(store: &dyn Store, status: Option<LeadStatus>, json: bool) -> Result<(), Fault> {
+    let query = LeadQuery { status, ..LeadQuery::default() };
+    let page = store.lead_list(query, None, PAGE_LEADS_MAX).await.map_err(Fault::of)?;
+    if json {
+        let shown: Vec<LeadView> = page.items.into_iter().filter_map(whole).collect();
+        out!("{}", serde_json::to_string_pretty(&shown).map_err(Fault::of)?);
+        return Ok(());
+    }
+    for line in table(&page.items, &Local::system()) {
+        out!("{line}");
+    }
+    if page.next.is_some() {
+        out!("These are the latest {PAGE_LEADS_MAX} leads; GET /v1/leads has them all.");
+    }
+    Ok(())
+}
+
+/// Prints one lead and its time line.
+async fn show(store: &dyn Store, start: &str, json: bool) -> Result<(), Fault> {
+    let id = find(store, start).await?;
+    let found = store.lead_fetch(id).await.map_err(Fault::of)?;
+    let lead = found.ok_or_else(|| Fault::of(format!("unknown lead `{start}`")))?;
+    if json {
+        out!("{}", serde_json::to_string_pretty(&whole(lead)).map_err(Fault::of)?);
+        return Ok(());
+    }
+    for line in time_line(&lead, &Local::system()) {
+        out!("{line}");
+    }
+    Ok(())
+}
+
+fn whole(lead: LeadRecord) -> Option<LeadView> {
+    lead.seen_by(&Scope::All)
+}
+
+/// Returns the lead whose id begins with a text.
+async fn find(store: &dyn Store, start: &str) -> Result<LeadId, Fault> {
+    let start = start.to_lowercase();
+    let ids = store.lead_ids(start.clone(), CANDIDATES_MAX).await.map_err(Fault::of)?;
+    match ids.as_slice() {
+        [only] => Ok(*only),
+        [] => Err(Fault::of(format!("unknown lead `{start}`"))),
+        several => {
+            let listed: Vec<String> = several.iter().map(LeadId::to_string).collect();
+            Err(Fault::of(format!("several leads begin with {start}: {}", listed.join(", "))))
+        }
+    }
+}
+
+/// Returns the lines of the list.
+fn table(leads: &[LeadRecord], local: &Local) -> Vec<String> {
+    if leads.is_empty() {
+        return vec!["no lead came in".to_owned()];
+    }
+    let [at, status, id] = ["received", "status", "id"];
+    let mut lines = vec![format!("{at:<19}  {status:<10}  {id:<36}  offer  source  buyers")];
+    for lead in leads {
+        let LeadRecord { id, status, offer, source, .. } = lead;
+        let buyers = lead.sales.iter().map(|sale| sale.winner.buyer.to_string());
+        let buyers = buyers.collect::<Vec<_>>().join(" ");
+        let at = local.show(lead.received_at);
+        lines.push(format!("{at:<19}  {status:<10}  {id:<36}  {offer}  {source}  {buyers}"));
+    }
+    lines.push(format!("Times are in {}.", local.name()));
+    lines
+}
+
+/// Returns the lines of one lead.
+fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
+    let LeadRecord { id, status, offer, source, .. } = lead;
+    let mut lines = vec![format!("lead {id}: {status}; offer {offer}, source {source}")];
+    for step in &lead.steps {
+        let after = step.at.since(lead.received_at).as_millis();
+        lines.push(format!("  {}  +{after} ms  {}", local.show(step.at), words(&step.what)));
+    }
+    if let Some(ended) = lead.ended_at {
+        lines.push(format!("  {} ms in all", ended.since(lead.received_at).as_millis()));
+    }
+    lines.push(format!("Times are in {}.", local.name()));
+    lines
+}
+
+/// Returns a step in words.
+fn words(what: &What) -> String {
+    match what {
+        What::Received => "received".to_owned(),
+        What::Routed { offer, picks, .. } => {
+            format!("routed: {picks} contracts of {offer} may take it")
+        }
+        What::CapFull { contract, cap } => format!("{contract}: {cap}"),
+        What::HandedOn { to } => to.clone(),
+        What::Posted { contract, buyer, .. } => format!("posted to {buyer} ({contract})"),
+        What::Accepted { contract, .. } => format!("{contract}: accepted"),
+        What::Lost { contract, outcome, reason, .. } => {
+            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{contract}: {outcome}{reason}")
+        }
+        What::Unknown { contract, reason, .. } => format!("{contract}: unknown: {reason}"),
+        What::Parked { until: Some(until) } => format!("parked until {until}"),
+        What::Parked { until: None } => "parked".to_owned(),
+        What::Resumed => "continued after a restart".to_owned(),
+        What::Ended { reason } => format!("ended: {reason}"),
+    }
+}

@@ -1,0 +1,454 @@
+//! `/v1/leads`: form leads.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value as JsonValue;
+use sha2::Digest as _;
+use sha2::Sha256;
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::Schema;
+
+use super::access::Sender;
+use super::access::Tenant;
+use super::calls::PageSize;
+use super::change::key_of;
+use super::handler::Admitted;
+use super::problem::Problem;
+use super::query::Value;
+use super::query::query;
+use super::reply::Made;
+use super::schema::event_id;
+use super::schema::moment;
+use super::schema::slug;
+use super::schema::word;
+use super::segment::Segment;
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::End;
+use crate::base::FIELDS_MAX;
+use crate::base::FieldName;
+use crate::base::Fields;
+use crate::base::LeadId;
+use crate::base::Money;
+use crate::base::OfferId;
+use crate::base::Origin;
+use crate::base::Phone;
+use crate::base::SourceId;
+use crate::base::TokenId;
+use crate::base::VALUE_BYTES_MAX;
+use crate::base::Wall;
+use crate::call::Scope;
+use crate::call::Sight;
+use crate::intake::Received;
+use crate::intake::Refused;
+use crate::intake::WantedLead;
+use crate::lead::LeadQuery;
+use crate::lead::LeadRecord;
+use crate::lead::LeadStatus;
+use crate::lead::LeadView;
+use crate::store::LeadCursor;
+use crate::store::LeadKey;
+
+/// Largest body of a lead, in bytes: all fields at their longest.
+pub(super) const LEAD_BYTES_MAX: usize = 64 * 1024;
+/// Leads of a page unless the client asks for another number.
+const PAGE_LEADS: usize = 50;
+
+/// A form lead to sell.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewLead)]
+pub(super) struct LeadBody {
+    /// The offer.
+    #[schema(schema_with = slug)]
+    offer: OfferId,
+    /// The source that sends it.
+    #[schema(schema_with = slug)]
+    source: SourceId,
+    /// Its fields by name; values are strings, numbers or booleans. Null counts as not given.
+    fields: BTreeMap<String, JsonValue>,
+}
+
+/// What became of a lead.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LeadAnswer {
+    /// Id of the lead.
+    #[schema(schema_with = event_id)]
+    id: LeadId,
+    /// `sold`, `parked`, `rejected`, or `pending` while that is open.
+    #[schema(schema_with = told)]
+    status: &'static str,
+    /// Buyer who has it; null if none has. Of a shared lead, the first.
+    #[schema(value_type = Option<String>)]
+    buyer: Option<BuyerId>,
+    /// The buyer's contract.
+    #[schema(value_type = Option<String>)]
+    contract: Option<ContractId>,
+    /// Price that the buyer pays.
+    price: Option<Money>,
+    /// Why it ended.
+    #[schema(value_type = Option<String>)]
+    reason: Option<End>,
+    /// When it came in.
+    #[schema(schema_with = moment)]
+    received_at: Wall,
+}
+
+fn told() -> RefOr<Schema> {
+    word(["sold", "parked", "rejected", "pending"])
+}
+
+impl From<LeadRecord> for LeadAnswer {
+    fn from(record: LeadRecord) -> Self {
+        let winner = record.sales.first().map(|sale| &sale.winner);
+        Self {
+            id: record.id,
+            status: record.status.told(),
+            buyer: winner.map(|winner| winner.buyer.clone()),
+            contract: winner.map(|winner| winner.contract.clone()),
+            price: winner.map(|winner| winner.price),
+            reason: record.reason,
+            received_at: record.received_at,
+        }
+    }
+}
+
+/// Takes a lead in, sells it, and answers what became of it. With an `Idempotency-Key` it is sold
+/// once: for one day the same request gets the lead that it sent first, as it stands then.
+pub(super) async fn receive(
+    request: Admitted<Sender, (), (), Json<LeadBody>>,
+) -> Result<Made<LeadAnswer>, Problem> {
+    let Admitted { site, who: Sender { token }, body: Json(body), headers, .. } = request;
+    let key = key(token, &headers, &body)?;
+    let snapshot = site.dispatch.snapshot();
+    if snapshot.book().source(&body.source).is_none() {
+        return Err(Problem::NotFound("source"));
+    }
+    if snapshot.book().offer(&body.offer).is_none() {
+        return Err(Problem::NotFound("offer"));
+    }
+    let LeadBody { offer, source, fields } = body;
+    let wanted = WantedLead { offer, source, fields: fields_of(fields)? };
+    match site.intake.receive(wanted, key).await {
+        Ok(Received::Now(record)) => Ok(Made::Now(record.into())),
+        Ok(Received::Before(record)) => Ok(Made::Before(record.into())),
+        Err(Refused::Full) => Err(Problem::Busy("Too many leads are live.".to_owned())),
+        Err(Refused::Stopping) => Err(Problem::Busy("The switch is stopping.".to_owned())),
+        Err(Refused::OtherRequest) => Err(Problem::KeyReused),
+        Err(Refused::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Returns the key of a request with an `Idempotency-Key`.
+fn key(client: TokenId, headers: &HeaderMap, body: &LeadBody) -> Result<Option<LeadKey>, Problem> {
+    let Some(key) = key_of(headers)? else { return Ok(None) };
+    let text = serde_json::to_vec(body).map_err(|_| Problem::Internal)?;
+    let digest = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Some(LeadKey { client, key, digest }))
+}
+
+/// Returns the fields of a lead. A problem names every field that cannot be taken.
+fn fields_of(given: BTreeMap<String, JsonValue>) -> Result<Fields, Problem> {
+    let mut faults = Vec::new();
+    if given.len() > FIELDS_MAX {
+        faults.push(format!("there are {} fields; at most {FIELDS_MAX} are taken", given.len()));
+    }
+    let mut fields = Fields::default();
+    for (name, value) in given.into_iter().take(FIELDS_MAX) {
+        let name = match name.parse::<FieldName>() {
+            Ok(name) => name,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        let text = match value {
+            JsonValue::Null => continue,
+            JsonValue::String(text) => text,
+            JsonValue::Bool(_) | JsonValue::Number(_) => value.to_string(),
+            JsonValue::Array(_) | JsonValue::Object(_) => {
+                faults.push(format!("`{name}` must be a string, a number or a boolean"));
+                continue;
+            }
+        };
+        if text.len() > VALUE_BYTES_MAX {
+            faults.push(format!(
+                "`{name}` has {} bytes; at most {VALUE_BYTES_MAX} are taken",
+                text.len()
+            ));
+            continue;
+        }
+        let text = normal(&name, text);
+        // There are no more than fit.
+        let _fits = fields.set(name, &text, Origin::Form);
+    }
+    if faults.is_empty() { Ok(fields) } else { Err(Problem::Unreadable(sentence(&faults))) }
+}
+
+/// Returns a phone number in E.164, so that it equals that of a caller, and any other value as it
+/// is.
+fn normal(name: &FieldName, text: String) -> String {
+    if name.as_str() != "phone" {
+        return text;
+    }
+    match Phone::from_carrier(text.trim()) {
+        Ok(phone) => phone.e164().to_owned(),
+        Err(_) => text,
+    }
+}
+
+fn sentence(faults: &[String]) -> String {
+    format!("`fields`: {}.", faults.join("; "))
+}
+
+query! {
+    /// Which leads, and which page of them.
+    pub(super) struct Wanted {
+        /// Where they stand.
+        status: LeadStatus,
+        /// Only leads that came in at or after this time.
+        since: Wall,
+        /// Only leads that came in before this time.
+        until: Wall,
+        /// Source of the lead.
+        source: SourceId,
+        /// Offer for which the lead was last routed.
+        offer: OfferId,
+        /// A buyer to whom the lead was posted, whether or not it accepted.
+        buyer: BuyerId,
+        /// The lead's phone number.
+        phone: Phone,
+        /// Start of the page: the `next` of the previous page.
+        cursor: LeadCursor,
+        /// Leads per page; 50 by default.
+        limit: PageSize,
+    }
+}
+
+impl Wanted {
+    /// Returns the query for this scope. Buyers and sources cannot search by fields that they may
+    /// not see.
+    fn query(&self, scope: &Scope, sight: Sight) -> Result<LeadQuery, Problem> {
+        let hidden = [("source", self.source.is_some()), ("buyer", self.buyer.is_some())];
+        if *scope != Scope::All
+            && let Some((name, _)) = hidden.iter().find(|(_, given)| *given)
+        {
+            let fault = format!("A buyer or a source may not filter leads by `{name}`.");
+            return Err(Problem::Unreadable(fault));
+        }
+        if sight == Sight::Masked && self.phone.is_some() {
+            let fault = "An analyst may not filter leads by `phone`: ask with another role.";
+            return Err(Problem::Unreadable(fault.to_owned()));
+        }
+        Ok(LeadQuery {
+            who: scope.clone(),
+            status: self.status,
+            since: self.since,
+            until: self.until,
+            source: self.source.clone(),
+            offer: self.offer.clone(),
+            buyer: self.buyer.clone(),
+            phone: self.phone.clone(),
+        })
+    }
+}
+
+impl Value for LeadStatus {
+    const EXPECTED: &'static str =
+        "`received`, `delivering`, `unknown`, `parked`, `sold`, or `rejected`";
+
+    fn schema() -> RefOr<Schema> {
+        word(LeadStatus::ALL.iter().map(|status| status.name()))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for LeadCursor {
+    const EXPECTED: &'static str = "the `next` of an earlier page";
+
+    fn schema() -> RefOr<Schema> {
+        event_id()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Segment for LeadId {
+    const ABOUT: &'static str = "Lead id.";
+
+    fn schema() -> RefOr<Schema> {
+        event_id()
+    }
+
+    fn read(text: &str) -> Result<Self, Problem> {
+        let wrong = |_| Problem::Unreadable(format!("`{text}` is not a lead id: expected a UUID."));
+        text.parse().map_err(wrong)
+    }
+}
+
+/// A page of leads, newest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LeadPage)]
+pub(super) struct Page {
+    items: Vec<LeadView>,
+    /// The `cursor` of the next page; null when this is the last.
+    next: Option<String>,
+}
+
+/// Returns a page of the leads that the token may see, newest first.
+pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<Page>, Problem> {
+    let Admitted { site, who: Tenant { scope, sight }, query, .. } = request;
+    let wanted = query.query(&scope, sight)?;
+    let limit = query.limit.map_or(PAGE_LEADS, |limit| limit.0);
+    let page = site.store.lead_list(wanted, query.cursor, limit).await?;
+    let items = page.items.into_iter().filter_map(|lead| lead.seen_by(&scope)).collect();
+    Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
+}
+
+/// Returns one lead with its time line. A lead that the token may not see is reported as unknown.
+pub(super) async fn fetch(request: Admitted<Tenant, LeadId>) -> Result<Json<LeadView>, Problem> {
+    let Admitted { site, who: Tenant { scope, .. }, path: id, .. } = request;
+    let found = site.store.lead_fetch(id).await?;
+    let seen = found.and_then(|lead| lead.seen_by(&scope));
+    seen.map(Json).ok_or(Problem::NotFound("lead"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use serde_json::json;
+
+    use crate::http::client::Answer;
+    use crate::http::client::Server;
+    use crate::http::connection::Bounded;
+    use crate::store::Role;
+
+    const BOOK: &str = "[[source]]\nid = \"web\"\n[[offer]]\nid = \"o\"\n\
+        [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n\
+        [[contract]]\nid = \"c\"\nbuyer = \"acme\"\noffer = \"o\"\nchannels = [\"form\"]\n\
+        price = { amount = \"9.00\", currency = \"USD\" }\n\
+        delivery = { post = \"https://acme.example/leads\" }\n";
+
+    /// Starts a server whose one buyer cannot be reached.
+    async fn server() -> (Server, String) {
+        let server = Server::start(Bounded::new).await;
+        let token = server.token(Role::Admin).await;
+        assert_eq!(server.tell("PUT /v1/book", &token, BOOK).await.status, 200);
+        (server, token)
+    }
+
+    fn lead(fields: &Value) -> String {
+        json!({ "offer": "o", "source": "web", "fields": fields }).to_string()
+    }
+
+    async fn send(server: &Server, token: &str, key: &str, body: &str) -> Answer {
+        let key =
+            if key.is_empty() { String::new() } else { format!("Idempotency-Key: {key}\r\n") };
+        server.tell("POST /v1/leads", &format!("{token}{key}"), body).await
+    }
+
+    #[tokio::test]
+    async fn a_lead_is_answered_listed_and_shown_with_its_time_line() {
+        let (server, token) = server().await;
+        let body =
+            lead(&json!({ "phone": "(305) 555-0123", "age": 41, "own": true, "note": null }));
+        let answer = send(&server, &token, "", &body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let told = answer.json();
+        assert_eq!((&told["status"], &told["reason"]), (&json!("rejected"), &json!("no_buyer")));
+        let id = told["id"].as_str().unwrap();
+        let shown = server.ask(&format!("GET /v1/leads/{id}"), &token).await.json();
+        assert_eq!(
+            shown["fields"],
+            json!({ "phone": "+13055550123", "age": "41", "own": "true" }),
+            "a phone as callers have it"
+        );
+        let steps = shown["steps"].as_array().unwrap();
+        let steps: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+        assert_eq!(steps, ["received", "routed", "posted", "lost", "ended"]);
+        assert_eq!(shown["attempts"][0]["outcome"], "unreachable");
+        let page = server.ask("GET /v1/leads?status=rejected&phone=%2B13055550123", &token).await;
+        assert_eq!(page.json()["items"][0]["id"], id);
+        let none = server.ask("GET /v1/leads?status=sold", &token).await;
+        assert_eq!(none.json()["items"], json!([]));
+        server.verify();
+    }
+
+    #[tokio::test]
+    async fn the_same_request_is_answered_with_the_same_lead_and_another_is_refused() {
+        let (server, token) = server().await;
+        let first = send(&server, &token, "k", &lead(&json!({ "zip": "90210" }))).await;
+        let again = send(&server, &token, "k", &lead(&json!({ "zip": "90210" }))).await;
+        assert_eq!((first.status, again.status), (201, 200));
+        assert_eq!(first.json()["id"], again.json()["id"]);
+        let other = send(&server, &token, "k", &lead(&json!({ "zip": "10001" }))).await;
+        assert_eq!((other.status, &other.json()["reason"]), (422, &json!("key_reused")));
+    }
+
+    /// Nothing is stored of what is refused.
+    #[tokio::test]
+    async fn what_is_no_lead_is_refused_with_every_fault() {
+        let (server, token) = server().await;
+        let long = "x".repeat(600);
+        let many: serde_json::Map<String, Value> =
+            (0..70).map(|n| (format!("f{n}"), json!(1))).collect();
+        let lead_of = |offer: &str, source: &str| {
+            json!({ "offer": offer, "source": source, "fields": {} }).to_string()
+        };
+        for (body, status, texts) in [
+            (
+                lead(&json!({ "Phone": "1", "a": long, "b": [1] })),
+                400,
+                vec!["`Phone`", "`a`", "`b`"],
+            ),
+            (lead(&Value::Object(many)), 400, vec!["70 fields"]),
+            (lead_of("x", "web"), 404, vec!["offer"]),
+            (lead_of("o", "x"), 404, vec!["source"]),
+            ("{".to_owned(), 400, vec![]),
+            ("{\"offer\": 1}".to_owned(), 400, vec![]),
+            (
+                json!({ "offer": "o", "source": "web", "fields": {}, "x": 1 }).to_string(),
+                400,
+                vec!["x"],
+            ),
+            (format!("{{\"offer\": \"{}\"}}", "o".repeat(70_000)), 413, vec![]),
+        ] {
+            let answer = send(&server, &token, "", &body).await;
+            assert_eq!(answer.status, status, "{body:.80}: {answer:?}");
+            for text in texts {
+                assert!(answer.body.contains(text), "{text}: {answer:?}");
+            }
+        }
+        let page = server.ask("GET /v1/leads", &token).await.json();
+        assert_eq!(page["items"], json!([]));
+    }
+
+    #[tokio::test]
+    async fn a_source_sees_its_own_leads_and_not_who_got_them() {
+        let (server, token) = server().await;
+        let told = send(&server, &token, "", &lead(&json!({ "zip": "90210" }))).await.json();
+        let id = told["id"].as_str().unwrap();
+        let (own, other) = ("web".parse().unwrap(), "elsewhere".parse().unwrap());
+        let own = server.token(Role::Source(own)).await;
+        let shown = server.ask(&format!("GET /v1/leads/{id}"), &own).await;
+        assert_eq!(shown.status, 200);
+        assert!(!shown.body.contains("acme") && !shown.body.contains("9.00"), "{shown:?}");
+        for role in [Role::Source(other), Role::Buyer("acme".parse().unwrap())] {
+            let token = server.token(role).await;
+            let hidden = server.ask(&format!("GET /v1/leads/{id}"), &token).await;
+            assert_eq!(hidden.status, 404, "it is not the token's own");
+            let page = server.ask("GET /v1/leads", &token).await.json();
+            assert_eq!(page["items"], json!([]));
+        }
+    }
+}

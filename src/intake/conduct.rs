@@ -1,0 +1,266 @@
+//! The task of one lead.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio::time::interval_at;
+use tokio::time::sleep;
+
+use super::Posting;
+use super::holding::Holding;
+use super::own::Own;
+use crate::base::AttemptId;
+use crate::base::LeadId;
+use crate::base::Rng;
+use crate::lead::InFlight;
+use crate::lead::Input;
+use crate::lead::LeadRecord;
+use crate::lead::LeadStatus;
+use crate::lead::Machine;
+use crate::lead::Output;
+use crate::lead::Reply;
+use crate::routing::Snapshot;
+use crate::sale::DecisionRecord;
+use crate::store::LeadChange;
+use crate::store::LeadKey;
+use crate::store::LeadOpened;
+use crate::store::Sale;
+use crate::store::StoreError;
+use crate::store::Won;
+
+/// How often the holds of a lead are renewed: three times within their lifetime.
+const BEAT: Duration = Duration::from_secs(20);
+/// Delay before a failed write is repeated.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// One live lead.
+pub(super) struct Conduct {
+    own: Arc<Own>,
+    machine: Machine,
+    snapshot: Arc<Snapshot>,
+    rng: Rng,
+    pub(super) holds: Holding,
+    /// Decisions that are not stored yet.
+    decisions: Vec<DecisionRecord>,
+    posts: JoinSet<(AttemptId, Reply)>,
+    shown: watch::Sender<LeadRecord>,
+    /// Status that was reported last.
+    reported: LeadStatus,
+    _place: Option<OwnedSemaphorePermit>,
+    _listed: Listed,
+}
+
+/// The entry of a lead among the live ones, until its task ends.
+struct Listed {
+    own: Arc<Own>,
+    id: LeadId,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.own.live.remove(self.id);
+    }
+}
+
+/// Why a lead is left to the next run.
+struct Left;
+
+impl Conduct {
+    /// Creates the task's state, and the record as it is stored now and later.
+    pub(super) fn new(
+        own: Arc<Own>,
+        machine: Machine,
+        snapshot: Arc<Snapshot>,
+        rng: Rng,
+        place: impl Into<Option<OwnedSemaphorePermit>>,
+    ) -> (Self, watch::Receiver<LeadRecord>) {
+        let record = machine.record().clone();
+        let listed = Listed { own: own.clone(), id: record.id };
+        let (shown, watched) = watch::channel(record);
+        let conduct = Self {
+            own,
+            machine,
+            snapshot,
+            rng,
+            holds: Holding::default(),
+            decisions: Vec::new(),
+            posts: JoinSet::new(),
+            shown,
+            reported: LeadStatus::Received,
+            _place: place.into(),
+            _listed: listed,
+        };
+        (conduct, watched)
+    }
+
+    /// Stores a lead that came in, and sells it. Nobody can interrupt this by leaving.
+    pub(super) async fn open(
+        mut self,
+        key: Option<LeadKey>,
+        told: oneshot::Sender<Result<LeadOpened, StoreError>>,
+    ) {
+        let record = self.machine.record().clone();
+        let (id, offer, source) = (record.id, record.offer.clone(), record.source.clone());
+        let opened = self.own.store.lead_open(record, self.own.node.clone(), key).await;
+        let is_new = matches!(opened, Ok(LeadOpened::Now));
+        if is_new {
+            tracing::info!(lead.id = %id, %offer, %source, "lead received");
+            self.own.live.received();
+        }
+        // The request may have ended meanwhile.
+        let _gone = told.send(opened);
+        if is_new {
+            self.machine.handle(Input::Opened, self.own.clock.now(), &mut self.rng);
+            self.run().await;
+        }
+    }
+
+    /// Sells a lead until it has ended, or the node stops.
+    pub(super) async fn run(mut self) {
+        let stop = self.own.stop.clone();
+        let mut beat = interval_at(Instant::now() + BEAT, BEAT);
+        loop {
+            if self.carry_out().await.is_err() {
+                return;
+            }
+            let is_over = self.machine.record().status.is_over();
+            if self.posts.is_empty() && (is_over || stop.is_cancelled()) {
+                return;
+            }
+            let now = self.own.clock.now();
+            let deadline = self.machine.deadline().map(|at| at.since(now.mono));
+            tokio::select! {
+                Some(done) = self.posts.join_next() => self.on_posted(done),
+                () = sleep(deadline.unwrap_or_default()), if deadline.is_some() => {
+                    self.machine.handle(Input::Tick, self.own.clock.now(), &mut self.rng);
+                }
+                _ = beat.tick(), if !self.holds.is_empty() => {
+                    self.holds.renew(&self.own.dispatch, self.own.clock.now()).await;
+                }
+                () = stop.cancelled(), if !stop.is_cancelled() => {}
+            }
+        }
+    }
+
+    fn on_posted(&mut self, done: Result<(AttemptId, Reply), tokio::task::JoinError>) {
+        match done {
+            Ok((attempt, reply)) => {
+                let now = self.own.clock.now();
+                self.machine.handle(Input::Replied(attempt, reply), now, &mut self.rng);
+            }
+            Err(error) => tracing::error!(%error, "task of a post panicked"),
+        }
+    }
+
+    /// Carries out, in order, what the lead asks for.
+    async fn carry_out(&mut self) -> Result<(), Left> {
+        while let Some(output) = self.machine.poll() {
+            match output {
+                Output::Record => self.store().await?,
+                Output::Decide(inquiry, bids) => {
+                    let now = self.own.clock.now();
+                    let (snapshot, rng) = (&self.snapshot, &mut self.rng);
+                    let decision =
+                        self.own.dispatch.auction(snapshot, &inquiry, &bids, now, rng).await;
+                    let input = Input::Decided(Box::new(decision));
+                    self.machine.handle(input, now, &mut self.rng);
+                    let made = self.machine.new_decisions();
+                    self.decisions.extend(made.iter().filter_map(DecisionRecord::of));
+                }
+                Output::Hold { hold, pick } => {
+                    let now = self.own.clock.now();
+                    let held = self.holds.reserve(&self.own.dispatch, hold, &pick, now).await;
+                    self.machine.handle(Input::Held(held), now, &mut self.rng);
+                }
+                Output::Settle { hold, how } => {
+                    let now = self.own.clock.now();
+                    self.holds.settle(&self.own.dispatch, hold, how, now).await;
+                }
+                Output::Post(attempt) => self.post(attempt),
+            }
+        }
+        Ok(())
+    }
+
+    fn post(&mut self, id: AttemptId) {
+        let Some(attempt) = self.machine.attempt(id) else { return };
+        let posting = Posting {
+            book: self.snapshot.book().clone(),
+            contract: attempt.pick.contract.clone(),
+            attempt: id,
+            price: attempt.pick.price,
+            at: self.own.clock.now().wall,
+            lead: self.machine.record().clone(),
+        };
+        let poster = self.own.poster.clone();
+        self.posts.spawn(async move {
+            let sent = tokio::spawn(async move { poster.post(posting).await });
+            // A task that panicked may have sent the lead.
+            let broken = |_| Reply::Unknown { reason: "internal error".to_owned() };
+            (id, sent.await.unwrap_or_else(broken))
+        });
+    }
+
+    /// Stores the record as it is now. A database that fails is asked again until the node stops:
+    /// nothing that follows may happen before.
+    async fn store(&mut self) -> Result<(), Left> {
+        let change = self.change();
+        let mut failing = false;
+        loop {
+            match self.own.store.lead_save(change.clone()).await {
+                Ok(()) => break,
+                Err(error) => {
+                    let id = change.record.id;
+                    if !failing {
+                        tracing::error!(lead.id = %id, %error, "lead not stored yet");
+                    }
+                    failing = true;
+                }
+            }
+            if self.own.stop.is_cancelled() {
+                return Err(Left);
+            }
+            self.holds.renew(&self.own.dispatch, self.own.clock.now()).await;
+            sleep(AGAIN).await;
+        }
+        self.decisions.clear();
+        if change.record.status != self.reported {
+            self.reported = change.record.status;
+            self.own.reached(&change.record);
+        }
+        // Nobody may be waiting.
+        self.shown.send_replace(change.record);
+        Ok(())
+    }
+
+    /// Returns the change that stores the record as it is now.
+    fn change(&self) -> LeadChange {
+        let record = self.machine.record().clone();
+        let won = record.sales.iter().filter_map(|sale| {
+            let attempt = self.machine.attempt(sale.id)?;
+            Some(Won {
+                attempt: sale.id,
+                contract: sale.winner.contract.clone(),
+                buyer: sale.winner.buyer.clone(),
+                taken: Sale::of(&attempt.pick, attempt.held_at),
+            })
+        });
+        let sales = won.collect();
+        let is_open =
+            |id: AttemptId| record.attempts.iter().any(|row| row.id == id && row.outcome.is_none());
+        let open = self.machine.holds().filter(|open| is_open(open.attempt));
+        let in_flight = open.map(|open| InFlight {
+            attempt: open.attempt,
+            hold: open.id,
+            held_at: open.since,
+            price: open.pick.price,
+        });
+        let in_flight = in_flight.collect();
+        LeadChange { decisions: self.decisions.clone(), sales, in_flight, record }
+    }
+}

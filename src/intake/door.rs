@@ -1,0 +1,198 @@
+//! The door through which leads come in.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Figures;
+use super::Poster;
+use super::conduct::Conduct;
+use super::live::Live;
+use super::own::Own;
+use crate::base::Fields;
+use crate::base::LeadId;
+use crate::base::NodeName;
+use crate::base::OfferId;
+use crate::base::Rng;
+use crate::base::SourceId;
+use crate::dispatch::Dispatch;
+use crate::lead::Lead;
+use crate::lead::LeadRecord;
+use crate::lead::Machine;
+use crate::lead::Rules;
+use crate::net::Clock;
+use crate::store::LeadKey;
+use crate::store::LeadOpened;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// What the intake works with.
+pub struct Parts {
+    /// Name of the node.
+    pub node: NodeName,
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// Routing.
+    pub dispatch: Arc<Dispatch>,
+    /// The clocks.
+    pub clock: Clock,
+    /// Sends posts to buyers.
+    pub poster: Arc<dyn Poster>,
+    /// Times of a lead.
+    pub rules: Rules,
+    /// Most live leads; a further one is refused.
+    pub leads_max: usize,
+    /// How long a source waits for the result of its lead; then it is told that it is pending.
+    pub answer_within: Duration,
+    /// Randomness of ids and decisions.
+    pub rng: Rng,
+}
+
+/// Takes leads in and sells them. Cheap to clone.
+#[derive(Clone)]
+pub struct Intake(Arc<Own>);
+
+/// A lead that a source sends.
+#[derive(Debug, Clone)]
+pub struct WantedLead {
+    /// Requested offer, which the book has.
+    pub offer: OfferId,
+    /// Its source, which the book has.
+    pub source: SourceId,
+    /// Its fields.
+    pub fields: Fields,
+}
+
+/// A lead that is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// It came in now.
+    Now(LeadRecord),
+    /// The same request sent it before.
+    Before(LeadRecord),
+}
+
+/// Why a lead was not taken. Nothing is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The node stops.
+    #[error("the switch is stopping")]
+    Stopping,
+    /// Too many leads are live.
+    #[error("too many leads are live")]
+    Full,
+    /// Another request used the same key.
+    #[error("another request used this key")]
+    OtherRequest,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Intake {
+    /// Creates the intake. Call [`Intake::resume`] before it takes the first lead.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { node, store, dispatch, clock, poster, rules, leads_max, .. } = parts;
+        let Parts { answer_within, rng, .. } = parts;
+        Self(Arc::new(Own {
+            node,
+            store,
+            dispatch,
+            clock,
+            poster,
+            rules,
+            live: Live::default(),
+            stop: CancellationToken::new(),
+            places: Arc::new(Semaphore::new(leads_max)),
+            answer_within,
+            rng: Mutex::new(rng),
+            tasks: TaskTracker::new(),
+        }))
+    }
+
+    /// Stores and sells a lead. Returns its record when its source can be told what became of it,
+    /// or as it is when the source has waited long enough. The lead is sold even if nobody waits.
+    ///
+    /// # Errors
+    /// [`Refused`]: the lead was not stored.
+    pub async fn receive(
+        &self,
+        wanted: WantedLead,
+        key: Option<LeadKey>,
+    ) -> Result<Received, Refused> {
+        let own = &self.0;
+        if own.stop.is_cancelled() {
+            return Err(Refused::Stopping);
+        }
+        let place = own.places.clone().try_acquire_owned().map_err(|_| Refused::Full)?;
+        let (now, mut rng) = (own.clock.now(), own.fork());
+        let snapshot = own.dispatch.snapshot();
+        let WantedLead { offer, source, fields } = wanted;
+        let id = LeadId::new(now, &mut rng);
+        let book_version = snapshot.version();
+        let lead = Lead { id, offer, source, fields, at: now.wall, book_version };
+        let machine = Machine::new(&lead, snapshot.book(), own.rules);
+        let (told, opened) = oneshot::channel();
+        let (conduct, record) = Conduct::new(own.clone(), machine, snapshot, rng, place);
+        own.live.add(id, record.clone());
+        own.tasks.spawn(conduct.open(key, told));
+        match opened.await.map_err(|_| StoreError::Panicked)?? {
+            LeadOpened::Now => Ok(Received::Now(self.told(record).await)),
+            LeadOpened::Before(id) => Ok(Received::Before(self.told_of(id).await?)),
+            LeadOpened::OtherRequest => Err(Refused::OtherRequest),
+        }
+    }
+
+    /// Waits until the source of a lead can be told, or has waited long enough.
+    async fn told(&self, mut record: watch::Receiver<LeadRecord>) -> LeadRecord {
+        let told = record.wait_for(|record| record.status.is_told());
+        if let Ok(Ok(found)) = timeout(self.0.answer_within, told).await {
+            return found.clone();
+        }
+        record.borrow().clone()
+    }
+
+    async fn told_of(&self, id: LeadId) -> Result<LeadRecord, StoreError> {
+        if let Some(record) = self.0.live.find(id) {
+            return Ok(self.told(record).await);
+        }
+        let found = self.0.store.lead_fetch(id).await?;
+        found.ok_or_else(|| StoreError::Sql(format!("lead {id} is missing")))
+    }
+
+    /// Returns the counts of leads since the start.
+    pub fn figures(&self) -> Figures {
+        self.0.live.figures()
+    }
+
+    /// Takes no more leads, waits until posts in progress are answered, and leaves the other leads
+    /// to the next run.
+    pub async fn stop(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    pub(super) fn own(&self) -> &Arc<Own> {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Intake").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").finish_non_exhaustive()
+    }
+}

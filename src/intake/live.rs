@@ -1,0 +1,94 @@
+//! The live leads of this node.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::watch;
+
+use crate::base::LeadId;
+use crate::lead::LeadRecord;
+use crate::lead::LeadStatus;
+
+/// The live leads, each with its record as it was stored last. At most as many as the settings
+/// allow.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    leads: Mutex<HashMap<LeadId, watch::Receiver<LeadRecord>>>,
+    counts: Counts,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    received: AtomicU64,
+    sold: AtomicU64,
+    rejected: AtomicU64,
+    unknown: AtomicU64,
+}
+
+/// Leads since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Leads that are live now.
+    pub live: u64,
+    /// Leads that came in.
+    pub received: u64,
+    /// Leads that were sold.
+    pub sold: u64,
+    /// Leads that no buyer took.
+    pub rejected: u64,
+    /// Posts whose result was unknown.
+    pub unknown: u64,
+}
+
+impl Live {
+    fn leads(&self) -> MutexGuard<'_, HashMap<LeadId, watch::Receiver<LeadRecord>>> {
+        self.leads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a lead.
+    pub(super) fn add(&self, id: LeadId, record: watch::Receiver<LeadRecord>) {
+        self.leads().insert(id, record);
+    }
+
+    /// Removes a lead.
+    pub(super) fn remove(&self, id: LeadId) {
+        self.leads().remove(&id);
+    }
+
+    /// Returns the record of a live lead, as it is stored now and later.
+    pub(super) fn find(&self, id: LeadId) -> Option<watch::Receiver<LeadRecord>> {
+        self.leads().get(&id).cloned()
+    }
+
+    /// Counts a lead that came in.
+    pub(super) fn received(&self) {
+        self.counts.received.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a status that a lead has reached.
+    pub(super) fn reached(&self, status: LeadStatus) {
+        let counter = match status {
+            LeadStatus::Sold => &self.counts.sold,
+            LeadStatus::Rejected => &self.counts.rejected,
+            LeadStatus::Unknown => &self.counts.unknown,
+            LeadStatus::Received | LeadStatus::Delivering | LeadStatus::Parked => return,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns the counts.
+    pub(super) fn figures(&self) -> Figures {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Figures {
+            live: u64::try_from(self.leads().len()).unwrap_or(u64::MAX),
+            received: count(&self.counts.received),
+            sold: count(&self.counts.sold),
+            rejected: count(&self.counts.rejected),
+            unknown: count(&self.counts.unknown),
+        }
+    }
+}

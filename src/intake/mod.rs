@@ -1,0 +1,28 @@
+//! Live form leads. One task sells one lead; it owns the lead's [machine](crate::lead::Machine),
+//! its holds and its posts.
+//!
+//! A lead is stored before the first buyer gets it, and so is each post before it is sent, and the
+//! result before the source is told. A lead that a stopped program left open is continued by the
+//! next one; a post that was not answered then counts as unknown.
+
+mod buyers;
+mod conduct;
+mod door;
+mod holding;
+mod live;
+mod own;
+mod post;
+mod resume;
+
+pub use buyers::Buyers;
+pub use door::Intake;
+pub use door::Parts;
+pub use door::Received;
+pub use door::Refused;
+pub use door::WantedLead;
+pub use live::Figures;
+pub use post::Poster;
+pub use post::Posting;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! Continues the leads that an earlier run left open.
+
+use super::Intake;
+use super::conduct::Conduct;
+use crate::lead::InFlight;
+use crate::lead::LeadRecord;
+use crate::lead::Machine;
+use crate::routing::Hold;
+use crate::routing::Snapshot;
+use crate::sale::Untold;
+use crate::store::OpenLead;
+use crate::store::StoreError;
+
+impl Intake {
+    /// Continues the leads that an earlier run of this node left open. Returns their number. Units
+    /// of posts without a result are taken again before the first new lead is.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn resume(&self) -> Result<usize, StoreError> {
+        let own = self.own();
+        let left = own.store.leads_left_open(&own.node).await?;
+        let count = left.len();
+        for lead in left {
+            self.resume_one(lead).await;
+        }
+        Ok(count)
+    }
+
+    async fn resume_one(&self, lead: OpenLead) {
+        let own = self.own();
+        let (now, mut rng, snapshot) = (own.clock.now(), own.fork(), own.snapshot());
+        let OpenLead { record, in_flight, .. } = lead;
+        let untold = in_flight.iter().filter_map(|post| untold(&snapshot, &record, post));
+        let untold: Vec<Untold> = untold.collect();
+        let holds = untold.iter().map(|one| Hold::of(&one.pick, one.hold, one.held_at));
+        let holds: Vec<Hold> = holds.collect();
+        let id = record.id;
+        let book = snapshot.book();
+        let machine = Machine::resume(record, book, own.rules, untold, now, &mut rng);
+        let (mut conduct, shown) = Conduct::new(own.clone(), machine, snapshot, rng, own.place());
+        for hold in holds {
+            conduct.holds.adopt(hold);
+        }
+        conduct.holds.renew(&own.dispatch, now).await;
+        own.live.add(id, shown);
+        tracing::info!(lead.id = %id, "lead continued after a restart");
+        own.spawn(conduct.run());
+    }
+}
+
+/// Returns a post without a result, with its pick made again; `None` if its contract is no longer
+/// in the book.
+fn untold(snapshot: &Snapshot, record: &LeadRecord, post: &InFlight) -> Option<Untold> {
+    let InFlight { attempt, hold, held_at, price } = post;
+    let row = record.attempts.iter().find(|row| row.id == *attempt)?;
+    let (inquiry, decision) = (record.inquiry(), record.decision_id?);
+    let pick = snapshot.pick_again(&row.contract, &inquiry, *price, decision)?;
+    Some(Untold { attempt: *attempt, pick, hold: *hold, held_at: *held_at })
+}

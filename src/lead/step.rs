@@ -1,0 +1,109 @@
+//! The time line of a lead.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::base::AttemptId;
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::DecisionId;
+use crate::base::End;
+use crate::base::OfferId;
+use crate::base::Outcome;
+use crate::base::Skip;
+use crate::base::Wall;
+
+/// Most steps of a lead. Further ones are left out, except the end.
+pub const STEPS_MAX: usize = 256;
+
+/// One step of a lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// When it happened.
+    pub at: Wall,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened to a lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum What {
+    /// It came in.
+    Received,
+    /// The router decided.
+    Routed {
+        /// The decision.
+        decision: DecisionId,
+        /// The offer that was decided for.
+        offer: OfferId,
+        /// Number of contracts that may take the lead.
+        picks: usize,
+    },
+    /// A contract was skipped because a cap was full when its unit was to be taken.
+    CapFull {
+        /// The contract.
+        contract: ContractId,
+        /// The full cap.
+        cap: Skip,
+    },
+    /// No buyer took the lead for this offer; it is sold elsewhere.
+    HandedOn {
+        /// Where: an offer or a catch-all buyer, in words.
+        to: String,
+    },
+    /// It was posted to a buyer.
+    Posted {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The contract.
+        contract: ContractId,
+        /// Its buyer.
+        buyer: BuyerId,
+    },
+    /// The buyer accepted.
+    Accepted {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The contract.
+        contract: ContractId,
+        /// The buyer's own id of the lead, if it named one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+    /// The buyer did not take it.
+    Lost {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The contract.
+        contract: ContractId,
+        /// How the attempt ended.
+        outcome: Outcome,
+        /// What the buyer said, or what failed.
+        #[serde(rename = "said", default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Nobody knows whether the buyer accepted.
+    Unknown {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The contract.
+        contract: ContractId,
+        /// What failed.
+        #[serde(rename = "said")]
+        reason: String,
+    },
+    /// It waits for the opening of a contract.
+    Parked {
+        /// The opening; `None` if none is known.
+        until: Option<Wall>,
+    },
+    /// The program continued it after a restart.
+    Resumed,
+    /// It ended.
+    Ended {
+        /// Why.
+        reason: End,
+    },
+}

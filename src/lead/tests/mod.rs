@@ -1,0 +1,5 @@
+mod bench;
+mod resuming;
+mod selling;
+mod unknown;
+mod waiting;

@@ -1,0 +1,291 @@
+//! Tests of form leads: their records, keys, money, and lists.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::AttemptId;
+use crate::base::BuyerReport;
+use crate::base::End;
+use crate::base::HoldId;
+use crate::base::LeadId;
+use crate::base::Now;
+use crate::base::Outcome;
+use crate::base::Rng;
+use crate::book::ConversionBy;
+use crate::call::Scope;
+use crate::caps::CapKey;
+use crate::caps::Level;
+use crate::lead::InFlight;
+use crate::lead::LeadQuery;
+use crate::lead::LeadRecord;
+use crate::lead::LeadSale;
+use crate::lead::LeadStatus;
+use crate::lead::Step;
+use crate::lead::What;
+use crate::store::AskedReturn;
+use crate::store::LEAD_KEY_KEPT;
+use crate::store::LeadChange;
+use crate::store::LeadCursor;
+use crate::store::LeadKey;
+use crate::store::LeadOpened;
+use crate::store::ReturnOutcome;
+use crate::store::Sale;
+use crate::store::Store;
+use crate::store::Won;
+use crate::store::sample::bridged;
+use crate::store::sample::by;
+use crate::store::sample::decision;
+use crate::store::sample::node;
+use crate::store::sample::second;
+use crate::store::sample::usd;
+
+pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
+    a_lead_is_read_as_it_was_written(&*fresh().await).await;
+    a_change_may_be_repeated_and_an_ended_lead_stays(&*fresh().await).await;
+    a_key_names_one_lead_for_a_day(&*fresh().await).await;
+    leads_left_open_come_with_their_posts(&*fresh().await).await;
+    leads_are_listed_by_what_is_asked_for(&*fresh().await).await;
+    a_reported_sale_of_a_lead_is_billed_later(&*fresh().await).await;
+    a_sale_of_a_lead_may_be_returned(&*fresh().await).await;
+}
+
+/// Returns a lead that came in at `second(seconds)`.
+pub(crate) fn received(seconds: u64) -> LeadRecord {
+    let now = Now::at(second(seconds));
+    LeadRecord {
+        id: LeadId::new(now, &mut Rng::seeded(seconds)),
+        status: LeadStatus::Received,
+        offer: "auto-quote".parse().unwrap(),
+        source: "search-ads".parse().unwrap(),
+        book_version: 12,
+        fields: BTreeMap::from([("phone".parse().unwrap(), "+13055550123".to_owned())]),
+        received_at: now.wall,
+        sold_at: None,
+        ended_at: None,
+        reason: None,
+        attempts: Vec::new(),
+        sales: Vec::new(),
+        steps: vec![Step { at: now.wall, what: What::Received }],
+        decision_id: None,
+        billable: false,
+        revenue: None,
+        payout: None,
+        conversion: None,
+        returned: None,
+    }
+}
+
+/// Returns the same lead, posted.
+fn posted(seconds: u64) -> LeadChange {
+    let mut record = received(seconds);
+    record.status = LeadStatus::Delivering;
+    let mut attempt = bridged(seconds).attempts.remove(0);
+    (attempt.outcome, attempt.sip_status, attempt.ring_ms) = (None, None, 0);
+    attempt.post_dial_delay_ms = None;
+    record.decision_id = Some(decision(seconds).id);
+    let (id, contract, buyer) = (attempt.id, attempt.contract.clone(), attempt.buyer.clone());
+    let at = second(seconds + 1);
+    record.steps.push(Step { at, what: What::Posted { attempt: id, contract, buyer } });
+    record.attempts.push(attempt);
+    let hold = HoldId::new(Now::at(at), &mut Rng::seeded(seconds));
+    let in_flight = vec![InFlight { attempt: id, hold, held_at: at, price: usd("45.00") }];
+    LeadChange { decisions: vec![decision(seconds)], in_flight, ..LeadChange::of(record) }
+}
+
+/// Returns the same lead, sold.
+fn sold(seconds: u64) -> LeadChange {
+    let LeadChange { mut record, decisions, .. } = posted(seconds);
+    let winner = bridged(seconds).winner.unwrap();
+    let attempt = &mut record.attempts[0];
+    (attempt.outcome, attempt.sip_status) = (Some(Outcome::Won), Some(200));
+    let id = attempt.id;
+    let at = second(seconds + 2);
+    record.status = LeadStatus::Sold;
+    (record.sold_at, record.ended_at, record.reason) = (Some(at), Some(at), Some(End::Delivered));
+    record.steps.push(Step { at, what: What::Ended { reason: End::Delivered } });
+    (record.billable, record.revenue) = (true, Some(usd("45.00")));
+    record.payout = Some(usd("20.00"));
+    let won = Won {
+        attempt: id,
+        contract: winner.contract.clone(),
+        buyer: winner.buyer.clone(),
+        taken: taken(seconds + 1),
+    };
+    record.sales.push(LeadSale { id, winner });
+    LeadChange { record, decisions, sales: vec![won], in_flight: Vec::new() }
+}
+
+fn taken(seconds: u64) -> Sale {
+    let level = Level::Contract("acme-auto-ca".parse().unwrap());
+    let units = vec![CapKey { level, period: "2025-11-20".parse().unwrap() }];
+    Sale {
+        at: second(seconds),
+        units,
+        price: usd("45.00"),
+        prepaid: false,
+        marks: Vec::new(),
+        balance_low: None,
+        limits: Vec::new(),
+    }
+}
+
+async fn open(store: &dyn Store, seconds: u64) -> LeadId {
+    let record = received(seconds);
+    let id = record.id;
+    assert_eq!(store.lead_open(record, node(), None).await, Ok(LeadOpened::Now));
+    id
+}
+
+async fn sell(store: &dyn Store, seconds: u64) -> AttemptId {
+    open(store, seconds).await;
+    let change = sold(seconds);
+    let sale = change.record.sales[0].id;
+    store.lead_save(change).await.unwrap();
+    sale
+}
+
+async fn a_lead_is_read_as_it_was_written(store: &dyn Store) {
+    let id = open(store, 1).await;
+    assert_eq!(store.lead_fetch(id).await, Ok(Some(received(1))));
+    for change in [posted(1), sold(1)] {
+        store.lead_save(change.clone()).await.unwrap();
+        assert_eq!(store.lead_fetch(id).await, Ok(Some(change.record)));
+    }
+    assert_eq!(store.lead_decisions(id).await, Ok(vec![decision(1)]));
+    assert_eq!(store.lead_fetch(received(2).id).await, Ok(None));
+    assert_eq!(store.call_fetch(id.to_string().parse().unwrap()).await, Ok(None), "no call");
+}
+
+async fn a_change_may_be_repeated_and_an_ended_lead_stays(store: &dyn Store) {
+    let id = open(store, 1).await;
+    for change in [posted(1), posted(1), sold(1), sold(1), posted(1)] {
+        store.lead_save(change).await.unwrap();
+    }
+    assert_eq!(store.lead_fetch(id).await, Ok(Some(sold(1).record)));
+    let used = store.cap_usage_since(second(0)).await.unwrap();
+    assert_eq!(used.iter().map(|count| count.used).collect::<Vec<_>>(), [1]);
+    store.lead_save(sold(2)).await.unwrap();
+    assert_eq!(store.lead_fetch(received(2).id).await, Ok(None), "an unknown lead");
+}
+
+async fn a_key_names_one_lead_for_a_day(store: &dyn Store) {
+    let key = |digest: &str| {
+        Some(LeadKey {
+            client: "tok_000000000001".parse().unwrap(),
+            key: "k1".parse().unwrap(),
+            digest: digest.to_owned(),
+        })
+    };
+    let first = received(1).id;
+    let day = LEAD_KEY_KEPT.as_secs();
+    for (seconds, digest, expected) in [
+        (1, "a", LeadOpened::Now),
+        (2, "a", LeadOpened::Before(first)),
+        (3, "b", LeadOpened::OtherRequest),
+        (day, "a", LeadOpened::Before(first)),
+        (day + 1, "b", LeadOpened::Now),
+        (day + 2, "b", LeadOpened::Before(received(day + 1).id)),
+    ] {
+        let opened = store.lead_open(received(seconds), node(), key(digest)).await;
+        assert_eq!(opened, Ok(expected), "{seconds} {digest}");
+        let stored = store.lead_fetch(received(seconds).id).await.unwrap();
+        assert_eq!(stored.is_some(), expected == LeadOpened::Now, "{seconds} {digest}");
+    }
+}
+
+async fn leads_left_open_come_with_their_posts(store: &dyn Store) {
+    open(store, 1).await;
+    open(store, 2).await;
+    sell(store, 3).await;
+    store.lead_save(posted(2)).await.unwrap();
+    let left = store.leads_left_open(&node()).await.unwrap();
+    let ids: Vec<LeadId> = left.iter().map(|lead| lead.record.id).collect();
+    assert_eq!(ids, [received(1).id, received(2).id]);
+    assert_eq!(left[1].in_flight, posted(2).in_flight);
+    assert_eq!(left[1].decisions, [decision(2)]);
+    assert!(store.calls_left_open(&node()).await.unwrap().is_empty(), "they are no calls");
+}
+
+async fn leads_are_listed_by_what_is_asked_for(store: &dyn Store) {
+    sell(store, 1).await;
+    open(store, 2).await;
+    let all = LeadQuery::default;
+    let (acme, search) = ("acme".parse().unwrap(), "search-ads".parse().unwrap());
+    let blue = || "blue".parse().unwrap();
+    for (query, expected) in [
+        (all(), vec![2, 1]),
+        (LeadQuery { status: Some(LeadStatus::Sold), ..all() }, vec![1]),
+        (LeadQuery { since: Some(second(2)), ..all() }, vec![2]),
+        (LeadQuery { until: Some(second(2)), ..all() }, vec![1]),
+        (LeadQuery { phone: "+13055550123".parse().ok(), ..all() }, vec![2, 1]),
+        (LeadQuery { phone: "+13055550124".parse().ok(), ..all() }, vec![]),
+        (LeadQuery { buyer: Some("acme".parse().unwrap()), ..all() }, vec![1]),
+        (LeadQuery { offer: "solar".parse().ok(), ..all() }, vec![]),
+        (LeadQuery { who: Scope::Buyer(acme), ..all() }, vec![1]),
+        (LeadQuery { who: Scope::Buyer(blue()), ..all() }, vec![]),
+        (LeadQuery { who: Scope::Source(search), ..all() }, vec![2, 1]),
+    ] {
+        let page = store.lead_list(query.clone(), None, 10).await.unwrap();
+        let ids: Vec<LeadId> = page.items.iter().map(|lead| lead.id).collect();
+        let expected: Vec<LeadId> = expected.into_iter().map(|n| received(n).id).collect();
+        assert_eq!((ids, page.next), (expected, None), "{query:?}");
+    }
+    let page = store.lead_list(all(), None, 1).await.unwrap();
+    assert_eq!(page.next, Some(LeadCursor(received(2).id)));
+    let rest = store.lead_list(all(), page.next, 1).await.unwrap();
+    assert_eq!((rest.items[0].id, rest.next), (received(1).id, None));
+    let start = received(2).id.to_string();
+    assert_eq!(store.lead_ids(start, 5).await, Ok(vec![received(2).id]));
+    assert!(store.call_list(Default::default(), None, 10).await.unwrap().items.is_empty());
+}
+
+async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {
+    let id = open(store, 1).await;
+    let mut change = sold(1);
+    change.record.sales[0].winner.conversion.by = ConversionBy::Report;
+    (change.record.billable, change.record.revenue) = (false, Some(usd("0.00")));
+    change.record.payout = Some(usd("0.00"));
+    let sale = change.record.sales[0].id;
+    store.lead_save(change).await.unwrap();
+    let shown = async || store.lead_fetch(id).await.unwrap().unwrap();
+    assert!(!shown().await.billable);
+    let report = |amount| BuyerReport {
+        sold: true,
+        revenue: Some(usd(amount)),
+        disposition: None,
+        reference: None,
+    };
+    for amount in ["60.00", "60.00", "30.00"] {
+        store.sale_report(sale, report(amount), second(100)).await.unwrap();
+        let lead = shown().await;
+        assert_eq!((lead.billable, lead.revenue), (true, Some(usd(amount))));
+        assert_eq!(lead.payout, Some(usd("20.00")));
+        assert!(lead.conversion.is_some());
+    }
+}
+
+async fn a_sale_of_a_lead_may_be_returned(store: &dyn Store) {
+    let id = open(store, 1).await;
+    let change = sold(1);
+    store.lead_save(change).await.unwrap();
+    let asked = AskedReturn {
+        inquiry: id.into(),
+        reason: "wrong_number".to_owned(),
+        note: String::new(),
+        scope: Scope::All,
+        by: by("ann", second(9)),
+    };
+    let outcome = store.return_ask(asked).await.unwrap();
+    let ReturnOutcome::Now(asked) = outcome else { panic!("{outcome:?}") };
+    let decided = crate::store::DecidedReturn {
+        id: asked.id,
+        verdict: crate::store::ReturnVerdict::Accept,
+        note: String::new(),
+        by: by("ann", second(10) + Duration::from_secs(1)),
+    };
+    store.return_decide(decided).await.unwrap();
+    let lead = store.lead_fetch(id).await.unwrap().unwrap();
+    assert_eq!((lead.billable, lead.revenue), (false, Some(usd("0.00"))));
+    assert!(lead.returned.is_some());
+}

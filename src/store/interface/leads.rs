@@ -1,0 +1,55 @@
+//! Form leads.
+
+use crate::base::LeadId;
+use crate::base::NodeName;
+use crate::lead::LeadQuery;
+use crate::lead::LeadRecord;
+use crate::sale::DecisionRecord;
+use crate::store::LeadChange;
+use crate::store::LeadCursor;
+use crate::store::LeadKey;
+use crate::store::LeadOpened;
+use crate::store::LeadPage;
+use crate::store::OpenLead;
+use crate::store::Pending;
+
+/// Form leads.
+pub trait Leads: Send + Sync {
+    /// Stores a lead that came in at a node, and the key of its request.
+    fn lead_open(
+        &self,
+        record: LeadRecord,
+        node: NodeName,
+        key: Option<LeadKey>,
+    ) -> Pending<'_, LeadOpened>;
+
+    /// Stores a change of a lead: record, attempts, decisions, sales with the usage of their holds
+    /// and, once it has ended, its postings. An unknown or ended lead does not change. Repeating a
+    /// change has no effect.
+    ///
+    /// # Errors
+    /// [`crate::store::StoreError::TooLarge`]: an amount does not fit.
+    fn lead_save(&self, change: LeadChange) -> Pending<'_, ()>;
+
+    /// Returns all leads that an earlier run left open, oldest first. `node` is as for
+    /// [`crate::store::Calls::calls_left_open`].
+    fn leads_left_open(&self, node: &NodeName) -> Pending<'_, Vec<OpenLead>>;
+
+    /// Returns a lead; `None` if it is unknown.
+    fn lead_fetch(&self, id: LeadId) -> Pending<'_, Option<LeadRecord>>;
+
+    /// Returns all decisions of a lead, in the order in which they were made.
+    fn lead_decisions(&self, id: LeadId) -> Pending<'_, Vec<DecisionRecord>>;
+
+    /// Returns matching leads, newest first, starting at `cursor`; at most `limit`, and at most
+    /// [`crate::store::PAGE_LEADS_MAX`].
+    fn lead_list(
+        &self,
+        query: LeadQuery,
+        cursor: Option<LeadCursor>,
+        limit: usize,
+    ) -> Pending<'_, LeadPage>;
+
+    /// Returns the ids of leads that begin with `start`, newest first; at most `limit`.
+    fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>>;
+}

@@ -1,0 +1,133 @@
+//! Leads: what is stored of them, and what is owed for them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::base::LeadId;
+use crate::base::TokenId;
+use crate::base::Wall;
+use crate::billing::Posting;
+use crate::billing::Sold;
+use crate::billing::settle;
+use crate::lead::InFlight;
+use crate::lead::LeadRecord;
+use crate::lead::LeadSale;
+use crate::sale::DecisionRecord;
+
+use super::IdempotencyKey;
+use super::Sale;
+use super::StoreError;
+use super::Won;
+
+/// Most leads per page. The store reduces a larger limit to this.
+pub const PAGE_LEADS_MAX: usize = 200;
+
+/// How long the key of a request that sent a lead is kept.
+pub const LEAD_KEY_KEPT: Duration = Duration::from_secs(86_400);
+
+/// A change of a lead, stored in one transaction. An ended lead does not change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadChange {
+    /// The lead's complete record after the change.
+    pub record: LeadRecord,
+    /// Decisions of the lead; may include stored ones.
+    pub decisions: Vec<DecisionRecord>,
+    /// Sales of the lead so far, with what their holds took. Each counts once.
+    pub sales: Vec<Won>,
+    /// Posts that are not answered.
+    pub in_flight: Vec<InFlight>,
+}
+
+/// The key of a request that sent a lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadKey {
+    /// Token of the client.
+    pub client: TokenId,
+    /// The key.
+    pub key: IdempotencyKey,
+    /// Digest of what the request asks for.
+    pub digest: String,
+}
+
+/// The result of storing a lead that came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeadOpened {
+    /// It is stored.
+    Now,
+    /// The same request sent this lead before; nothing changed.
+    Before(LeadId),
+    /// Another request used the key; nothing changed.
+    OtherRequest,
+}
+
+/// A lead that an earlier run of the program left open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenLead {
+    /// Its record.
+    pub record: LeadRecord,
+    /// Its decisions.
+    pub decisions: Vec<DecisionRecord>,
+    /// Its sales so far.
+    pub sales: Vec<Won>,
+    /// Posts that were not answered.
+    pub in_flight: Vec<InFlight>,
+}
+
+/// Position in a list of leads: the next page continues after this lead, with older ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeadCursor(pub(crate) LeadId);
+
+impl fmt::Display for LeadCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for LeadCursor {
+    type Err = <LeadId as FromStr>::Err;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// One page of leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadPage {
+    /// Leads of the page, newest first.
+    pub items: Vec<LeadRecord>,
+    /// Cursor of the next page; `None` on the last page.
+    pub next: Option<LeadCursor>,
+}
+
+impl LeadChange {
+    /// Creates the change of a record with nothing beside it.
+    pub fn of(record: LeadRecord) -> Self {
+        Self { record, decisions: Vec::new(), sales: Vec::new(), in_flight: Vec::new() }
+    }
+
+    /// Returns the postings for a sale of a lead that has ended, at `at`; `taken` is what its hold
+    /// took.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`]: an amount does not fit.
+    pub(super) fn owed(
+        &self,
+        sale: &LeadSale,
+        taken: Option<&Sale>,
+        at: Wall,
+    ) -> Result<Vec<Posting>, StoreError> {
+        let sold = Sold {
+            sale: sale.id,
+            contract: sale.winner.contract.clone(),
+            buyer: sale.winner.buyer.clone(),
+            source: self.record.source.clone(),
+            price: taken.map_or(sale.winner.price, |taken| taken.price),
+            prepaid: taken.is_some_and(|taken| taken.prepaid),
+            cause: self.record.id.into(),
+            at,
+        };
+        let postings = settle(&sold, &sale.bill());
+        postings.map_err(|error| StoreError::TooLarge(error.to_string()))
+    }
+}

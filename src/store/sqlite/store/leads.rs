@@ -1,0 +1,74 @@
+//! Form leads of the SQLite store.
+
+use super::Sqlite;
+use crate::base::LeadId;
+use crate::base::NodeName;
+use crate::lead::LeadQuery;
+use crate::lead::LeadRecord;
+use crate::sale::DecisionRecord;
+use crate::store::LeadChange;
+use crate::store::LeadCursor;
+use crate::store::LeadKey;
+use crate::store::LeadOpened;
+use crate::store::LeadPage;
+use crate::store::Leads;
+use crate::store::OpenLead;
+use crate::store::Pending;
+use crate::store::sqlite::change;
+use crate::store::sqlite::decision;
+use crate::store::sqlite::lead;
+use crate::store::sqlite::lead_list;
+
+impl Leads for Sqlite {
+    fn lead_open(
+        &self,
+        record: LeadRecord,
+        node: NodeName,
+        key: Option<LeadKey>,
+    ) -> Pending<'_, LeadOpened> {
+        self.writer.write(move |db| lead::open(db, &record, &node, key.as_ref()))
+    }
+
+    fn lead_save(&self, change: LeadChange) -> Pending<'_, ()> {
+        Pending::new(async move {
+            let write = self.writer.write(move |db| {
+                let corrected = lead::save(db, &change)?;
+                corrected.then(|| change::heads(db)).transpose()
+            });
+            if let Some(heads) = write.await? {
+                self.written(heads).await;
+            }
+            Ok(())
+        })
+    }
+
+    /// The claim excludes other switches, so an earlier run left all live leads open, whatever the
+    /// name of its node.
+    fn leads_left_open(&self, _node: &NodeName) -> Pending<'_, Vec<OpenLead>> {
+        Pending::new(async move {
+            self.claim()?;
+            self.readers.read(lead::left_open).await
+        })
+    }
+
+    fn lead_fetch(&self, id: LeadId) -> Pending<'_, Option<LeadRecord>> {
+        self.readers.read(move |db| lead::fetch(db, id))
+    }
+
+    fn lead_decisions(&self, id: LeadId) -> Pending<'_, Vec<DecisionRecord>> {
+        self.readers.read(move |db| decision::of_inquiry(db, id))
+    }
+
+    fn lead_list(
+        &self,
+        query: LeadQuery,
+        cursor: Option<LeadCursor>,
+        limit: usize,
+    ) -> Pending<'_, LeadPage> {
+        self.readers.read(move |db| lead_list::page(db, &query, cursor, limit))
+    }
+
+    fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>> {
+        self.readers.read(move |db| lead_list::ids(db, &start, limit))
+    }
+}

@@ -1,0 +1,287 @@
+//! Form leads through the running program: buyers over HTTP that accept, reject, hang, and answer
+//! nonsense, and a program that is killed in the middle.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::BufRead as _;
+use std::io::BufReader;
+use std::io::Read as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::http;
+use crate::switch::Switch;
+
+/// Maximum time for an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Clients that send leads at once.
+const CLIENTS: usize = 8;
+/// Kills of the switch.
+const ROUNDS: usize = 2;
+
+/// A web server that plays buyers: the path says what one does.
+struct Buyers {
+    address: SocketAddr,
+    /// Posts that came, by path and phone number.
+    posts: Arc<Mutex<BTreeMap<(String, String), u32>>>,
+}
+
+impl Buyers {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let posts = Arc::<Mutex<BTreeMap<(String, String), u32>>>::default();
+        let kept = posts.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let kept = kept.clone();
+                thread::spawn(move || serve(stream, &kept));
+            }
+        });
+        Self { address, posts }
+    }
+
+    /// Returns how often a lead was posted to a path.
+    fn posts(&self, path: &str, phone: &str) -> u32 {
+        let key = (path.to_owned(), phone.to_owned());
+        self.posts.lock().unwrap().get(&key).copied().unwrap_or(0)
+    }
+
+    /// Returns how often any lead was posted to any path, at most.
+    fn most(&self) -> u32 {
+        self.posts.lock().unwrap().values().copied().max().unwrap_or(0)
+    }
+}
+
+/// Answers the requests of one connection.
+fn serve(mut stream: TcpStream, posts: &Mutex<BTreeMap<(String, String), u32>>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    while let Some((path, lead)) = read(&mut reader) {
+        let phone = lead["phone"].as_str().unwrap_or_default().to_owned();
+        *posts.lock().unwrap().entry((path.clone(), phone)).or_default() += 1;
+        let (status, body) = match path.as_str() {
+            "/accepts" => (200, r#"{"status": "ACCEPTED", "lead_id": "L-1"}"#),
+            "/rejects" => (200, r#"{"status": "REJECTED", "message": "not in our area"}"#),
+            "/broken" => (500, "oops"),
+            "/garbage" => (200, "<html><body>It works!</body></html>"),
+            // The connection stays open, and no answer comes.
+            "/hangs" => {
+                let mut rest = Vec::new();
+                let _closed = reader.read_to_end(&mut rest);
+                return;
+            }
+            _ => (404, ""),
+        };
+        let answer = format!(
+            "HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads a request: its path, and its body as JSON. `None` at the end of the connection.
+fn read(reader: &mut BufReader<TcpStream>) -> Option<(String, Value)> {
+    let mut first = String::new();
+    if reader.read_line(&mut first).ok()? == 0 {
+        return None;
+    }
+    let path = first.split(' ').nth(1)?.to_owned();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().unwrap();
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((path, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+}
+
+/// Returns a book whose contracts take leads by their field `case`: `rejects+accepts` goes to the
+/// buyer that rejects, then to the one that accepts.
+fn book(buyers: &Buyers) -> String {
+    let mut book = "[[source]]\nid = \"web\"\npayout = { share = \"50%\" }\n\
+                    [[offer]]\nid = \"o\"\n"
+        .to_owned();
+    for (priority, name) in ["hangs", "broken", "garbage", "rejects", "accepts"].iter().enumerate()
+    {
+        book += &format!(
+            "[[buyer]]\nid = \"{name}\"\ntimezone = \"UTC\"\n\
+             [[contract]]\nid = \"{name}\"\nbuyer = \"{name}\"\noffer = \"o\"\n\
+             channels = [\"form\"]\npriority = {priority}\n\
+             price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
+             filters = {{ fields = [{{ field = \"case\", matches = \".*{name}.*\" }}] }}\n\
+             delivery = {{ post = \"http://{}/{name}\", format = \"json\", timeout = \"1s\" }}\n",
+            buyers.address
+        );
+    }
+    book
+}
+
+/// Starts a switch with that book.
+fn switch(buyers: &Buyers, unknown_after: &str) -> Switch {
+    let mut switch = Switch::new("strowger.db");
+    let settings = switch.home.path().join("strowger.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    let text = format!(
+        "{text}[outbound]\nallow_private = true\n[leads]\nunknown_after = \"{unknown_after}\"\n"
+    );
+    fs::write(settings, text).unwrap();
+    fs::write(switch.home.path().join("leads.toml"), book(buyers)).unwrap();
+    switch.run("book apply leads.toml --force");
+    switch.end("-TERM");
+    switch.start();
+    switch
+}
+
+/// Sends a lead. Returns the status and the document of the answer; `None` if the connection broke.
+fn send(server: SocketAddr, token: &str, key: &str, lead: &Value) -> Option<(u16, Value)> {
+    let body = lead.to_string();
+    let mut stream = TcpStream::connect(server).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = format!(
+        "POST /v1/leads HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
+         Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+         Idempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, serde_json::from_str(body).unwrap_or(Value::Null)))
+}
+
+fn lead(case: &str, phone: &str) -> Value {
+    json!({ "offer": "o", "source": "web", "fields": { "phone": phone, "case": case } })
+}
+
+#[test]
+fn buyers_accept_reject_hang_and_answer_nonsense() {
+    let buyers = Buyers::start();
+    let switch = switch(&buyers, "2s");
+    let ask = |case: &str, phone: &str, key: &str| {
+        send(switch.address, &switch.token, key, &lead(case, phone)).unwrap()
+    };
+    let (status, sold) = ask("accepts", "+13055550101", "k1");
+    assert_eq!((status, &sold["status"], &sold["buyer"]), (201, &json!("sold"), &json!("accepts")));
+    assert_eq!(sold["price"]["amount"], "10.00");
+    let (status, again) = ask("accepts", "+13055550101", "k1");
+    assert_eq!((status, &again["id"]), (200, &sold["id"]), "the same request");
+    assert_eq!(buyers.posts("/accepts", "+13055550101"), 1);
+    let (status, _) = ask("accepts", "+13055550102", "k1");
+    assert_eq!(status, 422, "another request with the key");
+
+    let (_, next) = ask("rejects+accepts", "+13055550103", "k2");
+    assert_eq!((&next["status"], &next["buyer"]), (&json!("sold"), &json!("accepts")));
+    let (_, none) = ask("rejects", "+13055550104", "k3");
+    assert_eq!((&none["status"], &none["reason"]), (&json!("rejected"), &json!("no_buyer")));
+    let (_, nobody) = ask("nobody", "+13055550105", "k4");
+    assert_eq!((&nobody["status"], &nobody["reason"]), (&json!("rejected"), &json!("no_contract")));
+
+    // Nobody knows whether these buyers have the lead: it goes to no one else meanwhile.
+    for (n, case) in ["hangs", "broken", "garbage"].into_iter().enumerate() {
+        let phone = format!("+1305555020{n}");
+        let (_, told) = ask(&format!("{case}+accepts"), &phone, &format!("u{n}"));
+        assert_eq!(told["status"], "pending", "{case}: {told}");
+        assert_eq!(buyers.posts("/accepts", &phone), 0, "{case}");
+        let path = format!("/v1/leads/{}", told["id"].as_str().unwrap());
+        switch.until(&path, "/status", &json!("sold"));
+        let (_, shown) = http::fetch(switch.address, &path, &switch.token);
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        let outcomes: Vec<&str> = shown["attempts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|attempt| attempt["outcome"].as_str().unwrap())
+            .collect();
+        assert_eq!(outcomes, ["no_answer", "won"], "{case}: {shown}");
+        assert_eq!(buyers.posts(&format!("/{case}"), &phone), 1, "{case}");
+    }
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
+
+/// Sends leads from several clients until the switch is gone. Returns what each was told.
+fn killed_under_load(switch: &mut Switch, round: usize) -> Vec<(String, Option<Value>)> {
+    let (address, token) = (switch.address, switch.token.clone());
+    let (answered, answers) = mpsc::channel();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            let (token, answered) = (token.clone(), answered.clone());
+            thread::spawn(move || {
+                let mut told = Vec::new();
+                loop {
+                    let phone = format!("+1305{round}{client}{:05}", told.len());
+                    let lead = lead("accepts", &phone);
+                    let answer = send(address, &token, &phone, &lead);
+                    let gone = answer.is_none();
+                    told.push((phone, answer.map(|(_, document)| document)));
+                    if gone {
+                        return told;
+                    }
+                    answered.send(()).ok();
+                }
+            })
+        })
+        .collect();
+    for _ in 0..CLIENTS * 10 {
+        answers.recv_timeout(PATIENCE).unwrap();
+    }
+    switch.end("-KILL");
+    clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
+}
+
+#[test]
+fn a_kill_under_load_loses_no_accepted_lead_and_sells_none_twice() {
+    let buyers = Buyers::start();
+    let mut switch = switch(&buyers, "1s");
+    for round in 0..ROUNDS {
+        let told = killed_under_load(&mut switch, round);
+        switch.start();
+        for (phone, answer) in &told {
+            // A source that was not answered asks again, with its key.
+            let (_, now) =
+                send(switch.address, &switch.token, phone, &lead("accepts", phone)).unwrap();
+            if let Some(before) = answer {
+                assert_eq!(
+                    (&before["id"], &before["status"]),
+                    (&now["id"], &json!("sold")),
+                    "{phone}"
+                );
+            }
+            let path = format!("/v1/leads/{}", now["id"].as_str().unwrap());
+            let (_, shown) = http::fetch(switch.address, &path, &switch.token);
+            let shown: Value = serde_json::from_str(&shown).unwrap();
+            assert_ne!(shown["status"], "received", "{phone}: {shown}");
+        }
+        assert!(buyers.most() <= 1, "a lead was posted twice");
+    }
+    switch.end("-TERM");
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
