@@ -49,7 +49,7 @@ fn delivery(keys: &str) -> Delivery {
     *book.contracts[0].delivery.clone().unwrap()
 }
 
-fn fields(pairs: &[(&str, &str)]) -> Fields {
+pub(in crate::delivery) fn fields(pairs: &[(&str, &str)]) -> Fields {
     let mut fields = Fields::default();
     for (name, value) in pairs {
         fields.set(name.parse().unwrap(), value, Origin::Form);
@@ -57,7 +57,33 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
     fields
 }
 
+/// Returns the request that posts a lead with these fields.
 fn sent(delivery: &Delivery, fields: &Fields) -> HttpRequest {
+    sent_with(delivery, fields, &secrets()).unwrap()
+}
+
+pub(in crate::delivery) fn sent_with(
+    delivery: &Delivery,
+    fields: &Fields,
+    secrets: &dyn Secrets,
+) -> Result<HttpRequest, Unsendable> {
+    posted(delivery, fields, secrets, false)
+}
+
+/// Returns the request that posts a test lead without fields.
+pub(in crate::delivery) fn test_lead(
+    delivery: &Delivery,
+    secrets: &dyn Secrets,
+) -> Result<HttpRequest, Unsendable> {
+    posted(delivery, &Fields::default(), secrets, true)
+}
+
+fn posted(
+    delivery: &Delivery,
+    fields: &Fields,
+    secrets: &dyn Secrets,
+    test: bool,
+) -> Result<HttpRequest, Unsendable> {
     let (offer, source) = ("o".parse().unwrap(), "s".parse().unwrap());
     let contract = "c".parse().unwrap();
     let lead = Lead {
@@ -66,16 +92,12 @@ fn sent(delivery: &Delivery, fields: &Fields) -> HttpRequest {
         source: &source,
         contract: &contract,
         price: Money::parse("45.00", Currency::USD).unwrap(),
-        at: "2026-11-29T03:00:00Z".parse::<jiff::Timestamp>().map(wall).unwrap(),
+        at: Wall::from_micros(1_764_385_200_000_000),
         fields,
-        test: false,
+        test,
         conversion_url: None,
     };
-    request(delivery, &lead, &secrets()).unwrap()
-}
-
-fn wall(at: jiff::Timestamp) -> Wall {
-    Wall::from_micros(at.as_microsecond())
+    request(delivery, &lead, secrets)
 }
 
 #[test]
@@ -154,20 +176,7 @@ fn nothing_is_sent_without_a_secret() {
         r#"fields = { x = "{secret.other}" }"#,
         r#"body = "{\"x\": {secret.other}}""#,
     ] {
-        let (offer, source) = ("o".parse().unwrap(), "s".parse().unwrap());
-        let contract = "c".parse().unwrap();
-        let lead = Lead {
-            id: "1",
-            offer: &offer,
-            source: &source,
-            contract: &contract,
-            price: Money::zero(Currency::USD),
-            at: Wall::from_micros(0),
-            fields: &Fields::default(),
-            test: true,
-            conversion_url: None,
-        };
-        let sent = request(&delivery(keys), &lead, &secrets());
+        let sent = sent_with(&delivery(keys), &Fields::default(), &secrets());
         assert_eq!(sent, Err(Unsendable::Secret("other".parse().unwrap())), "{keys}");
     }
 }
@@ -176,22 +185,9 @@ fn nothing_is_sent_without_a_secret() {
 fn a_request_has_a_bound() {
     let text = "{field.a}".repeat(1_800);
     let large = delivery(&format!("format = \"form\", body = \"{text}\""));
-    let (offer, source) = ("o".parse().unwrap(), "s".parse().unwrap());
-    let contract = "c".parse().unwrap();
     for (bytes, fits) in [(100, true), (512, false)] {
         let fields = fields(&[("a", &"x".repeat(bytes))]);
-        let lead = Lead {
-            id: "1",
-            offer: &offer,
-            source: &source,
-            contract: &contract,
-            price: Money::zero(Currency::USD),
-            at: Wall::from_micros(0),
-            fields: &fields,
-            test: false,
-            conversion_url: None,
-        };
-        let sent = request(&large, &lead, &secrets());
+        let sent = sent_with(&large, &fields, &secrets());
         assert_eq!(sent.is_ok(), fits);
         assert!(fits || sent == Err(Unsendable::Large));
     }
@@ -280,7 +276,7 @@ fn judged(response: &str, status: u16, body: &str) -> Verdict {
 }
 
 /// Returns a verdict in one word and its particulars.
-fn shown(verdict: &Verdict) -> String {
+pub(in crate::delivery) fn shown(verdict: &Verdict) -> String {
     let taken = |word: &str, taken: &Acceptance| {
         let Acceptance { reference, price, redirect } = taken;
         let price = match price {
