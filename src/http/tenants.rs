@@ -11,13 +11,22 @@ use super::openapi::Sheet;
 use super::route::Route;
 use super::segment;
 use super::table::table;
+use crate::base::AttemptId;
+use crate::base::End;
+use crate::base::LeadId;
+use crate::base::Now;
+use crate::base::Rng;
 use crate::book::Payout;
 use crate::call::CallRecord;
 use crate::call::Scope;
+use crate::lead::LeadRecord;
+use crate::lead::LeadSale;
+use crate::lead::LeadStatus;
 use crate::report::Dimension;
 use crate::report::Topic;
 use crate::store::CallChange;
 use crate::store::Credit;
+use crate::store::LeadChange;
 use crate::store::Role;
 use crate::store::Sale;
 use crate::store::Won;
@@ -148,6 +157,59 @@ fn sold(record: CallRecord) -> CallChange {
     CallChange::of(record, vec![decision], sales)
 }
 
+/// Returns a lead with the parties of a call.
+fn lead(call: &CallRecord) -> LeadChange {
+    let (now, mut rng) = (Now::at(call.started_at), Rng::seeded(77));
+    let id = LeadId::new(now, &mut rng);
+    let mut attempts = call.attempts.clone();
+    for attempt in &mut attempts {
+        attempt.id = AttemptId::new(now, &mut rng);
+    }
+    let sale = attempts.last().unwrap().id;
+    let sales: Vec<LeadSale> =
+        call.winner.clone().map(|winner| LeadSale { id: sale, winner }).into_iter().collect();
+    let won = sales.iter().map(|own| Won {
+        attempt: own.id,
+        contract: own.winner.contract.clone(),
+        buyer: own.winner.buyer.clone(),
+        taken: Sale {
+            at: call.started_at,
+            units: Vec::new(),
+            price: own.winner.price,
+            prepaid: false,
+            marks: Vec::new(),
+            balance_low: None,
+            limits: Vec::new(),
+        },
+    });
+    LeadChange {
+        decisions: Vec::new(),
+        in_flight: Vec::new(),
+        sales: won.collect(),
+        record: LeadRecord {
+            id,
+            status: LeadStatus::Sold,
+            offer: call.offer.clone(),
+            source: call.source.clone(),
+            book_version: 1,
+            fields: call.fields.clone(),
+            received_at: call.started_at,
+            sold_at: Some(call.started_at),
+            ended_at: Some(call.started_at),
+            reason: Some(End::Delivered),
+            attempts,
+            sales,
+            steps: Vec::new(),
+            decision_id: None,
+            billable: call.billable,
+            revenue: call.revenue,
+            payout: call.payout,
+            conversion: None,
+            returned: None,
+        },
+    }
+}
+
 /// Starts a server with two calls and two credits, and returns it with an administrator's token.
 async fn server() -> (Server, String) {
     let server = Server::start(Bounded::new).await;
@@ -169,6 +231,19 @@ async fn server() -> (Server, String) {
     (server, admin)
 }
 
+/// Adds two leads with the parties of the calls.
+async fn sell_leads(server: &Server) {
+    for call in [acme_won(), blue_won()] {
+        let lead = lead(&call);
+        let mut received = lead.record.clone();
+        (received.status, received.ended_at) = (LeadStatus::Received, None);
+        received.sales.clear();
+        let node = "strowger-1".parse().unwrap();
+        server.store.lead_open(received, node, None).await.unwrap();
+        server.store.lead_save(lead).await.unwrap();
+    }
+}
+
 /// The tenant that a value in a path belongs to.
 #[derive(Clone, Copy, PartialEq)]
 enum Whose {
@@ -183,10 +258,14 @@ fn filled(route: &Route, tenant: &Tenant, whose: Whose) -> String {
     let mut path = route.path.to_owned();
     for name in segment::names(route.path) {
         let call = route.path.starts_with("/v1/calls/");
+        let form = route.path.starts_with("/v1/leads/");
         let value = match (name, whose) {
             ("id", Whose::Own) if call => tenant.call.id.to_string(),
             ("id", Whose::Other) if call => tenant.other_call.id.to_string(),
             ("id", Whose::Nobodys) if call => ringing(999).id.to_string(),
+            ("id", Whose::Own) if form => lead(&tenant.call).record.id.to_string(),
+            ("id", Whose::Other) if form => lead(&tenant.other_call).record.id.to_string(),
+            ("id", Whose::Nobodys) if form => lead(&ringing(999)).record.id.to_string(),
             ("n", _) => "1".to_owned(),
             ("buyer", Whose::Own) => tenant.buyer.to_owned(),
             ("buyer", Whose::Other) => tenant.other_buyer.to_owned(),
@@ -213,6 +292,7 @@ fn assert_hides(tenant: &Tenant, asked: &str, answer: &Answer) {
 #[tokio::test]
 async fn no_tenant_sees_that_another_exists() {
     let (server, _) = server().await;
+    sell_leads(&server).await;
     for tenant in tenants() {
         let token = server.token(tenant.role.clone()).await;
         for route in table().iter().filter(|route| route.who.wants_token()) {
