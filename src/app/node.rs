@@ -40,6 +40,7 @@ use crate::book::BookText;
 use crate::config;
 use crate::config::Retention;
 use crate::config::Settings;
+use crate::control::Listener;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
 use crate::events::Events;
@@ -171,7 +172,6 @@ impl Node {
         let dispatch = Arc::new(dispatch.reporting(events.clone()));
         // The usage in the records.
         restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
-
         let conversions = conversions(store.as_ref(), &mut rng).await?;
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
@@ -201,13 +201,8 @@ impl Node {
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let deliverer = postbacks::deliverer(&settings, &shared, rng.fork(), outbox.clone())?;
-        let figures = figures::of(
-            shared.clone(),
-            endpoint.gauges(),
-            carriers.clone(),
-            outbox,
-            intake.clone(),
-        );
+        let gauges = endpoint.gauges();
+        let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let program = program(&shared, &publisher, &carriers, &intake);
         let site = Site::new(program, watched, figures);
@@ -218,10 +213,8 @@ impl Node {
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
-        let socket = socket::run(desk(&shared, &carriers), socket, end.clone());
-        tasks.spawn("socket", Duty::Side, socket);
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
-        keep_calls(&mut tasks, &shared, &carriers, &end);
+        keep_calls(&mut tasks, &shared, (&carriers, socket), &end);
         report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
@@ -367,8 +360,15 @@ async fn journal(
     Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
-/// Starts the tasks that end what lasts too long: holds, and calls of webhook carriers.
-fn keep_calls(tasks: &mut Tasks, shared: &Shared, carriers: &Carriers, end: &CancellationToken) {
+/// Starts the task of the socket, and those that end what lasts too long: holds, and calls of
+/// webhook carriers.
+fn keep_calls(
+    tasks: &mut Tasks,
+    shared: &Shared,
+    (carriers, socket): (&Carriers, Option<Listener>),
+    end: &CancellationToken,
+) {
+    tasks.spawn("socket", Duty::Side, socket::run(desk(shared, carriers), socket, end.clone()));
     let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
     tasks.spawn("sweep", Duty::Core, crate::switch::sweep(dispatch, clock, end.clone()));
     let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());

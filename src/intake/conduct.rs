@@ -7,8 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
-use tokio::time::interval_at;
+use tokio::time::interval;
 use tokio::time::sleep;
 
 use super::Posting;
@@ -123,7 +122,8 @@ impl Conduct {
     /// Sells a lead until it has ended, or the node stops.
     pub(super) async fn run(mut self) {
         let stop = self.own.stop.clone();
-        let mut beat = interval_at(Instant::now() + BEAT, BEAT);
+        let mut beat = interval(BEAT);
+        beat.reset();
         loop {
             if self.carry_out().await.is_err() {
                 return;
@@ -199,10 +199,11 @@ impl Conduct {
         };
         let poster = self.own.poster.clone();
         self.posts.spawn(async move {
-            let sent = tokio::spawn(async move { poster.post(posting).await });
+            let mut sent = JoinSet::new();
+            sent.spawn(async move { poster.post(posting).await });
             // A task that panicked may have sent the lead.
-            let broken = |_| Reply::Unknown { reason: "internal error".to_owned() };
-            (id, sent.await.unwrap_or_else(broken))
+            let broken = || Reply::Unknown { reason: "internal error".to_owned() };
+            (id, sent.join_next().await.and_then(Result::ok).unwrap_or_else(broken))
         });
     }
 

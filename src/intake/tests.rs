@@ -140,6 +140,7 @@ impl Node {
         self.dispatch.credit(&"a".parse().unwrap(), amount).await;
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the test awaits or forgets the task")]
     fn send(&self, phone: &str, key: Option<&str>) -> tokio::task::JoinHandle<Answer> {
         let (intake, wanted) = (self.intake.clone(), wanted(phone));
         let key = key.map(|key| LeadKey {

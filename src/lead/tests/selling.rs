@@ -122,9 +122,9 @@ fn a_buyers_text_is_kept_short_and_clean() {
     let reason = Some(format!("no\r\n\u{1b}[31m{}", "é".repeat(300)));
     let outcome = Outcome::Declined;
     bench.answers("a", Reply::Lost { outcome, status: Some(200), reason });
-    let lost = bench.record().steps.iter().find_map(|step| match &step.what {
-        What::Lost { reason, .. } => reason.clone(),
-        _ => None,
+    let lost = bench.record().steps.iter().find_map(|step| {
+        let What::Lost { reason, .. } = &step.what else { return None };
+        reason.clone()
     });
     let lost = lost.unwrap();
     assert!(lost.len() <= REASON_BYTES_MAX && lost.starts_with("no   [31mé"), "{lost}");
