@@ -22,8 +22,8 @@ const PARK_MAX: RangeInclusive<Duration> =
 pub struct Leads {
     /// Most live leads at once, parked ones included; a further one is refused. 1 to 100,000.
     pub max: u32,
-    /// How long a source waits for the result of its lead: 100 ms to 12 s. Then it is told that the
-    /// lead is pending.
+    /// How long a source waits for the result of its lead: 100 ms to 12 s. Then the answer is
+    /// that the lead is pending.
     pub answer_within: Duration,
     /// How long a post whose result is unknown keeps its units, and the lead from other buyers: 1 s
     /// to 7 days.

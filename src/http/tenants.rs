@@ -11,20 +11,27 @@ use super::openapi::Sheet;
 use super::route::Route;
 use super::segment;
 use super::table::table;
+use crate::base::LeadId;
 use crate::book::Payout;
 use crate::call::CallRecord;
 use crate::call::Scope;
+use crate::lead::LeadSale;
+use crate::lead::LeadStatus;
 use crate::report::Dimension;
 use crate::report::Topic;
 use crate::store::CallChange;
 use crate::store::Credit;
+use crate::store::LeadChange;
 use crate::store::Role;
 use crate::store::Sale;
 use crate::store::Won;
+use crate::store::conformance::leads;
+use crate::store::conformance::leads::received;
 use crate::store::sample::by;
 use crate::store::sample::decision;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
+use crate::store::sample::node;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
 use crate::store::sample::usd;
@@ -46,6 +53,8 @@ struct Tenant {
     role: Role,
     call: CallRecord,
     other_call: CallRecord,
+    lead: LeadId,
+    other_lead: LeadId,
     buyer: &'static str,
     other_buyer: &'static str,
     source: &'static str,
@@ -57,7 +66,21 @@ fn tenants() -> [Tenant; 4] {
     let tenant = |role, own: CallRecord, other: CallRecord, parties: [&'static str; 4], hidden| {
         let [buyer, other_buyer, source, other_source] = parties;
         let (call, other_call) = (own, other);
-        Tenant { role, call, other_call, buyer, other_buyer, source, other_source, hidden }
+        let is_acmes = buyer == "acme" || source == "search-ads";
+        let [acmes, blues] = [acmes_lead(), blues_lead()].map(|change| change.record.id);
+        let (lead, other_lead) = if is_acmes { (acmes, blues) } else { (blues, acmes) };
+        Tenant {
+            role,
+            call,
+            other_call,
+            lead,
+            other_lead,
+            buyer,
+            other_buyer,
+            source,
+            other_source,
+            hidden,
+        }
     };
     let (acme, blue) = (acme_won(), blue_won());
     [
@@ -127,6 +150,43 @@ fn blue_won() -> CallRecord {
     won(record, "acme")
 }
 
+fn acmes_lead() -> LeadChange {
+    leads::sold(501)
+}
+
+fn blues_lead() -> LeadChange {
+    let mut change = leads::sold(502);
+    change.record.source = "other-ads".parse().unwrap();
+    for attempt in &mut change.record.attempts {
+        attempt.buyer = "blue".parse().unwrap();
+        attempt.contract = "blue-auto".parse().unwrap();
+    }
+    for LeadSale { winner, .. } in &mut change.record.sales {
+        winner.buyer = "blue".parse().unwrap();
+        winner.contract = "blue-auto".parse().unwrap();
+        winner.price = usd("33.00");
+        winner.payout = Some(Payout::Fixed(usd("11.00")));
+    }
+    for won in &mut change.sales {
+        won.buyer = "blue".parse().unwrap();
+        won.contract = "blue-auto".parse().unwrap();
+    }
+    change.record.steps.truncate(1);
+    (change.record.revenue, change.record.payout) = (Some(usd("33.00")), Some(usd("11.00")));
+    change
+}
+
+/// Stores a lead of each source, sold to the buyer that its calls were sold to.
+async fn sell_leads(server: &Server) {
+    for change in [acmes_lead(), blues_lead()] {
+        let mut came_in = change.record.clone();
+        (came_in.status, came_in.ended_at, came_in.reason) = (LeadStatus::Received, None, None);
+        (came_in.sales, came_in.attempts) = (Vec::new(), Vec::new());
+        server.store.lead_open(came_in, node(), None).await.unwrap();
+        server.store.lead_save(change).await.unwrap();
+    }
+}
+
 /// Returns a call with its sale, its postings, and a decision that passed over contracts of both
 /// buyers.
 fn sold(record: CallRecord) -> CallChange {
@@ -183,7 +243,11 @@ fn filled(route: &Route, tenant: &Tenant, whose: Whose) -> String {
     let mut path = route.path.to_owned();
     for name in segment::names(route.path) {
         let call = route.path.starts_with("/v1/calls/");
+        let lead = route.path.starts_with("/v1/leads/");
         let value = match (name, whose) {
+            ("id", Whose::Own) if lead => tenant.lead.to_string(),
+            ("id", Whose::Other) if lead => tenant.other_lead.to_string(),
+            ("id", Whose::Nobodys) if lead => received(503).id.to_string(),
             ("id", Whose::Own) if call => tenant.call.id.to_string(),
             ("id", Whose::Other) if call => tenant.other_call.id.to_string(),
             ("id", Whose::Nobodys) if call => ringing(999).id.to_string(),
@@ -213,6 +277,7 @@ fn assert_hides(tenant: &Tenant, asked: &str, answer: &Answer) {
 #[tokio::test]
 async fn no_tenant_sees_that_another_exists() {
     let (server, _) = server().await;
+    sell_leads(&server).await;
     for tenant in tenants() {
         let token = server.token(tenant.role.clone()).await;
         for route in table().iter().filter(|route| route.who.wants_token()) {

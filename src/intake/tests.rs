@@ -256,7 +256,9 @@ fn a_killed_program_loses_no_lead_and_sells_none_twice() {
     first.shutdown_background();
     let second = runtime();
     second.block_on(async {
-        let mut node = wait_for_node(&home).await;
+        let mut node = Node::start(&home).await;
+        let mut shown = node.intake.own().live.find(id).unwrap();
+        shown.changed().await.unwrap();
         let stored = node.store.lead_fetch(id).await.unwrap().unwrap();
         assert_eq!(stored.status, LeadStatus::Unknown);
         assert_eq!(node.dispatch.live(), 1, "its units are held");
@@ -273,11 +275,6 @@ fn a_killed_program_loses_no_lead_and_sells_none_twice() {
         node.intake.stop().await;
         verify(&home);
     });
-}
-
-/// The database of a killed node is free once its writer has ended.
-async fn wait_for_node(home: &tempfile::TempDir) -> Node {
-    Node::start(home).await
 }
 
 #[tokio::test]

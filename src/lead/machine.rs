@@ -128,6 +128,15 @@ impl Machine {
         self.outputs.push_back(output);
     }
 
+    /// Returns whether a decision or a hold is asked for: its answer leads to a post or to the end,
+    /// and each of them stores the record.
+    pub(super) fn awaits_sale(&self) -> bool {
+        self.outputs.iter().any(|output| match output {
+            Output::Decide(..) | Output::Hold { .. } => true,
+            Output::Record | Output::Settle { .. } | Output::Post(_) => false,
+        })
+    }
+
     /// Stores the record as it is now.
     pub(super) fn store(&mut self) {
         self.record.attempts = self.sale.rows().to_vec();

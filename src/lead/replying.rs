@@ -66,7 +66,10 @@ impl Machine {
                 | LeadStatus::Rejected,
             ) => {}
         }
-        self.store();
+        // What the sale asks for next is stored with what follows from it.
+        if !self.awaits_sale() {
+            self.store();
+        }
     }
 
     /// Loses the posts whose result stayed unknown for too long.

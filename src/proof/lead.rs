@@ -38,7 +38,7 @@ fn contradiction(record: &LeadRecord) -> Option<&'static str> {
         (false, None) if record.billable => Some("it is live and billed"),
         (true, Some(_)) if record.reason.is_none() => Some("it has ended without a reason"),
         (true, Some(_)) if record.billable && record.sales.is_empty() => {
-            Some("it is billed and nobody has it")
+            Some("it is billed and no buyer has it")
         }
         (false, None) | (true, Some(_)) => None,
     }

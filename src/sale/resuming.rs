@@ -51,8 +51,8 @@ pub struct Untold {
 
 impl<R: Reach> Machine<R> {
     /// Continues a sale of an earlier run. No other buyer is tried until every attempt without a
-    /// result is accepted or lost. If all are lost and nobody has the inquiry, the sale decides
-    /// anew.
+    /// result is accepted or lost. If all are lost and no buyer has the inquiry, the sale
+    /// decides anew.
     pub fn resume(&mut self, resumed: Resumed, now: Now, rng: &mut Rng) {
         let Resumed { terms, rows, won, untold } = resumed;
         self.tried = u32::try_from(rows.len()).unwrap_or(u32::MAX);
@@ -82,7 +82,7 @@ impl<R: Reach> Machine<R> {
             ring_timeout: Duration::ZERO,
             wave,
             tier: Tier::Primary,
-            // Like a decision whose holds were all refused: when nobody takes the inquiry, the
+            // Like a decision whose holds were all refused: when no buyer takes the inquiry, the
             // next decision follows.
             holds: Holds::Refused,
             forming: Vec::new(),

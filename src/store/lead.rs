@@ -7,9 +7,14 @@ use std::time::Duration;
 use crate::base::LeadId;
 use crate::base::TokenId;
 use crate::base::Wall;
+use crate::billing::PAYOUT_WINDOWS;
 use crate::billing::Posting;
 use crate::billing::Sold;
+use crate::billing::full_of_payouts;
+use crate::billing::payout_periods;
 use crate::billing::settle;
+use crate::billing::without_payout;
+use crate::caps::Period;
 use crate::lead::InFlight;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
@@ -107,7 +112,7 @@ impl LeadChange {
     }
 
     /// Returns the postings for a sale of a lead that has ended, at `at`; `taken` is what its hold
-    /// took.
+    /// took, and `used` the number of payouts of the source in a period.
     ///
     /// # Errors
     /// [`StoreError::TooLarge`]: an amount does not fit.
@@ -116,6 +121,7 @@ impl LeadChange {
         sale: &LeadSale,
         taken: Option<&Sale>,
         at: Wall,
+        used: impl Fn(Period) -> u64,
     ) -> Result<Vec<Posting>, StoreError> {
         let sold = Sold {
             sale: sale.id,
@@ -128,6 +134,17 @@ impl LeadChange {
             at,
         };
         let postings = settle(&sold, &sale.bill());
-        postings.map_err(|error| StoreError::TooLarge(error.to_string()))
+        let postings = postings.map_err(|error| StoreError::TooLarge(error.to_string()))?;
+        let periods = Self::payout_periods(sale, at);
+        let full = full_of_payouts(&sale.winner.payout_caps, periods, used);
+        Ok(match full.filter(|_| postings.iter().any(Posting::pays)) {
+            Some(full) => without_payout(postings, full),
+            None => postings,
+        })
+    }
+
+    /// Returns the periods in which the payout of a sale counts.
+    pub(super) fn payout_periods(sale: &LeadSale, at: Wall) -> [Period; PAYOUT_WINDOWS] {
+        payout_periods(&sale.winner.payout_caps, at)
     }
 }

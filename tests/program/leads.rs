@@ -133,7 +133,7 @@ fn book(buyers: &Buyers) -> String {
              [[contract]]\nid = \"{name}\"\nbuyer = \"{name}\"\noffer = \"o\"\n\
              channels = [\"form\"]\npriority = {priority}\n\
              price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
-             filters = {{ fields = [{{ field = \"case\", matches = \".*{name}.*\" }}] }}\n\
+             filters = {{ fields = [{{ field = \"case\", regex = \".*{name}.*\" }}] }}\n\
              delivery = {{ post = \"http://{}/{name}\", format = \"json\", timeout = \"1s\" }}\n",
             buyers.address
         );

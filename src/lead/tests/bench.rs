@@ -135,7 +135,7 @@ impl Bench {
                     self.machine.handle(Input::Held(held), now, rng);
                 }
                 Output::Settle { hold, how } => {
-                    self.simulation.settle(hold, how, now);
+                    let _settled = self.simulation.settle(hold, how, now);
                 }
                 Output::Post(id) => {
                     let contract = self.machine.attempt(id).unwrap().pick.contract.to_string();

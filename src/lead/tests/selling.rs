@@ -1,5 +1,6 @@
 use crate::base::End;
 use crate::base::Outcome;
+use crate::base::Rng;
 use crate::lead::LeadStatus;
 use crate::lead::REASON_BYTES_MAX;
 use crate::lead::Reply;
@@ -14,7 +15,7 @@ fn a_lead_is_stored_before_each_post_and_before_its_end_is_told() {
     let mut bench = Bench::new(&book("", &[("a", ""), ("b", "")])).open();
     assert_eq!(bench.take_log(), "record delivering, post a");
     bench.rejects("a");
-    assert_eq!(bench.take_log(), "record delivering, post b, record delivering");
+    assert_eq!(bench.take_log(), "record delivering, post b");
     bench.accepts("b");
     assert_eq!(bench.take_log(), "record sold");
     let record = bench.record();
@@ -63,12 +64,12 @@ fn only_an_accepted_lead_uses_a_unit_of_the_cap() {
     bench.rejects("a");
     bench.accepts("b");
     let mut second = Bench::new(&book);
-    second.simulation = bench.simulation;
+    (second.simulation, second.rng) = (bench.simulation, Rng::seeded(21));
     let mut second = second.open();
     assert_eq!(second.take_log(), "record delivering, post a", "the unit is free again");
     second.accepts("a");
     let mut third = Bench::new(&book);
-    third.simulation = second.simulation;
+    (third.simulation, third.rng) = (second.simulation, Rng::seeded(22));
     let mut third = third.open();
     assert_eq!(third.take_log(), "record delivering, post b", "the cap is full");
 }
@@ -81,7 +82,7 @@ fn a_shared_lead_is_sold_to_as_many_as_the_offer_says() {
     bench.accepts("a");
     assert_eq!(bench.take_log(), "record delivering", "the first sale is stored");
     bench.rejects("b");
-    assert_eq!(bench.take_log(), "record delivering, post c, record delivering");
+    assert_eq!(bench.take_log(), "record delivering, post c");
     bench.accepts("c");
     assert_eq!(bench.take_log(), "record sold");
     let record = bench.record();

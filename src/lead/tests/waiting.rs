@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::base::End;
+use crate::base::Rng;
 use crate::lead::LeadStatus;
 
 use super::bench::Bench;
@@ -34,7 +35,7 @@ fn a_lead_does_not_wait_for_a_full_cap() {
     let mut first = Bench::new(&book).open();
     first.accepts("a");
     let mut second = Bench::new(&book);
-    second.simulation = first.simulation;
+    (second.simulation, second.rng) = (first.simulation, Rng::seeded(21));
     assert_eq!(second.open().record().reason, Some(End::NoContract));
 }
 

@@ -9,9 +9,6 @@ use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::NodeName;
 use crate::base::Wall;
-use crate::billing::full_of_payouts;
-use crate::billing::payout_periods;
-use crate::billing::without_payout;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
 use crate::lead::LeadStatus;
@@ -181,17 +178,11 @@ fn write_news(
 
 /// Posts what is owed for a sale; nothing to its source if its payouts in a window are used up.
 fn post(db: &Connection, change: &LeadChange, own: &LeadSale, at: Wall) -> Result<(), StoreError> {
-    let taken = sale::taken(db, own.id)?;
-    let mut postings = change.owed(own, taken.as_ref(), at)?;
-    let (source, caps) = (&change.record.source, &own.winner.payout_caps);
-    let periods = payout_periods(caps, at);
-    if postings.iter().any(crate::billing::Posting::pays) {
-        let used = payout_use::used(db, source, &periods)?;
-        let used = |period| used.get(&period).copied().unwrap_or(0);
-        if let Some(full) = full_of_payouts(caps, periods, used) {
-            postings = without_payout(postings, full);
-        }
-    }
+    let (taken, source) = (sale::taken(db, own.id)?, &change.record.source);
+    let periods = LeadChange::payout_periods(own, at);
+    let used = payout_use::used(db, source, &periods)?;
+    let used = |period| used.get(&period).copied().unwrap_or(0);
+    let postings = change.owed(own, taken.as_ref(), at, used)?;
     for posting in &postings {
         if posting::store(db, posting)? && posting.pays() {
             payout_use::take(db, source, &periods, posting.at)?;
