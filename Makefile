@@ -33,7 +33,7 @@ chaos:
 demo:
 	cargo run --release -- demo --once
 
-FUZZ_TARGETS := sip_message sip_stream sdp rtp rtcp flow_xml webhook_body book_toml
+FUZZ_TARGETS := sip_message sip_stream sdp rtp rtcp flow_xml webhook_body book_toml delivery_answer lead_body
 FUZZ_SECONDS ?= 30
 # Seeds of each target, beside what the fuzzer itself has collected.
 SEEDS_sip_message := tests/data/rfc4475 tests/data/sip

@@ -2,7 +2,9 @@
 --   grain    2 fortnight: 14 UTC days, counted from 1970-01-01
 
 -- Sums of a fortnight beyond 2^53 micros are rounded, beyond 2^63 clamped.
-INSERT INTO call_rollup
+INSERT INTO call_rollup (pair, grain, quarter, first, second, currency,
+    calls, answered, connected, transferred, missed,
+    duplicates, billable, returned, ended_early, talk_ms, revenue, payout, margin)
 SELECT pair, 2, quarter - quarter % 1344, first, second, currency,
     sum(calls), sum(answered), sum(connected), sum(transferred), sum(missed),
     sum(duplicates), sum(billable), sum(returned), sum(ended_early), sum(talk_ms),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::Dispatch;
+use crate::events::Event;
 use crate::events::Followed;
 use crate::events::Follower;
 use crate::events::Subject;
@@ -15,7 +16,7 @@ use crate::store::Store;
 /// Delay before a failed write is repeated.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Writes low balances and paused contracts until `end`.
+/// Writes low balances, and trunks that go down or come up, until `end`.
 pub(super) async fn run(
     mut follower: Follower,
     dispatch: Arc<Dispatch>,
@@ -35,9 +36,7 @@ pub(super) async fn run(
             }
             None => return,
         };
-        let Subject::CapFull(full) = &event.subject else { continue };
-        let currency = dispatch.snapshot().book().currency();
-        let Some(alert) = outbox::refusal(full, currency, event.at) else { continue };
+        let Some(alert) = alert(&event, &dispatch) else { continue };
         while let Err(error) = store.events_write(vec![alert.clone()]).await {
             tracing::warn!(%error, "an alert was not written");
             tokio::select! {
@@ -45,5 +44,16 @@ pub(super) async fn run(
                 () = tokio::time::sleep(AGAIN) => {}
             }
         }
+    }
+}
+
+fn alert(event: &Event, dispatch: &Dispatch) -> Option<outbox::Event> {
+    match &event.subject {
+        Subject::CapFull(full) => {
+            outbox::refusal(full, dispatch.snapshot().book().currency(), event.at)
+        }
+        Subject::TrunkDown(trunk) => Some(outbox::trunk_down(trunk, event.at)),
+        Subject::TrunkUp(trunk) => Some(outbox::trunk_up(trunk, event.at)),
+        Subject::Call(..) | Subject::Book { .. } => None,
     }
 }

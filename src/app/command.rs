@@ -9,6 +9,7 @@ use clap::Subcommand;
 
 use super::calls::Calls;
 use super::costs::Costs;
+use super::presets::Delivery;
 use super::statement::Account;
 use super::suppress::Suppress;
 use crate::base::BuyerId;
@@ -57,6 +58,9 @@ pub(super) enum Command {
     /// Check, draw, play, and simulate flow files.
     #[command(subcommand)]
     Flow(Flow),
+    /// Deliveries of form leads to well-known platforms.
+    #[command(subcommand)]
+    Delivery(Delivery),
     /// Explain routing decisions.
     #[command(subcommand)]
     Route(Route),

@@ -33,6 +33,7 @@ mod opening;
 mod out;
 mod pauses;
 mod postbacks;
+mod presets;
 mod privacy;
 mod publishing;
 mod report;
@@ -108,12 +109,17 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
     if let Command::Flow(command) = command {
         return flow::run(config.as_deref(), command).await;
     }
+    if let Command::Delivery(command) = command {
+        return presets::run(command);
+    }
     if let Command::Verify { json, sip_logs } = command {
         return verify::run(config.as_deref(), json, sip_logs).await;
     }
     let settings = Settings::load(config.as_deref()).map_err(Fault::Files)?;
     match command {
-        Command::Demo(_) | Command::Flow(_) | Command::Verify { .. } => Ok(()),
+        Command::Demo(_) | Command::Flow(_) | Command::Delivery(_) | Command::Verify { .. } => {
+            Ok(())
+        }
         Command::Serve => serve::run(settings).await,
         Command::Check { book } => check::run(&settings, book.as_deref()).await,
         Command::Book(command) => book::run(&settings, command).await,

@@ -87,6 +87,7 @@ use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
+use crate::switch::TrunkHealth;
 
 /// How long live calls may continue after the signal to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(60);
@@ -189,6 +190,7 @@ impl Node {
             calls: Arc::default(),
             refusals: Arc::default(),
             screening: Screening::default(),
+            trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let intake = intake::start(&settings, &shared, rng.fork()).await?;

@@ -92,27 +92,30 @@ fn name(steps: &[SentStep]) -> String {
     steps.iter().map(step).collect::<Vec<_>>().join(".")
 }
 
+/// Values below one step of a path.
+struct Below<'v> {
+    step: &'v SentStep,
+    values: Vec<(&'v [SentStep], &'v Tree)>,
+}
+
 /// Returns one document with all values at their paths. Values that are not sent leave no gaps in
 /// lists.
 fn tree(values: &[(&[SentStep], &Tree)]) -> Tree {
     if let [([], value)] = values {
         return (*value).clone();
     }
-    let mut below: Vec<(&SentStep, Vec<(&[SentStep], &Tree)>)> = Vec::new();
+    let mut below: Vec<Below<'_>> = Vec::new();
     for (steps, value) in values {
         let Some((step, rest)) = steps.split_first() else { continue };
-        match below.iter_mut().find(|(own, _)| *own == step) {
-            Some((_, values)) => values.push((rest, value)),
-            None => below.push((step, vec![(rest, value)])),
+        match below.iter_mut().find(|own| own.step == step) {
+            Some(own) => own.values.push((rest, value)),
+            None => below.push(Below { step, values: vec![(rest, value)] }),
         }
     }
-    if let Some((SentStep::Position(_), _)) = below.first() {
-        below.sort_by_key(|(step, _)| *step);
-        return Tree::List(below.iter().map(|(_, values)| tree(values)).collect());
+    if let Some(Below { step: SentStep::Position(_), .. }) = below.first() {
+        below.sort_by_key(|own| own.step);
+        return Tree::List(below.iter().map(|own| tree(&own.values)).collect());
     }
-    let pair = |(step, values): &(&SentStep, Vec<_>)| match step {
-        SentStep::Name(name) => (name.clone(), tree(values)),
-        SentStep::Position(position) => (position.to_string(), tree(values)),
-    };
-    Tree::Named(below.iter().map(pair).collect())
+    let pairs = below.iter().map(|own| (name(std::slice::from_ref(own.step)), tree(&own.values)));
+    Tree::Named(pairs.collect())
 }

@@ -49,7 +49,7 @@ fn delivery(keys: &str) -> Delivery {
     *book.contracts[0].delivery.clone().unwrap()
 }
 
-fn fields(pairs: &[(&str, &str)]) -> Fields {
+pub(in crate::delivery) fn fields(pairs: &[(&str, &str)]) -> Fields {
     let mut fields = Fields::default();
     for (name, value) in pairs {
         fields.set(name.parse().unwrap(), value, Origin::Form);
@@ -57,7 +57,33 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
     fields
 }
 
+/// Returns the request that posts a lead with these fields.
 fn sent(delivery: &Delivery, fields: &Fields) -> HttpRequest {
+    sent_with(delivery, fields, &secrets()).unwrap()
+}
+
+pub(in crate::delivery) fn sent_with(
+    delivery: &Delivery,
+    fields: &Fields,
+    secrets: &dyn Secrets,
+) -> Result<HttpRequest, Unsendable> {
+    posted(delivery, fields, secrets, false)
+}
+
+/// Returns the request that posts a test lead without fields.
+pub(in crate::delivery) fn test_lead(
+    delivery: &Delivery,
+    secrets: &dyn Secrets,
+) -> Result<HttpRequest, Unsendable> {
+    posted(delivery, &Fields::default(), secrets, true)
+}
+
+fn posted(
+    delivery: &Delivery,
+    fields: &Fields,
+    secrets: &dyn Secrets,
+    test: bool,
+) -> Result<HttpRequest, Unsendable> {
     let (offer, source) = ("o".parse().unwrap(), "s".parse().unwrap());
     let contract = "c".parse().unwrap();
     let lead = Lead {
@@ -66,16 +92,12 @@ fn sent(delivery: &Delivery, fields: &Fields) -> HttpRequest {
         source: &source,
         contract: &contract,
         price: Money::parse("45.00", Currency::USD).unwrap(),
-        at: "2026-11-29T03:00:00Z".parse::<jiff::Timestamp>().map(wall).unwrap(),
+        at: Wall::from_micros(1_764_385_200_000_000),
         fields,
-        test: false,
+        test,
         conversion_url: None,
     };
-    request(delivery, &lead, &secrets()).unwrap()
-}
-
-fn wall(at: jiff::Timestamp) -> Wall {
-    Wall::from_micros(at.as_microsecond())
+    request(delivery, &lead, secrets)
 }
 
 #[test]
@@ -154,20 +176,7 @@ fn nothing_is_sent_without_a_secret() {
         r#"fields = { x = "{secret.other}" }"#,
         r#"body = "{\"x\": {secret.other}}""#,
     ] {
-        let (offer, source) = ("o".parse().unwrap(), "s".parse().unwrap());
-        let contract = "c".parse().unwrap();
-        let lead = Lead {
-            id: "1",
-            offer: &offer,
-            source: &source,
-            contract: &contract,
-            price: Money::zero(Currency::USD),
-            at: Wall::from_micros(0),
-            fields: &Fields::default(),
-            test: true,
-            conversion_url: None,
-        };
-        let sent = request(&delivery(keys), &lead, &secrets());
+        let sent = sent_with(&delivery(keys), &Fields::default(), &secrets());
         assert_eq!(sent, Err(Unsendable::Secret("other".parse().unwrap())), "{keys}");
     }
 }
@@ -176,22 +185,9 @@ fn nothing_is_sent_without_a_secret() {
 fn a_request_has_a_bound() {
     let text = "{field.a}".repeat(1_800);
     let large = delivery(&format!("format = \"form\", body = \"{text}\""));
-    let (offer, source) = ("o".parse().unwrap(), "s".parse().unwrap());
-    let contract = "c".parse().unwrap();
     for (bytes, fits) in [(100, true), (512, false)] {
         let fields = fields(&[("a", &"x".repeat(bytes))]);
-        let lead = Lead {
-            id: "1",
-            offer: &offer,
-            source: &source,
-            contract: &contract,
-            price: Money::zero(Currency::USD),
-            at: Wall::from_micros(0),
-            fields: &fields,
-            test: false,
-            conversion_url: None,
-        };
-        let sent = request(&large, &lead, &secrets());
+        let sent = sent_with(&large, &fields, &secrets());
         assert_eq!(sent.is_ok(), fits);
         assert!(fits || sent == Err(Unsendable::Large));
     }
@@ -280,7 +276,7 @@ fn judged(response: &str, status: u16, body: &str) -> Verdict {
 }
 
 /// Returns a verdict in one word and its particulars.
-fn shown(verdict: &Verdict) -> String {
+pub(in crate::delivery) fn shown(verdict: &Verdict) -> String {
     let taken = |word: &str, taken: &Acceptance| {
         let Acceptance { reference, price, redirect } = taken;
         let price = match price {
@@ -310,220 +306,188 @@ const MARKED: &str = r#"{ accepted = [{ path = "status", is = "accepted" }],
     error = [{ path = "status", is = "error" }], reason = ["message", "errors"], price = "payout",
     reference = "lead_id", redirect = "next" }"#;
 
+const WHOLE: &str = r#"{ accepted = { words = "accepted" } }"#;
+const EXACT: &str = r#"{ accepted = { path = "response.status", is = "Matched" } }"#;
+const ERRORS: &str = r#"{ rejected = { path = "errors", present = true },
+    accepted = { path = "lead_id", present = true } }"#;
+const INNER: &str = r#"{ accepted = { path = "d.status", is = "ok" }, price = "d.price" }"#;
+const SALESFORCE: &str = "{ verdict = false }";
+const JSON: &str = r#"{ format = "json", accepted = { path = "ok", is = "true" } }"#;
+const TEXT: &str =
+    r#"{ format = "text", accepted = { regex = "^OK" }, reference = { regex = "id=(\\d+)" } }"#;
+
+/// A trap, the response rule, the status and text of an answer, and what it means.
+const TRAPS: &[(&str, &str, u16, &str, &str)] = &[
+    // 1. Whole words or an exact field.
+    ("unmatched", "", 200, "Unmatched", "rejected"),
+    ("not accepted", "", 200, "Lead not accepted", "rejected"),
+    ("not accepted, by a word", WHOLE, 200, "Lead not accepted", "rejected"),
+    ("unaccepted, by a word", WHOLE, 200, "unaccepted", "rejected"),
+    ("accepted, by a word", WHOLE, 200, "Lead: Accepted!", "accepted"),
+    ("exact field", EXACT, 200, "<response><status>Unmatched</status></response>", "rejected"),
+    ("exact field", EXACT, 200, "<response><status> matched </status></response>", "accepted"),
+    // 2. A lead id comes back with errors too.
+    ("id with errors", "", 200, r#"{"lead_id": "7", "errors": ["bad zip"]}"#, "rejected: bad zip"),
+    (
+        "id with errors",
+        ERRORS,
+        200,
+        r#"{"lead_id": "7", "errors": [["bad", "zip"]]}"#,
+        "rejected: bad; zip",
+    ),
+    ("id without errors", ERRORS, 200, r#"{"lead_id": "7", "errors": []}"#, "accepted as 7"),
+    ("no errors said", "", 200, r#"{"success": true, "error": null, "id": 12}"#, "accepted as 12"),
+    // 3. Salesforce answers 200 to everything.
+    ("salesforce", SALESFORCE, 200, "<html><body>Error: invalid oid</body></html>", "delivered"),
+    ("salesforce", SALESFORCE, 200, "", "delivered"),
+    ("salesforce down", SALESFORCE, 503, "", "trouble: the answer has status 503"),
+    // 4. Formats within formats.
+    (
+        "json in a string",
+        INNER,
+        200,
+        r#"{"d": "{\"status\": \"OK\", \"price\": 3.10}"}"#,
+        "accepted for 3.10 USD",
+    ),
+    (
+        "json as a string",
+        "",
+        200,
+        r#""{\"status\": \"sold\", \"lead_id\": \"a\"}""#,
+        "accepted as a",
+    ),
+    (
+        "cdata",
+        "",
+        200,
+        "<r><result><![CDATA[success]]></result><price>12.5</price></r>",
+        "accepted for 12.50 USD",
+    ),
+    ("byte order mark", "", 200, "\u{FEFF}{\"status\": \"accepted\"}", "accepted"),
+    ("a list at the root", "", 200, r#"[{"status": "accepted", "id": 5}]"#, "accepted as 5"),
+    (
+        "jsonp",
+        "",
+        200,
+        "cb({\"success\": true, \"nextPage\": \"https://t.example/\"});",
+        "accepted to https://t.example/",
+    ),
+    (
+        "json within text",
+        JSON,
+        200,
+        "<html>maintenance</html>",
+        "trouble: the answer is not json: expected value at line 1 column 1",
+    ),
+    ("text that is json", TEXT, 200, "OK id=42", "accepted as 42"),
+    ("text override", TEXT, 200, "{\"ok\": 1}", "rejected"),
+    // 5. Prices.
+    ("dollars", "", 200, r#"{"status": "ok", "price": "$12.50"}"#, "accepted for 12.50 USD"),
+    ("comma", "", 200, r#"{"status": "ok", "price": "12,50"}"#, "accepted for unreadable 12,50"),
+    ("negative", "", 200, r#"{"status": "ok", "price": -3}"#, "accepted for unreadable -3"),
+    ("not a number", "", 200, r#"{"status": "ok", "price": "NaN"}"#, "accepted for unreadable NaN"),
+    ("exact", "", 200, r#"{"status": "ok", "price": 0.29}"#, "accepted for 0.29 USD"),
+    (
+        "bids",
+        "",
+        200,
+        r#"{"status": "success", "bids": [{"bid_id": "b", "payout": "9.05"}]}"#,
+        "accepted for 9.05 USD",
+    ),
+    // Statuses.
+    (
+        "rejected with 200",
+        "",
+        200,
+        r#"{"status": "Rejected", "message": "sold out"}"#,
+        "rejected: sold out",
+    ),
+    ("rejected with 400", "", 400, r#"{"error": "zip"}"#, "rejected: zip"),
+    ("conflict", "", 409, "", "duplicate"),
+    ("conflict by a mark", MARKED, 409, "{}", "duplicate"),
+    ("unauthorized", "", 401, "{}", "trouble: the answer has status 401"),
+    ("success with 404", "", 404, "ok", "trouble: the answer has status 404"),
+    (
+        "accepted with 500",
+        "",
+        500,
+        r#"{"status": "accepted"}"#,
+        "trouble: the answer has status 500",
+    ),
+    ("accepted with 400 by a mark", MARKED, 400, r#"{"status": "Accepted"}"#, "accepted"),
+    ("moved", "", 302, "", "trouble: the answer has status 302 and leads elsewhere"),
+    ("empty", "", 200, "", "delivered"),
+    ("empty with marks", MARKED, 200, "", "trouble: the answer says neither yes nor no"),
+    (
+        "page",
+        "",
+        200,
+        "<!DOCTYPE html><html><p>accepted</html>",
+        "trouble: the answer says neither yes nor no",
+    ),
+    (
+        "page",
+        MARKED,
+        200,
+        "<html><p>accepted</p></html>",
+        "trouble: the answer says neither yes nor no",
+    ),
+    ("garbage", MARKED, 200, "%&$", "trouble: the answer says neither yes nor no"),
+    ("nothing said", "", 200, r#"{"id": "7"}"#, "trouble: the answer says neither yes nor no"),
+    // Marks.
+    (
+        "all parts",
+        MARKED,
+        201,
+        r#"{"status": "ACCEPTED", "lead_id": 17841400000000123456789, "payout": "4.5", "next": "https://t.example/?a=1"}"#,
+        "accepted as 17841400000000123456789 for 4.50 USD to https://t.example/?a=1",
+    ),
+    ("duplicate", MARKED, 200, r#"{"status": "DUPLICATED", "message": "seen"}"#, "duplicate: seen"),
+    (
+        "error",
+        MARKED,
+        200,
+        r#"{"status": "ERROR", "message": "no key", "errors": {"lp_key": ["bad"]}}"#,
+        "trouble: the buyer reports an error: no key; bad",
+    ),
+    ("otherwise", MARKED, 200, r#"{"status": "REJECTED"}"#, "rejected"),
+    (
+        "javascript as a redirect",
+        MARKED,
+        200,
+        r#"{"status": "accepted", "next": "javascript:alert(1)"}"#,
+        "accepted",
+    ),
+    (
+        "line breaks in a reason",
+        "",
+        200,
+        "{\"status\": \"rejected\", \"reason\": \"a\\r\\nSet-Cookie: b\"}",
+        "rejected: a Set-Cookie: b",
+    ),
+    (
+        "duplicate in the message",
+        "",
+        200,
+        r#"{"success": false, "message": "Duplicate lead"}"#,
+        "duplicate: Duplicate lead",
+    ),
+    (
+        "success without match",
+        "",
+        200,
+        "<response><status>Success</status><result>Unmatched</result></response>",
+        "rejected",
+    ),
+    ("numbers", "", 200, "1", "accepted"),
+    ("numbers", "", 200, "0", "rejected"),
+    ("numbers", "", 200, r#"{"Result": 2, "Errors": "no coverage"}"#, "rejected: no coverage"),
+];
+
 #[test]
 fn traps_of_real_answers() {
-    let whole = r#"{ accepted = { words = "accepted" } }"#;
-    let exact = r#"{ accepted = { path = "response.status", is = "Matched" } }"#;
-    let errors = r#"{ rejected = { path = "errors", present = true },
-        accepted = { path = "lead_id", present = true } }"#;
-    let inner = r#"{ accepted = { path = "d.status", is = "ok" }, price = "d.price" }"#;
-    let salesforce = "{ verdict = false }";
-    let json = r#"{ format = "json", accepted = { path = "ok", is = "true" } }"#;
-    let text =
-        r#"{ format = "text", accepted = { regex = "^OK" }, reference = { regex = "id=(\\d+)" } }"#;
-    for (trap, response, status, body, expected) in [
-        // 1. Whole words or an exact field.
-        ("unmatched", "", 200, "Unmatched", "rejected"),
-        ("not accepted", "", 200, "Lead not accepted", "rejected"),
-        ("not accepted, by a word", whole, 200, "Lead not accepted", "rejected"),
-        ("unaccepted, by a word", whole, 200, "unaccepted", "rejected"),
-        ("accepted, by a word", whole, 200, "Lead: Accepted!", "accepted"),
-        ("exact field", exact, 200, "<response><status>Unmatched</status></response>", "rejected"),
-        ("exact field", exact, 200, "<response><status> matched </status></response>", "accepted"),
-        // 2. A lead id comes back with errors too.
-        (
-            "id with errors",
-            "",
-            200,
-            r#"{"lead_id": "7", "errors": ["bad zip"]}"#,
-            "rejected: bad zip",
-        ),
-        (
-            "id with errors",
-            errors,
-            200,
-            r#"{"lead_id": "7", "errors": [["bad", "zip"]]}"#,
-            "rejected: bad; zip",
-        ),
-        ("id without errors", errors, 200, r#"{"lead_id": "7", "errors": []}"#, "accepted as 7"),
-        (
-            "no errors said",
-            "",
-            200,
-            r#"{"success": true, "error": null, "id": 12}"#,
-            "accepted as 12",
-        ),
-        // 3. Salesforce answers 200 to everything.
-        (
-            "salesforce",
-            salesforce,
-            200,
-            "<html><body>Error: invalid oid</body></html>",
-            "delivered",
-        ),
-        ("salesforce", salesforce, 200, "", "delivered"),
-        ("salesforce down", salesforce, 503, "", "trouble: the answer has status 503"),
-        // 4. Formats within formats.
-        (
-            "json in a string",
-            inner,
-            200,
-            r#"{"d": "{\"status\": \"OK\", \"price\": 3.10}"}"#,
-            "accepted for 3.10 USD",
-        ),
-        (
-            "json as a string",
-            "",
-            200,
-            r#""{\"status\": \"sold\", \"lead_id\": \"a\"}""#,
-            "accepted as a",
-        ),
-        (
-            "cdata",
-            "",
-            200,
-            "<r><result><![CDATA[success]]></result><price>12.5</price></r>",
-            "accepted for 12.50 USD",
-        ),
-        ("byte order mark", "", 200, "\u{FEFF}{\"status\": \"accepted\"}", "accepted"),
-        ("a list at the root", "", 200, r#"[{"status": "accepted", "id": 5}]"#, "accepted as 5"),
-        (
-            "jsonp",
-            "",
-            200,
-            "cb({\"success\": true, \"nextPage\": \"https://t.example/\"});",
-            "accepted to https://t.example/",
-        ),
-        (
-            "json within text",
-            json,
-            200,
-            "<html>maintenance</html>",
-            "trouble: the answer is not json: expected value at line 1 column 1",
-        ),
-        ("text that is json", text, 200, "OK id=42", "accepted as 42"),
-        ("text override", text, 200, "{\"ok\": 1}", "rejected"),
-        // 5. Prices.
-        ("dollars", "", 200, r#"{"status": "ok", "price": "$12.50"}"#, "accepted for 12.50 USD"),
-        (
-            "comma",
-            "",
-            200,
-            r#"{"status": "ok", "price": "12,50"}"#,
-            "accepted for unreadable 12,50",
-        ),
-        ("negative", "", 200, r#"{"status": "ok", "price": -3}"#, "accepted for unreadable -3"),
-        (
-            "not a number",
-            "",
-            200,
-            r#"{"status": "ok", "price": "NaN"}"#,
-            "accepted for unreadable NaN",
-        ),
-        ("exact", "", 200, r#"{"status": "ok", "price": 0.29}"#, "accepted for 0.29 USD"),
-        (
-            "bids",
-            "",
-            200,
-            r#"{"status": "success", "bids": [{"bid_id": "b", "payout": "9.05"}]}"#,
-            "accepted for 9.05 USD",
-        ),
-        // Statuses.
-        (
-            "rejected with 200",
-            "",
-            200,
-            r#"{"status": "Rejected", "message": "sold out"}"#,
-            "rejected: sold out",
-        ),
-        ("rejected with 400", "", 400, r#"{"error": "zip"}"#, "rejected: zip"),
-        ("conflict", "", 409, "", "duplicate"),
-        ("conflict by a mark", MARKED, 409, "{}", "duplicate"),
-        ("unauthorized", "", 401, "{}", "trouble: the answer has status 401"),
-        ("success with 404", "", 404, "ok", "trouble: the answer has status 404"),
-        (
-            "accepted with 500",
-            "",
-            500,
-            r#"{"status": "accepted"}"#,
-            "trouble: the answer has status 500",
-        ),
-        ("accepted with 400 by a mark", MARKED, 400, r#"{"status": "Accepted"}"#, "accepted"),
-        ("moved", "", 302, "", "trouble: the answer has status 302 and leads elsewhere"),
-        ("empty", "", 200, "", "delivered"),
-        ("empty with marks", MARKED, 200, "", "trouble: the answer says neither yes nor no"),
-        (
-            "page",
-            "",
-            200,
-            "<!DOCTYPE html><html><p>accepted</html>",
-            "trouble: the answer says neither yes nor no",
-        ),
-        (
-            "page",
-            MARKED,
-            200,
-            "<html><p>accepted</p></html>",
-            "trouble: the answer says neither yes nor no",
-        ),
-        ("garbage", MARKED, 200, "%&$", "trouble: the answer says neither yes nor no"),
-        ("nothing said", "", 200, r#"{"id": "7"}"#, "trouble: the answer says neither yes nor no"),
-        // Marks.
-        (
-            "all parts",
-            MARKED,
-            201,
-            r#"{"status": "ACCEPTED", "lead_id": 17841400000000123456789, "payout": "4.5", "next": "https://t.example/?a=1"}"#,
-            "accepted as 17841400000000123456789 for 4.50 USD to https://t.example/?a=1",
-        ),
-        (
-            "duplicate",
-            MARKED,
-            200,
-            r#"{"status": "DUPLICATED", "message": "seen"}"#,
-            "duplicate: seen",
-        ),
-        (
-            "error",
-            MARKED,
-            200,
-            r#"{"status": "ERROR", "message": "no key", "errors": {"lp_key": ["bad"]}}"#,
-            "trouble: the buyer reports an error: no key; bad",
-        ),
-        ("otherwise", MARKED, 200, r#"{"status": "REJECTED"}"#, "rejected"),
-        (
-            "javascript as a redirect",
-            MARKED,
-            200,
-            r#"{"status": "accepted", "next": "javascript:alert(1)"}"#,
-            "accepted",
-        ),
-        (
-            "line breaks in a reason",
-            "",
-            200,
-            "{\"status\": \"rejected\", \"reason\": \"a\\r\\nSet-Cookie: b\"}",
-            "rejected: a Set-Cookie: b",
-        ),
-        (
-            "duplicate in the message",
-            "",
-            200,
-            r#"{"success": false, "message": "Duplicate lead"}"#,
-            "duplicate: Duplicate lead",
-        ),
-        (
-            "success without match",
-            "",
-            200,
-            "<response><status>Success</status><result>Unmatched</result></response>",
-            "rejected",
-        ),
-        ("numbers", "", 200, "1", "accepted"),
-        ("numbers", "", 200, "0", "rejected"),
-        ("numbers", "", 200, r#"{"Result": 2, "Errors": "no coverage"}"#, "rejected: no coverage"),
-    ] {
-        assert_eq!(shown(&judged(response, status, body)), expected, "{trap}: {body}");
+    for (trap, response, status, body, expected) in TRAPS {
+        assert_eq!(shown(&judged(response, *status, body)), *expected, "{trap}: {body}");
     }
 }
 
@@ -575,7 +539,7 @@ proptest! {
     ) {
         let rule = delivery(&format!("response = {}", if marked { MARKED } else { "{}" })).response;
         let verdict = verdict(&rule, Currency::USD, Answer { status, body: &body });
-        if status >= 500 || status < 200 {
+        if !(200..500).contains(&status) {
             prop_assert_eq!(&verdict, &Verdict::Trouble(Trouble::Status(status)));
         }
         if let (Verdict::Accepted(_), false) = (&verdict, marked) {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::base::CallId;
+use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::call::CallEvent;
 use crate::caps::Full;
@@ -30,6 +31,10 @@ pub enum Subject {
     Call(CallId, CallEvent),
     /// A cap became full.
     CapFull(Box<Full>),
+    /// The gateways of a trunk no longer answer.
+    TrunkDown(TrunkId),
+    /// A trunk that was down takes calls again.
+    TrunkUp(TrunkId),
     /// A version of the book was published. New calls use it.
     Book {
         /// The version.
@@ -57,6 +62,8 @@ impl Event {
         match &self.subject {
             Subject::Call(_, event) => format!("call.{}", named(event).0),
             Subject::CapFull(_) => "cap.full".to_owned(),
+            Subject::TrunkDown(_) => "trunk.down".to_owned(),
+            Subject::TrunkUp(_) => "trunk.up".to_owned(),
             Subject::Book { .. } => "book.published".to_owned(),
         }
     }
@@ -79,6 +86,9 @@ impl Event {
                 ("reason".to_owned(), json!(full.cap.skip())),
                 ("cap".to_owned(), json!(full.cap)),
             ]),
+            Subject::TrunkDown(trunk) | Subject::TrunkUp(trunk) => {
+                Map::from_iter([("trunk".to_owned(), json!(trunk))])
+            }
             Subject::Book { version } => Map::from_iter([("version".to_owned(), json!(version))]),
         };
         data.insert("at".to_owned(), json!(self.at));
@@ -171,6 +181,11 @@ mod tests {
                 "call.ended",
                 json!({ "call": call, "at": at, "reason": "hung_up", "talk_ms": 1_500,
                     "billable": false, "revenue": null }),
+            ),
+            (
+                of(Subject::TrunkDown("out".parse().unwrap())),
+                "trunk.down",
+                json!({ "at": at, "trunk": "out" }),
             ),
             (of(Subject::Book { version: 7 }), "book.published", json!({ "at": at, "version": 7 })),
             (

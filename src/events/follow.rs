@@ -114,9 +114,9 @@ mod tests {
 
     fn read(follower: &mut Follower) -> Vec<String> {
         let show = |followed| match followed {
-            Followed::Event(event) => match event.subject {
+            Followed::Event(event) => match &event.subject {
                 Subject::Book { version } => format!("{} v{version}", event.id),
-                Subject::Call(..) | Subject::CapFull(_) => unreachable!("only books"),
+                other => unreachable!("only books: {other:?}"),
             },
             Followed::Lost(lost) => format!("{} lost {:?}", lost.resume, lost.count),
         };

@@ -11,15 +11,10 @@ use super::openapi::Sheet;
 use super::route::Route;
 use super::segment;
 use super::table::table;
-use crate::base::AttemptId;
-use crate::base::End;
 use crate::base::LeadId;
-use crate::base::Now;
-use crate::base::Rng;
 use crate::book::Payout;
 use crate::call::CallRecord;
 use crate::call::Scope;
-use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
 use crate::lead::LeadStatus;
 use crate::report::Dimension;
@@ -30,10 +25,13 @@ use crate::store::LeadChange;
 use crate::store::Role;
 use crate::store::Sale;
 use crate::store::Won;
+use crate::store::conformance::leads;
+use crate::store::conformance::leads::received;
 use crate::store::sample::by;
 use crate::store::sample::decision;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
+use crate::store::sample::node;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
 use crate::store::sample::usd;
@@ -55,6 +53,8 @@ struct Tenant {
     role: Role,
     call: CallRecord,
     other_call: CallRecord,
+    lead: LeadId,
+    other_lead: LeadId,
     buyer: &'static str,
     other_buyer: &'static str,
     source: &'static str,
@@ -66,7 +66,21 @@ fn tenants() -> [Tenant; 4] {
     let tenant = |role, own: CallRecord, other: CallRecord, parties: [&'static str; 4], hidden| {
         let [buyer, other_buyer, source, other_source] = parties;
         let (call, other_call) = (own, other);
-        Tenant { role, call, other_call, buyer, other_buyer, source, other_source, hidden }
+        let is_acmes = buyer == "acme" || source == "search-ads";
+        let [acmes, blues] = [acmes_lead(), blues_lead()].map(|change| change.record.id);
+        let (lead, other_lead) = if is_acmes { (acmes, blues) } else { (blues, acmes) };
+        Tenant {
+            role,
+            call,
+            other_call,
+            lead,
+            other_lead,
+            buyer,
+            other_buyer,
+            source,
+            other_source,
+            hidden,
+        }
     };
     let (acme, blue) = (acme_won(), blue_won());
     [
@@ -136,6 +150,43 @@ fn blue_won() -> CallRecord {
     won(record, "acme")
 }
 
+fn acmes_lead() -> LeadChange {
+    leads::sold(501)
+}
+
+fn blues_lead() -> LeadChange {
+    let mut change = leads::sold(502);
+    change.record.source = "other-ads".parse().unwrap();
+    for attempt in &mut change.record.attempts {
+        attempt.buyer = "blue".parse().unwrap();
+        attempt.contract = "blue-auto".parse().unwrap();
+    }
+    for LeadSale { winner, .. } in &mut change.record.sales {
+        winner.buyer = "blue".parse().unwrap();
+        winner.contract = "blue-auto".parse().unwrap();
+        winner.price = usd("33.00");
+        winner.payout = Some(Payout::Fixed(usd("11.00")));
+    }
+    for won in &mut change.sales {
+        won.buyer = "blue".parse().unwrap();
+        won.contract = "blue-auto".parse().unwrap();
+    }
+    change.record.steps.truncate(1);
+    (change.record.revenue, change.record.payout) = (Some(usd("33.00")), Some(usd("11.00")));
+    change
+}
+
+/// Stores a lead of each source, sold to the buyer that its calls were sold to.
+async fn sell_leads(server: &Server) {
+    for change in [acmes_lead(), blues_lead()] {
+        let mut came_in = change.record.clone();
+        (came_in.status, came_in.ended_at, came_in.reason) = (LeadStatus::Received, None, None);
+        (came_in.sales, came_in.attempts) = (Vec::new(), Vec::new());
+        server.store.lead_open(came_in, node(), None).await.unwrap();
+        server.store.lead_save(change).await.unwrap();
+    }
+}
+
 /// Returns a call with its sale, its postings, and a decision that passed over contracts of both
 /// buyers.
 fn sold(record: CallRecord) -> CallChange {
@@ -155,59 +206,6 @@ fn sold(record: CallRecord) -> CallChange {
         .to_owned();
     let sales = Won::by(&record, Some(taken));
     CallChange::of(record, vec![decision], sales)
-}
-
-/// Returns a lead with the parties of a call.
-fn lead(call: &CallRecord) -> LeadChange {
-    let (now, mut rng) = (Now::at(call.started_at), Rng::seeded(77));
-    let id = LeadId::new(now, &mut rng);
-    let mut attempts = call.attempts.clone();
-    for attempt in &mut attempts {
-        attempt.id = AttemptId::new(now, &mut rng);
-    }
-    let sale = attempts.last().unwrap().id;
-    let sales: Vec<LeadSale> =
-        call.winner.clone().map(|winner| LeadSale { id: sale, winner }).into_iter().collect();
-    let won = sales.iter().map(|own| Won {
-        attempt: own.id,
-        contract: own.winner.contract.clone(),
-        buyer: own.winner.buyer.clone(),
-        taken: Sale {
-            at: call.started_at,
-            units: Vec::new(),
-            price: own.winner.price,
-            prepaid: false,
-            marks: Vec::new(),
-            balance_low: None,
-            limits: Vec::new(),
-        },
-    });
-    LeadChange {
-        decisions: Vec::new(),
-        in_flight: Vec::new(),
-        sales: won.collect(),
-        record: LeadRecord {
-            id,
-            status: LeadStatus::Sold,
-            offer: call.offer.clone(),
-            source: call.source.clone(),
-            book_version: 1,
-            fields: call.fields.clone(),
-            received_at: call.started_at,
-            sold_at: Some(call.started_at),
-            ended_at: Some(call.started_at),
-            reason: Some(End::Delivered),
-            attempts,
-            sales,
-            steps: Vec::new(),
-            decision_id: None,
-            billable: call.billable,
-            revenue: call.revenue,
-            payout: call.payout,
-            conversion: None,
-            returned: None,
-        },
-    }
 }
 
 /// Starts a server with two calls and two credits, and returns it with an administrator's token.
@@ -231,19 +229,6 @@ async fn server() -> (Server, String) {
     (server, admin)
 }
 
-/// Adds two leads with the parties of the calls.
-async fn sell_leads(server: &Server) {
-    for call in [acme_won(), blue_won()] {
-        let lead = lead(&call);
-        let mut received = lead.record.clone();
-        (received.status, received.ended_at) = (LeadStatus::Received, None);
-        received.sales.clear();
-        let node = "strowger-1".parse().unwrap();
-        server.store.lead_open(received, node, None).await.unwrap();
-        server.store.lead_save(lead).await.unwrap();
-    }
-}
-
 /// The tenant that a value in a path belongs to.
 #[derive(Clone, Copy, PartialEq)]
 enum Whose {
@@ -258,14 +243,14 @@ fn filled(route: &Route, tenant: &Tenant, whose: Whose) -> String {
     let mut path = route.path.to_owned();
     for name in segment::names(route.path) {
         let call = route.path.starts_with("/v1/calls/");
-        let form = route.path.starts_with("/v1/leads/");
+        let lead = route.path.starts_with("/v1/leads/");
         let value = match (name, whose) {
+            ("id", Whose::Own) if lead => tenant.lead.to_string(),
+            ("id", Whose::Other) if lead => tenant.other_lead.to_string(),
+            ("id", Whose::Nobodys) if lead => received(503).id.to_string(),
             ("id", Whose::Own) if call => tenant.call.id.to_string(),
             ("id", Whose::Other) if call => tenant.other_call.id.to_string(),
             ("id", Whose::Nobodys) if call => ringing(999).id.to_string(),
-            ("id", Whose::Own) if form => lead(&tenant.call).record.id.to_string(),
-            ("id", Whose::Other) if form => lead(&tenant.other_call).record.id.to_string(),
-            ("id", Whose::Nobodys) if form => lead(&ringing(999)).record.id.to_string(),
             ("n", _) => "1".to_owned(),
             ("buyer", Whose::Own) => tenant.buyer.to_owned(),
             ("buyer", Whose::Other) => tenant.other_buyer.to_owned(),

@@ -3,9 +3,12 @@
 //! [`Machine`] decides and contains the lead's [`sale`](crate::sale); the shell posts, stores the
 //! record, and reports what happened. Outputs are carried out in order, and [`Output::Record`]
 //! before the next: so a lead is on disk before a buyer gets it, and its result before its source.
+//! [`body`] reads what a source sends, and [`check`] compares it with the fields of the offer.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod body;
+pub mod check;
 mod input;
 mod machine;
 mod output;

@@ -8,6 +8,7 @@ use crate::base::ContractId;
 use crate::base::Currency;
 use crate::base::Money;
 use crate::base::OutboxId;
+use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::book::EventKind;
 use crate::book::PauseCause;
@@ -108,6 +109,16 @@ pub fn paused(
 ) -> Event {
     let subject = Subject::Paused { contract: contract.clone(), because, until: Some(until) };
     Event::new(subject, &format!("{contract} {number}"), since)
+}
+
+/// Returns the event of a trunk whose gateways no longer answer.
+pub fn trunk_down(trunk: &TrunkId, at: Wall) -> Event {
+    Event::new(Subject::TrunkDown { trunk: trunk.clone() }, trunk.as_str(), at)
+}
+
+/// Returns the event of a trunk that takes calls again.
+pub fn trunk_up(trunk: &TrunkId, at: Wall) -> Event {
+    Event::new(Subject::TrunkUp { trunk: trunk.clone() }, trunk.as_str(), at)
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ fn data(subject: &Subject, of: &Concern) -> Value {
         Subject::Unanswered { call, offer, contract, buyer } => {
             json!({ "call": call, "offer": offer, "contract": contract, "buyer": buyer })
         }
+        Subject::TrunkDown { trunk } | Subject::TrunkUp { trunk } => json!({ "trunk": trunk }),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::OutboxId;
+use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::book::EventKind;
 use crate::book::PauseCause;
@@ -86,6 +87,16 @@ pub enum Subject {
         /// The buyer.
         buyer: BuyerId,
     },
+    /// The gateways of a trunk no longer answer.
+    TrunkDown {
+        /// The trunk.
+        trunk: TrunkId,
+    },
+    /// A trunk that was down takes calls again.
+    TrunkUp {
+        /// The trunk.
+        trunk: TrunkId,
+    },
 }
 
 /// What happened to a call.
@@ -156,7 +167,9 @@ impl Event {
             Subject::Cap { .. }
             | Subject::Balance { .. }
             | Subject::Paused { .. }
-            | Subject::Unanswered { .. } => None,
+            | Subject::Unanswered { .. }
+            | Subject::TrunkDown { .. }
+            | Subject::TrunkUp { .. } => None,
         }
     }
 
@@ -168,7 +181,9 @@ impl Event {
             Subject::Cap { .. }
             | Subject::Balance { .. }
             | Subject::Paused { .. }
-            | Subject::Unanswered { .. } => {}
+            | Subject::Unanswered { .. }
+            | Subject::TrunkDown { .. }
+            | Subject::TrunkUp { .. } => {}
         }
     }
 }
@@ -183,6 +198,8 @@ impl Subject {
             Subject::Balance { .. } => EventKind::BalanceLow,
             Subject::Paused { .. } => EventKind::ContractPaused,
             Subject::Unanswered { .. } => EventKind::BuyerUnanswered,
+            Subject::TrunkDown { .. } => EventKind::TrunkDown,
+            Subject::TrunkUp { .. } => EventKind::TrunkUp,
         }
     }
 }

@@ -60,6 +60,7 @@ fn parties<'e>(subject: &'e Subject, book: &'e Book) -> Parties<'e> {
         Subject::Unanswered { buyer, offer, .. } => {
             Parties { buyer: Some(buyer), offer: Some(offer), ..Parties::default() }
         }
+        Subject::TrunkDown { .. } | Subject::TrunkUp { .. } => Parties::default(),
     }
 }
 
@@ -78,7 +79,9 @@ fn passes(postback: &Postback, subject: &Subject) -> bool {
         Subject::Cap { .. }
         | Subject::Balance { .. }
         | Subject::Paused { .. }
-        | Subject::Unanswered { .. } => None,
+        | Subject::Unanswered { .. }
+        | Subject::TrunkDown { .. }
+        | Subject::TrunkUp { .. } => None,
     };
     postback.filter.iter().all(|rule| rule.takes(value(rule.field.as_str())))
 }

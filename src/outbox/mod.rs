@@ -27,6 +27,8 @@ pub use alert::balance_low;
 pub use alert::cap_reached;
 pub use alert::paused;
 pub use alert::refusal;
+pub use alert::trunk_down;
+pub use alert::trunk_up;
 pub use courier::Courier;
 pub use courier::Destination;
 pub use courier::IN_FLIGHT_MAX;

@@ -48,5 +48,7 @@ pub(super) fn sentence(event: &Event, of: &Concern) -> String {
                 format!("Buyer {buyer} did not answer call {call} (contract {contract}).")
             }
         },
+        Subject::TrunkDown { trunk } => format!("Trunk {trunk} is down: no gateway answers."),
+        Subject::TrunkUp { trunk } => format!("Trunk {trunk} takes calls again."),
     }
 }

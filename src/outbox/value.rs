@@ -73,7 +73,9 @@ fn record(event: &Event) -> Option<&CallRecord> {
         | Subject::Cap { .. }
         | Subject::Balance { .. }
         | Subject::Paused { .. }
-        | Subject::Unanswered { .. } => None,
+        | Subject::Unanswered { .. }
+        | Subject::TrunkDown { .. }
+        | Subject::TrunkUp { .. } => None,
     }
 }
 
@@ -84,7 +86,9 @@ fn lead(event: &Event) -> Option<&LeadRecord> {
         | Subject::Cap { .. }
         | Subject::Balance { .. }
         | Subject::Paused { .. }
-        | Subject::Unanswered { .. } => None,
+        | Subject::Unanswered { .. }
+        | Subject::TrunkDown { .. }
+        | Subject::TrunkUp { .. } => None,
     }
 }
 
@@ -180,7 +184,10 @@ fn of_alert(name: EventValue, subject: &Subject) -> Option<String> {
         Subject::Unanswered { call, offer, contract, buyer } => {
             (Some(call), Some(offer), Some(contract), Some(buyer))
         }
-        Subject::Call { .. } | Subject::Lead { .. } => (None, None, None, None),
+        Subject::Call { .. }
+        | Subject::Lead { .. }
+        | Subject::TrunkDown { .. }
+        | Subject::TrunkUp { .. } => (None, None, None, None),
     };
     match name {
         EventValue::CallId => call.map(ToString::to_string),

@@ -12,22 +12,27 @@ pub const WIDTH: usize = 100;
 const GROUP_MIN: usize = 6;
 /// The column of costs.
 const COST: Column = Column::Plain(Measure::Cost);
+/// The column of form leads.
+const LEADS: Column = Column::Plain(Measure::Leads);
 /// Columns that are left out first when a table is too wide, the first one first.
-const LEFT_OUT: [Column; 6] = [
+const LEFT_OUT: [Column; 7] = [
     Column::Plain(Measure::Duplicates),
     Column::Plain(Measure::Returned),
     Column::Plain(Measure::Answered),
     Column::TalkSeconds,
     Column::Plain(Measure::Connected),
     Column::Plain(Measure::Missed),
+    LEADS,
 ];
 
 impl Report {
     /// Returns the lines of the table. A column that does not fit is left out, and the last line
-    /// names it. Costs have a column only if there are any.
+    /// names it. Costs and leads have a column only if
+    /// there are any.
     pub fn table(&self) -> Vec<String> {
         let mut columns: Vec<Column> = self.total.cells.iter().map(|(column, _)| *column).collect();
         columns.retain(|column| *column != COST || self.has_costs());
+        columns.retain(|column| *column != LEADS || self.has_leads());
         let mut left_out = Vec::new();
         let groups = self.rows.first().map_or(0, |row| row.group.len());
         for column in LEFT_OUT {
@@ -53,7 +58,7 @@ impl Report {
             ));
         }
         if !left_out.is_empty() {
-            lines.push(format!("Left out: {}. See --csv or --json.", left_out.join(", ")));
+            lines.push(format!("Left out: {}. See --csv.", left_out.join(", ")));
         }
         lines
     }
@@ -64,6 +69,12 @@ impl Report {
         cells.any(|(column, cell)| {
             *column == COST && matches!(cell, Cell::Amount(cost) if cost.micros() != 0)
         })
+    }
+
+    fn has_leads(&self) -> bool {
+        let rows = self.rows.iter().chain([&self.total]);
+        let mut cells = rows.flat_map(|row| &row.cells);
+        cells.any(|(column, cell)| *column == LEADS && !matches!(cell, Cell::Count(0)))
     }
 
     fn heading(&self) -> String {
@@ -238,12 +249,12 @@ mod tests {
             "pnl from 2026-04-05T00:00:00Z until 2026-05-04T15:00:00Z, days and hours of UTC, in USD"
         );
         let cells = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(cells(&lines[1])[..3], ["buyer", "calls", "answ."]);
+        assert_eq!(cells(&lines[1])[..3], ["buyer", "calls", "leads"]);
         assert_eq!(cells(&lines[2])[0], "acme");
         assert_eq!(cells(&lines[2])[1..], cells(&lines[3])[1..]);
         assert!(lines[2].contains(" 1:01:01 ") && lines[2].ends_with(" 3661000.00"), "{lines:#?}");
         assert_eq!(lines[4], "Amounts in EUR are left out: ask for them with --currency.");
-        assert!(lines[5].starts_with("Left out: duplicates. "), "{lines:#?}");
+        assert!(lines[5].starts_with("Left out: duplicates, returned. "), "{lines:#?}");
         let costs = report(Topic::Pnl, "buyer", &["acme"], 12).table();
         assert!(
             cells(&costs[1]).ends_with(&["cost".to_owned(), "margin".to_owned()]),

@@ -151,6 +151,7 @@ impl Topic {
 
 const PNL: &[Column] = &[
     Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Leads),
     Column::Plain(Measure::Answered),
     Column::Plain(Measure::Connected),
     Column::Plain(Measure::Billable),
@@ -165,6 +166,7 @@ const PNL: &[Column] = &[
 ];
 const PNL_OF_BUYER: &[Column] = &[
     Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Leads),
     Column::Plain(Measure::Billable),
     Column::Plain(Measure::Returned),
     Column::TalkSeconds,
@@ -172,6 +174,7 @@ const PNL_OF_BUYER: &[Column] = &[
 ];
 const PNL_OF_SOURCE: &[Column] = &[
     Column::Plain(Measure::Calls),
+    Column::Plain(Measure::Leads),
     Column::Plain(Measure::Answered),
     Column::Plain(Measure::Connected),
     Column::Plain(Measure::Billable),

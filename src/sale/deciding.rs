@@ -85,7 +85,8 @@ impl<R: Reach> Machine<R> {
     }
 
     /// Waits for a free unit or an opening if the terms allow it and caps or hours were the
-    /// obstacle. A form lead waits for an opening only: a full cap may stay full for days. Returns whether the sale waits.
+    /// obstacle. A form lead waits for an opening only: a full cap may stay full for days. Returns
+    /// whether the sale waits.
     fn wait(&mut self, holds: Holds, now: Now) -> bool {
         let patience = self.terms.as_ref().map_or(Duration::ZERO, |terms| terms.patience);
         let until = self.since + patience;

@@ -4,7 +4,7 @@ mod activity;
 mod costs;
 mod days;
 mod facts;
-mod leads;
+pub(crate) mod leads;
 mod lists;
 mod money;
 mod reports;

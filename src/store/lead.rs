@@ -38,8 +38,7 @@ pub struct LeadChange {
     pub record: LeadRecord,
     /// Decisions of the lead; may include stored ones.
     pub decisions: Vec<DecisionRecord>,
-    /// Sales of the lead so far, with what their holds took, and
-    /// `used` the number of payouts of the source in a period. Each counts once.
+    /// Sales of the lead so far, with what their holds took. Each counts once.
     pub sales: Vec<Won>,
     /// Posts that are not answered.
     pub in_flight: Vec<InFlight>,
@@ -113,8 +112,7 @@ impl LeadChange {
     }
 
     /// Returns the postings for a sale of a lead that has ended, at `at`; `taken` is what its hold
-    /// took, and
-    /// `used` the number of payouts of the source in a period.
+    /// took, and `used` the number of payouts of the source in a period.
     ///
     /// # Errors
     /// [`StoreError::TooLarge`]: an amount does not fit.

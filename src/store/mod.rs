@@ -38,7 +38,7 @@ mod token;
 mod url;
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 #[cfg(test)]
 mod corrupted;
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::asking::Asking;
 use super::beats::Beats;
 use super::call_clock::CallClock;
 use super::carrying::Carrying;
+use super::gateways;
 use super::holds::Granted;
 use super::holds::Holds;
 use super::invites::Invites;
@@ -301,6 +302,7 @@ impl Conduct {
             }
             Input::Unprepared { leg, .. } => self.carrying.not_dialed(*leg, known),
             Input::Sip(event) => {
+                gateways::observe(event, &self.machine, known.1, &self.shared);
                 let ended = self.carrying.hear(event, known, now);
                 self.note_carried(ended.into_iter().collect());
             }

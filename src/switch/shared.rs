@@ -19,6 +19,7 @@ use super::Refusals;
 use super::Reports;
 use super::Screening;
 use super::Speaker;
+use super::TrunkHealth;
 use crate::base::Mono;
 use crate::base::NodeName;
 use crate::base::OwnPorts;
@@ -62,6 +63,8 @@ pub struct Shared {
     pub refusals: Arc<Refusals>,
     /// Counters of look-ups on the suppression lists.
     pub screening: Screening,
+    /// The trunks that are down.
+    pub trunks: TrunkHealth,
 }
 
 /// Stores of calls' records, and this node's name in them.
@@ -216,6 +219,7 @@ mod tests {
                 calls: Arc::default(),
                 refusals: Arc::default(),
                 screening: Screening::default(),
+                trunks: TrunkHealth::default(),
             }
         }
     }

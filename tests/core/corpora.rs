@@ -8,8 +8,12 @@ use std::path::PathBuf;
 
 #[path = "../../fuzz/properties/book_toml.rs"]
 mod book_toml;
+#[path = "../../fuzz/properties/delivery_answer.rs"]
+mod delivery_answer;
 #[path = "../../fuzz/properties/flow_xml.rs"]
 mod flow_xml;
+#[path = "../../fuzz/properties/lead_body.rs"]
+mod lead_body;
 #[path = "../../fuzz/properties/rtcp.rs"]
 mod rtcp;
 #[path = "../../fuzz/properties/rtp.rs"]
@@ -51,6 +55,12 @@ const TARGETS: &[Target] = &[
     Target { name: "rtcp", check: rtcp::check, seeds: &["tests/data/rtcp"] },
     Target { name: "flow_xml", check: flow_xml::check, seeds: &["ivr-flows", "tests/data/flows"] },
     Target { name: "webhook_body", check: webhook_body::check, seeds: &["tests/data/webhooks"] },
+    Target {
+        name: "delivery_answer",
+        check: delivery_answer::check,
+        seeds: &["tests/data/answers"],
+    },
+    Target { name: "lead_body", check: lead_body::check, seeds: &["tests/data/leads"] },
     Target { name: "book_toml", check: book_toml::check, seeds: &["deploy", "tests/data/books"] },
 ];
 

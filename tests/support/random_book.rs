@@ -338,6 +338,7 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
         duplicate: None,
         bill_silent: true,
         share: 1,
+        fields: Vec::new(),
         dq: Dq::Reject,
     };
     let buyer = |rng: &mut Rng, n: usize| Buyer {

@@ -34,7 +34,7 @@ pub(super) fn name_of(list: &str) -> Result<ListName, Fault> {
 }
 
 /// Returns the list that is asked for. What it applies to has to be in the live book: a list of a
-/// misspelled offer would stop nobody.
+/// misspelled offer would stop no caller.
 pub(super) async fn destination(settings: &Settings, to: &ToList) -> Result<Destination, Fault> {
     let list = name_of(&to.list)?;
     let applies = Applies::of(to.offer.as_deref(), to.source.as_deref()).map_err(Fault::of)?;

@@ -38,11 +38,15 @@ pub enum EventKind {
     ContractPaused,
     /// A buyer did not answer a call.
     BuyerUnanswered,
+    /// The gateways of a trunk no longer answer.
+    TrunkDown,
+    /// A trunk that was down takes calls again.
+    TrunkUp,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [EventKind; 16] = [
+    pub const ALL: [EventKind; 18] = [
         EventKind::CallArrived,
         EventKind::CallAnswered,
         EventKind::CallConnected,
@@ -59,6 +63,8 @@ impl EventKind {
         EventKind::BalanceLow,
         EventKind::ContractPaused,
         EventKind::BuyerUnanswered,
+        EventKind::TrunkDown,
+        EventKind::TrunkUp,
     ];
 
     /// Returns the stable name: `call.completed`.
@@ -80,6 +86,8 @@ impl EventKind {
             EventKind::BalanceLow => "balance.low",
             EventKind::ContractPaused => "contract.paused",
             EventKind::BuyerUnanswered => "buyer.unanswered",
+            EventKind::TrunkDown => "trunk.down",
+            EventKind::TrunkUp => "trunk.up",
         }
     }
 
@@ -101,7 +109,9 @@ impl EventKind {
             EventKind::CapReached
             | EventKind::BalanceLow
             | EventKind::ContractPaused
-            | EventKind::BuyerUnanswered => false,
+            | EventKind::BuyerUnanswered
+            | EventKind::TrunkDown
+            | EventKind::TrunkUp => false,
         }
     }
 }

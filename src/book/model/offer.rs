@@ -10,6 +10,7 @@ use crate::base::OfferId;
 
 use super::CapLimits;
 use super::Duplicate;
+use super::FormField;
 
 /// A product and how its inquiries are distributed among its contracts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Offer {
     /// Whether a SIP call is billable although one of the two was never heard. Calls of webhook
     /// carriers are, because the switch does not receive their media.
     pub bill_silent: bool,
+    /// Fields of its form leads, in the order in which sources see them.
+    pub fields: Vec<FormField>,
     /// Handling of inquiries without an eligible contract.
     pub dq: Dq,
 }

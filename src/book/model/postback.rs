@@ -142,6 +142,9 @@ impl Concern {
         match (self, kind) {
             (Concern::All, _) => None,
             (Concern::Offer(_), EventKind::BalanceLow) => Some("a balance belongs to a buyer"),
+            (Concern::Offer(_) | Concern::Buyer(_), EventKind::TrunkDown | EventKind::TrunkUp) => {
+                Some("a trunk belongs to no one: name neither source, buyer, nor offer")
+            }
             (Concern::Offer(_), _) => None,
             (
                 Concern::Buyer(_),

@@ -12,6 +12,7 @@ use super::caps;
 use super::context::Context;
 use super::dq;
 use super::duplicate;
+use super::form_field;
 
 const KEYS: &[&str] = &[
     "id",
@@ -23,6 +24,7 @@ const KEYS: &[&str] = &[
     "duplicate",
     "share",
     "bill_silent",
+    "fields",
     "dq",
 ];
 
@@ -71,6 +73,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
         Some(bills) => bills.boolean(&mut cx.report),
         None => Some(true),
     };
+    let fields = form_field::read(table, cx);
     let (dq, dq_at) = match table.value("dq") {
         Some(dq) => (dq::read(&dq, cx), dq.at()),
         None => (Some(Dq::Reject), table.at()),
@@ -91,6 +94,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
         duplicate: duplicate?,
         share: share?,
         bill_silent: bill_silent?,
+        fields: fields?,
         dq: dq?,
     })
 }

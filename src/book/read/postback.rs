@@ -31,8 +31,6 @@ const KEYS: &[&str] = &[
 ];
 /// Keys of an HTTP receiver.
 const HTTP_KEYS: &[&str] = &["url", "method", "headers", "body", "format"];
-/// Kinds of events that are planned.
-const LATER: &[&str] = &["trunk.down"];
 /// The id that the path of the list of dead deliveries takes.
 const RESERVED: &str = "dead";
 
@@ -113,7 +111,7 @@ fn events_of(
     let choices = EventKind::ALL.map(|kind| (kind.name(), kind));
     let mut events: Vec<EventKind> = Vec::new();
     for item in &items {
-        let kind = item.choice(&choices, LATER, report)?;
+        let kind = item.choice(&choices, &[], report)?;
         if let Some(why) = of.and_then(|of| of.refuses(kind)) {
             report.error(item.at(), format!("`{kind}` is never reported here"), why);
             return None;

@@ -55,6 +55,7 @@ use crate::book::Unanswered;
 
 use super::delivery;
 use super::entry_name::EntryName;
+use super::form_field;
 use super::keys::Keys;
 use super::node::Node;
 use super::sale_rules;
@@ -229,7 +230,7 @@ fn buyer(buyer: &Buyer) -> Entry {
 
 fn offer(offer: &Offer) -> Entry {
     let Offer { id, strategy, ring, ring_timeout, caps: limits, .. } = offer;
-    let Offer { duplicate: twice, share, bill_silent, dq, .. } = offer;
+    let Offer { duplicate: twice, share, bill_silent, fields, dq, .. } = offer;
     let strategy = match strategy {
         Strategy::Priority => "priority",
         Strategy::Weighted => "weighted",
@@ -257,6 +258,7 @@ fn offer(offer: &Offer) -> Entry {
         .maybe("duplicate", twice.as_ref().map(duplicate))
         .maybe("share", (*share != 1).then(|| Node::number(share)))
         .maybe("bill_silent", off(*bill_silent))
+        .listed("fields", fields.iter().map(form_field::form_field).collect())
         .maybe("dq", Keys::default().with(dq.0, dq.1).table());
     named(Noun::Offer, id.as_str(), keys)
 }

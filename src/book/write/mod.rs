@@ -9,6 +9,7 @@ mod delivery;
 mod edit;
 mod entries;
 mod entry_name;
+mod form_field;
 mod from_json;
 mod json;
 mod keys;

@@ -12,6 +12,7 @@ use super::boolean;
 use super::closed;
 use super::delivery;
 use super::field;
+use super::form_field;
 use super::list;
 use super::map;
 use super::nullable;
@@ -359,6 +360,7 @@ schemas! {
         field("duplicate", duplicate(), "How duplicates are recognized."),
         field("share", whole(1, 10), "Number of buyers to whom a form lead is sold."),
         field("bill_silent", boolean(), "False: not billable if a party was never heard."),
+        field("fields", list(form_field::form_field()), "Fields of its form leads."),
         field("dq", dq(), "What happens to calls that no contract takes: one of these keys."),
     ]), needs Money;
     ContractEntry => entry(&[

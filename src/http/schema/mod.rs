@@ -44,6 +44,7 @@ mod cost;
 mod decision;
 mod delivery;
 mod entry;
+mod form_field;
 mod lead;
 mod statement;
 mod report;

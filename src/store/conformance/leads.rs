@@ -94,7 +94,7 @@ fn posted(seconds: u64) -> LeadChange {
 }
 
 /// Returns the same lead, sold.
-fn sold(seconds: u64) -> LeadChange {
+pub(crate) fn sold(seconds: u64) -> LeadChange {
     let LeadChange { mut record, decisions, .. } = posted(seconds);
     let winner = bridged(seconds).winner.unwrap();
     let attempt = &mut record.attempts[0];

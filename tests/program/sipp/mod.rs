@@ -31,6 +31,7 @@ mod scenario;
 mod stage;
 mod starved;
 mod suppressed;
+mod trunk_down;
 mod unbridged;
 mod unreachable;
 mod verbs;

@@ -137,7 +137,10 @@ fn of_call(followed: Followed) -> Option<CallEvent> {
     let Followed::Event(event) = followed else { panic!("events are lost") };
     match event.subject.clone() {
         Subject::Call(_, event) => Some(event),
-        Subject::CapFull(_) | Subject::Book { .. } => None,
+        Subject::CapFull(_)
+        | Subject::TrunkDown(_)
+        | Subject::TrunkUp(_)
+        | Subject::Book { .. } => None,
     }
 }
 

@@ -81,142 +81,145 @@ fn every_key_is_read_and_written() {
     }
 }
 
+/// Deliveries and their faults.
+const FAULTS: &[(&str, &str)] = &[
+    ("{}", "2:12: error: `post` is missing in `delivery`"),
+    (
+        r#"{ post = "ftp://buyer.example" }"#,
+        "2:21: error: `ftp://buyer.example` is not a web address (write https:// and a host \
+         that has no tokens; no user, no fragment, no spaces)",
+    ),
+    (
+        r#"{ post = "http://buyer.example" }"#,
+        "2:21: error: `http://` sends data of callers in clear (use https://)",
+    ),
+    (
+        r#"{ post = "https://10.0.0.1/x" }"#,
+        "2:21: error: `10.0.0.1` is not a public address ([outbound] allow_private would \
+         allow it)",
+    ),
+    (
+        r#"{ post = "https://b.example/{feild.zip}" }"#,
+        "2:21: error: `post` has the unknown token `{feild.zip}` (for a field of the lead: \
+         {field.feild.zip})",
+    ),
+    (
+        r#"{ post = "https://b.example", fields = { a = "{field.phone.ten}" } }"#,
+        "2:57: error: `a` has the unknown token `{field.phone.ten}` (forms of {field.phone}: \
+         national, digits, number, flag, upper, lower, mdy, sha256, sha1)",
+    ),
+    (
+        r#"{ post = "https://b.example", format = "soap" }"#,
+        "2:51: error: `format` cannot be `soap` (use json, form, xml)",
+    ),
+    (
+        r#"{ post = "https://b.example", timeout = "90s" }"#,
+        "2:52: error: `timeout` must be from 1s to 1m, not 90s",
+    ),
+    (
+        r#"{ post = "https://b.example", ping = "https://b.example" }"#,
+        "2:42: error: `ping` is not supported yet (remove it; leads are posted, and bids are \
+         not asked for yet)",
+    ),
+    (
+        r#"{ post = "https://b.example", auth = { username = "u" } }"#,
+        "2:49: error: `auth` is neither user and password nor a token (write { username = \
+         \"…\", password = \"{secret.name}\" } or { bearer = \"{secret.name}\" })",
+    ),
+    (
+        r#"{ post = "https://b.example", auth = { username = "a:b", password = "{secret.p}" } }"#,
+        "2:62: error: `username` has a colon",
+    ),
+    (
+        r#"{ post = "https://b.example", auth = { bearer = "{secret.b}" }, headers = { Authorization = "x" } }"#,
+        "2:88: error: the header `authorization` beside `auth` (remove one of them)",
+    ),
+    (
+        r#"{ post = "https://b.example", headers = { Host = "x" } }"#,
+        "2:54: error: the switch sets the header `host` itself (remove it)",
+    ),
+    (
+        r#"{ post = "https://b.example", headers = { X-Id = "x", x-id = "y" } }"#,
+        "2:66: error: the header `x-id` is listed twice: case does not matter (remove one of \
+         them)",
+    ),
+    (
+        r#"{ post = "https://b.example", fields = {} }"#,
+        "2:51: error: `fields` is empty: nothing is sent (remove it to send all fields by \
+         their own names)",
+    ),
+    (
+        r#"{ post = "https://b.example", fields = { a = "1", "a.b" = "2" } }"#,
+        "2:62: error: `a.b` cannot be sent: `a` is a value and cannot hold others",
+    ),
+    (
+        r#"{ post = "https://b.example", format = "xml", fields = { "a b" = "1" } }"#,
+        "2:69: error: `a b` cannot be the name of a value: `a b` is not the name of an XML \
+         element",
+    ),
+    (
+        r#"{ post = "https://b.example", body = "{}", fields = { a = "1" } }"#,
+        "2:42: error: `body` beside `fields` (remove one of them)",
+    ),
+    (
+        r#"{ post = "https://b.example", body = "{\"a\": x}" }"#,
+        "2:49: error: `body` is not JSON: expected value at line 1 column 7 (mend it, or \
+         choose another `format`: form, xml, text)",
+    ),
+    (
+        r#"{ post = "https://b.example", method = "GET", body = "{}" }"#,
+        "2:58: error: `body` of a GET (use POST, or put it into `post`)",
+    ),
+    (
+        r#"{ post = "https://b.example", root = "a" }"#,
+        "2:42: error: `root` without `format = \"xml\"` (remove it)",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { rejected = { words = "no" } } }"#,
+        "2:55: error: `rejected` without `accepted` (say which answers accept a lead; no other \
+         lead counts as sold)",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { verdict = false, accepted = { words = "a" } } }"#,
+        "2:72: error: `accepted` beside `verdict = false` (remove one of them)",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { accepted = { path = "a" } } }"#,
+        "2:66: error: `accepted` has no test (give one of is, words, regex, present, or status)",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { accepted = { is = "a", words = "b" } } }"#,
+        "2:78: error: `words` beside `is` (make two marks: any of them counts)",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { accepted = { status = 500 } } }"#,
+        "2:77: error: `status` must be from 200 to 499, not 500",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { accepted = { regex = "(" } } }"#,
+        "2:76: error: `(` is not a pattern: unclosed group",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { accepted = { present = true } } }"#,
+        "2:78: error: `present` is true, and needs a `path` (write { path = \"…\", present = \
+         true })",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { price = "a..b" } }"#,
+        "2:63: error: `a..b` has an empty step: write names with single dots, like \
+         `response.status`",
+    ),
+    (
+        r#"{ post = "https://b.example", response = { words = "ok" } }"#,
+        "2:55: error: unknown key `words` in `response` (known keys: format, verdict, \
+         accepted, rejected, duplicate, error, otherwise, reason, reason_default, price, \
+         reference, redirect)",
+    ),
+];
+
 #[test]
 fn faults() {
-    for (delivery, expected) in [
-        ("{}", "2:12: error: `post` is missing in `delivery`"),
-        (
-            r#"{ post = "ftp://buyer.example" }"#,
-            "2:21: error: `ftp://buyer.example` is not a web address (write https:// and a host \
-             that has no tokens; no user, no fragment, no spaces)",
-        ),
-        (
-            r#"{ post = "http://buyer.example" }"#,
-            "2:21: error: `http://` sends data of callers in clear (use https://)",
-        ),
-        (
-            r#"{ post = "https://10.0.0.1/x" }"#,
-            "2:21: error: `10.0.0.1` is not a public address ([outbound] allow_private would \
-             allow it)",
-        ),
-        (
-            r#"{ post = "https://b.example/{feild.zip}" }"#,
-            "2:21: error: `post` has the unknown token `{feild.zip}` (for a field of the lead: \
-             {field.feild.zip})",
-        ),
-        (
-            r#"{ post = "https://b.example", fields = { a = "{field.phone.ten}" } }"#,
-            "2:57: error: `a` has the unknown token `{field.phone.ten}` (forms of {field.phone}: \
-             national, digits, number, flag, upper, lower, mdy, sha256, sha1)",
-        ),
-        (
-            r#"{ post = "https://b.example", format = "soap" }"#,
-            "2:51: error: `format` cannot be `soap` (use json, form, xml)",
-        ),
-        (
-            r#"{ post = "https://b.example", timeout = "90s" }"#,
-            "2:52: error: `timeout` must be from 1s to 1m, not 90s",
-        ),
-        (
-            r#"{ post = "https://b.example", ping = "https://b.example" }"#,
-            "2:42: error: `ping` is not supported yet (remove it; leads are posted, and bids are \
-             not asked for yet)",
-        ),
-        (
-            r#"{ post = "https://b.example", auth = { username = "u" } }"#,
-            "2:49: error: `auth` is neither user and password nor a token (write { username = \
-             \"…\", password = \"{secret.name}\" } or { bearer = \"{secret.name}\" })",
-        ),
-        (
-            r#"{ post = "https://b.example", auth = { username = "a:b", password = "{secret.p}" } }"#,
-            "2:62: error: `username` has a colon",
-        ),
-        (
-            r#"{ post = "https://b.example", auth = { bearer = "{secret.b}" }, headers = { Authorization = "x" } }"#,
-            "2:88: error: the header `authorization` beside `auth` (remove one of them)",
-        ),
-        (
-            r#"{ post = "https://b.example", headers = { Host = "x" } }"#,
-            "2:54: error: the switch sets the header `host` itself (remove it)",
-        ),
-        (
-            r#"{ post = "https://b.example", headers = { X-Id = "x", x-id = "y" } }"#,
-            "2:66: error: the header `x-id` is listed twice: case does not matter (remove one of \
-             them)",
-        ),
-        (
-            r#"{ post = "https://b.example", fields = {} }"#,
-            "2:51: error: `fields` is empty: nothing is sent (remove it to send all fields by \
-             their own names)",
-        ),
-        (
-            r#"{ post = "https://b.example", fields = { a = "1", "a.b" = "2" } }"#,
-            "2:62: error: `a.b` cannot be sent: `a` is a value and cannot hold others",
-        ),
-        (
-            r#"{ post = "https://b.example", format = "xml", fields = { "a b" = "1" } }"#,
-            "2:69: error: `a b` cannot be the name of a value: `a b` is not the name of an XML \
-             element",
-        ),
-        (
-            r#"{ post = "https://b.example", body = "{}", fields = { a = "1" } }"#,
-            "2:42: error: `body` beside `fields` (remove one of them)",
-        ),
-        (
-            r#"{ post = "https://b.example", body = "{\"a\": x}" }"#,
-            "2:49: error: `body` is not JSON: expected value at line 1 column 7 (mend it, or \
-             choose another `format`: form, xml, text)",
-        ),
-        (
-            r#"{ post = "https://b.example", method = "GET", body = "{}" }"#,
-            "2:58: error: `body` of a GET (use POST, or put it into `post`)",
-        ),
-        (
-            r#"{ post = "https://b.example", root = "a" }"#,
-            "2:42: error: `root` without `format = \"xml\"` (remove it)",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { rejected = { words = "no" } } }"#,
-            "2:55: error: `rejected` without `accepted` (say which answers accept a lead; no other \
-             lead counts as sold)",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { verdict = false, accepted = { words = "a" } } }"#,
-            "2:72: error: `accepted` beside `verdict = false` (remove one of them)",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { accepted = { path = "a" } } }"#,
-            "2:66: error: `accepted` has no test (give one of is, words, regex, present, or status)",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { accepted = { is = "a", words = "b" } } }"#,
-            "2:78: error: `words` beside `is` (make two marks: any of them counts)",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { accepted = { status = 500 } } }"#,
-            "2:77: error: `status` must be from 200 to 499, not 500",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { accepted = { regex = "(" } } }"#,
-            "2:76: error: `(` is not a pattern: unclosed group",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { accepted = { present = true } } }"#,
-            "2:78: error: `present` is true, and needs a `path` (write { path = \"…\", present = \
-             true })",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { price = "a..b" } }"#,
-            "2:63: error: `a..b` has an empty step: write names with single dots, like \
-             `response.status`",
-        ),
-        (
-            r#"{ post = "https://b.example", response = { words = "ok" } }"#,
-            "2:55: error: unknown key `words` in `response` (known keys: format, verdict, \
-             accepted, rejected, duplicate, error, otherwise, reason, reason_default, price, \
-             reference, redirect)",
-        ),
-    ] {
+    for (delivery, expected) in FAULTS {
         check(&form(delivery), &[expected]);
     }
 }

@@ -45,14 +45,6 @@ fn faults() {
             "3:9: error: `event` cannot be `call.complete` (did you mean `call.completed`?)",
         ),
         (
-            format!("event = \"trunk.down\"\n{url}"),
-            "3:9: error: `event = \"trunk.down\"` is not supported yet (use call.arrived, \
-             call.answered, call.connected, call.completed, call.converted, call.missed, \
-             call.recording_ready, lead.received, lead.sold, lead.rejected, lead.parked, \
-             sale.returned, cap.reached, balance.low, contract.paused, \
-             buyer.unanswered)",
-        ),
-        (
             format!("event = []\n{url}"),
             "3:9: error: `event` is empty: nothing is sent (name one or more events)",
         ),

@@ -1,0 +1,38 @@
+//! `strowger delivery preset`: deliveries for well-known platforms, to paste into a book.
+
+use clap::Subcommand;
+
+use super::Fault;
+use super::out::out;
+use crate::base::suggest;
+use crate::delivery::PRESETS;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Delivery {
+    /// Print the delivery of form leads to a platform, to paste below a contract and edit.
+    Preset {
+        /// Name of the platform; without it, the names are listed.
+        name: Option<String>,
+    },
+}
+
+/// Prints a preset, or the names of all.
+pub(super) fn run(command: Delivery) -> Result<(), Fault> {
+    let Delivery::Preset { name } = command;
+    let Some(name) = name else {
+        for preset in PRESETS {
+            out!("{}", preset.name);
+        }
+        return Ok(());
+    };
+    let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
+        let names = || PRESETS.iter().map(|preset| preset.name);
+        let hint = match suggest(&name, names()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        return Err(Fault::of(format!("there is no preset `{name}` ({hint})")));
+    };
+    out!("{}", preset.text.trim_end());
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Reads what a source sends: names and values from a query, a form, JSON, or XML.
+
+mod accept;
+mod fill;
+mod form;
+mod media;
+mod refusal;
+mod reply;
+
+use crate::base::tree::TreeBounds;
+use crate::base::tree::TreeFault;
+use crate::base::tree::from_json;
+use crate::base::tree::from_xml;
+
+pub use accept::ReplyFormat;
+use fill::Fill;
+use media::Media;
+pub use refusal::BodyRefusal;
+pub use reply::Reply;
+
+/// Largest body, in bytes.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Longest query, in bytes.
+pub const QUERY_BYTES_MAX: usize = 16 * 1024;
+/// How much of a JSON or XML document is read.
+const BOUNDS: TreeBounds = TreeBounds { depth: 8, values: 512 };
+/// Names under which a source sends the URL of the consumer's next page.
+const REDIRECT_NAMES: &[&str] = &["redir_url", "returnurl", "thank_you_url"];
+/// Longest URL of the next page, in bytes.
+const REDIRECT_BYTES_MAX: usize = 2_048;
+
+/// A request as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received<'r> {
+    /// The method.
+    pub method: &'r str,
+    /// The query, without its `?`.
+    pub query: &'r str,
+    /// The header `Content-Type`.
+    pub content_type: Option<&'r str>,
+    /// The header `Accept`.
+    pub accept: Option<&'r str>,
+    /// The body; of a longer one, at least one byte above [`BODY_BYTES_MAX`].
+    pub body: &'r [u8],
+}
+
+/// What a source sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Names and values, as sent; a name may come more than once. A nested value has a dotted name.
+    pub values: Vec<(String, String)>,
+    /// Format of the answer.
+    pub format: ReplyFormat,
+    /// Where the consumer is sent next: an `http` or `https` URL. It is not among the values.
+    pub redirect: Option<String>,
+}
+
+/// Reads a request. Names of the query replace those of the body, in any case.
+///
+/// # Errors
+/// [`BodyRefusal`]: the answer's status, and why. Nothing of the request is taken.
+pub fn read(received: Received<'_>) -> Result<Sent, BodyRefusal> {
+    let has_body = match received.method {
+        "GET" => false,
+        "POST" => !received.body.is_empty(),
+        _ => return Err(BodyRefusal::Method),
+    };
+    if received.query.len() > QUERY_BYTES_MAX {
+        return Err(BodyRefusal::LongQuery);
+    }
+    if received.body.len() > BODY_BYTES_MAX {
+        return Err(BodyRefusal::Large);
+    }
+    let media = match (has_body, received.content_type) {
+        (true, Some(written)) => Some(Media::parse(written)?),
+        (true, None) => return Err(BodyRefusal::NoType),
+        (false, _) => None,
+    };
+    let format = accept::format(received.accept, media)?;
+    let mut fill = Fill::default();
+    form::read(received.query.as_bytes(), &mut fill)?;
+    if let Some(media) = media {
+        let mut below = Fill::default();
+        read_body(received.body, media, &mut below)?;
+        fill.add_missing(below)?;
+    }
+    let redirect = redirect(&mut fill)?;
+    Ok(Sent { values: fill.into_values(), format, redirect })
+}
+
+fn read_body(body: &[u8], media: Media, fill: &mut Fill) -> Result<(), BodyRefusal> {
+    if media == Media::Form {
+        return form::read(body, fill);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| BodyRefusal::NotUtf8)?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let (name, read) = match media {
+        Media::Xml => ("XML", from_xml(text, BOUNDS).map(|(_, tree)| tree)),
+        Media::Json | Media::Form => ("JSON", from_json(text, BOUNDS)),
+    };
+    let tree = read.map_err(|fault| match fault {
+        TreeFault::Syntax(why) => BodyRefusal::Syntax(name, why),
+        TreeFault::Deep(levels) => BodyRefusal::Deep(levels),
+        TreeFault::Large(values) => BodyRefusal::Many(values),
+    })?;
+    fill.add_document(&tree)
+}
+
+/// Takes the URL of the consumer's next page out of the values.
+fn redirect(fill: &mut Fill) -> Result<Option<String>, BodyRefusal> {
+    let Some(url) = fill.take(REDIRECT_NAMES) else { return Ok(None) };
+    let url = url.trim();
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let lower = url.to_ascii_lowercase();
+    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
+    let clean = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`');
+    let has_host = rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+    if has_host && url.len() <= REDIRECT_BYTES_MAX && url.chars().all(clean) {
+        return Ok(Some(url.to_owned()));
+    }
+    Err(BodyRefusal::Redirect)
+}
+
+#[cfg(test)]
+mod tests;
