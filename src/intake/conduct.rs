@@ -70,17 +70,18 @@ impl Drop for Listed {
 struct Left;
 
 impl Conduct {
-    /// Creates the task's state, and the record as it is stored now and later.
+    /// Creates the task's state, and the record as it is stored now and later; `stored` is the one
+    /// now.
     pub(super) fn new(
         own: Arc<Own>,
+        stored: LeadRecord,
         machine: Machine,
         snapshot: Arc<Snapshot>,
         rng: Rng,
         place: impl Into<Option<OwnedSemaphorePermit>>,
     ) -> (Self, watch::Receiver<LeadRecord>) {
-        let record = machine.record().clone();
-        let listed = Listed { own: own.clone(), id: record.id };
-        let (shown, watched) = watch::channel(record);
+        let listed = Listed { own: own.clone(), id: stored.id };
+        let (shown, watched) = watch::channel(stored);
         let conduct = Self {
             own,
             machine,

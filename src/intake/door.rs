@@ -139,8 +139,9 @@ impl Intake {
         let book_version = snapshot.version();
         let lead = Lead { id, offer, source, fields, at: now.wall, book_version };
         let machine = Machine::new(&lead, snapshot.book(), own.rules);
+        let came_in = machine.record().clone();
         let (told, opened) = oneshot::channel();
-        let (conduct, record) = Conduct::new(own.clone(), machine, snapshot, rng, place);
+        let (conduct, record) = Conduct::new(own.clone(), came_in, machine, snapshot, rng, place);
         own.live.add(id, record.clone());
         own.tasks.spawn(conduct.open(key, told));
         match opened.await.map_err(|_| StoreError::Panicked)?? {

@@ -35,10 +35,11 @@ impl Intake {
         let untold: Vec<Untold> = untold.collect();
         let holds = untold.iter().map(|one| Hold::of(&one.pick, one.hold, one.held_at));
         let holds: Vec<Hold> = holds.collect();
-        let id = record.id;
+        let (id, stored) = (record.id, record.clone());
         let book = snapshot.book();
         let machine = Machine::resume(record, book, own.rules, untold, now, &mut rng);
-        let (mut conduct, shown) = Conduct::new(own.clone(), machine, snapshot, rng, own.place());
+        let (mut conduct, shown) =
+            Conduct::new(own.clone(), stored, machine, snapshot, rng, own.place());
         for hold in holds {
             conduct.holds.adopt(hold);
         }
