@@ -259,7 +259,7 @@ fn a_killed_program_loses_no_lead_and_sells_none_twice() {
     second.block_on(async {
         let mut node = Node::start(&home).await;
         let mut shown = node.intake.own().live.find(id).unwrap();
-        shown.changed().await.unwrap();
+        shown.wait_for(|record| record.status == LeadStatus::Unknown).await.unwrap();
         let stored = node.store.lead_fetch(id).await.unwrap().unwrap();
         assert_eq!(stored.status, LeadStatus::Unknown);
         assert_eq!(node.dispatch.live(), 1, "its units are held");
