@@ -44,7 +44,7 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ("utoipa", &["http"], "write the schema in `http/schema/`"),
     ("clap", &["app"], "read the command line in `app::command`"),
     ("quick_xml", &["base", "demo"], "write XML through `base::xml::Element`"),
-    ("roxmltree", &["flow"], "read XML through `flow::parse`"),
+    ("roxmltree", &["flow", "base"], "read XML through `flow::parse`, or `base::tree::from_xml`"),
     ("sdp_types", &["sdp"], "use the room `sdp`"),
     ("reqwest", &["net"], "ask web servers through `net::Fetcher`"),
     ("socket2", &["net"], "open sockets in `net`"),

@@ -5,9 +5,9 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
 use super::boolean;
-use super::entry::entry;
-use super::entry::one_or_many;
 use super::field;
+use super::keys::entry;
+use super::keys::one_or_many;
 use super::list;
 use super::map;
 use super::text;

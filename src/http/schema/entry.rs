@@ -13,9 +13,10 @@ use super::closed;
 use super::delivery;
 use super::field;
 use super::form_field;
+use super::keys::entry;
+use super::keys::one_or_many;
 use super::list;
 use super::map;
-use super::nullable;
 use super::refer;
 use super::slug;
 use super::text;
@@ -65,18 +66,6 @@ kinds! {
     NumberEntry: Number, "/v1/numbers";
     /// A receiver of events.
     PostbackEntry: Postback, "/v1/postbacks";
-}
-
-/// Returns the schema of an object with required keys and keys that may be omitted.
-pub(super) fn entry(needed: &[Field<'static>], optional: Vec<Field<'static>>) -> RefOr<Schema> {
-    let nullable = |one: Field<'static>| Field { schema: nullable(one.schema), ..one };
-    let optional: Vec<_> = optional.into_iter().map(nullable).collect();
-    closed(needed, &optional)
-}
-
-/// Returns the schema of a text or a list of texts.
-pub(super) fn one_or_many() -> RefOr<Schema> {
-    OneOfBuilder::new().item(text()).item(list(text())).into()
 }
 
 fn limit() -> RefOr<Schema> {

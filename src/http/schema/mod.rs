@@ -45,6 +45,7 @@ mod decision;
 mod delivery;
 mod entry;
 mod form_field;
+mod keys;
 mod lead;
 mod statement;
 mod report;

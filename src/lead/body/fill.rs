@@ -3,15 +3,11 @@
 use crate::base::tree::TEXT;
 use crate::base::tree::Tree;
 
+use super::bounds::NAME_BYTES_MAX;
+use super::bounds::VALUE_BYTES_MAX;
+use super::bounds::VALUES_MAX;
 use super::refusal::BodyRefusal;
 use super::refusal::shown;
-
-/// Most values of one request.
-const VALUES_MAX: usize = 200;
-/// Longest name, in bytes.
-pub(super) const NAME_BYTES_MAX: usize = 200;
-/// Longest value, in bytes.
-pub(super) const VALUE_BYTES_MAX: usize = 4 * 1024;
 
 /// Names and values in the order in which they came.
 #[derive(Debug, Default)]

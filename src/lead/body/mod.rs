@@ -1,33 +1,28 @@
 //! Reads what a source sends: names and values from a query, a form, JSON, or XML.
 
 mod accept;
+mod bounds;
 mod fill;
 mod form;
 mod media;
 mod refusal;
 mod reply;
 
-use crate::base::tree::TreeBounds;
 use crate::base::tree::TreeFault;
 use crate::base::tree::from_json;
 use crate::base::tree::from_xml;
 
 pub use accept::ReplyFormat;
+pub use bounds::BODY_BYTES_MAX;
+pub use bounds::QUERY_BYTES_MAX;
+use bounds::REDIRECT_BYTES_MAX;
 use fill::Fill;
 use media::Media;
 pub use refusal::BodyRefusal;
 pub use reply::Reply;
 
-/// Largest body, in bytes.
-pub const BODY_BYTES_MAX: usize = 256 * 1024;
-/// Longest query, in bytes.
-pub const QUERY_BYTES_MAX: usize = 16 * 1024;
-/// How much of a JSON or XML document is read.
-const BOUNDS: TreeBounds = TreeBounds { depth: 8, values: 512 };
 /// Names under which a source sends the URL of the consumer's next page.
 const REDIRECT_NAMES: &[&str] = &["redir_url", "returnurl", "thank_you_url"];
-/// Longest URL of the next page, in bytes.
-const REDIRECT_BYTES_MAX: usize = 2_048;
 
 /// A request as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +90,8 @@ fn read_body(body: &[u8], media: Media, fill: &mut Fill) -> Result<(), BodyRefus
     let text = std::str::from_utf8(body).map_err(|_| BodyRefusal::NotUtf8)?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let (name, read) = match media {
-        Media::Xml => ("XML", from_xml(text, BOUNDS).map(|(_, tree)| tree)),
-        Media::Json | Media::Form => ("JSON", from_json(text, BOUNDS)),
+        Media::Xml => ("XML", from_xml(text, bounds::DOCUMENT).map(|(_, tree)| tree)),
+        Media::Json | Media::Form => ("JSON", from_json(text, bounds::DOCUMENT)),
     };
     let tree = read.map_err(|fault| match fault {
         TreeFault::Syntax(why) => BodyRefusal::Syntax(name, why),

@@ -1,8 +1,9 @@
 //! Why a request is refused before its values are looked at.
 
-use super::BODY_BYTES_MAX;
-use super::QUERY_BYTES_MAX;
-use super::fill;
+use super::bounds::BODY_BYTES_MAX;
+use super::bounds::NAME_BYTES_MAX;
+use super::bounds::QUERY_BYTES_MAX;
+use super::bounds::VALUE_BYTES_MAX;
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,10 +42,10 @@ pub enum BodyRefusal {
     #[error("there are over {0} values")]
     Many(usize),
     /// A name is too long.
-    #[error("a name has over {max} bytes", max = fill::NAME_BYTES_MAX)]
+    #[error("a name has over {max} bytes", max = NAME_BYTES_MAX)]
     LongName,
     /// A value is too long. Holds its name, cut.
-    #[error("`{0}` has over {max} bytes", max = fill::VALUE_BYTES_MAX)]
+    #[error("`{0}` has over {max} bytes", max = VALUE_BYTES_MAX)]
     LongValue(String),
     /// The URL of the next page is none of the Web.
     #[error("the page to return to is not an http or https URL")]

@@ -69,9 +69,9 @@ codes! {
     /// Not a date of the calendar.
     Date = "invalid_date"
     /// The person is too young.
-    TooYoung = "too_young"
+    TooYoung = "age_below_min"
     /// The person is too old.
-    TooOld = "too_old"
+    TooOld = "age_above_max"
     /// Not a URL of the Web.
     Url = "invalid_url"
     /// Not an IP address.

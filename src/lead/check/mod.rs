@@ -20,6 +20,7 @@ use crate::book::FormKind;
 pub use fault::FaultCode;
 pub use fault::FieldFault;
 use value::Checks;
+use value::Invalid;
 
 /// Most bytes of a value; of a longer one nothing is taken.
 const VALUE_BYTES_MAX: usize = 512;
@@ -159,7 +160,7 @@ fn take(field: &FormField, texts: &[&str], checks: &Checks, result: &mut Checked
                 add_age(&value, checks, result);
             }
         }
-        Err((code, why)) => result.faults.push(fault(code, format!("{name} {why}"))),
+        Err(Invalid { code, why }) => result.faults.push(fault(code, format!("{name} {why}"))),
     }
 }
 

@@ -30,12 +30,23 @@ pub(super) struct Checks {
     pub(super) today: Date,
 }
 
-/// Why a value is not valid: the code, and the sentence after the field's name.
-type Fault = (FaultCode, String);
+/// Why a value is not valid.
+#[derive(Debug)]
+pub(super) struct Invalid {
+    pub(super) code: FaultCode,
+    /// The sentence, after the field's name.
+    pub(super) why: String,
+}
+
+impl Invalid {
+    fn new(code: FaultCode, why: impl Into<String>) -> Self {
+        Self { code, why: why.into() }
+    }
+}
 
 impl Checks {
     /// Returns the normal form of a value that is not blank.
-    pub(super) fn normal(&self, kind: &FormKind, text: &str) -> Result<String, Fault> {
+    pub(super) fn normal(&self, kind: &FormKind, text: &str) -> Result<String, Invalid> {
         match kind {
             FormKind::Text { length, pattern } => {
                 let characters = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
@@ -48,44 +59,44 @@ impl Checks {
             FormKind::BirthDate(limits) => self.birth_date(text, *limits),
             FormKind::Phone => match text.parse::<Phone>() {
                 Ok(phone) => Ok(phone.e164().to_owned()),
-                Err(_) => Err((FaultCode::Phone, "is not a phone number".to_owned())),
+                Err(_) => Err(Invalid::new(FaultCode::Phone, "is not a phone number")),
             },
             FormKind::Email => match text.parse::<EmailAddress>() {
                 Ok(email) => Ok(email.as_str().to_lowercase()),
-                Err(_) => Err((FaultCode::Email, "is not an e-mail address".to_owned())),
+                Err(_) => Err(Invalid::new(FaultCode::Email, "is not an e-mail address")),
             },
             FormKind::Zip => zip(text),
             FormKind::State => match state_name::state(text) {
                 Some(state) => Ok(state.as_str().to_owned()),
-                None => Err((FaultCode::State, "is not a state of the United States".to_owned())),
+                None => Err(Invalid::new(FaultCode::State, "is not a state of the United States")),
             },
             FormKind::Bool => flag(text),
             FormKind::Choice(choices) => choice(text, choices),
             FormKind::Url => url(text),
             FormKind::Ip => match text.parse::<IpAddr>() {
                 Ok(address) => Ok(address.to_string()),
-                Err(_) => Err((FaultCode::Ip, "is not an IP address".to_owned())),
+                Err(_) => Err(Invalid::new(FaultCode::Ip, "is not an IP address")),
             },
             FormKind::TrustedForm => consent::trusted_form(text).ok_or_else(|| {
                 let why = "is not the URL of a certificate at cert.trustedform.com";
-                (FaultCode::TrustedForm, why.to_owned())
+                Invalid::new(FaultCode::TrustedForm, why)
             }),
             FormKind::Jornaya => consent::jornaya(text).ok_or_else(|| {
-                (FaultCode::Jornaya, "is not a Jornaya LeadiD, which is a UUID".to_owned())
+                Invalid::new(FaultCode::Jornaya, "is not a Jornaya LeadiD, which is a UUID")
             }),
         }
     }
 
-    fn birth_date(&self, text: &str, limits: Limits<u8>) -> Result<String, Fault> {
+    fn birth_date(&self, text: &str, limits: Limits<u8>) -> Result<String, Invalid> {
         let born = date::parse(text).ok_or_else(not_a_date)?;
         let age = date::age(born, self.today);
-        let age = age.ok_or_else(|| (FaultCode::Date, "is not a date of birth".to_owned()))?;
+        let age = age.ok_or_else(|| Invalid::new(FaultCode::Date, "is not a date of birth"))?;
         match limits {
             Limits { min: Some(min), .. } if age < min => {
-                Err((FaultCode::TooYoung, format!("gives an age below {min}")))
+                Err(Invalid::new(FaultCode::TooYoung, format!("gives an age below {min}")))
             }
             Limits { max: Some(max), .. } if age > max => {
-                Err((FaultCode::TooOld, format!("gives an age above {max}")))
+                Err(Invalid::new(FaultCode::TooOld, format!("gives an age above {max}")))
             }
             Limits { .. } => Ok(born.to_string()),
         }
@@ -97,32 +108,38 @@ fn words(
     characters: u64,
     length: Option<(u64, u64)>,
     pattern: Option<&Pattern>,
-) -> Result<String, Fault> {
+) -> Result<String, Invalid> {
     match length {
         Some((least, _)) if characters < least => {
-            return Err((FaultCode::TooShort, format!("has fewer than {least} characters")));
+            return Err(Invalid::new(
+                FaultCode::TooShort,
+                format!("has fewer than {least} characters"),
+            ));
         }
         Some((_, most)) if characters > most => {
-            return Err((FaultCode::TooLong, format!("has more than {most} characters")));
+            return Err(Invalid::new(
+                FaultCode::TooLong,
+                format!("has more than {most} characters"),
+            ));
         }
         Some(_) | None => {}
     }
     match pattern {
         Some(pattern) if !pattern.matches(text) => {
-            Err((FaultCode::Pattern, format!("does not match {}", pattern.as_str())))
+            Err(Invalid::new(FaultCode::Pattern, format!("does not match {}", pattern.as_str())))
         }
         Some(_) | None => Ok(text.to_owned()),
     }
 }
 
-fn number(text: &str, limits: Limits<Decimal>) -> Result<Decimal, Fault> {
+fn number(text: &str, limits: Limits<Decimal>) -> Result<Decimal, Invalid> {
     let number: Decimal =
-        text.parse().map_err(|_| (FaultCode::Type, "is not a number".to_owned()))?;
+        text.parse().map_err(|_| Invalid::new(FaultCode::Type, "is not a number"))?;
     within(number, limits)
 }
 
-fn integer(text: &str, limits: Limits<Decimal>) -> Result<String, Fault> {
-    let not_whole = || (FaultCode::Type, "is not a whole number".to_owned());
+fn integer(text: &str, limits: Limits<Decimal>) -> Result<String, Invalid> {
+    let not_whole = || Invalid::new(FaultCode::Type, "is not a whole number");
     let number: Decimal = text.parse().map_err(|_| not_whole())?;
     if number.micros() % 1_000_000 != 0 {
         return Err(not_whole());
@@ -130,31 +147,31 @@ fn integer(text: &str, limits: Limits<Decimal>) -> Result<String, Fault> {
     within(number, limits).map(|number| number.to_string())
 }
 
-fn date(text: &str, limits: Limits<Date>) -> Result<String, Fault> {
+fn date(text: &str, limits: Limits<Date>) -> Result<String, Invalid> {
     let date = date::parse(text).ok_or_else(not_a_date)?;
     within(date, limits).map(|date| date.to_string())
 }
 
-fn not_a_date() -> Fault {
-    (FaultCode::Date, "is not a date: write it like 1984-12-24 or 12/24/1984".to_owned())
+fn not_a_date() -> Invalid {
+    Invalid::new(FaultCode::Date, "is not a date: write it like 1984-12-24 or 12/24/1984")
 }
 
 /// Returns a value within limits.
-fn within<T: PartialOrd + std::fmt::Display>(value: T, limits: Limits<T>) -> Result<T, Fault> {
+fn within<T: PartialOrd + std::fmt::Display>(value: T, limits: Limits<T>) -> Result<T, Invalid> {
     match limits {
         Limits { min: Some(min), .. } if value < min => {
-            Err((FaultCode::TooSmall, format!("is below {min}")))
+            Err(Invalid::new(FaultCode::TooSmall, format!("is below {min}")))
         }
         Limits { max: Some(max), .. } if value > max => {
-            Err((FaultCode::TooLarge, format!("is above {max}")))
+            Err(Invalid::new(FaultCode::TooLarge, format!("is above {max}")))
         }
         Limits { .. } => Ok(value),
     }
 }
 
 /// Reads a zip, or the first five digits of a ZIP+4.
-fn zip(text: &str) -> Result<String, Fault> {
-    let fault = || (FaultCode::Zip, "is not a zip: write five digits".to_owned());
+fn zip(text: &str) -> Result<String, Invalid> {
+    let fault = || Invalid::new(FaultCode::Zip, "is not a zip: write five digits");
     let (five, rest) = match text.split_once(['-', ' ']) {
         Some((five, four)) => (five, Some(four)),
         None if text.len() == 9 && text.is_ascii() => {
@@ -169,29 +186,29 @@ fn zip(text: &str) -> Result<String, Fault> {
     let zip: Zip = five.parse().map_err(|_| fault())?;
     match zip.state() {
         Some(_) => Ok(zip.to_string()),
-        None => Err((FaultCode::Zip, "is a zip that is not in use".to_owned())),
+        None => Err(Invalid::new(FaultCode::Zip, "is a zip that is not in use")),
     }
 }
 
-fn flag(text: &str) -> Result<String, Fault> {
+fn flag(text: &str) -> Result<String, Invalid> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "y" | "1" | "on" => Ok("true".to_owned()),
         "false" | "no" | "n" | "0" | "off" => Ok("false".to_owned()),
-        _ => Err((FaultCode::Type, "is neither yes nor no".to_owned())),
+        _ => Err(Invalid::new(FaultCode::Type, "is neither yes nor no")),
     }
 }
 
-fn choice(text: &str, choices: &[String]) -> Result<String, Fault> {
+fn choice(text: &str, choices: &[String]) -> Result<String, Invalid> {
     let lower = text.to_lowercase();
     let exact = choices.iter().find(|choice| *choice == text);
     let chosen = exact.or_else(|| choices.iter().find(|choice| choice.to_lowercase() == lower));
     chosen.cloned().ok_or_else(|| {
         let all: String = choices.join(", ").chars().take(CHOICES_CHARS_MAX).collect();
-        (FaultCode::NotAllowed, format!("is none of: {all}"))
+        Invalid::new(FaultCode::NotAllowed, format!("is none of: {all}"))
     })
 }
 
-fn url(text: &str) -> Result<String, Fault> {
+fn url(text: &str) -> Result<String, Invalid> {
     let clean = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`');
     let lower = text.to_ascii_lowercase();
     let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
@@ -202,5 +219,5 @@ fn url(text: &str) -> Result<String, Fault> {
     if is_web && text.chars().all(clean) {
         return Ok(text.to_owned());
     }
-    Err((FaultCode::Url, "is not a URL that begins with https:// or http://".to_owned()))
+    Err(Invalid::new(FaultCode::Url, "is not a URL that begins with https:// or http://"))
 }
