@@ -226,7 +226,7 @@ fn as_it_was(mut record: Value, then: &Value, swept: bool) -> Value {
     let wall = |time: &Value| time.as_str().unwrap().parse::<Wall>().unwrap();
     let ended_at = wall(&record["ended_at"]);
     assert_eq!(record.as_object_mut().unwrap().remove("ingress").unwrap(), "webhook");
-    for later in ["media", "keyed_at", "conversion", "returned"] {
+    for later in ["media", "keyed_at", "conversion", "returned", "suppressed_by"] {
         assert!(record.as_object_mut().unwrap().remove(later).unwrap().is_null(), "{later}");
     }
     record.as_object_mut().unwrap().remove("gate_seconds").unwrap();
