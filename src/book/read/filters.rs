@@ -188,7 +188,8 @@ pub(super) fn pattern(
     }
 }
 
-fn decimal(value: &Value<'_>, report: &mut Report<'_>) -> Option<Decimal> {
+/// Reads an exact decimal number.
+pub(super) fn decimal(value: &Value<'_>, report: &mut Report<'_>) -> Option<Decimal> {
     let read: Result<Decimal, String> = value.digits(report)?.parse();
     match read {
         Ok(read) => Some(read),

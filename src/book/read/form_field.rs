@@ -7,13 +7,13 @@ use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::base::toml::clip;
-use crate::book::Decimal;
 use crate::book::FormField;
 use crate::book::FormKind;
 use crate::book::Limits;
 
 use super::context::Context;
 use super::filters;
+use super::filters::decimal;
 
 const KEYS: &[&str] = &["name", "type", "also", "required", "min", "max", "in", "regex", "length"];
 /// Most fields of an offer. A lead has room for others besides.
@@ -239,17 +239,6 @@ fn limits_of<'d, 't, T: PartialOrd>(
         return None;
     }
     Some(limits)
-}
-
-fn decimal(value: &Value<'_>, report: &mut Report<'_>) -> Option<Decimal> {
-    let read: Result<Decimal, String> = value.digits(report)?.parse();
-    match read {
-        Ok(read) => Some(read),
-        Err(error) => {
-            report.error(value.at(), error, "");
-            None
-        }
-    }
 }
 
 fn age(value: &Value<'_>, report: &mut Report<'_>) -> Option<u8> {
