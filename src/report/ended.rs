@@ -17,6 +17,7 @@ use super::Sums;
 use super::dimension::Dimension;
 use crate::base::BuyerId;
 use crate::base::Currency;
+use crate::base::End;
 use crate::base::FieldName;
 use crate::base::Money;
 use crate::base::OfferId;
@@ -90,7 +91,7 @@ pub struct ReasonGroup {
     /// Offer that the call was last routed for; of a contract, the offer that passed it over; of a
     /// fallback, the first offer.
     pub offer: String,
-    /// Whom it concerns: the source of a call, the buyer of an attempt, the contract passed over;
+    /// Whom it concerns: the source of a call or a lead, the buyer of an attempt, the contract passed over;
     /// empty for a fallback.
     pub party: String,
 }
@@ -100,6 +101,8 @@ pub struct ReasonGroup {
 pub enum About {
     /// The end of a call.
     Call,
+    /// The end of a form lead.
+    Lead,
     /// The loss of an attempt; counted once per call, buyer and outcome.
     Attempt,
     /// A contract that was passed over; counted once per call, contract and reason.
@@ -134,7 +137,7 @@ pub struct Facets {
     pub tags: BTreeMap<FieldName, String>,
 }
 
-/// What reports find out about an ended call that its record does not show.
+/// What reports find out about an ended call or lead that its record does not show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
     /// The caller was connected to no one, whether buyers were rung or only the flow answered.
@@ -169,12 +172,14 @@ pub enum Posted {
 
 impl About {
     /// Every kind.
-    pub const ALL: [About; 4] = [About::Call, About::Attempt, About::Contract, About::Fallback];
+    pub const ALL: [About; 5] =
+        [About::Call, About::Lead, About::Attempt, About::Contract, About::Fallback];
 
     /// Returns the name, which also stands in the database.
     pub const fn name(self) -> &'static str {
         match self {
             About::Call => "call",
+            About::Lead => "lead",
             About::Attempt => "attempt",
             About::Contract => "contract",
             About::Fallback => "fallback",
@@ -298,19 +303,51 @@ impl Additions {
         let currency = winner.map(|winner| winner.price.currency());
         self.call(&Facets::of(record), buyer, currency, &sums);
         self.attempts(record);
-        self.reasons(record, &passed);
+        let won = record.won();
+        self.reasons(
+            &Ended {
+                about: About::Call,
+                at: record.started_at,
+                offer: &record.offer,
+                source: &record.source,
+                reason: record.reason,
+                attempts: &record.attempts,
+                won,
+                sold: winner.is_some(),
+            },
+            &passed,
+        );
         marks
     }
 
     /// Adds a form lead that has ended. Its postings are added by [`Additions::post`]. How its
     /// buyers answered is no part of the sums of attempts, which tell how phones are answered.
-    pub fn end_lead(&mut self, record: &LeadRecord) {
+    /// Returns what is stored beside the lead.
+    pub fn end_lead(&mut self, record: &LeadRecord, decisions: &[DecisionRecord]) -> Marks {
+        let passed = Passed::over(decisions);
+        let marks = Marks { missed: false, ended_early: false, duplicate: passed.is_duplicate() };
         let mut sums = Sums::default();
         sums.add(Measure::Leads, 1);
+        sums.add(Measure::Duplicates, i64::from(marks.duplicate));
+        let sold = |row: &&AttemptRecord| row.outcome == Some(Outcome::Won);
+        self.reasons(
+            &Ended {
+                about: About::Lead,
+                at: record.received_at,
+                offer: &record.offer,
+                source: &record.source,
+                reason: record.reason,
+                attempts: &record.attempts,
+                won: record.attempts.iter().find(sold),
+                sold: !record.sales.is_empty(),
+            },
+            &passed,
+        );
         let winner = record.sales.first().map(|sale| &sale.winner);
         let buyer = winner.map_or("", |winner| winner.buyer.as_str());
         let currency = winner.map(|winner| winner.price.currency());
         self.call(&Facets::of_lead(record), buyer, currency, &sums);
+        marks
     }
 
     /// Adds a posting of a sale to an ended call's groups.
@@ -357,18 +394,18 @@ impl Additions {
         }
     }
 
-    fn reasons(&mut self, record: &CallRecord, passed: &Passed) {
-        let at = Quarter::of(record.started_at);
-        let offer = record.offer.to_string();
+    fn reasons(&mut self, ended: &Ended<'_>, passed: &Passed) {
+        let at = Quarter::of(ended.at);
+        let offer = ended.offer.to_string();
         let mut groups = BTreeSet::new();
         let mut group = |about, reason: &str, offer: &str, party: &str| {
             let [reason, offer, party] = [reason, offer, party].map(str::to_owned);
             groups.insert(ReasonGroup { at, about, reason, offer, party });
         };
-        if let Some(reason) = record.reason {
-            group(About::Call, reason.code(), &offer, record.source.as_str());
+        if let Some(reason) = ended.reason {
+            group(ended.about, reason.code(), &offer, ended.source.as_str());
         }
-        for attempt in &record.attempts {
+        for attempt in ended.attempts {
             if let Some(outcome) = attempt.outcome.filter(|outcome| *outcome != Outcome::Won) {
                 group(About::Attempt, outcome.code(), &offer, attempt.buyer.as_str());
             }
@@ -376,12 +413,12 @@ impl Additions {
         for PassedOver { reason, contract, offer } in &passed.contracts {
             group(About::Contract, reason, offer, contract);
         }
-        if let Some((way, first)) = fallback(record, passed) {
+        if let Some((way, first)) = fallback(ended, passed) {
             group(About::Fallback, way.name(), first, "");
         }
         let mut sums = Sums::default();
         sums.add(Measure::Calls, 1);
-        sums.add(Measure::Sold, i64::from(record.winner.is_some()));
+        sums.add(Measure::Sold, i64::from(ended.sold));
         for group in groups {
             self.reasons.entry(group).or_default().absorb(&sums);
         }
@@ -432,11 +469,11 @@ const fn is_answer(outcome: Outcome) -> bool {
     }
 }
 
-/// Returns the fallback that a call used, and the offer that needed it. A call that was sold used
-/// the fallback that sold it, another call the last one.
-fn fallback<'a>(record: &CallRecord, passed: &'a Passed) -> Option<(Way, &'a str)> {
+/// Returns the fallback that an inquiry used, and the offer that needed it. One that was sold used
+/// the fallback that sold it, another the last one.
+fn fallback<'a>(ended: &Ended<'_>, passed: &'a Passed) -> Option<(Way, &'a str)> {
     let (first, last) = (passed.offers.first()?, passed.offers.last()?);
-    let attempt = record.won().or(record.attempts.last());
+    let attempt = ended.won.or(ended.attempts.last());
     let way = match attempt.and_then(|attempt| attempt.tier) {
         Some(AttemptTier::CatchAll) => Way::CatchAll,
         Some(_) | None if first != last => Way::Offer,
@@ -448,7 +485,20 @@ fn fallback<'a>(record: &CallRecord, passed: &'a Passed) -> Option<(Way, &'a str
     Some((way, first))
 }
 
-/// What the stored decisions of a call show.
+/// What the end of a call or a lead has for the reasons.
+struct Ended<'a> {
+    about: About,
+    at: Wall,
+    offer: &'a OfferId,
+    source: &'a SourceId,
+    reason: Option<End>,
+    attempts: &'a [AttemptRecord],
+    /// The attempt that won.
+    won: Option<&'a AttemptRecord>,
+    sold: bool,
+}
+
+/// What the stored decisions of a call or a lead show.
 #[derive(Debug, Default)]
 struct Passed {
     /// Offers, in the order of the decisions.

@@ -234,10 +234,10 @@ impl Question {
             }
             Subject::Attempts => (own != Some(Dimension::Source)).then_some(From::Attempts),
             Subject::Reasons => Some(From::Reasons(match own.or_else(|| party(&self.by)) {
-                Some(Dimension::Source) => &[About::Call],
+                Some(Dimension::Source) => &[About::Call, About::Lead],
                 Some(Dimension::Buyer) => &[About::Attempt],
                 Some(Dimension::Contract) => &[About::Contract],
-                Some(_) | None => &[About::Call, About::Attempt, About::Contract],
+                Some(_) | None => &[About::Call, About::Lead, About::Attempt, About::Contract],
             })),
             // Fallbacks are no buyer's and no source's.
             Subject::Fallbacks => own.is_none().then_some(From::Reasons(&[About::Fallback])),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::base::Currency;
 use crate::base::End;
+use crate::store::conformance::leads::sold;
 use crate::store::sample::decision;
 use crate::store::sample::finished;
 use crate::store::sample::usd;
@@ -113,6 +114,50 @@ fn a_contract_counts_once_per_call_and_reason() {
         .collect();
     let expected = ["duplicate c", "geo_mismatch a", "geo_mismatch b"];
     assert_eq!(of_contracts, expected.map(|name| (name.to_owned(), 1)));
+}
+
+/// The reasons of a lead are counted as those of a call are, under a kind of their own; its posts
+/// are no attempts of phones.
+#[test]
+fn a_lead_counts_its_end_its_lost_posts_and_its_fallback() {
+    let mut lead = sold(1).record;
+    let template = finished(1).attempts.remove(0);
+    let posted = |buyer: &str, tier, outcome| AttemptRecord {
+        buyer: buyer.parse().unwrap(),
+        tier: Some(tier),
+        outcome: Some(outcome),
+        ..template.clone()
+    };
+    lead.attempts = vec![
+        posted("blue", AttemptTier::Primary, Outcome::Declined),
+        posted("blue", AttemptTier::Primary, Outcome::Declined),
+        posted("acme", AttemptTier::Fallback, Outcome::Won),
+    ];
+    let decisions = [document("auto-quote", "\"duplicate\":[\"c\"]")];
+    let mut additions = Additions::default();
+    assert!(additions.end_lead(&lead, &decisions).duplicate);
+    let is_sold = i128::from(!lead.sales.is_empty());
+    let found: Vec<String> = additions
+        .reasons
+        .iter()
+        .map(|(group, sums)| {
+            assert_eq!((sums.of(Measure::Calls), sums.of(Measure::Sold)), (1, is_sold));
+            let ReasonGroup { about, reason, offer, party, .. } = group;
+            format!("{} {reason} {offer} {party}", about.name())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "lead delivered auto-quote search-ads",
+            "attempt declined auto-quote blue",
+            "contract duplicate auto-quote c",
+            "fallback tier auto-quote ",
+        ]
+    );
+    assert!(additions.attempts.is_empty());
+    let all = additions.calls.iter().find(|(group, _)| group.pair == Pair::All).unwrap().1;
+    assert_eq!((all.of(Measure::Leads), all.of(Measure::Duplicates)), (1, 1));
 }
 
 #[test]

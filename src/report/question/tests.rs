@@ -68,10 +68,10 @@ fn kept_sums_answer_where_they_can_and_calls_where_they_must() {
         (Topic::Missed, &buyer, "offer", "Attempts of acme"),
         (Topic::Latency, &Scope::All, "tier,buyer", "Attempts"),
         (Topic::Latency, &source, "contract", ""),
-        (Topic::Rejections, &Scope::All, "reason", "Reasons([Call, Attempt, Contract])"),
+        (Topic::Rejections, &Scope::All, "reason", "Reasons([Call, Lead, Attempt, Contract])"),
         (Topic::Rejections, &Scope::All, "reason,contract", "Reasons([Contract])"),
         (Topic::Rejections, &buyer, "reason", "Reasons([Attempt]) of acme"),
-        (Topic::Rejections, &source, "reason", "Reasons([Call]) of ads"),
+        (Topic::Rejections, &source, "reason", "Reasons([Call, Lead]) of ads"),
         (Topic::Fallbacks, &Scope::All, "day,offer", "Reasons([Fallback])"),
     ] {
         let question = ask(topic, who, by(group_by)).unwrap();

@@ -75,11 +75,7 @@ pub(super) fn end(
     counted: &mut Additions,
 ) -> Result<(), StoreError> {
     let id = word(&record.id)?;
-    let marks = counted.end(record, &decision::of_inquiry(db, record.id)?);
-    let Marks { missed, ended_early, duplicate } = marks;
-    if missed || ended_early || duplicate {
-        db.prepare_cached(MARK)?.execute(params![missed, ended_early, duplicate, id])?;
-    }
+    mark(db, &id, counted.end(record, &decision::of_inquiry(db, record.id)?))?;
     posted(db, &id, &Facets::of(record), counted)
 }
 
@@ -89,8 +85,18 @@ pub(super) fn end_lead(
     record: &LeadRecord,
     counted: &mut Additions,
 ) -> Result<(), StoreError> {
-    counted.end_lead(record);
-    posted(db, &word(&record.id)?, &Facets::of_lead(record), counted)
+    let id = word(&record.id)?;
+    mark(db, &id, counted.end_lead(record, &decision::of_inquiry(db, record.id)?))?;
+    posted(db, &id, &Facets::of_lead(record), counted)
+}
+
+/// Stores what reports from the calls and leads themselves need.
+fn mark(db: &Connection, id: &str, marks: Marks) -> Result<(), StoreError> {
+    let Marks { missed, ended_early, duplicate } = marks;
+    if missed || ended_early || duplicate {
+        db.prepare_cached(MARK)?.execute(params![missed, ended_early, duplicate, id])?;
+    }
+    Ok(())
 }
 
 /// Counts the postings of the sales of an inquiry that has ended.
