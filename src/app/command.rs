@@ -107,6 +107,8 @@ pub(super) enum Command {
     /// List form leads, and show one with its time line.
     #[command(subcommand)]
     Leads(Leads),
+    /// List the bids of a day, and what became of each.
+    Bids(super::bids::Asked),
     /// Manage suppression lists: callers and leads that are never routed.
     #[command(subcommand)]
     Suppress(Suppress),
