@@ -111,6 +111,8 @@ pub(super) enum Command {
     /// Train models that score calls and leads, and put them in use.
     #[command(subcommand)]
     Score(Score),
+    /// List the bids of a day, and what became of each.
+    Bids(super::bids::Asked),
     /// Manage suppression lists: callers and leads that are never routed.
     #[command(subcommand)]
     Suppress(Suppress),

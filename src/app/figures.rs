@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use crate::base::BidResult;
 use crate::base::Wall;
 use crate::carrier::Carrier;
 use crate::http::Carriers;
@@ -97,7 +98,7 @@ fn with_outbox(metrics: Metrics, outbox: &Figures, now: Wall) -> Metrics {
 }
 
 fn with_leads(metrics: Metrics, leads: intake::Figures) -> Metrics {
-    metrics
+    let metrics = metrics
         .family(Kind::Gauge, "strowger_leads_live", "Live form leads, parked ones included.")
         .sample(&[], leads.live as f64)
         .family(Kind::Counter, "strowger_leads_total", "Form leads, by what became of them.")
@@ -105,6 +106,11 @@ fn with_leads(metrics: Metrics, leads: intake::Figures) -> Metrics {
         .sample(&[("what", "sold")], leads.sold as f64)
         .sample(&[("what", "rejected")], leads.rejected as f64)
         .sample(&[("what", "unknown")], leads.unknown as f64)
+        .family(Kind::Counter, "strowger_bids_total", "Bids on leads that ended, by result.");
+    let results = BidResult::ALL.iter().zip(leads.bids);
+    results.fold(metrics, |metrics, (result, count)| {
+        metrics.sample(&[("result", result.code())], count as f64)
+    })
 }
 
 /// Adds the counters of calls: that arrived, that ended, and that were refused.

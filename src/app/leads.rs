@@ -8,6 +8,7 @@ use super::zone::Local;
 use crate::base::LeadId;
 use crate::call::Scope;
 use crate::config::Settings;
+use crate::lead::LeadBid;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
@@ -107,6 +108,13 @@ fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
         let after = step.at.since(lead.received_at).as_millis();
         lines.push(format!("  {}  +{after} ms  {}", local.show(step.at), words(&step.what)));
     }
+    lines.extend(lead.bids.iter().map(|bid| {
+        let LeadBid { contract, result, .. } = bid;
+        let amount = bid.amount.map(|amount| format!(" {amount}")).unwrap_or_default();
+        let after = bid.answer_ms.map(|millis| format!(" after {millis} ms")).unwrap_or_default();
+        let reason = bid.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("  bid of {contract}:{amount} {result}{after}{reason}")
+    }));
     if let Some(ended) = lead.ended_at {
         lines.push(format!("  {} ms in all", ended.since(lead.received_at).as_millis()));
     }
@@ -128,6 +136,13 @@ fn words(what: &What) -> String {
     match what {
         What::Received => "received".to_owned(),
         What::Scored { scored, .. } => score(scored),
+        What::Asked { offer, bidders, cached } => {
+            format!("{bidders} bidders of {offer} asked; {cached} earlier bids still count")
+        }
+        What::Bids { bids, highest, .. } => {
+            let highest = highest.map(|amount| format!("; highest {amount}")).unwrap_or_default();
+            format!("{bids} bids{highest}")
+        }
         What::Routed { offer, picks, .. } => {
             format!("routed: {picks} contracts of {offer} may take it")
         }

@@ -8,6 +8,7 @@ mod audit;
 mod audit_warnings;
 mod backtest;
 mod balance;
+mod bids;
 mod book;
 mod calls;
 mod carriers;
@@ -139,6 +140,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Pauses(command) => pauses::run(&settings, command).await,
         Command::Leads(command) => leads::run(&settings, command).await,
         Command::Score(command) => score::run(&settings, command).await,
+        Command::Bids(command) => bids::run(&settings, command).await,
         Command::Suppress(command) => suppress::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,

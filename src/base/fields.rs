@@ -95,6 +95,19 @@ impl Origin {
         }
     }
 
+    /// Returns whether the person or the source gave the value, rather than the switch.
+    pub const fn is_given(self) -> bool {
+        match self {
+            Origin::Ivr | Origin::Form | Origin::Caller => true,
+            Origin::Phone
+            | Origin::Zip
+            | Origin::State
+            | Origin::AreaCode
+            | Origin::History
+            | Origin::Score => false,
+        }
+    }
+
     /// Returns the name in records.
     pub const fn name(self) -> &'static str {
         match self {

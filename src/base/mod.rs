@@ -114,6 +114,7 @@ pub use phone::InvalidPhone;
 pub use phone::Phone;
 pub use play_id::PlayId;
 pub use reach::Reach;
+pub use reason::BidResult;
 pub use reason::CanceledBecause;
 pub use reason::End;
 pub use reason::Outcome;

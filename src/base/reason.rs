@@ -70,8 +70,10 @@ catalogue! {
         Holiday "holiday" "The contract is closed for a holiday."
         NotInTier "not_in_tier" "An earlier tier still has capacity."
         BidLow "bid_low" "The bid was below another's."
-        BidLate "bid_late" "The bid arrived after the window closed."
+        BidLate "bid_late" "The bid arrived after the window closed, or not at all."
         BidDeclined "bid_declined" "The bidder declined."
+        BidInvalid "bid_invalid" "The bid was no amount, above the contract's limit, or expired."
+        BidFailed "bid_failed" "The bidder could not be asked, or its answer could not be read."
         Outranked "outranked" "Another contract ranks first."
     }
 }
@@ -127,6 +129,24 @@ catalogue! {
         Delivered "delivered" "The lead was delivered."
         NoBuyer "no_buyer" "Every buyer to whom the lead was sent rejected it, or could not be reached."
         Returned "returned" "The buyer returned the call or lead."
+    }
+}
+
+catalogue! {
+    /// What became of a bid.
+    BidResult {
+        Pending "pending" "The bidder was asked and has not answered yet."
+        Standing "standing" "The bid counts, and the inquiry is not sold yet."
+        Won "won" "The inquiry was sold at the bid."
+        Outbid "outbid" "Another buyer got the inquiry."
+        Unused "unused" "The bid counted, but its buyer did not get its turn, and no other bought."
+        Late "late" "No bid came within the window; what came later is ignored."
+        BelowFloor "below_floor" "The bid was below the offer's floor."
+        Refused "refused" "The bidder did not want the inquiry."
+        Rejected "rejected" "The bid came first, and its buyer then did not take the inquiry."
+        Invalid "invalid" "The bid was no amount, or above the contract's limit."
+        Expired "expired" "The bid had ended before it could be used."
+        Failed "failed" "The bidder could not be asked, or its answer could not be read."
     }
 }
 

@@ -81,7 +81,7 @@ impl Machine {
                 }
                 sale::Output::Event(event) => self.report(event.into()),
                 // A call asks no buyer for bids, and its one winner is already bridged.
-                sale::Output::Ask(_) | sale::Output::Sold => {}
+                sale::Output::Survey(_) | sale::Output::Ask(_) | sale::Output::Sold => {}
             }
         }
     }

@@ -7,13 +7,24 @@ use crate::base::tree::to_json;
 use crate::base::tree::to_xml;
 use crate::book::BodyFormat;
 use crate::book::DeliveryBody;
+use crate::book::FieldForm;
 use crate::book::LeadToken;
+use crate::book::LeadValue;
 use crate::book::SentField;
 use crate::book::SentStep;
 use crate::book::Vocabulary as _;
 use crate::book::XmlRoot;
+use crate::book::is_personal;
+use crate::book::is_private;
 
 use super::Lead;
+use super::form::formed;
+
+/// Fewest digits of a phone number whose hash is sent.
+const PHONE_DIGITS_MIN: usize = 7;
+/// Shortest value of a person that is looked for in other fields, in bytes: shorter ones are in any
+/// text.
+const SHARED_BYTES_MIN: usize = 5;
 
 /// Returns the body of a request; `known` gives the values of tokens.
 pub(super) fn body(
@@ -24,6 +35,7 @@ pub(super) fn body(
     match body {
         DeliveryBody::Text(_, text) => text.fill(known),
         DeliveryBody::All(format, root) => written(*format, root, &all(lead)),
+        DeliveryBody::Partial(format, root) => written(*format, root, &partial(lead)),
         DeliveryBody::Fields(format, root, fields) => {
             let values = fields
                 .iter()
@@ -33,14 +45,62 @@ pub(super) fn body(
     }
 }
 
-/// Returns the fields that the lead came with, without those that were derived from them.
+/// Returns the fields that the lead came with, without those that were derived from them, and the
+/// buyer's id of its bid.
 fn all(lead: &Lead<'_>) -> Vec<(Vec<SentStep>, Tree)> {
-    let own = lead.fields.iter().filter(|(_, field)| !field.from.is_derived());
-    let pairs = own.map(|(name, field)| {
-        let step = SentStep::Name(name.as_str().to_owned());
-        (vec![step], Tree::Text(field.value.clone()))
+    let ping_id = lead.ping_id.map(|id| named(LeadValue::PingId.name(), id.to_owned()));
+    own(lead).map(|(name, value)| named(name, value.to_owned())).chain(ping_id).collect()
+}
+
+/// Returns the fields that the lead came with and that tell of no person, and hashes of those by
+/// which the contract recognizes one again.
+fn partial(lead: &Lead<'_>) -> Vec<(Vec<SentStep>, Tree)> {
+    let values: Vec<String> = own(lead)
+        .filter(|(name, _)| is_personal(name))
+        .map(|(_, value)| value.trim().to_lowercase())
+        .filter(|value| value.len() >= SHARED_BYTES_MIN)
+        .collect();
+    // A name in a text that was meant for something else.
+    let repeats = |text: &str| {
+        let text = text.to_lowercase();
+        values.iter().any(|value| text.contains(value.as_str()))
+    };
+    let open = own(lead).filter(|(name, value)| !is_private(name, value) && !repeats(value));
+    let open = open.map(|(name, value)| named(name, value.to_owned()));
+    let hashed = lead.hashed.iter().filter_map(|name| {
+        let value = lead.fields.value(name.as_str()).filter(|value| !value.is_empty())?;
+        let form = match own_kind(name.as_str(), value)? {
+            Kind::Phone => FieldForm::National,
+            Kind::Mail => FieldForm::Lower,
+        };
+        let hash = formed(formed(value.to_owned(), form)?, FieldForm::Sha256)?;
+        Some(named(&format!("{name}_{}", FieldForm::Sha256.name()), hash))
     });
-    pairs.collect()
+    open.chain(hashed).collect()
+}
+
+/// A value whose hash is sent.
+enum Kind {
+    Phone,
+    Mail,
+}
+
+fn own_kind(name: &str, value: &str) -> Option<Kind> {
+    let is_personal = is_personal(name);
+    if is_personal && value.contains('@') {
+        return Some(Kind::Mail);
+    }
+    let has_digits = value.chars().filter(char::is_ascii_digit).count() >= PHONE_DIGITS_MIN;
+    (is_personal && has_digits && is_private("", value)).then_some(Kind::Phone)
+}
+
+fn own<'l>(lead: &Lead<'l>) -> impl Iterator<Item = (&'l str, &'l str)> {
+    let own = lead.fields.iter().filter(|(_, field)| field.from.is_given());
+    own.map(|(name, field)| (name.as_str(), field.value.as_str()))
+}
+
+fn named(name: &str, value: String) -> (Vec<SentStep>, Tree) {
+    (vec![SentStep::Name(name.to_owned())], Tree::Text(value))
 }
 
 /// Returns the value of a field in the buyer's words; `None` if nothing is sent.

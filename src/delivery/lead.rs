@@ -1,6 +1,7 @@
 //! What is known about a lead when it is sent.
 
 use crate::base::ContractId;
+use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::Money;
 use crate::base::OfferId;
@@ -27,6 +28,10 @@ pub struct Lead<'l> {
     pub fields: &'l Fields,
     /// Whether it is a test.
     pub test: bool,
+    /// The buyer's id of its bid; `None` without a bid.
+    pub ping_id: Option<&'l str>,
+    /// Fields by which the contract recognizes a person again: a partial body has their hashes.
+    pub hashed: &'l [FieldName],
     /// URL at which the buyer reports what became of it; `None` if it has none.
     pub conversion_url: Option<&'l str>,
 }

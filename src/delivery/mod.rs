@@ -2,6 +2,7 @@
 //! buyer's answer.
 
 mod answer;
+mod bid;
 mod body;
 mod form;
 mod lead;
@@ -16,6 +17,9 @@ mod words;
 
 pub use answer::ANSWER_BYTES_MAX;
 pub use answer::Answer;
+pub use bid::BidAnswered;
+pub use bid::Offered;
+pub use bid::bid;
 pub use lead::Lead;
 pub use lead::Secrets;
 pub use preset::PRESETS;

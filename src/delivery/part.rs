@@ -33,6 +33,9 @@ pub(super) const REASONS: &[&str] = &[
     "error",
     "errors",
     "responsedetail",
+    "details",
+    "comment",
+    "comments",
     "info",
 ];
 /// Usual names of a price.
@@ -59,6 +62,40 @@ const REFERENCES: &[&str] = &[
     "reference",
     "uuid",
     "id",
+];
+/// Usual names of the buyer's id of a bid.
+const PING_IDS: &[&str] = &[
+    "ping_id",
+    "pingid",
+    "ping_token",
+    "pingtoken",
+    "lp_ping_id",
+    "try_all_buyers_ping_id",
+    "bidid",
+    "bid_id",
+    "token",
+    "uuid",
+    "txid",
+    "orderid",
+    "transactionid",
+    "transaction_id",
+    "leadauctionid",
+    "lead_id",
+    "leadid",
+    "id",
+    "lead",
+];
+/// Usual names of the end of a bid's life.
+const EXPIRIES: &[&str] = &[
+    "expires_at",
+    "expiresat",
+    "expireinseconds",
+    "expires_in",
+    "expires_in_seconds",
+    "ping_ids_expiry_in_seconds",
+    "bidexpireepoch",
+    "expiration",
+    "expires",
 ];
 /// Usual names of the consumer's next page.
 const REDIRECTS: &[&str] = &["redirect_url", "redirecturl", "redirect", "nextpage"];
@@ -118,6 +155,16 @@ pub(super) fn price(rule: &ResponseRule, document: &Document, money: Currency) -
 /// Returns the buyer's id of the lead.
 pub(super) fn reference(rule: &ResponseRule, document: &Document) -> Option<String> {
     line(&found(&rule.reference, REFERENCES, document)?, REFERENCE_BYTES_MAX)
+}
+
+/// Returns the buyer's id of a bid.
+pub(super) fn ping_id(rule: &ResponseRule, document: &Document) -> Option<String> {
+    line(&found(&rule.reference, PING_IDS, document)?, REFERENCE_BYTES_MAX)
+}
+
+/// Returns what may say when a bid ends.
+pub(super) fn expires(rule: &ResponseRule, document: &Document) -> Option<String> {
+    found(&rule.expires, EXPIRIES, document).map(|text| text.trim().to_owned())
 }
 
 /// Returns the page to which the consumer is sent: a URL of the Web.

@@ -8,9 +8,8 @@ use crate::base::Method;
 use crate::base::SecretName;
 use crate::book::Delivery;
 use crate::book::DeliveryAuth;
-use crate::book::DeliveryBody;
+use crate::book::Exchange;
 use crate::book::LeadToken;
-use crate::book::Template;
 
 use super::Lead;
 use super::Secrets;
@@ -31,23 +30,24 @@ pub enum Unsendable {
     Large,
 }
 
-/// Returns the request that posts a lead to the buyer of a contract. Every value is escaped for
-/// where it stands.
+/// Returns the request that posts a lead, or a part of it, to the buyer of a contract. Every value is
+/// escaped for where it stands.
 ///
 /// # Errors
 /// [`Unsendable`]: the request cannot be built.
 pub fn request(
-    delivery: &Delivery,
+    exchange: &Exchange,
     lead: &Lead<'_>,
     secrets: &dyn Secrets,
 ) -> Result<HttpRequest, Unsendable> {
-    let Delivery { post, method, headers, auth, body: sent, timeout: _, response: _ } = delivery;
-    if let Some(name) = secret_names(delivery).find(|name| secrets.secret(name).is_none()) {
+    let Exchange { url, method, headers, auth, body: sent, response: _ } = exchange;
+    let mut names = exchange.tokens().filter_map(secret_name);
+    if let Some(name) = names.find(|name| secrets.secret(name).is_none()) {
         return Err(Unsendable::Secret(name.clone()));
     }
     let known = |token: &LeadToken| value(token, lead, secrets);
     let content = body(sent, lead, &known);
-    let filled = post.fill(known);
+    let filled = url.fill(known);
     let mut all: Vec<(String, String)> =
         headers.iter().map(|(name, text)| (name.clone(), text.fill(known))).collect();
     all.extend(auth.as_ref().map(|auth| ("authorization".to_owned(), credentials(auth, &known))));
@@ -66,28 +66,17 @@ pub fn request(
     Ok(HttpRequest { method: *method, url, headers: all, body })
 }
 
-/// Returns the names of the secrets that a delivery needs.
+/// Returns the names of the secrets that a delivery needs, for its posts and its pings.
 pub fn secret_names(delivery: &Delivery) -> impl Iterator<Item = &SecretName> {
-    tokens(delivery).filter_map(|token| match token {
-        LeadToken::Secret(name) => Some(name),
-        LeadToken::Of(_) | LeadToken::Field(_, _) => None,
-    })
+    let ping = delivery.ping.iter().flat_map(|ping| ping.ask.tokens());
+    delivery.post.tokens().chain(ping).filter_map(secret_name)
 }
 
-/// Returns all tokens of a delivery.
-fn tokens(delivery: &Delivery) -> impl Iterator<Item = &LeadToken> {
-    let auth: Vec<&Template<LeadToken>> = match &delivery.auth {
-        Some(DeliveryAuth::Basic { username, password }) => vec![username, password],
-        Some(DeliveryAuth::Bearer(token)) => vec![token],
-        None => Vec::new(),
-    };
-    let body: Vec<&Template<LeadToken>> = match &delivery.body {
-        DeliveryBody::All(_, _) => Vec::new(),
-        DeliveryBody::Fields(_, _, fields) => fields.iter().map(|field| &field.value).collect(),
-        DeliveryBody::Text(_, text) => vec![text],
-    };
-    let headers = delivery.headers.iter().map(|(_, value)| value);
-    [&delivery.post].into_iter().chain(headers).chain(auth).chain(body).flat_map(Template::tokens)
+fn secret_name(token: &LeadToken) -> Option<&SecretName> {
+    match token {
+        LeadToken::Secret(name) => Some(name),
+        LeadToken::Of(_) | LeadToken::Field(_, _) => None,
+    }
 }
 
 /// Returns the value of `Authorization`.

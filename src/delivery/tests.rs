@@ -18,7 +18,7 @@ use crate::base::tree::TreeBounds;
 use crate::base::tree::from_json;
 use crate::base::tree::from_xml;
 use crate::book;
-use crate::book::Delivery;
+use crate::book::Exchange;
 
 const BOUNDS: TreeBounds = TreeBounds { depth: 16, values: 1_000 };
 const NASTY: &str = "a b&c=\"d\"'<e>/\\%2F?#\r\nX-Bad: y\u{0}é{field.zip}{{7*7}}]]>";
@@ -36,8 +36,8 @@ fn secrets() -> Kept {
     Kept(pairs.map(|(name, secret)| (name.parse().unwrap(), secret.to_owned())).into())
 }
 
-/// Returns the delivery of a contract whose book says so.
-fn delivery(keys: &str) -> Delivery {
+/// Returns how leads of a contract are posted whose book says so.
+fn delivery(keys: &str) -> Exchange {
     let text = format!(
         "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n[[contract]]\nid = \"c\"\n\
          buyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
@@ -46,7 +46,7 @@ fn delivery(keys: &str) -> Delivery {
     );
     let (book, faults) = book::parse("b", &text);
     let book = book.unwrap_or_else(|| panic!("{faults:?}"));
-    *book.contracts[0].delivery.clone().unwrap()
+    book.contracts[0].delivery.clone().unwrap().post
 }
 
 pub(in crate::delivery) fn fields(pairs: &[(&str, &str)]) -> Fields {
@@ -58,12 +58,12 @@ pub(in crate::delivery) fn fields(pairs: &[(&str, &str)]) -> Fields {
 }
 
 /// Returns the request that posts a lead with these fields.
-fn sent(delivery: &Delivery, fields: &Fields) -> HttpRequest {
+fn sent(delivery: &Exchange, fields: &Fields) -> HttpRequest {
     sent_with(delivery, fields, &secrets()).unwrap()
 }
 
 pub(in crate::delivery) fn sent_with(
-    delivery: &Delivery,
+    delivery: &Exchange,
     fields: &Fields,
     secrets: &dyn Secrets,
 ) -> Result<HttpRequest, Unsendable> {
@@ -72,14 +72,14 @@ pub(in crate::delivery) fn sent_with(
 
 /// Returns the request that posts a test lead without fields.
 pub(in crate::delivery) fn test_lead(
-    delivery: &Delivery,
+    delivery: &Exchange,
     secrets: &dyn Secrets,
 ) -> Result<HttpRequest, Unsendable> {
     posted(delivery, &Fields::default(), secrets, true)
 }
 
 fn posted(
-    delivery: &Delivery,
+    delivery: &Exchange,
     fields: &Fields,
     secrets: &dyn Secrets,
     test: bool,
@@ -95,6 +95,8 @@ fn posted(
         at: Wall::from_micros(1_764_385_200_000_000),
         fields,
         test,
+        ping_id: None,
+        hashed: &[],
         conversion_url: None,
     };
     request(delivery, &lead, secrets)
@@ -104,6 +106,8 @@ fn posted(
 fn all_fields_are_sent_by_their_own_names() {
     let mut all = fields(&[("zip", "90210"), ("first_name", "Ann & Bob")]);
     all.set("state".parse().unwrap(), "CA", Origin::Zip);
+    all.set("score".parse().unwrap(), "77", Origin::Score);
+    all.set("earlier_inquiries".parse().unwrap(), "2", Origin::History);
     for (keys, media, body) in [
         ("", "application/json", "{\"first_name\":\"Ann & Bob\",\"zip\":\"90210\"}"),
         (

@@ -27,6 +27,7 @@ pub(super) fn value(token: &LeadToken, lead: &Lead<'_>, secrets: &dyn Secrets) -
         LeadValue::Time => Some(lead.at.to_string()),
         LeadValue::Timestamp => Some(lead.at.micros().div_euclid(1_000_000).to_string()),
         LeadValue::Test => Some(lead.test.to_string()),
+        LeadValue::PingId => lead.ping_id.map(str::to_owned),
         LeadValue::ConversionUrl => lead.conversion_url.map(str::to_owned),
     }
 }

@@ -26,6 +26,7 @@ use super::schema::word;
 use super::segment::Segment;
 use crate::base::BuyerId;
 use crate::base::CallId;
+use crate::base::ContractId;
 use crate::base::End;
 use crate::base::OfferId;
 use crate::base::Phone;
@@ -135,6 +136,7 @@ filters! {
     SourceId, "the id of a source", slug();
     OfferId, "the id of an offer", slug();
     BuyerId, "the id of a buyer", slug();
+    ContractId, "the id of a contract", slug();
     End, "a code of docs/reasons.md", word(End::ALL.iter().map(|end| end.code()));
     RefusalReason, "a code of docs/reasons.md",
         word(RefusalReason::ALL.iter().map(|reason| reason.code()));

@@ -42,8 +42,10 @@ use crate::flow::Flow;
 use crate::geo::DmaTable;
 use crate::intake::Intake;
 use crate::intake::Parts;
+use crate::intake::Pinging;
 use crate::intake::Poster;
 use crate::intake::Posting;
+use crate::lead::BidReply;
 use crate::lead::Reply;
 use crate::lead::Rules;
 use crate::library::Standing;
@@ -346,6 +348,11 @@ fn intake(dispatch: &Arc<Dispatch>, store: &Arc<dyn Store>) -> Intake {
     impl Poster for Nobody {
         fn post(&self, _: Posting) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>> {
             let reply = Reply::Lost { outcome: Outcome::Unreachable, status: None, reason: None };
+            Box::pin(std::future::ready(reply))
+        }
+
+        fn ping(&self, _: Pinging) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>> {
+            let reply = BidReply::Failed { reason: "nobody is there".to_owned() };
             Box::pin(std::future::ready(reply))
         }
     }

@@ -29,6 +29,7 @@ mod flows;
 mod handler;
 mod health;
 mod incoming;
+mod bids;
 mod leads;
 mod metrics;
 mod openapi;

@@ -27,6 +27,7 @@ use super::access::WRITERS;
 use super::activity;
 use super::audit;
 use super::balances;
+use super::bids;
 use super::body::JSON;
 use super::book;
 use super::calls;
@@ -191,6 +192,8 @@ fn of_leads() -> Vec<Route> {
             .body_max(leads::LEAD_BYTES_MAX)
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
             .faults(&[404, 409, 422, 503]),
+        get("/v1/bids", TENANTS, bids::list)
+            .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
     ]
 }

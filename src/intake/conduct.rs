@@ -1,21 +1,26 @@
 //! The task of one lead.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::interval;
 use tokio::time::sleep;
 
+use super::Pinging;
 use super::Posting;
 use super::holding::Holding;
 use super::own::Own;
 use crate::base::AttemptId;
+use crate::base::ContractId;
 use crate::base::LeadId;
 use crate::base::Rng;
+use crate::lead::BidReply;
 use crate::lead::InFlight;
 use crate::lead::Input;
 use crate::lead::LeadRecord;
@@ -37,6 +42,10 @@ const BEAT: Duration = Duration::from_secs(20);
 /// Delay before a failed write is repeated.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// How long after the window an answer to a ping is still read, so that it is known how late the
+/// buyer was.
+const LATE_MAX: Duration = Duration::from_secs(2);
+
 /// One live lead.
 pub(super) struct Conduct {
     own: Arc<Own>,
@@ -47,6 +56,8 @@ pub(super) struct Conduct {
     /// Decisions that are not stored yet.
     decisions: Vec<DecisionRecord>,
     posts: JoinSet<(AttemptId, Reply)>,
+    /// Bids of the last auction as they come in; as many as were asked for.
+    bids: Option<mpsc::Receiver<(ContractId, BidReply)>>,
     shown: watch::Sender<LeadRecord>,
     /// Status that was reported last.
     reported: LeadStatus,
@@ -63,6 +74,16 @@ struct Listed {
 impl Drop for Listed {
     fn drop(&mut self) {
         self.own.live.remove(self.id);
+    }
+}
+
+/// Returns the next bid; `None` after the last. Waits without an auction.
+async fn next_bid(
+    bids: Option<&mut mpsc::Receiver<(ContractId, BidReply)>>,
+) -> Option<(ContractId, BidReply)> {
+    match bids {
+        Some(bids) => bids.recv().await,
+        None => pending().await,
     }
 }
 
@@ -90,6 +111,7 @@ impl Conduct {
             holds: Holding::default(),
             decisions: Vec::new(),
             posts: JoinSet::new(),
+            bids: None,
             shown,
             reported: LeadStatus::Received,
             _place: place.into(),
@@ -135,7 +157,15 @@ impl Conduct {
             }
             let now = self.own.clock.now();
             let deadline = self.machine.deadline().map(|at| at.since(now.mono));
+            let bids = self.bids.as_mut();
             tokio::select! {
+                bid = next_bid(bids) => match bid {
+                    Some((contract, reply)) => {
+                        let input = Input::Bid(contract, reply);
+                        self.machine.handle(input, self.own.clock.now(), &mut self.rng);
+                    }
+                    None => self.bids = None,
+                },
                 Some(done) = self.posts.join_next() => self.on_posted(done),
                 () = sleep(deadline.unwrap_or_default()), if deadline.is_some() => {
                     self.machine.handle(Input::Tick, self.own.clock.now(), &mut self.rng);
@@ -163,6 +193,13 @@ impl Conduct {
         while let Some(output) = self.machine.poll() {
             match output {
                 Output::Record => self.store().await?,
+                Output::Survey(inquiry) => {
+                    let now = self.own.clock.now();
+                    let decision = self.own.dispatch.preview(&self.snapshot, &inquiry, now).await;
+                    let input = Input::Surveyed(Box::new(decision));
+                    self.machine.handle(input, now, &mut self.rng);
+                }
+                Output::Ping { contracts, window } => self.ping(contracts, window),
                 Output::Decide(inquiry, bids) => {
                     let now = self.own.clock.now();
                     let (snapshot, rng) = (&self.snapshot, &mut self.rng);
@@ -186,6 +223,26 @@ impl Conduct {
             }
         }
         Ok(())
+    }
+
+    /// Asks buyers for bids, all at once. Each request is a task of its own that may outlive the
+    /// lead: a buyer who is late keeps its connection.
+    fn ping(&mut self, contracts: Vec<ContractId>, window: Duration) {
+        let (sender, bids) = mpsc::channel(contracts.len().max(1));
+        let lead = Arc::new(self.machine.record().clone());
+        let (book, at) = (self.snapshot.book().clone(), self.own.clock.now().wall);
+        for contract in contracts {
+            let (book, lead) = (book.clone(), lead.clone());
+            let timeout = window + LATE_MAX;
+            let pinging = Pinging { book, contract: contract.clone(), at, timeout, lead };
+            let (poster, sender) = (self.own.poster.clone(), sender.clone());
+            self.own.spawn(async move {
+                let reply = poster.ping(pinging).await;
+                // The lead may have ended: then its record says that the bid was late.
+                let _gone = sender.send((contract, reply)).await;
+            });
+        }
+        self.bids = Some(bids);
     }
 
     fn post(&mut self, id: AttemptId) {

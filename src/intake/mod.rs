@@ -21,6 +21,7 @@ pub use door::Received;
 pub use door::Refused;
 pub use door::WantedLead;
 pub use live::Figures;
+pub use post::Pinging;
 pub use post::Poster;
 pub use post::Posting;
 

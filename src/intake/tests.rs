@@ -19,6 +19,7 @@ use crate::base::Wall;
 use crate::book;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
+use crate::lead::BidReply;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::Reply;
@@ -65,6 +66,34 @@ priority = 2
 channels = ["form"]
 price = { amount = "7.00", currency = "USD" }
 delivery = { post = "https://b.example/" }
+[[offer]]
+id = "auction"
+strategy = "auction"
+auction = { window = "2s" }
+[[contract]]
+id = "x"
+buyer = "a"
+offer = "auction"
+channels = ["form"]
+price = { amount = "1.00", currency = "USD" }
+delivery = { post = "https://a.example/", ping = "https://a.example/ping" }
+[[contract]]
+id = "y"
+buyer = "b"
+offer = "auction"
+channels = ["form"]
+price = { amount = "1.00", currency = "USD" }
+delivery = { post = "https://b.example/", ping = "https://b.example/ping" }
+[[buyer]]
+id = "late"
+timezone = "UTC"
+[[contract]]
+id = "z"
+buyer = "late"
+offer = "auction"
+channels = ["form"]
+price = { amount = "1.00", currency = "USD" }
+delivery = { post = "https://c.example/", ping = "https://c.example/ping" }
 "#;
 
 /// A post that waits for its answer, and the record as the database has it at that time.
@@ -74,10 +103,17 @@ struct Posted {
     answer: oneshot::Sender<Reply>,
 }
 
-/// Buyers whose posts come to the test.
+/// A ping that waits for its answer.
+struct Pinged {
+    contract: String,
+    answer: oneshot::Sender<BidReply>,
+}
+
+/// Buyers whose posts and pings come to the test.
 struct Buyers {
     store: Arc<Sqlite>,
     posts: mpsc::Sender<Posted>,
+    pings: mpsc::Sender<Pinged>,
 }
 
 impl Poster for Buyers {
@@ -91,6 +127,16 @@ impl Poster for Buyers {
             answered.await.unwrap_or(lost)
         })
     }
+
+    fn ping(&self, pinging: Pinging) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            let contract = pinging.contract.to_string();
+            self.pings.send(Pinged { contract, answer }).await.unwrap();
+            let lost = BidReply::Failed { reason: "the test ended".to_owned() };
+            answered.await.unwrap_or(lost)
+        })
+    }
 }
 
 /// A node.
@@ -99,6 +145,7 @@ struct Node {
     dispatch: Arc<Dispatch>,
     store: Arc<Sqlite>,
     posts: mpsc::Receiver<Posted>,
+    pings: mpsc::Receiver<Pinged>,
 }
 
 impl Node {
@@ -115,19 +162,20 @@ impl Node {
         restore(&*store, &dispatch, clock.now().wall).await.unwrap();
         let dispatch = Arc::new(dispatch);
         let (posts, received) = mpsc::channel(16);
+        let (pings, pinged) = mpsc::channel(16);
         let intake = Intake::new(Parts {
             node: node(),
             store: store.clone(),
             dispatch: dispatch.clone(),
             clock,
-            poster: Arc::new(Buyers { store: store.clone(), posts }),
+            poster: Arc::new(Buyers { store: store.clone(), posts, pings }),
             rules: Rules { unknown_after, park_max: Duration::from_secs(60) },
             leads_max,
             answer_within: Duration::from_secs(30),
             rng: Rng::seeded(3),
         });
         intake.resume().await.unwrap();
-        Self { intake, dispatch, store, posts: received }
+        Self { intake, dispatch, store, posts: received, pings: pinged }
     }
 
     async fn credit(&self, amount: &str) {
@@ -155,6 +203,10 @@ impl Node {
         tokio::time::timeout(Duration::from_secs(60), self.posts.recv()).await.unwrap().unwrap()
     }
 
+    async fn pinged(&mut self) -> Pinged {
+        tokio::time::timeout(Duration::from_secs(60), self.pings.recv()).await.unwrap().unwrap()
+    }
+
     /// Ends as a killed program does: its tasks are gone, what is stored stays.
     fn kill(self) {
         drop(self);
@@ -165,6 +217,47 @@ impl Node {
 fn verify(home: &tempfile::TempDir) {
     let found = proven(&home.path().join("s.db"), LiveLimits::none(), None);
     assert!(found.total() == 0, "{:#?}", found.listed());
+}
+
+/// The lead goes to the bid that came within the window, and the late one is stored as such.
+#[tokio::test]
+async fn an_auction_takes_the_bids_of_its_window_and_stores_them_with_the_lead() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home).await;
+    node.credit("100.00").await;
+    let wanted = WantedLead { offer: "auction".parse().unwrap(), ..wanted(ONE) };
+    let intake = node.intake.clone();
+    #[expect(clippy::disallowed_methods, reason = "the test awaits the task")]
+    let sent = tokio::spawn(async move { intake.receive(wanted, None).await });
+    let mut pings = HashMap::new();
+    for _ in 0..3 {
+        let pinged = node.pinged().await;
+        pings.insert(pinged.contract, pinged.answer);
+    }
+    let offer = |amount: &str| BidReply::Offered {
+        amount: crate::store::sample::usd(amount),
+        ping_id: Some(format!("p-{amount}")),
+        expires_at: None,
+    };
+    pings.remove("x").unwrap().send(offer("12.00")).unwrap();
+    pings.remove("y").unwrap().send(offer("15.00")).unwrap();
+    let first = node.posted().await;
+    assert_eq!((first.contract.as_str(), first.stored.bids.len()), ("y", 3));
+    assert_eq!(first.stored.ping_id(&"y".parse().unwrap()), Some("p-15.00"));
+    pings.remove("z").unwrap().send(offer("99.00")).unwrap();
+    first.answer.send(rejected()).unwrap();
+    let second = node.posted().await;
+    assert_eq!(second.contract, "x");
+    second.answer.send(accepted()).unwrap();
+    let sold = record(sent.await.unwrap());
+    assert_eq!(sold.revenue.unwrap().amount(), "12.00");
+    let stored = node.store.lead_fetch(sold.id).await.unwrap().unwrap();
+    let results: Vec<_> =
+        stored.bids.iter().map(|bid| format!("{}:{}", bid.contract, bid.result)).collect();
+    assert_eq!(results, ["x:won", "y:rejected", "z:late"]);
+    assert_eq!(node.dispatch.live(), 0);
+    node.intake.stop().await;
+    verify(&home);
 }
 
 type Answer = Result<Received, Refused>;

@@ -1,8 +1,11 @@
 //! The inputs of a lead.
 
 use crate::base::AttemptId;
+use crate::base::ContractId;
+use crate::base::Money;
 use crate::base::Outcome;
 use crate::base::Skip;
+use crate::base::Wall;
 use crate::routing::Decision;
 
 /// Longest text of a buyer that is kept, in bytes: a reason, or the buyer's own id of the lead.
@@ -13,6 +16,10 @@ pub const REASON_BYTES_MAX: usize = 200;
 pub enum Input {
     /// The lead is stored: sell it.
     Opened,
+    /// [`Output::Survey`](super::Output): the decision without bids.
+    Surveyed(Box<Decision>),
+    /// [`Output::Ping`](super::Output): what a bidder answered; it may come after the window.
+    Bid(ContractId, BidReply),
     /// [`Output::Decide`](super::Output): the buyers to try, in order.
     Decided(Box<Decision>),
     /// [`Output::Hold`](super::Output): the hold was granted, or the cap that is full.
@@ -22,6 +29,35 @@ pub enum Input {
     Replied(AttemptId, Reply),
     /// A deadline has passed.
     Tick,
+}
+
+/// What a bidder answered to a ping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BidReply {
+    /// It offers an amount above zero.
+    Offered {
+        /// The amount.
+        amount: Money,
+        /// The buyer's id of the bid.
+        ping_id: Option<String>,
+        /// When the bid ends, as the buyer says.
+        expires_at: Option<Wall>,
+    },
+    /// It does not want the lead.
+    Declined {
+        /// What it said.
+        reason: Option<String>,
+    },
+    /// It names a price that is no amount.
+    Unreadable {
+        /// The text.
+        price: String,
+    },
+    /// It could not be asked, or its answer could not be read.
+    Failed {
+        /// What failed.
+        reason: String,
+    },
 }
 
 /// What a buyer made of a lead.

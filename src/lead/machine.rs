@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::AttemptId;
+use crate::base::BidResult;
 use crate::base::End;
 use crate::base::Mono;
 use crate::base::Now;
@@ -27,6 +28,7 @@ use super::LeadStatus;
 use super::Output;
 use super::Posts;
 use super::What;
+use super::auction::Auction;
 
 /// Times that the settings set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Machine {
     pub(super) record: LeadRecord,
     pub(super) sale: sale::Machine<Posts>,
     pub(super) rules: Rules,
+    /// Where its auction stands.
+    pub(super) auction: Auction,
     /// Posts whose result is unknown, and when they count as lost.
     pub(super) unknown: BTreeMap<AttemptId, Mono>,
     outputs: VecDeque<Output>,
@@ -59,11 +63,12 @@ impl Machine {
     pub(super) fn of(record: LeadRecord, book: &Arc<Book>, rules: Rules) -> Self {
         let posted = record.attempts.iter().map(|attempt| attempt.contract.clone());
         let source = book.source(&record.source).cloned();
-        let posts = Posts::new(book.clone(), posted);
+        let posts = Posts::new(book.clone(), posted, record.bids.len());
         Self {
             sale: sale::Machine::new(posts, source),
             record,
             rules,
+            auction: Auction::Idle,
             unknown: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
@@ -74,11 +79,16 @@ impl Machine {
         if self.record.status.is_over() {
             return;
         }
+        self.sale.reach_mut().set_time(now.wall);
         match input {
             Input::Opened => {
                 let terms = Box::new(self.terms(now));
                 self.sale.handle(sale::Input::Sell(terms), now, rng);
             }
+            Input::Surveyed(decision) => {
+                self.sale.handle(sale::Input::Surveyed(decision), now, rng);
+            }
+            Input::Bid(contract, reply) => self.on_bid(&contract, reply, now, rng),
             Input::Decided(decision) => self.on_decided(decision, now, rng),
             Input::Held(result) => self.sale.handle(sale::Input::Held(result), now, rng),
             Input::Replied(attempt, reply) => self.on_replied(attempt, reply, now, rng),
@@ -133,6 +143,8 @@ impl Machine {
     pub(super) fn awaits_sale(&self) -> bool {
         self.outputs.iter().any(|output| match output {
             Output::Decide(..) | Output::Hold { .. } => true,
+            // Bids take their time.
+            Output::Survey(_) | Output::Ping { .. } => false,
             Output::Record | Output::Settle { .. } | Output::Post(_) => false,
         })
     }
@@ -148,11 +160,13 @@ impl Machine {
         let picks = decision.picks().count();
         self.record.decision_id = Some(id);
         self.record.offer = offer.clone();
+        self.judge_bids(&decision, now);
         self.record.note(What::Routed { decision: id, offer, picks }, now.wall);
         self.sale.handle(sale::Input::Decided(decision), now, rng);
     }
 
     fn on_tick(&mut self, now: Now, rng: &mut Rng) {
+        self.tick_auction(now, rng);
         self.give_up_unknown(now, rng);
         self.drain(now, rng);
         if !self.record.status.is_over() {
@@ -164,8 +178,8 @@ impl Machine {
     pub(super) fn drain(&mut self, now: Now, rng: &mut Rng) {
         while let Some(output) = self.sale.poll() {
             match output {
-                // The terms name no bidders.
-                sale::Output::Ask(_) => {}
+                sale::Output::Survey(inquiry) => self.push(Output::Survey(inquiry)),
+                sale::Output::Ask(bidding) => self.on_ask(&bidding, now, rng),
                 sale::Output::Decide(inquiry, bids) => self.push(Output::Decide(inquiry, bids)),
                 sale::Output::Hold { hold, pick } => self.push(Output::Hold { hold, pick }),
                 sale::Output::Settle { hold, how } => self.push(Output::Settle { hold, how }),
@@ -206,6 +220,7 @@ impl Machine {
         if !self.record.sales.is_empty() && matches!(winner.payout, Some(Payout::Fixed(_))) {
             winner.payout = None;
         }
+        self.settle_bid(&winner.contract, BidResult::Won);
         self.record.sold_at = Some(now.wall);
         self.record.sales.push(LeadSale { id, winner });
     }

@@ -7,6 +7,9 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod auction;
+mod bid;
+mod bidding;
 pub mod body;
 pub mod check;
 mod input;
@@ -21,6 +24,10 @@ mod status;
 mod step;
 mod view;
 
+pub use bid::BIDS_MAX;
+pub use bid::LeadBid;
+pub use bidding::BID_LIFE;
+pub use input::BidReply;
 pub use input::Input;
 pub use input::REASON_BYTES_MAX;
 pub use input::Reply;

@@ -1,6 +1,9 @@
 //! The outputs of a lead.
 
+use std::time::Duration;
+
 use crate::base::AttemptId;
+use crate::base::ContractId;
 use crate::base::HoldId;
 use crate::caps::Settle;
 use crate::routing::Bids;
@@ -13,6 +16,17 @@ use crate::routing::Pick;
 pub enum Output {
     /// Store the record as it is now. Nothing that follows may happen before it is stored.
     Record,
+    /// Decide without bids, turns or other effects, to know who may be asked for a bid. Answer:
+    /// `Surveyed`.
+    Survey(Box<Inquiry>),
+    /// Ask the buyers of these contracts for a bid, all at once. Answers: one `Bid` each, of which
+    /// those within the window count.
+    Ping {
+        /// The contracts.
+        contracts: Vec<ContractId>,
+        /// Time for the bids.
+        window: Duration,
+    },
     /// Decide which buyers to try, in which order. Answer: `Decided`.
     Decide(Box<Inquiry>, Bids),
     /// Reserve a unit of every cap of the pick. Answer: `Held`. One request is pending at a time.

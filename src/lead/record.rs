@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::AttemptId;
+use crate::base::BidResult;
+use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::End;
 use crate::base::FieldName;
@@ -30,6 +32,7 @@ use crate::score::SCORE;
 use crate::score::Score;
 use crate::score::Scored;
 
+use super::LeadBid;
 use super::LeadStatus;
 use super::STEPS_MAX;
 use super::Step;
@@ -80,6 +83,9 @@ pub struct LeadRecord {
     pub ended_at: Option<Wall>,
     /// Why it ended; `None` while it is live.
     pub reason: Option<End>,
+    /// Bidders that were asked for a bid, in order: at most [`BIDS_MAX`](super::BIDS_MAX).
+    #[serde(default)]
+    pub bids: Vec<LeadBid>,
     /// Posts to buyers, in order.
     pub attempts: Vec<AttemptRecord>,
     /// Buyers who have it, in the order in which they accepted.
@@ -139,6 +145,7 @@ impl LeadRecord {
             sold_at: None,
             ended_at: None,
             reason: None,
+            bids: Vec::new(),
             attempts: Vec::new(),
             sales: Vec::new(),
             steps: vec![
@@ -160,6 +167,24 @@ impl LeadRecord {
     /// Returns the lead's phone number, if it has one.
     pub fn phone(&self) -> Option<Phone> {
         self.fields.get("phone").and_then(|text| text.trim().parse().ok())
+    }
+
+    /// Returns the buyer's id of a contract's bid that counts, or won.
+    pub fn ping_id(&self, contract: &ContractId) -> Option<&str> {
+        let bid = self.bids.iter().rev().find(|bid| bid.contract == *contract)?;
+        match bid.result {
+            BidResult::Standing | BidResult::Won => bid.ping_id.as_deref(),
+            BidResult::Pending
+            | BidResult::Outbid
+            | BidResult::Unused
+            | BidResult::Late
+            | BidResult::BelowFloor
+            | BidResult::Refused
+            | BidResult::Rejected
+            | BidResult::Invalid
+            | BidResult::Expired
+            | BidResult::Failed => None,
+        }
     }
 
     /// Returns what the router is asked for the lead.
@@ -196,6 +221,8 @@ impl LeadRecord {
             | What::Unknown { .. }
             | What::Parked { .. }
             | What::Resumed
+            | What::Asked { .. }
+            | What::Bids { .. }
             | What::Ended { .. } => None,
         })
     }
@@ -203,6 +230,9 @@ impl LeadRecord {
     /// Removes what may tell of a person.
     pub fn forget_person(&mut self) {
         self.fields.clear();
+        for bid in &mut self.bids {
+            (bid.ping_id, bid.reason) = (None, None);
+        }
         for step in &mut self.steps {
             match &mut step.what {
                 What::Accepted { reference, .. } => *reference = None,
@@ -210,6 +240,8 @@ impl LeadRecord {
                 What::Unknown { reason, .. } => reason.clear(),
                 What::Received
                 | What::Scored { .. }
+                | What::Asked { .. }
+                | What::Bids { .. }
                 | What::Routed { .. }
                 | What::CapFull { .. }
                 | What::HandedOn { .. }
@@ -238,6 +270,14 @@ impl LeadRecord {
         self.status = status;
         (self.reason, self.ended_at) = (Some(reason), Some(at));
         self.note(What::Ended { reason }, at);
+        let is_sold = !self.sales.is_empty();
+        for bid in self.bids.iter_mut().filter(|bid| bid.result == BidResult::Standing) {
+            bid.result = match (bid.expires_at, is_sold) {
+                (_, true) => BidResult::Outbid,
+                (Some(end), false) if end <= at => BidResult::Expired,
+                (_, false) => BidResult::Unused,
+            };
+        }
         for sale in &self.sales {
             let bill = sale.bill();
             self.billable |= bill.billable;

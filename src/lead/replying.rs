@@ -1,6 +1,7 @@
 //! What buyers answer to posts.
 
 use crate::base::AttemptId;
+use crate::base::BidResult;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::Rng;
@@ -32,6 +33,7 @@ impl Machine {
             }
             Reply::Lost { outcome, status, reason } => {
                 let reason = reason.as_deref().map(cut);
+                self.settle_bid(&contract, BidResult::Rejected);
                 self.record.note(What::Lost { attempt: id, contract, outcome, reason }, now.wall);
                 let loss = Loss { outcome, status };
                 self.sale.handle(sale::Input::Lost(id, loss), now, rng);

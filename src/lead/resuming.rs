@@ -52,6 +52,7 @@ impl Machine {
     ) -> Self {
         let mut own = Self::of(record, book, rules);
         own.record.note(What::Resumed, now.wall);
+        own.forget_pending();
         let rows = own.record.attempts.clone();
         if rows.iter().any(|row| is_lost(row, &untold)) {
             own.end_lost(&untold, now);

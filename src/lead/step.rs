@@ -8,6 +8,7 @@ use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::End;
+use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Skip;
@@ -49,6 +50,24 @@ pub enum What {
         offer: OfferId,
         /// Number of contracts that may take the lead.
         picks: usize,
+    },
+    /// Buyers were asked for bids.
+    Asked {
+        /// The offer that is auctioned.
+        offer: OfferId,
+        /// Number of contracts that were asked.
+        bidders: usize,
+        /// Number of contracts whose earlier bid still counts.
+        cached: usize,
+    },
+    /// The auction closed.
+    Bids {
+        /// The offer.
+        offer: OfferId,
+        /// Number of bids that count.
+        bids: usize,
+        /// The highest of them.
+        highest: Option<Money>,
     },
     /// A contract was skipped because a cap was full when its unit was to be taken.
     CapFull {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::LeadBid;
 use super::LeadRecord;
 use super::LeadSale;
 use super::LeadStatus;
@@ -75,6 +76,8 @@ pub struct WholeLead {
     pub source: SourceId,
     /// Version of the book that it was sold by.
     pub book_version: u64,
+    /// Bidders that were asked for a bid, in order.
+    pub bids: Vec<LeadBid>,
     /// Posts to buyers, in order.
     pub attempts: Vec<LeadAttempt>,
     /// Buyers who have it.
@@ -171,6 +174,7 @@ impl LeadRecord {
             core: self.core(),
             source: self.source,
             book_version: self.book_version,
+            bids: self.bids,
             attempts: self.attempts.iter().map(LeadAttempt::of).collect(),
             sales: self.sales,
             revenue: self.revenue,

@@ -197,7 +197,7 @@ impl Trial {
                         won = Some(attempt);
                         next.push_back(Input::Delivered(attempt));
                     }
-                    Output::Ask(_) | Output::Cancel { .. } => {}
+                    Output::Survey(_) | Output::Ask(_) | Output::Cancel { .. } => {}
                     Output::Sold | Output::Unsold(_) | Output::Event(_) => {}
                 }
             }

@@ -17,8 +17,21 @@ use crate::base::Skip;
 pub enum BidAnswer {
     /// The bidder offers this amount.
     Amount(Money),
+    /// The bidder offers one amount, which is compared with others and with the floor as another.
+    Weighed {
+        /// What it pays.
+        pays: Money,
+        /// What the bid counts as.
+        counts: Money,
+    },
     /// The bidder declines the inquiry.
     Declined,
+    /// The bidder did not answer within the window.
+    Missing,
+    /// The bid is no amount, is above the contract's limit, or has expired.
+    Invalid,
+    /// The bidder could not be asked, or its answer not be read.
+    Failed,
 }
 
 /// One bidder's answer for a contract.
@@ -53,14 +66,19 @@ pub(super) enum BidSkip {
     Low { amount: i64, floor: i64 },
     Late { by: std::time::Duration },
     Declined,
+    Missing,
+    Invalid,
+    Failed,
 }
 
 impl BidSkip {
     pub(super) fn skip(self) -> Skip {
         match self {
             BidSkip::Low { .. } => Skip::BidLow,
-            BidSkip::Late { .. } => Skip::BidLate,
+            BidSkip::Late { .. } | BidSkip::Missing => Skip::BidLate,
             BidSkip::Declined => Skip::BidDeclined,
+            BidSkip::Invalid => Skip::BidInvalid,
+            BidSkip::Failed => Skip::BidFailed,
         }
     }
 }
@@ -75,6 +93,9 @@ impl fmt::Display for BidSkip {
             }
             BidSkip::Late { by } => write!(f, "bid came {} ms late", by.as_millis()),
             BidSkip::Declined => f.write_str("declined to bid"),
+            BidSkip::Missing => f.write_str("no bid within the window"),
+            BidSkip::Invalid => f.write_str("the bid cannot be used"),
+            BidSkip::Failed => f.write_str("the bidder could not be asked"),
         }
     }
 }
@@ -82,7 +103,10 @@ impl fmt::Display for BidSkip {
 /// A bid that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Standing {
+    /// What the contract pays.
     pub(super) price: Money,
+    /// What is compared.
+    pub(super) counts: Money,
     /// Time of arrival. A contract that bids its own price for lack of a bid ranks last at that
     /// price.
     pub(super) received_at: Mono,
@@ -120,18 +144,26 @@ impl Bids {
     ) -> Result<Standing, BidSkip> {
         let bid = self.bids.iter().find(|bid| bid.contract == *contract);
         let standing = match bid {
-            None => Standing { price, received_at: Mono::from_nanos(u64::MAX) },
-            Some(Bid { answer: BidAnswer::Declined, .. }) => return Err(BidSkip::Declined),
-            Some(Bid { answer: BidAnswer::Amount(price), received_at, .. }) => {
-                if let Some(until) = self.until.filter(|until| received_at > until) {
+            None => Standing { price, counts: price, received_at: Mono::from_nanos(u64::MAX) },
+            Some(bid) => {
+                let (price, counts) = match bid.answer {
+                    BidAnswer::Amount(amount) => (amount, amount),
+                    BidAnswer::Weighed { pays, counts } => (pays, counts),
+                    BidAnswer::Declined => return Err(BidSkip::Declined),
+                    BidAnswer::Missing => return Err(BidSkip::Missing),
+                    BidAnswer::Invalid => return Err(BidSkip::Invalid),
+                    BidAnswer::Failed => return Err(BidSkip::Failed),
+                };
+                let received_at = bid.received_at;
+                if let Some(until) = self.until.filter(|until| received_at > *until) {
                     return Err(BidSkip::Late { by: received_at.since(until) });
                 }
-                Standing { price: *price, received_at: *received_at }
+                Standing { price, counts, received_at }
             }
         };
         match self.floor {
-            Some(floor) if standing.price.micros() < floor.micros() => {
-                Err(BidSkip::Low { amount: standing.price.micros(), floor: floor.micros() })
+            Some(floor) if standing.counts.micros() < floor.micros() => {
+                Err(BidSkip::Low { amount: standing.counts.micros(), floor: floor.micros() })
             }
             Some(_) | None => Ok(standing),
         }

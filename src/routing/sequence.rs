@@ -176,7 +176,7 @@ pub(super) fn order(
             let standing =
                 roster.at(slot).and_then(|terms| bids.standing(&terms.contract, terms.price).ok());
             (
-                Reverse(standing.map_or(0, |standing| standing.price.micros())),
+                Reverse(standing.map_or(0, |standing| standing.counts.micros())),
                 standing.map(|standing| standing.received_at),
             )
         }),

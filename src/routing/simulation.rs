@@ -19,6 +19,7 @@ use super::Usage;
 use super::decide;
 use super::hold::HOLD_TTL;
 use super::pool;
+use super::replay;
 use super::usage::Standing;
 use crate::base::BuyerId;
 use crate::base::ContractId;
@@ -141,6 +142,11 @@ impl Simulation {
     /// Decides, and uses the turn of the contract that is first in line.
     pub fn decide(&mut self, inquiry: &Inquiry, now: Now, rng: &mut Rng) -> Decision {
         self.auction(inquiry, Bids::NONE, now, rng)
+    }
+
+    /// Returns the decision that would be made now without bids, without side effects. Its seed is 0.
+    pub fn preview(&self, inquiry: &Inquiry, now: Now) -> Decision {
+        replay(&self.snapshot, inquiry, &self.seen(&inquiry.offer, Bids::NONE), now, 0)
     }
 
     /// Decides like [`Simulation::decide`], among the bids on the inquiry.

@@ -3,6 +3,7 @@
 use crate::base::Now;
 use crate::routing::Bid;
 use crate::routing::Bids;
+use crate::routing::Decision;
 
 use super::Machine;
 use super::Output;
@@ -11,19 +12,16 @@ use super::auction::Auction;
 use super::state::SaleState;
 
 impl<R: Reach> Machine<R> {
-    /// Requests bids if the terms say so. Returns whether bids are pending: a floor applies even
-    /// without bidders.
-    pub(super) fn ask_for_bids(&mut self, now: Now) -> bool {
-        self.bids = Bids::default();
-        let bidding = self.terms.as_ref().and_then(|terms| terms.bidding.clone());
-        let Some(bidding) = bidding else { return false };
+    /// Requests bids of those who may take the inquiry. A floor applies even without bidders.
+    pub(super) fn on_surveyed(&mut self, survey: &Decision, now: Now) {
+        let SaleState::AwaitSurvey = &self.state else { return };
+        let bidding = self.reach.bidding(survey);
         if bidding.bidders.is_empty() {
-            self.bids.floor = bidding.floor;
-            return false;
+            self.bids = Bids { bids: Vec::new(), until: Some(now.mono), floor: bidding.floor };
+            return self.decide();
         }
         self.state = SaleState::AwaitBids(Auction::new(&bidding, now));
         self.push(Output::Ask(bidding));
-        true
     }
 
     pub(super) fn on_bid(&mut self, bid: Bid) {

@@ -8,6 +8,7 @@ use crate::base::Rng;
 use crate::book::Channel;
 use crate::book::Ring;
 use crate::flow::NotRouted;
+use crate::routing::Bids;
 use crate::routing::Decision;
 
 use super::Event;
@@ -35,15 +36,23 @@ impl<R: Reach> Machine<R> {
         }
         self.terms = Some(terms);
         self.since = now.mono;
-        if !self.ask_for_bids(now) {
-            self.decide();
-        }
+        self.decide_anew();
+    }
+
+    /// Requests a decision on the inquiry, after bids of its own if the offer is an auction.
+    pub(super) fn decide_anew(&mut self) {
+        self.bids = Bids::default();
+        self.decide();
     }
 
     /// Requests a decision on the inquiry with the bids received.
     pub(super) fn decide(&mut self) {
         let Some(terms) = &self.terms else { return };
         let inquiry = Box::new(terms.inquiry.clone());
+        if self.bids.until.is_none() && self.reach.auctions(&inquiry.offer) {
+            self.state = SaleState::AwaitSurvey;
+            return self.push(Output::Survey(inquiry));
+        }
         self.state = SaleState::AwaitDecision;
         self.push(Output::Decide(inquiry, self.bids.clone()));
     }
@@ -116,10 +125,11 @@ impl<R: Reach> Machine<R> {
         match &self.state {
             SaleState::AwaitBids(auction) if now.mono >= auction.until() => self.close_auction(),
             SaleState::Waiting(wait) if now.mono >= wait.until => self.on_not_taken(now, rng),
-            SaleState::Waiting(wait) if now.mono >= wait.deadline() => self.decide(),
+            SaleState::Waiting(wait) if now.mono >= wait.deadline() => self.decide_anew(),
             SaleState::AwaitBids(_)
             | SaleState::Waiting(_)
             | SaleState::Idle
+            | SaleState::AwaitSurvey
             | SaleState::AwaitDecision
             | SaleState::Selling(_)
             | SaleState::Sold(_)

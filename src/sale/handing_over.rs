@@ -10,7 +10,6 @@ use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Skip;
 use crate::flow::NotRouted;
-use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Disqualified;
 use crate::routing::Pick;
@@ -56,8 +55,7 @@ impl<R: Reach> Machine<R> {
                 if let Some(terms) = &mut self.terms {
                     terms.inquiry.offer = next;
                 }
-                self.bids = Bids::default();
-                self.decide();
+                self.decide_anew();
             }
             Some(Handover::Buyer(pick, ring_timeout)) => {
                 self.hand_on(HandedTo::Buyer(pick.buyer.clone()));
@@ -132,9 +130,13 @@ fn obstacle(reason: Skip) -> Option<NotRouted> {
         | Skip::CapBudget
         | Skip::Paused
         | Skip::BalanceLow => Some(NotRouted::Capped),
-        Skip::NotInTier | Skip::BidLow | Skip::BidLate | Skip::BidDeclined | Skip::Outranked => {
-            Some(NotRouted::NoBuyer)
-        }
+        Skip::NotInTier
+        | Skip::BidLow
+        | Skip::BidLate
+        | Skip::BidDeclined
+        | Skip::BidInvalid
+        | Skip::BidFailed
+        | Skip::Outranked => Some(NotRouted::NoBuyer),
         Skip::Disabled
         | Skip::Channel
         | Skip::GeoMismatch

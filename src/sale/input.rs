@@ -15,6 +15,8 @@ use crate::base::CanceledBecause;
 pub enum Input {
     /// Start selling. Ignored while a sale is running.
     Sell(Box<Terms>),
+    /// [`Output::Survey`](super::Output): the decision without bids.
+    Surveyed(Box<Decision>),
     /// [`Output::Ask`](super::Output): a bidder answered.
     Bid(Bid),
     /// [`Output::Decide`](super::Output): the buyers to try, in order.

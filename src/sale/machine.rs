@@ -108,6 +108,7 @@ impl<R: Reach> Machine<R> {
     pub fn handle(&mut self, input: Input, now: Now, rng: &mut Rng) {
         match input {
             Input::Sell(terms) => self.on_sell(terms, now),
+            Input::Surveyed(decision) => self.on_surveyed(&decision, now),
             Input::Bid(bid) => self.on_bid(bid),
             Input::Decided(decision) => self.on_decided(*decision, now, rng),
             Input::Held(result) => self.on_held(result, now, rng),
@@ -136,6 +137,7 @@ impl<R: Reach> Machine<R> {
             SaleState::AwaitBids(auction) => Some(auction.until()),
             SaleState::Waiting(wait) => Some(wait.deadline()),
             SaleState::Idle
+            | SaleState::AwaitSurvey
             | SaleState::AwaitDecision
             | SaleState::Selling(_)
             | SaleState::Sold(_)

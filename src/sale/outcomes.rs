@@ -138,6 +138,7 @@ impl<R: Reach> Machine<R> {
                 self.push(Output::Sold);
             }
             other @ (SaleState::Idle
+            | SaleState::AwaitSurvey
             | SaleState::AwaitBids(_)
             | SaleState::AwaitDecision
             | SaleState::Waiting(_)
@@ -226,6 +227,7 @@ impl<R: Reach> Machine<R> {
                 self.state = SaleState::Selling(race);
             }
             other @ (SaleState::Idle
+            | SaleState::AwaitSurvey
             | SaleState::AwaitBids(_)
             | SaleState::AwaitDecision
             | SaleState::Waiting(_)

@@ -23,6 +23,9 @@ use crate::base::CanceledBecause;
 /// A request to the channel. Its answer is the [`Input`](super::Input) of the same name.
 #[derive(Debug)]
 pub enum Output {
+    /// Decide without bids, turns or other effects, to know who may be asked for a bid. Answer:
+    /// `Surveyed`.
+    Survey(Box<Inquiry>),
     /// Ask these bidders. Answers: one `Bid` each; bids after the window are too late.
     Ask(Bidding),
     /// Decide which buyers to try, in which order. Answer: `Decided`.

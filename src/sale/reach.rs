@@ -1,6 +1,10 @@
 //! Which picks a channel can try, and which of them together.
 
+use crate::base::OfferId;
+use crate::routing::Decision;
 use crate::routing::Pick;
+
+use super::Bidding;
 
 /// Answer of a channel for a pick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,16 @@ pub trait Reach {
 
     /// Returns whether a pick can be tried in one wave with another.
     fn fits(&self, pick: &Pick, beside: &Pick) -> bool;
+
+    /// Returns whether buyers of an offer are asked for bids.
+    fn auctions(&self, _offer: &OfferId) -> bool {
+        false
+    }
+
+    /// Returns who is asked for a bid, of the picks that a decision without bids has.
+    fn bidding(&self, _survey: &Decision) -> Bidding {
+        Bidding::NONE
+    }
 }
 
 /// A channel that can ring every destination, in any combination.

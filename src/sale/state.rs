@@ -9,6 +9,8 @@ use super::wait::Wait;
 pub(super) enum SaleState {
     /// Nothing is for sale.
     Idle,
+    /// Waiting for the buyers who may bid.
+    AwaitSurvey,
     /// Waiting for bids.
     AwaitBids(Auction),
     /// Waiting for a decision.

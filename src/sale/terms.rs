@@ -15,8 +15,6 @@ pub struct Terms {
     pub width: Option<u8>,
     /// Ring timeout of one wave; `None` for the offer's value.
     pub ring_timeout: Option<Duration>,
-    /// Bidders to ask first.
-    pub bidding: Option<Bidding>,
     /// Longest wait for a unit when every cap is full, or for the first opening of a contract that
     /// parks the inquiry; zero to not wait.
     pub patience: Duration,
@@ -33,9 +31,14 @@ pub struct Bidding {
     pub floor: Option<Money>,
 }
 
+impl Bidding {
+    /// Nobody is asked, and every price is accepted.
+    pub const NONE: Bidding = Bidding { bidders: Vec::new(), window: Duration::ZERO, floor: None };
+}
+
 impl Terms {
-    /// Creates terms with the offer's values, without bidding or waiting.
+    /// Creates terms with the offer's values, without waiting.
     pub fn new(inquiry: Inquiry) -> Self {
-        Self { inquiry, width: None, ring_timeout: None, bidding: None, patience: Duration::ZERO }
+        Self { inquiry, width: None, ring_timeout: None, patience: Duration::ZERO }
     }
 }

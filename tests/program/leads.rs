@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::mpsc;
 use std::thread;
@@ -34,6 +35,26 @@ struct Buyers {
     address: SocketAddr,
     /// Posts that came, by path and phone number.
     posts: Arc<Mutex<BTreeMap<(String, String), u32>>>,
+    /// What came.
+    came: Arc<Came>,
+}
+
+/// The latest body of each path.
+#[derive(Default)]
+struct Came {
+    bodies: Mutex<BTreeMap<String, Value>>,
+    more: Condvar,
+}
+
+impl Came {
+    /// Waits until a request to a path has come, and returns its body.
+    fn wait(&self, path: &str) -> Value {
+        let bodies = self.bodies.lock().unwrap();
+        let none = |bodies: &mut BTreeMap<String, Value>| !bodies.contains_key(path);
+        let (bodies, waited) = self.more.wait_timeout_while(bodies, PATIENCE, none).unwrap();
+        assert!(!waited.timed_out(), "nothing came to {path}");
+        bodies[path].clone()
+    }
 }
 
 impl Buyers {
@@ -41,14 +62,15 @@ impl Buyers {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let posts = Arc::<Mutex<BTreeMap<(String, String), u32>>>::default();
-        let kept = posts.clone();
+        let came = Arc::<Came>::default();
+        let (kept, noted) = (posts.clone(), came.clone());
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let kept = kept.clone();
-                thread::spawn(move || serve(stream, &kept));
+                let (kept, noted) = (kept.clone(), noted.clone());
+                thread::spawn(move || serve(stream, &kept, &noted));
             }
         });
-        Self { address, posts }
+        Self { address, posts, came }
     }
 
     /// Returns how often a lead was posted to a path.
@@ -64,12 +86,23 @@ impl Buyers {
 }
 
 /// Answers the requests of one connection.
-fn serve(mut stream: TcpStream, posts: &Mutex<BTreeMap<(String, String), u32>>) {
+fn serve(mut stream: TcpStream, posts: &Mutex<BTreeMap<(String, String), u32>>, came: &Came) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some((path, lead)) = read(&mut reader) {
         let phone = lead["phone"].as_str().unwrap_or_default().to_owned();
         *posts.lock().unwrap().entry((path.clone(), phone)).or_default() += 1;
+        came.bodies.lock().unwrap().insert(path.clone(), lead);
+        came.more.notify_all();
         let (status, body) = match path.as_str() {
+            "/ping/low" => (200, r#"{"result": "success", "ping_id": "P-low", "price": "12.00"}"#),
+            "/ping/high" => (200, r#"{"bidId": "P-high", "bidAmount": 30, "expireInSeconds": 20}"#),
+            // Answers when another buyer has the lead already.
+            "/ping/late" => {
+                came.wait("/post/low");
+                (200, r#"{"ping_id": "P-late", "price": 99}"#)
+            }
+            "/post/low" => (200, r#"{"status": "ACCEPTED"}"#),
+            "/post/high" => (200, r#"{"status": "REJECTED", "message": "ping expired"}"#),
             "/accepts" => (200, r#"{"status": "ACCEPTED", "lead_id": "L-1"}"#),
             "/rejects" => (200, r#"{"status": "REJECTED", "message": "not in our area"}"#),
             "/broken" => (500, "oops"),
@@ -135,6 +168,18 @@ fn book(buyers: &Buyers) -> String {
              price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
              filters = {{ fields = [{{ field = \"case\", regex = \".*{name}.*\" }}] }}\n\
              delivery = {{ post = \"http://{}/{name}\", format = \"json\", timeout = \"1s\" }}\n",
+            buyers.address
+        );
+    }
+    book += "[[offer]]\nid = \"auction\"\nstrategy = \"auction\"\n\
+             auction = { floor = { amount = \"5.00\", currency = \"USD\" } }\n";
+    for name in ["low", "high", "late"] {
+        book += &format!(
+            "[[buyer]]\nid = \"{name}\"\ntimezone = \"UTC\"\n\
+             [[contract]]\nid = \"{name}\"\nbuyer = \"{name}\"\noffer = \"auction\"\n\
+             channels = [\"form\"]\nprice = {{ amount = \"1.00\", currency = \"USD\" }}\n\
+             delivery = {{ post = \"http://{0}/post/{name}\", ping = \"http://{0}/ping/{name}\",\n\
+             fields = {{ Lead_ID = \"{{ping_id}}\", phone = \"{{field.phone}}\" }} }}\n",
             buyers.address
         );
     }
@@ -222,6 +267,44 @@ fn buyers_accept_reject_hang_and_answer_nonsense() {
         assert_eq!(outcomes, ["no_answer", "won"], "{case}: {shown}");
         assert_eq!(buyers.posts(&format!("/{case}"), &phone), 1, "{case}");
     }
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
+
+/// Three bidders: the highest refuses the post, and one bids too late.
+#[test]
+fn the_highest_bid_within_the_window_that_takes_the_post_has_the_lead() {
+    let buyers = Buyers::start();
+    let switch = switch(&buyers, "2s");
+    let lead = json!({
+        "offer": "auction", "source": "web",
+        "fields": { "phone": "+13055550123", "first_name": "Ann", "zip": "90210" },
+    });
+    let (_, sold) = send(switch.address, &switch.token, "k", &lead).unwrap();
+    assert_eq!((&sold["status"], &sold["buyer"]), (&json!("sold"), &json!("low")), "{sold}");
+    assert_eq!(sold["price"]["amount"], "12.00");
+    for name in ["low", "high", "late"] {
+        assert_eq!(buyers.came.wait(&format!("/ping/{name}")), json!({ "zip": "90210" }));
+    }
+    let post = buyers.came.wait("/post/low");
+    assert_eq!(post, json!({ "Lead_ID": "P-low", "phone": "+13055550123" }));
+    assert_eq!(buyers.came.wait("/post/high")["Lead_ID"], "P-high");
+    assert_eq!(buyers.posts("/post/late", "+13055550123"), 0, "its bid came too late");
+    let (_, page) = http::fetch(switch.address, "/v1/bids", &switch.token);
+    let page: Value = serde_json::from_str(&page).unwrap();
+    let mut results: Vec<String> = page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|bid| format!("{} {}", bid["contract"], bid["result"]).replace('"', ""))
+        .collect();
+    results.sort();
+    assert_eq!(results, ["high rejected", "late late", "low won"]);
+    let csv = switch.run("bids --csv");
+    assert!(csv.lines().any(|line| line.contains(",low,low,won,12.00,USD,")), "{csv}");
+    let path = format!("leads show {}", sold["id"].as_str().unwrap());
+    let shown = switch.run(&path);
+    assert!(shown.contains("bid of low: 12.00 USD won"), "{shown}");
     let verified = switch.run("verify");
     assert!(verified.contains("no difference"), "{verified}");
 }

@@ -18,6 +18,7 @@ use strowger::base::Wall;
 use strowger::base::Week;
 use strowger::book::Accept;
 use strowger::book::Attestation;
+use strowger::book::AuctionRules;
 use strowger::book::Book;
 use strowger::book::Budget;
 use strowger::book::Buyer;
@@ -332,6 +333,7 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
     let offer = Offer {
         id: offer(),
         strategy: pick(rng, &strategies),
+        auction: AuctionRules::default(),
         ring,
         ring_timeout: Duration::from_secs(20),
         caps: if rng.chance(1, 10) { caps(rng, shape) } else { CapLimits::NONE },

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use strowger::base::BidResult;
 use strowger::base::CanceledBecause;
 use strowger::base::End;
 use strowger::base::Outcome;
@@ -52,6 +53,13 @@ fn page() -> String {
     );
     let ends = End::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
     section(&mut page, "How a call ended", "In `reason` of a call record.", ends);
+    let bids = BidResult::ALL.iter().map(|result| (result.code(), result.sentence()));
+    section(
+        &mut page,
+        "What became of a bid",
+        "In `bids` of a lead, `GET /v1/bids`, and `strowger bids`.",
+        bids,
+    );
     let refusals = RefusalReason::ALL.iter().map(|reason| (reason.code(), reason.sentence()));
     section(
         &mut page,

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::base::Method;
+use crate::base::Money;
+use crate::base::Percent;
 
 use super::BodyFormat;
 use super::LeadToken;
@@ -10,11 +12,27 @@ use super::ResponseRule;
 use super::SentPath;
 use super::Template;
 
-/// How form leads are posted to a buyer, and what its answers mean.
+/// How form leads are posted to a buyer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
+    /// The request that posts a lead.
+    pub post: Exchange,
+    /// Longest time for the post, from name resolution to the end of the answer: 1 s to 60 s.
+    pub timeout: Duration,
+    /// How the buyer is asked for a bid in an auction; `None` if it is not asked.
+    pub ping: Option<Box<Ping>>,
+}
+
+impl Delivery {
+    /// Time for a post, if the contract sets none.
+    pub const TIMEOUT: Duration = Duration::from_secs(10);
+}
+
+/// A request to a buyer, and what its answers mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
     /// The URL. Scheme, host and port have no tokens.
-    pub post: Template<LeadToken>,
+    pub url: Template<LeadToken>,
     /// The method. `GET` sends the fields in the query.
     pub method: Method,
     /// Further headers: names in lower case, and values.
@@ -23,15 +41,38 @@ pub struct Delivery {
     pub auth: Option<DeliveryAuth>,
     /// What is sent.
     pub body: DeliveryBody,
-    /// Longest time for the post, from name resolution to the end of the answer: 1 s to 60 s.
-    pub timeout: Duration,
     /// What the answers mean.
     pub response: ResponseRule,
 }
 
-impl Delivery {
-    /// Time for a post, if the contract sets none.
-    pub const TIMEOUT: Duration = Duration::from_secs(10);
+impl Exchange {
+    /// Returns all tokens of the request.
+    pub fn tokens(&self) -> impl Iterator<Item = &LeadToken> {
+        let auth: Vec<&Template<LeadToken>> = match &self.auth {
+            Some(DeliveryAuth::Basic { username, password }) => vec![username, password],
+            Some(DeliveryAuth::Bearer(token)) => vec![token],
+            None => Vec::new(),
+        };
+        let body: Vec<&Template<LeadToken>> = match &self.body {
+            DeliveryBody::All(_, _) | DeliveryBody::Partial(_, _) => Vec::new(),
+            DeliveryBody::Fields(_, _, fields) => fields.iter().map(|field| &field.value).collect(),
+            DeliveryBody::Text(_, text) => vec![text],
+        };
+        let headers = self.headers.iter().map(|(_, value)| value);
+        [&self.url].into_iter().chain(headers).chain(auth).chain(body).flat_map(Template::tokens)
+    }
+}
+
+/// How a buyer is asked for a bid: it gets a part of the lead that tells of no person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ping {
+    /// The request.
+    pub ask: Exchange,
+    /// Highest bid that is taken; a higher one is a mistake. `None` for any.
+    pub max: Option<Money>,
+    /// Share of a bid that is compared with other bids and with the floor. The buyer pays the
+    /// whole bid.
+    pub counts: Percent,
 }
 
 /// How the switch authenticates itself to a buyer.
@@ -53,6 +94,9 @@ pub enum DeliveryAuth {
 pub enum DeliveryBody {
     /// Every field that the lead came with, by its own name.
     All(BodyFormat, XmlRoot),
+    /// Those of the fields that tell of no person, by their own names, and hashes of phone and
+    /// e-mail where the contract recognizes duplicates by them.
+    Partial(BodyFormat, XmlRoot),
     /// These values, under the buyer's names; at least one.
     Fields(BodyFormat, XmlRoot, Vec<SentField>),
     /// A text in a format.
@@ -64,6 +108,7 @@ impl DeliveryBody {
     pub const fn format(&self) -> BodyFormat {
         match self {
             DeliveryBody::All(format, _)
+            | DeliveryBody::Partial(format, _)
             | DeliveryBody::Fields(format, _, _)
             | DeliveryBody::Text(format, _) => *format,
         }

@@ -64,6 +64,8 @@ named! {
     Timestamp = "timestamp"
     /// Whether it is a test: `true` or `false`.
     Test = "test"
+    /// The id that the buyer gave its bid in an auction.
+    PingId = "ping_id"
     /// URL at which the buyer reports what became of the lead; secret.
     ConversionUrl = "conversion_url"
 }
@@ -129,6 +131,7 @@ impl Vocabulary for LeadToken {
                 | LeadValue::Contract
                 | LeadValue::Currency
                 | LeadValue::Time
+                | LeadValue::PingId
                 | LeadValue::ConversionUrl,
             )
             | LeadToken::Secret(_) => false,

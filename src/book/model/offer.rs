@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::BuyerId;
+use crate::base::Money;
 use crate::base::OfferId;
 
 use super::CapLimits;
@@ -19,6 +20,8 @@ pub struct Offer {
     pub id: OfferId,
     /// Order of eligible contracts within a tier.
     pub strategy: Strategy,
+    /// How bids are taken; of effect in an auction only.
+    pub auction: AuctionRules,
     /// Number of picks that ring at once.
     pub ring: Ring,
     /// Ring time of one attempt, or of one wave of attempts: 1 s to 3 min.
@@ -55,6 +58,26 @@ pub enum Strategy {
     Performance,
     /// By bid; the highest first. A contract without a bid bids its price.
     Auction,
+}
+
+/// How bids are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuctionRules {
+    /// How long bids are awaited: 50 ms to 2 s.
+    pub window: Duration,
+    /// Lowest bid that is accepted; `None` for any.
+    pub floor: Option<Money>,
+}
+
+impl AuctionRules {
+    /// Time for bids, if the offer sets none.
+    pub const WINDOW: Duration = Duration::from_millis(500);
+}
+
+impl Default for AuctionRules {
+    fn default() -> Self {
+        Self { window: Self::WINDOW, floor: None }
+    }
 }
 
 /// Number of picks that ring at once.

@@ -22,6 +22,9 @@ pub struct ResponseRule {
     pub reference: Vec<AnswerPart>,
     /// Where the consumer is sent next; the first that is found. Empty: the usual names.
     pub redirect: Vec<AnswerPart>,
+    /// Where the end of a bid's life is: a time, or seconds from now; the first that is found.
+    /// Empty: the usual names.
+    pub expires: Vec<AnswerPart>,
 }
 
 /// Format of an answer.

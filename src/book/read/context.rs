@@ -38,6 +38,8 @@ pub(super) struct Context<'d, 't> {
     pub(super) inbound_only: BTreeSet<String>,
     /// Offers that distribute by weight.
     pub(super) weighted: BTreeSet<OfferId>,
+    /// Offers whose contracts may be asked for bids.
+    pub(super) auctions: BTreeSet<OfferId>,
     /// The `dq` rules from offer to offer, and their offsets.
     pub(super) hand_overs: BTreeMap<OfferId, (OfferId, usize)>,
     /// Catch-all buyers, and the offsets of their rules.
@@ -73,6 +75,7 @@ impl<'d, 't> Context<'d, 't> {
             nets: Vec::new(),
             inbound_only: BTreeSet::new(),
             weighted: BTreeSet::new(),
+            auctions: BTreeSet::new(),
             hand_overs: BTreeMap::new(),
             catch_alls: Vec::new(),
             pairs: BTreeMap::new(),

@@ -92,6 +92,12 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
     });
     let destination = destination_of(table, channels, cx);
     let delivery = delivery::of(table, channels, cx);
+    if let (Some((_, offer)), Some(Some(delivery))) = (&parties, &delivery)
+        && delivery.ping.is_some()
+        && !cx.auctions.contains(offer)
+    {
+        warn_of_ping(table, offer, cx);
+    }
     let enabled =
         table.value("enabled").map_or(Some(true), |enabled| enabled.boolean(&mut cx.report));
     let (buyer, offer) = parties?;
@@ -175,6 +181,17 @@ fn weight(table: &Table<'_>, offer: Option<&OfferId>, cx: &mut Context<'_, '_>) 
         cx.report.error(at, message, "to switch a contract off: enabled = false");
     }
     Some(weight)
+}
+
+/// Warns of a bidder that is never asked.
+fn warn_of_ping(table: &Table<'_>, offer: &OfferId, cx: &mut Context<'_, '_>) {
+    let delivery = table.value("delivery").filter(Value::is_table);
+    let delivery = delivery.and_then(|delivery| delivery.table(&mut cx.report));
+    if let Some(ping) = delivery.and_then(|delivery| delivery.value("ping")) {
+        let message = format!("`ping` of a contract for offer `{offer}`, which is no auction");
+        let hint = "add `strategy = \"auction\"` to the offer; until then no bid is asked for";
+        cx.report.warning(ping.key_at(), message, hint);
+    }
 }
 
 /// Reads the schedule. The outer `None` is a fault, the inner one means always open.

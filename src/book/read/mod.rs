@@ -13,6 +13,7 @@ mod delivery;
 mod destination;
 mod dq;
 mod duplicate;
+mod exchange;
 mod filters;
 mod form_field;
 mod headers;

@@ -1,8 +1,10 @@
 //! Reads `[[offer]]`.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::base::toml::Table;
+use crate::book::AuctionRules;
 use crate::book::Dq;
 use crate::book::Offer;
 use crate::book::Ring;
@@ -13,10 +15,12 @@ use super::context::Context;
 use super::dq;
 use super::duplicate;
 use super::form_field;
+use super::money;
 
 const KEYS: &[&str] = &[
     "id",
     "strategy",
+    "auction",
     "ring",
     "ring_width",
     "ring_timeout",
@@ -27,6 +31,10 @@ const KEYS: &[&str] = &[
     "fields",
     "dq",
 ];
+
+const AUCTION_KEYS: &[&str] = &["window", "floor"];
+/// Time for bids.
+const WINDOW: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(2);
 
 const STRATEGIES: &[(&str, Strategy)] = &[
     ("priority", Strategy::Priority),
@@ -59,6 +67,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
         Some(name) => name.choice(STRATEGIES, &[], &mut cx.report),
         None => Some(Strategy::Priority),
     };
+    let auction = auction(table, strategy, cx);
     let ring = ring(table, cx);
     let ring_timeout = match table.value("ring_timeout") {
         Some(time) => time.duration(RING_TIMEOUT_MIN..=RING_TIMEOUT_MAX, &mut cx.report),
@@ -85,9 +94,13 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
     if strategy == Some(Strategy::Weighted) {
         cx.weighted.insert(id.clone());
     }
+    if strategy == Some(Strategy::Auction) {
+        cx.auctions.insert(id.clone());
+    }
     Some(Offer {
         id,
         strategy: strategy?,
+        auction: auction?,
         ring: ring?,
         ring_timeout: ring_timeout?,
         caps: caps?,
@@ -97,6 +110,33 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
         fields: fields?,
         dq: dq?,
     })
+}
+
+/// Reads how bids are taken.
+fn auction<'d>(
+    table: &Table<'d>,
+    strategy: Option<Strategy>,
+    cx: &mut Context<'d, '_>,
+) -> Option<AuctionRules> {
+    let Some(value) = table.value("auction") else {
+        return Some(AuctionRules::default());
+    };
+    if strategy.is_some_and(|strategy| strategy != Strategy::Auction) {
+        let message = "`auction` of an offer that is no auction";
+        cx.report.error(value.key_at(), message, "add `strategy = \"auction\"`, or remove it");
+        return None;
+    }
+    let table = value.table(&mut cx.report)?;
+    table.check_keys(AUCTION_KEYS, &[], &mut cx.report);
+    let window = match table.value("window") {
+        Some(window) => window.duration(WINDOW, &mut cx.report),
+        None => Some(AuctionRules::WINDOW),
+    };
+    let floor = match table.value("floor") {
+        Some(floor) => money::read(&floor, cx).map(Some),
+        None => Some(None),
+    };
+    Some(AuctionRules { window: window?, floor: floor? })
 }
 
 /// Whether picks ring one by one or together.
@@ -154,6 +194,16 @@ mod tests {
             book(&format!("[[offer]]\nid = \"x\"\n{DQ}\n{keys}")).offers[0].bill_silent
         };
         assert_eq!((bills(""), bills("bill_silent = false")), (true, false));
+        let auction = |keys: &str| {
+            let keys = format!("strategy = \"auction\"\n{keys}");
+            book(&format!("[[offer]]\nid = \"x\"\n{DQ}\n{keys}")).offers[0].auction
+        };
+        assert_eq!(auction(""), AuctionRules::default());
+        let read = auction(
+            "auction = { window = \"2s\", floor = { amount = \"8.00\", currency = \"USD\" } }",
+        );
+        assert_eq!(read.window, Duration::from_secs(2));
+        assert_eq!(read.floor.map(|floor| floor.micros()), Some(8_000_000));
         let wide = "strategy = \"round_robin\"\nring = \"simultaneous\"\nring_width = 10";
         assert_eq!(offer(wide), (Strategy::RoundRobin, Ring::Simultaneous { width: 10 }, 20));
     }
@@ -194,6 +244,15 @@ mod tests {
                  like 90s",
             ),
             (r#"ring_timeout = "1h""#, "4:16: error: `ring_timeout` must be from 1s to 3m, not 1h"),
+            (
+                "auction = { window = \"1s\" }",
+                "4:1: error: `auction` of an offer that is no auction (add `strategy = \
+                 \"auction\"`, or remove it)",
+            ),
+            (
+                "strategy = \"auction\"\nauction = { window = \"49ms\" }",
+                "5:22: error: `window` must be from 50ms to 2s, not 49ms",
+            ),
             ("share = 11", "4:9: error: `share` must be from 1 to 10, not 11"),
         ] {
             check(&format!("[[offer]]\nid = \"x\"\n{DQ}\n{keys}"), &[expected]);

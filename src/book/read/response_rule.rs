@@ -29,6 +29,7 @@ const KEYS: &[&str] = &[
     "price",
     "reference",
     "redirect",
+    "expires",
 ];
 /// Keys that need marks.
 const OF_MARKS: &[&str] = &["rejected", "duplicate", "error", "otherwise"];
@@ -63,6 +64,7 @@ pub(super) fn read<'d>(delivery: &Table<'d>, cx: &mut Context<'d, '_>) -> Option
     let price = parts("price", &table, cx);
     let reference = parts("reference", &table, cx);
     let redirect = parts("redirect", &table, cx);
+    let expires = parts("expires", &table, cx);
     Some(ResponseRule {
         format: format?,
         judge: judge?,
@@ -71,6 +73,7 @@ pub(super) fn read<'d>(delivery: &Table<'d>, cx: &mut Context<'d, '_>) -> Option
         price: price?,
         reference: reference?,
         redirect: redirect?,
+        expires: expires?,
     })
 }
 

@@ -1,17 +1,20 @@
 //! Converts the delivery of form leads to keys and values.
 
 use crate::base::Method;
+use crate::base::Percent;
 use crate::base::print_duration;
 use crate::book::AnswerPart;
 use crate::book::BodyFormat;
 use crate::book::Delivery;
 use crate::book::DeliveryAuth;
 use crate::book::DeliveryBody;
+use crate::book::Exchange;
 use crate::book::Judge;
 use crate::book::Mark;
 use crate::book::MarkTest;
 use crate::book::Marks;
 use crate::book::Otherwise;
+use crate::book::Ping;
 use crate::book::ResponseRule;
 use crate::book::SentField;
 use crate::book::XmlRoot;
@@ -21,7 +24,25 @@ use super::node::Node;
 
 /// Returns the keys of a delivery.
 pub(super) fn delivery(delivery: &Delivery) -> Option<Node> {
-    let Delivery { post, method, headers, auth, body, timeout, response } = delivery;
+    let Delivery { post, timeout, ping: asked } = delivery;
+    let timeout = Some(*timeout).filter(|timeout| *timeout != Delivery::TIMEOUT);
+    exchange("post", post)
+        .maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
+        .maybe("ping", asked.as_deref().and_then(ping))
+        .table()
+}
+
+fn ping(ping: &Ping) -> Option<Node> {
+    let Ping { ask, max, counts } = ping;
+    let counts = Some(counts).filter(|counts| **counts != Percent::WHOLE);
+    exchange("url", ask)
+        .maybe("max", max.map(Node::Money))
+        .maybe("counts", counts.map(Node::text))
+        .table()
+}
+
+fn exchange(address: &str, exchange: &Exchange) -> Keys {
+    let Exchange { url, method, headers, auth, body, response } = exchange;
     let headers = headers.iter().map(|(name, value)| (name.clone(), Node::text(value)));
     let usual = match method {
         Method::Get => BodyFormat::Form,
@@ -29,14 +50,13 @@ pub(super) fn delivery(delivery: &Delivery) -> Option<Node> {
     };
     let format = Some(body.format()).filter(|format| *format != usual);
     let (root, fields, text) = match body {
-        DeliveryBody::All(_, root) => (Some(root), None, None),
+        DeliveryBody::All(_, root) | DeliveryBody::Partial(_, root) => (Some(root), None, None),
         DeliveryBody::Fields(_, root, fields) => (Some(root), sent_fields(fields), None),
         DeliveryBody::Text(_, text) => (None, None, Some(Node::text(text))),
     };
     let root = root.filter(|root| **root != XmlRoot::default());
-    let timeout = Some(*timeout).filter(|timeout| *timeout != Delivery::TIMEOUT);
     Keys::default()
-        .with("post", Node::text(post))
+        .with(address, Node::text(url))
         .maybe("method", (*method != Method::default()).then(|| Node::text(method.name())))
         .maybe("format", format.map(|format| Node::text(format.name())))
         .maybe("root", root.map(|XmlRoot(name)| Node::text(name)))
@@ -44,9 +64,7 @@ pub(super) fn delivery(delivery: &Delivery) -> Option<Node> {
         .maybe("auth", auth.as_ref().and_then(credentials))
         .maybe("fields", fields)
         .maybe("body", text)
-        .maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
         .maybe("response", response_rule(response))
-        .table()
 }
 
 fn credentials(auth: &DeliveryAuth) -> Option<Node> {
@@ -79,7 +97,8 @@ fn sent_fields(fields: &[SentField]) -> Option<Node> {
 }
 
 fn response_rule(rule: &ResponseRule) -> Option<Node> {
-    let ResponseRule { format, judge, reason, reason_default, price, reference, redirect } = rule;
+    let ResponseRule { format, judge, reason, reason_default, .. } = rule;
+    let ResponseRule { price, reference, redirect, expires, .. } = rule;
     let keys = Keys::default().maybe("format", format.map(|format| Node::text(format.name())));
     let keys = match judge {
         Judge::Words => keys,
@@ -99,6 +118,7 @@ fn response_rule(rule: &ResponseRule) -> Option<Node> {
         .listed("price", price.iter().map(part).collect())
         .listed("reference", reference.iter().map(part).collect())
         .listed("redirect", redirect.iter().map(part).collect())
+        .listed("expires", expires.iter().map(part).collect())
         .table()
 }
 

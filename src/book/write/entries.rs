@@ -12,6 +12,7 @@ use crate::base::Money;
 use crate::base::SymmetricRtp;
 use crate::base::print_duration;
 use crate::book::Accept;
+use crate::book::AuctionRules;
 use crate::book::AutoPause;
 use crate::book::BodyFormat;
 use crate::book::Book;
@@ -229,7 +230,7 @@ fn buyer(buyer: &Buyer) -> Entry {
 }
 
 fn offer(offer: &Offer) -> Entry {
-    let Offer { id, strategy, ring, ring_timeout, caps: limits, .. } = offer;
+    let Offer { id, strategy, auction, ring, ring_timeout, caps: limits, .. } = offer;
     let Offer { duplicate: twice, share, bill_silent, fields, dq, .. } = offer;
     let strategy = match strategy {
         Strategy::Priority => "priority",
@@ -251,6 +252,7 @@ fn offer(offer: &Offer) -> Entry {
     };
     let keys = Keys::default()
         .with("strategy", Node::text(strategy))
+        .maybe("auction", auction_rules(*auction))
         .maybe("ring", width.is_some().then(|| Node::text("simultaneous")))
         .maybe("ring_width", width)
         .with("ring_timeout", Node::text(print_duration(*ring_timeout)))
@@ -261,6 +263,15 @@ fn offer(offer: &Offer) -> Entry {
         .listed("fields", fields.iter().map(form_field::form_field).collect())
         .maybe("dq", Keys::default().with(dq.0, dq.1).table());
     named(Noun::Offer, id.as_str(), keys)
+}
+
+fn auction_rules(rules: AuctionRules) -> Option<Node> {
+    let AuctionRules { window, floor } = rules;
+    let window = Some(window).filter(|window| *window != AuctionRules::WINDOW);
+    Keys::default()
+        .maybe("window", window.map(|window| Node::text(print_duration(window))))
+        .maybe("floor", floor.map(Node::Money))
+        .table()
 }
 
 fn contract(contract: &Contract) -> Entry {

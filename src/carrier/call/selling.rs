@@ -27,7 +27,8 @@ impl Call {
             sale::Output::Event(event) => self.report(CallEvent::from(event)),
             // These calls are sold without bids. Only the carrier cancels the legs that it rings,
             // and only the end of a dial reports a win.
-            sale::Output::Ask(_)
+            sale::Output::Survey(_)
+            | sale::Output::Ask(_)
             | sale::Output::Cancel { .. }
             | sale::Output::Won(_)
             | sale::Output::Sold => {}

@@ -5,7 +5,7 @@ use crate::base::SecretName;
 use crate::base::tree::TreeBounds;
 use crate::base::tree::from_json;
 use crate::book;
-use crate::book::Delivery;
+use crate::book::Exchange;
 use crate::delivery::Answer;
 use crate::delivery::PRESETS;
 use crate::delivery::Secrets;
@@ -23,7 +23,7 @@ impl Secrets for Every {
     }
 }
 
-fn delivery(name: &str) -> Delivery {
+fn delivery(name: &str) -> Exchange {
     let preset = PRESETS.iter().find(|preset| preset.name == name).unwrap();
     let text = format!(
         "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n[[contract]]\nid = \"c\"\n\
@@ -33,7 +33,7 @@ fn delivery(name: &str) -> Delivery {
     );
     let (book, faults) = book::parse(name, &text);
     assert_eq!(faults, [], "{name}");
-    *book.unwrap().contracts[0].delivery.clone().unwrap()
+    book.unwrap().contracts[0].delivery.clone().unwrap().post
 }
 
 /// What a platform documents of a request.

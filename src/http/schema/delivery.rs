@@ -4,21 +4,41 @@ use utoipa::openapi::OneOfBuilder;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
+use super::Field;
 use super::boolean;
 use super::field;
 use super::keys::entry;
 use super::keys::one_or_many;
 use super::list;
 use super::map;
+use super::refer;
 use super::text;
 use super::whole;
 use super::word;
 use crate::base::Method;
+use crate::base::Money;
 use crate::book::AnswerFormat;
 use crate::book::Otherwise;
 
 /// Returns the schema of a delivery.
 pub(super) fn delivery() -> RefOr<Schema> {
+    let mut keys = exchange();
+    keys.push(field("timeout", text(), "A duration from `1s` to `60s`; `10s` by default."));
+    keys.push(field("ping", ping(), "How the buyer is asked for a bid in an auction."));
+    entry(&[field("post", text(), "HTTPS URL with tokens such as `{field.zip}`.")], keys)
+}
+
+/// Returns the schema of a request for a bid: a URL, or a table.
+fn ping() -> RefOr<Schema> {
+    let mut keys = exchange();
+    keys.push(field("max", refer::<Money>(), "Highest bid that is taken."));
+    keys.push(field("counts", text(), "Share of a bid that is compared: `90%`."));
+    let table = entry(&[field("url", text(), "HTTPS URL with tokens.")], keys);
+    OneOfBuilder::new().item(text()).item(table).into()
+}
+
+/// Returns the keys of a request to a buyer, beside that of its URL.
+fn exchange() -> Vec<Field<'static>> {
     let methods = Method::ALL.iter().map(|(name, _)| *name);
     let auth = entry(
         &[],
@@ -28,20 +48,16 @@ pub(super) fn delivery() -> RefOr<Schema> {
             field("bearer", text(), "Token: `{secret.name}`."),
         ],
     );
-    entry(
-        &[field("post", text(), "HTTPS URL with tokens such as `{field.zip}`.")],
-        vec![
-            field("method", word(methods), "`POST` by default."),
-            field("format", word(["json", "form", "xml"]), "Format of what is sent."),
-            field("root", text(), "Root of an XML document; `lead` by default."),
-            field("headers", map(text()), "Further headers; values may have tokens."),
-            field("auth", auth, "How the switch authenticates itself."),
-            field("fields", map(sent()), "Values by the buyer's names; by default all fields."),
-            field("body", text(), "Body with tokens, instead of `fields`."),
-            field("timeout", text(), "A duration from `1s` to `60s`; `10s` by default."),
-            field("response", response(), "What the answers mean."),
-        ],
-    )
+    vec![
+        field("method", word(methods), "`POST` by default."),
+        field("format", word(["json", "form", "xml"]), "Format of what is sent."),
+        field("root", text(), "Root of an XML document; `lead` by default."),
+        field("headers", map(text()), "Further headers; values may have tokens."),
+        field("auth", auth, "How the switch authenticates itself."),
+        field("fields", map(sent()), "Values by the buyer's names; by default all fields."),
+        field("body", text(), "Body with tokens, instead of `fields`."),
+        field("response", response(), "What the answers mean."),
+    ]
 }
 
 /// Returns the schema of a value that is sent.
@@ -76,6 +92,7 @@ fn response() -> RefOr<Schema> {
             parts("price", "Where the price is."),
             parts("reference", "Where the buyer's id of the lead is."),
             parts("redirect", "Where the URL of the consumer's next page is."),
+            parts("expires", "Where the end of a bid's life is: a time, or seconds."),
         ],
     )
 }

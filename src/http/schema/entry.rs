@@ -287,6 +287,20 @@ fn country() -> Field<'static> {
     field("country", text(), "Country of numbers without a calling code: two letters of ISO 3166.")
 }
 
+fn auction() -> RefOr<Schema> {
+    entry(
+        &[],
+        vec![
+            field(
+                "window",
+                text(),
+                "How long bids are awaited: `50ms` to `2s`; `500ms` if absent.",
+            ),
+            field("floor", refer::<Money>(), "Lowest bid that is accepted."),
+        ],
+    )
+}
+
 fn caps_key() -> Field<'static> {
     field("caps", caps(), "Limits; an omitted window has none.")
 }
@@ -338,6 +352,7 @@ schemas! {
             ]),
             "How contracts are ordered.",
         ),
+        field("auction", auction(), "How bids are taken, with the strategy `auction`."),
         field("ring", word(["sequential", "simultaneous"]), "One after another, or in waves."),
         field(
             "ring_width",

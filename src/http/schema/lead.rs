@@ -20,6 +20,7 @@ use super::slug;
 use super::text;
 use super::whole;
 use super::word;
+use crate::base::BidResult;
 use crate::base::End;
 use crate::base::Money;
 use crate::base::Outcome;
@@ -27,6 +28,7 @@ use crate::base::Reported;
 use crate::base::Returned;
 use crate::lead::BuyerLead;
 use crate::lead::LeadAttempt;
+use crate::lead::LeadBid;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
 use crate::lead::SourceLead;
@@ -73,6 +75,7 @@ schemas! {
     WholeLead => lead_with(&[
         field("source", slug(), "Source that sent it."),
         field("book_version", count(), "Version of the book that it was sold by."),
+        field("bids", list(refer::<LeadBid>()), "Bidders that were asked, in order."),
         field("attempts", list(refer::<LeadAttempt>()), "Posts to buyers, in order."),
         field("sales", list(map(any())), "Buyers who have it, with their terms."),
         field("revenue", nullable(refer::<Money>()), "Amount that the buyers owe."),
@@ -81,7 +84,19 @@ schemas! {
         field("returned", nullable(refer::<Returned>()), "The latest return."),
         field("decision_id", nullable(event_id()), "The last decision."),
         field("steps", list(map(any())), "Its time line: `at`, `step`, and what belongs to it."),
-    ]), needs LeadAttempt, Money, Reported, Returned;
+    ]), needs LeadAttempt, LeadBid, Money, Reported, Returned;
+    LeadBid => object(&[
+        field("offer", slug(), "The offer that was auctioned."),
+        field("contract", slug(), "The contract that was asked."),
+        field("buyer", slug(), "Its buyer."),
+        field("asked_at", moment(), "When it was asked."),
+        field("answer_ms", nullable(count()), "Time to its answer, in milliseconds."),
+        field("amount", nullable(refer::<Money>()), "What it offered, whether that counted or not."),
+        field("ping_id", nullable(text()), "The buyer's id of the bid."),
+        field("expires_at", nullable(moment()), "When the bid ends."),
+        field("result", word(BidResult::ALL.iter().map(|one| one.code())), "What became of it."),
+        field("reason", nullable(text()), "What the buyer said, or what failed."),
+    ]), needs Money;
     LeadAttempt => object(&[
         field("id", event_id(), "The attempt."),
         field("contract", slug(), "The contract that was tried."),

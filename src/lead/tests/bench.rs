@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::base::AttemptId;
 use crate::base::Fields;
 use crate::base::LeadId;
+use crate::base::Money;
 use crate::base::Now;
 use crate::base::Origin;
 use crate::base::Outcome;
@@ -14,6 +15,7 @@ use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
 use crate::book::Channel;
+use crate::lead::BidReply;
 use crate::lead::Input;
 use crate::lead::Lead;
 use crate::lead::LeadRecord;
@@ -41,11 +43,16 @@ pub(super) fn book(offer: &str, contracts: &[(&str, &str)]) -> Arc<Book> {
     );
     for (place, (id, more)) in contracts.iter().enumerate() {
         let offer = if more.contains("offer =") { "" } else { "offer = \"o\"" };
+        let delivery = if more.contains("delivery =") {
+            String::new()
+        } else {
+            format!("delivery = {{ post = \"https://{id}.example/leads\" }}")
+        };
         text += &format!(
             "[[buyer]]\nid = \"{id}\"\ntimezone = \"America/Chicago\"\n\
              [[contract]]\nid = \"{id}\"\nbuyer = \"{id}\"\n{offer}\npriority = {place}\n\
              channels = [\"form\"]\nprice = {{ amount = \"10.00\", currency = \"USD\" }}\n\
-             delivery = {{ post = \"https://{id}.example/leads\" }}\n{more}\n"
+             {delivery}\n{more}\n"
         );
     }
     let (book, faults) = book::parse("b", &text);
@@ -131,6 +138,14 @@ impl Bench {
                 Output::Record => {
                     self.log.push(format!("record {}", self.machine.record().status));
                 }
+                Output::Survey(inquiry) => {
+                    let decision = self.simulation.preview(&inquiry, now);
+                    self.machine.handle(Input::Surveyed(Box::new(decision)), now, rng);
+                }
+                Output::Ping { contracts, window } => {
+                    let names: Vec<&str> = contracts.iter().map(|id| id.as_str()).collect();
+                    self.log.push(format!("ping {} {}", names.join("+"), window.as_millis()));
+                }
                 Output::Decide(inquiry, bids) => {
                     let decision = self.simulation.auction(&inquiry, &bids, now, rng);
                     self.machine.handle(Input::Decided(Box::new(decision)), now, rng);
@@ -156,6 +171,16 @@ impl Bench {
     pub(super) fn answers(&mut self, contract: &str, reply: Reply) {
         let id = self.posts.iter().rev().find(|(own, _)| own == contract).unwrap().1;
         self.handle(Input::Replied(id, reply));
+    }
+
+    /// The buyer of a contract answers its ping.
+    pub(super) fn bids(&mut self, contract: &str, reply: BidReply) {
+        self.handle(Input::Bid(contract.parse().unwrap(), reply));
+    }
+
+    /// Time passes without a tick.
+    pub(super) fn sleep_through(&mut self, duration: Duration) {
+        self.advance(duration);
     }
 
     pub(super) fn accepts(&mut self, contract: &str) {
@@ -203,6 +228,10 @@ impl Bench {
             What::Received => "received".to_owned(),
             What::Scored { scored, .. } => format!("scored:{}", scored.score),
             What::Routed { picks, .. } => format!("routed:{picks}"),
+            What::Asked { bidders, cached, .. } => format!("asked:{bidders}+{cached}"),
+            What::Bids { bids, highest, .. } => {
+                format!("bids:{bids}:{}", highest.map(Money::amount).unwrap_or_default())
+            }
             What::CapFull { contract, cap } => format!("{contract}:{cap}"),
             What::HandedOn { to } => to.clone(),
             What::Posted { contract, .. } => format!("{contract}:posted"),

@@ -1,4 +1,5 @@
 mod bench;
+mod bidding;
 mod resuming;
 mod selling;
 mod unknown;

@@ -36,6 +36,7 @@ use crate::base::Fields;
 use crate::base::HoldId;
 use crate::base::Money;
 use crate::base::Now;
+use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -53,11 +54,13 @@ use crate::routing;
 use crate::routing::Bid;
 use crate::routing::BidAnswer;
 use crate::routing::Bids;
+use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
 use crate::routing::Standing;
 use crate::routing::Usage;
+use crate::sale::Bidding;
 use crate::sale::Event;
 use crate::sale::HandedTo;
 use crate::sale::Input;
@@ -75,7 +78,10 @@ const TTL: Duration = Duration::from_secs(86_400);
 
 /// What the bench's channel can try.
 #[derive(Debug)]
-pub(super) struct Line;
+pub(super) struct Line {
+    /// Who is asked for bids on offer `o`.
+    pub(super) bidding: Option<Bidding>,
+}
 
 impl Reach for Line {
     const TOGETHER_MAX: usize = 4;
@@ -90,6 +96,14 @@ impl Reach for Line {
 
     fn fits(&self, pick: &Pick, beside: &Pick) -> bool {
         ![pick, beside].iter().any(|pick| pick.contract.as_str().starts_with(['k', 'l', 'm']))
+    }
+
+    fn auctions(&self, offer: &OfferId) -> bool {
+        offer.as_str() == "o" && self.bidding.is_some()
+    }
+
+    fn bidding(&self, _survey: &Decision) -> Bidding {
+        self.bidding.clone().unwrap_or(Bidding::NONE)
     }
 }
 
@@ -165,7 +179,7 @@ impl Bench {
             fields: Fields::default(),
         };
         Bench {
-            machine: Machine::new(Line, None),
+            machine: Machine::new(Line { bidding: None }, None),
             terms: Terms::new(inquiry),
             snapshot: Snapshot::compile(book, 1),
             counters: Counters::new(),
@@ -362,6 +376,11 @@ impl Bench {
             Output::Ask(bidding) => {
                 let names: Vec<&str> = bidding.bidders.iter().map(|c| c.as_str()).collect();
                 self.note(format!("ask:{}", names.join("+")));
+            }
+            Output::Survey(inquiry) => {
+                let sight = Sight { counters: None, bids: Bids::NONE };
+                let made = routing::replay(&self.snapshot, &inquiry, &sight, self.now, 0);
+                self.reply(Input::Surveyed(Box::new(made)));
             }
             Output::Decide(inquiry, bids) => {
                 let counters = (!self.blind).then_some(&self.counters);

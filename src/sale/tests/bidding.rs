@@ -16,7 +16,7 @@ fn play(asked: &[&str], floor: Option<&str>, offer: &str, script: &str) -> Strin
     let contracts = &[("a", full), ("c", ""), ("d", ""), ("e", "offer = \"u\"")];
     let offer = format!("strategy = \"auction\"\n{offer}");
     let mut bench = Bench::new(&book(&offer, contracts), Channel::Form);
-    bench.terms.bidding = Some(Bidding {
+    bench.machine.reach_mut().bidding = Some(Bidding {
         bidders: asked.iter().map(|id| id.parse().unwrap()).collect(),
         window: Duration::from_secs(2),
         floor: floor.map(|floor| Money::parse(floor, Currency::USD).unwrap()),

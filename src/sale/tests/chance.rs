@@ -62,7 +62,7 @@ fn bench(rng: &mut Rng) -> Bench {
         let bidders = contracts.iter().map(|(id, _)| id.parse().unwrap()).collect();
         let floor = Some(Money::parse("9.50", Currency::USD).unwrap());
         let window = Duration::from_secs(2);
-        bench.terms.bidding = Some(Bidding { bidders, window, floor });
+        bench.machine.reach_mut().bidding = Some(Bidding { bidders, window, floor });
     }
     bench.later = Some(VecDeque::new());
     bench
@@ -115,6 +115,7 @@ fn look(bench: &Bench, seed: u64) {
         }
         SaleState::Selling(_) => assert!(open <= 4, "{seed}: {:?}", bench.story),
         SaleState::Idle
+        | SaleState::AwaitSurvey
         | SaleState::AwaitBids(_)
         | SaleState::AwaitDecision
         | SaleState::Waiting(_)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::AttemptId;
+use crate::base::BidResult;
 use crate::base::BuyerReport;
 use crate::base::End;
 use crate::base::HoldId;
@@ -17,6 +18,7 @@ use crate::call::Scope;
 use crate::caps::CapKey;
 use crate::caps::Level;
 use crate::lead::InFlight;
+use crate::lead::LeadBid;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
@@ -24,6 +26,7 @@ use crate::lead::LeadStatus;
 use crate::lead::Step;
 use crate::lead::What;
 use crate::store::AskedReturn;
+use crate::store::BidQuery;
 use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadChange;
 use crate::store::LeadCursor;
@@ -46,6 +49,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     a_key_names_one_lead_for_a_day(&*fresh().await).await;
     leads_left_open_come_with_their_posts(&*fresh().await).await;
     leads_are_listed_by_what_is_asked_for(&*fresh().await).await;
+    bids_are_stored_with_their_lead_and_listed(&*fresh().await).await;
     a_reported_sale_of_a_lead_is_billed_later(&*fresh().await).await;
     a_sale_of_a_lead_may_be_returned(&*fresh().await).await;
 }
@@ -64,6 +68,7 @@ pub(crate) fn received(seconds: u64) -> LeadRecord {
         sold_at: None,
         ended_at: None,
         reason: None,
+        bids: Vec::new(),
         attempts: Vec::new(),
         sales: Vec::new(),
         steps: vec![Step { at: now.wall, what: What::Received }],
@@ -238,6 +243,66 @@ async fn leads_are_listed_by_what_is_asked_for(store: &dyn Store) {
     let start = received(2).id.to_string();
     assert_eq!(store.lead_ids(start, 5).await, Ok(vec![received(2).id]));
     assert!(store.call_list(Default::default(), None, 10).await.unwrap().items.is_empty());
+}
+
+fn bid(seconds: u64, contract: &str, result: BidResult) -> LeadBid {
+    LeadBid {
+        offer: "auto-quote".parse().unwrap(),
+        contract: contract.parse().unwrap(),
+        buyer: format!("b-{contract}").parse().unwrap(),
+        asked_at: second(seconds),
+        answer_ms: Some(41),
+        amount: Some(usd("12.50")),
+        ping_id: Some("p1".to_owned()),
+        expires_at: Some(second(seconds + 60)),
+        result,
+        reason: None,
+    }
+}
+
+async fn bids_are_stored_with_their_lead_and_listed(store: &dyn Store) {
+    let mut ids = Vec::new();
+    for seconds in [1, 2] {
+        open(store, seconds).await;
+        let mut change = posted(seconds);
+        change.record.bids =
+            vec![bid(seconds, "a", BidResult::Standing), bid(seconds, "b", BidResult::Standing)];
+        store.lead_save(change).await.unwrap();
+        let mut change = sold(seconds);
+        change.record.bids =
+            vec![bid(seconds, "a", BidResult::Won), bid(seconds, "b", BidResult::Outbid)];
+        store.lead_save(change.clone()).await.unwrap();
+        let stored = store.lead_fetch(change.record.id).await.unwrap().unwrap();
+        assert_eq!(stored.bids, change.record.bids, "the last word counts");
+        ids.push(stored.id);
+    }
+    let all = BidQuery::default;
+    for (query, expected) in [
+        (all(), vec![(2, "b"), (2, "a"), (1, "b"), (1, "a")]),
+        (BidQuery { since: Some(second(2)), ..all() }, vec![(2, "b"), (2, "a")]),
+        (BidQuery { until: Some(second(2)), ..all() }, vec![(1, "b"), (1, "a")]),
+        (BidQuery { buyer: "b-a".parse().ok(), ..all() }, vec![(2, "a"), (1, "a")]),
+        (BidQuery { contract: "b".parse().ok(), ..all() }, vec![(2, "b"), (1, "b")]),
+        (BidQuery { result: Some(BidResult::Won), ..all() }, vec![(2, "a"), (1, "a")]),
+        (BidQuery { offer: "solar".parse().ok(), ..all() }, vec![]),
+    ] {
+        // Page by page, whatever their size.
+        for limit in 1..4 {
+            let (mut found, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = store.bid_list(query.clone(), cursor, limit).await.unwrap();
+                found.extend(page.items);
+                let Some(next) = page.next else { break };
+                assert_eq!(next.to_string().parse(), Ok(next));
+                cursor = Some(next);
+            }
+            let found: Vec<_> =
+                found.iter().map(|own| (own.lead, own.bid.contract.as_str())).collect();
+            let expected: Vec<_> =
+                expected.iter().map(|(lead, contract)| (ids[lead - 1], *contract)).collect();
+            assert_eq!(found, expected, "{query:?} by {limit}");
+        }
+    }
 }
 
 async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {

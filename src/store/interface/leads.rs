@@ -5,6 +5,9 @@ use crate::base::NodeName;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::sale::DecisionRecord;
+use crate::store::BidCursor;
+use crate::store::BidPage;
+use crate::store::BidQuery;
 use crate::store::LeadChange;
 use crate::store::LeadCursor;
 use crate::store::LeadKey;
@@ -49,6 +52,15 @@ pub trait Leads: Send + Sync {
         cursor: Option<LeadCursor>,
         limit: usize,
     ) -> Pending<'_, LeadPage>;
+
+    /// Returns matching bids on leads, latest first, starting at `cursor`; at most `limit`, and at
+    /// most [`crate::store::PAGE_BIDS_MAX`].
+    fn bid_list(
+        &self,
+        query: BidQuery,
+        cursor: Option<BidCursor>,
+        limit: usize,
+    ) -> Pending<'_, BidPage>;
 
     /// Returns the ids of leads that begin with `start`, newest first; at most `limit`.
     fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>>;

@@ -23,6 +23,7 @@ use crate::store::OpenLead;
 use crate::store::StoreError;
 
 use super::attempt;
+use super::bid;
 use super::case;
 use super::case::Corrected;
 use super::column::Columns;
@@ -143,6 +144,7 @@ pub(super) fn save(db: &Connection, change: &LeadChange) -> Result<bool, StoreEr
     insert(db, record, None, UPDATE)?;
     details(db, change)?;
     write_news(db, Some(before), record)?;
+    bid::save(db, record.id, &record.bids)?;
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
     for won in sales {
@@ -280,9 +282,10 @@ pub(super) fn forget_person(db: &Connection, id: &str) -> Result<bool, StoreErro
     };
     let mut record = before.clone();
     record.forget_person();
-    if record.steps == before.steps {
+    if record.steps == before.steps && record.bids == before.bids {
         return Ok(false);
     }
+    bid::save(db, record.id, &record.bids)?;
     details(db, &LeadChange::of(record))?;
     Ok(true)
 }
@@ -302,6 +305,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<LeadRecord, StoreEr
         sold_at: column.wall_or_null("bridged_at")?,
         ended_at: column.wall_or_null("ended_at")?,
         reason: column.word_or_null("reason")?,
+        bids: bid::of_inquiry(db, id)?,
         attempts: attempt::of_inquiry(db, id)?,
         sales: sales(db, id)?,
         steps: column.json("steps")?,

@@ -32,6 +32,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0021-leads.sql"),
     include_str!("../../../migrations/sqlite/0026-scores.sql"),
     include_str!("../../../migrations/sqlite/0027-lead-reasons.sql"),
+    include_str!("../../../migrations/sqlite/0024-bids.sql"),
 ];
 
 /// Number of the current schema.

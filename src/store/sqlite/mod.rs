@@ -4,6 +4,7 @@ mod activity;
 mod aggregate;
 mod attempt;
 mod balance;
+mod bid;
 mod book;
 mod call;
 mod call_list;

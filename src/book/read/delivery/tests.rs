@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use super::*;
+use crate::base::Method;
 use crate::base::Reach;
 use crate::book::AnswerFormat;
+use crate::book::BodyFormat;
 use crate::book::Book;
+use crate::book::DeliveryBody;
 use crate::book::Judge;
 use crate::book::Mark;
 use crate::book::MarkTest;
 use crate::book::Otherwise;
 use crate::book::Surroundings;
+use crate::book::XmlRoot;
 use crate::book::parse;
 use crate::book::parse_with;
 use crate::book::read::book::tests::book;
@@ -44,11 +48,20 @@ const EVERYTHING: &str = r#"{ post = "https://buyer.example/in/{field.zip}", met
 fn missing_keys_have_defaults() {
     let book = book(&form(r#"{ post = "https://buyer.example/leads" }"#));
     let delivery = delivery(&book);
-    assert_eq!(delivery.method, Method::Post);
-    assert_eq!(delivery.body, DeliveryBody::All(BodyFormat::Json, XmlRoot::default()));
+    assert_eq!(delivery.post.method, Method::Post);
+    assert_eq!(delivery.post.body, DeliveryBody::All(BodyFormat::Json, XmlRoot::default()));
     assert_eq!(delivery.timeout, Duration::from_secs(10));
-    assert_eq!((&delivery.headers, &delivery.auth), (&Vec::new(), &None));
-    assert_eq!(delivery.response.judge, Judge::Words);
+    assert_eq!((&delivery.post.headers, &delivery.post.auth), (&Vec::new(), &None));
+    assert_eq!(delivery.post.response.judge, Judge::Words);
+}
+
+#[test]
+fn a_ping_outside_an_auction_is_warned_of() {
+    let text = form(r#"{ post = "https://buyer.example/", ping = "https://buyer.example/ping" }"#);
+    let warning = "2:47: warning: `ping` of a contract for offer `o`, which is no auction (add \
+                   `strategy = \"auction\"` to the offer; until then no bid is asked for)";
+    check(&text, &[warning]);
+    check(&format!("{text}\nstrategy = \"auction\""), &[]);
 }
 
 #[test]
@@ -57,12 +70,12 @@ fn every_key_is_read_and_written() {
     let first = book(&text);
     let read = delivery(&first);
     assert_eq!(read.timeout, Duration::from_millis(2_500));
-    let DeliveryBody::Fields(BodyFormat::Xml, root, fields) = &read.body else {
+    let DeliveryBody::Fields(BodyFormat::Xml, root, fields) = &read.post.body else {
         panic!("{read:?}")
     };
     assert_eq!((root.0.as_str(), fields.len()), ("Lead", 5));
-    assert_eq!(read.response.format, Some(AnswerFormat::Json));
-    let Judge::Marks(marks) = &read.response.judge else { panic!("{read:?}") };
+    assert_eq!(read.post.response.format, Some(AnswerFormat::Json));
+    let Judge::Marks(marks) = &read.post.response.judge else { panic!("{read:?}") };
     assert_eq!(marks.accepted[1], Mark::Status(vec![201]));
     let words = MarkTest::Words(vec!["no thanks".to_owned()]);
     assert_eq!(marks.rejected, [Mark::Text { path: None, test: words }]);
@@ -74,6 +87,13 @@ fn every_key_is_read_and_written() {
         r#"{ post = "https://buyer.example/", body = "{\"a\": {field.age.number}}" }"#,
         r#"{ post = "https://buyer.example/", format = "xml", body = "<a b=\"{field.zip}\"/>" }"#,
         r#"{ post = "https://buyer.example/", response = { reason = { path = "a.b" } } }"#,
+        r#"{ post = "https://buyer.example/", ping = "https://buyer.example/ping" }"#,
+        r#"{ post = "https://buyer.example/", fields = { lp_ping_id = "{ping_id}" }, timeout = "9s",
+            ping = { url = "https://buyer.example/ping", method = "GET", max = { amount = "80.00", currency = "USD" },
+            counts = "92.5%", headers = { x-id = "{lead_id}" }, auth = { bearer = "{secret.x}" },
+            fields = { ip = "{field.ip}", phone_hash = "{field.phone.digits.sha1}" },
+            response = { expires = "valid.until", price = "bid" } } }"#,
+        r#"{ post = "https://buyer.example/", ping = { url = "https://buyer.example/ping", format = "xml", root = "Ping" } }"#,
     ] {
         let book = book(&form(delivery));
         let again = parse("again", &to_toml(&book));
@@ -117,9 +137,32 @@ const FAULTS: &[(&str, &str)] = &[
         "2:52: error: `timeout` must be from 1s to 1m, not 90s",
     ),
     (
-        r#"{ post = "https://b.example", ping = "https://b.example" }"#,
-        "2:42: error: `ping` is not supported yet (remove it; leads are posted, and bids are \
-         not asked for yet)",
+        r#"{ post = "https://b.example", ping = "ftp://b.example" }"#,
+        "2:49: error: `ftp://b.example` is not a web address (write https:// and a host that has \
+         no tokens; no user, no fragment, no spaces)",
+    ),
+    (
+        r#"{ post = "https://b.example", ping = { method = "GET" } }"#,
+        "2:49: error: `url` is missing in `ping`",
+    ),
+    (
+        r#"{ post = "https://b.example", ping = { url = "https://b.example", counts = "0%" } }"#,
+        "2:87: error: `counts` must be above 0%",
+    ),
+    (
+        r#"{ post = "https://b.example", ping = { url = "https://b.example/{field.phone}" } }"#,
+        "2:49: error: the ping sends `{field.phone}`, which tells who the person is (send its \
+         hash, such as {field.phone.sha256})",
+    ),
+    (
+        r#"{ post = "https://b.example", ping = { url = "https://b.example", fields = { n = "{field.first_name.upper}" } } }"#,
+        "2:49: error: the ping sends `{field.first_name.upper}`, which tells who the person is \
+         (send its hash, such as {field.phone.sha256})",
+    ),
+    (
+        r#"{ post = "https://b.example", ping = { url = "https://b.example", body = "{\"id\": \"{ping_id}\"}" } }"#,
+        "2:49: error: the ping sends `{ping_id}`, which is known after the ping (use it in the \
+         post)",
     ),
     (
         r#"{ post = "https://b.example", auth = { username = "u" } }"#,
@@ -213,7 +256,7 @@ const FAULTS: &[(&str, &str)] = &[
         r#"{ post = "https://b.example", response = { words = "ok" } }"#,
         "2:55: error: unknown key `words` in `response` (known keys: format, verdict, \
          accepted, rejected, duplicate, error, otherwise, reason, reason_default, price, \
-         reference, redirect)",
+         reference, redirect, expires)",
     ),
 ];
 
@@ -257,7 +300,7 @@ fn bounds_hold_at_their_edges() {
         let fields: Vec<String> = (0..count).map(|at| format!("f{at} = \"x\"")).collect();
         form(&format!("{{ post = \"https://b.example\", fields = {{ {} }} }}", fields.join(", ")))
     };
-    assert_eq!(delivery(&book(&fields(100))).body.format(), BodyFormat::Json);
+    assert_eq!(delivery(&book(&fields(100))).post.body.format(), BodyFormat::Json);
     check(&fields(101), &["2:51: error: `fields` has over 100 items"]);
     let value = |bytes: usize| {
         let value = "x".repeat(bytes);

@@ -6,6 +6,9 @@ use crate::base::NodeName;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::sale::DecisionRecord;
+use crate::store::BidCursor;
+use crate::store::BidPage;
+use crate::store::BidQuery;
 use crate::store::LeadChange;
 use crate::store::LeadCursor;
 use crate::store::LeadKey;
@@ -14,6 +17,7 @@ use crate::store::LeadPage;
 use crate::store::Leads;
 use crate::store::OpenLead;
 use crate::store::Pending;
+use crate::store::sqlite::bid;
 use crate::store::sqlite::change;
 use crate::store::sqlite::decision;
 use crate::store::sqlite::lead;
@@ -66,6 +70,15 @@ impl Leads for Sqlite {
         limit: usize,
     ) -> Pending<'_, LeadPage> {
         self.readers.read(move |db| lead_list::page(db, &query, cursor, limit))
+    }
+
+    fn bid_list(
+        &self,
+        query: BidQuery,
+        cursor: Option<BidCursor>,
+        limit: usize,
+    ) -> Pending<'_, BidPage> {
+        self.readers.read(move |db| bid::page(db, &query, cursor, limit))
     }
 
     fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>> {

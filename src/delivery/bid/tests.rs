@@ -1,0 +1,251 @@
+//! Tests of pings: what they send, and what the answers of real bidders mean.
+
+use super::*;
+use crate::base::Fields;
+use crate::base::SecretName;
+use crate::book;
+use crate::book::Exchange;
+use crate::delivery::Lead;
+use crate::delivery::Secrets;
+use crate::delivery::request;
+use crate::delivery::tests::fields;
+
+/// Settings without secrets.
+struct Nothing;
+
+impl Secrets for Nothing {
+    fn secret(&self, _name: &SecretName) -> Option<&str> {
+        None
+    }
+}
+
+/// Returns the request of a ping with these keys.
+fn ping(keys: &str) -> Exchange {
+    let text = format!(
+        "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n[[contract]]\nid = \"c\"\n\
+         buyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
+         price = {{ amount = \"45.00\", currency = \"USD\" }}\n\
+         delivery = {{ post = \"https://b.example/\", ping = {{ url = \"https://b.example/p\", {keys} }} }}\n"
+    );
+    let (book, faults) = book::parse("b", &text);
+    let book = book.unwrap_or_else(|| panic!("{faults:?}"));
+    book.contracts[0].delivery.clone().unwrap().ping.unwrap().ask
+}
+
+/// Returns the body that a ping sends of a lead; the contract recognizes duplicates by `hashed`.
+fn sent(exchange: &Exchange, fields: &Fields, hashed: &[&str]) -> String {
+    let hashed: Vec<_> = hashed.iter().map(|name| name.parse().unwrap()).collect();
+    let lead = Lead {
+        id: "l",
+        offer: &"o".parse().unwrap(),
+        source: &"s".parse().unwrap(),
+        contract: &"c".parse().unwrap(),
+        price: Money::parse("45.00", Currency::USD).unwrap(),
+        at: Wall::default(),
+        fields,
+        test: false,
+        ping_id: None,
+        hashed: &hashed,
+        conversion_url: None,
+    };
+    request(exchange, &lead, &Nothing).unwrap().body
+}
+
+const PERSON: &[(&str, &str)] = &[
+    ("zip", "90210"),
+    ("state", "CA"),
+    ("sub_id", "aff-7"),
+    ("landing_page", "https://quotes.example/a?gclid=1"),
+    ("first_name", "Wilhelmina"),
+    ("last_name", "Doe"),
+    ("phone", "+13055550123"),
+    ("email", "Wilhelmina@mail.example"),
+    ("address", "1 Main St"),
+    ("ip", "198.51.100.7"),
+    ("dob", "1984-02-29"),
+    ("other_number", "(305) 555-0144"),
+    ("x1", "w.doe@mail.example"),
+    ("comment", "call me, wilhelmina"),
+];
+
+#[test]
+fn a_ping_tells_of_no_person_unless_the_book_lists_it() {
+    let all = fields(PERSON);
+    assert_eq!(
+        sent(&ping(""), &all, &[]),
+        "{\"landing_page\":\"https://quotes.example/a?gclid=1\",\"state\":\"CA\",\
+         \"sub_id\":\"aff-7\",\"zip\":\"90210\"}"
+    );
+    let listed = ping("format = \"form\", fields = { ip = \"{field.ip}\", z = \"{field.zip}\" }");
+    assert_eq!(sent(&listed, &all, &[]), "ip=198.51.100.7&z=90210");
+}
+
+#[test]
+fn a_ping_has_hashes_where_the_contract_recognizes_duplicates() {
+    let all = fields(&[("phone", "+13055550123"), ("email", "Ann@mail.example"), ("zip", "90210")]);
+    let body = sent(&ping(""), &all, &["phone", "zip"]);
+    assert!(body.starts_with("{\"zip\":\"90210\",\"phone_sha256\":\""), "{body}");
+    assert!(!body.contains("email"), "it is not compared: {body}");
+    let only = fields(&[("phone", "3055550123")]);
+    let of_national = sent(&ping("fields = { h = \"{field.phone.national.sha256}\" }"), &only, &[]);
+    let hash = of_national.trim_start_matches("{\"h\":\"").trim_end_matches("\"}").to_owned();
+    assert!(body.contains(&hash), "the ten digits are hashed: {body}");
+    let lower = fields(&[("email", "ann@mail.example")]);
+    let of_lower = sent(&ping("fields = { h = \"{field.email.sha256}\" }"), &lower, &[]);
+    let hash = of_lower.trim_start_matches("{\"h\":\"").trim_end_matches("\"}").to_owned();
+    let body = sent(&ping(""), &all, &["email"]);
+    assert!(body.contains("email_sha256") && body.contains(&hash), "{body}");
+    assert!(!body.contains("phone"), "{body}");
+}
+
+/// Returns what an answer to a ping means, at noon.
+fn answered(keys: &str, status: u16, body: &str) -> BidAnswered {
+    let at = "2026-11-29T12:00:00Z".parse().unwrap();
+    let answer = Answer { status, body: body.as_bytes() };
+    bid(&ping(keys).response, Currency::USD, answer, at)
+}
+
+fn offered(amount: &str, ping_id: &str, expires_at: &str) -> BidAnswered {
+    BidAnswered::Bid(Offered {
+        amount: Money::parse(amount, Currency::USD).unwrap(),
+        ping_id: Some(ping_id.to_owned()).filter(|id| !id.is_empty()),
+        expires_at: expires_at.parse().ok(),
+    })
+}
+
+fn declined(reason: &str) -> BidAnswered {
+    BidAnswered::Declined { reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()) }
+}
+
+/// Answers as platforms document them, and what they mean.
+#[test]
+fn bids_are_read_in_the_dialects_of_buyers() {
+    for (body, expected) in [
+        (
+            "{\"result\":\"success\",\"ping_id\":\"P1\",\"price\":\"12.50\"}",
+            offered("12.50", "P1", ""),
+        ),
+        (
+            "<response><result>success</result><ping_id>P1</ping_id><price>12.5</price></response>",
+            offered("12.50", "P1", ""),
+        ),
+        (
+            "{\"status\":\"ACCEPTED\",\"code\":0,\"ping_id\":\"lp-9\",\"payout\":31}",
+            offered("31.00", "lp-9", ""),
+        ),
+        (
+            "{\"status\":\"REJECTED\",\"code\":1013,\"message\":\"no buyers\"}",
+            declined("no buyers"),
+        ),
+        (
+            "{\"response\":{\"status\":\"Unmatched\",\"error\":\"no coverage\"}}",
+            declined("no coverage"),
+        ),
+        (
+            "{\"response\":{\"status\":\"Matched\",\"lead_id\":77,\"best_bid\":\"8\"}}",
+            offered("8.00", "77", ""),
+        ),
+        (
+            "{\"bidId\":\"RTB0123\",\"bidAmount\":20.25,\"expireInSeconds\":20,\
+             \"bidExpireEpoch\":1795953620000,\"phoneNumber\":\"+13055550123\"}",
+            offered("20.25", "RTB0123", "2026-11-29T12:00:20Z"),
+        ),
+        (
+            "{\"bidId\":\"RTB0123\",\"bidAmount\":0,\"rejectReason\":\"Final capacity check (Code: 1006)\"}",
+            declined("Final capacity check (Code: 1006)"),
+        ),
+        (
+            "{\"uuid\":\"u-1\",\"status\":\"reserved\",\"retreaver_payout\":15.5,\
+             \"expires_at\":\"2026-11-29T12:01:00.000Z\"}",
+            offered("15.50", "u-1", "2026-11-29T12:01:00Z"),
+        ),
+        (
+            "{\"success\":true,\"try_all_buyers_ping_id\":\"t-1\",\"ping_ids_expiry_in_seconds\":120,\
+             \"buyers\":[{\"ping_id\":\"t-2\",\"bid_price\":\"9.10\"}]}",
+            offered("9.10", "t-1", "2026-11-29T12:02:00Z"),
+        ),
+        ("{\"success\":false,\"errors\":[\"caller_id_required\"]}", declined("caller_id_required")),
+        (
+            "{\"id\":\"x\",\"price\":3,\"expires\":1795953600}",
+            offered("3.00", "x", "2026-11-29T00:00:00Z"),
+        ),
+        (
+            "{\"response\":\"success\",\"leadAuctionId\":123456,\"bid\":22,\"details\":\"Thank You\"}",
+            offered("22.00", "123456", ""),
+        ),
+        (
+            "{\"response\":\"failure\",\"leadAuctionId\":123456,\"details\":\"Quota Reached\"}",
+            declined("Quota Reached"),
+        ),
+        (
+            "<reply><code>1</code><comment>ok</comment><lead>t-5</lead><payout>6.10</payout></reply>",
+            offered("6.10", "t-5", ""),
+        ),
+        (
+            "<reply><code>1</code><comment>no offer</comment><lead>t-5</lead><payout>0.00</payout></reply>",
+            declined("no offer"),
+        ),
+        ("{\"accepted\":true}", declined("")),
+        ("{\"accepted\":true,\"price\":\"0.00\"}", declined("")),
+        ("", declined("")),
+    ] {
+        let got = answered("", 200, body);
+        match (&got, &expected) {
+            (BidAnswered::Bid(got), BidAnswered::Bid(want)) if body.contains("1795953600") => {
+                assert_eq!(got.amount, want.amount);
+                assert!(got.expires_at.unwrap().micros() == 1_795_953_600_000_000, "{body}");
+            }
+            (_, _) => assert_eq!(got, expected, "{body}"),
+        }
+    }
+}
+
+/// Prices that are no amounts are never guessed.
+#[test]
+fn bids_that_are_no_amounts_are_unreadable() {
+    for price in ["\"12,50\"", "-5", "\"NaN\"", "\"1e3\"", "\"12.50 EUR\"", "\"free\""] {
+        let body = format!("{{\"status\":\"accepted\",\"ping_id\":\"p\",\"price\":{price}}}");
+        let price = price.trim_matches('"').to_owned();
+        assert_eq!(answered("", 200, &body), BidAnswered::Unreadable { price }, "{body}");
+    }
+    let dollars = "{\"status\":\"accepted\",\"ping_id\":\"p\",\"price\":\"$12.50\"}";
+    assert_eq!(answered("", 200, dollars), offered("12.50", "p", ""));
+}
+
+#[test]
+fn an_answer_without_price_or_verdict_is_trouble() {
+    for (status, body) in
+        [(500, "{\"price\":9}"), (302, ""), (200, "<html>busy</html>"), (200, "hello")]
+    {
+        let got = answered("", status, body);
+        assert!(matches!(got, BidAnswered::Trouble(_)), "{status} {body}: {got:?}");
+    }
+}
+
+/// Marks and paths of the book decide, where it has them.
+#[test]
+fn a_rule_finds_verdict_price_id_and_end() {
+    let keys = "response = { accepted = { path = \"v\", is = \"Y\" }, price = \"b.p\", \
+                reference = \"b.i\", expires = \"b.e\", reason = \"why\" }";
+    let body = "{\"v\":\"Y\",\"b\":{\"p\":\"7.25\",\"i\":\"q\",\"e\":30}}";
+    assert_eq!(answered(keys, 200, body), offered("7.25", "q", "2026-11-29T12:00:30Z"));
+    let body = "{\"v\":\"N\",\"price\":99,\"why\":\"full\"}";
+    assert_eq!(answered(keys, 200, body), declined("full"));
+}
+
+/// A bid may say that it has ended, or live longer than any.
+#[test]
+fn the_end_of_a_bid_is_kept_within_bounds() {
+    for (expires, expected) in [
+        ("-5", "2026-11-29T11:59:55Z"),
+        ("0", "2026-11-29T12:00:00Z"),
+        ("\"2026-11-29T11:00:00Z\"", "2026-11-29T11:00:00Z"),
+        ("\"2031-01-01T00:00:00Z\"", "2026-11-30T12:00:00Z"),
+        ("9223372036854775807", "2026-11-30T12:00:00Z"),
+        ("\"soon\"", ""),
+        ("20.9", "2026-11-29T12:00:20Z"),
+    ] {
+        let body = format!("{{\"bid\":1,\"id\":\"x\",\"expires_at\":{expires}}}");
+        assert_eq!(answered("", 200, &body), offered("1.00", "x", expected), "{body}");
+    }
+}

@@ -1,0 +1,90 @@
+//! Lists of bids.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::base::BidResult;
+use crate::base::BuyerId;
+use crate::base::ContractId;
+use crate::base::LeadId;
+use crate::base::OfferId;
+use crate::base::Wall;
+use crate::lead::LeadBid;
+
+/// Most bids per page. The store reduces a larger limit to this.
+pub const PAGE_BIDS_MAX: usize = 1_000;
+
+/// Filters for bids. A filter that is `None` matches every bid.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BidQuery {
+    /// Earliest request, inclusive.
+    pub since: Option<Wall>,
+    /// Latest request, exclusive.
+    pub until: Option<Wall>,
+    /// The offer that was auctioned.
+    pub offer: Option<OfferId>,
+    /// The contract that was asked.
+    pub contract: Option<ContractId>,
+    /// Its buyer.
+    pub buyer: Option<BuyerId>,
+    /// What became of it.
+    pub result: Option<BidResult>,
+}
+
+/// A bid on a lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBid {
+    /// The lead.
+    pub lead: LeadId,
+    /// Place among the bidders that were asked for it.
+    pub ordinal: u64,
+    /// The bid.
+    pub bid: LeadBid,
+}
+
+/// Position in a list of bids: the next page continues after this bid, with earlier ones. As text:
+/// time, lead and place with colons between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BidCursor {
+    pub(crate) asked_at: Wall,
+    pub(crate) lead: LeadId,
+    pub(crate) ordinal: u64,
+}
+
+impl BidCursor {
+    /// Returns the position of a bid.
+    pub fn of(stored: &StoredBid) -> Self {
+        let StoredBid { lead, ordinal, bid } = stored;
+        Self { asked_at: bid.asked_at, lead: *lead, ordinal: *ordinal }
+    }
+}
+
+impl fmt::Display for BidCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.asked_at.micros(), self.lead, self.ordinal)
+    }
+}
+
+impl FromStr for BidCursor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.split(':');
+        let read = (|| {
+            let asked_at = Wall::from_micros(parts.next()?.parse().ok()?);
+            let lead = parts.next()?.parse().ok()?;
+            let ordinal = parts.next()?.parse().ok()?;
+            parts.next().is_none().then_some(Self { asked_at, lead, ordinal })
+        })();
+        read.ok_or_else(|| "not a position in a list of bids".to_owned())
+    }
+}
+
+/// One page of bids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BidPage {
+    /// Bids of the page, latest first.
+    pub items: Vec<StoredBid>,
+    /// Cursor of the next page; `None` on the last page.
+    pub next: Option<BidCursor>,
+}

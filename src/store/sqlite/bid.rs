@@ -1,0 +1,144 @@
+//! Bids on inquiries.
+
+use rusqlite::Connection;
+use rusqlite::Row;
+use rusqlite::params;
+use rusqlite::params_from_iter;
+
+use crate::base::InquiryId;
+use crate::base::Money;
+use crate::base::Wall;
+use crate::lead::LeadBid;
+use crate::store::BidCursor;
+use crate::store::BidPage;
+use crate::store::BidQuery;
+use crate::store::PAGE_BIDS_MAX;
+use crate::store::StoreError;
+use crate::store::StoredBid;
+
+use super::column::Columns;
+use super::column::json;
+use super::column::natural;
+use super::column::word;
+use super::select::Select;
+use super::select::text;
+
+const SAVE: &str = "
+    INSERT INTO bid (inquiry_id, ordinal, offer, contract, buyer, asked_at, answer_ms,
+        amount_micros, amount_currency, ping_id, expires_at, result, reason)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    ON CONFLICT (inquiry_id, ordinal) DO UPDATE SET answer_ms = excluded.answer_ms,
+        amount_micros = excluded.amount_micros, amount_currency = excluded.amount_currency,
+        ping_id = excluded.ping_id, expires_at = excluded.expires_at, result = excluded.result,
+        reason = excluded.reason";
+const BIDS: &str = "SELECT * FROM bid WHERE TRUE";
+/// Rows after a place, which is a JSON list of their key.
+const AFTER: &str = "
+    (asked_at, inquiry_id, ordinal) < (?->>0, ?->>1, ?->>2)";
+const OF_INQUIRY: &str = "SELECT * FROM bid WHERE inquiry_id = $1 ORDER BY ordinal";
+
+/// Stores the bids of an inquiry, in the order in which they were asked for.
+pub(super) fn save(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+    bids: &[LeadBid],
+) -> Result<(), StoreError> {
+    if bids.is_empty() {
+        return Ok(());
+    }
+    let inquiry = word(&inquiry.into())?;
+    let mut statement = db.prepare_cached(SAVE)?;
+    for (ordinal, bid) in (0_i64..).zip(bids) {
+        statement.execute(params![
+            inquiry,
+            ordinal,
+            bid.offer.as_str(),
+            bid.contract.as_str(),
+            bid.buyer.as_str(),
+            bid.asked_at.micros(),
+            bid.answer_ms.map(natural),
+            bid.amount.map(Money::micros),
+            bid.amount.map(|amount| amount.currency().as_str().to_owned()),
+            bid.ping_id,
+            bid.expires_at.map(Wall::micros),
+            bid.result.code(),
+            bid.reason,
+        ])?;
+    }
+    Ok(())
+}
+
+/// Returns the bids of an inquiry, in the order in which they were asked for.
+pub(super) fn of_inquiry(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Vec<LeadBid>, StoreError> {
+    let mut statement = db.prepare_cached(OF_INQUIRY)?;
+    let mut rows = statement.query(params![word(&inquiry.into())?])?;
+    let mut bids = Vec::new();
+    while let Some(row) = rows.next()? {
+        bids.push(read(row)?);
+    }
+    Ok(bids)
+}
+
+/// Returns a page of bids, latest first.
+pub(super) fn page(
+    db: &Connection,
+    query: &BidQuery,
+    cursor: Option<BidCursor>,
+    limit: usize,
+) -> Result<BidPage, StoreError> {
+    let limit = limit.clamp(1, PAGE_BIDS_MAX);
+    let Select { sql, values } = select(query, cursor, limit + 1)?;
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("bid", row);
+        items.push(StoredBid {
+            lead: column.word("inquiry_id")?,
+            ordinal: column.natural("ordinal")?,
+            bid: read(row)?,
+        });
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(BidCursor::of);
+    Ok(BidPage { items, next })
+}
+
+fn select(query: &BidQuery, cursor: Option<BidCursor>, limit: usize) -> Result<Select, StoreError> {
+    let BidQuery { since, until, offer, contract, buyer, result } = query;
+    let mut select = Select::from(BIDS);
+    select.when("asked_at >= ?", since.map(Wall::micros));
+    select.when("asked_at < ?", until.map(Wall::micros));
+    select.when("offer = ?", offer.as_ref().map(|offer| text(offer.as_str())));
+    select.when("contract = ?", contract.as_ref().map(|contract| text(contract.as_str())));
+    select.when("buyer = ?", buyer.as_ref().map(|buyer| text(buyer.as_str())));
+    select.when("result = ?", result.map(|result| text(result.code())));
+    if let Some(BidCursor { asked_at, lead, ordinal }) = cursor {
+        select.only("asked_at <= ?", asked_at.micros());
+        let place = json(&(asked_at.micros(), lead, natural(ordinal)))?;
+        select.only(AFTER, place);
+    }
+    select.limit("asked_at DESC, inquiry_id DESC, ordinal", limit);
+    Ok(select)
+}
+
+/// Reads a row of `bid`.
+pub(super) fn read(row: &Row<'_>) -> Result<LeadBid, StoreError> {
+    let column = Columns::of("bid", row);
+    Ok(LeadBid {
+        offer: column.word("offer")?,
+        contract: column.word("contract")?,
+        buyer: column.word("buyer")?,
+        asked_at: column.wall("asked_at")?,
+        answer_ms: column.natural_or_null("answer_ms")?,
+        amount: column.money_or_null("amount_micros", "amount_currency")?,
+        ping_id: column.plain("ping_id")?,
+        expires_at: column.wall_or_null("expires_at")?,
+        result: column.word("result")?,
+        reason: column.plain("reason")?,
+    })
+}
