@@ -10,6 +10,7 @@ use clap::Subcommand;
 use super::calls::Calls;
 use super::costs::Costs;
 use super::presets::Delivery;
+use super::score::Score;
 use super::statement::Account;
 use super::suppress::Suppress;
 use crate::base::BuyerId;
@@ -109,6 +110,9 @@ pub(super) enum Command {
     Leads(Leads),
     /// List the bids of a day, and what became of each.
     Bids(super::bids::Asked),
+    /// Train models that score calls and leads, and put them in use.
+    #[command(subcommand)]
+    Score(Score),
     /// Manage suppression lists: callers and leads that are never routed.
     #[command(subcommand)]
     Suppress(Suppress),

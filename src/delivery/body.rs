@@ -2,6 +2,7 @@
 
 use form_urlencoded::Serializer;
 
+use crate::base::Origin;
 use crate::base::tree::Tree;
 use crate::base::tree::to_json;
 use crate::base::tree::to_xml;
@@ -95,8 +96,18 @@ fn own_kind(name: &str, value: &str) -> Option<Kind> {
 }
 
 fn own<'l>(lead: &Lead<'l>) -> impl Iterator<Item = (&'l str, &'l str)> {
-    let own = lead.fields.iter().filter(|(_, field)| !field.from.is_derived());
+    let own = lead.fields.iter().filter(|(_, field)| came_with(field.from));
     own.map(|(name, field)| (name.as_str(), field.value.as_str()))
+}
+
+/// Returns whether the lead came with such a field: what was derived from others, and what the
+/// switch knows of a person, is sent only where the book lists it.
+const fn came_with(from: Origin) -> bool {
+    match from {
+        Origin::Ivr | Origin::Form | Origin::Caller => true,
+        Origin::History | Origin::Score => false,
+        Origin::Phone | Origin::Zip | Origin::State | Origin::AreaCode => false,
+    }
 }
 
 fn named(name: &str, value: String) -> (Vec<SentStep>, Tree) {

@@ -172,7 +172,10 @@ mod tests {
         let shown = server.ask(&path, &token).await.json();
         assert_eq!(shown["bids"].as_array().unwrap().len(), 2, "{shown}");
         let steps = shown["steps"].as_array().unwrap().iter().map(|step| step["step"].clone());
-        assert_eq!(steps.collect::<Vec<_>>(), ["received", "asked", "bids", "routed", "ended"]);
+        assert_eq!(
+            steps.collect::<Vec<_>>(),
+            ["received", "scored", "asked", "bids", "routed", "ended"]
+        );
         let own = server.token(Role::Buyer("acme".parse().unwrap())).await;
         let page = server.ask("GET /v1/bids", &own).await;
         assert_eq!(page.json()["items"].as_array().unwrap().len(), 2, "{page:?}");

@@ -375,7 +375,7 @@ mod tests {
         );
         let steps = shown["steps"].as_array().unwrap();
         let steps: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
-        assert_eq!(steps, ["received", "routed", "posted", "lost", "ended"]);
+        assert_eq!(steps, ["received", "scored", "routed", "posted", "lost", "ended"]);
         assert_eq!(shown["attempts"][0]["outcome"], "unreachable");
         let page = server.ask("GET /v1/leads?status=rejected&phone=%2B13055550123", &token).await;
         assert_eq!(page.json()["items"][0]["id"], id);

@@ -20,14 +20,18 @@ use crate::base::Fields;
 use crate::base::LeadId;
 use crate::base::NodeName;
 use crate::base::OfferId;
+use crate::base::Origin;
 use crate::base::Rng;
 use crate::base::SourceId;
+use crate::book::Channel;
 use crate::dispatch::Dispatch;
 use crate::lead::Lead;
 use crate::lead::LeadRecord;
 use crate::lead::Machine;
 use crate::lead::Rules;
 use crate::net::Clock;
+use crate::routing::Inquiry;
+use crate::score::EARLIER;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
 use crate::store::Store;
@@ -68,6 +72,19 @@ pub struct WantedLead {
     pub source: SourceId,
     /// Its fields.
     pub fields: Fields,
+}
+
+impl WantedLead {
+    /// Returns what the lead is scored by.
+    fn inquiry(&self, earlier: Option<u64>) -> Inquiry {
+        let mut fields = self.fields.clone();
+        if let (Some(earlier), Ok(name)) = (earlier, EARLIER.parse()) {
+            // A lead with 64 fields is scored without.
+            let _fits = fields.set(name, &earlier.to_string(), Origin::History);
+        }
+        let (offer, source) = (self.offer.clone(), Some(self.source.clone()));
+        Inquiry { offer, channel: Channel::Form, source, caller: None, fields }
+    }
 }
 
 /// A lead that is stored.
@@ -134,10 +151,12 @@ impl Intake {
         let place = own.places.clone().try_acquire_owned().map_err(|_| Refused::Full)?;
         let (now, mut rng) = (own.clock.now(), own.fork());
         let snapshot = own.dispatch.snapshot();
-        let WantedLead { offer, source, fields } = wanted;
+        let earlier = own.earlier_of(&wanted.fields, now.wall).await?;
         let id = LeadId::new(now, &mut rng);
-        let book_version = snapshot.version();
-        let lead = Lead { id, offer, source, fields, at: now.wall, book_version };
+        let scored = own.dispatch.score(&snapshot, &wanted.inquiry(earlier), now);
+        let WantedLead { offer, source, fields } = wanted;
+        let (at, book_version) = (now.wall, snapshot.version());
+        let lead = Lead { id, offer, source, fields, at, book_version, scored, earlier };
         let machine = Machine::new(&lead, snapshot.book(), own.rules);
         let came_in = machine.record().clone();
         let (told, opened) = oneshot::channel();

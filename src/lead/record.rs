@@ -27,6 +27,10 @@ use crate::book::ConversionBy;
 use crate::routing::Inquiry;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
+use crate::score::EARLIER;
+use crate::score::SCORE;
+use crate::score::Score;
+use crate::score::Scored;
 
 use super::LeadBid;
 use super::LeadStatus;
@@ -49,6 +53,11 @@ pub struct Lead {
     pub at: Wall,
     /// Version of the book that it is sold by.
     pub book_version: u64,
+    /// Its score.
+    pub scored: Scored,
+    /// Inquiries of the same phone number within [`crate::score::WINDOW`] before; `None` without a
+    /// number.
+    pub earlier: Option<u64>,
 }
 
 /// Record of one lead.
@@ -139,7 +148,13 @@ impl LeadRecord {
             bids: Vec::new(),
             attempts: Vec::new(),
             sales: Vec::new(),
-            steps: vec![Step { at: lead.at, what: What::Received }],
+            steps: vec![
+                Step { at: lead.at, what: What::Received },
+                Step {
+                    at: lead.at,
+                    what: What::Scored { scored: lead.scored.clone(), earlier: lead.earlier },
+                },
+            ],
             decision_id: None,
             billable: false,
             revenue: None,
@@ -179,6 +194,9 @@ impl LeadRecord {
             // A record has no more fields than an inquiry may have.
             let _fits = fields.set(name.clone(), value, Origin::Form);
         }
+        if let Some((scored, earlier)) = self.scored() {
+            know(&mut fields, scored.score, earlier);
+        }
         Inquiry {
             offer: self.offer.clone(),
             channel: Channel::Form,
@@ -186,6 +204,27 @@ impl LeadRecord {
             caller: None,
             fields,
         }
+    }
+
+    /// Returns the score that it got when it came in, and the number of earlier inquiries; `None`
+    /// for a lead of an earlier program.
+    pub fn scored(&self) -> Option<(&Scored, Option<u64>)> {
+        self.steps.iter().find_map(|step| match &step.what {
+            What::Scored { scored, earlier } => Some((scored, *earlier)),
+            What::Received
+            | What::Asked { .. }
+            | What::Bids { .. }
+            | What::Routed { .. }
+            | What::CapFull { .. }
+            | What::HandedOn { .. }
+            | What::Posted { .. }
+            | What::Accepted { .. }
+            | What::Lost { .. }
+            | What::Unknown { .. }
+            | What::Parked { .. }
+            | What::Resumed
+            | What::Ended { .. } => None,
+        })
     }
 
     /// Removes what may tell of a person.
@@ -202,6 +241,7 @@ impl LeadRecord {
                 What::Received
                 | What::Asked { .. }
                 | What::Bids { .. }
+                | What::Scored { .. }
                 | What::Routed { .. }
                 | What::CapFull { .. }
                 | What::HandedOn { .. }
@@ -243,6 +283,18 @@ impl LeadRecord {
             self.billable |= bill.billable;
             self.revenue = sum(self.revenue, Some(bill.revenue));
             self.payout = sum(self.payout, bill.payout);
+        }
+    }
+}
+
+/// Adds what filters may ask of a lead beside what its source sent. A source cannot set either.
+fn know(fields: &mut Fields, score: Score, earlier: Option<u64>) {
+    let known = [(SCORE, Some(u64::from(score.value())), Origin::Score)];
+    let known = known.into_iter().chain([(EARLIER, earlier, Origin::History)]);
+    for (name, value, from) in known {
+        if let (Ok(name), Some(value)) = (name.parse(), value) {
+            // A lead with 64 fields is routed without.
+            let _fits = fields.set(name, &value.to_string(), from);
         }
     }
 }

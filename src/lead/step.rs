@@ -13,6 +13,7 @@ use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Skip;
 use crate::base::Wall;
+use crate::score::Scored;
 
 /// Most steps of a lead. Further ones are left out, except the end.
 pub const STEPS_MAX: usize = 256;
@@ -33,6 +34,14 @@ pub struct Step {
 pub enum What {
     /// It came in.
     Received,
+    /// It was scored.
+    Scored {
+        /// The score.
+        #[serde(flatten)]
+        scored: Scored,
+        /// Inquiries of the same phone number before it; `None` without a number.
+        earlier: Option<u64>,
+    },
     /// The router decided.
     Routed {
         /// The decision.

@@ -14,6 +14,7 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
+use crate::book::Channel;
 use crate::lead::BidReply;
 use crate::lead::Input;
 use crate::lead::Lead;
@@ -26,6 +27,7 @@ use crate::lead::What;
 use crate::routing::Simulation;
 use crate::routing::Snapshot;
 use crate::sale::Untold;
+use crate::score::Scorer;
 
 /// A Tuesday, 11:00 in Chicago.
 const START: i64 = 1_767_718_800_000_000;
@@ -75,6 +77,8 @@ impl Bench {
         let now = Now::at(Wall::from_micros(START));
         let mut fields = Fields::default();
         fields.set("phone".parse().unwrap(), "+13055550123", Origin::Form);
+        let form = Channel::Form;
+        let scored = Scorer::default().score(form, &fields, None, None, &[], now.wall);
         let lead = Lead {
             id: LeadId::new(now, &mut rng),
             offer: "o".parse().unwrap(),
@@ -82,6 +86,8 @@ impl Bench {
             fields,
             at: now.wall,
             book_version: 1,
+            scored,
+            earlier: Some(0),
         };
         let machine = Machine::new(&lead, book, RULES);
         let simulation = Simulation::new(Snapshot::compile(book.clone(), 1));
@@ -220,6 +226,7 @@ impl Bench {
     pub(super) fn steps(&self) -> String {
         let word = |what: &What| match what {
             What::Received => "received".to_owned(),
+            What::Scored { scored, .. } => format!("scored:{}", scored.score),
             What::Routed { picks, .. } => format!("routed:{picks}"),
             What::Asked { bidders, cached, .. } => format!("asked:{bidders}+{cached}"),
             What::Bids { bids, highest, .. } => {

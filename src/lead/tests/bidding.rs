@@ -68,7 +68,7 @@ fn the_highest_bid_gets_the_lead_at_its_amount() {
     assert_eq!(results(&bench), "a:outbid b:won c:refused");
     assert_eq!(
         bench.steps(),
-        "received asked:3+0 bids:2:14.50 routed:3 b:posted b:accepted ended:delivered"
+        "received scored:45 asked:3+0 bids:2:14.50 routed:3 b:posted b:accepted ended:delivered"
     );
 }
 

@@ -159,9 +159,7 @@ impl Answered {
 fn killed_at_random_instants_no_call_is_lost_doubled_or_billed_beyond_its_end() {
     let kills = std::env::vars().find_map(|(name, value)| (name == KILLS).then_some(value));
     let kills = kills.map_or(KILLS_OF_THE_SUITE, |kills| kills.parse().unwrap());
-    // A busy machine may ring for seconds.
-    let contracts = [Contract { id: "acme", host: 10, more: "# prepaid" }];
-    let mut stage = Stage::new("direct", "ring_timeout = \"20s\"", &contracts);
+    let mut stage = Stage::direct(&[Contract { id: "acme", host: 10, more: "# prepaid" }]);
     stage.run(&["balance", "credit", "acme", "1000000.00", "--note", "invoice"]);
     until("the switch knows of the payment", || {
         stage.fetch("/v1/balances/acme")["available"]["amount"] == "1000000.00"

@@ -204,8 +204,9 @@ impl Stage {
 
     /// Callers are .20 to .23; the trunk accepts no other address.
     fn book(&self, flow: &str, offer: &str, contracts: &[Contract<'_>]) -> String {
+        // A buyer's SIPp on a busy machine may take seconds to ring.
         let ring_timeout =
-            if offer.contains("ring_timeout") { "" } else { "ring_timeout = \"2s\"" };
+            if offer.contains("ring_timeout") { "" } else { "ring_timeout = \"20s\"" };
         let mut text = format!(
             "[[trunk]]\nid = \"carrier\"\naccept_from = [\"{}/30\"]\n\
              [[source]]\nid = \"ads\"\npayout = {{ amount = \"2.00\", currency = \"USD\" }}\n\

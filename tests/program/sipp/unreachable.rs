@@ -6,7 +6,7 @@ use super::stage::attempts;
 use super::stage::contract;
 
 /// Nothing but an ICMP error or a refused connection can end an attempt as `unreachable` here: the
-/// ring timeout of 2 s is over long before.
+/// ring timeout of 20 s is over long before.
 fn patient(stage: &Stage, settings: String) -> String {
     let listen = format!("[\"udp:{0}:5060\", \"tcp:{0}:5060\"]", stage.ip(1));
     settings.replace(&listen, &format!("{listen}\nno_response = \"32s\""))
