@@ -94,6 +94,8 @@ fn own_kind(name: &str, value: &str) -> Option<Kind> {
     (is_personal && has_digits && is_private("", value)).then_some(Kind::Phone)
 }
 
+/// Returns what the lead came with. What was derived from it, and what the switch knows of a person,
+/// is sent only where the book lists it.
 fn own<'l>(lead: &Lead<'l>) -> impl Iterator<Item = (&'l str, &'l str)> {
     let own = lead.fields.iter().filter(|(_, field)| field.from.is_given());
     own.map(|(name, field)| (name.as_str(), field.value.as_str()))

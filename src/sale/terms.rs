@@ -32,7 +32,7 @@ pub struct Bidding {
 }
 
 impl Bidding {
-    /// Nobody is asked, and every price is accepted.
+    /// No bidder is asked, and every price is accepted.
     pub const NONE: Bidding = Bidding { bidders: Vec::new(), window: Duration::ZERO, floor: None };
 }
 

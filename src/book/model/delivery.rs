@@ -63,7 +63,7 @@ impl Exchange {
     }
 }
 
-/// How a buyer is asked for a bid: it gets a part of the lead that tells of no person.
+/// How a buyer is asked for a bid: it gets the part of the lead that does not identify a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ping {
     /// The request.

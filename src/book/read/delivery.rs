@@ -104,7 +104,7 @@ fn check_partial(ask: &Exchange, value: &Value<'_>, report: &mut Report<'_>) -> 
                 if is_hashed || !is_personal(name.as_str()) {
                     continue;
                 }
-                ("which tells who the person is", "send its hash, such as {field.phone.sha256}")
+                ("which identifies the person", "send its hash, such as {field.phone.sha256}")
             }
             LeadToken::Of(LeadValue::PingId) => {
                 ("which is known after the ping", "use it in the post")

@@ -2,9 +2,13 @@
 
 use super::*;
 use crate::base::Fields;
+use crate::base::Origin;
 use crate::base::SecretName;
 use crate::book;
+use crate::book::BodyFormat;
+use crate::book::DeliveryBody;
 use crate::book::Exchange;
+use crate::book::XmlRoot;
 use crate::delivery::Lead;
 use crate::delivery::Secrets;
 use crate::delivery::request;
@@ -78,6 +82,20 @@ fn a_ping_tells_of_no_person_unless_the_book_lists_it() {
     );
     let listed = ping("format = \"form\", fields = { ip = \"{field.ip}\", z = \"{field.zip}\" }");
     assert_eq!(sent(&listed, &all, &[]), "ip=198.51.100.7&z=90210");
+}
+
+/// The score and the history of a person are the operator's, unless the book lists them.
+#[test]
+fn neither_post_nor_ping_has_what_the_switch_knows_of_a_person() {
+    let mut all = fields(&[("zip", "90210")]);
+    all.set("score".parse().unwrap(), "72", Origin::Score);
+    all.set("earlier".parse().unwrap(), "3", Origin::History);
+    assert_eq!(sent(&ping(""), &all, &[]), "{\"zip\":\"90210\"}");
+    let listed = ping("fields = { s = \"{field.score.number}\" }");
+    assert_eq!(sent(&listed, &all, &[]), "{\"s\":72}");
+    let mut post = listed;
+    post.body = DeliveryBody::All(BodyFormat::Json, XmlRoot::default());
+    assert_eq!(sent(&post, &all, &[]), "{\"zip\":\"90210\"}");
 }
 
 #[test]

@@ -30,9 +30,9 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0019-fortnights.sql"),
     include_str!("../../../migrations/sqlite/0020-suppression.sql"),
     include_str!("../../../migrations/sqlite/0021-leads.sql"),
+    include_str!("../../../migrations/sqlite/0024-bids.sql"),
     include_str!("../../../migrations/sqlite/0026-scores.sql"),
     include_str!("../../../migrations/sqlite/0027-lead-reasons.sql"),
-    include_str!("../../../migrations/sqlite/0024-bids.sql"),
 ];
 
 /// Number of the current schema.

@@ -151,12 +151,12 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         r#"{ post = "https://b.example", ping = { url = "https://b.example/{field.phone}" } }"#,
-        "2:49: error: the ping sends `{field.phone}`, which tells who the person is (send its \
+        "2:49: error: the ping sends `{field.phone}`, which identifies the person (send its \
          hash, such as {field.phone.sha256})",
     ),
     (
         r#"{ post = "https://b.example", ping = { url = "https://b.example", fields = { n = "{field.first_name.upper}" } } }"#,
-        "2:49: error: the ping sends `{field.first_name.upper}`, which tells who the person is \
+        "2:49: error: the ping sends `{field.first_name.upper}`, which identifies the person \
          (send its hash, such as {field.phone.sha256})",
     ),
     (
