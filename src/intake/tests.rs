@@ -11,8 +11,6 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::base::Fields;
-use crate::base::Origin;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -28,6 +26,7 @@ use crate::proof::LiveLimits;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::store::IdempotencyKey;
+use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadKey;
 use crate::store::Leads as _;
 use crate::store::Ledger as _;
@@ -147,6 +146,7 @@ impl Node {
             client: "tok_000000000000".parse().unwrap(),
             key: key.parse::<IdempotencyKey>().unwrap(),
             digest: phone.to_owned(),
+            kept: LEAD_KEY_KEPT,
         });
         tokio::spawn(async move { intake.receive(wanted, key).await })
     }
@@ -170,9 +170,13 @@ fn verify(home: &tempfile::TempDir) {
 type Answer = Result<Received, Refused>;
 
 fn wanted(phone: &str) -> WantedLead {
-    let mut fields = Fields::default();
-    fields.set("phone".parse().unwrap(), phone, Origin::Form);
-    WantedLead { offer: "o".parse().unwrap(), source: "web".parse().unwrap(), fields }
+    let values = vec![("phone".to_owned(), phone.to_owned())];
+    WantedLead {
+        offer: "o".parse().unwrap(),
+        source: "web".parse().unwrap(),
+        values,
+        purpose: Purpose::Sale,
+    }
 }
 
 fn accepted() -> Reply {

@@ -42,10 +42,21 @@ pub struct Lead {
     pub source: SourceId,
     /// Its fields.
     pub fields: Fields,
+    /// Names that the offer does not have, as they were sent: kept, and not kept.
+    pub unknown: UnknownNames,
     /// When it came in.
     pub at: Wall,
     /// Version of the book that it is sold by.
     pub book_version: u64,
+}
+
+/// Names of a lead that its offer does not have, as they were sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnknownNames {
+    /// Those whose values are kept.
+    pub kept: Vec<String>,
+    /// Those whose values are not kept, because they cannot be names of fields.
+    pub ignored: Vec<String>,
 }
 
 /// Record of one lead.
@@ -119,6 +130,11 @@ impl LeadRecord {
     /// Creates the record of a lead that came in.
     pub fn of(lead: &Lead) -> Self {
         let fields = lead.fields.iter();
+        let UnknownNames { kept, ignored } = lead.unknown.clone();
+        let received = Step { at: lead.at, what: What::Received };
+        let names = Step { at: lead.at, what: What::UnknownNames { kept, ignored } };
+        let is_known = lead.unknown == UnknownNames::default();
+        let steps = if is_known { vec![received] } else { vec![received, names] };
         Self {
             id: lead.id,
             status: LeadStatus::Received,
@@ -132,7 +148,7 @@ impl LeadRecord {
             reason: None,
             attempts: Vec::new(),
             sales: Vec::new(),
-            steps: vec![Step { at: lead.at, what: What::Received }],
+            steps,
             decision_id: None,
             billable: false,
             revenue: None,
@@ -152,7 +168,7 @@ impl LeadRecord {
         let mut fields = Fields::default();
         for (name, value) in &self.fields {
             // A record has no more fields than an inquiry may have.
-            let _fits = fields.set(name.clone(), value, Origin::Form);
+            let _fits = fields.set_whole(name.clone(), value, Origin::Form);
         }
         Inquiry {
             offer: self.offer.clone(),
@@ -171,7 +187,15 @@ impl LeadRecord {
                 What::Accepted { reference, .. } => *reference = None,
                 What::Lost { reason, .. } => *reason = None,
                 What::Unknown { reason, .. } => reason.clear(),
+                What::UnknownNames { kept, ignored } => {
+                    kept.clear();
+                    ignored.clear();
+                }
                 What::Received
+                | What::Invalid { .. }
+                | What::Suppressed { .. }
+                | What::CertificateReused { .. }
+                | What::Rehearsed { .. }
                 | What::Routed { .. }
                 | What::CapFull { .. }
                 | What::HandedOn { .. }

@@ -305,6 +305,9 @@ impl Additions {
     /// Adds a form lead that has ended. Its postings are added by [`Additions::post`]. How its
     /// buyers answered is no part of the sums of attempts, which tell how phones are answered.
     pub fn end_lead(&mut self, record: &LeadRecord) {
+        if record.is_test() {
+            return;
+        }
         let mut sums = Sums::default();
         sums.add(Measure::Leads, 1);
         let winner = record.sales.first().map(|sale| &sale.winner);

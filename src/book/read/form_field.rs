@@ -168,6 +168,7 @@ fn plain(at: usize) -> Option<FormKind> {
         FormKind::Bool,
         FormKind::Url,
         FormKind::Ip,
+        FormKind::ConsentText,
         FormKind::TrustedForm,
         FormKind::Jornaya,
     ];

@@ -14,6 +14,7 @@ mod destination;
 mod dq;
 mod duplicate;
 mod filters;
+mod entrance;
 mod form_field;
 mod headers;
 mod money;
