@@ -51,6 +51,7 @@ use crate::lead::body::BODY_BYTES_MAX;
 use crate::lead::body::BodyRefusal;
 use crate::lead::body::ReplyFormat;
 use crate::lead::body::Sent;
+use crate::lead::body::document_text;
 use crate::lead::body::read;
 use crate::lead::take_test;
 use crate::store::LEAD_KEY_KEPT;
@@ -251,7 +252,7 @@ fn wanted(terms: &SourceAnswer, read: ReplyFormat) -> ReplyFormat {
 
 fn document(told: &Told, status: u16, terms: &SourceAnswer, format: ReplyFormat) -> SourceReply {
     let answer = told.answer(terms);
-    let (media_type, text) = crate::lead::body::document_text(format, terms.preset.root(), &answer);
+    let (media_type, text) = document_text(format, terms.preset.root(), &answer);
     SourceReply::Document { status, media_type, text }
 }
 

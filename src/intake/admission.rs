@@ -28,6 +28,7 @@ use crate::lead::check::Checked;
 use crate::routing::Snapshot;
 use crate::store::StoreError;
 use crate::suppression::Contact;
+use crate::suppression::Listed;
 
 /// Longest look-up of all contacts of a lead. A lead that is not looked up by then is not taken:
 /// unlike a caller, the person did not call, and must not be contacted against their will.
@@ -104,9 +105,7 @@ async fn screen(
     let look_up = async {
         for contact in contacts {
             let found = own.store.suppression_check(contact, lead.at).await?;
-            let covers = |one: &crate::suppression::Listed| {
-                one.applies_to.covers(&lead.offer, Some(&lead.source))
-            };
+            let covers = |one: &Listed| one.applies_to.covers(&lead.offer, Some(&lead.source));
             if let Some(listed) = found.into_iter().find(covers) {
                 return Ok(Some(listed.list));
             }

@@ -206,17 +206,17 @@ mod tests {
             ),
             (
                 format!("{{ {key}, offer = \"shares\" }}, {{ {key}, offer = \"shares\" }}"),
-                "3:71: error: another `intake` has the same `key` (each source and offer needs a \
+                "3:69: error: another `intake` has the same `key` (each source and offer needs a \
                  key of its own)",
             ),
             (
                 format!("{{ {key}, offer = \"shares\", names = {{ a = \"A\" }} }}"),
-                "3:77: error: `A` is not a field name: use a-z, 0-9 and _, a letter first, at \
+                "3:73: error: `A` is not a field name: use a-z, 0-9 and _, a letter first, at \
                  most 40",
             ),
             (
                 format!("{{ {key}, offer = \"shares\", answer = {{ names = {{ id = \"<\" }} }} }}"),
-                "3:89: error: `<` is no name of a value (use letters, digits, `_`, and dots for \
+                "3:85: error: `<` is no name of a value (use letters, digits, `_`, and dots for \
                  levels: lead.id)",
             ),
         ] {
