@@ -16,6 +16,7 @@ pub mod geo;
 pub mod suppression;
 pub mod book;
 pub mod delivery;
+pub mod score;
 pub mod caps;
 pub mod billing;
 pub mod routing;

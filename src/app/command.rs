@@ -10,6 +10,7 @@ use clap::Subcommand;
 use super::calls::Calls;
 use super::costs::Costs;
 use super::presets::Delivery;
+use super::score::Score;
 use super::statement::Account;
 use super::suppress::Suppress;
 use crate::base::BuyerId;
@@ -107,6 +108,9 @@ pub(super) enum Command {
     /// List form leads, and show one with its time line.
     #[command(subcommand)]
     Leads(Leads),
+    /// Train models that score calls and leads, and put them in use.
+    #[command(subcommand)]
+    Score(Score),
     /// Manage suppression lists: callers and leads that are never routed.
     #[command(subcommand)]
     Suppress(Suppress),

@@ -13,9 +13,12 @@ use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
 use crate::lead::What;
+use crate::score::Scored;
 use crate::store::PAGE_LEADS_MAX;
 use crate::store::Store;
 
+/// Most reasons of a score that are printed.
+const REASONS_MAX: usize = 4;
 /// Most ids that an ambiguous beginning lists.
 const CANDIDATES_MAX: usize = 5;
 
@@ -111,6 +114,15 @@ fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
     lines
 }
 
+/// Returns a score and its weightiest reasons in words.
+fn score(scored: &Scored) -> String {
+    let reasons = scored.reasons.iter().take(REASONS_MAX);
+    let reasons = reasons.map(|reason| format!("{} {:+.1}", reason.feature, reason.points));
+    let reasons: Vec<String> = reasons.collect();
+    let Scored { score, by, base, .. } = scored;
+    format!("score {score} by {by}: {base:.1} {}", reasons.join(" "))
+}
+
 /// Returns a step in words.
 fn words(what: &What) -> String {
     match what {
@@ -132,6 +144,7 @@ fn words(what: &What) -> String {
             format!("a test: {picks} contracts might have taken it, {contract} first")
         }
         What::Rehearsed { contract: None, .. } => "a test: no contract takes it".to_owned(),
+        What::Scored { scored, .. } => score(scored),
         What::Routed { offer, picks, .. } => {
             format!("routed: {picks} contracts of {offer} may take it")
         }

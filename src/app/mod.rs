@@ -39,6 +39,7 @@ mod publishing;
 mod report;
 mod retention;
 mod returns;
+mod score;
 mod serve;
 mod short_ids;
 mod signalling;
@@ -54,6 +55,7 @@ mod watch_balances;
 mod watch_book;
 mod watch_flows;
 mod watch_pauses;
+mod watch_scores;
 mod wrap;
 mod zone;
 
@@ -136,6 +138,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
         Command::Pauses(command) => pauses::run(&settings, command).await,
         Command::Leads(command) => leads::run(&settings, command).await,
+        Command::Score(command) => score::run(&settings, command).await,
         Command::Suppress(command) => suppress::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,

@@ -30,6 +30,7 @@ use super::watch_balances;
 use super::watch_book;
 use super::watch_flows;
 use super::watch_pauses;
+use super::watch_scores;
 use crate::base::End;
 use crate::base::NodeName;
 use crate::base::OwnPorts;
@@ -294,6 +295,11 @@ fn watch(
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
     let balances = watch_balances::run(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("balances", Duty::Side, balances);
+    let scores = {
+        let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
+        watch_scores::run(store.clone(), dispatch, clock, end.clone())
+    };
+    tasks.spawn("scores", Duty::Side, scores);
     let begun = watch_pauses::keep(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("new pauses", Duty::Side, begun);
     let pauses = watch_pauses::follow(store.clone(), shared.dispatch.clone(), end.clone());

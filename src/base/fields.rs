@@ -83,13 +83,17 @@ pub enum Origin {
     State,
     /// Derived from the area code: the state and time zone it is assigned to.
     AreaCode,
+    /// Counted from earlier inquiries of the same person.
+    History,
+    /// The score of the inquiry.
+    Score,
 }
 
 impl Origin {
     /// Returns whether the value was derived from another field.
     pub const fn is_derived(self) -> bool {
         match self {
-            Origin::Ivr | Origin::Form | Origin::Caller => false,
+            Origin::Ivr | Origin::Form | Origin::Caller | Origin::History | Origin::Score => false,
             Origin::Phone | Origin::Zip | Origin::State | Origin::AreaCode => true,
         }
     }
@@ -104,6 +108,8 @@ impl Origin {
             Origin::Zip => "zip",
             Origin::State => "state",
             Origin::AreaCode => "area_code",
+            Origin::History => "history",
+            Origin::Score => "score",
         }
     }
 }

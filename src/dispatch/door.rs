@@ -32,10 +32,10 @@ use crate::routing;
 use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
-use crate::routing::Known;
 use crate::routing::Moment;
 use crate::routing::Snapshot;
 use crate::routing::Usage;
+use crate::score::Scorer;
 use crate::store::BalanceEntry;
 use crate::store::CapCorrection;
 use crate::store::CapCount;
@@ -57,6 +57,7 @@ pub struct Dispatch {
     pub(super) pauses_seen: Mutex<u64>,
     pub(super) begun: Begun,
     pub(super) trunk_days: std::sync::Mutex<TrunkDays>,
+    pub(super) scorer: ArcSwap<Scorer>,
 }
 
 /// Usage as this node sees it now.
@@ -108,6 +109,7 @@ impl Dispatch {
             pauses_seen: Mutex::default(),
             begun: Begun::default(),
             trunk_days: std::sync::Mutex::default(),
+            scorer: ArcSwap::default(),
         }
     }
 
@@ -150,7 +152,7 @@ impl Dispatch {
     /// Returns the decision that would be made now, without side effects: it takes no hold and uses
     /// no turn. Its seed is 0.
     pub async fn preview(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
-        let known = Arc::new(Known::of(inquiry));
+        let known = Arc::new(self.known(snapshot, inquiry, now));
         let mut decision = Decision::without_picks(inquiry.offer.clone(), known, now, 0);
         self.sift(snapshot, &mut decision, Bids::NONE, now, 0);
         if decision.awaits_turn() {
@@ -180,7 +182,7 @@ impl Dispatch {
         now: Now,
         rng: &mut Rng,
     ) -> Decision {
-        let known = Arc::new(Known::of(inquiry));
+        let known = Arc::new(self.known(snapshot, inquiry, now));
         let seed = rng.next_u64();
         let mut decision = Decision::without_picks(inquiry.offer.clone(), known, now, seed);
         self.sift(snapshot, &mut decision, bids, now, seed);
@@ -322,4 +324,4 @@ impl Dispatch {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -12,6 +12,7 @@ mod holding;
 mod overruns;
 mod pausing;
 mod restore;
+mod scoring;
 mod stored;
 
 pub use door::Dispatch;
@@ -19,5 +20,6 @@ pub use overruns::Overrun;
 pub use pausing::take_up_pauses;
 pub use restore::restore;
 pub use restore::take_up_credits;
+pub use scoring::take_up_scores;
 pub(crate) use stored::snapshot_of;
 pub use stored::stored_decision;

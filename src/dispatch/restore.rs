@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Dispatch;
+use super::take_up_scores;
 use crate::base::Wall;
 use crate::store::CORRECTIONS_MAX;
 use crate::store::CapCount;
@@ -18,8 +19,8 @@ const READS_MAX: u32 = 5;
 /// Age up to which calls count for a contract's earnings. Older ones have no weight.
 const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 
-/// Raises caps and budgets to the recorded usage, and restores balances, persons sold, pauses, and
-/// the earnings of offers by performance.
+/// Raises caps and budgets to the recorded usage, and restores balances, persons sold, pauses, the
+/// earnings of offers by performance, and what scores inquiries.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
     let (counts, corrections) = usage(store, now - CAPS_SINCE).await?;
     dispatch.raise(&counts).await;
@@ -42,7 +43,7 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
     for earned in store.earned_since(learning, now - EARNED_SINCE).await? {
         dispatch.remember_earned(&earned.contract, earned.micros).await;
     }
-    Ok(())
+    take_up_scores(store, dispatch, now).await
 }
 
 /// Returns the recorded usage, and the last correction that it includes. Reads again when another

@@ -359,7 +359,7 @@ mod tests {
         );
         let steps = shown["steps"].as_array().unwrap();
         let steps: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
-        assert_eq!(steps, ["received", "routed", "posted", "lost", "ended"]);
+        assert_eq!(steps, ["received", "scored", "routed", "posted", "lost", "ended"]);
         assert_eq!(shown["attempts"][0]["outcome"], "unreachable");
         let page = server.ask("GET /v1/leads?status=rejected&phone=%2B13055550123", &token).await;
         assert_eq!(page.json()["items"][0]["id"], id);
@@ -406,7 +406,7 @@ mod tests {
                 (&shown["status"], &shown["reason"]),
                 (&json!("rejected"), &json!("invalid_lead"))
             );
-            assert_eq!(shown["steps"][1]["faults"].as_array().unwrap().len(), faults.len());
+            assert_eq!(shown["steps"][2]["faults"].as_array().unwrap().len(), faults.len());
             assert_eq!((&shown["attempts"], &shown["decision_id"]), (&json!([]), &Value::Null));
         }
         let page = server.ask("GET /v1/leads?status=rejected", &token).await.json();
@@ -440,7 +440,7 @@ mod tests {
         assert_eq!(told.json()["reason"], "suppressed_lead");
         let id = told.json()["id"].as_str().unwrap().to_owned();
         let shown = server.ask(&format!("GET /v1/leads/{id}"), &token).await.json();
-        assert_eq!(shown["steps"][1]["list"], "dnc");
+        assert_eq!(shown["steps"][2]["list"], "dnc");
         assert_eq!(shown["attempts"], json!([]));
         let source = server.token(Role::Source("web".parse().unwrap())).await;
         let seen = server.ask(&format!("GET /v1/leads/{id}"), &source).await;

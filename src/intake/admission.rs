@@ -15,8 +15,12 @@ use crate::base::Fields;
 use crate::base::LeadId;
 use crate::base::ListName;
 use crate::base::Now;
+use crate::base::OfferId;
+use crate::base::Origin;
+use crate::base::SourceId;
 use crate::base::local_date;
 use crate::billing::Bill;
+use crate::book::Channel;
 use crate::lead::Early;
 use crate::lead::Lead;
 use crate::lead::LeadRecord;
@@ -25,7 +29,9 @@ use crate::lead::Rehearsal;
 use crate::lead::UnknownNames;
 use crate::lead::check;
 use crate::lead::check::Checked;
+use crate::routing::Inquiry;
 use crate::routing::Snapshot;
+use crate::score::EARLIER;
 use crate::store::StoreError;
 use crate::suppression::Contact;
 use crate::suppression::Listed;
@@ -62,7 +68,11 @@ pub(super) async fn admit(
     let unknown = UnknownNames { kept, ignored };
     let book_version = snapshot.version();
     let contacts = contacts(&check::contacts(declared), &fields);
-    let lead = Lead { id, offer, source, fields, unknown, at: now.wall, book_version };
+    let at = now.wall;
+    let earlier = own.earlier_of(&fields, at).await?;
+    let asked = scored_by(&offer, &source, fields.clone(), earlier);
+    let scored = own.dispatch.score(snapshot, &asked, now);
+    let lead = Lead { id, offer, source, fields, unknown, at, book_version, scored, earlier };
     let refusal = match faults.is_empty() {
         false => Some(Refusal::Invalid(faults)),
         true => screen(own, &lead, contacts).await?.map(Refusal::Suppressed),
@@ -73,6 +83,21 @@ pub(super) async fn admit(
         (Purpose::Test, None) => Some(Early::Test(rehearse(own, snapshot, &lead, now).await)),
     };
     Ok(Admission { lead, certificates: check::certificates(declared), early })
+}
+
+/// Returns what a lead is scored by.
+fn scored_by(
+    offer: &OfferId,
+    source: &SourceId,
+    mut fields: Fields,
+    earlier: Option<u64>,
+) -> Inquiry {
+    if let (Some(earlier), Ok(name)) = (earlier, EARLIER.parse()) {
+        // A lead with 64 fields is scored without.
+        let _fits = fields.set(name, &earlier.to_string(), Origin::History);
+    }
+    let (offer, source) = (offer.clone(), Some(source.clone()));
+    Inquiry { offer, channel: Channel::Form, source, caller: None, fields }
 }
 
 /// Routes a lead without taking anything.

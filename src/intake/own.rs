@@ -12,15 +12,19 @@ use tokio_util::task::TaskTracker;
 
 use super::live::Live;
 use super::post::Poster;
+use crate::base::Fields;
 use crate::base::NodeName;
 use crate::base::Rng;
+use crate::base::Wall;
 use crate::dispatch::Dispatch;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::Rules;
 use crate::net::Clock;
 use crate::routing::Snapshot;
+use crate::score::WINDOW;
 use crate::store::Store;
+use crate::store::StoreError;
 
 /// What the tasks of leads share.
 pub(super) struct Own {
@@ -40,6 +44,21 @@ pub(super) struct Own {
 }
 
 impl Own {
+    /// Returns how many inquiries a lead's phone number made before; `None` without a number.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) async fn earlier_of(
+        &self,
+        fields: &Fields,
+        at: Wall,
+    ) -> Result<Option<u64>, StoreError> {
+        let Some(phone) = fields.value("phone").and_then(|text| text.trim().parse().ok()) else {
+            return Ok(None);
+        };
+        self.store.inquiries_of(phone, at - WINDOW, at).await.map(Some)
+    }
+
     /// Returns a source of randomness for one lead.
     pub(super) fn fork(&self) -> Rng {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).fork()

@@ -25,6 +25,10 @@ use crate::book::ConversionBy;
 use crate::routing::Inquiry;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
+use crate::score::EARLIER;
+use crate::score::SCORE;
+use crate::score::Score;
+use crate::score::Scored;
 
 use super::LeadStatus;
 use super::STEPS_MAX;
@@ -48,6 +52,11 @@ pub struct Lead {
     pub at: Wall,
     /// Version of the book that it is sold by.
     pub book_version: u64,
+    /// Its score.
+    pub scored: Scored,
+    /// Inquiries of the same phone number within [`crate::score::WINDOW`] before; `None` without a
+    /// number.
+    pub earlier: Option<u64>,
 }
 
 /// Names of a lead that its offer does not have, as they were sent.
@@ -131,10 +140,12 @@ impl LeadRecord {
     pub fn of(lead: &Lead) -> Self {
         let fields = lead.fields.iter();
         let UnknownNames { kept, ignored } = lead.unknown.clone();
-        let received = Step { at: lead.at, what: What::Received };
-        let names = Step { at: lead.at, what: What::UnknownNames { kept, ignored } };
-        let is_known = lead.unknown == UnknownNames::default();
-        let steps = if is_known { vec![received] } else { vec![received, names] };
+        let (at, scored) = (lead.at, lead.scored.clone());
+        let names = What::UnknownNames { kept, ignored };
+        let names = Some(names).filter(|_| lead.unknown != UnknownNames::default());
+        let steps =
+            [Some(What::Received), names, Some(What::Scored { scored, earlier: lead.earlier })];
+        let steps = steps.into_iter().flatten().map(|what| Step { at, what }).collect();
         Self {
             id: lead.id,
             status: LeadStatus::Received,
@@ -170,6 +181,9 @@ impl LeadRecord {
             // A record has no more fields than an inquiry may have.
             let _fits = fields.set_whole(name.clone(), value, Origin::Form);
         }
+        if let Some((scored, earlier)) = self.scored() {
+            know(&mut fields, scored.score, earlier);
+        }
         Inquiry {
             offer: self.offer.clone(),
             channel: Channel::Form,
@@ -177,6 +191,17 @@ impl LeadRecord {
             caller: None,
             fields,
         }
+    }
+
+    /// Returns the score that it got when it came in, and the number of earlier inquiries; `None`
+    /// for a lead of an earlier program.
+    pub fn scored(&self) -> Option<(&Scored, Option<u64>)> {
+        for step in &self.steps {
+            if let What::Scored { scored, earlier } = &step.what {
+                return Some((scored, *earlier));
+            }
+        }
+        None
     }
 
     /// Removes what may tell of a person.
@@ -196,6 +221,7 @@ impl LeadRecord {
                 | What::Suppressed { .. }
                 | What::CertificateReused { .. }
                 | What::Rehearsed { .. }
+                | What::Scored { .. }
                 | What::Routed { .. }
                 | What::CapFull { .. }
                 | What::HandedOn { .. }
@@ -229,6 +255,18 @@ impl LeadRecord {
             self.billable |= bill.billable;
             self.revenue = sum(self.revenue, Some(bill.revenue));
             self.payout = sum(self.payout, bill.payout);
+        }
+    }
+}
+
+/// Adds what filters may ask of a lead beside what its source sent. A source cannot set either.
+fn know(fields: &mut Fields, score: Score, earlier: Option<u64>) {
+    let known = [(SCORE, Some(u64::from(score.value())), Origin::Score)];
+    let known = known.into_iter().chain([(EARLIER, earlier, Origin::History)]);
+    for (name, value, from) in known {
+        if let (Ok(name), Some(value)) = (name.parse(), value) {
+            // A lead with 64 fields is routed without.
+            let _fits = fields.set(name, &value.to_string(), from);
         }
     }
 }

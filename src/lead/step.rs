@@ -16,6 +16,7 @@ use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Skip;
 use crate::base::Wall;
+use crate::score::Scored;
 
 use super::check::FieldFault;
 
@@ -70,6 +71,14 @@ pub enum What {
         contract: Option<ContractId>,
         /// What its source would have been owed if that one had bought it.
         payout: Option<Money>,
+    },
+    /// It was scored.
+    Scored {
+        /// The score.
+        #[serde(flatten)]
+        scored: Scored,
+        /// Inquiries of the same phone number before it; `None` without a number.
+        earlier: Option<u64>,
     },
     /// The router decided.
     Routed {

@@ -101,6 +101,8 @@ words! {
         MakeKey = "make_key",
         /// Downloads a recording.
         Download = "download",
+        /// Puts a model in use.
+        Use = "use",
     }
 }
 
@@ -139,6 +141,8 @@ words! {
         Person = "person",
         /// A suppression list.
         Suppression = "suppression",
+        /// A model that scores inquiries, or the points table.
+        Model = "model",
     }
 }
 

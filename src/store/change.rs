@@ -1,5 +1,5 @@
-//! Changes of the book, of balances, of pauses, and of the outbox, and the streams through which
-//! followers receive them.
+//! Changes of the book, of balances, of pauses, of the model in use, and of the outbox, and the
+//! streams through which followers receive them.
 
 use tokio::sync::watch;
 
@@ -31,12 +31,17 @@ pub enum Change {
         /// Number of the newest change of a pause.
         sequence: u64,
     },
+    /// Another model, or the points table, scores inquiries.
+    Scores {
+        /// Number of the newest change of the model in use.
+        change: u64,
+    },
     /// Events were added to the outbox, or deliveries are to be resent.
     Outbox,
 }
 
-/// Newest version of the book, balance entry, posting of a budget, return, change of a pause, and event. No
-/// number ever decreases.
+/// Newest version of the book, balance entry, posting of a budget, return, change of a pause, change
+/// of the model in use, and event. No number ever decreases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
     /// Version of the book; 0 before the first.
@@ -51,18 +56,21 @@ pub(super) struct Heads {
     pub(super) outbox: u64,
     /// Number of the newest change of a pause; 0 before the first.
     pub(super) pauses: u64,
+    /// Number of the newest change of the model in use; 0 before the first.
+    pub(super) scores: u64,
 }
 
 impl Heads {
     /// Raises each number to that of `other` if that is higher. Returns whether any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
         let before = *self;
-        let Heads { book, balances, budgets, returns, pauses, outbox } = other;
+        let Heads { book, balances, budgets, returns, pauses, scores, outbox } = other;
         self.book = self.book.max(book);
         self.balances = self.balances.max(balances);
         self.budgets = self.budgets.max(budgets);
         self.returns = self.returns.max(returns);
         self.pauses = self.pauses.max(pauses);
+        self.scores = self.scores.max(scores);
         self.outbox = self.outbox.max(outbox);
         *self != before
     }
@@ -85,7 +93,7 @@ impl ChangeStream {
     /// Waits for the next change and returns it; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            let Heads { book, balances, budgets, returns, pauses, outbox } =
+            let Heads { book, balances, budgets, returns, pauses, scores, outbox } =
                 *self.heads.borrow_and_update();
             if book > self.seen.book {
                 self.seen.book = book;
@@ -106,6 +114,10 @@ impl ChangeStream {
             if pauses > self.seen.pauses {
                 self.seen.pauses = pauses;
                 return Some(Change::Pauses { sequence: pauses });
+            }
+            if scores > self.seen.scores {
+                self.seen.scores = scores;
+                return Some(Change::Scores { change: scores });
             }
             if outbox > self.seen.outbox {
                 self.seen.outbox = outbox;
@@ -137,6 +149,7 @@ mod tests {
             budgets: number,
             returns: number,
             pauses: number,
+            scores: number,
             outbox: 0,
         }
     }
@@ -156,6 +169,7 @@ mod tests {
         assert_eq!(slow.next().await, Some(Change::Budgets { posting: 9 }));
         assert_eq!(slow.next().await, Some(Change::Returns { number: 9 }));
         assert_eq!(slow.next().await, Some(Change::Pauses { sequence: 9 }));
+        assert_eq!(slow.next().await, Some(Change::Scores { change: 9 }));
         drop(sender);
         assert_eq!(slow.next().await, None);
         assert_eq!(ChangeStream::new(heads).next().await, Some(Change::Book { version: 9 }));

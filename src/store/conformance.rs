@@ -8,6 +8,7 @@ pub(crate) mod leads;
 mod lists;
 mod money;
 mod reports;
+mod scores;
 mod outbox;
 mod pauses;
 mod suppressions;
@@ -72,6 +73,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     activity::all(&fresh).await;
     tokens::all(&fresh).await;
     trunks::all(&fresh).await;
+    scores::all(&fresh).await;
     suppressions::all(&fresh).await;
 }
 

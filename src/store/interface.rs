@@ -14,6 +14,7 @@ mod pauses;
 mod privacy;
 mod reports;
 mod returns;
+mod scores;
 mod statements;
 mod suppressions;
 mod tokens;
@@ -34,6 +35,7 @@ pub use pauses::Pauses;
 pub use privacy::Privacy;
 pub use reports::Reports;
 pub use returns::Returns;
+pub use scores::Scores;
 pub use statements::Statements;
 pub use suppressions::Suppressions;
 pub use tokens::Tokens;
@@ -84,6 +86,7 @@ pub trait Store:
     + Trunks
     + Reports
     + Returns
+    + Scores
     + Statements
     + Suppressions
     + Tokens

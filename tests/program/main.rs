@@ -28,6 +28,7 @@ mod media;
 mod readme;
 mod receiver;
 mod refused;
+mod scores;
 mod sipp;
 mod switch;
 mod tables;

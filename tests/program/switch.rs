@@ -26,7 +26,7 @@ pub(crate) struct Switch {
     pub(crate) home: TempDir,
     database: &'static str,
     pub(crate) token: String,
-    child: Option<Child>,
+    pub(crate) child: Option<Child>,
     pub(crate) address: SocketAddr,
     /// Its log since the last start, up to the line `ready`.
     pub(crate) said: String,
@@ -74,6 +74,13 @@ impl Switch {
         let done = self.command(arguments).output().unwrap();
         let [out, said] = [done.stdout, done.stderr].map(|text| String::from_utf8(text).unwrap());
         format!("{out}{said}")
+    }
+
+    /// Runs a command that fails, and returns what it says.
+    pub(crate) fn fails(&self, arguments: &str) -> String {
+        let done = self.command(arguments).output().unwrap();
+        assert!(!done.status.success(), "strowger {arguments} succeeded");
+        String::from_utf8(done.stderr).unwrap()
     }
 
     /// Applies a new book and returns its version.

@@ -113,4 +113,25 @@ impl FormKind {
             FormKind::Jornaya => "jornaya",
         }
     }
+
+    /// Returns whether the values are consent certificates.
+    pub const fn is_certificate(&self) -> bool {
+        match self {
+            FormKind::TrustedForm | FormKind::Jornaya => true,
+            FormKind::Text { .. }
+            | FormKind::Number(_)
+            | FormKind::Integer(_)
+            | FormKind::Date(_)
+            | FormKind::BirthDate(_)
+            | FormKind::Phone
+            | FormKind::Email
+            | FormKind::Zip
+            | FormKind::State
+            | FormKind::Bool
+            | FormKind::Choice(_)
+            | FormKind::Url
+            | FormKind::Ip
+            | FormKind::ConsentText => false,
+        }
+    }
 }

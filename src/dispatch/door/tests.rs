@@ -19,7 +19,7 @@ use crate::routing::Hold;
 
 #[path = "../../../tests/support/ready.rs"]
 mod ready;
-use ready::ready;
+pub(in crate::dispatch) use ready::ready;
 
 const LATER: std::time::Duration = std::time::Duration::from_secs(20);
 const HEAD: &str = r#"

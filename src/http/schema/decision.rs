@@ -79,6 +79,7 @@ fn passed_over() -> RefOr<Schema> {
 }
 
 fn known_field() -> RefOr<Schema> {
-    let origins = ["ivr", "form", "caller", "phone", "zip", "state", "area_code"];
+    let origins =
+        ["ivr", "form", "caller", "phone", "zip", "state", "area_code", "history", "score"];
     object(&[field("value", text(), ""), field("from", word(origins), "")])
 }

@@ -11,7 +11,7 @@ use super::schema::every_field;
 
 /// Returns the fields with consent certificates, in the order of the offer's fields.
 pub fn certificates(offer: &[FormField]) -> Vec<FieldName> {
-    names(offer, |kind| matches!(kind, FormKind::TrustedForm | FormKind::Jornaya))
+    names(offer, FormKind::is_certificate)
 }
 
 /// Returns the fields with phone numbers and e-mail addresses, which are looked up on suppression

@@ -13,6 +13,7 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
+use crate::book::Channel;
 use crate::lead::Input;
 use crate::lead::Lead;
 use crate::lead::LeadRecord;
@@ -25,6 +26,7 @@ use crate::lead::What;
 use crate::routing::Simulation;
 use crate::routing::Snapshot;
 use crate::sale::Untold;
+use crate::score::Scorer;
 
 /// A Tuesday, 11:00 in Chicago.
 const START: i64 = 1_767_718_800_000_000;
@@ -69,6 +71,8 @@ impl Bench {
         let now = Now::at(Wall::from_micros(START));
         let mut fields = Fields::default();
         fields.set("phone".parse().unwrap(), "+13055550123", Origin::Form);
+        let form = Channel::Form;
+        let scored = Scorer::default().score(form, &fields, None, None, &[], now.wall);
         let lead = Lead {
             id: LeadId::new(now, &mut rng),
             offer: "o".parse().unwrap(),
@@ -77,6 +81,8 @@ impl Bench {
             unknown: UnknownNames::default(),
             at: now.wall,
             book_version: 1,
+            scored,
+            earlier: Some(0),
         };
         let machine = Machine::new(&lead, book, RULES);
         let simulation = Simulation::new(Snapshot::compile(book.clone(), 1));
@@ -202,6 +208,7 @@ impl Bench {
             | What::Suppressed { .. }
             | What::CertificateReused { .. }
             | What::Rehearsed { .. } => "refused".to_owned(),
+            What::Scored { scored, .. } => format!("scored:{}", scored.score),
             What::Routed { picks, .. } => format!("routed:{picks}"),
             What::CapFull { contract, cap } => format!("{contract}:{cap}"),
             What::HandedOn { to } => to.clone(),

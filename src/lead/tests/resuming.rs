@@ -26,7 +26,7 @@ fn a_post_that_a_restart_interrupted_is_unknown_and_goes_to_nobody_else() {
     assert_eq!(record.attempts[0].outcome, Some(Outcome::NoAnswer));
     assert_eq!(
         bench.steps(),
-        "received routed:2 a:posted resumed a:unknown a:no_answer routed:2 b:posted b:accepted \
+        "received scored:45 routed:2 a:posted resumed a:unknown a:no_answer routed:2 b:posted b:accepted \
          ended:delivered"
     );
 }

@@ -30,7 +30,7 @@ fn a_lead_is_stored_before_each_post_and_before_its_end_is_told() {
     assert!(record.billable);
     assert_eq!(
         bench.steps(),
-        "received routed:2 a:posted a:declined b:posted b:accepted ended:delivered"
+        "received scored:45 routed:2 a:posted a:declined b:posted b:accepted ended:delivered"
     );
     assert_eq!(bench.simulation.live(), 0, "no hold is left");
 }
@@ -53,7 +53,7 @@ fn a_lead_that_no_contract_takes_ends_at_once() {
     let bench = Bench::new(&book("", &[("a", "filters = { states = [\"CA\"] }")])).open();
     let record = bench.record();
     assert_eq!((record.status, record.reason), (LeadStatus::Rejected, Some(End::NoContract)));
-    assert_eq!(bench.steps(), "received routed:0 ended:no_contract");
+    assert_eq!(bench.steps(), "received scored:45 routed:0 ended:no_contract");
 }
 
 /// A rejected lead uses no unit; an accepted one does, at once.
@@ -110,7 +110,7 @@ fn an_unsold_lead_goes_to_the_offer_that_dq_names() {
     assert_eq!((record.status, record.offer.as_str()), (LeadStatus::Sold, "p"));
     assert_eq!(
         bench.steps(),
-        "received routed:1 a:posted a:declined handed on to offer p routed:1 x:posted \
+        "received scored:45 routed:1 a:posted a:declined handed on to offer p routed:1 x:posted \
          x:accepted ended:delivered"
     );
 }

@@ -20,6 +20,7 @@ use super::event;
 use super::file::Claim;
 use super::pause;
 use super::returned;
+use super::score;
 
 /// Notifies followers when a database changes.
 #[derive(Debug)]
@@ -83,13 +84,14 @@ impl Notices {
     }
 }
 
-/// Returns the newest version, balance entry, posting of a budget, return, change of a pause, and event in
-/// the database.
+/// Returns the newest version, balance entry, posting of a budget, return, change of a pause, change of
+/// the model in use, and event in the database.
 pub(super) fn heads(db: &Connection) -> Result<Heads, StoreError> {
     let (book, balances) = (book::version(db)?, balance::newest(db)?);
     let (budgets, returns) = (correction::newest(db)?, returned::newest(db)?);
-    let (pauses, outbox) = (pause::newest(db)?, event::head(db)?);
-    Ok(Heads { book, balances, budgets, returns, pauses, outbox })
+    let (pauses, scores) = (pause::newest(db)?, score::newest(db)?);
+    let outbox = event::head(db)?;
+    Ok(Heads { book, balances, budgets, returns, pauses, scores, outbox })
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0020-suppression.sql"),
     include_str!("../../../migrations/sqlite/0021-leads.sql"),
     include_str!("../../../migrations/sqlite/0022-lead-certificates.sql"),
+    include_str!("../../../migrations/sqlite/0026-scores.sql"),
 ];
 
 /// Number of the current schema.

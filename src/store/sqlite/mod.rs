@@ -44,6 +44,7 @@ mod returning;
 mod rollup;
 mod rollup_build;
 mod sale;
+mod score;
 mod select;
 mod statement;
 mod store;

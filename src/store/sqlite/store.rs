@@ -4,6 +4,7 @@ mod accounts;
 mod leads;
 mod outbox;
 mod pauses;
+mod scores;
 mod privacy;
 mod trunks;
 mod suppressions;
