@@ -16,6 +16,7 @@ use super::out::out;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Wall;
+use crate::base::local_date;
 use crate::base::suggest;
 use crate::book::Book;
 use crate::book::Channel;
@@ -23,6 +24,7 @@ use crate::book::Number;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
+use crate::lead::check;
 use crate::net::Clock;
 use crate::quota::Quota;
 use crate::routing;
@@ -31,6 +33,7 @@ use crate::routing::Question;
 use crate::routing::Snapshot;
 use crate::store::Store;
 use crate::suppression::Contact;
+use crate::suppression::Listed;
 
 pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault> {
     let Route::Explain { offer, number, channel, fields, source, at, zone, book, json } = command;
@@ -54,6 +57,7 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     let store = open_store(settings)?;
     restore(store.as_ref(), &dispatch, now.wall).await.map_err(Fault::of)?;
     note_suppression(store.as_ref(), &inquiry, now.wall).await;
+    note_door(store.as_ref(), dispatch.snapshot().book(), &inquiry, now.wall).await;
     let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now).await;
     if json {
         out!("{}", serde_json::to_string_pretty(&decision).map_err(Fault::of)?);
@@ -80,6 +84,44 @@ async fn note_suppression(store: &dyn Store, inquiry: &Inquiry, at: Wall) {
             listed.list,
             End::SuppressedCaller.code()
         );
+    }
+}
+
+/// Says beside the decision why such a form lead never gets one: its fields have faults, or one of
+/// its contacts is on a list.
+async fn note_door(store: &dyn Store, book: &Book, inquiry: &Inquiry, at: Wall) {
+    let Some(offer) = book.offer(&inquiry.offer).filter(|_| inquiry.channel == Channel::Form)
+    else {
+        return;
+    };
+    let given = inquiry.fields.iter();
+    let given: Vec<(String, String)> =
+        given.map(|(name, field)| (name.to_string(), field.value.clone())).collect();
+    let today = local_date(&TimeZone::UTC, at);
+    let checked = check::check(&offer.fields, &given, today);
+    for fault in &checked.faults {
+        let reason = End::InvalidLead.code();
+        eprintln!("note: {} ({}): such a lead ends with {reason}", fault.sentence, fault.code);
+    }
+    for name in check::contacts(&offer.fields) {
+        let value = checked.fields.value(name.as_str());
+        let Some(contact) = value.and_then(|value| value.parse().ok()) else { continue };
+        match store.suppression_check(contact, at).await {
+            Ok(found) => {
+                let covers =
+                    |one: &&Listed| one.applies_to.covers(&inquiry.offer, inquiry.source.as_ref());
+                if let Some(listed) = found.iter().find(covers) {
+                    let (list, reason) = (&listed.list, End::SuppressedLead.code());
+                    eprintln!(
+                        "note: {name} is on the suppression list {list}: such a lead ends with \
+                         {reason}"
+                    );
+                }
+            }
+            Err(error) => {
+                return eprintln!("warning: the suppression lists were not read: {error}");
+            }
+        }
     }
 }
 

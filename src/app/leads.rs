@@ -135,6 +135,23 @@ fn score(scored: &Scored) -> String {
 fn words(what: &What) -> String {
     match what {
         What::Received => "received".to_owned(),
+        What::UnknownNames { kept, ignored } => {
+            let (kept, ignored) = (kept.join(", "), ignored.join(", "));
+            format!("unknown names: kept [{kept}], not kept [{ignored}]")
+        }
+        What::Invalid { faults } => {
+            let faults: Vec<String> =
+                faults.iter().map(|fault| format!("{} ({})", fault.sentence, fault.code)).collect();
+            format!("invalid: {}", faults.join("; "))
+        }
+        What::Suppressed { list } => format!("on the suppression list {list}"),
+        What::CertificateReused { field, lead } => {
+            format!("{field} is the consent certificate of lead {lead}")
+        }
+        What::Rehearsed { picks, contract: Some(contract), .. } => {
+            format!("a test: {picks} contracts might have taken it, {contract} first")
+        }
+        What::Rehearsed { contract: None, .. } => "a test: no contract takes it".to_owned(),
         What::Scored { scored, .. } => score(scored),
         What::Asked { offer, bidders, cached } => {
             format!("{bidders} bidders of {offer} asked; {cached} earlier bids still count")

@@ -10,8 +10,8 @@ use super::Kind;
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (offer, contracts) in evidence.offers() {
-        let without = contracts.iter().find(|(contract, _)| contract.duplicate.is_none());
-        let Some((first, _)) = without.filter(|_| offer.duplicate.is_none()) else { continue };
+        let without = contracts.iter().find(|(contract, _)| contract.duplicate.is_empty());
+        let Some((first, _)) = without.filter(|_| offer.duplicate.is_empty()) else { continue };
         let subject = format!("offer {}", offer.id);
         let sentence = format!("the same caller is sold again and again: to {}, for one", first.id);
         let remedy = "set `duplicate = { fields = [\"phone\"], window = \"30d\" }`";

@@ -49,7 +49,7 @@ pub(super) fn always_eligible(
     contract.channels.contains(channel)
         && takes_everything(&contract.filters)
         && contract.schedule.is_none()
-        && contract.duplicate.is_none()
+        && contract.duplicate.is_empty()
         && contract.auto_pause.is_none()
         && !buyer.prepaid
         && [&contract.caps, &buyer.caps, &offer.caps].into_iter().all(is_unlimited)

@@ -9,9 +9,12 @@ use serde::Deserialize;
 use serde::Serialize;
 
 /// Most fields of one inquiry; further ones are rejected with an error.
-pub(crate) const FIELDS_MAX: usize = 64;
+const FIELDS_MAX: usize = 64;
 /// Longest value of a field, in bytes; a longer one is cut at a character boundary.
 pub(crate) const VALUE_BYTES_MAX: usize = 512;
+/// Longest value of a field that is kept as a whole, such as the text of a consent, in bytes; a
+/// longer one is cut at a character boundary.
+pub(crate) const LONG_VALUE_BYTES_MAX: usize = 8 * 1024;
 /// Longest name of a field, in bytes.
 pub(crate) const NAME_BYTES_MAX: usize = 40;
 
@@ -142,13 +145,19 @@ impl Fields {
     /// Sets a field, replacing an earlier value. Returns `false`, without a change, if the inquiry
     /// already has 64 other fields.
     pub fn set(&mut self, name: FieldName, value: &str, from: Origin) -> bool {
+        self.put(name, value, VALUE_BYTES_MAX, from)
+    }
+
+    /// Sets a field as [`Fields::set`] does, with a value that may have 8 KiB.
+    pub fn set_whole(&mut self, name: FieldName, value: &str, from: Origin) -> bool {
+        self.put(name, value, LONG_VALUE_BYTES_MAX, from)
+    }
+
+    fn put(&mut self, name: FieldName, value: &str, bytes_max: usize, from: Origin) -> bool {
         if self.0.len() >= FIELDS_MAX && !self.0.contains_key(&name) {
             return false;
         }
-        let end = (0..=VALUE_BYTES_MAX.min(value.len()))
-            .rev()
-            .find(|&i| value.is_char_boundary(i))
-            .unwrap_or(0);
+        let end = value.floor_char_boundary(bytes_max);
         self.0.insert(name, Field { value: value[..end].to_owned(), from });
         true
     }
@@ -213,5 +222,8 @@ mod tests {
         assert!(fields.set("f0".parse().unwrap(), &"é".repeat(400), Origin::Form));
         assert_eq!(fields.value("f0").unwrap().len(), VALUE_BYTES_MAX);
         assert_eq!(fields.value("one_more"), None);
+        let long = "é".repeat(LONG_VALUE_BYTES_MAX);
+        assert!(fields.set_whole("f0".parse().unwrap(), &long, Origin::Form));
+        assert_eq!(fields.value("f0").unwrap().len(), LONG_VALUE_BYTES_MAX);
     }
 }

@@ -127,6 +127,11 @@ catalogue! {
         Overload "overload" "The switch had no capacity for the call."
         Parked "parked" "The inquiry waits for a window to open."
         Delivered "delivered" "The lead was delivered."
+        InvalidLead "invalid_lead" "A field of the lead is missing or wrong."
+        SuppressedLead "suppressed_lead" "A phone number or an e-mail address of the lead is on a suppression list."
+        DuplicateLead "duplicate_lead" "The same person was already sold within the duplicate window."
+        CertificateReused "certificate_reused" "Another person's lead, or another source's, came with the same consent certificate."
+        TestLead "test_lead" "The lead was a test: it was checked and routed, and not sold."
         NoBuyer "no_buyer" "Every buyer to whom the lead was sent rejected it, or could not be reached."
         Returned "returned" "The buyer returned the call or lead."
     }

@@ -432,6 +432,11 @@ const fn with_message(reason: End) -> End {
         | End::Overload
         | End::Parked
         | End::Delivered
+        | End::InvalidLead
+        | End::SuppressedLead
+        | End::DuplicateLead
+        | End::CertificateReused
+        | End::TestLead
         | End::NoBuyer
         | End::Returned => reason,
     }
@@ -452,6 +457,11 @@ const fn suppressed(reason: End) -> End {
         | End::Overload
         | End::Parked
         | End::Delivered
+        | End::InvalidLead
+        | End::SuppressedLead
+        | End::DuplicateLead
+        | End::CertificateReused
+        | End::TestLead
         | End::NoBuyer
         | End::Returned => reason,
     }

@@ -31,6 +31,8 @@ pub(super) enum Who {
     Public,
     /// A webhook carrier that signs its requests.
     Carrier,
+    /// A source, by the key in the path.
+    Source,
     /// Every token except those of buyers and sources.
     Staff,
     /// Tokens that may change things.
@@ -47,7 +49,7 @@ impl Who {
     /// Returns whether a token of this role is admitted; `false` where tokens do not count.
     pub(super) const fn admits(self, role: &Role) -> bool {
         match self {
-            Who::Public | Who::Carrier => false,
+            Who::Public | Who::Carrier | Who::Source => false,
             Who::Staff => matches!(role, Role::Admin | Role::Operator | Role::Analyst),
             Who::Writers => matches!(role, Role::Admin | Role::Operator),
             Who::Returners => matches!(role, Role::Admin | Role::Operator | Role::Buyer(_)),
@@ -58,7 +60,7 @@ impl Who {
 
     /// Returns whether a token is required.
     pub(super) const fn wants_token(self) -> bool {
-        !matches!(self, Who::Public | Who::Carrier)
+        !matches!(self, Who::Public | Who::Carrier | Who::Source)
     }
 
     /// Returns the wording for the documents.
@@ -66,6 +68,7 @@ impl Who {
         match self {
             Who::Public => "everyone",
             Who::Carrier => "the carrier, by its signature",
+            Who::Source => "the source, by its key",
             Who::Staff => "`admin`, `operator`, `analyst`",
             Who::Writers => "`admin`, `operator`",
             Who::Returners => "`admin`, `operator`; `buyer` for its own",

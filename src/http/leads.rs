@@ -13,12 +13,15 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
+use super::Site;
 use super::access::Sender;
 use super::access::Tenant;
 use super::calls::PageSize;
 use super::change::key_of;
 use super::handler::Admitted;
+use super::problem::InvalidLead;
 use super::problem::Problem;
+use super::problem::sentence;
 use super::query::Value;
 use super::query::query;
 use super::reply::Made;
@@ -30,20 +33,16 @@ use super::segment::Segment;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::End;
-use crate::base::FIELDS_MAX;
-use crate::base::FieldName;
-use crate::base::Fields;
 use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::OfferId;
-use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::SourceId;
 use crate::base::TokenId;
-use crate::base::VALUE_BYTES_MAX;
 use crate::base::Wall;
 use crate::call::Scope;
 use crate::call::Sight;
+use crate::intake::Purpose;
 use crate::intake::Received;
 use crate::intake::Refused;
 use crate::intake::WantedLead;
@@ -51,11 +50,16 @@ use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
+use crate::lead::UnknownNames;
+use crate::lead::body::BODY_BYTES_MAX;
+use crate::lead::body::BodyRefusal;
+use crate::lead::body::document;
+use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadCursor;
 use crate::store::LeadKey;
 
-/// Largest body of a lead, in bytes: all fields at their longest.
-pub(super) const LEAD_BYTES_MAX: usize = 64 * 1024;
+/// Largest body of a lead, in bytes.
+pub(super) const LEAD_BYTES_MAX: usize = BODY_BYTES_MAX;
 /// Leads of a page unless the client asks for another number.
 const PAGE_LEADS: usize = 50;
 
@@ -70,7 +74,8 @@ pub(super) struct LeadBody {
     /// The source that sends it.
     #[schema(schema_with = slug)]
     source: SourceId,
-    /// Its fields by name; values are strings, numbers or booleans. Null counts as not given.
+    /// Its fields by name; values are strings, numbers, booleans, or objects and lists of them,
+    /// whose values have dotted names: `contact.phones.0`. Null counts as not given.
     fields: BTreeMap<String, JsonValue>,
 }
 
@@ -97,6 +102,14 @@ pub(super) struct LeadAnswer {
     /// When it came in.
     #[schema(schema_with = moment)]
     received_at: Wall,
+    /// Names that the offer does not have, as they were sent; their values are kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    unknown_fields: Vec<String>,
+    /// Names that cannot be those of fields, as they were sent; their values are not kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    ignored_fields: Vec<String>,
 }
 
 fn told() -> RefOr<Schema> {
@@ -106,6 +119,7 @@ fn told() -> RefOr<Schema> {
 impl From<LeadRecord> for LeadAnswer {
     fn from(record: LeadRecord) -> Self {
         let winner = record.sales.first().map(|sale| &sale.winner);
+        let UnknownNames { kept, ignored } = record.unknown_names();
         Self {
             id: record.id,
             status: record.status.told(),
@@ -114,6 +128,8 @@ impl From<LeadRecord> for LeadAnswer {
             price: winner.map(|winner| winner.price),
             reason: record.reason,
             received_at: record.received_at,
+            unknown_fields: kept,
+            ignored_fields: ignored,
         }
     }
 }
@@ -132,16 +148,18 @@ pub(super) async fn receive(
     if snapshot.book().offer(&body.offer).is_none() {
         return Err(Problem::NotFound("offer"));
     }
-    let LeadBody { offer, source, fields } = body;
-    let wanted = WantedLead { offer, source, fields: fields_of(fields)? };
-    match site.intake.receive(wanted, key).await {
-        Ok(Received::Now(record)) => Ok(Made::Now(record.into())),
-        Ok(Received::Before(record)) => Ok(Made::Before(record.into())),
-        Err(Refused::Full) => Err(Problem::Busy("Too many leads are live.".to_owned())),
-        Err(Refused::Stopping) => Err(Problem::Busy("The switch is stopping.".to_owned())),
-        Err(Refused::OtherRequest) => Err(Problem::KeyReused),
-        Err(Refused::Store(error)) => Err(error.into()),
+    let values = values_of(&body.fields)?;
+    let LeadBody { offer, source, .. } = body;
+    let received =
+        take(&site, WantedLead { offer, source, values, purpose: Purpose::Sale }, key).await?;
+    let (Received::Now(record) | Received::Before(record)) = &received;
+    if !record.faults().is_empty() {
+        return Err(Problem::InvalidLead(Box::new(InvalidLead::of(record))));
     }
+    Ok(match received {
+        Received::Now(record) => Made::Now(record.into()),
+        Received::Before(record) => Made::Before(record.into()),
+    })
 }
 
 /// Returns the key of a request with an `Idempotency-Key`.
@@ -149,61 +167,27 @@ fn key(client: TokenId, headers: &HeaderMap, body: &LeadBody) -> Result<Option<L
     let Some(key) = key_of(headers)? else { return Ok(None) };
     let text = serde_json::to_vec(body).map_err(|_| Problem::Internal)?;
     let digest = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Some(LeadKey { client, key, digest }))
+    Ok(Some(LeadKey { client: client.as_str().to_owned(), key, digest, kept: LEAD_KEY_KEPT }))
 }
 
-/// Returns the fields of a lead. A problem names every field that cannot be taken.
-fn fields_of(given: BTreeMap<String, JsonValue>) -> Result<Fields, Problem> {
-    let mut faults = Vec::new();
-    if given.len() > FIELDS_MAX {
-        faults.push(format!("there are {} fields; at most {FIELDS_MAX} are taken", given.len()));
-    }
-    let mut fields = Fields::default();
-    for (name, value) in given.into_iter().take(FIELDS_MAX) {
-        let name = match name.parse::<FieldName>() {
-            Ok(name) => name,
-            Err(fault) => {
-                faults.push(fault);
-                continue;
-            }
-        };
-        let text = match value {
-            JsonValue::Null => continue,
-            JsonValue::String(text) => text,
-            JsonValue::Bool(_) | JsonValue::Number(_) => value.to_string(),
-            JsonValue::Array(_) | JsonValue::Object(_) => {
-                faults.push(format!("`{name}` must be a string, a number or a boolean"));
-                continue;
-            }
-        };
-        if text.len() > VALUE_BYTES_MAX {
-            faults.push(format!(
-                "`{name}` has {} bytes; at most {VALUE_BYTES_MAX} are taken",
-                text.len()
-            ));
-            continue;
+/// Returns the names and values of a lead; nested values have dotted names.
+fn values_of(given: &BTreeMap<String, JsonValue>) -> Result<Vec<(String, String)>, Problem> {
+    let text = serde_json::to_string(given).map_err(|_| Problem::Internal)?;
+    let refused = |refusal: BodyRefusal| Problem::Unreadable(sentence(&refusal.to_string()));
+    document(&text).map_err(refused)
+}
+
+/// Stores and sells a lead.
+async fn take(site: &Site, wanted: WantedLead, key: Option<LeadKey>) -> Result<Received, Problem> {
+    site.intake.receive(wanted, key).await.map_err(|refused| match refused {
+        Refused::Full => Problem::Busy("Too many leads are live.".to_owned()),
+        Refused::Stopping => Problem::Busy("The switch is stopping.".to_owned()),
+        Refused::Unscreened => {
+            Problem::Busy("The suppression lists cannot be read. Send the lead again.".to_owned())
         }
-        let text = normal(&name, text);
-        // There are no more than fit.
-        let _fits = fields.set(name, &text, Origin::Form);
-    }
-    if faults.is_empty() { Ok(fields) } else { Err(Problem::Unreadable(sentence(&faults))) }
-}
-
-/// Returns a phone number in E.164, so that it equals that of a caller, and any other value as it
-/// is.
-fn normal(name: &FieldName, text: String) -> String {
-    if name.as_str() != "phone" {
-        return text;
-    }
-    match Phone::from_carrier(text.trim()) {
-        Ok(phone) => phone.e164().to_owned(),
-        Err(_) => text,
-    }
-}
-
-fn sentence(faults: &[String]) -> String {
-    format!("`fields`: {}.", faults.join("; "))
+        Refused::OtherRequest => Problem::KeyReused,
+        Refused::Store(error) => error.into(),
+    })
 }
 
 query! {
@@ -395,23 +379,99 @@ mod tests {
         assert_eq!((other.status, &other.json()["reason"]), (422, &json!("key_reused")));
     }
 
+    /// Fields that are wrong are named all at once, with code and remedy; the lead is kept.
+    #[tokio::test]
+    async fn a_lead_with_wrong_fields_is_stored_and_refused_with_every_fault() {
+        let (server, token) = server().await;
+        let many: serde_json::Map<String, Value> =
+            (0..70).map(|n| (format!("f{n}"), json!(1))).collect();
+        let wrong = json!({
+            "Phone": "1", "a": "x".repeat(600), "state": "CA", "zip": "10001", "b": [1], "ok": "1"
+        });
+        let codes = ["invalid_phone", "too_long", "state_zip_mismatch"];
+        for (fields, codes) in [(wrong, &codes[..]), (Value::Object(many), &["too_many_fields"])] {
+            let answer = send(&server, &token, "", &lead(&fields)).await;
+            assert_eq!(answer.status, 422, "{answer:?}");
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+            let problem = answer.json();
+            assert_eq!(problem["reason"], "invalid_lead");
+            let faults = problem["fields"].as_array().unwrap();
+            for code in codes {
+                let fault = faults.iter().find(|fault| fault["code"] == *code).unwrap();
+                assert!(fault["field"].is_string() && fault["remedy"].is_string(), "{fault}");
+            }
+            let id = problem["lead"].as_str().unwrap();
+            let shown = server.ask(&format!("GET /v1/leads/{id}"), &token).await.json();
+            assert_eq!(
+                (&shown["status"], &shown["reason"]),
+                (&json!("rejected"), &json!("invalid_lead"))
+            );
+            assert_eq!(shown["steps"][2]["faults"].as_array().unwrap().len(), faults.len());
+            assert_eq!((&shown["attempts"], &shown["decision_id"]), (&json!([]), &Value::Null));
+        }
+        let page = server.ask("GET /v1/leads?status=rejected", &token).await.json();
+        assert_eq!(page["items"].as_array().unwrap().len(), 2);
+        assert_eq!(page["items"][1]["fields"]["b_0"], "1", "unknown names are kept");
+        server.verify();
+    }
+
+    /// Of one request that is repeated, one lead is kept.
+    #[tokio::test]
+    async fn a_repeated_wrong_lead_is_answered_with_the_same_faults() {
+        let (server, token) = server().await;
+        let body = lead(&json!({ "phone": "nobody" }));
+        let first = send(&server, &token, "k", &body).await;
+        let again = send(&server, &token, "k", &body).await;
+        assert_eq!((first.status, again.status), (422, 422));
+        assert_eq!(first.json(), again.json());
+    }
+
+    #[tokio::test]
+    async fn a_lead_of_a_suppressed_contact_is_stored_and_not_routed() {
+        let (server, token) = server().await;
+        let dnc = json!({ "contacts": ["ann@example.com"] }).to_string();
+        assert_eq!(
+            server.tell("POST /v1/suppressions/dnc/entries", &token, &dnc).await.status,
+            200
+        );
+        let fields = json!({ "phone": "3055550123", "email": "Ann@Example.com" });
+        let told = send(&server, &token, "", &lead(&fields)).await;
+        assert_eq!(told.status, 201, "{told:?}");
+        assert_eq!(told.json()["reason"], "suppressed_lead");
+        let id = told.json()["id"].as_str().unwrap().to_owned();
+        let shown = server.ask(&format!("GET /v1/leads/{id}"), &token).await.json();
+        assert_eq!(shown["steps"][2]["list"], "dnc");
+        assert_eq!(shown["attempts"], json!([]));
+        let source = server.token(Role::Source("web".parse().unwrap())).await;
+        let seen = server.ask(&format!("GET /v1/leads/{id}"), &source).await;
+        assert!(seen.body.contains("suppressed_lead") && !seen.body.contains("dnc"), "{seen:?}");
+    }
+
+    #[tokio::test]
+    async fn unknown_names_are_listed_and_a_consent_text_is_kept_whole() {
+        let (server, token) = server().await;
+        let fields = "id = \"o\"\nfields = [{ name = \"consent\", type = \"consent_text\" }]\n";
+        let book = BOOK.replace("id = \"o\"\n", fields);
+        assert_eq!(server.tell("PUT /v1/book", &token, &book).await.status, 200);
+        let text = "I agree. ".repeat(200);
+        let fields = json!({ "tcpa_text": text, "Colour": "red", "1": "x" });
+        let told = send(&server, &token, "", &lead(&fields)).await.json();
+        assert_eq!(told["unknown_fields"], json!(["Colour"]));
+        assert_eq!(told["ignored_fields"], json!(["1"]));
+        let id = told["id"].as_str().unwrap();
+        let shown = server.ask(&format!("GET /v1/leads/{id}"), &token).await.json();
+        assert_eq!(shown["fields"], json!({ "consent": text.trim(), "colour": "red" }));
+    }
+
     /// Nothing is stored of what is refused.
     #[tokio::test]
     async fn what_is_no_lead_is_refused_with_every_fault() {
         let (server, token) = server().await;
-        let long = "x".repeat(600);
-        let many: serde_json::Map<String, Value> =
-            (0..70).map(|n| (format!("f{n}"), json!(1))).collect();
         let lead_of = |offer: &str, source: &str| {
             json!({ "offer": offer, "source": source, "fields": {} }).to_string()
         };
         for (body, status, texts) in [
-            (
-                lead(&json!({ "Phone": "1", "a": long, "b": [1] })),
-                400,
-                vec!["`Phone`", "`a`", "`b`"],
-            ),
-            (lead(&Value::Object(many)), 400, vec!["70 fields"]),
+            (lead(&json!({ "a": "x".repeat(9_000) })), 400, vec!["`a`"]),
             (lead_of("x", "web"), 404, vec!["offer"]),
             (lead_of("o", "x"), 404, vec!["source"]),
             ("{".to_owned(), 400, vec![]),
@@ -421,7 +481,7 @@ mod tests {
                 400,
                 vec!["x"],
             ),
-            (format!("{{\"offer\": \"{}\"}}", "o".repeat(70_000)), 413, vec![]),
+            (format!("{{\"offer\": \"{}\"}}", "o".repeat(300_000)), 413, vec![]),
         ] {
             let answer = send(&server, &token, "", &body).await;
             assert_eq!(answer.status, status, "{body:.80}: {answer:?}");

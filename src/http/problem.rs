@@ -14,6 +14,8 @@ use utoipa::ToSchema;
 
 use super::fault::Fault;
 use super::tag::Tag;
+use crate::base::End;
+use crate::base::LeadId;
 use crate::book::Change;
 use crate::book::EntryName;
 use crate::book::LargeRemoval;
@@ -21,6 +23,8 @@ use crate::book::Noun;
 use crate::book::Reference;
 use crate::journal::JournalError;
 use crate::journal::RecallError;
+use crate::lead::LeadRecord;
+use crate::lead::check::FieldFault;
 use crate::store::ActivityOutcome;
 use crate::store::KEYS_MAX;
 use crate::store::StoreError;
@@ -54,6 +58,8 @@ pub(super) enum Problem {
     DoneBefore(u64),
     /// The contents of the request break a rule of the contract; the code and the text say which.
     Disallowed(&'static str, String),
+    /// Fields of a lead are missing or wrong. The lead is stored and not sold.
+    InvalidLead(Box<InvalidLead>),
     /// The idempotency key belongs to a different request.
     KeyReused,
     /// The token has too many idempotency keys.
@@ -101,6 +107,14 @@ pub(super) struct ProblemDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     faults: Vec<Fault>,
+    /// All faults of the fields of a lead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    fields: Vec<WrongField>,
+    /// The lead that was stored and is not sold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = String)]
+    lead: Option<LeadId>,
     /// Changes since the version that `If-Match` names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -121,6 +135,41 @@ pub(super) struct Referrer {
     id: String,
     /// JSON pointer (RFC 6901) into the entry.
     pointer: String,
+}
+
+/// A lead with fields that are missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InvalidLead {
+    id: LeadId,
+    faults: Vec<FieldFault>,
+}
+
+impl InvalidLead {
+    /// Creates the problem of a lead that was refused for its fields.
+    pub(super) fn of(record: &LeadRecord) -> Self {
+        Self { id: record.id, faults: record.faults().to_vec() }
+    }
+}
+
+/// A field of a lead that is missing or wrong.
+#[derive(Serialize, ToSchema)]
+pub(super) struct WrongField {
+    /// Name of the field.
+    field: String,
+    /// A stable code.
+    code: &'static str,
+    /// What is wrong. The value is not repeated.
+    detail: String,
+    /// What to do about it.
+    remedy: &'static str,
+}
+
+impl From<FieldFault> for WrongField {
+    fn from(fault: FieldFault) -> Self {
+        let FieldFault { field, code, sentence: detail } = fault;
+        let detail = sentence(&detail);
+        Self { field, code: code.code(), detail, remedy: code.remedy() }
+    }
 }
 
 /// A condition that does not hold.
@@ -165,7 +214,9 @@ impl Problem {
             | Problem::InProgress
             | Problem::DoneBefore(_) => StatusCode::CONFLICT,
             Problem::Stale(_) => StatusCode::PRECONDITION_FAILED,
-            Problem::KeyReused | Problem::Disallowed(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Problem::KeyReused | Problem::Disallowed(..) | Problem::InvalidLead(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Problem::TooManyKeys => StatusCode::TOO_MANY_REQUESTS,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -191,6 +242,7 @@ impl Problem {
             Problem::InProgress => "in_progress",
             Problem::DoneBefore(_) => "done_before",
             Problem::Disallowed(code, _) => code,
+            Problem::InvalidLead(_) => End::InvalidLead.code(),
             Problem::KeyReused => "key_reused",
             Problem::TooManyKeys => "too_many_keys",
             Problem::Stale(_) => "precondition_failed",
@@ -247,6 +299,11 @@ impl Problem {
                 "The change was made before, and its answer is lost: see entry {number} of the \
                  activity log. Nothing was changed again."
             ),
+            Problem::InvalidLead(lead) => {
+                let count = lead.faults.len();
+                let faults = if count == 1 { "fault" } else { "faults" };
+                format!("The lead has {count} {faults}, see `fields`. It is not sold.")
+            }
             Problem::KeyReused => {
                 "Another request used this `Idempotency-Key`: send a new request with a new key."
                     .into()
@@ -285,9 +342,13 @@ impl IntoResponse for Problem {
             allowed = HeaderValue::try_from(methods).ok();
         }
         let (mut faults, mut changes, mut referred_by) = (Vec::new(), Vec::new(), Vec::new());
-        let mut tag = None;
+        let (mut tag, mut fields, mut lead) = (None, Vec::new(), None);
         match self {
             Problem::Refused(found) => faults = found,
+            Problem::InvalidLead(invalid) => {
+                lead = Some(invalid.id);
+                fields = invalid.faults.into_iter().map(WrongField::from).collect();
+            }
             Problem::Stale(stale) => (changes, tag) = (stale.changes, stale.tag),
             Problem::Referred(_, by) => {
                 referred_by = by.into_iter().map(Referrer::from).collect();
@@ -301,6 +362,8 @@ impl IntoResponse for Problem {
             reason,
             detail,
             faults,
+            fields,
+            lead,
             changes,
             referred_by,
         };

@@ -49,14 +49,14 @@ async fn on_path(rows: Arc<Vec<Route>>, site: Site, request: Request) -> Respons
     }
 }
 
-/// Returns whether a row handles a method. A row for GET also handles HEAD, except for carriers:
-/// their requests are steps of a call, which a HEAD must not take.
+/// Returns whether a row handles a method. A row for GET also handles HEAD, except for carriers and
+/// sources: their requests are steps of a call and leads, which a HEAD must not take.
 fn takes(row: &Route, method: &Method) -> bool {
     row.method == *method || (*method == Method::HEAD && answers_head(row))
 }
 
 fn answers_head(row: &Route) -> bool {
-    row.method == Method::GET && row.who != Who::Carrier
+    row.method == Method::GET && !matches!(row.who, Who::Carrier | Who::Source)
 }
 
 /// Returns the methods of a path, for `Allow`.

@@ -43,6 +43,7 @@ use super::entities;
 use super::events;
 use super::explain;
 use super::flows;
+use super::google;
 use super::handler::Admitted;
 use super::health;
 use super::leads;
@@ -71,6 +72,8 @@ use super::schema::TrunkEntry;
 use super::schema::any;
 use super::schema::map;
 use super::sounds;
+use super::sources;
+use super::sources::SOURCE;
 use super::specification::document;
 use super::statements;
 use super::suppressions;
@@ -195,8 +198,30 @@ fn of_leads() -> Vec<Route> {
         get("/v1/bids", TENANTS, bids::list)
             .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
+        get("/in/{key}", SOURCE, sources::submit).about(LEAD),
+        post("/in/{key}", SOURCE, sources::submit_body)
+            .about(LEAD)
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .headers(LEAD_HEADERS)
+            .faults(LEAD_FAULTS),
+        post("/in/google", PUBLIC, google::receive)
+            .about("A lead of a Google Ads lead form; its `google_key` is the key of the source.")
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(&[403, 503]),
+        get("/in/{key}/spec", SOURCE, sources::spec)
+            .about("What the source sends, and how it is answered: a page, or JSON by `Accept`."),
+        get("/in/{key}/post", SOURCE, sources::submit).about(LEAD),
+        post("/in/{key}/post", SOURCE, sources::submit_body)
+            .about(LEAD)
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .headers(LEAD_HEADERS)
+            .faults(LEAD_FAULTS),
     ]
 }
+
+const LEAD: &str = "A form lead of a source, as a query, a form, JSON, or XML.";
+const LEAD_HEADERS: &[(&str, &str)] = &[(KEY, "Makes the request safe to retry, for one day.")];
+const LEAD_FAULTS: &[u16] = &[404, 406, 422, 503];
 
 /// Balances, conversions, and returns.
 fn of_money() -> Vec<Route> {

@@ -22,6 +22,7 @@ use crate::report::Topic;
 use crate::store::CallChange;
 use crate::store::Credit;
 use crate::store::LeadChange;
+use crate::store::LeadOpening;
 use crate::store::Role;
 use crate::store::Sale;
 use crate::store::Won;
@@ -182,7 +183,7 @@ async fn sell_leads(server: &Server) {
         let mut came_in = change.record.clone();
         (came_in.status, came_in.ended_at, came_in.reason) = (LeadStatus::Received, None, None);
         (came_in.sales, came_in.attempts) = (Vec::new(), Vec::new());
-        server.store.lead_open(came_in, node(), None).await.unwrap();
+        server.store.lead_open(LeadOpening::of(came_in, node())).await.unwrap();
         server.store.lead_save(change).await.unwrap();
     }
 }

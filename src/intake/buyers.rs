@@ -151,8 +151,9 @@ impl Buyers {
         let record = told.record;
         let fields = Known::of(&record.inquiry()).all_fields();
         let id = record.id.to_string();
-        let offer = book.offer(&told.contract.offer).and_then(|offer| offer.duplicate.as_ref());
-        let rules = offer.into_iter().chain(&told.contract.duplicate);
+        let offer = book.offer(&told.contract.offer);
+        let rules = offer.into_iter().flat_map(|offer| &offer.duplicate);
+        let rules = rules.chain(&told.contract.duplicate);
         let hashed: Vec<FieldName> = rules.flat_map(|rule| rule.fields.clone()).collect();
         let lead = delivery::Lead {
             id: &id,

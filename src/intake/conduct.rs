@@ -21,6 +21,7 @@ use crate::base::ContractId;
 use crate::base::LeadId;
 use crate::base::Rng;
 use crate::lead::BidReply;
+use crate::lead::Early;
 use crate::lead::InFlight;
 use crate::lead::Input;
 use crate::lead::LeadRecord;
@@ -31,8 +32,8 @@ use crate::lead::Reply;
 use crate::routing::Snapshot;
 use crate::sale::DecisionRecord;
 use crate::store::LeadChange;
-use crate::store::LeadKey;
 use crate::store::LeadOpened;
+use crate::store::LeadOpening;
 use crate::store::Sale;
 use crate::store::StoreError;
 use crate::store::Won;
@@ -123,20 +124,28 @@ impl Conduct {
     /// Stores a lead that came in, and sells it. Nobody can interrupt this by leaving.
     pub(super) async fn open(
         mut self,
-        key: Option<LeadKey>,
+        opening: LeadOpening,
         told: oneshot::Sender<Result<LeadOpened, StoreError>>,
     ) {
-        let record = self.machine.record().clone();
-        let (id, offer, source) = (record.id, record.offer.clone(), record.source.clone());
-        let opened = self.own.store.lead_open(record, self.own.node.clone(), key).await;
-        let is_new = matches!(opened, Ok(LeadOpened::Now));
+        let LeadRecord { id, offer, source, received_at, .. } = opening.record.clone();
+        let opened = self.own.store.lead_open(opening).await;
+        if let Ok(LeadOpened::Refused(refusal)) = &opened {
+            self.machine.end_early(Early::Refused(refusal.clone()), received_at);
+        }
+        let is_new = matches!(opened, Ok(LeadOpened::Now | LeadOpened::Refused(_)));
+        let is_over = self.machine.record().status.is_over();
         if is_new {
             tracing::info!(lead.id = %id, %offer, %source, "lead received");
             self.own.live.received();
         }
+        if is_new && is_over {
+            let record = self.machine.record().clone();
+            self.own.reached(&record);
+            self.shown.send_replace(record);
+        }
         // The request may have ended meanwhile.
         let _gone = told.send(opened);
-        if is_new {
+        if is_new && !is_over {
             self.machine.handle(Input::Opened, self.own.clock.now(), &mut self.rng);
             self.run().await;
         }

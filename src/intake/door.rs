@@ -13,27 +13,24 @@ use tokio_util::task::TaskTracker;
 
 use super::Figures;
 use super::Poster;
+use super::admission::Admission;
+use super::admission::admit;
 use super::conduct::Conduct;
 use super::live::Live;
 use super::own::Own;
-use crate::base::Fields;
+use super::wanted::Refused;
+use super::wanted::WantedLead;
 use crate::base::LeadId;
 use crate::base::NodeName;
-use crate::base::OfferId;
-use crate::base::Origin;
 use crate::base::Rng;
-use crate::base::SourceId;
-use crate::book::Channel;
 use crate::dispatch::Dispatch;
-use crate::lead::Lead;
 use crate::lead::LeadRecord;
 use crate::lead::Machine;
 use crate::lead::Rules;
 use crate::net::Clock;
-use crate::routing::Inquiry;
-use crate::score::EARLIER;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
+use crate::store::LeadOpening;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -63,30 +60,6 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Intake(Arc<Own>);
 
-/// A lead that a source sends.
-#[derive(Debug, Clone)]
-pub struct WantedLead {
-    /// Requested offer, which the book has.
-    pub offer: OfferId,
-    /// Its source, which the book has.
-    pub source: SourceId,
-    /// Its fields.
-    pub fields: Fields,
-}
-
-impl WantedLead {
-    /// Returns what the lead is scored by.
-    fn inquiry(&self, earlier: Option<u64>) -> Inquiry {
-        let mut fields = self.fields.clone();
-        if let (Some(earlier), Ok(name)) = (earlier, EARLIER.parse()) {
-            // A lead with 64 fields is scored without.
-            let _fits = fields.set(name, &earlier.to_string(), Origin::History);
-        }
-        let (offer, source) = (self.offer.clone(), Some(self.source.clone()));
-        Inquiry { offer, channel: Channel::Form, source, caller: None, fields }
-    }
-}
-
 /// A lead that is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
@@ -94,23 +67,6 @@ pub enum Received {
     Now(LeadRecord),
     /// The same request sent it before.
     Before(LeadRecord),
-}
-
-/// Why a lead was not taken. Nothing is stored.
-#[derive(Debug, thiserror::Error)]
-pub enum Refused {
-    /// The node stops.
-    #[error("the switch is stopping")]
-    Stopping,
-    /// Too many leads are live.
-    #[error("too many leads are live")]
-    Full,
-    /// Another request used the same key.
-    #[error("another request used this key")]
-    OtherRequest,
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl Intake {
@@ -151,20 +107,22 @@ impl Intake {
         let place = own.places.clone().try_acquire_owned().map_err(|_| Refused::Full)?;
         let (now, mut rng) = (own.clock.now(), own.fork());
         let snapshot = own.dispatch.snapshot();
-        let earlier = own.earlier_of(&wanted.fields, now.wall).await?;
         let id = LeadId::new(now, &mut rng);
-        let scored = own.dispatch.score(&snapshot, &wanted.inquiry(earlier), now);
-        let WantedLead { offer, source, fields } = wanted;
-        let (at, book_version) = (now.wall, snapshot.version());
-        let lead = Lead { id, offer, source, fields, at, book_version, scored, earlier };
-        let machine = Machine::new(&lead, snapshot.book(), own.rules);
+        let Admission { lead, certificates, early } =
+            admit(own, &snapshot, id, wanted, now).await?;
+        let mut machine = Machine::new(&lead, snapshot.book(), own.rules);
+        if let Some(early) = early {
+            machine.end_early(early, now.wall);
+        }
         let came_in = machine.record().clone();
+        let opening =
+            LeadOpening { record: came_in.clone(), node: own.node.clone(), key, certificates };
         let (told, opened) = oneshot::channel();
         let (conduct, record) = Conduct::new(own.clone(), came_in, machine, snapshot, rng, place);
         own.live.add(id, record.clone());
-        own.tasks.spawn(conduct.open(key, told));
+        own.tasks.spawn(conduct.open(opening, told));
         match opened.await.map_err(|_| StoreError::Panicked)?? {
-            LeadOpened::Now => Ok(Received::Now(self.told(record).await)),
+            LeadOpened::Now | LeadOpened::Refused(_) => Ok(Received::Now(self.told(record).await)),
             LeadOpened::Before(id) => Ok(Received::Before(self.told_of(id).await?)),
             LeadOpened::OtherRequest => Err(Refused::OtherRequest),
         }

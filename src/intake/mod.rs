@@ -5,6 +5,7 @@
 //! result before the source is told. A lead that a stopped program left open is continued by the
 //! next one; a post that was not answered then counts as unknown.
 
+mod admission;
 mod buyers;
 mod conduct;
 mod door;
@@ -13,17 +14,19 @@ mod live;
 mod own;
 mod post;
 mod resume;
+mod wanted;
 
 pub use buyers::Buyers;
 pub use door::Intake;
 pub use door::Parts;
 pub use door::Received;
-pub use door::Refused;
-pub use door::WantedLead;
 pub use live::Figures;
 pub use post::Pinging;
 pub use post::Poster;
 pub use post::Posting;
+pub use wanted::Purpose;
+pub use wanted::Refused;
+pub use wanted::WantedLead;
 
 #[cfg(test)]
 mod tests;

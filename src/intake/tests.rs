@@ -11,8 +11,7 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::base::Fields;
-use crate::base::Origin;
+use crate::base::End;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -20,6 +19,7 @@ use crate::book;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
 use crate::lead::BidReply;
+use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::Reply;
@@ -28,13 +28,20 @@ use crate::net::Clock;
 use crate::proof::LiveLimits;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::store::Addition;
+use crate::store::Destination;
 use crate::store::IdempotencyKey;
+use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadKey;
 use crate::store::Leads as _;
 use crate::store::Ledger as _;
+use crate::store::Remark;
 use crate::store::Sqlite;
+use crate::store::Suppressions as _;
+use crate::store::sample::by;
 use crate::store::sample::node;
 use crate::store::sample::proven;
+use crate::store::sample::second;
 
 const BOOK: &str = r#"
 [[source]]
@@ -195,6 +202,7 @@ impl Node {
             client: "tok_000000000000".parse().unwrap(),
             key: key.parse::<IdempotencyKey>().unwrap(),
             digest: phone.to_owned(),
+            kept: LEAD_KEY_KEPT,
         });
         tokio::spawn(async move { intake.receive(wanted, key).await })
     }
@@ -263,9 +271,13 @@ async fn an_auction_takes_the_bids_of_its_window_and_stores_them_with_the_lead()
 type Answer = Result<Received, Refused>;
 
 fn wanted(phone: &str) -> WantedLead {
-    let mut fields = Fields::default();
-    fields.set("phone".parse().unwrap(), phone, Origin::Form);
-    WantedLead { offer: "o".parse().unwrap(), source: "web".parse().unwrap(), fields }
+    let values = vec![("phone".to_owned(), phone.to_owned())];
+    WantedLead {
+        offer: "o".parse().unwrap(),
+        source: "web".parse().unwrap(),
+        values,
+        purpose: Purpose::Sale,
+    }
 }
 
 fn accepted() -> Reply {
@@ -440,6 +452,31 @@ async fn many_leads_at_once_stay_within_the_cap() {
         assert_eq!(record(one.await.unwrap()).status, LeadStatus::Sold);
     }
     assert_eq!((sold["a"], sold["b"]), (2, 38));
+    node.intake.stop().await;
+    verify(&home);
+}
+
+/// Unlike a caller, the person did not call: a lead that cannot be looked up is not taken.
+#[tokio::test]
+async fn a_lead_is_not_taken_while_the_suppression_lists_cannot_be_read() {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::start(&home).await;
+    let addition = Addition {
+        to: Destination { list: "dnc".parse().unwrap(), applies: None },
+        contacts: vec![TWO.parse().unwrap()],
+        remark: Remark::default(),
+        by: by("ann", second(0)),
+    };
+    node.store.suppression_add(addition).await.unwrap().unwrap();
+    let listed = record(node.send(TWO, None).await.unwrap());
+    assert_eq!(listed.reason, Some(End::SuppressedLead));
+    drop(node);
+    std::fs::remove_file(home.path().join("s.db-suppression.key")).unwrap();
+    let node = Node::start(&home).await;
+    let refused = node.send(ONE, None).await.unwrap();
+    assert!(matches!(refused, Err(Refused::Unscreened)), "{refused:?}");
+    let all = node.store.lead_list(LeadQuery::default(), None, 10).await.unwrap();
+    assert_eq!(all.items, [listed]);
     node.intake.stop().await;
     verify(&home);
 }

@@ -11,6 +11,8 @@ use crate::base::End;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::Rng;
+use crate::base::Skip;
+use crate::base::Wall;
 use crate::book::Book;
 use crate::book::Payout;
 use crate::routing::Decision;
@@ -20,6 +22,7 @@ use crate::sale::OpenHold;
 use crate::sale::Terms;
 use crate::sale::Wave;
 
+use super::Early;
 use super::Input;
 use super::Lead;
 use super::LeadRecord;
@@ -95,6 +98,11 @@ impl Machine {
             Input::Tick => self.on_tick(now, rng),
         }
         self.drain(now, rng);
+    }
+
+    /// Ends a lead that came in: it is stored with its end, or has been.
+    pub fn end_early(&mut self, early: Early, at: Wall) {
+        self.record.end_early(early, at);
     }
 
     /// Returns the next output to carry out.
@@ -235,9 +243,19 @@ impl Machine {
     }
 
     fn on_unsold(&mut self, now: Now) {
-        let reason = if self.sale.rows().is_empty() { End::NoContract } else { End::NoBuyer };
+        let reason = match (self.sale.rows().is_empty(), self.is_duplicate()) {
+            (false, _) => End::NoBuyer,
+            (true, true) => End::DuplicateLead,
+            (true, false) => End::NoContract,
+        };
         self.record.end(LeadStatus::Rejected, reason, now.wall);
         self.store();
+    }
+
+    /// Returns whether a contract would have been tried if the person had not been sold before.
+    fn is_duplicate(&self) -> bool {
+        let reasons = self.sale.decisions().iter().flat_map(Decision::reasons);
+        reasons.flatten().any(|reason| reason == Skip::Duplicate)
     }
 
     fn on_event(&mut self, event: sale::Event, now: Now) {

@@ -49,6 +49,8 @@ pub struct Lead {
     pub source: SourceId,
     /// Its fields.
     pub fields: Fields,
+    /// Names that the offer does not have, as they were sent: kept, and not kept.
+    pub unknown: UnknownNames,
     /// When it came in.
     pub at: Wall,
     /// Version of the book that it is sold by.
@@ -58,6 +60,15 @@ pub struct Lead {
     /// Inquiries of the same phone number within [`crate::score::WINDOW`] before; `None` without a
     /// number.
     pub earlier: Option<u64>,
+}
+
+/// Names of a lead that its offer does not have, as they were sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnknownNames {
+    /// Those whose values are kept.
+    pub kept: Vec<String>,
+    /// Those whose values are not kept, because they cannot be names of fields.
+    pub ignored: Vec<String>,
 }
 
 /// Record of one lead.
@@ -134,6 +145,13 @@ impl LeadRecord {
     /// Creates the record of a lead that came in.
     pub fn of(lead: &Lead) -> Self {
         let fields = lead.fields.iter();
+        let UnknownNames { kept, ignored } = lead.unknown.clone();
+        let (at, scored) = (lead.at, lead.scored.clone());
+        let names = What::UnknownNames { kept, ignored };
+        let names = Some(names).filter(|_| lead.unknown != UnknownNames::default());
+        let steps =
+            [Some(What::Received), names, Some(What::Scored { scored, earlier: lead.earlier })];
+        let steps = steps.into_iter().flatten().map(|what| Step { at, what }).collect();
         Self {
             id: lead.id,
             status: LeadStatus::Received,
@@ -148,13 +166,7 @@ impl LeadRecord {
             bids: Vec::new(),
             attempts: Vec::new(),
             sales: Vec::new(),
-            steps: vec![
-                Step { at: lead.at, what: What::Received },
-                Step {
-                    at: lead.at,
-                    what: What::Scored { scored: lead.scored.clone(), earlier: lead.earlier },
-                },
-            ],
+            steps,
             decision_id: None,
             billable: false,
             revenue: None,
@@ -192,7 +204,7 @@ impl LeadRecord {
         let mut fields = Fields::default();
         for (name, value) in &self.fields {
             // A record has no more fields than an inquiry may have.
-            let _fits = fields.set(name.clone(), value, Origin::Form);
+            let _fits = fields.set_whole(name.clone(), value, Origin::Form);
         }
         if let Some((scored, earlier)) = self.scored() {
             know(&mut fields, scored.score, earlier);
@@ -209,22 +221,12 @@ impl LeadRecord {
     /// Returns the score that it got when it came in, and the number of earlier inquiries; `None`
     /// for a lead of an earlier program.
     pub fn scored(&self) -> Option<(&Scored, Option<u64>)> {
-        self.steps.iter().find_map(|step| match &step.what {
-            What::Scored { scored, earlier } => Some((scored, *earlier)),
-            What::Received
-            | What::Routed { .. }
-            | What::CapFull { .. }
-            | What::HandedOn { .. }
-            | What::Posted { .. }
-            | What::Accepted { .. }
-            | What::Lost { .. }
-            | What::Unknown { .. }
-            | What::Parked { .. }
-            | What::Resumed
-            | What::Asked { .. }
-            | What::Bids { .. }
-            | What::Ended { .. } => None,
-        })
+        for step in &self.steps {
+            if let What::Scored { scored, earlier } = &step.what {
+                return Some((scored, *earlier));
+            }
+        }
+        None
     }
 
     /// Removes what may tell of a person.
@@ -238,7 +240,15 @@ impl LeadRecord {
                 What::Accepted { reference, .. } => *reference = None,
                 What::Lost { reason, .. } => *reason = None,
                 What::Unknown { reason, .. } => reason.clear(),
+                What::UnknownNames { kept, ignored } => {
+                    kept.clear();
+                    ignored.clear();
+                }
                 What::Received
+                | What::Invalid { .. }
+                | What::Suppressed { .. }
+                | What::CertificateReused { .. }
+                | What::Rehearsed { .. }
                 | What::Scored { .. }
                 | What::Asked { .. }
                 | What::Bids { .. }

@@ -8,12 +8,17 @@ use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::End;
+use crate::base::FieldName;
+use crate::base::LeadId;
+use crate::base::ListName;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Skip;
 use crate::base::Wall;
 use crate::score::Scored;
+
+use super::check::FieldFault;
 
 /// Most steps of a lead. Further ones are left out, except the end.
 pub const STEPS_MAX: usize = 256;
@@ -34,6 +39,39 @@ pub struct Step {
 pub enum What {
     /// It came in.
     Received,
+    /// It came with names that the offer does not have.
+    UnknownNames {
+        /// Those whose values are kept.
+        kept: Vec<String>,
+        /// Those whose values are not kept, because they cannot be names of fields.
+        ignored: Vec<String>,
+    },
+    /// Fields are missing or wrong.
+    Invalid {
+        /// All faults.
+        faults: Vec<FieldFault>,
+    },
+    /// A contact of the lead is on a suppression list.
+    Suppressed {
+        /// The list.
+        list: ListName,
+    },
+    /// An earlier lead, of another person or another source, has the same consent certificate.
+    CertificateReused {
+        /// Field with the certificate.
+        field: FieldName,
+        /// The earlier lead.
+        lead: LeadId,
+    },
+    /// It was a test: it was routed, and sold to nobody.
+    Rehearsed {
+        /// Number of contracts that might have taken it.
+        picks: usize,
+        /// The first of them.
+        contract: Option<ContractId>,
+        /// What its source would have been owed if that one had bought it.
+        payout: Option<Money>,
+    },
     /// It was scored.
     Scored {
         /// The score.

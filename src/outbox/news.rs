@@ -44,7 +44,7 @@ pub fn news(before: Option<Before>, record: &CallRecord) -> Vec<Event> {
 
 /// Returns the event of a change of a lead; `None` if its status tells nobody anything new.
 pub fn lead_news(before: Option<LeadStatus>, record: &LeadRecord) -> Option<Event> {
-    if before == Some(record.status) {
+    if record.is_test() || before == Some(record.status) {
         return None;
     }
     let (news, at) = match record.status {

@@ -76,7 +76,7 @@ impl Reports {
 
     /// Adds the record of a lead.
     pub(super) fn lead(&mut self, record: &LeadRecord) {
-        if !record.status.is_over() {
+        if !record.status.is_over() || record.is_test() {
             return;
         }
         let currency = record.sales.first().map(|sale| sale.winner.price.currency());

@@ -73,7 +73,7 @@ pub struct Terms {
     /// Zone of the buyer, as a place in the roster's list.
     pub(super) zone: usize,
     time_zone: TimeZone,
-    /// The offer's rule, then the contract's.
+    /// The offer's rules, then the contract's.
     pub(super) duplicates: Vec<Rule>,
 }
 
@@ -135,11 +135,11 @@ impl Terms {
         };
         let (contract_level, offer_level) =
             (Level::Contract(contract.id.clone()), Level::Offer(offer.id.clone()));
-        let rule = |level: &Level, rule: &Option<Duplicate>| {
-            rule.clone().map(|rule| Rule { level: level.clone(), rule })
-        };
-        let duplicates =
-            [rule(&offer_level, &offer.duplicate), rule(&contract_level, &contract.duplicate)];
+        let rule =
+            |level: &Level, rule: &Duplicate| Rule { level: level.clone(), rule: rule.clone() };
+        let offers_rules = offer.duplicate.iter().map(|own| rule(&offer_level, own));
+        let own_rules = contract.duplicate.iter().map(|own| rule(&contract_level, own));
+        let duplicates = offers_rules.chain(own_rules).collect();
         let mut contracts = ceiling(contract_level, &buyer.timezone, &contract.caps);
         contracts.rest = contract.auto_pause;
         if let (Some(pace), Some(schedule)) = (&mut contracts.pace, &contract.schedule) {
@@ -180,7 +180,7 @@ impl Terms {
             ceiling_zones: [buyers, buyers, offers],
             zone: buyers,
             time_zone: buyer.timezone.clone(),
-            duplicates: duplicates.into_iter().flatten().collect(),
+            duplicates,
         }
     }
 

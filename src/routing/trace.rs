@@ -169,7 +169,7 @@ impl Trace {
     pub fn inquiry(&self) -> Inquiry {
         let mut fields = Fields::default();
         for (name, (value, from)) in &self.given {
-            fields.set(name.clone(), value, *from);
+            fields.set_whole(name.clone(), value, *from);
         }
         Inquiry {
             offer: self.offer.clone(),

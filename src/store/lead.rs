@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::base::FieldName;
 use crate::base::LeadId;
-use crate::base::TokenId;
+use crate::base::NodeName;
 use crate::base::Wall;
 use crate::billing::PAYOUT_WINDOWS;
 use crate::billing::Posting;
@@ -18,6 +19,7 @@ use crate::caps::Period;
 use crate::lead::InFlight;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
+use crate::lead::Refusal;
 use crate::sale::DecisionRecord;
 
 use super::IdempotencyKey;
@@ -44,22 +46,47 @@ pub struct LeadChange {
     pub in_flight: Vec<InFlight>,
 }
 
+/// A lead that came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadOpening {
+    /// Its record; of a lead that is not routed, with its end.
+    pub record: LeadRecord,
+    /// The node.
+    pub node: NodeName,
+    /// The key of its request.
+    pub key: Option<LeadKey>,
+    /// Fields with consent certificates. A certificate that another person's lead or another
+    /// source's has ends the lead.
+    pub certificates: Vec<FieldName>,
+}
+
+impl LeadOpening {
+    /// Creates the opening of a lead without a key and without certificates.
+    pub fn of(record: LeadRecord, node: NodeName) -> Self {
+        Self { record, node, key: None, certificates: Vec::new() }
+    }
+}
+
 /// The key of a request that sent a lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadKey {
-    /// Token of the client.
-    pub client: TokenId,
+    /// The client: the id of its token, or its source and offer.
+    pub client: String,
     /// The key.
     pub key: IdempotencyKey,
     /// Digest of what the request asks for.
     pub digest: String,
+    /// How long the key is kept; at least [`LEAD_KEY_KEPT`].
+    pub kept: Duration,
 }
 
 /// The result of storing a lead that came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeadOpened {
     /// It is stored.
     Now,
+    /// It is stored and has ended, for this reason.
+    Refused(Refusal),
     /// The same request sent this lead before; nothing changed.
     Before(LeadId),
     /// Another request used the key; nothing changed.

@@ -134,6 +134,7 @@ pub use lead::LeadChange;
 pub use lead::LeadCursor;
 pub use lead::LeadKey;
 pub use lead::LeadOpened;
+pub use lead::LeadOpening;
 pub use lead::LeadPage;
 pub use lead::OpenLead;
 pub use lead::PAGE_LEADS_MAX;

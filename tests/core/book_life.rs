@@ -8,10 +8,15 @@ use strowger::base::Money;
 use strowger::base::Rng;
 use strowger::base::Severity;
 use strowger::book;
+use strowger::book::AnswerPreset;
+use strowger::book::AnswerValue;
+use strowger::book::AnswerWord;
 use strowger::book::AutoPause;
 use strowger::book::Book;
 use strowger::book::CapLimits;
 use strowger::book::Duplicate;
+use strowger::book::Entrance;
+use strowger::book::EntranceKey;
 use strowger::book::FieldTest;
 use strowger::book::Outside;
 use strowger::book::Pacing;
@@ -20,6 +25,8 @@ use strowger::book::PayoutCaps;
 use strowger::book::PayoutLimits;
 use strowger::book::PayoutShare;
 use strowger::book::Source;
+use strowger::book::SourceAnswer;
+use strowger::book::SourceFormat;
 use strowger::book::Strategy;
 use strowger::book::Surroundings;
 use strowger::book::Unanswered;
@@ -64,10 +71,33 @@ fn source(n: usize, rng: &mut Rng) -> Source {
         id: format!("s{n}").parse().unwrap(),
         payout: rules[usize::try_from(rng.below(3)).unwrap()],
         payouts: Vec::new(),
+        intake: (0..rng.below(3)).map(|at| entrance(n, at, rng)).collect(),
         payout_caps: PayoutCaps {
             zone: TimeZone::get(if rng.chance(1, 2) { "America/Denver" } else { "UTC" }).unwrap(),
             limits: PayoutLimits { day: limit(rng), total: limit(rng), ..PayoutLimits::NONE },
         },
+    }
+}
+
+/// Returns a random entrance of a source.
+fn entrance(source: usize, at: u64, rng: &mut Rng) -> Entrance {
+    let plain = format!("key-{source}-{at}-0123456789");
+    let digest = EntranceKey::Plain(plain.clone()).digest();
+    let key = if rng.chance(1, 2) { plain } else { format!("sha256:{digest}") };
+    let preset = AnswerPreset::ALL[usize::try_from(rng.below(5)).unwrap()].0;
+    let format = [None, Some(SourceFormat::Xml)][usize::try_from(rng.below(2)).unwrap()];
+    let mut answer = SourceAnswer { preset, format, ..SourceAnswer::default() };
+    if rng.chance(1, 2) {
+        answer.names.insert(AnswerValue::Id, "lead.id".to_owned());
+        answer.words.insert(AnswerWord::Sold, "Say \"yes\"".to_owned());
+    }
+    let names = vec![("Contact.First Name".to_owned(), "first_name".parse().unwrap())];
+    Entrance {
+        key: key.parse().unwrap(),
+        offer: random_book::offer(),
+        live: rng.chance(1, 2),
+        names: if rng.chance(1, 2) { names } else { Vec::new() },
+        answer,
     }
 }
 
@@ -90,7 +120,8 @@ fn lawful(rng: &mut Rng) -> Book {
         offer.share += u8::try_from(rng.below(3)).unwrap();
         let fields = vec!["phone".parse().unwrap(), "name".parse().unwrap()];
         let rule = Duplicate { fields, window: Duration::from_secs(30 * 86_400) };
-        offer.duplicate = rng.chance(1, 4).then_some(rule);
+        offer.duplicate = vec![rule; usize::try_from(rng.below(3)).unwrap()];
+        offer.show_buyer = rng.chance(1, 4);
         match rng.below(6) {
             0 => offer.strategy = Strategy::Performance,
             1 => offer.strategy = Strategy::Auction,

@@ -83,7 +83,7 @@ fn used(rng: &mut Rng, book: &Book, now: Now) -> Counters {
     }
     raise(&Level::Offer(random_book::offer()), &jiff::tz::TimeZone::UTC);
     for contract in &book.contracts {
-        if let Some(rule) = contract.duplicate.as_ref().filter(|_| rng.chance(1, 2)) {
+        if let Some(rule) = contract.duplicate.first().filter(|_| rng.chance(1, 2)) {
             let level = Level::Contract(contract.id.clone());
             counters.remember(Mark::new(&level, &["bo"], rule.window), now.wall);
         }

@@ -31,8 +31,8 @@ const CLIENTS: usize = 8;
 const ROUNDS: usize = 2;
 
 /// A web server that plays buyers: the path says what one does.
-struct Buyers {
-    address: SocketAddr,
+pub(crate) struct Buyers {
+    pub(crate) address: SocketAddr,
     /// Posts that came, by path and phone number.
     posts: Arc<Mutex<BTreeMap<(String, String), u32>>>,
     /// What came.
@@ -58,7 +58,7 @@ impl Came {
 }
 
 impl Buyers {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let posts = Arc::<Mutex<BTreeMap<(String, String), u32>>>::default();
@@ -74,7 +74,7 @@ impl Buyers {
     }
 
     /// Returns how often a lead was posted to a path.
-    fn posts(&self, path: &str, phone: &str) -> u32 {
+    pub(crate) fn posts(&self, path: &str, phone: &str) -> u32 {
         let key = (path.to_owned(), phone.to_owned());
         self.posts.lock().unwrap().get(&key).copied().unwrap_or(0)
     }
@@ -203,7 +203,12 @@ fn switch(buyers: &Buyers, unknown_after: &str) -> Switch {
 }
 
 /// Sends a lead. Returns the status and the document of the answer; `None` if the connection broke.
-fn send(server: SocketAddr, token: &str, key: &str, lead: &Value) -> Option<(u16, Value)> {
+pub(crate) fn send(
+    server: SocketAddr,
+    token: &str,
+    key: &str,
+    lead: &Value,
+) -> Option<(u16, Value)> {
     let body = lead.to_string();
     let mut stream = TcpStream::connect(server).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

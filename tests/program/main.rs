@@ -21,6 +21,8 @@ mod edits;
 mod flow_commands;
 mod free_port;
 mod keyed_requests;
+mod lead_door;
+mod lead_sources;
 mod leads;
 mod media;
 mod readme;

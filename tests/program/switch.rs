@@ -69,6 +69,13 @@ impl Switch {
         String::from_utf8(done.stdout).unwrap()
     }
 
+    /// Runs a command to its end and returns what it printed on both outputs.
+    pub(crate) fn told(&self, arguments: &str) -> String {
+        let done = self.command(arguments).output().unwrap();
+        let [out, said] = [done.stdout, done.stderr].map(|text| String::from_utf8(text).unwrap());
+        format!("{out}{said}")
+    }
+
     /// Runs a command that fails, and returns what it says.
     pub(crate) fn fails(&self, arguments: &str) -> String {
         let done = self.command(arguments).output().unwrap();

@@ -305,10 +305,10 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         filters: filters(rng, shape),
         schedule: rng.chance(shape.filtered, 100).then(|| schedule(rng)),
         caps: caps(rng, shape),
-        duplicate: rng.chance(shape.special, 100).then(|| Duplicate {
+        duplicate: Vec::from_iter(rng.chance(shape.special, 100).then(|| Duplicate {
             fields: vec!["name".parse().unwrap()],
             window: Duration::from_secs(3_600),
-        }),
+        })),
         auto_pause: None,
         destination: Some(destination),
         delivery: None,
@@ -337,8 +337,9 @@ pub(crate) fn book(rng: &mut Rng, shape: Shape, contracts: usize) -> Book {
         ring,
         ring_timeout: Duration::from_secs(20),
         caps: if rng.chance(1, 10) { caps(rng, shape) } else { CapLimits::NONE },
-        duplicate: None,
+        duplicate: Vec::new(),
         bill_silent: true,
+        show_buyer: false,
         share: 1,
         fields: Vec::new(),
         dq: Dq::Reject,

@@ -72,6 +72,11 @@ impl<'d> Value<'d> {
         matches!(self.held, DeValue::Table(_))
     }
 
+    /// Returns whether the value is a list.
+    pub fn is_list(&self) -> bool {
+        matches!(self.held, DeValue::Array(_))
+    }
+
     /// Returns whether the value is a whole number.
     pub fn is_number(&self) -> bool {
         matches!(self.held, DeValue::Integer(_))

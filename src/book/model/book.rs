@@ -20,6 +20,7 @@ use crate::base::TrunkId;
 use super::Buyer;
 use super::Contract;
 use super::Dq;
+use super::Entrance;
 use super::Number;
 use super::Offer;
 use super::Payout;
@@ -27,6 +28,7 @@ use super::Postback;
 use super::Source;
 use super::Target;
 use super::Trunk;
+use super::digest_of;
 
 /// The route book. Its lists keep the order of the file, except numbers, which are sorted. Ids are
 /// unique within a list, and every reference from one noun to another is to an entry of the same
@@ -77,6 +79,13 @@ impl Book {
     /// Returns a trunk by id. This and the next lookups are linear; the snapshot has indexes.
     pub fn trunk(&self, id: &TrunkId) -> Option<&Trunk> {
         self.trunks.iter().find(|trunk| trunk.id == *id)
+    }
+
+    /// Returns the entrance with a key, and its source.
+    pub fn entrance(&self, key: &str) -> Option<(&Source, &Entrance)> {
+        let digest = digest_of(key);
+        let has = |one: &&Entrance| one.key.digest() == digest;
+        self.sources.iter().find_map(|source| Some((source, source.intake.iter().find(has)?)))
     }
 
     /// Returns a source by id.

@@ -51,8 +51,8 @@ pub struct Contract {
     pub schedule: Option<Schedule>,
     /// Caps of this contract.
     pub caps: CapLimits,
-    /// Rule on inquiries that this contract already bought.
-    pub duplicate: Option<Duplicate>,
+    /// Rules on inquiries that this contract already bought; each of them alone finds one.
+    pub duplicate: Vec<Duplicate>,
     /// Rule for a pause after unanswered calls.
     pub auto_pause: Option<AutoPause>,
     /// Destination of calls; always set if the channels include calls.

@@ -11,6 +11,6 @@ use crate::base::FieldName;
 pub struct Duplicate {
     /// Fields that are compared; at least one.
     pub fields: Vec<FieldName>,
-    /// Time that a sale counts: 1 min to 400 days.
+    /// Time that a sale counts: 1 min to 400 days; 30 days unless the book says otherwise.
     pub window: Duration,
 }

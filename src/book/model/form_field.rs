@@ -54,6 +54,8 @@ pub enum FormKind {
     Url,
     /// An address, IPv4 or IPv6.
     Ip,
+    /// What the person agreed to, in full.
+    ConsentText,
     /// The URL of a TrustedForm certificate.
     TrustedForm,
     /// A Jornaya LeadiD: a UUID.
@@ -85,6 +87,7 @@ impl FormKind {
         "choice",
         "url",
         "ip",
+        "consent_text",
         "trusted_form",
         "jornaya",
     ];
@@ -105,6 +108,7 @@ impl FormKind {
             FormKind::Choice(_) => "choice",
             FormKind::Url => "url",
             FormKind::Ip => "ip",
+            FormKind::ConsentText => "consent_text",
             FormKind::TrustedForm => "trusted_form",
             FormKind::Jornaya => "jornaya",
         }
@@ -126,7 +130,8 @@ impl FormKind {
             | FormKind::Bool
             | FormKind::Choice(_)
             | FormKind::Url
-            | FormKind::Ip => false,
+            | FormKind::Ip
+            | FormKind::ConsentText => false,
         }
     }
 }

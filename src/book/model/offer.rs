@@ -29,8 +29,8 @@ pub struct Offer {
     /// Caps over all contracts of the offer together. Their windows start in UTC, because an offer
     /// has buyers in many time zones.
     pub caps: CapLimits,
-    /// Rule on inquiries that were already sold to any buyer.
-    pub duplicate: Option<Duplicate>,
+    /// Rules on inquiries that were already sold to any buyer; each of them alone finds one.
+    pub duplicate: Vec<Duplicate>,
     /// Number of buyers that one form lead is sold to: 1 (exclusive) to 10. Calls go to one buyer.
     pub share: u8,
     /// Whether a SIP call is billable although one of the two was never heard. Calls of webhook
@@ -38,6 +38,8 @@ pub struct Offer {
     pub bill_silent: bool,
     /// Fields of its form leads, in the order in which sources see them.
     pub fields: Vec<FormField>,
+    /// Whether the answer to a source names the buyer who has its form lead.
+    pub show_buyer: bool,
     /// Handling of inquiries without an eligible contract.
     pub dq: Dq,
 }

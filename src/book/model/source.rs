@@ -1,5 +1,6 @@
 //! Sources.
 
+use super::Entrance;
 use super::OfferPayout;
 use super::Payout;
 use super::PayoutCaps;
@@ -15,6 +16,8 @@ pub struct Source {
     pub payout: Option<Payout>,
     /// Payouts for single offers, which take the place of `payout`.
     pub payouts: Vec<OfferPayout>,
+    /// Where it sends form leads.
+    pub intake: Vec<Entrance>,
     /// How many are paid, and the source's time zone.
     pub payout_caps: PayoutCaps,
 }

@@ -48,6 +48,8 @@ pub(super) struct Context<'d, 't> {
     pub(super) pairs: BTreeMap<(BuyerId, OfferId), usize>,
     /// Tracking numbers and their offsets.
     pub(super) numbers: BTreeMap<Phone, usize>,
+    /// Digests of the keys with which sources send form leads.
+    pub(super) entrances: BTreeSet<String>,
     /// Number of postbacks so far.
     pub(super) postbacks: usize,
 }
@@ -80,6 +82,7 @@ impl<'d, 't> Context<'d, 't> {
             catch_alls: Vec::new(),
             pairs: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            entrances: BTreeSet::new(),
             postbacks: 0,
         }
     }

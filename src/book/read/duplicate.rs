@@ -1,4 +1,4 @@
-//! Reads `duplicate = { fields = ["phone"], window = "30d" }`.
+//! Reads `duplicate = { fields = ["phone"], window = "30d" }`, or a list of such rules.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -12,10 +12,23 @@ const KEYS: &[&str] = &["fields", "window"];
 const WINDOWS: RangeInclusive<Duration> =
     Duration::from_secs(60)..=Duration::from_secs(400 * 86_400);
 
-/// Reads the `duplicate` of a noun. The outer `None` is a fault, the inner one means no rule.
-pub(super) fn read(noun: &Table<'_>, report: &mut Report<'_>) -> Option<Option<Duplicate>> {
-    let Some(value) = noun.value("duplicate") else { return Some(None) };
-    rule(&value, report).map(Some)
+/// Window of a rule that names none.
+const WINDOW: Duration = Duration::from_secs(30 * 86_400);
+/// Most rules of a noun.
+const RULES_MAX: usize = 5;
+
+/// Reads the `duplicate` of a noun: a rule, or a list of rules. `None` is a fault.
+pub(super) fn read(noun: &Table<'_>, report: &mut Report<'_>) -> Option<Vec<Duplicate>> {
+    let Some(value) = noun.value("duplicate") else { return Some(Vec::new()) };
+    if !value.is_list() {
+        return rule(&value, report).map(|rule| vec![rule]);
+    }
+    let rules = value.each(report, |item, report| rule(&item, report))?;
+    if rules.is_empty() || rules.len() > RULES_MAX {
+        report.error(value.at(), format!("`duplicate` has from 1 to {RULES_MAX} rules"), "");
+        return None;
+    }
+    Some(rules)
 }
 
 fn rule(value: &Value<'_>, report: &mut Report<'_>) -> Option<Duplicate> {
@@ -30,7 +43,10 @@ fn rule(value: &Value<'_>, report: &mut Report<'_>) -> Option<Duplicate> {
         }
         Some(fields)
     });
-    let window = table.needed("window", report).and_then(|time| time.duration(WINDOWS, report));
+    let window = match table.value("window") {
+        Some(time) => time.duration(WINDOWS, report),
+        None => Some(WINDOW),
+    };
     Some(Duplicate { fields: fields?, window: window? })
 }
 
@@ -48,16 +64,25 @@ mod tests {
     #[test]
     fn fields_and_a_window() {
         let rule = r#"{ fields = ["phone", "email"], window = "30d" }"#;
-        let rule = book(&offer(rule)).offers[0].duplicate.clone().unwrap();
+        let rule = book(&offer(rule)).offers[0].duplicate[0].clone();
         assert_eq!(rule.fields.len(), 2);
         assert_eq!(rule.window, Duration::from_secs(30 * 86_400));
+    }
+
+    #[test]
+    fn several_rules_and_the_usual_window() {
+        let rules = r#"[{ fields = ["phone"] }, { fields = ["email"], window = "1d" }]"#;
+        let rules = book(&offer(rules)).offers[0].duplicate.clone();
+        let windows: Vec<u64> = rules.iter().map(|rule| rule.window.as_secs() / 86_400).collect();
+        assert_eq!(windows, [30, 1]);
     }
 
     #[test]
     fn faults() {
         for (rule, expected) in [
             (r#""30d""#, "4:13: error: `duplicate` must be a table, not a string"),
-            (r#"{ fields = ["phone"] }"#, "4:13: error: `window` is missing in `duplicate`"),
+            (r#"{ window = "30d" }"#, "4:13: error: `fields` is missing in `duplicate`"),
+            ("[]", "4:13: error: `duplicate` has from 1 to 5 rules"),
             (
                 r#"{ fields = [], window = "30d" }"#,
                 "4:24: error: `fields` is empty (name one, like [\"phone\"])",

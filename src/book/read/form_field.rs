@@ -168,6 +168,7 @@ fn plain(at: usize) -> Option<FormKind> {
         FormKind::Bool,
         FormKind::Url,
         FormKind::Ip,
+        FormKind::ConsentText,
         FormKind::TrustedForm,
         FormKind::Jornaya,
     ];
@@ -269,6 +270,7 @@ mod tests {
             { name = "zip", type = "zip" }, { name = "state", type = "state" },
             { name = "owner", type = "bool" }, { name = "kind", type = "choice", in = ["House", "Flat"] },
             { name = "page", type = "url" }, { name = "ip", type = "ip" },
+            { name = "tcpa", type = "consent_text" },
             { name = "cert", type = "trusted_form" }, { name = "leadid", type = "jornaya" }"#;
         let book = book(&offer(fields));
         let read = &book.offers[0].fields;
@@ -297,8 +299,8 @@ mod tests {
             (
                 "{ name = \"a\", type = \"string\" }",
                 "3:32: error: `type` cannot be `string` (use text, number, integer, date, \
-                 birth_date, phone, email, zip, state, bool, choice, url, ip, trusted_form, \
-                 jornaya)",
+                 birth_date, phone, email, zip, state, bool, choice, url, ip, consent_text, \
+                 trusted_form, jornaya)",
             ),
             (
                 "{ name = \"a\", type = \"zip\", min = 1 }",

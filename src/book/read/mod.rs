@@ -15,6 +15,7 @@ mod dq;
 mod duplicate;
 mod exchange;
 mod filters;
+mod entrance;
 mod form_field;
 mod headers;
 mod money;

@@ -28,6 +28,7 @@ const KEYS: &[&str] = &[
     "duplicate",
     "share",
     "bill_silent",
+    "show_buyer",
     "fields",
     "dq",
 ];
@@ -78,6 +79,8 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
     let share = table.value("share").map_or(Some(1), |share| {
         share.whole(1..=SHARE_MAX, &mut cx.report).and_then(|share| u8::try_from(share).ok())
     });
+    let show_buyer = table.value("show_buyer");
+    let show_buyer = show_buyer.map_or(Some(false), |show| show.boolean(&mut cx.report));
     let bill_silent = match table.value("bill_silent") {
         Some(bills) => bills.boolean(&mut cx.report),
         None => Some(true),
@@ -107,6 +110,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Of
         duplicate: duplicate?,
         share: share?,
         bill_silent: bill_silent?,
+        show_buyer: show_buyer?,
         fields: fields?,
         dq: dq?,
     })

@@ -10,10 +10,11 @@ use crate::book::PayoutLimits;
 use crate::book::Source;
 
 use super::context::Context;
+use super::entrance;
 use super::payout;
 use super::zone;
 
-const KEYS: &[&str] = &["id", "payout", "payouts", "payout_caps", "timezone"];
+const KEYS: &[&str] = &["id", "payout", "payouts", "payout_caps", "timezone", "intake"];
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Source> {
     table.check_keys(KEYS, &[], &mut cx.report);
@@ -24,8 +25,10 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<So
     let limits = limits.map_or(Some(PayoutLimits::default()), |limits| payout::limits(&limits, cx));
     let zone = table.value("timezone").map(|name| zone::read(&name, cx));
     let zone = zone.unwrap_or_else(|| Some(PayoutCaps::default().zone));
+    let intake = entrance::read(table, cx);
     Some(Source {
         id: id?,
+        intake: intake?,
         // An unreadable payout is a fault, not an absent one.
         payout: match payout {
             None => None,

@@ -55,6 +55,7 @@ use crate::book::TrunkPrefix;
 use crate::book::Unanswered;
 
 use super::delivery;
+use super::entrance;
 use super::entry_name::EntryName;
 use super::form_field;
 use super::keys::Keys;
@@ -175,7 +176,8 @@ fn trunk_prefix(own: &TrunkPrefix) -> Node {
 }
 
 fn source(source: &Source) -> Entry {
-    let Source { id, payout: own, payouts, payout_caps: PayoutCaps { zone, limits } } = source;
+    let Source { id, payout: own, payouts, payout_caps, intake } = source;
+    let PayoutCaps { zone, limits } = payout_caps;
     let of_offer = |of: &OfferPayout| {
         let keys = payout_keys(&of.payout);
         Node::Table([("offer".to_owned(), Node::text(&of.offer))].into_iter().chain(keys).collect())
@@ -184,7 +186,8 @@ fn source(source: &Source) -> Entry {
         .maybe("payout", own.as_ref().map(payout))
         .listed("payouts", payouts.iter().map(of_offer).collect())
         .maybe("payout_caps", payout_limits(*limits).table())
-        .maybe("timezone", zone_unless_utc(zone));
+        .maybe("timezone", zone_unless_utc(zone))
+        .listed("intake", intake.iter().map(entrance::entrance).collect());
     named(Noun::Source, id.as_str(), keys)
 }
 
@@ -231,7 +234,7 @@ fn buyer(buyer: &Buyer) -> Entry {
 
 fn offer(offer: &Offer) -> Entry {
     let Offer { id, strategy, auction, ring, ring_timeout, caps: limits, .. } = offer;
-    let Offer { duplicate: twice, share, bill_silent, fields, dq, .. } = offer;
+    let Offer { duplicate: twice, share, bill_silent, show_buyer, fields, dq, .. } = offer;
     let strategy = match strategy {
         Strategy::Priority => "priority",
         Strategy::Weighted => "weighted",
@@ -257,9 +260,10 @@ fn offer(offer: &Offer) -> Entry {
         .maybe("ring_width", width)
         .with("ring_timeout", Node::text(print_duration(*ring_timeout)))
         .maybe("caps", caps(limits))
-        .maybe("duplicate", twice.as_ref().map(duplicate))
+        .maybe("duplicate", duplicates(twice))
         .maybe("share", (*share != 1).then(|| Node::number(share)))
         .maybe("bill_silent", off(*bill_silent))
+        .maybe("show_buyer", show_buyer.then_some(Node::Flag(true)))
         .listed("fields", fields.iter().map(form_field::form_field).collect())
         .maybe("dq", Keys::default().with(dq.0, dq.1).table());
     named(Noun::Offer, id.as_str(), keys)
@@ -311,7 +315,7 @@ fn contract(contract: &Contract) -> Entry {
         .maybe("conversion", sale_rules::conversion(&rules.conversion))
         .maybe("returns", rules.returns.as_ref().map(sale_rules::returns))
         .maybe("caps", caps(limits))
-        .maybe("duplicate", twice.as_ref().map(duplicate))
+        .maybe("duplicate", duplicates(twice))
         .maybe("auto_pause", rest.as_ref().map(auto_pause))
         .maybe("enabled", off(*enabled))
         .maybe("filters", filters(wanted))
@@ -394,6 +398,14 @@ fn budget(budget: &Budget) -> Option<Node> {
     let add =
         |keys: Keys, (key, limit): (&str, &Option<Money>)| keys.maybe(key, limit.map(Node::Money));
     all.into_iter().fold(Keys::default(), add).table()
+}
+
+fn duplicates(rules: &[Duplicate]) -> Option<Node> {
+    match rules {
+        [] => None,
+        [rule] => Some(duplicate(rule)),
+        rules => Some(Node::List(rules.iter().map(duplicate).collect())),
+    }
 }
 
 fn duplicate(rule: &Duplicate) -> Node {

@@ -38,6 +38,7 @@ pub(super) fn form_field(field: &FormField) -> Node {
         | FormKind::Bool
         | FormKind::Url
         | FormKind::Ip
+        | FormKind::ConsentText
         | FormKind::TrustedForm
         | FormKind::Jornaya => keys,
     };

@@ -7,6 +7,7 @@ mod changes;
 mod currency;
 mod delivery;
 mod edit;
+mod entrance;
 mod entries;
 mod entry_name;
 mod form_field;

@@ -76,6 +76,10 @@ fn of_source(source: &Source, found: &mut Found<'_>) {
         let pointer = || format!("/payouts/{at}/offer");
         found.check(from, (Noun::Offer, own.offer.as_str()), pointer);
     }
+    for (at, own) in source.intake.iter().enumerate() {
+        let pointer = || format!("/intake/{at}/offer");
+        found.check(from, (Noun::Offer, own.offer.as_str()), pointer);
+    }
 }
 
 fn of_offer(offer: &Offer, found: &mut Found<'_>) {

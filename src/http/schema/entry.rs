@@ -11,12 +11,14 @@ use super::any;
 use super::boolean;
 use super::closed;
 use super::delivery;
+use super::entrance;
 use super::field;
 use super::form_field;
 use super::keys::entry;
 use super::keys::one_or_many;
 use super::list;
 use super::map;
+use super::one_of;
 use super::refer;
 use super::slug;
 use super::text;
@@ -132,7 +134,9 @@ pub(super) fn payout_caps() -> RefOr<Schema> {
 
 fn duplicate() -> RefOr<Schema> {
     let fields = field("fields", list(text()), "Fields that identify a person.");
-    entry(&[fields, field("window", text(), "A duration: `30d`.")], Vec::new())
+    let window = field("window", text(), "A duration; `30d` by default.");
+    let rule = entry(&[fields], vec![window]);
+    one_of([rule.clone(), list(rule)])
 }
 
 fn conversion() -> RefOr<Schema> {
@@ -334,6 +338,7 @@ schemas! {
         ),
         field("payout_caps", payout_limits(), "How many calls are paid; beyond it, the payout is 0."),
         field("timezone", text(), "IANA time zone in which the payout caps turn; UTC if absent."),
+        field("intake", list(entrance::entrance()), "Where it sends form leads: `/in/{key}`."),
     ]), needs Money;
     BuyerEntry => entry(&[], vec![
         id(),
@@ -363,6 +368,7 @@ schemas! {
         caps_key(),
         field("duplicate", duplicate(), "How duplicates are recognized."),
         field("share", whole(1, 10), "Number of buyers to whom a form lead is sold."),
+        field("show_buyer", boolean(), "True: a source is told which buyer has its form lead."),
         field("bill_silent", boolean(), "False: not billable if a party was never heard."),
         field("fields", list(form_field::form_field()), "Fields of its form leads."),
         field("dq", dq(), "What happens to calls that no contract takes: one of these keys."),

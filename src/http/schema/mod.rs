@@ -43,6 +43,7 @@ mod call;
 mod cost;
 mod decision;
 mod delivery;
+mod entrance;
 mod entry;
 mod form_field;
 mod keys;

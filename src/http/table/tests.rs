@@ -75,6 +75,7 @@ async fn every_route_lets_in_whom_its_row_names() {
             match route.who {
                 Who::Public => assert!(![401, 403].contains(&status), "{name} {wrong}: {status}"),
                 Who::Carrier => assert_eq!(status, 403, "{name} {wrong}"),
+                Who::Source => assert_eq!(status, 404, "{name} {wrong}"),
                 Who::Staff | Who::Writers | Who::Returners | Who::Admin | Who::Tenants => {
                     assert_eq!(status, 401, "{name} {wrong}");
                 }
@@ -167,7 +168,7 @@ async fn head_answers_as_get_does_without_the_body() {
             continue;
         }
         let expected = match route.who {
-            Who::Carrier => 405,
+            Who::Carrier | Who::Source => 405,
             _ => ask(&server, &route, &admin).await.status,
         };
         let mut client = server.connect().await;

@@ -13,6 +13,6 @@ pub(super) const VALUES_MAX: usize = 200;
 /// Longest name, in bytes.
 pub(super) const NAME_BYTES_MAX: usize = 200;
 /// Longest value, in bytes.
-pub(super) const VALUE_BYTES_MAX: usize = 4 * 1024;
+pub(super) const VALUE_BYTES_MAX: usize = 8 * 1024;
 /// Longest URL of the consumer's next page, in bytes.
 pub(super) const REDIRECT_BYTES_MAX: usize = 2_048;

@@ -8,6 +8,7 @@ mod media;
 mod refusal;
 mod reply;
 
+use crate::base::tree::TreeBounds;
 use crate::base::tree::TreeFault;
 use crate::base::tree::from_json;
 use crate::base::tree::from_xml;
@@ -19,7 +20,7 @@ use bounds::REDIRECT_BYTES_MAX;
 use fill::Fill;
 use media::Media;
 pub use refusal::BodyRefusal;
-pub use reply::Reply;
+pub use reply::document_text;
 
 /// Names under which a source sends the URL of the consumer's next page.
 const REDIRECT_NAMES: &[&str] = &["redir_url", "returnurl", "thank_you_url"];
@@ -93,12 +94,31 @@ fn read_body(body: &[u8], media: Media, fill: &mut Fill) -> Result<(), BodyRefus
         Media::Xml => ("XML", from_xml(text, bounds::DOCUMENT).map(|(_, tree)| tree)),
         Media::Json | Media::Form => ("JSON", from_json(text, bounds::DOCUMENT)),
     };
-    let tree = read.map_err(|fault| match fault {
-        TreeFault::Syntax(why) => BodyRefusal::Syntax(name, why),
+    fill.add_document(&read.map_err(|fault| tree_refusal(name, fault))?)
+}
+
+/// Returns the bounds of a document.
+pub(super) const fn tree_bounds() -> TreeBounds {
+    bounds::DOCUMENT
+}
+
+/// Returns why a document of a format is refused.
+pub(super) fn tree_refusal(format: &'static str, fault: TreeFault) -> BodyRefusal {
+    match fault {
+        TreeFault::Syntax(why) => BodyRefusal::Syntax(format, why),
         TreeFault::Deep(levels) => BodyRefusal::Deep(levels),
         TreeFault::Large(values) => BodyRefusal::Many(values),
-    })?;
-    fill.add_document(&tree)
+    }
+}
+
+/// Returns the names and values of a JSON document: nested values have dotted names.
+///
+/// # Errors
+/// [`BodyRefusal`]: it is not JSON, not an object, or beyond the bounds of a request.
+pub fn document(text: &str) -> Result<Vec<(String, String)>, BodyRefusal> {
+    let mut fill = Fill::default();
+    read_body(text.as_bytes(), Media::Json, &mut fill)?;
+    Ok(fill.into_values())
 }
 
 /// Takes the URL of the consumer's next page out of the values.

@@ -6,30 +6,13 @@ use crate::base::tree::to_xml;
 
 use super::accept::ReplyFormat;
 
-/// An answer to a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// A document.
-    Document {
-        /// Its media type.
-        media_type: &'static str,
-        /// Its text.
-        text: String,
-    },
-    /// The consumer's browser is sent to this URL, by status 303.
-    SeeOther(String),
-}
-
-impl Reply {
-    /// Returns the answer with names and values. In XML they are below `root`, in text one on each
-    /// line. Names must be names of XML.
-    pub fn document(format: ReplyFormat, root: &str, values: &Tree) -> Self {
-        let (media_type, text) = match format {
-            ReplyFormat::Json => ("application/json", to_json(values)),
-            ReplyFormat::Xml => ("application/xml", to_xml(root, values)),
-            ReplyFormat::Text => ("text/plain; charset=utf-8", lines("", values)),
-        };
-        Reply::Document { media_type, text }
+/// Returns the media type and the text of an answer with names and values. In XML they are below
+/// `root`, in text one on each line. Names must be names of XML.
+pub fn document_text(format: ReplyFormat, root: &str, values: &Tree) -> (&'static str, String) {
+    match format {
+        ReplyFormat::Json => ("application/json", to_json(values)),
+        ReplyFormat::Xml => ("application/xml", to_xml(root, values)),
+        ReplyFormat::Text => ("text/plain; charset=utf-8", lines("", values)),
     }
 }
 

@@ -19,6 +19,16 @@ pub(super) const JORNAYA_NAMES: &[&str] = &[
     "Universal_LeadiD",
     "leadid_token",
 ];
+/// Names under which forms send what the person agreed to.
+pub(super) const TEXT_NAMES: &[&str] = &[
+    "tcpa_text",
+    "tcpaText",
+    "tcpa_consent_text",
+    "tcpa_language",
+    "consent_language",
+    "consentText",
+    "homePhoneConsentLanguage",
+];
 
 /// Longest URL of a certificate, in bytes.
 const URL_BYTES_MAX: usize = 255;

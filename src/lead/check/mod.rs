@@ -3,7 +3,9 @@
 mod consent;
 mod date;
 mod fault;
+mod identity;
 mod place;
+mod schema;
 mod state_name;
 mod value;
 
@@ -13,17 +15,21 @@ use jiff::civil::Date;
 
 use crate::base::FieldName;
 use crate::base::Fields;
+use crate::base::LONG_VALUE_BYTES_MAX;
 use crate::base::Origin;
+use crate::base::VALUE_BYTES_MAX;
 use crate::book::FormField;
 use crate::book::FormKind;
 
 pub use fault::FaultCode;
 pub use fault::FieldFault;
+pub use identity::Holder;
+pub use identity::certificates;
+pub use identity::contacts;
+pub use schema::every_field;
 use value::Checks;
 use value::Invalid;
 
-/// Most bytes of a value; of a longer one nothing is taken.
-const VALUE_BYTES_MAX: usize = 512;
 /// Most names and faults that a result lists.
 const LISTED_MAX: usize = 100;
 
@@ -45,7 +51,7 @@ pub struct Checked {
 /// value counts as absent. The fields `phone`, `email`, `zip`, and `state` are checked also where
 /// the offer does not name them.
 pub fn check(offer: &[FormField], given: &[(String, String)], today: Date) -> Checked {
-    let schema = schema(offer);
+    let schema = every_field(offer);
     let mut result = Checked {
         fields: Fields::default(),
         faults: Vec::new(),
@@ -86,29 +92,12 @@ pub fn check(offer: &[FormField], given: &[(String, String)], today: Date) -> Ch
     result
 }
 
-/// Returns the fields of an offer, and those that are checked in every lead.
-fn schema(offer: &[FormField]) -> Vec<FormField> {
-    let usual = [
-        ("phone", FormKind::Phone),
-        ("email", FormKind::Email),
-        ("zip", FormKind::Zip),
-        ("state", FormKind::State),
-    ];
-    let mut schema = offer.to_vec();
-    for (name, kind) in usual {
-        let Ok(name) = name.parse() else { continue };
-        if !schema.iter().any(|field| field.name == name) {
-            schema.push(FormField { name, also: Vec::new(), kind, required: false });
-        }
-    }
-    schema
-}
-
 /// Returns whether a source may send a field under a name.
 fn is_called(field: &FormField, name: &str) -> bool {
     let usual = match &field.kind {
         FormKind::TrustedForm => consent::TRUSTED_FORM_NAMES,
         FormKind::Jornaya => consent::JORNAYA_NAMES,
+        FormKind::ConsentText => consent::TEXT_NAMES,
         FormKind::Text { .. }
         | FormKind::Number(_)
         | FormKind::Integer(_)
@@ -144,14 +133,15 @@ fn take(field: &FormField, texts: &[&str], checks: &Checks, result: &mut Checked
         result.faults.push(fault(FaultCode::Repeated, sentence));
         return;
     }
-    if first.len() > VALUE_BYTES_MAX {
-        let sentence = format!("{name} has over {VALUE_BYTES_MAX} bytes");
+    let bytes_max = bytes_max(&field.kind);
+    if first.len() > bytes_max {
+        let sentence = format!("{name} has over {bytes_max} bytes");
         result.faults.push(fault(FaultCode::TooLong, sentence));
         return;
     }
     match checks.normal(&field.kind, first) {
         Ok(value) => {
-            if !result.fields.set(name.clone(), &value, Origin::Form) {
+            if !result.fields.set_whole(name.clone(), &value, Origin::Form) {
                 let sentence = format!("{name} is one field too many");
                 result.faults.push(fault(FaultCode::TooMany, sentence));
                 return;
@@ -161,6 +151,28 @@ fn take(field: &FormField, texts: &[&str], checks: &Checks, result: &mut Checked
             }
         }
         Err(Invalid { code, why }) => result.faults.push(fault(code, format!("{name} {why}"))),
+    }
+}
+
+/// Returns the most bytes of a value. Of a longer one nothing is taken.
+fn bytes_max(kind: &FormKind) -> usize {
+    match kind {
+        FormKind::ConsentText => LONG_VALUE_BYTES_MAX,
+        FormKind::Text { .. }
+        | FormKind::Number(_)
+        | FormKind::Integer(_)
+        | FormKind::Date(_)
+        | FormKind::BirthDate(_)
+        | FormKind::Phone
+        | FormKind::Email
+        | FormKind::Zip
+        | FormKind::State
+        | FormKind::Bool
+        | FormKind::Choice(_)
+        | FormKind::Url
+        | FormKind::Ip
+        | FormKind::TrustedForm
+        | FormKind::Jornaya => VALUE_BYTES_MAX,
     }
 }
 

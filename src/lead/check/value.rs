@@ -77,6 +77,7 @@ impl Checks {
                 Ok(address) => Ok(address.to_string()),
                 Err(_) => Err(Invalid::new(FaultCode::Ip, "is not an IP address")),
             },
+            FormKind::ConsentText => Ok(text.to_owned()),
             FormKind::TrustedForm => consent::trusted_form(text).ok_or_else(|| {
                 let why = "is not the URL of a certificate at cert.trustedform.com";
                 Invalid::new(FaultCode::TrustedForm, why)

@@ -23,6 +23,7 @@ use crate::lead::Machine;
 use crate::lead::Output;
 use crate::lead::Reply;
 use crate::lead::Rules;
+use crate::lead::UnknownNames;
 use crate::lead::What;
 use crate::routing::Simulation;
 use crate::routing::Snapshot;
@@ -84,6 +85,7 @@ impl Bench {
             offer: "o".parse().unwrap(),
             source: "web".parse().unwrap(),
             fields,
+            unknown: UnknownNames::default(),
             at: now.wall,
             book_version: 1,
             scored,
@@ -226,6 +228,11 @@ impl Bench {
     pub(super) fn steps(&self) -> String {
         let word = |what: &What| match what {
             What::Received => "received".to_owned(),
+            What::UnknownNames { .. }
+            | What::Invalid { .. }
+            | What::Suppressed { .. }
+            | What::CertificateReused { .. }
+            | What::Rehearsed { .. } => "refused".to_owned(),
             What::Scored { scored, .. } => format!("scored:{}", scored.score),
             What::Routed { picks, .. } => format!("routed:{picks}"),
             What::Asked { bidders, cached, .. } => format!("asked:{bidders}+{cached}"),

@@ -8,6 +8,7 @@ use crate::base::AttemptId;
 use crate::base::BidResult;
 use crate::base::BuyerReport;
 use crate::base::End;
+use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LeadId;
 use crate::base::Now;
@@ -23,6 +24,7 @@ use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
 use crate::lead::LeadStatus;
+use crate::lead::Refusal;
 use crate::lead::Step;
 use crate::lead::What;
 use crate::store::AskedReturn;
@@ -32,6 +34,7 @@ use crate::store::LeadChange;
 use crate::store::LeadCursor;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
+use crate::store::LeadOpening;
 use crate::store::ReturnOutcome;
 use crate::store::Sale;
 use crate::store::Store;
@@ -47,6 +50,9 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     a_lead_is_read_as_it_was_written(&*fresh().await).await;
     a_change_may_be_repeated_and_an_ended_lead_stays(&*fresh().await).await;
     a_key_names_one_lead_for_a_day(&*fresh().await).await;
+    a_key_may_be_kept_for_longer(&*fresh().await).await;
+    a_refused_lead_has_ended_when_it_is_stored(&*fresh().await).await;
+    a_certificate_is_not_used_for_two_people(&*fresh().await).await;
     leads_left_open_come_with_their_posts(&*fresh().await).await;
     leads_are_listed_by_what_is_asked_for(&*fresh().await).await;
     bids_are_stored_with_their_lead_and_listed(&*fresh().await).await;
@@ -138,7 +144,8 @@ fn taken(seconds: u64) -> Sale {
 async fn open(store: &dyn Store, seconds: u64) -> LeadId {
     let record = received(seconds);
     let id = record.id;
-    assert_eq!(store.lead_open(record, node(), None).await, Ok(LeadOpened::Now));
+    let opened = store.lead_open(LeadOpening::of(record, node())).await;
+    assert_eq!(opened, Ok(LeadOpened::Now));
     id
 }
 
@@ -180,6 +187,7 @@ async fn a_key_names_one_lead_for_a_day(store: &dyn Store) {
             client: "tok_000000000001".parse().unwrap(),
             key: "k1".parse().unwrap(),
             digest: digest.to_owned(),
+            kept: LEAD_KEY_KEPT,
         })
     };
     let first = received(1).id;
@@ -192,11 +200,72 @@ async fn a_key_names_one_lead_for_a_day(store: &dyn Store) {
         (day + 1, "b", LeadOpened::Now),
         (day + 2, "b", LeadOpened::Before(received(day + 1).id)),
     ] {
-        let opened = store.lead_open(received(seconds), node(), key(digest)).await;
-        assert_eq!(opened, Ok(expected), "{seconds} {digest}");
+        let opening = LeadOpening::of(received(seconds), node());
+        let opened = store.lead_open(LeadOpening { key: key(digest), ..opening }).await;
+        assert_eq!(opened, Ok(expected.clone()), "{seconds} {digest}");
         let stored = store.lead_fetch(received(seconds).id).await.unwrap();
         assert_eq!(stored.is_some(), expected == LeadOpened::Now, "{seconds} {digest}");
     }
+}
+
+/// Platforms send a lead again for longer than a day.
+async fn a_key_may_be_kept_for_longer(store: &dyn Store) {
+    let day = LEAD_KEY_KEPT.as_secs();
+    let key = || LeadKey {
+        client: "google:web:o".to_owned(),
+        key: "id".parse().unwrap(),
+        digest: String::new(),
+        kept: 3 * LEAD_KEY_KEPT,
+    };
+    let first = LeadOpened::Before(received(1).id);
+    for (seconds, expected) in
+        [(1, LeadOpened::Now), (3 * day, first), (3 * day + 1, LeadOpened::Now)]
+    {
+        let opening = LeadOpening::of(received(seconds), node());
+        let opened = store.lead_open(LeadOpening { key: Some(key()), ..opening }).await;
+        assert_eq!(opened, Ok(expected), "{seconds}");
+    }
+}
+
+async fn a_refused_lead_has_ended_when_it_is_stored(store: &dyn Store) {
+    let mut record = received(1);
+    record.refuse(Refusal::Suppressed("dnc".parse().unwrap()), record.received_at);
+    let opened = store.lead_open(LeadOpening::of(record.clone(), node())).await;
+    assert_eq!(opened, Ok(LeadOpened::Now));
+    assert_eq!(store.lead_fetch(record.id).await, Ok(Some(record.clone())));
+    assert!(store.leads_left_open(&node()).await.unwrap().is_empty());
+    let rejected = LeadQuery { status: Some(LeadStatus::Rejected), ..Default::default() };
+    assert_eq!(store.lead_list(rejected, None, 10).await.unwrap().items, [record]);
+}
+
+async fn a_certificate_is_not_used_for_two_people(store: &dyn Store) {
+    let (cert, phone): (FieldName, FieldName) = ("cert".parse().unwrap(), "phone".parse().unwrap());
+    let url = "https://cert.trustedform.com/0.a".to_owned();
+    let lead = |seconds, number: &str, source: &str| {
+        let mut record = received(seconds);
+        record.source = source.parse().unwrap();
+        record.fields.insert(phone.clone(), number.to_owned());
+        record.fields.insert(cert.clone(), url.clone());
+        let certificates = vec![cert.clone()];
+        LeadOpening { certificates, ..LeadOpening::of(record, node()) }
+    };
+    let first = received(1).id;
+    let reused = Refusal::CertificateReused { field: cert.clone(), lead: first };
+    for (seconds, number, source, expected) in [
+        (1, "+13055550123", "search-ads", LeadOpened::Now),
+        (2, "+13055550124", "search-ads", LeadOpened::Refused(reused.clone())),
+        (3, "+13055550123", "news", LeadOpened::Refused(reused)),
+        (4, "+13055550123", "search-ads", LeadOpened::Now),
+    ] {
+        assert_eq!(store.lead_open(lead(seconds, number, source)).await, Ok(expected));
+    }
+    let refused = store.lead_fetch(received(2).id).await.unwrap().unwrap();
+    assert_eq!(
+        (refused.status, refused.reason),
+        (LeadStatus::Rejected, Some(End::CertificateReused))
+    );
+    let left = store.leads_left_open(&node()).await.unwrap();
+    assert_eq!(left.iter().map(|lead| lead.record.id).collect::<Vec<_>>(), [first, received(4).id]);
 }
 
 async fn leads_left_open_come_with_their_posts(store: &dyn Store) {

@@ -10,21 +10,17 @@ use crate::store::BidPage;
 use crate::store::BidQuery;
 use crate::store::LeadChange;
 use crate::store::LeadCursor;
-use crate::store::LeadKey;
 use crate::store::LeadOpened;
+use crate::store::LeadOpening;
 use crate::store::LeadPage;
 use crate::store::OpenLead;
 use crate::store::Pending;
 
 /// Form leads.
 pub trait Leads: Send + Sync {
-    /// Stores a lead that came in at a node, and the key of its request.
-    fn lead_open(
-        &self,
-        record: LeadRecord,
-        node: NodeName,
-        key: Option<LeadKey>,
-    ) -> Pending<'_, LeadOpened>;
+    /// Stores a lead that came in at a node, and the key of its request. Of two leads with one
+    /// certificate that may not have it both, the second ends, even if they come at one moment.
+    fn lead_open(&self, opening: LeadOpening) -> Pending<'_, LeadOpened>;
 
     /// Stores a change of a lead: record, attempts, decisions, sales with the usage of their holds
     /// and, once it has ended, its postings. An unknown or ended lead does not change. Repeating a

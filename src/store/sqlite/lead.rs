@@ -19,6 +19,7 @@ use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadChange;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
+use crate::store::LeadOpening;
 use crate::store::OpenLead;
 use crate::store::StoreError;
 
@@ -26,6 +27,7 @@ use super::attempt;
 use super::bid;
 use super::case;
 use super::case::Corrected;
+use super::certificate;
 use super::column::Columns;
 use super::column::json;
 use super::column::millis;
@@ -92,12 +94,8 @@ const LIVE: &str = "
     WHERE inquiry.state = 'live' AND inquiry.channel = 'form' ORDER BY inquiry.id";
 
 /// Stores a lead that came in, unless its request sent one before.
-pub(super) fn open(
-    db: &Connection,
-    record: &LeadRecord,
-    node: &NodeName,
-    key: Option<&LeadKey>,
-) -> Result<LeadOpened, StoreError> {
+pub(super) fn open(db: &Connection, opening: &LeadOpening) -> Result<LeadOpened, StoreError> {
+    let LeadOpening { record, node, key, certificates } = opening;
     if let Some(key) = key {
         if let Some(before) = of_key(db, key, record.received_at)? {
             return Ok(before);
@@ -105,22 +103,41 @@ pub(super) fn open(
         let expired = (record.received_at - LEAD_KEY_KEPT).micros();
         db.prepare_cached(FORGET_KEYS)?.execute(params![expired])?;
     }
-    insert(db, record, Some(node), "NOTHING")?;
-    details(db, &LeadChange::of(record.clone()))?;
-    write_news(db, None, record)?;
-    if let Some(LeadKey { client, key, digest }) = key {
-        let (lead, at) = (word(&record.id)?, record.received_at.micros());
-        let values = params![client.as_str(), key.as_str(), digest, lead, at];
+    let mut stored = record.clone();
+    let refusal = match record.status.is_over() {
+        true => None,
+        false => certificate::refusal(db, record, certificates)?,
+    };
+    if let Some(refusal) = refusal.clone() {
+        stored.refuse(refusal, record.received_at);
+    }
+    insert(db, &stored, Some(node), "NOTHING")?;
+    details(db, &LeadChange::of(stored.clone()))?;
+    let received = LeadRecord { status: LeadStatus::Received, ..stored.clone() };
+    write_news(db, None, &received)?;
+    if !stored.status.is_over() {
+        certificate::note(db, &stored, certificates)?;
+    } else {
+        write_news(db, Some(LeadStatus::Received), &stored)?;
+        let mut counted = Additions::default();
+        rollup::end_lead(db, &stored, &mut counted)?;
+        rollup::add(db, &counted)?;
+    }
+    if let Some(LeadKey { client, key, digest, kept }) = key {
+        // A key that is kept for longer than a day is entered as if it came later.
+        let at = record.received_at + kept.saturating_sub(LEAD_KEY_KEPT);
+        let (lead, at) = (word(&record.id)?, at.micros());
+        let values = params![client, key.as_str(), digest, lead, at];
         db.prepare_cached(SAVE_KEY)?.execute(values)?;
     }
-    Ok(LeadOpened::Now)
+    Ok(refusal.map_or(LeadOpened::Now, LeadOpened::Refused))
 }
 
 /// Returns what became of an earlier request with a key; `None` if there was none.
 fn of_key(db: &Connection, key: &LeadKey, now: Wall) -> Result<Option<LeadOpened>, StoreError> {
-    let LeadKey { client, key, digest } = key;
+    let LeadKey { client, key, digest, kept: _ } = key;
     let mut statement = db.prepare_cached(FIND_KEY)?;
-    let mut rows = statement.query(params![client.as_str(), key.as_str()])?;
+    let mut rows = statement.query(params![client, key.as_str()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let column = Columns::of("lead_key", row);
     if now >= column.wall("created_at")? + LEAD_KEY_KEPT {
@@ -275,6 +292,7 @@ pub(super) fn fetch(db: &Connection, id: LeadId) -> Result<Option<LeadRecord>, S
 /// Removes from the time line of an ended lead what its buyers said of it. Returns whether there was
 /// anything; false for the id of a call.
 pub(super) fn forget_person(db: &Connection, id: &str) -> Result<bool, StoreError> {
+    certificate::forget(db, id)?;
     let mut statement = db.prepare_cached(FETCH)?;
     let found = statement.query_row(params![id], |row| Ok(read(db, row))).optional()?;
     let Some(before) = found.transpose()?.filter(|record| record.status.is_over()) else {

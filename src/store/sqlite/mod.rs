@@ -12,6 +12,7 @@ mod cap_use;
 mod carried;
 mod carrier_call;
 mod case;
+mod certificate;
 mod change;
 mod column;
 mod cost;

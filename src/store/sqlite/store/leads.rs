@@ -11,8 +11,8 @@ use crate::store::BidPage;
 use crate::store::BidQuery;
 use crate::store::LeadChange;
 use crate::store::LeadCursor;
-use crate::store::LeadKey;
 use crate::store::LeadOpened;
+use crate::store::LeadOpening;
 use crate::store::LeadPage;
 use crate::store::Leads;
 use crate::store::OpenLead;
@@ -24,13 +24,8 @@ use crate::store::sqlite::lead;
 use crate::store::sqlite::lead_list;
 
 impl Leads for Sqlite {
-    fn lead_open(
-        &self,
-        record: LeadRecord,
-        node: NodeName,
-        key: Option<LeadKey>,
-    ) -> Pending<'_, LeadOpened> {
-        self.writer.write(move |db| lead::open(db, &record, &node, key.as_ref()))
+    fn lead_open(&self, opening: LeadOpening) -> Pending<'_, LeadOpened> {
+        self.writer.write(move |db| lead::open(db, &opening))
     }
 
     fn lead_save(&self, change: LeadChange) -> Pending<'_, ()> {

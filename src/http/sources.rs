@@ -1,0 +1,327 @@
+//! `/in/{key}`: form leads as sources send them, by `GET`, or `POST` of a form, JSON, or XML. The
+//! key is the authorization, and names source and offer.
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header::ACCEPT;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::header::LOCATION;
+use axum::http::header::RETRY_AFTER;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
+use sha2::Digest as _;
+use sha2::Sha256;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::ResponseBuilder;
+use utoipa::openapi::Schema;
+use utoipa::openapi::request_body::RequestBody;
+
+use super::access::Access;
+use super::access::Only;
+use super::access::Who;
+use super::body;
+use super::change::key_of;
+use super::handler::Admitted;
+use super::incoming::Incoming;
+use super::openapi::Sheet;
+use super::problem::Problem;
+use super::query::AnyQuery;
+use super::reply::Reply;
+use super::reply::content;
+use super::schema::any;
+use super::schema::map;
+use super::schema::text;
+use super::segment::Segment;
+use crate::base::SourceId;
+use crate::base::tree::to_json;
+use crate::book::AnswerPreset;
+use crate::book::Entrance;
+use crate::book::SourceAnswer;
+use crate::book::SourceFormat;
+use crate::intake::Purpose;
+use crate::intake::Received;
+use crate::intake::Refused;
+use crate::intake::WantedLead;
+use crate::lead::Spec;
+use crate::lead::Told;
+use crate::lead::body::BODY_BYTES_MAX;
+use crate::lead::body::BodyRefusal;
+use crate::lead::body::ReplyFormat;
+use crate::lead::body::Sent;
+use crate::lead::body::document_text;
+use crate::lead::body::read;
+use crate::lead::take_test;
+use crate::store::LEAD_KEY_KEPT;
+use crate::store::LeadKey;
+
+/// Largest body of a lead, in bytes.
+pub(super) const SOURCE_BYTES_MAX: usize = BODY_BYTES_MAX;
+/// Delay before a source repeats a lead that was not taken, in seconds.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// A source, by the key in the path.
+pub(super) const SOURCE: Only<Keyed> = Only::new();
+
+/// A request whose key names a source and an offer.
+pub(super) struct Keyed {
+    pub(super) source: SourceId,
+    pub(super) entrance: Entrance,
+    method: &'static str,
+    path: String,
+    query: String,
+}
+
+impl Access for Keyed {
+    const WHO: Who = Who::Source;
+
+    async fn admit(request: &mut Incoming) -> Result<Self, Problem> {
+        // The body is read within its bound whether the key is known or not.
+        request.body().await?;
+        let snapshot = request.site.dispatch.snapshot();
+        let key = request.segments.first().map_or("", String::as_str);
+        let found = snapshot.book().entrance(key).ok_or(Problem::NotFound("key"))?;
+        let (source, entrance) = (found.0.id.clone(), found.1.clone());
+        let is_post = request.parts.method == axum::http::Method::POST;
+        let query = request.parts.uri.query().unwrap_or_default().to_owned();
+        let path = request.parts.uri.path().to_owned();
+        let method = if is_post { "POST" } else { "GET" };
+        Ok(Self { source, entrance, method, path, query })
+    }
+}
+
+/// The key in a path.
+pub(super) struct KeyText;
+
+impl Segment for KeyText {
+    const ABOUT: &'static str = "Key of the source for the offer, from the book.";
+
+    fn schema() -> RefOr<Schema> {
+        text()
+    }
+
+    fn read(_: &str) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+/// A body as it came.
+pub(super) struct Raw(pub(super) Bytes);
+
+impl body::Body for Raw {
+    fn describe(_: &mut Sheet) -> Option<RequestBody> {
+        let form = ("application/x-www-form-urlencoded", map(text()));
+        Some(body::one_of(&[form, (body::JSON, map(any())), ("application/xml", text())]))
+    }
+
+    fn read(_: &HeaderMap, bytes: Bytes) -> Result<Self, Problem> {
+        Ok(Self(bytes))
+    }
+}
+
+/// The answer to a source.
+pub(super) enum SourceReply {
+    /// A document.
+    Document {
+        /// HTTP status.
+        status: u16,
+        /// Media type.
+        media_type: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// The consumer's browser is sent to a page.
+    SeeOther(String),
+}
+
+impl Reply for SourceReply {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        let told = |about: &str| content(body::JSON, map(any())).description(about);
+        vec![
+            (StatusCode::OK, told("What became of the lead.")),
+            (StatusCode::CREATED, told("What became of a new lead.")),
+            (StatusCode::SEE_OTHER, ResponseBuilder::new().description("The next page.")),
+        ]
+    }
+
+    fn reply(self) -> Response {
+        match self {
+            SourceReply::SeeOther(url) => match HeaderValue::try_from(url) {
+                Ok(url) => (StatusCode::SEE_OTHER, [(LOCATION, url)]).into_response(),
+                Err(_) => Problem::Internal.into_response(),
+            },
+            SourceReply::Document { status, media_type, text } => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+                let headers = [(CONTENT_TYPE, HeaderValue::from_static(media_type))];
+                let mut response = (status, headers, text).into_response();
+                if status == StatusCode::SERVICE_UNAVAILABLE {
+                    let after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
+                    response.headers_mut().insert(RETRY_AFTER, after);
+                }
+                response
+            }
+        }
+    }
+}
+
+/// Takes a lead from the query.
+pub(super) async fn submit(
+    request: Admitted<Keyed, KeyText, AnyQuery>,
+) -> Result<SourceReply, Problem> {
+    let Admitted { site, who, path, query, headers, .. } = request;
+    let body = Raw(Bytes::new());
+    submit_body(Admitted { site, who, path, query, body, headers }).await
+}
+
+/// Takes a lead from the query and the body, sells it, and answers what became of it.
+pub(super) async fn submit_body(
+    request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
+) -> Result<SourceReply, Problem> {
+    let Admitted { site, who, body: Raw(body), headers, .. } = request;
+    let Keyed { source, entrance, method, query, .. } = who;
+    let header = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let (content_type, accept) = (header(CONTENT_TYPE), header(ACCEPT));
+    let received =
+        crate::lead::body::Received { method, query: &query, content_type, accept, body: &body };
+    let terms = &entrance.answer;
+    let sent = match read(received) {
+        Ok(sent) => sent,
+        Err(refusal) => return Ok(unread(&refusal, terms)),
+    };
+    let Sent { values, format, redirect } = sent;
+    let names_none = |accept: &str| matches!(accept.trim(), "" | "*/*");
+    let format = if accept.is_none_or(names_none) { wanted(terms, format) } else { format };
+    let key = key_of(&headers)?.map(|key| {
+        let client = format!("in:{source}:{}", entrance.offer);
+        LeadKey { client, key, digest: digest(&values), kept: LEAD_KEY_KEPT }
+    });
+    let mut values = renamed(&entrance, values);
+    let asks_test = take_test(&mut values);
+    let purpose = if asks_test || !entrance.live { Purpose::Test } else { Purpose::Sale };
+    let lead = WantedLead { offer: entrance.offer.clone(), source, values, purpose };
+    let (told, is_new) = match site.intake.receive(lead, key).await {
+        Ok(received) => {
+            let is_new = matches!(received, Received::Now(_));
+            let (Received::Now(record) | Received::Before(record)) = received;
+            let snapshot = site.dispatch.snapshot();
+            let offer = snapshot.book().offer(&entrance.offer);
+            (Told::of(&record, offer.is_some_and(|offer| offer.show_buyer)), is_new)
+        }
+        Err(refused) => {
+            let NotTaken { status, code, sentence } = not_taken(&refused);
+            return Ok(document(&Told::error(code, sentence), status, terms, format));
+        }
+    };
+    if let Some(url) = redirect {
+        return Ok(SourceReply::SeeOther(url));
+    }
+    let status = terms.preset.http_status(told.word, is_new).unwrap_or(200);
+    Ok(document(&told, status, terms, format))
+}
+
+/// Returns the values under our names.
+fn renamed(entrance: &Entrance, values: Vec<(String, String)>) -> Vec<(String, String)> {
+    let ours = |name: String| entrance.name_of(&name).map_or(name, ToString::to_string);
+    values.into_iter().map(|(name, value)| (ours(name), value)).collect()
+}
+
+/// Returns a digest of what a request sent.
+fn digest(values: &[(String, String)]) -> String {
+    let mut digest = Sha256::new();
+    for text in values.iter().flat_map(|(name, value)| [name, value]) {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text);
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the format of an answer for which the request names none: the source's own, else that of
+/// its platform; `read` is the format of the body.
+fn wanted(terms: &SourceAnswer, read: ReplyFormat) -> ReplyFormat {
+    match (terms.format, terms.preset) {
+        (None, AnswerPreset::Plain) => read,
+        (Some(_), _) | (None, _) => match terms.format() {
+            SourceFormat::Json => ReplyFormat::Json,
+            SourceFormat::Xml => ReplyFormat::Xml,
+            SourceFormat::Text => ReplyFormat::Text,
+        },
+    }
+}
+
+fn document(told: &Told, status: u16, terms: &SourceAnswer, format: ReplyFormat) -> SourceReply {
+    let answer = told.answer(terms);
+    let (media_type, text) = document_text(format, terms.preset.root(), &answer);
+    SourceReply::Document { status, media_type, text }
+}
+
+/// Returns the answer to a request that cannot be read.
+fn unread(refusal: &BodyRefusal, terms: &SourceAnswer) -> SourceReply {
+    let told = Told::error(refusal.code(), refusal.to_string());
+    document(&told, refusal.status(), terms, wanted(terms, ReplyFormat::Json))
+}
+
+/// Why a lead was not taken, as sources are told.
+pub(super) struct NotTaken {
+    /// HTTP status.
+    pub(super) status: u16,
+    code: &'static str,
+    pub(super) sentence: String,
+}
+
+/// Returns why a lead was not taken, as sources are told. Logs a fault of the database.
+pub(super) fn not_taken(refused: &Refused) -> NotTaken {
+    let (status, code) = match refused {
+        Refused::OtherRequest => (422, "key_reused"),
+        Refused::Full | Refused::Stopping | Refused::Unscreened => (503, "busy"),
+        Refused::Store(error) => {
+            tracing::error!(%error, "HTTP request failed");
+            let sentence = "the lead could not be stored: send it again".to_owned();
+            return NotTaken { status: 503, code: "unavailable", sentence };
+        }
+    };
+    NotTaken { status, code, sentence: refused.to_string() }
+}
+
+/// The specification of an entrance: a page, or JSON where `Accept` asks for it.
+pub(super) enum SpecReply {
+    /// HTML.
+    Page(String),
+    /// JSON.
+    Json(String),
+}
+
+impl Reply for SpecReply {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        vec![(StatusCode::OK, content("text/html", text()))]
+    }
+
+    fn reply(self) -> Response {
+        // The page runs nothing and loads nothing, whatever the book has.
+        const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+        let (media_type, text) = match self {
+            SpecReply::Page(text) => ("text/html; charset=utf-8", text),
+            SpecReply::Json(text) => (body::JSON, text),
+        };
+        let headers = [(CONTENT_TYPE, media_type), (CONTENT_SECURITY_POLICY, POLICY)];
+        (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), text).into_response()
+    }
+}
+
+/// Returns what a source sends, and how it is answered, by the live book.
+pub(super) async fn spec(
+    request: Admitted<Keyed, KeyText, AnyQuery>,
+) -> Result<SpecReply, Problem> {
+    let Admitted { site, who: Keyed { entrance, path, .. }, headers, .. } = request;
+    let snapshot = site.dispatch.snapshot();
+    let offer = snapshot.book().offer(&entrance.offer).ok_or(Problem::NotFound("offer"))?;
+    let path = path.strip_suffix("/spec").unwrap_or(&path);
+    let url = format!("{}{path}", site.carriers.public_url);
+    let spec = Spec::of(offer, &entrance, &url);
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    Ok(match accept.contains(body::JSON) {
+        true => SpecReply::Json(to_json(&spec.document())),
+        false => SpecReply::Page(spec.page()),
+    })
+}
