@@ -14,8 +14,6 @@ use std::sync::Mutex;
 use std::time::Duration;
 use std::time::Instant;
 
-use strowger::base::Fields;
-use strowger::base::Origin;
 use strowger::base::Reach;
 use strowger::base::Rng;
 use strowger::base::SecretName;
@@ -26,6 +24,7 @@ use strowger::dispatch::Dispatch;
 use strowger::intake::Buyers;
 use strowger::intake::Intake;
 use strowger::intake::Parts;
+use strowger::intake::Purpose;
 use strowger::intake::Received;
 use strowger::intake::WantedLead;
 use strowger::lead::LeadStatus;
@@ -137,11 +136,11 @@ async fn run(intake: &Intake, seen: &Seen, leads: usize, at_once: usize) -> Vec<
         }
         let (intake, seen) = (intake.clone(), seen.clone());
         sent.spawn(async move {
-            let mut fields = Fields::default();
-            fields.set("zip".parse().unwrap(), "90210", Origin::Form);
+            let values = vec![("zip".to_owned(), "90210".to_owned())];
             let (offer, source) = ("o".parse().unwrap(), "web".parse().unwrap());
             let begun = Instant::now();
-            let sold = intake.receive(WantedLead { offer, source, fields }, None).await.unwrap();
+            let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale };
+            let sold = intake.receive(wanted, None).await.unwrap();
             let ended = Instant::now();
             let (Received::Now(record) | Received::Before(record)) = sold;
             assert_eq!(record.status, LeadStatus::Sold);
