@@ -31,9 +31,9 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0020-suppression.sql"),
     include_str!("../../../migrations/sqlite/0021-leads.sql"),
     include_str!("../../../migrations/sqlite/0022-lead-certificates.sql"),
-    include_str!("../../../migrations/sqlite/0024-bids.sql"),
-    include_str!("../../../migrations/sqlite/0026-scores.sql"),
-    include_str!("../../../migrations/sqlite/0027-lead-reasons.sql"),
+    include_str!("../../../migrations/sqlite/0023-bids.sql"),
+    include_str!("../../../migrations/sqlite/0024-scores.sql"),
+    include_str!("../../../migrations/sqlite/0025-lead-reasons.sql"),
 ];
 
 /// Number of the current schema.
