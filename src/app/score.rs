@@ -1,16 +1,15 @@
 //! `strowger score`: models that score calls and leads.
 
 use std::str::FromStr;
-use std::time::Duration;
 
 use clap::Subcommand;
 
 use super::Fault;
-use super::fault::counted;
 use super::open_store;
 use super::out::out;
 use super::user;
 use super::zone::Local;
+use crate::base::Wall;
 use crate::base::parse_duration;
 use crate::book;
 use crate::book::Book;
@@ -20,15 +19,13 @@ use crate::score::Evaluation;
 use crate::score::Example;
 use crate::score::Examples;
 use crate::score::Trained;
+use crate::score::WINDOW;
 use crate::score::train;
 use crate::store::EntityKind;
 use crate::store::ListedModel;
 use crate::store::NewModel;
 use crate::store::Store;
 use crate::store::Verb;
-
-/// Earlier inquiries count for what the first examples are scored by, not as examples.
-const LEAD_IN: Duration = crate::score::WINDOW;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Score {
@@ -85,8 +82,7 @@ async fn make(store: &dyn Store, since: &str, json: bool) -> Result<(), Fault> {
     let at = Clock::system().now().wall;
     let back = parse_duration(since).map_err(|error| Fault::of(format!("--since: {error}")))?;
     let by = user::makes(Verb::Create, EntityKind::Model, "strowger score train", at);
-    let found = examples(store, (at - back) - LEAD_IN).await;
-    // The latest are trained on whatever came before them.
+    let found = examples(store, at - back).await;
     let trained = found.and_then(|examples| train(&examples).map_err(Fault::of));
     let Trained { json: trees, examples, evaluation } = user::noted(store, &by, trained).await?;
     let model = NewModel { json: trees, examples, evaluation: evaluation.clone() };
@@ -97,7 +93,7 @@ async fn make(store: &dyn Store, since: &str, json: bool) -> Result<(), Fault> {
         out!("{}", serde_json::to_string_pretty(&listed).map_err(Fault::of)?);
         return Ok(());
     }
-    out!("model {version}, trained on {}", counted(examples, "inquiry").replace("ys", "ies"));
+    out!("model {version}, trained on {examples} inquiries");
     for line in quality(&evaluation) {
         out!("{line}");
     }
@@ -106,14 +102,14 @@ async fn make(store: &dyn Store, since: &str, json: bool) -> Result<(), Fault> {
 }
 
 /// Reads the inquiries that have ended, as examples.
-async fn examples(store: &dyn Store, since: crate::base::Wall) -> Result<Vec<Example>, Fault> {
+async fn examples(store: &dyn Store, since: Wall) -> Result<Vec<Example>, Fault> {
     let live = store.book_latest().await.map_err(Fault::of)?;
     let book =
         live.and_then(|live| book::parse("book", &live.text).0).unwrap_or_else(Book::default);
-    let mut examples = Examples::default();
+    let mut examples = Examples::since(since);
     let mut cursor = None;
     loop {
-        let page = store.inquiries_ended(since, cursor).await.map_err(Fault::of)?;
+        let page = store.inquiries_ended(since - WINDOW, cursor).await.map_err(Fault::of)?;
         for past in page.items {
             let form = book.offer(&past.offer).map(|offer| offer.fields.as_slice());
             examples.add(past, form.unwrap_or_default());

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::Dispatch;
 use crate::base::Now;
-use crate::base::Origin;
 use crate::base::Wall;
 use crate::routing::Inquiry;
 use crate::routing::Known;
@@ -41,16 +40,11 @@ impl Dispatch {
     /// Derives the facts about an inquiry, its score among them. A score that the inquiry has is
     /// kept.
     pub(super) fn known(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Known {
-        if inquiry.fields.value(SCORE).is_some() {
-            return Known::of(inquiry);
+        let known = Known::of(inquiry);
+        match inquiry.fields.value(SCORE) {
+            Some(_) => known,
+            None => known.scored(self.score(snapshot, inquiry, now).score),
         }
-        let mut scored = inquiry.clone();
-        if let Ok(name) = SCORE.parse() {
-            let score = self.score(snapshot, inquiry, now).score.to_string();
-            // An inquiry with 64 fields is routed without a score.
-            let _fits = scored.fields.set(name, &score, Origin::Score);
-        }
-        Known::of(&scored)
     }
 }
 

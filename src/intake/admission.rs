@@ -16,7 +16,6 @@ use crate::base::LeadId;
 use crate::base::ListName;
 use crate::base::Now;
 use crate::base::OfferId;
-use crate::base::Origin;
 use crate::base::SourceId;
 use crate::base::local_date;
 use crate::billing::Bill;
@@ -31,7 +30,7 @@ use crate::lead::check;
 use crate::lead::check::Checked;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
-use crate::score::EARLIER;
+use crate::score::set_earlier;
 use crate::store::StoreError;
 use crate::suppression::Contact;
 use crate::suppression::Listed;
@@ -92,9 +91,8 @@ fn scored_by(
     mut fields: Fields,
     earlier: Option<u64>,
 ) -> Inquiry {
-    if let (Some(earlier), Ok(name)) = (earlier, EARLIER.parse()) {
-        // A lead with 64 fields is scored without.
-        let _fits = fields.set(name, &earlier.to_string(), Origin::History);
+    if let Some(earlier) = earlier {
+        set_earlier(&mut fields, earlier);
     }
     let (offer, source) = (offer.clone(), Some(source.clone()));
     Inquiry { offer, channel: Channel::Form, source, caller: None, fields }

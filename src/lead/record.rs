@@ -27,10 +27,9 @@ use crate::book::ConversionBy;
 use crate::routing::Inquiry;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
-use crate::score::EARLIER;
-use crate::score::SCORE;
-use crate::score::Score;
 use crate::score::Scored;
+use crate::score::set_earlier;
+use crate::score::set_score;
 
 use super::LeadBid;
 use super::LeadStatus;
@@ -206,8 +205,12 @@ impl LeadRecord {
             // A record has no more fields than an inquiry may have.
             let _fits = fields.set_whole(name.clone(), value, Origin::Form);
         }
+        // A source can set neither.
         if let Some((scored, earlier)) = self.scored() {
-            know(&mut fields, scored.score, earlier);
+            set_score(&mut fields, scored.score);
+            if let Some(earlier) = earlier {
+                set_earlier(&mut fields, earlier);
+            }
         }
         Inquiry {
             offer: self.offer.clone(),
@@ -293,18 +296,6 @@ impl LeadRecord {
             self.billable |= bill.billable;
             self.revenue = sum(self.revenue, Some(bill.revenue));
             self.payout = sum(self.payout, bill.payout);
-        }
-    }
-}
-
-/// Adds what filters may ask of a lead beside what its source sent. A source cannot set either.
-fn know(fields: &mut Fields, score: Score, earlier: Option<u64>) {
-    let known = [(SCORE, Some(u64::from(score.value())), Origin::Score)];
-    let known = known.into_iter().chain([(EARLIER, earlier, Origin::History)]);
-    for (name, value, from) in known {
-        if let (Ok(name), Some(value)) = (name.parse(), value) {
-            // A lead with 64 fields is routed without.
-            let _fits = fields.set(name, &value.to_string(), from);
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::geo::Place;
 use crate::geo::UsState;
 use crate::geo::Zip;
 use crate::geo::Zones;
+use crate::score::Score;
+use crate::score::set_score;
 
 use super::facts::Derived;
 use super::facts::Facts;
@@ -122,6 +124,13 @@ impl Known {
             country_from: country.map(|country| country.from),
             fields: Facts { given: fields.clone(), derived },
         }
+    }
+
+    /// Adds the score of the inquiry to the given fields.
+    #[must_use]
+    pub fn scored(mut self, score: Score) -> Self {
+        set_score(&mut self.fields.given, score);
+        self
     }
 
     /// Returns every field, the derived ones included.

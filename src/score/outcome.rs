@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
-use super::EARLIER;
 use super::EXAMPLES_MAX;
 use super::Example;
 use super::Quality;
 use super::Readings;
 use super::WINDOW;
+use super::set_earlier;
 use crate::base::Fields;
 use crate::base::OfferId;
-use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::SourceId;
 use crate::base::Wall;
@@ -100,26 +99,33 @@ impl Before {
 /// An outcome is good if a buyer owes for the inquiry, and did not return it.
 #[derive(Debug, Default)]
 pub struct Examples {
+    /// Inquiries that came in earlier are what the first examples are read by, and no examples.
+    since: Wall,
     before: Before,
     kept: VecDeque<Example>,
 }
 
 impl Examples {
+    /// Creates a collection of the inquiries that came in at `since` or later. Those of the
+    /// [`WINDOW`] before are to be added, too.
+    pub fn since(since: Wall) -> Self {
+        Self { since, ..Self::default() }
+    }
+
     /// Adds an inquiry that came in after those before it; `form` are the form fields of its offer.
     pub fn add(&mut self, mut inquiry: Past, form: &[FormField]) {
         self.before.forget(inquiry.at);
         let source = self.before.sources.get(&inquiry.source).copied().unwrap_or_default();
-        if let Some(phone) = &inquiry.phone
-            && let Ok(name) = EARLIER.parse()
-            && inquiry.channel == Channel::Form
-        {
+        if let Some(phone) = inquiry.phone.as_ref().filter(|_| inquiry.channel == Channel::Form) {
             let earlier = self.before.people.get(phone).copied().unwrap_or_default();
-            // A lead with 64 fields was scored without.
-            let _fits = inquiry.fields.set(name, &earlier.to_string(), Origin::History);
+            set_earlier(&mut inquiry.fields, earlier);
         }
         let Past { channel, fields, phone, at, .. } = &inquiry;
         let readings = Readings::of(*channel, fields, phone.as_ref(), form, source, *at);
         self.before.add(&inquiry);
+        if inquiry.at < self.since {
+            return;
+        }
         if self.kept.len() >= EXAMPLES_MAX {
             self.kept.pop_front();
         }
@@ -168,6 +174,14 @@ mod tests {
             all.add(inquiry, &[]);
         }
         let examples = all.into_vec();
+        let late = past(31, "ads", joe, 0, 0);
+        let mut latest = Examples::since(late.at);
+        for inquiry in [past(2, "ads", joe, 1, 0), late] {
+            latest.add(inquiry, &[]);
+        }
+        let latest = latest.into_vec();
+        assert_eq!(latest.len(), 1, "what came before is no example");
+        assert_eq!(latest[0].readings.get(Feature::EarlierInquiries), Some(1.0), "but counts");
         let of = |feature: Feature| examples.iter().map(move |e| e.readings.get(feature).unwrap());
         let earlier: Vec<f64> = of(Feature::EarlierInquiries).collect();
         assert_eq!(earlier, [0.0, 1.0, 0.0, 2.0, 1.0, 0.0]);

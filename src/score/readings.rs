@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::Feature;
 use super::Quality;
 use crate::base::Fields;
+use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::Wall;
 use crate::book::Channel;
@@ -18,6 +19,13 @@ use crate::geo::Zip;
 /// Field of a form lead with the number of inquiries, calls and leads, that the same phone number
 /// made in the [`WINDOW`] before.
 pub const EARLIER: &str = "earlier_inquiries";
+/// Adds the number of earlier inquiries to the fields; there is no room in 64 others.
+pub fn set_earlier(fields: &mut Fields, earlier: u64) {
+    if let Ok(name) = EARLIER.parse() {
+        let _fits = fields.set(name, &earlier.to_string(), Origin::History);
+    }
+}
+
 /// How far back a score looks: 30 days.
 pub const WINDOW: Duration = Duration::from_secs(30 * 86_400);
 /// Names of the fields with a consent certificate.
@@ -103,7 +111,6 @@ fn agrees(phone: Option<&Phone>, fields: &Fields) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Origin;
     use crate::book::FormKind;
 
     const MONDAY: &str = "2026-11-02T15:30:00Z";

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::Model;
 use super::Quality;
 use super::Readings;
+use super::Score;
 use super::Scored;
 use super::points;
 use crate::base::Fields;
+use crate::base::Origin;
 use crate::base::Phone;
 use crate::base::SourceId;
 use crate::base::Wall;
@@ -17,6 +19,13 @@ use crate::book::FormField;
 
 /// Field with the score of an inquiry, which filters and prices use.
 pub const SCORE: &str = "score";
+
+/// Adds a score to the fields, in place of one that they have; there is no room in 64 others.
+pub fn set_score(fields: &mut Fields, score: Score) {
+    if let Ok(name) = SCORE.parse() {
+        let _fits = fields.set(name, &score.to_string(), Origin::Score);
+    }
+}
 
 /// Judges inquiries by a model, or by the points table as long as there is none.
 #[derive(Debug, Clone, Default)]

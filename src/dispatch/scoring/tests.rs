@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::base::Fields;
+use crate::base::Origin;
 use crate::base::Rng;
 use crate::book;
 use crate::book::Channel;
