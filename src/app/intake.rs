@@ -33,6 +33,7 @@ pub(super) async fn start(settings: &Settings, shared: &Shared, rng: Rng) -> Res
         rules: Rules { unknown_after: leads.unknown_after, park_max: leads.park_max },
         leads_max: usize::try_from(leads.max).unwrap_or(usize::MAX),
         answer_within: leads.answer_within,
+        ping_life: leads.ping_life,
         rng,
     });
     let continued = intake.resume().await.map_err(Fault::of)?;

@@ -135,6 +135,7 @@ fn score(scored: &Scored) -> String {
 fn words(what: &What) -> String {
     match what {
         What::Received => "received".to_owned(),
+        What::Pinged { ping } => format!("posted to the ping {ping}"),
         What::UnknownNames { kept, ignored } => {
             let (kept, ignored) = (kept.join(", "), ignored.join(", "));
             format!("unknown names: kept [{kept}], not kept [{ignored}]")

@@ -58,7 +58,7 @@ pub(super) const SECTIONS: &[Section] = &[
     section("flows", &["directory"]),
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[], moved: &[] },
     section("outbound", &["allow_private"]),
-    section("leads", &["max", "answer_within", "unknown_after", "park_max"]),
+    section("leads", &["max", "answer_within", "unknown_after", "park_max", "ping_life"]),
     section("secrets", &[]),
     Section { name: "postbacks", keys: &[], unset: &["secrets"], later: &[], moved: &[] },
     Section {

@@ -365,6 +365,7 @@ fn intake(dispatch: &Arc<Dispatch>, store: &Arc<dyn Store>) -> Intake {
         rules: Rules { unknown_after: Duration::from_secs(60), park_max: Duration::from_secs(60) },
         leads_max: 8,
         answer_within: Duration::from_secs(5),
+        ping_life: Duration::from_secs(60),
         rng: Rng::seeded(5),
     })
 }

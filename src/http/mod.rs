@@ -32,6 +32,7 @@ mod health;
 mod incoming;
 mod bids;
 mod leads;
+mod pings;
 mod metrics;
 mod openapi;
 mod pauses;

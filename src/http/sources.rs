@@ -41,10 +41,12 @@ use crate::book::AnswerPreset;
 use crate::book::Entrance;
 use crate::book::SourceAnswer;
 use crate::book::SourceFormat;
+use crate::intake::Answered;
 use crate::intake::Purpose;
 use crate::intake::Received;
 use crate::intake::Refused;
 use crate::intake::WantedLead;
+use crate::intake::WantedPost;
 use crate::lead::Spec;
 use crate::lead::Told;
 use crate::lead::body::BODY_BYTES_MAX;
@@ -53,6 +55,7 @@ use crate::lead::body::ReplyFormat;
 use crate::lead::body::Sent;
 use crate::lead::body::document_text;
 use crate::lead::body::read;
+use crate::lead::take_ping;
 use crate::lead::take_test;
 use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadKey;
@@ -175,22 +178,98 @@ pub(super) async fn submit(
     submit_body(Admitted { site, who, path, query, body, headers }).await
 }
 
-/// Takes a lead from the query and the body, sells it, and answers what became of it.
+/// Takes a lead from the query and the body, sells it, and answers what became of it. A lead that
+/// names a ping is posted to it.
 pub(super) async fn submit_body(
     request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
 ) -> Result<SourceReply, Problem> {
-    let Admitted { site, who, body: Raw(body), headers, .. } = request;
+    let site = request.site.clone();
+    let Asked { source, entrance, mut values, key, purpose, format, redirect } =
+        match read_request(request)? {
+            Ok(asked) => asked,
+            Err(refused) => return Ok(refused),
+        };
+    let (terms, offer) = (&entrance.answer, entrance.offer.clone());
+    let received = match take_ping(&mut values, terms.preset) {
+        Some(ping) => {
+            let from = Some((source, offer));
+            site.intake.post(WantedPost { ping, from, values, purpose }, key).await
+        }
+        None => site.intake.receive(WantedLead { offer, source, values, purpose }, key).await,
+    };
+    let (told, is_new) = match received {
+        Ok(received) => {
+            let is_new = matches!(received, Received::Now(_));
+            let (Received::Now(record) | Received::Before(record)) = received;
+            let snapshot = site.dispatch.snapshot();
+            let offer = snapshot.book().offer(&entrance.offer);
+            (Told::of(&record, offer.is_some_and(|offer| offer.show_buyer)), is_new)
+        }
+        Err(refused) => return Ok(refused_document(&refused, terms, format)),
+    };
+    if let Some(url) = redirect {
+        return Ok(SourceReply::SeeOther(url));
+    }
+    let status = terms.preset.http_status(told.word, is_new).unwrap_or(200);
+    Ok(document(&told, status, terms, format))
+}
+
+/// Answers a ping from the query.
+pub(super) async fn ping(
+    request: Admitted<Keyed, KeyText, AnyQuery>,
+) -> Result<SourceReply, Problem> {
+    let Admitted { site, who, path, query, headers, .. } = request;
+    let body = Raw(Bytes::new());
+    ping_body(Admitted { site, who, path, query, body, headers }).await
+}
+
+/// Answers a ping from the query and the body with what the lead would bring.
+pub(super) async fn ping_body(
+    request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
+) -> Result<SourceReply, Problem> {
+    let site = request.site.clone();
+    let Asked { source, entrance, values, purpose, format, .. } = match read_request(request)? {
+        Ok(asked) => asked,
+        Err(refused) => return Ok(refused),
+    };
+    let (terms, offer) = (&entrance.answer, entrance.offer.clone());
+    match site.intake.ping(WantedLead { offer, source, values, purpose }).await {
+        Ok(Answered { record, faults }) => {
+            let told = Told::of_ping(&record, faults);
+            let status = terms.preset.http_status(told.word, false).unwrap_or(200);
+            Ok(document(&told, status, terms, format))
+        }
+        Err(refused) => Ok(refused_document(&refused, terms, format)),
+    }
+}
+
+/// A request of a source.
+struct Asked {
+    source: SourceId,
+    entrance: Entrance,
+    /// Names and values, under our names where the book has them.
+    values: Vec<(String, String)>,
+    key: Option<LeadKey>,
+    purpose: Purpose,
+    format: ReplyFormat,
+    redirect: Option<String>,
+}
+
+/// Reads a request, or returns the answer to one that cannot be read.
+fn read_request(
+    request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
+) -> Result<Result<Asked, SourceReply>, Problem> {
+    let Admitted { who, body: Raw(body), headers, .. } = request;
     let Keyed { source, entrance, method, query, .. } = who;
     let header = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let (content_type, accept) = (header(CONTENT_TYPE), header(ACCEPT));
     let received =
         crate::lead::body::Received { method, query: &query, content_type, accept, body: &body };
     let terms = &entrance.answer;
-    let sent = match read(received) {
+    let Sent { values, format, redirect } = match read(received) {
         Ok(sent) => sent,
-        Err(refusal) => return Ok(unread(&refusal, terms)),
+        Err(refusal) => return Ok(Err(unread(&refusal, terms))),
     };
-    let Sent { values, format, redirect } = sent;
     let names_none = |accept: &str| matches!(accept.trim(), "" | "*/*");
     let format = if accept.is_none_or(names_none) { wanted(terms, format) } else { format };
     let key = key_of(&headers)?.map(|key| {
@@ -200,25 +279,13 @@ pub(super) async fn submit_body(
     let mut values = renamed(&entrance, values);
     let asks_test = take_test(&mut values);
     let purpose = if asks_test || !entrance.live { Purpose::Test } else { Purpose::Sale };
-    let lead = WantedLead { offer: entrance.offer.clone(), source, values, purpose };
-    let (told, is_new) = match site.intake.receive(lead, key).await {
-        Ok(received) => {
-            let is_new = matches!(received, Received::Now(_));
-            let (Received::Now(record) | Received::Before(record)) = received;
-            let snapshot = site.dispatch.snapshot();
-            let offer = snapshot.book().offer(&entrance.offer);
-            (Told::of(&record, offer.is_some_and(|offer| offer.show_buyer)), is_new)
-        }
-        Err(refused) => {
-            let NotTaken { status, code, sentence } = not_taken(&refused);
-            return Ok(document(&Told::error(code, sentence), status, terms, format));
-        }
-    };
-    if let Some(url) = redirect {
-        return Ok(SourceReply::SeeOther(url));
-    }
-    let status = terms.preset.http_status(told.word, is_new).unwrap_or(200);
-    Ok(document(&told, status, terms, format))
+    Ok(Ok(Asked { source, entrance, values, key, purpose, format, redirect }))
+}
+
+/// Returns the answer to a request that was not taken.
+fn refused_document(refused: &Refused, terms: &SourceAnswer, format: ReplyFormat) -> SourceReply {
+    let NotTaken { status, code, sentence } = not_taken(refused);
+    document(&Told::error(code, sentence), status, terms, format)
 }
 
 /// Returns the values under our names.
@@ -274,6 +341,8 @@ pub(super) struct NotTaken {
 pub(super) fn not_taken(refused: &Refused) -> NotTaken {
     let (status, code) = match refused {
         Refused::OtherRequest => (422, "key_reused"),
+        Refused::TooManyPings => (429, "too_many_pings"),
+        Refused::Ping(refusal) => (422, refusal.code()),
         Refused::Full | Refused::Stopping | Refused::Unscreened => (503, "busy"),
         Refused::Store(error) => {
             tracing::error!(%error, "HTTP request failed");

@@ -49,6 +49,7 @@ use super::health;
 use super::leads;
 use super::openapi::Sheet;
 use super::pauses;
+use super::pings;
 use super::postbacks;
 use super::privacy;
 use super::problem::Problem;
@@ -195,6 +196,17 @@ fn of_leads() -> Vec<Route> {
             .body_max(leads::LEAD_BYTES_MAX)
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
             .faults(&[404, 409, 422, 503]),
+        post("/v1/leads/ping", SENDERS, pings::ping)
+            .about(
+                "Asks what a lead would bring. No buyer is told of a person, and no cap is used.",
+            )
+            .body_max(leads::LEAD_BYTES_MAX)
+            .faults(&[404, 422, 429, 503]),
+        post("/v1/leads/post", SENDERS, pings::post)
+            .about("Takes a lead in that is posted to a ping, once; first to the best bidder.")
+            .body_max(leads::LEAD_BYTES_MAX)
+            .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
+            .faults(&[404, 409, 422, 503]),
         get("/v1/bids", TENANTS, bids::list)
             .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
@@ -210,6 +222,11 @@ fn of_leads() -> Vec<Route> {
             .faults(&[403, 503]),
         get("/in/{key}/spec", SOURCE, sources::spec)
             .about("What the source sends, and how it is answered: a page, or JSON by `Accept`."),
+        get("/in/{key}/ping", SOURCE, sources::ping).about(PING),
+        post("/in/{key}/ping", SOURCE, sources::ping_body)
+            .about(PING)
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(&[404, 406, 422, 429, 503]),
         get("/in/{key}/post", SOURCE, sources::submit).about(LEAD),
         post("/in/{key}/post", SOURCE, sources::submit_body)
             .about(LEAD)
@@ -219,6 +236,7 @@ fn of_leads() -> Vec<Route> {
     ]
 }
 
+const PING: &str = "What a lead of a source would bring, as a query, a form, JSON, or XML.";
 const LEAD: &str = "A form lead of a source, as a query, a form, JSON, or XML.";
 const LEAD_HEADERS: &[(&str, &str)] = &[(KEY, "Makes the request safe to retry, for one day.")];
 const LEAD_FAULTS: &[u16] = &[404, 406, 422, 503];
@@ -332,6 +350,8 @@ fn of_reports() -> Vec<Route> {
     vec![
         get("/v1/reports/pnl", TENANTS, reports::pnl)
             .about("Profit and loss: calls, sales, and amounts."),
+        get("/v1/reports/pings", TENANTS, pings::report)
+            .about("Pings by source and offer: with an offer, posted, and never used."),
         get("/v1/reports/caps", TENANTS, reports::caps).about("How much of each cap is used now."),
         get("/v1/reports/rejections", TENANTS, reports::rejections)
             .about("Why calls ended, attempts were lost, and contracts were passed over."),

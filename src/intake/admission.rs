@@ -20,6 +20,7 @@ use crate::base::SourceId;
 use crate::base::local_date;
 use crate::billing::Bill;
 use crate::book::Channel;
+use crate::book::FormField;
 use crate::lead::Early;
 use crate::lead::Lead;
 use crate::lead::LeadRecord;
@@ -48,6 +49,11 @@ pub(super) struct Admission {
     pub(super) early: Option<Early>,
 }
 
+/// Returns the fields of an offer.
+pub(super) fn declared<'b>(snapshot: &'b Snapshot, offer: &OfferId) -> &'b [FormField] {
+    snapshot.book().offer(offer).map(|offer| offer.fields.as_slice()).unwrap_or_default()
+}
+
 /// Checks a lead against the fields of its offer, and looks its contacts up on the suppression
 /// lists.
 pub(super) async fn admit(
@@ -55,11 +61,10 @@ pub(super) async fn admit(
     snapshot: &Snapshot,
     id: LeadId,
     wanted: WantedLead,
+    declared: &[FormField],
     now: Now,
 ) -> Result<Admission, Refused> {
     let WantedLead { offer, source, values, purpose } = wanted;
-    let found = snapshot.book().offer(&offer);
-    let declared = found.map(|offer| offer.fields.as_slice()).unwrap_or_default();
     let today = local_date(&TimeZone::UTC, now.wall);
     let Checked { fields, faults, unknown, ignored } = check::check(declared, &values, today);
     // An offer without fields takes any.
@@ -71,7 +76,8 @@ pub(super) async fn admit(
     let earlier = own.earlier_of(&fields, at).await?;
     let asked = scored_by(&offer, &source, fields.clone(), earlier);
     let scored = own.dispatch.score(snapshot, &asked, now);
-    let lead = Lead { id, offer, source, fields, unknown, at, book_version, scored, earlier };
+    let ping = None;
+    let lead = Lead { id, offer, source, fields, unknown, at, book_version, scored, earlier, ping };
     let refusal = match faults.is_empty() {
         false => Some(Refusal::Invalid(faults)),
         true => screen(own, &lead, contacts).await?.map(Refusal::Suppressed),

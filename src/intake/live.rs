@@ -31,6 +31,33 @@ struct Counts {
     unknown: AtomicU64,
     /// By result, in the order of [`BidResult::ALL`].
     bids: [AtomicU64; BidResult::ALL.len()],
+    /// By answer, in the order of [`PingAnswer::ALL`].
+    pings: [AtomicU64; PingAnswer::ALL.len()],
+}
+
+/// How a ping of a source was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PingAnswer {
+    /// With an offer.
+    Offered,
+    /// Without one.
+    NoBid,
+    /// It was refused: the source sends too many.
+    Limited,
+}
+
+impl PingAnswer {
+    /// Every answer.
+    pub const ALL: [PingAnswer; 3] = [PingAnswer::Offered, PingAnswer::NoBid, PingAnswer::Limited];
+
+    /// Returns the name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PingAnswer::Offered => "bid",
+            PingAnswer::NoBid => "no_bid",
+            PingAnswer::Limited => "limited",
+        }
+    }
 }
 
 /// Leads since the start.
@@ -48,6 +75,8 @@ pub struct Figures {
     pub unknown: u64,
     /// Bids on leads that have ended, by result, in the order of [`BidResult::ALL`].
     pub bids: [u64; BidResult::ALL.len()],
+    /// Pings of sources, by answer, in the order of [`PingAnswer::ALL`].
+    pub pings: [u64; PingAnswer::ALL.len()],
 }
 
 impl Live {
@@ -94,6 +123,13 @@ impl Live {
         }
     }
 
+    /// Counts how a ping was answered.
+    pub(super) fn pinged(&self, answer: PingAnswer) {
+        for (known, counter) in PingAnswer::ALL.iter().zip(&self.counts.pings) {
+            counter.fetch_add(u64::from(*known == answer), Ordering::Relaxed);
+        }
+    }
+
     /// Returns the counts.
     pub(super) fn figures(&self) -> Figures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -104,6 +140,7 @@ impl Live {
             rejected: count(&self.counts.rejected),
             unknown: count(&self.counts.unknown),
             bids: self.counts.bids.each_ref().map(count),
+            pings: self.counts.pings.each_ref().map(count),
         }
     }
 }

@@ -6,12 +6,14 @@
 //! next one; a post that was not answered then counts as unknown.
 
 mod admission;
+mod asking;
 mod buyers;
 mod conduct;
 mod door;
 mod holding;
 mod live;
 mod own;
+mod ping;
 mod post;
 mod resume;
 mod wanted;
@@ -21,12 +23,15 @@ pub use door::Intake;
 pub use door::Parts;
 pub use door::Received;
 pub use live::Figures;
+pub use live::PingAnswer;
+pub use ping::Answered;
 pub use post::Pinging;
 pub use post::Poster;
 pub use post::Posting;
 pub use wanted::Purpose;
 pub use wanted::Refused;
 pub use wanted::WantedLead;
+pub use wanted::WantedPost;
 
 #[cfg(test)]
 mod tests;

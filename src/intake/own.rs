@@ -15,11 +15,13 @@ use super::post::Poster;
 use crate::base::Fields;
 use crate::base::NodeName;
 use crate::base::Rng;
+use crate::base::SourceId;
 use crate::base::Wall;
 use crate::dispatch::Dispatch;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::Rules;
+use crate::lead::Tally;
 use crate::net::Clock;
 use crate::routing::Snapshot;
 use crate::score::WINDOW;
@@ -39,6 +41,9 @@ pub(super) struct Own {
     pub(super) stop: CancellationToken,
     pub(super) places: Arc<Semaphore>,
     pub(super) answer_within: Duration,
+    pub(super) ping_life: Duration,
+    /// Pings of sources with a limit.
+    pub(super) pings: Mutex<Tally<SourceId>>,
     pub(super) rng: Mutex<Rng>,
     pub(super) tasks: TaskTracker,
 }

@@ -1,5 +1,7 @@
 //! Leads with a database, the dispatch, and buyers who answer as the test says.
 
+mod pings;
+
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::future::Future;
@@ -179,6 +181,7 @@ impl Node {
             rules: Rules { unknown_after, park_max: Duration::from_secs(60) },
             leads_max,
             answer_within: Duration::from_secs(30),
+            ping_life: Duration::from_secs(60),
             rng: Rng::seeded(3),
         });
         intake.resume().await.unwrap();

@@ -2,6 +2,7 @@
 
 use crate::base::OfferId;
 use crate::base::SourceId;
+use crate::lead::PingRefusal;
 use crate::store::StoreError;
 
 /// A lead that a source sends.
@@ -39,10 +40,29 @@ pub enum Refused {
     /// contacted.
     #[error("the suppression lists cannot be read")]
     Unscreened,
+    /// The source sends too many pings.
+    #[error("the source sends too many pings")]
+    TooManyPings,
+    /// The lead was posted to a ping that does not take it.
+    #[error(transparent)]
+    Ping(#[from] PingRefusal),
     /// Another request used the same key.
     #[error("another request used this key")]
     OtherRequest,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A lead that a source posts to a ping.
+#[derive(Debug, Clone)]
+pub struct WantedPost {
+    /// The ping, as the source names it.
+    pub ping: String,
+    /// Whose ping it must be, for a source that sends it itself.
+    pub from: Option<(SourceId, OfferId)>,
+    /// Names and values, as the source sent them.
+    pub values: Vec<(String, String)>,
+    /// What it is sent for. A post to a ping that was a test is one too.
+    pub purpose: Purpose,
 }

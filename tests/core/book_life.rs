@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use strowger::base::Currency;
 use strowger::base::Money;
+use strowger::base::Percent;
 use strowger::base::Rng;
 use strowger::base::Severity;
 use strowger::book;
@@ -24,6 +25,7 @@ use strowger::book::Payout;
 use strowger::book::PayoutCaps;
 use strowger::book::PayoutLimits;
 use strowger::book::PayoutShare;
+use strowger::book::Rate;
 use strowger::book::Source;
 use strowger::book::SourceAnswer;
 use strowger::book::SourceFormat;
@@ -63,13 +65,19 @@ fn source(n: usize, rng: &mut Rng) -> Source {
         share: format!("{}.5%", rng.below(99)).parse().unwrap(),
         min: rng.chance(1, 2).then(|| money(1_500_000)),
         max: rng.chance(1, 2).then(|| money(9_000_001)),
+        less: None,
     };
     let fixed = Payout::Fixed(money(20_000_000));
-    let rules = [None, Some(fixed), Some(Payout::Share(share))];
+    let kept = PayoutShare { less: Some(money(1_500_000)), ..PayoutShare::of(Percent::WHOLE) };
+    let rules = [None, Some(fixed), Some(Payout::Share(share)), Some(Payout::Share(kept))];
     let limit = |rng: &mut Rng| rng.chance(1, 3).then(|| rng.below(50));
     Source {
         id: format!("s{n}").parse().unwrap(),
-        payout: rules[usize::try_from(rng.below(3)).unwrap()],
+        payout: rules[usize::try_from(rng.below(4)).unwrap()],
+        pings: rng.chance(1, 3).then(|| Rate {
+            max: u32::try_from(rng.below(99) + 1).unwrap(),
+            per: Duration::from_secs(rng.below(3600) + 1),
+        }),
         payouts: Vec::new(),
         intake: (0..rng.below(3)).map(|at| entrance(n, at, rng)).collect(),
         payout_caps: PayoutCaps {

@@ -22,6 +22,7 @@ mod flow_commands;
 mod free_port;
 mod keyed_requests;
 mod lead_door;
+mod lead_pings;
 mod lead_sources;
 mod leads;
 mod media;

@@ -27,6 +27,9 @@ pub use identity::Holder;
 pub use identity::certificates;
 pub use identity::contacts;
 pub use schema::every_field;
+pub use schema::is_needed_on_ping;
+pub use schema::ping_fields;
+pub use schema::places;
 use value::Checks;
 use value::Invalid;
 

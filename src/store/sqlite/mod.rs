@@ -30,6 +30,7 @@ mod mark;
 mod migrate;
 mod pause;
 mod payout_use;
+mod ping;
 mod posting;
 mod privacy;
 mod readers;
