@@ -444,6 +444,8 @@ pub(super) enum Leads {
         #[arg(long)]
         json: bool,
     },
+    /// List leads that ad platforms announced: waiting to be fetched, taken, and given up.
+    Announced(super::leads::Announced),
     /// Show a lead, its posts, and its time line.
     Show {
         /// Its id, or the beginning of it.

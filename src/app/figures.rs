@@ -107,6 +107,7 @@ fn with_leads(metrics: Metrics, leads: intake::Figures) -> Metrics {
         .sample(&[("what", "sold")], leads.sold as f64)
         .sample(&[("what", "rejected")], leads.rejected as f64)
         .sample(&[("what", "unknown")], leads.unknown as f64)
+        .sample(&[("what", "limited")], leads.limited as f64)
         .family(Kind::Counter, "strowger_bids_total", "Bids on leads that ended, by result.");
     let results = BidResult::ALL.iter().zip(leads.bids);
     let metrics = results.fold(metrics, |metrics, (result, count)| {

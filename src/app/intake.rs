@@ -34,6 +34,7 @@ pub(super) async fn start(settings: &Settings, shared: &Shared, rng: Rng) -> Res
         leads_max: usize::try_from(leads.max).unwrap_or(usize::MAX),
         answer_within: leads.answer_within,
         ping_life: leads.ping_life,
+        platforms: settings.platforms.clone(),
         rng,
     });
     let continued = intake.resume().await.map_err(Fault::of)?;

@@ -85,6 +85,7 @@ pub use model::PayoutCaps;
 pub use model::PayoutLimits;
 pub use model::PayoutShare;
 pub use model::Ping;
+pub use model::PlatformForm;
 pub use model::Postback;
 pub use model::PostbackBody;
 pub use model::RATE_MAX;

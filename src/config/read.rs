@@ -31,6 +31,7 @@ use super::Size;
 use super::carriers;
 use super::directory::directory_of;
 use super::leads;
+use super::platforms;
 use super::postbacks;
 use super::secrets;
 use super::section::SECTIONS;
@@ -105,6 +106,7 @@ fn read(
         postbacks: postbacks::read(root, variable, report),
         smtp: smtp::read(root, variable, report),
         carriers: carriers::read(root, variable, report),
+        platforms: platforms::read(root, variable, report),
         log: table_of(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
     }
 }

@@ -48,6 +48,7 @@ use crate::intake::Posting;
 use crate::lead::BidReply;
 use crate::lead::Reply;
 use crate::lead::Rules;
+use crate::lead::platform::Platforms;
 use crate::library::Standing;
 use crate::net::Clock;
 use crate::proof::LiveLimits;
@@ -366,6 +367,7 @@ fn intake(dispatch: &Arc<Dispatch>, store: &Arc<dyn Store>) -> Intake {
         leads_max: 8,
         answer_within: Duration::from_secs(5),
         ping_life: Duration::from_secs(60),
+        platforms: Platforms::default(),
         rng: Rng::seeded(5),
     })
 }

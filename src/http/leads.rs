@@ -150,7 +150,7 @@ pub(super) async fn receive(
     }
     let values = values_of(&body.fields)?;
     let LeadBody { offer, source, .. } = body;
-    let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale };
+    let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale, browser: None };
     made(site.intake.receive(wanted, key).await?)
 }
 
@@ -199,6 +199,10 @@ impl From<Refused> for Problem {
             Refused::TooManyPings => Problem::TooMany(
                 "too_many_pings",
                 "The source has sent as many pings as its limit allows: wait.".to_owned(),
+            ),
+            Refused::TooManyLeads => Problem::TooMany(
+                "too_many_leads",
+                "The source has sent as many leads of this address as its limit allows.".to_owned(),
             ),
             Refused::Ping(PingRefusal::Unknown) => Problem::NotFound("ping with an offer"),
             Refused::Ping(refusal) => {

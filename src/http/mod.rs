@@ -33,6 +33,7 @@ mod incoming;
 mod bids;
 mod leads;
 mod pings;
+mod platforms;
 mod metrics;
 mod openapi;
 mod pauses;

@@ -121,7 +121,7 @@ pub(super) async fn ping(
         return Err(Problem::NotFound("offer"));
     }
     let values = values_of(&fields)?;
-    let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale };
+    let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale, browser: None };
     let Answered { record, faults } = site.intake.ping(wanted).await?;
     if !faults.is_empty() {
         return Err(Problem::InvalidLead(Box::new(InvalidLead::of_ping(faults))));
@@ -144,7 +144,11 @@ pub(super) async fn post(
     let key = key(token, &headers, &body)?;
     let values = values_of(&body.fields)?;
     let (ping, purpose) = (body.ping_id.to_string(), Purpose::Sale);
-    made(site.intake.post(WantedPost { ping, from: None, values, purpose }, key).await?)
+    made(
+        site.intake
+            .post(WantedPost { ping, from: None, values, purpose, browser: None }, key)
+            .await?,
+    )
 }
 
 query! {

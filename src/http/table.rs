@@ -50,6 +50,8 @@ use super::leads;
 use super::openapi::Sheet;
 use super::pauses;
 use super::pings;
+use super::platforms;
+use super::platforms::PLATFORM;
 use super::postbacks;
 use super::privacy;
 use super::problem::Problem;
@@ -195,7 +197,7 @@ fn of_leads() -> Vec<Route> {
             .about("Takes a form lead in, sells it, and answers what became of it.")
             .body_max(leads::LEAD_BYTES_MAX)
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
-            .faults(&[404, 409, 422, 503]),
+            .faults(&[404, 409, 422, 429, 503]),
         post("/v1/leads/ping", SENDERS, pings::ping)
             .about(
                 "Asks what a lead would bring. No buyer is told of a person, and no cap is used.",
@@ -206,7 +208,7 @@ fn of_leads() -> Vec<Route> {
             .about("Takes a lead in that is posted to a ping, once; first to the best bidder.")
             .body_max(leads::LEAD_BYTES_MAX)
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
-            .faults(&[404, 409, 422, 503]),
+            .faults(&[404, 409, 422, 429, 503]),
         get("/v1/bids", TENANTS, bids::list)
             .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
@@ -220,8 +222,29 @@ fn of_leads() -> Vec<Route> {
             .about("A lead of a Google Ads lead form; its `google_key` is the key of the source.")
             .body_max(sources::SOURCE_BYTES_MAX)
             .faults(&[403, 503]),
+        get("/in/meta", PLATFORM, platforms::meta_check)
+            .about("Meta's check of the subscription: its challenge, if it has our token.")
+            .faults(&[403]),
+        post("/in/meta", PLATFORM, platforms::meta)
+            .about("Leads that Meta announces, signed by the app's secret; fetched afterwards.")
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(&[403, 503]),
+        get("/in/linkedin", PLATFORM, platforms::linkedin_check)
+            .about("LinkedIn's check of the address: its challenge, and the signature of it.")
+            .faults(&[403]),
+        post("/in/linkedin", PLATFORM, platforms::linkedin)
+            .about(
+                "A lead that LinkedIn announces, signed by the app's secret; fetched afterwards.",
+            )
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(&[403, 503]),
+        get("/v1/leads/announced", STAFF, platforms::list).about(
+            "Leads that ad platforms announced, latest first: waiting, taken, and given up.",
+        ),
         get("/in/{key}/spec", SOURCE, sources::spec)
             .about("What the source sends, and how it is answered: a page, or JSON by `Accept`."),
+        get("/in/{key}/form.js", SOURCE, sources::script)
+            .about("The script that sends a form of a web page, for an entrance with `origins`."),
         get("/in/{key}/ping", SOURCE, sources::ping).about(PING),
         post("/in/{key}/ping", SOURCE, sources::ping_body)
             .about(PING)
@@ -239,7 +262,7 @@ fn of_leads() -> Vec<Route> {
 const PING: &str = "What a lead of a source would bring, as a query, a form, JSON, or XML.";
 const LEAD: &str = "A form lead of a source, as a query, a form, JSON, or XML.";
 const LEAD_HEADERS: &[(&str, &str)] = &[(KEY, "Makes the request safe to retry, for one day.")];
-const LEAD_FAULTS: &[u16] = &[404, 406, 422, 503];
+const LEAD_FAULTS: &[u16] = &[404, 406, 422, 429, 503];
 
 /// Balances, conversions, and returns.
 fn of_money() -> Vec<Route> {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
 use super::own::Own;
@@ -17,7 +16,6 @@ use crate::base::ListName;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::SourceId;
-use crate::base::local_date;
 use crate::billing::Bill;
 use crate::book::Channel;
 use crate::book::FormField;
@@ -64,9 +62,8 @@ pub(super) async fn admit(
     declared: &[FormField],
     now: Now,
 ) -> Result<Admission, Refused> {
-    let WantedLead { offer, source, values, purpose } = wanted;
-    let today = local_date(&TimeZone::UTC, now.wall);
-    let Checked { fields, faults, unknown, ignored } = check::check(declared, &values, today);
+    let WantedLead { offer, source, values, purpose, browser: _ } = wanted;
+    let Checked { fields, faults, unknown, ignored } = check::check(declared, &values, now.wall);
     // An offer without fields takes any.
     let kept = if declared.is_empty() { Vec::new() } else { unknown };
     let unknown = UnknownNames { kept, ignored };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
@@ -30,6 +31,7 @@ use crate::lead::Machine;
 use crate::lead::Pinged;
 use crate::lead::Rules;
 use crate::lead::Tally;
+use crate::lead::platform::Platforms;
 use crate::net::Clock;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
@@ -39,6 +41,9 @@ use crate::store::StoreError;
 
 /// Most sources whose pings are counted at once.
 const PING_SOURCES_MAX: usize = 10_000;
+
+/// Most addresses whose leads are counted at once.
+const ADDRESSES_MAX: usize = 100_000;
 
 /// What the intake works with.
 pub struct Parts {
@@ -60,6 +65,8 @@ pub struct Parts {
     pub answer_within: Duration,
     /// Longest life of the offer that a ping is answered with.
     pub ping_life: Duration,
+    /// What is known of ad platforms.
+    pub platforms: Platforms,
     /// Randomness of ids and decisions.
     pub rng: Rng,
 }
@@ -81,7 +88,7 @@ impl Intake {
     /// Creates the intake. Call [`Intake::resume`] before it takes the first lead.
     pub fn new(parts: Parts) -> Self {
         let Parts { node, store, dispatch, clock, poster, rules, leads_max, .. } = parts;
-        let Parts { answer_within, ping_life, rng, .. } = parts;
+        let Parts { answer_within, ping_life, platforms, rng, .. } = parts;
         Self(Arc::new(Own {
             node,
             store,
@@ -94,7 +101,10 @@ impl Intake {
             places: Arc::new(Semaphore::new(leads_max)),
             answer_within,
             ping_life,
+            platforms,
+            announced: Notify::new(),
             pings: Mutex::new(Tally::new(PING_SOURCES_MAX)),
+            spam: Mutex::new(Tally::new(ADDRESSES_MAX)),
             rng: Mutex::new(rng),
             tasks: TaskTracker::new(),
         }))
@@ -127,8 +137,12 @@ impl Intake {
         let place = own.places.clone().try_acquire_owned().map_err(|_| Refused::Full)?;
         let (now, mut rng) = (own.clock.now(), own.fork());
         let snapshot = own.dispatch.snapshot();
-        let id = LeadId::new(now, &mut rng);
         let fields = declared(&snapshot, &wanted.offer);
+        if !own.is_within_spam(&wanted, fields) {
+            own.live.limited();
+            return Err(Refused::TooManyLeads);
+        }
+        let id = LeadId::new(now, &mut rng);
         let Admission { mut lead, certificates, early } =
             admit(own, &snapshot, id, wanted, fields, now).await?;
         let ping = pinged.as_ref().map(|ping| ping.id);

@@ -29,6 +29,7 @@ struct Counts {
     sold: AtomicU64,
     rejected: AtomicU64,
     unknown: AtomicU64,
+    limited: AtomicU64,
     /// By result, in the order of [`BidResult::ALL`].
     bids: [AtomicU64; BidResult::ALL.len()],
     /// By answer, in the order of [`PingAnswer::ALL`].
@@ -73,6 +74,8 @@ pub struct Figures {
     pub rejected: u64,
     /// Posts whose result was unknown.
     pub unknown: u64,
+    /// Leads that were refused because too many came from one address.
+    pub limited: u64,
     /// Bids on leads that have ended, by result, in the order of [`BidResult::ALL`].
     pub bids: [u64; BidResult::ALL.len()],
     /// Pings of sources, by answer, in the order of [`PingAnswer::ALL`].
@@ -102,6 +105,11 @@ impl Live {
     /// Counts a lead that came in.
     pub(super) fn received(&self) {
         self.counts.received.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a lead that was refused because too many came from its address.
+    pub(super) fn limited(&self) {
+        self.counts.limited.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a status that a lead has reached.
@@ -139,6 +147,7 @@ impl Live {
             sold: count(&self.counts.sold),
             rejected: count(&self.counts.rejected),
             unknown: count(&self.counts.unknown),
+            limited: count(&self.counts.limited),
             bids: self.counts.bids.each_ref().map(count),
             pings: self.counts.pings.each_ref().map(count),
         }

@@ -6,6 +6,7 @@
 //! next one; a post that was not answered then counts as unknown.
 
 mod admission;
+mod announced;
 mod asking;
 mod buyers;
 mod conduct;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::PoisonError;
 
-use jiff::tz::TimeZone;
 use tokio::time::sleep;
 
 use super::Intake;
@@ -26,7 +25,6 @@ use crate::base::Now;
 use crate::base::PingId;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::base::local_date;
 use crate::billing::Bill;
 use crate::book::Strategy;
 use crate::lead::BIDS_MAX;
@@ -118,7 +116,7 @@ impl Intake {
         key: Option<LeadKey>,
     ) -> Result<Received, Refused> {
         let own = self.own();
-        let WantedPost { ping, from, mut values, purpose } = wanted;
+        let WantedPost { ping, from, mut values, purpose, browser } = wanted;
         let id: PingId = ping.parse().map_err(|_| PingRefusal::Unknown)?;
         let found = own.store.ping_fetch(id).await?;
         let is_theirs = |ping: &PingRecord| {
@@ -130,12 +128,11 @@ impl Intake {
         }
         let (now, snapshot) = (own.clock.now().wall, own.dispatch.snapshot());
         let declared = declared(&snapshot, &ping.offer);
-        let today = local_date(&TimeZone::UTC, now);
-        let fields = check::check(declared, &values, today).fields;
+        let fields = check::check(declared, &values, now).fields;
         ping.admits(declared, &fields, now)?;
         values.extend(ping.left_out(&fields));
         let purpose = if ping.test { Purpose::Test } else { purpose };
-        let lead = WantedLead { offer: ping.offer, source: ping.source, values, purpose };
+        let lead = WantedLead { offer: ping.offer, source: ping.source, values, purpose, browser };
         self.take(lead, key, Some(Pinged { id, bids: ping.bids })).await
     }
 }

@@ -26,6 +26,7 @@ use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::Reply;
 use crate::lead::Rules;
+use crate::lead::platform::Platforms;
 use crate::net::Clock;
 use crate::proof::LiveLimits;
 use crate::quota::Quota;
@@ -182,6 +183,7 @@ impl Node {
             leads_max,
             answer_within: Duration::from_secs(30),
             ping_life: Duration::from_secs(60),
+            platforms: Platforms::default(),
             rng: Rng::seeded(3),
         });
         intake.resume().await.unwrap();
@@ -280,6 +282,7 @@ fn wanted(phone: &str) -> WantedLead {
         source: "web".parse().unwrap(),
         values,
         purpose: Purpose::Sale,
+        browser: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Leads that sources send, and why one is not taken.
 
+use std::net::IpAddr;
+
 use crate::base::OfferId;
 use crate::base::SourceId;
 use crate::lead::PingRefusal;
@@ -16,6 +18,8 @@ pub struct WantedLead {
     pub values: Vec<(String, String)>,
     /// What it is sent for.
     pub purpose: Purpose,
+    /// Address of the person's browser, if it sends the lead itself.
+    pub browser: Option<IpAddr>,
 }
 
 /// What a lead is sent for.
@@ -43,6 +47,9 @@ pub enum Refused {
     /// The source sends too many pings.
     #[error("the source sends too many pings")]
     TooManyPings,
+    /// The source sends too many leads of one address.
+    #[error("too many leads came from this address")]
+    TooManyLeads,
     /// The lead was posted to a ping that does not take it.
     #[error(transparent)]
     Ping(#[from] PingRefusal),
@@ -65,4 +72,6 @@ pub struct WantedPost {
     pub values: Vec<(String, String)>,
     /// What it is sent for. A post to a ping that was a test is one too.
     pub purpose: Purpose,
+    /// Address of the person's browser, if it sends the lead itself.
+    pub browser: Option<IpAddr>,
 }

@@ -18,6 +18,7 @@ mod machine;
 mod output;
 mod ping;
 mod ping_name;
+pub mod platform;
 mod posts;
 mod query;
 mod record;

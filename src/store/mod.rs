@@ -9,6 +9,7 @@
 
 mod activity;
 mod after_sale;
+mod announced;
 mod balance;
 mod bid;
 mod book;
@@ -59,6 +60,11 @@ pub use activity::Actor;
 pub use activity::EntityKind;
 pub use activity::Mutation;
 pub use activity::Verb;
+pub use announced::ANNOUNCED_KEPT;
+pub use announced::ANNOUNCED_MAX;
+pub use announced::AnnouncedEnd;
+pub use announced::AnnouncedLead;
+pub use announced::AnnouncedState;
 pub use balance::Balance;
 pub use balance::BalanceEntry;
 pub use balance::Balances;
@@ -109,6 +115,7 @@ pub use facts::Fact;
 pub use facts::Origin;
 pub use facts::UnreadableFact;
 pub use interface::Activities;
+pub use interface::Announcements;
 pub use interface::Books;
 pub use interface::Calls;
 pub use interface::Changes;

@@ -74,10 +74,8 @@ fn source(n: usize, rng: &mut Rng) -> Source {
     Source {
         id: format!("s{n}").parse().unwrap(),
         payout: rules[usize::try_from(rng.below(4)).unwrap()],
-        pings: rng.chance(1, 3).then(|| Rate {
-            max: u32::try_from(rng.below(99) + 1).unwrap(),
-            per: Duration::from_secs(rng.below(3600) + 1),
-        }),
+        pings: rate(rng),
+        spam: rate(rng),
         payouts: Vec::new(),
         intake: (0..rng.below(3)).map(|at| entrance(n, at, rng)).collect(),
         payout_caps: PayoutCaps {
@@ -85,6 +83,13 @@ fn source(n: usize, rng: &mut Rng) -> Source {
             limits: PayoutLimits { day: limit(rng), total: limit(rng), ..PayoutLimits::NONE },
         },
     }
+}
+
+fn rate(rng: &mut Rng) -> Option<Rate> {
+    rng.chance(1, 3).then(|| Rate {
+        max: u32::try_from(rng.below(99) + 1).unwrap(),
+        per: Duration::from_secs(rng.below(3600) + 1),
+    })
 }
 
 /// Returns a random entrance of a source.
@@ -99,6 +104,8 @@ fn entrance(source: usize, at: u64, rng: &mut Rng) -> Entrance {
         answer.names.insert(AnswerValue::Id, "lead.id".to_owned());
         answer.words.insert(AnswerWord::Sold, "Say \"yes\"".to_owned());
     }
+    let origin = "https://www.example.com:8443".to_owned();
+    let form = format!("meta:{source}-{at}").parse().unwrap();
     let names = vec![("Contact.First Name".to_owned(), "first_name".parse().unwrap())];
     Entrance {
         key: key.parse().unwrap(),
@@ -106,6 +113,8 @@ fn entrance(source: usize, at: u64, rng: &mut Rng) -> Entrance {
         live: rng.chance(1, 2),
         names: if rng.chance(1, 2) { names } else { Vec::new() },
         answer,
+        origins: if rng.chance(1, 2) { vec![origin] } else { Vec::new() },
+        forms: if rng.chance(1, 2) { vec![form] } else { Vec::new() },
     }
 }
 

@@ -76,6 +76,7 @@ pub use destination::Target;
 pub use duplicate::Duplicate;
 pub use entrance::Entrance;
 pub use entrance::EntranceKey;
+pub use entrance::PlatformForm;
 pub use entrance::digest_of;
 pub use event_kind::EventKind;
 pub use filters::FieldRule;

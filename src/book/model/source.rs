@@ -21,6 +21,8 @@ pub struct Source {
     pub intake: Vec<Entrance>,
     /// How many pings it may send; any number if absent.
     pub pings: Option<Rate>,
+    /// How many leads of one address of the Internet it may send; any number if absent.
+    pub spam: Option<Rate>,
     /// How many are paid, and the source's time zone.
     pub payout_caps: PayoutCaps,
 }

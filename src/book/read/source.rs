@@ -17,13 +17,14 @@ use super::rate;
 use super::zone;
 
 const KEYS: &[&str] =
-    &["id", "payout", "margin", "payouts", "payout_caps", "timezone", "pings", "intake"];
+    &["id", "payout", "margin", "payouts", "payout_caps", "timezone", "pings", "spam", "intake"];
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Source> {
     table.check_keys(KEYS, &[], &mut cx.report);
     let id = table.needed("id", &mut cx.report).and_then(|id| id.parse(&mut cx.report));
     let payout = payout_or_margin(table, cx);
     let pings = table.value("pings").map(|pings| rate::read(&pings, cx));
+    let spam = table.value("spam").map(|spam| rate::read(&spam, cx));
     let payouts = table.value("payouts").map_or(Some(Vec::new()), |list| payouts(&list, cx));
     let limits = table.value("payout_caps");
     let limits = limits.map_or(Some(PayoutLimits::default()), |limits| payout::limits(&limits, cx));
@@ -39,6 +40,10 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<So
             Some(read) => Some(read?),
         },
         pings: match pings {
+            None => None,
+            Some(read) => Some(read?),
+        },
+        spam: match spam {
             None => None,
             Some(read) => Some(read?),
         },

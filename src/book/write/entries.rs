@@ -177,7 +177,7 @@ fn trunk_prefix(own: &TrunkPrefix) -> Node {
 }
 
 fn source(source: &Source) -> Entry {
-    let Source { id, payout: own, payouts, payout_caps, intake, pings } = source;
+    let Source { id, payout: own, payouts, payout_caps, intake, pings, spam } = source;
     let PayoutCaps { zone, limits } = payout_caps;
     let of_offer = |of: &OfferPayout| {
         let keys = payout_keys(&of.payout);
@@ -191,6 +191,7 @@ fn source(source: &Source) -> Entry {
         .maybe("payout_caps", payout_limits(*limits).table())
         .maybe("timezone", zone_unless_utc(zone))
         .maybe("pings", pings.map(rate))
+        .maybe("spam", spam.map(rate))
         .listed("intake", intake.iter().map(entrance::entrance).collect());
     named(Noun::Source, id.as_str(), keys)
 }

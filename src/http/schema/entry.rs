@@ -353,6 +353,7 @@ schemas! {
         field("payout_caps", payout_limits(), "How many calls are paid; beyond it, the payout is 0."),
         field("timezone", text(), "IANA time zone in which the payout caps turn; UTC if absent."),
         field("pings", rate(), "How many pings it may send; any number if absent."),
+        field("spam", rate(), "How many leads of one address it may send; any number if absent."),
         field("intake", list(entrance::entrance()), "Where it sends form leads: `/in/{key}`."),
     ]), needs Money;
     BuyerEntry => entry(&[], vec![

@@ -52,7 +52,7 @@ async fn pinged(node: &mut Node, bids: &[(&str, Option<&str>)]) -> Answered {
 fn post(ping: PingId, phone: &str) -> WantedPost {
     let values = vec![("phone".to_owned(), phone.to_owned())];
     let from = Some(("web".parse().unwrap(), "auction".parse().unwrap()));
-    WantedPost { ping: ping.to_string(), from, values, purpose: Purpose::Sale }
+    WantedPost { ping: ping.to_string(), from, values, purpose: Purpose::Sale, browser: None }
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ pub fn is_needed_on_ping(field: &FormField) -> bool {
         | FormKind::Email
         | FormKind::Ip
         | FormKind::ConsentText
+        | FormKind::ConsentTime(_)
         | FormKind::TrustedForm
         | FormKind::Jornaya => true,
         FormKind::Text { .. }

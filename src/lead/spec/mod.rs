@@ -2,6 +2,7 @@
 
 mod page;
 
+use crate::base::print_duration;
 use crate::base::tree::Tree;
 use crate::book::AnswerValue;
 use crate::book::AnswerWord;
@@ -203,6 +204,10 @@ fn values_of(kind: &FormKind) -> (String, String) {
         FormKind::Bool => ("yes, no, true, false, 1, 0".to_owned(), "yes"),
         FormKind::Url => ("a URL with https:// or http://".to_owned(), "https://example.com/"),
         FormKind::Ip => ("an IPv4 or IPv6 address".to_owned(), "192.0.2.7"),
+        FormKind::ConsentTime(age) => {
+            let allowed = format!("a time, at most {} ago", print_duration(*age));
+            return (allowed, "2026-11-29T12:00:00Z".to_owned());
+        }
         FormKind::ConsentText => ("what the person agreed to, up to 8 KiB".to_owned(), "I agree"),
         FormKind::TrustedForm => (
             "the URL of a certificate at cert.trustedform.com".to_owned(),

@@ -2,6 +2,7 @@
 
 mod activity;
 mod aggregate;
+mod announced;
 mod attempt;
 mod balance;
 mod bid;
