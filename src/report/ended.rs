@@ -235,6 +235,15 @@ impl<'a> Taker<'a> {
 }
 
 impl Additions {
+    /// Adds everything that others add.
+    pub fn absorb(&mut self, others: Additions) {
+        let Additions { calls, cube, attempts, reasons } = others;
+        absorb(&mut self.calls, calls);
+        absorb(&mut self.cube, cube);
+        absorb(&mut self.attempts, attempts);
+        absorb(&mut self.reasons, reasons);
+    }
+
     /// Adds a call that has ended. Its postings are added by [`Additions::post`].
     pub fn end(&mut self, record: &CallRecord, decisions: &[DecisionRecord]) {
         let passed = Passed::over(decisions);
@@ -377,6 +386,12 @@ impl Additions {
         for group in groups {
             self.reasons.entry(group).or_default().absorb(&sums);
         }
+    }
+}
+
+fn absorb<G: Ord>(sums: &mut BTreeMap<G, Sums>, others: BTreeMap<G, Sums>) {
+    for (group, other) in others {
+        sums.entry(group).or_default().absorb(&other);
     }
 }
 

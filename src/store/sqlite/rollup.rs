@@ -247,6 +247,9 @@ impl Group for ReasonGroup {
 
 impl Table {
     fn add<G: Group>(&self, db: &Connection, sums: &BTreeMap<G, Sums>) -> Result<(), StoreError> {
+        if sums.is_empty() {
+            return Ok(());
+        }
         let mut statement = db.prepare_cached(&self.upsert())?;
         for grain in G::GRAINS.iter().copied() {
             let mut units: BTreeMap<G, Sums> = BTreeMap::new();
