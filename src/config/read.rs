@@ -404,7 +404,7 @@ mod tests {
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
              database, retention, journal, quota, flows, geo, outbound, leads, secrets, postbacks, \
-             smtp, carriers, log)",
+             smtp, carriers, platforms, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

@@ -57,7 +57,7 @@ pub(super) struct Visitor {
 }
 
 impl Access for Visitor {
-    const WHO: Who = Who::Public;
+    const WHO: Who = Who::Platform;
 
     async fn admit(request: &mut Incoming) -> Result<Self, Problem> {
         let query = request.parts.uri.query().unwrap_or_default();

@@ -288,8 +288,8 @@ mod tests {
         check(
             &source(&twice),
             &[
-                "3:137: error: another `intake` has the same form (list it once)",
-                "3:147: error: `x:1` is no form of a platform: write `meta:` or `linkedin:` and \
+                "3:138: error: another `intake` has the same form (list it once)",
+                "3:148: error: `x:1` is no form of a platform: write `meta:` or `linkedin:` and \
                  its id",
             ],
         );
@@ -311,7 +311,7 @@ mod tests {
             ),
             (
                 format!("{{ {key}, offer = \"shares\", origins = \"https://a.example/x\" }}"),
-                "3:71: error: `https://a.example/x` is no origin of a page (write it in lower \
+                "3:69: error: `https://a.example/x` is no origin of a page (write it in lower \
                  case, like https://www.example.com)",
             ),
             (

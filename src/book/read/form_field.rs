@@ -284,6 +284,7 @@ mod tests {
             { name = "owner", type = "bool" }, { name = "kind", type = "choice", in = ["House", "Flat"] },
             { name = "page", type = "url" }, { name = "ip", type = "ip" },
             { name = "tcpa", type = "consent_text" },
+            { name = "agreed", type = "consent_time", max_age = "30d" },
             { name = "cert", type = "trusted_form" }, { name = "leadid", type = "jornaya" }"#;
         let book = book(&offer(fields));
         let read = &book.offers[0].fields;
@@ -313,7 +314,7 @@ mod tests {
                 "{ name = \"a\", type = \"string\" }",
                 "3:32: error: `type` cannot be `string` (use text, number, integer, date, \
                  birth_date, phone, email, zip, state, bool, choice, url, ip, consent_text, \
-                 trusted_form, jornaya)",
+                 consent_time, trusted_form, jornaya)",
             ),
             (
                 "{ name = \"a\", type = \"zip\", min = 1 }",
@@ -322,6 +323,10 @@ mod tests {
             (
                 "{ name = \"a\", type = \"integer\", min = 2, max = 1 }",
                 "3:58: error: `max` is below `min` (no value would be valid)",
+            ),
+            (
+                "{ name = \"a\", type = \"consent_time\" }",
+                "3:11: error: `max_age` is missing in `fields`",
             ),
             ("{ name = \"a\", type = \"choice\" }", "3:11: error: `in` is missing in `fields`"),
             (
