@@ -282,13 +282,16 @@ impl Table {
 }
 
 /// Returns how an added value changes a column. SQLite makes a sum beyond 64 bits a real number,
-/// which the column does not take; such a sum is clamped.
+/// which the column does not take; such a sum is clamped. Counts cannot become so large.
 fn combine(table: &str, measure: Measure) -> String {
     let column = measure.name();
     if measure.is_greatest() {
         return format!("{column} = max({table}.{column}, excluded.{column})");
     }
     let sum = format!("{table}.{column} + excluded.{column}");
+    if !measure.is_money() && !measure.is_time() {
+        return format!("{column} = {sum}");
+    }
     format!(
         "{column} = CASE WHEN typeof({sum}) = 'integer' THEN {sum} \
          WHEN excluded.{column} > 0 THEN {} ELSE {} END",
