@@ -445,7 +445,7 @@ pub(super) enum Leads {
         json: bool,
     },
     /// List leads that ad platforms announced: waiting to be fetched, taken, and given up.
-    Announced(super::leads::Announced),
+    Announced(super::announced::Asked),
     /// Show a lead, its posts, and its time line.
     Show {
         /// Its id, or the beginning of it.
