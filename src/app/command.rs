@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use super::calls::Calls;
 use super::costs::Costs;
-use super::presets::Delivery;
+use super::presets::Presets;
 use super::score::Score;
 use super::statement::Account;
 use super::suppress::Suppress;
@@ -61,7 +61,7 @@ pub(super) enum Command {
     Flow(Flow),
     /// Deliveries of form leads to well-known platforms.
     #[command(subcommand)]
-    Delivery(Delivery),
+    Presets(Presets),
     /// Explain routing decisions.
     #[command(subcommand)]
     Route(Route),
@@ -105,7 +105,7 @@ pub(super) enum Command {
     /// List contracts that were paused, and resume them.
     #[command(subcommand)]
     Pauses(Pauses),
-    /// List form leads, and show one with its time line.
+    /// List form leads, show one with its time line, and deliver sold ones again.
     #[command(subcommand)]
     Leads(Leads),
     /// Train models that score calls and leads, and put them in use.
@@ -449,6 +449,23 @@ pub(super) enum Leads {
         /// Print the lead as JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// List sold leads whose delivery was given up, newest first.
+    Dead {
+        /// Only those of this contract.
+        #[arg(long, value_name = "ID")]
+        contract: Option<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Deliver sold leads again whose delivery to a contract was given up.
+    Resend {
+        /// The contract.
+        contract: String,
+        /// Only this event [default: all that are dead].
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
     },
 }
 

@@ -106,6 +106,8 @@ fn with_leads(metrics: Metrics, leads: intake::Figures) -> Metrics {
         .sample(&[("what", "sold")], leads.sold as f64)
         .sample(&[("what", "rejected")], leads.rejected as f64)
         .sample(&[("what", "unknown")], leads.unknown as f64)
+        .family(Kind::Gauge, "strowger_leads_buyers_down", "Servers of buyers that are down.")
+        .sample(&[], leads.buyers_down as f64)
         .family(Kind::Counter, "strowger_bids_total", "Bids on leads that ended, by result.");
     let results = BidResult::ALL.iter().zip(leads.bids);
     results.fold(metrics, |metrics, (result, count)| {

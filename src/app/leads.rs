@@ -2,6 +2,7 @@
 
 use super::Fault;
 use super::command;
+use super::dead_letters;
 use super::open_store;
 use super::out::out;
 use super::zone::Local;
@@ -28,6 +29,12 @@ pub(super) async fn run(settings: &Settings, command: command::Leads) -> Result<
     match command {
         command::Leads::List { status, json } => list(store.as_ref(), status, json).await,
         command::Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
+        command::Leads::Dead { contract, json } => {
+            dead_letters::of_contracts(store.as_ref(), contract.as_deref(), json).await
+        }
+        command::Leads::Resend { contract, event } => {
+            dead_letters::resend_leads(settings, store.as_ref(), &contract, event.as_deref()).await
+        }
     }
 }
 
@@ -101,7 +108,7 @@ fn table(leads: &[LeadRecord], local: &Local) -> Vec<String> {
 }
 
 /// Returns the lines of one lead.
-fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
+pub(super) fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
     let LeadRecord { id, status, offer, source, .. } = lead;
     let mut lines = vec![format!("lead {id}: {status}; offer {offer}, source {source}")];
     for step in &lead.steps {

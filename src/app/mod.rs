@@ -112,7 +112,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
     if let Command::Flow(command) = command {
         return flow::run(config.as_deref(), command).await;
     }
-    if let Command::Delivery(command) = command {
+    if let Command::Presets(command) = command {
         return presets::run(command);
     }
     if let Command::Verify { json, sip_logs } = command {
@@ -120,7 +120,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
     }
     let settings = Settings::load(config.as_deref()).map_err(Fault::Files)?;
     match command {
-        Command::Demo(_) | Command::Flow(_) | Command::Delivery(_) | Command::Verify { .. } => {
+        Command::Demo(_) | Command::Flow(_) | Command::Presets(_) | Command::Verify { .. } => {
             Ok(())
         }
         Command::Serve => serve::run(settings).await,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Fault;
 use crate::base::Rng;
 use crate::config::Settings;
+use crate::intake::Buyers;
 use crate::net::Fetcher;
 use crate::net::Mailer;
 use crate::outbox::Links;
@@ -23,6 +24,7 @@ use crate::switch::Shared;
 pub(super) fn deliverer(
     settings: &Settings,
     shared: &Shared,
+    buyers: Arc<Buyers>,
     rng: Rng,
     figures: Arc<Figures>,
 ) -> Result<Deliverer, Fault> {
@@ -31,6 +33,7 @@ pub(super) fn deliverer(
         store: shared.records.store.clone(),
         fetcher: Fetcher::new(settings.outbound.reach()),
         mailer,
+        buyers,
         clock: shared.clock.clone(),
         links: Links::new(settings.http.public_url.as_str(), shared.conversions.clone()),
         attempt_max: ATTEMPT_MAX,

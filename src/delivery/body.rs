@@ -96,7 +96,7 @@ fn own_kind(name: &str, value: &str) -> Option<Kind> {
 
 /// Returns what the lead came with. What was derived from it, and what the switch knows of a person,
 /// is sent only where the book lists it.
-fn own<'l>(lead: &Lead<'l>) -> impl Iterator<Item = (&'l str, &'l str)> {
+pub(super) fn own<'l>(lead: &Lead<'l>) -> impl Iterator<Item = (&'l str, &'l str)> {
     let own = lead.fields.iter().filter(|(_, field)| field.from.is_given());
     own.map(|(name, field)| (name.as_str(), field.value.as_str()))
 }

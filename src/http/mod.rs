@@ -19,6 +19,7 @@ mod change;
 mod condition;
 mod connection;
 mod costs;
+mod dead_leads;
 mod conversions;
 mod edition;
 mod entities;

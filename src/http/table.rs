@@ -39,6 +39,7 @@ use super::change::KEY;
 use super::change::Recalled;
 use super::conversions;
 use super::costs;
+use super::dead_leads;
 use super::entities;
 use super::events;
 use super::explain;
@@ -125,6 +126,7 @@ const RETURN: Action = Action::new(Verb::Create, EntityKind::Return);
 const ACCEPT: Action = Action::new(Verb::Accept, EntityKind::Return);
 const REFUSE: Action = Action::new(Verb::Refuse, EntityKind::Return);
 const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
+const RESEND_LEADS: Action = Action::new(Verb::Resend, EntityKind::Contract);
 const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
 const RESUME: Action = Action::new(Verb::Resume, EntityKind::Contract);
@@ -197,6 +199,17 @@ fn of_leads() -> Vec<Route> {
             .faults(&[404, 409, 422, 503]),
         get("/v1/bids", TENANTS, bids::list)
             .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
+        get("/v1/leads/dead", STAFF, dead_leads::dead)
+            .about("Sold leads whose delivery was given up, newest first."),
+        change(
+            Method::POST,
+            "/v1/contracts/{id}/resend",
+            WRITERS,
+            RESEND_LEADS,
+            dead_leads::resend,
+        )
+        .about("Makes dead deliveries of sold leads to a contract due again: one, or all.")
+        .faults(&[404]),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
         get("/in/{key}", SOURCE, sources::submit).about(LEAD),
         post("/in/{key}", SOURCE, sources::submit_body)

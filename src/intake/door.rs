@@ -147,7 +147,7 @@ impl Intake {
 
     /// Returns the counts of leads since the start.
     pub fn figures(&self) -> Figures {
-        self.0.live.figures()
+        self.0.live.figures(self.0.poster.down())
     }
 
     /// Takes no more leads, waits until posts in progress are answered, and leaves the other leads

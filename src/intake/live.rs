@@ -46,6 +46,8 @@ pub struct Figures {
     pub rejected: u64,
     /// Posts whose result was unknown.
     pub unknown: u64,
+    /// Servers of buyers to which nothing is posted, because they are down.
+    pub buyers_down: u64,
     /// Bids on leads that have ended, by result, in the order of [`BidResult::ALL`].
     pub bids: [u64; BidResult::ALL.len()],
 }
@@ -95,7 +97,7 @@ impl Live {
     }
 
     /// Returns the counts.
-    pub(super) fn figures(&self) -> Figures {
+    pub(super) fn figures(&self, buyers_down: usize) -> Figures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Figures {
             live: u64::try_from(self.leads().len()).unwrap_or(u64::MAX),
@@ -103,6 +105,7 @@ impl Live {
             sold: count(&self.counts.sold),
             rejected: count(&self.counts.rejected),
             unknown: count(&self.counts.unknown),
+            buyers_down: u64::try_from(buyers_down).unwrap_or(u64::MAX),
             bids: self.counts.bids.each_ref().map(count),
         }
     }

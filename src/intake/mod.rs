@@ -6,17 +6,22 @@
 //! next one; a post that was not answered then counts as unknown.
 
 mod admission;
+mod breakers;
 mod buyers;
+mod client;
 mod conduct;
 mod door;
 mod holding;
+mod later;
 mod live;
 mod own;
 mod post;
 mod resume;
+mod tokens;
 mod wanted;
 
 pub use buyers::Buyers;
+pub use buyers::BuyersParts;
 pub use door::Intake;
 pub use door::Parts;
 pub use door::Received;
@@ -28,5 +33,7 @@ pub use wanted::Purpose;
 pub use wanted::Refused;
 pub use wanted::WantedLead;
 
+#[cfg(test)]
+mod posting_tests;
 #[cfg(test)]
 mod tests;

@@ -53,4 +53,9 @@ pub trait Poster: Send + Sync {
 
     /// Asks a buyer for a bid and returns what it answered.
     fn ping(&self, pinging: Pinging) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>>;
+
+    /// Returns the number of servers of buyers to which nothing is posted, because they are down.
+    fn down(&self) -> usize {
+        0
+    }
 }

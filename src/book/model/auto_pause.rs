@@ -59,17 +59,22 @@ pub enum PauseCause {
     Unanswered,
     /// Its buyer returned too large a share of its sales.
     Returns,
+    /// Its buyer's server did not answer several posts in a row. Such a pause is not stored: it ends
+    /// when a probe is answered, or with the program.
+    Down,
 }
 
 impl PauseCause {
     /// Every cause.
-    pub const ALL: &'static [PauseCause] = &[PauseCause::Unanswered, PauseCause::Returns];
+    pub const ALL: &'static [PauseCause] =
+        &[PauseCause::Unanswered, PauseCause::Returns, PauseCause::Down];
 
     /// Returns the cause's name.
     pub const fn name(self) -> &'static str {
         match self {
             PauseCause::Unanswered => "unanswered",
             PauseCause::Returns => "returns",
+            PauseCause::Down => "down",
         }
     }
 
@@ -78,6 +83,7 @@ impl PauseCause {
         match self {
             PauseCause::Unanswered => "after unanswered calls",
             PauseCause::Returns => "after too many returns",
+            PauseCause::Down => "because the buyer's server does not answer",
         }
     }
 }

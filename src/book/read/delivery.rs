@@ -1,4 +1,4 @@
-//! Reads `delivery = { post, timeout, ping, … }`.
+//! Reads `delivery = { post, later, timeout, ping, … }`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -11,8 +11,10 @@ use crate::base::toml::Value;
 use crate::book::Channel;
 use crate::book::Channels;
 use crate::book::Delivery;
+use crate::book::DeliveryWay;
 use crate::book::Exchange;
 use crate::book::FieldForm;
+use crate::book::Later;
 use crate::book::LeadToken;
 use crate::book::LeadValue;
 use crate::book::Ping;
@@ -21,9 +23,12 @@ use crate::book::is_personal;
 use super::context::Context;
 use super::exchange;
 use super::exchange::Unlisted;
+use super::later;
 use super::money;
 
-const KEYS: &[&str] = &["post", "timeout", "ping"];
+const KEYS: &[&str] = &["post", "later", "email", "sheet", "timeout", "ping"];
+/// Keys that make no sense without `post`.
+const POST_KEYS: &[&str] = &["post", "later", "ping"];
 const PING_KEYS: &[&str] = &["url", "max", "counts"];
 
 const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
@@ -47,7 +52,7 @@ pub(super) fn of<'d>(
 fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Delivery> {
     let table = value.table(&mut cx.report)?;
     table.check_keys(&[KEYS, exchange::KEYS].concat(), &[], &mut cx.report);
-    let post = exchange::read(&table, "post", Unlisted::All, cx);
+    let way = way(&table, cx);
     let timeout = match table.value("timeout") {
         Some(value) => value.duration(TIMEOUT, &mut cx.report),
         None => Some(Delivery::TIMEOUT),
@@ -56,7 +61,54 @@ fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Delivery> {
         Some(value) => ping(&value, cx).map(Some),
         None => Some(None),
     };
-    Some(Delivery { post: post?, timeout: timeout?, ping: ping?.map(Box::new) })
+    Some(Delivery { way: way?, timeout: timeout?, ping: ping?.map(Box::new) })
+}
+
+/// Reads how, and when, leads are delivered.
+fn way<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<DeliveryWay> {
+    let later = match (table.value("email"), table.value("sheet")) {
+        (None, None) => return posted(table, cx),
+        (Some(_), Some(sheet)) => {
+            cx.report.error(sheet.key_at(), "`sheet` beside `email`", "make two contracts");
+            return None;
+        }
+        (Some(email), None) => {
+            check_alone(table, &email, &mut cx.report)?;
+            later::email(&email, &mut cx.report)
+        }
+        (None, Some(sheet)) => {
+            check_alone(table, &sheet, &mut cx.report)?;
+            later::sheet(&sheet, cx)
+        }
+    };
+    later.map(DeliveryWay::Later)
+}
+
+/// Reports keys of a post beside another way.
+fn check_alone(table: &Table<'_>, way: &Value<'_>, report: &mut Report<'_>) -> Option<()> {
+    let keys = POST_KEYS.iter().chain(exchange::KEYS).filter_map(|key| table.value(key));
+    let beside: Vec<Value<'_>> = keys.collect();
+    for key in &beside {
+        let message = format!("`{}` beside `{}`", key.key(), way.key());
+        report.error(key.key_at(), message, "remove one of them");
+    }
+    beside.is_empty().then_some(())
+}
+
+/// Reads a post, before or after the sale.
+fn posted<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<DeliveryWay> {
+    let post = exchange::read(table, "post", Unlisted::All, cx);
+    let later = match table.value("later") {
+        Some(value) => value.boolean(&mut cx.report)?,
+        None => false,
+    };
+    if let Some(ping) = table.value("ping").filter(|_| later) {
+        let hint = "remove one of them: in an auction, the answer to the post decides the sale";
+        cx.report.error(ping.key_at(), "`ping` beside `later`", hint);
+        return None;
+    }
+    let post = Box::new(post?);
+    Some(if later { DeliveryWay::Later(Later::Post(post)) } else { DeliveryWay::Post(post) })
 }
 
 /// Reads how a buyer is asked for a bid: a URL, or a table.

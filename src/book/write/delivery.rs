@@ -8,14 +8,21 @@ use crate::book::BodyFormat;
 use crate::book::Delivery;
 use crate::book::DeliveryAuth;
 use crate::book::DeliveryBody;
+use crate::book::DeliveryWay;
+use crate::book::EmailAddress;
 use crate::book::Exchange;
 use crate::book::Judge;
+use crate::book::Later;
+use crate::book::LeadEmail;
+use crate::book::LeadSheet;
 use crate::book::Mark;
 use crate::book::MarkTest;
 use crate::book::Marks;
+use crate::book::OAuth;
 use crate::book::Otherwise;
 use crate::book::Ping;
 use crate::book::ResponseRule;
+use crate::book::SentCredentials;
 use crate::book::SentField;
 use crate::book::XmlRoot;
 
@@ -24,12 +31,45 @@ use super::node::Node;
 
 /// Returns the keys of a delivery.
 pub(super) fn delivery(delivery: &Delivery) -> Option<Node> {
-    let Delivery { post, timeout, ping: asked } = delivery;
+    let Delivery { way, timeout, ping: asked } = delivery;
     let timeout = Some(*timeout).filter(|timeout| *timeout != Delivery::TIMEOUT);
-    exchange("post", post)
-        .maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
+    let keys = match way {
+        DeliveryWay::Post(post) => exchange("post", post),
+        DeliveryWay::Later(Later::Post(post)) => {
+            exchange("post", post).with("later", Node::Flag(true))
+        }
+        DeliveryWay::Later(Later::Email(email)) => mailed(email),
+        DeliveryWay::Later(Later::Sheet(sheet)) => appended(sheet),
+    };
+    keys.maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
         .maybe("ping", asked.as_deref().and_then(ping))
         .table()
+}
+
+fn mailed(email: &LeadEmail) -> Keys {
+    let LeadEmail { to, subject, text, html } = email;
+    let subject = Some(subject).filter(|subject| subject.as_str() != LeadEmail::SUBJECT);
+    let to: Vec<&str> = to.iter().map(EmailAddress::as_str).collect();
+    let keys = Keys::default()
+        .with("to", Node::texts(&to))
+        .maybe("subject", subject.map(Node::text))
+        .maybe("text", text.as_ref().map(Node::text))
+        .maybe("html", html.as_ref().map(Node::text));
+    Keys::default().maybe("email", keys.table())
+}
+
+fn appended(sheet: &LeadSheet) -> Keys {
+    let LeadSheet { url, spreadsheet, range, account, columns } = sheet;
+    let url = Some(url).filter(|url| url.as_str() != LeadSheet::URL);
+    let range = Some(range).filter(|range| *range != LeadSheet::RANGE);
+    let columns = columns.iter().map(Node::text).collect();
+    let keys = Keys::default()
+        .with("spreadsheet", Node::text(spreadsheet))
+        .maybe("range", range.map(Node::text))
+        .with("account", Node::text(account))
+        .with("columns", Node::List(columns))
+        .maybe("url", url.map(Node::text));
+    Keys::default().maybe("sheet", keys.table())
 }
 
 fn ping(ping: &Ping) -> Option<Node> {
@@ -73,6 +113,15 @@ fn credentials(auth: &DeliveryAuth) -> Option<Node> {
             .with("username", Node::text(username))
             .with("password", Node::text(password)),
         DeliveryAuth::Bearer(token) => Keys::default().with("bearer", Node::text(token)),
+        DeliveryAuth::OAuth(OAuth { token_url, client_id, client_secret, scope, credentials }) => {
+            let place = Some(credentials).filter(|own| **own != SentCredentials::default());
+            Keys::default()
+                .with("token_url", Node::text(token_url))
+                .with("client_id", Node::text(client_id))
+                .with("client_secret", Node::text(client_secret))
+                .maybe("scope", scope.as_ref().map(Node::text))
+                .maybe("credentials", place.map(|place| Node::text(place.name())))
+        }
     };
     keys.table()
 }

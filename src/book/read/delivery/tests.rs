@@ -48,11 +48,17 @@ const EVERYTHING: &str = r#"{ post = "https://buyer.example/in/{field.zip}", met
 fn missing_keys_have_defaults() {
     let book = book(&form(r#"{ post = "https://buyer.example/leads" }"#));
     let delivery = delivery(&book);
-    assert_eq!(delivery.post.method, Method::Post);
-    assert_eq!(delivery.post.body, DeliveryBody::All(BodyFormat::Json, XmlRoot::default()));
+    assert_eq!(delivery.posted().unwrap().method, Method::Post);
+    assert_eq!(
+        delivery.posted().unwrap().body,
+        DeliveryBody::All(BodyFormat::Json, XmlRoot::default())
+    );
     assert_eq!(delivery.timeout, Duration::from_secs(10));
-    assert_eq!((&delivery.post.headers, &delivery.post.auth), (&Vec::new(), &None));
-    assert_eq!(delivery.post.response.judge, Judge::Words);
+    assert_eq!(
+        (&delivery.posted().unwrap().headers, &delivery.posted().unwrap().auth),
+        (&Vec::new(), &None)
+    );
+    assert_eq!(delivery.posted().unwrap().response.judge, Judge::Words);
 }
 
 #[test]
@@ -70,12 +76,12 @@ fn every_key_is_read_and_written() {
     let first = book(&text);
     let read = delivery(&first);
     assert_eq!(read.timeout, Duration::from_millis(2_500));
-    let DeliveryBody::Fields(BodyFormat::Xml, root, fields) = &read.post.body else {
+    let DeliveryBody::Fields(BodyFormat::Xml, root, fields) = &read.posted().unwrap().body else {
         panic!("{read:?}")
     };
     assert_eq!((root.0.as_str(), fields.len()), ("Lead", 5));
-    assert_eq!(read.post.response.format, Some(AnswerFormat::Json));
-    let Judge::Marks(marks) = &read.post.response.judge else { panic!("{read:?}") };
+    assert_eq!(read.posted().unwrap().response.format, Some(AnswerFormat::Json));
+    let Judge::Marks(marks) = &read.posted().unwrap().response.judge else { panic!("{read:?}") };
     assert_eq!(marks.accepted[1], Mark::Status(vec![201]));
     let words = MarkTest::Words(vec!["no thanks".to_owned()]);
     assert_eq!(marks.rejected, [Mark::Text { path: None, test: words }]);
@@ -300,7 +306,7 @@ fn bounds_hold_at_their_edges() {
         let fields: Vec<String> = (0..count).map(|at| format!("f{at} = \"x\"")).collect();
         form(&format!("{{ post = \"https://b.example\", fields = {{ {} }} }}", fields.join(", ")))
     };
-    assert_eq!(delivery(&book(&fields(100))).post.body.format(), BodyFormat::Json);
+    assert_eq!(delivery(&book(&fields(100))).posted().unwrap().body.format(), BodyFormat::Json);
     check(&fields(101), &["2:51: error: `fields` has over 100 items"]);
     let value = |bytes: usize| {
         let value = "x".repeat(bytes);
