@@ -13,6 +13,7 @@ use crate::base::Mono;
 use crate::base::Site;
 use crate::base::Wall;
 use crate::book::Book;
+use crate::book::Channel;
 use crate::book::DeliveryWay;
 use crate::dispatch::Dispatch;
 use crate::net::Clock;
@@ -135,10 +136,12 @@ impl Breakers {
     }
 }
 
-/// Returns the contracts whose leads are posted to a server.
+/// Returns the contracts whose leads are posted to a server, and that take no calls: a web server
+/// that is down does not keep a buyer from answering the phone.
 fn contracts<'b>(book: &'b Book, site: &Site) -> impl Iterator<Item = &'b ContractId> {
     book.contracts.iter().filter_map(move |contract| {
         let DeliveryWay::Post(post) = &contract.delivery.as_ref()?.way else { return None };
-        (Site::of_url(post.url.as_str()) == *site).then_some(&contract.id)
+        let is_there = Site::of_url(post.url.as_str()) == *site;
+        (is_there && !contract.channels.contains(Channel::Call)).then_some(&contract.id)
     })
 }

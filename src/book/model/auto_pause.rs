@@ -65,9 +65,8 @@ pub enum PauseCause {
 }
 
 impl PauseCause {
-    /// Every cause.
-    pub const ALL: &'static [PauseCause] =
-        &[PauseCause::Unanswered, PauseCause::Returns, PauseCause::Down];
+    /// Every cause of a pause that is stored.
+    pub const ALL: &'static [PauseCause] = &[PauseCause::Unanswered, PauseCause::Returns];
 
     /// Returns the cause's name.
     pub const fn name(self) -> &'static str {

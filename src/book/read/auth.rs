@@ -54,9 +54,16 @@ pub(super) fn read<'d>(
             secret(&token, &mut cx.report).map(DeliveryAuth::Bearer)
         }
         (_, _, _, _) => {
-            let hint = "write { username = \"…\", password = \"{secret.name}\" }, { bearer = \
-                        \"{secret.name}\" }, or { token_url = \"https://…\", client_id = \"…\", \
-                        client_secret = \"{secret.name}\" }";
+            let hint = match token_url.or(beside) {
+                Some(_) => {
+                    "write { token_url = \"https://…\", client_id = \"…\", client_secret = \
+                     \"{secret.name}\" }"
+                }
+                None => {
+                    "write { username = \"…\", password = \"{secret.name}\" } or { bearer = \
+                     \"{secret.name}\" }"
+                }
+            };
             let message = "`auth` is neither user and password nor a token";
             cx.report.error(value.at(), message, hint);
             None

@@ -62,8 +62,8 @@ const GIVE_UP: &str = "
     WHERE state = 'waiting' AND since < $2";
 const TO: &str = "SELECT DISTINCT postback FROM delivery WHERE state = 'waiting'";
 const WITHDRAW: &str = "
-    UPDATE delivery SET state = 'dead', due_at = $1, fault = $3
-    WHERE state = 'waiting' AND postback = $2";
+    UPDATE delivery SET state = 'dead', due_at = $1, fault = $2
+    WHERE state = 'waiting' AND postback = $3";
 const REMOVE: &str = "
     DELETE FROM delivery WHERE id IN
         (SELECT id FROM delivery
@@ -229,7 +229,7 @@ pub(super) fn tidy(db: &Connection, known: &[Recipient], at: Wall) -> Result<u64
             Ok(Recipient::Contract(_)) => "the contract no longer gets leads after their sale",
             Ok(Recipient::Postback(_)) | Err(_) => "the postback was removed",
         };
-        given_up += db.prepare_cached(WITHDRAW)?.execute(params![at.micros(), text, fault])?;
+        given_up += db.prepare_cached(WITHDRAW)?.execute(params![at.micros(), fault, text])?;
     }
     Ok(u64::try_from(given_up).unwrap_or(u64::MAX))
 }

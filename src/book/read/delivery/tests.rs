@@ -100,6 +100,15 @@ fn every_key_is_read_and_written() {
             fields = { ip = "{field.ip}", phone_hash = "{field.phone.digits.sha1}" },
             response = { expires = "valid.until", price = "bid" } } }"#,
         r#"{ post = "https://buyer.example/", ping = { url = "https://buyer.example/ping", format = "xml", root = "Ping" } }"#,
+        r#"{ post = "https://buyer.example/", later = true, timeout = "30s" }"#,
+        r#"{ post = "https://buyer.example/", auth = { token_url = "https://b.example/token", client_id = "{secret.id}",
+            client_secret = "{secret.x}", scope = "leads", credentials = "body" } }"#,
+        r#"{ email = { to = "a@b.example" } }"#,
+        r#"{ timeout = "20s", email = { to = ["a@b.example", "c@d.example"], subject = "{field.zip}", text = "x {price}",
+            html = "<p title=\"{field.zip}\">{field.zip}</p>" } }"#,
+        r#"{ sheet = { spreadsheet = "1a_B-c", account = "{secret.google}", columns = ["{time}", ""] } }"#,
+        r#"{ sheet = { spreadsheet = "x", range = "My Leads!B2", account = "{secret.google}", columns = ["{price}"],
+            url = "https://sheets.example" } }"#,
     ] {
         let book = book(&form(delivery));
         let again = parse("again", &to_toml(&book));
@@ -109,6 +118,57 @@ fn every_key_is_read_and_written() {
 
 /// Deliveries and their faults.
 const FAULTS: &[(&str, &str)] = &[
+    (
+        r#"{ post = "https://buyer.example/", email = { to = "a@b.example" } }"#,
+        "2:14: error: `post` beside `email` (remove one of them)",
+    ),
+    (
+        r#"{ email = { to = "a@b.example" }, sheet = { } }"#,
+        "2:46: error: `sheet` beside `email` (make two contracts)",
+    ),
+    (r#"{ email = { to = [] } }"#, "2:29: error: `to` has from 1 to 20 mailboxes"),
+    (
+        r#"{ email = { to = "a@b.example", subject = "{field.}" } }"#,
+        "2:54: error: `subject` has the unknown token `{field.}` (for a field of the lead: \
+         {field.field.})",
+    ),
+    (
+        r#"{ email = { to = "{field.email}" } }"#,
+        "2:29: error: `{field.email}` is not an e-mail address, like ops@example.com",
+    ),
+    (
+        r#"{ sheet = { spreadsheet = "a/b", account = "{secret.x}", columns = ["x"] } }"#,
+        "2:38: error: `a/b` is not the id of a spreadsheet (copy what stands between /d/ and \
+         /edit in its address)",
+    ),
+    (
+        r#"{ sheet = { spreadsheet = "a", account = "{secret.x}", columns = [] } }"#,
+        "2:77: error: `columns` has from 1 to 100 items",
+    ),
+    (
+        r#"{ sheet = { spreadsheet = "a", account = "x", columns = ["x"] } }"#,
+        "2:53: warning: `account` stands in the book, which its readers see (put it under \
+         [secrets] of the settings, and write {secret.name})",
+    ),
+    (
+        r#"{ sheet = { spreadsheet = "a", account = "{secret.x}", columns = ["x"], url = "https://a.example/b" } }"#,
+        "2:90: error: `url` has more than a host (leave out the path)",
+    ),
+    (
+        r#"{ post = "https://buyer.example/", later = true, ping = "https://buyer.example/" }"#,
+        "2:61: error: `ping` beside `later` (remove one of them: in an auction, the answer to the \
+         post decides the sale)",
+    ),
+    (
+        r#"{ post = "https://b.example/", auth = { token_url = "https://b.example/t", client_id = "{field.zip}", client_secret = "{secret.x}" } }"#,
+        "2:99: error: `client_id` has `{field.zip}`, which differs between leads (only \
+         {secret.name} may stand here)",
+    ),
+    (
+        r#"{ post = "https://b.example/", auth = { bearer = "{secret.x}", scope = "a" } }"#,
+        "2:50: error: `auth` is neither user and password nor a token (write { token_url = \
+         \"https://…\", client_id = \"…\", client_secret = \"{secret.name}\" })",
+    ),
     ("{}", "2:12: error: `post` is missing in `delivery`"),
     (
         r#"{ post = "ftp://buyer.example" }"#,
