@@ -9,6 +9,8 @@ use clap::Subcommand;
 
 use super::calls::Calls;
 use super::costs::Costs;
+use super::dead_letters::Postbacks;
+use super::leads::Leads;
 use super::presets::Presets;
 use super::score::Score;
 use super::statement::Account;
@@ -432,44 +434,6 @@ pub(super) enum Returns {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Leads {
-    /// List the latest 200 leads, newest first.
-    List {
-        /// Only leads that stand here: received, delivering, unknown, parked, sold, rejected.
-        #[arg(long)]
-        status: Option<crate::lead::LeadStatus>,
-        /// Print the list as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show a lead, its posts, and its time line.
-    Show {
-        /// Its id, or the beginning of it.
-        id: String,
-        /// Print the lead as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// List sold leads whose delivery was given up, newest first.
-    Dead {
-        /// Only those of this contract.
-        #[arg(long, value_name = "ID")]
-        contract: Option<String>,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Deliver sold leads again whose delivery to a contract was given up.
-    Resend {
-        /// The contract.
-        contract: String,
-        /// Only this event [default: all that are dead].
-        #[arg(long, value_name = "ID")]
-        event: Option<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub(super) enum Pauses {
     /// List the latest pauses, newest first.
     List {
@@ -515,32 +479,6 @@ pub(super) enum Balance {
         /// Print as JSON.
         #[arg(long)]
         json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Postbacks {
-    /// List deliveries of events that were given up, newest first.
-    Dead {
-        /// Only those of this postback.
-        #[arg(long, value_name = "ID")]
-        postback: Option<String>,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Send dead deliveries of a postback again.
-    Resend {
-        /// The postback.
-        postback: String,
-        /// Only this event [default: all that are dead].
-        #[arg(long, value_name = "ID")]
-        event: Option<String>,
-    },
-    /// Make a new signing key for a postback and print it; it cannot be shown again.
-    Secret {
-        /// The postback.
-        postback: String,
     },
 }
 

@@ -1,8 +1,9 @@
 //! `strowger postbacks`: deliveries of events that were given up, and signing keys. Sold leads whose
 //! delivery was given up, for `strowger leads`.
 
+use clap::Subcommand;
+
 use super::Fault;
-use super::command;
 use super::entropy;
 use super::live_book;
 use super::open_store;
@@ -26,12 +27,36 @@ use crate::store::Resend;
 use crate::store::Store;
 use crate::store::Verb;
 
-pub(super) async fn run(settings: &Settings, command: command::Postbacks) -> Result<(), Fault> {
+#[derive(Debug, Subcommand)]
+pub(super) enum Postbacks {
+    /// List deliveries of events that were given up, newest first.
+    Dead {
+        /// Only those of this postback.
+        #[arg(long, value_name = "ID")]
+        postback: Option<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send dead deliveries of a postback again.
+    Resend {
+        /// The postback.
+        postback: String,
+        /// Only this event [default: all that are dead].
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
+    },
+    /// Make a new signing key for a postback and print it; it cannot be shown again.
+    Secret {
+        /// The postback.
+        postback: String,
+    },
+}
+
+pub(super) async fn run(settings: &Settings, command: Postbacks) -> Result<(), Fault> {
     match command {
-        command::Postbacks::Dead { postback, json } => {
-            dead(settings, postback.as_deref(), json).await
-        }
-        command::Postbacks::Resend { postback, event } => {
+        Postbacks::Dead { postback, json } => dead(settings, postback.as_deref(), json).await,
+        Postbacks::Resend { postback, event } => {
             let store = open_store(settings)?;
             let by = makes(Verb::Resend, "strowger postbacks resend").of(&postback);
             let asked = resend(settings, store.as_ref(), &postback, event.as_deref(), by.clone());
@@ -40,7 +65,7 @@ pub(super) async fn run(settings: &Settings, command: command::Postbacks) -> Res
             out!("{count} deliver{plural} of {postback} due again");
             Ok(())
         }
-        command::Postbacks::Secret { postback } => {
+        Postbacks::Secret { postback } => {
             let store = open_store(settings)?;
             let by = makes(Verb::MakeKey, "strowger postbacks secret").of(&postback);
             let made = make_key(settings, store.as_ref(), &postback, by.clone()).await;

@@ -1,7 +1,8 @@
 //! `strowger leads`: form leads of the database.
 
+use clap::Subcommand;
+
 use super::Fault;
-use super::command;
 use super::dead_letters;
 use super::open_store;
 use super::out::out;
@@ -24,15 +25,53 @@ const REASONS_MAX: usize = 4;
 /// Most ids that an ambiguous beginning lists.
 const CANDIDATES_MAX: usize = 5;
 
-pub(super) async fn run(settings: &Settings, command: command::Leads) -> Result<(), Fault> {
+#[derive(Debug, Subcommand)]
+pub(super) enum Leads {
+    /// List the latest 200 leads, newest first.
+    List {
+        /// Only leads that stand here: received, delivering, unknown, parked, sold, rejected.
+        #[arg(long)]
+        status: Option<LeadStatus>,
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a lead, its posts, and its time line.
+    Show {
+        /// Its id, or the beginning of it.
+        id: String,
+        /// Print the lead as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List sold leads whose delivery was given up, newest first.
+    Dead {
+        /// Only those of this contract.
+        #[arg(long, value_name = "ID")]
+        contract: Option<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Deliver sold leads again whose delivery to a contract was given up.
+    Resend {
+        /// The contract.
+        contract: String,
+        /// Only this event [default: all that are dead].
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
+    },
+}
+
+pub(super) async fn run(settings: &Settings, command: Leads) -> Result<(), Fault> {
     let store = open_store(settings)?;
     match command {
-        command::Leads::List { status, json } => list(store.as_ref(), status, json).await,
-        command::Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
-        command::Leads::Dead { contract, json } => {
+        Leads::List { status, json } => list(store.as_ref(), status, json).await,
+        Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
+        Leads::Dead { contract, json } => {
             dead_letters::of_contracts(store.as_ref(), contract.as_deref(), json).await
         }
-        command::Leads::Resend { contract, event } => {
+        Leads::Resend { contract, event } => {
             dead_letters::resend_leads(settings, store.as_ref(), &contract, event.as_deref()).await
         }
     }
