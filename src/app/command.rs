@@ -115,6 +115,8 @@ pub(super) enum Command {
     Score(Score),
     /// List the bids of a day, and what became of each.
     Bids(super::bids::Asked),
+    /// Count the pings of sources: with an offer, posted, and never used.
+    Pings(super::pings::Asked),
     /// Manage suppression lists: callers and leads that are never routed.
     #[command(subcommand)]
     Suppress(Suppress),

@@ -18,7 +18,7 @@ use crate::switch::Shared;
 ///
 /// # Errors
 /// [`Fault`]: the connection to the mail server cannot be secured.
-pub(super) fn buyers(settings: &Settings, shared: &Shared) -> Result<Arc<Buyers>, Fault> {
+fn buyers(settings: &Settings, shared: &Shared) -> Result<Arc<Buyers>, Fault> {
     let mailer = settings.smtp.as_ref().map(Mailer::new).transpose().map_err(Fault::of)?;
     Ok(Arc::new(Buyers::new(BuyersParts {
         reach: settings.outbound.reach(),
@@ -30,31 +30,34 @@ pub(super) fn buyers(settings: &Settings, shared: &Shared) -> Result<Arc<Buyers>
     })))
 }
 
-/// Starts the intake: continues the leads that an earlier run left open.
+/// Starts the intake: continues the leads that an earlier run left open. Also returns what posts leads
+/// to buyers.
 ///
 /// # Errors
 /// [`Fault`]: the database cannot be read.
 pub(super) async fn start(
     settings: &Settings,
     shared: &Shared,
-    buyers: Arc<Buyers>,
     rng: Rng,
-) -> Result<Intake, Fault> {
+) -> Result<(Intake, Arc<Buyers>), Fault> {
     let leads = &settings.leads;
+    let buyers = buyers(settings, shared)?;
     let intake = Intake::new(Parts {
         node: shared.records.node.clone(),
         store: shared.records.store.clone(),
         dispatch: shared.dispatch.clone(),
         clock: shared.clock.clone(),
-        poster: buyers,
+        poster: buyers.clone(),
         rules: Rules { unknown_after: leads.unknown_after, park_max: leads.park_max },
         leads_max: usize::try_from(leads.max).unwrap_or(usize::MAX),
         answer_within: leads.answer_within,
+        ping_life: leads.ping_life,
+        platforms: settings.platforms.clone(),
         rng,
     });
     let continued = intake.resume().await.map_err(Fault::of)?;
     if continued > 0 {
         tracing::warn!(leads = continued, "leads continued that the previous run left open");
     }
-    Ok(intake)
+    Ok((intake, buyers))
 }

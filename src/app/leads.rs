@@ -1,5 +1,6 @@
 //! `strowger leads`: form leads of the database.
 
+use clap::Args;
 use clap::Subcommand;
 
 use super::Fault;
@@ -17,6 +18,7 @@ use crate::lead::LeadStatus;
 use crate::lead::LeadView;
 use crate::lead::What;
 use crate::score::Scored;
+use crate::store::AnnouncedLead;
 use crate::store::PAGE_LEADS_MAX;
 use crate::store::Store;
 
@@ -36,6 +38,8 @@ pub(super) enum Leads {
         #[arg(long)]
         json: bool,
     },
+    /// List leads that ad platforms announced: waiting to be fetched, taken, and given up.
+    Announced(Announced),
     /// Show a lead, its posts, and its time line.
     Show {
         /// Its id, or the beginning of it.
@@ -67,6 +71,7 @@ pub(super) async fn run(settings: &Settings, command: Leads) -> Result<(), Fault
     let store = open_store(settings)?;
     match command {
         Leads::List { status, json } => list(store.as_ref(), status, json).await,
+        Leads::Announced(Announced { json }) => announced(store.as_ref(), json).await,
         Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
         Leads::Dead { contract, json } => {
             dead_letters::of_contracts(store.as_ref(), contract.as_deref(), json).await
@@ -91,6 +96,32 @@ async fn list(store: &dyn Store, status: Option<LeadStatus>, json: bool) -> Resu
     }
     if page.next.is_some() {
         out!("These are the latest {PAGE_LEADS_MAX} leads; GET /v1/leads has them all.");
+    }
+    Ok(())
+}
+
+/// `leads announced`.
+#[derive(Debug, Args)]
+pub(super) struct Announced {
+    /// Print the list as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the latest announced leads, latest first.
+async fn announced(store: &dyn Store, json: bool) -> Result<(), Fault> {
+    let all = store.announced_list(None).await.map_err(Fault::of)?;
+    if json {
+        out!("{}", serde_json::to_string_pretty(&all).map_err(Fault::of)?);
+        return Ok(());
+    }
+    let local = Local::system();
+    out!("{:<19}  {:<8}  {:<7}  {:>5}  id", "announced", "platform", "state", "tries");
+    for AnnouncedLead { platform, id, at, state, attempts, lead, reason, .. } in &all {
+        let became = lead.map(|lead| format!("  {lead}")).unwrap_or_default();
+        let reason = reason.as_ref().map(|reason| format!("  {reason}")).unwrap_or_default();
+        let (at, state) = (local.show(*at), state.name());
+        out!("{at:<19}  {platform:<8}  {state:<7}  {attempts:>5}  {id}{became}{reason}");
     }
     Ok(())
 }
@@ -181,6 +212,7 @@ fn score(scored: &Scored) -> String {
 fn words(what: &What) -> String {
     match what {
         What::Received => "received".to_owned(),
+        What::Pinged { ping } => format!("posted to the ping {ping}"),
         What::UnknownNames { kept, ignored } => {
             let (kept, ignored) = (kept.join(", "), ignored.join(", "));
             format!("unknown names: kept [{kept}], not kept [{ignored}]")

@@ -194,16 +194,14 @@ impl Node {
             trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
-        let buyers = intake::buyers(&settings, &shared)?;
-        let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
+        let (intake, buyers) = intake::start(&settings, &shared, rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
-        let deliverer =
-            postbacks::deliverer(&settings, &shared, buyers, rng.fork(), outbox.clone())?;
+        let deliverer = postbacks::deliverer(&settings, &shared, buyers, &mut rng, outbox.clone())?;
         let gauges = endpoint.gauges();
         let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
@@ -219,6 +217,9 @@ impl Node {
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
         keep_calls(&mut tasks, &shared, (&carriers, socket), &end);
         report(&mut tasks, &shared, deliverer, &end);
+        let fetcher = Fetcher::new(settings.outbound.reach());
+        let announced = intake.clone().fetch_announced(fetcher, end.clone());
+        tasks.spawn("announced leads", Duty::Side, announced);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
     }

@@ -25,7 +25,7 @@ pub(super) fn deliverer(
     settings: &Settings,
     shared: &Shared,
     buyers: Arc<Buyers>,
-    rng: Rng,
+    rng: &mut Rng,
     figures: Arc<Figures>,
 ) -> Result<Deliverer, Fault> {
     let mailer = settings.smtp.as_ref().map(Mailer::new).transpose().map_err(Fault::of)?;
@@ -39,5 +39,5 @@ pub(super) fn deliverer(
         attempt_max: ATTEMPT_MAX,
         keys: Keys(settings.postbacks.secrets.iter().cloned().collect()),
     });
-    Ok(Deliverer::new(sender, shared.dispatch.clone(), rng, figures))
+    Ok(Deliverer::new(sender, shared.dispatch.clone(), rng.fork(), figures))
 }

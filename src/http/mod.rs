@@ -33,6 +33,8 @@ mod health;
 mod incoming;
 mod bids;
 mod leads;
+mod pings;
+mod platforms;
 mod metrics;
 mod openapi;
 mod pauses;

@@ -1,26 +1,24 @@
 //! The task of one lead.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::interval;
 use tokio::time::sleep;
 
-use super::Pinging;
 use super::Posting;
+use super::asking::Bids;
+use super::asking::ask;
+use super::asking::next_bid;
 use super::holding::Holding;
 use super::own::Own;
 use crate::base::AttemptId;
-use crate::base::ContractId;
 use crate::base::LeadId;
 use crate::base::Rng;
-use crate::lead::BidReply;
 use crate::lead::Early;
 use crate::lead::InFlight;
 use crate::lead::Input;
@@ -43,10 +41,6 @@ const BEAT: Duration = Duration::from_secs(20);
 /// Delay before a failed write is repeated.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// How long after the window an answer to a ping is still read, so that it is known how late the
-/// buyer was.
-const LATE_MAX: Duration = Duration::from_secs(2);
-
 /// One live lead.
 pub(super) struct Conduct {
     own: Arc<Own>,
@@ -58,7 +52,7 @@ pub(super) struct Conduct {
     decisions: Vec<DecisionRecord>,
     posts: JoinSet<(AttemptId, Reply)>,
     /// Bids of the last auction as they come in; as many as were asked for.
-    bids: Option<mpsc::Receiver<(ContractId, BidReply)>>,
+    bids: Option<Bids>,
     shown: watch::Sender<LeadRecord>,
     /// Status that was reported last.
     reported: LeadStatus,
@@ -75,16 +69,6 @@ struct Listed {
 impl Drop for Listed {
     fn drop(&mut self) {
         self.own.live.remove(self.id);
-    }
-}
-
-/// Returns the next bid; `None` after the last. Waits without an auction.
-async fn next_bid(
-    bids: Option<&mut mpsc::Receiver<(ContractId, BidReply)>>,
-) -> Option<(ContractId, BidReply)> {
-    match bids {
-        Some(bids) => bids.recv().await,
-        None => pending().await,
     }
 }
 
@@ -208,7 +192,10 @@ impl Conduct {
                     let input = Input::Surveyed(Box::new(decision));
                     self.machine.handle(input, now, &mut self.rng);
                 }
-                Output::Ping { contracts, window } => self.ping(contracts, window),
+                Output::Ping { contracts, window } => {
+                    let lead = self.machine.record();
+                    self.bids = Some(ask(&self.own, &self.snapshot, lead, contracts, window));
+                }
                 Output::Decide(inquiry, bids) => {
                     let now = self.own.clock.now();
                     let (snapshot, rng) = (&self.snapshot, &mut self.rng);
@@ -232,26 +219,6 @@ impl Conduct {
             }
         }
         Ok(())
-    }
-
-    /// Asks buyers for bids, all at once. Each request is a task of its own that may outlive the
-    /// lead: a buyer who is late keeps its connection.
-    fn ping(&mut self, contracts: Vec<ContractId>, window: Duration) {
-        let (sender, bids) = mpsc::channel(contracts.len().max(1));
-        let lead = Arc::new(self.machine.record().clone());
-        let (book, at) = (self.snapshot.book().clone(), self.own.clock.now().wall);
-        for contract in contracts {
-            let (book, lead) = (book.clone(), lead.clone());
-            let timeout = window + LATE_MAX;
-            let pinging = Pinging { book, contract: contract.clone(), at, timeout, lead };
-            let (poster, sender) = (self.own.poster.clone(), sender.clone());
-            self.own.spawn(async move {
-                let reply = poster.ping(pinging).await;
-                // The lead may have ended: then its record says that the bid was late.
-                let _gone = sender.send((contract, reply)).await;
-            });
-        }
-        self.bids = Some(bids);
     }
 
     fn post(&mut self, id: AttemptId) {

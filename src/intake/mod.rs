@@ -6,6 +6,8 @@
 //! next one; a post that was not answered then counts as unknown.
 
 mod admission;
+mod announced;
+mod asking;
 mod breakers;
 mod buyers;
 mod client;
@@ -15,6 +17,7 @@ mod holding;
 mod later;
 mod live;
 mod own;
+mod ping;
 mod post;
 mod resume;
 mod tokens;
@@ -26,12 +29,15 @@ pub use door::Intake;
 pub use door::Parts;
 pub use door::Received;
 pub use live::Figures;
+pub use live::PingAnswer;
+pub use ping::Answered;
 pub use post::Pinging;
 pub use post::Poster;
 pub use post::Posting;
 pub use wanted::Purpose;
 pub use wanted::Refused;
 pub use wanted::WantedLead;
+pub use wanted::WantedPost;
 
 #[cfg(test)]
 mod posting_tests;

@@ -103,6 +103,7 @@ impl Bench {
             book_version: 1,
             scored,
             earlier: None,
+            ping: None,
         })
     }
 

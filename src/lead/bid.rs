@@ -9,6 +9,7 @@ use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Wall;
+use crate::routing::Pick;
 
 /// Most bids of a lead over all its auctions. When it has as many, nobody is asked any more.
 pub const BIDS_MAX: usize = 256;
@@ -52,6 +53,17 @@ impl LeadBid {
             expires_at: None,
             result: BidResult::Pending,
             reason: None,
+        }
+    }
+
+    /// Creates the bid of a contract that is not asked: its price, until a time.
+    pub fn own(offer: &OfferId, pick: &Pick, at: Wall, until: Wall) -> Self {
+        Self {
+            answer_ms: Some(0),
+            amount: Some(pick.price),
+            expires_at: Some(until),
+            result: BidResult::Standing,
+            ..Self::asked(offer, &pick.contract, &pick.buyer, at)
         }
     }
 

@@ -36,16 +36,19 @@ struct Judged {
 }
 
 impl Machine {
-    /// Asks bidders. One whose bid of an earlier auction still counts is not asked again.
+    /// Asks bidders. One whose bid of an earlier auction still counts is not asked again, and after
+    /// the auction of the lead's ping, nobody is.
     pub(super) fn on_ask(&mut self, bidding: &Bidding, now: Now, rng: &mut Rng) {
         let Some(offer) = self.sale.offer().cloned() else { return };
         self.auction = Auction::Open(now.mono + bidding.window);
-        let (mut asked, mut held) = (Vec::new(), Vec::new());
+        let was_pinged = self.pinged.remove(&offer);
+        let (mut asked, mut held, mut silent) = (Vec::new(), Vec::new(), Vec::new());
         for contract in &bidding.bidders {
             let Some(known) = self.sale.reach_mut().contract(contract) else { continue };
             let buyer = known.buyer.clone();
             match self.bid_of(contract).filter(|bid| bid.stands(now.wall)) {
                 Some(bid) => held.push((contract.clone(), bid.amount)),
+                None if was_pinged => silent.push(contract.clone()),
                 None => {
                     asked.push(contract.clone());
                     self.record.bids.push(LeadBid::asked(&offer, contract, &buyer, now.wall));
@@ -62,6 +65,9 @@ impl Machine {
             let counts = self.sale.reach_mut().ping(&contract).map(|ping| ping.counts);
             let answer = amount.map_or(BidAnswer::Failed, |amount| weighed(amount, counts));
             self.count(contract, answer, now, rng);
+        }
+        for contract in silent {
+            self.count(contract, BidAnswer::Missing, now, rng);
         }
     }
 

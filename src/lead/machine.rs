@@ -1,6 +1,7 @@
 //! The state machine of one lead.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use crate::base::BidResult;
 use crate::base::End;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Skip;
 use crate::base::Wall;
@@ -51,6 +53,8 @@ pub struct Machine {
     pub(super) rules: Rules,
     /// Where its auction stands.
     pub(super) auction: Auction,
+    /// Offers that the lead's ping auctioned: nobody is asked again the first time.
+    pub(super) pinged: BTreeSet<OfferId>,
     /// Posts whose result is unknown, and when they count as lost.
     pub(super) unknown: BTreeMap<AttemptId, Mono>,
     outputs: VecDeque<Output>,
@@ -59,7 +63,12 @@ pub struct Machine {
 impl Machine {
     /// Creates a lead that came in. It waits for [`Input::Opened`].
     pub fn new(lead: &Lead, book: &Arc<Book>, rules: Rules) -> Self {
-        Self::of(LeadRecord::of(lead), book, rules)
+        let mut own = Self::of(LeadRecord::of(lead), book, rules);
+        for bid in &own.record.bids {
+            own.pinged.insert(bid.offer.clone());
+            own.sale.reach_mut().keep(&bid.contract);
+        }
+        own
     }
 
     /// Creates the machine of a record; its buyers do not get the lead again.
@@ -72,6 +81,7 @@ impl Machine {
             record,
             rules,
             auction: Auction::Idle,
+            pinged: BTreeSet::new(),
             unknown: BTreeMap::new(),
             outputs: VecDeque::new(),
         }

@@ -31,6 +31,8 @@ pub struct Posts {
     posted: BTreeSet<ContractId>,
     /// Bids that count, and when they end.
     quotes: BTreeMap<ContractId, Wall>,
+    /// Contracts with a bid on the lead's ping, which may be one that is not asked for bids.
+    kept: BTreeSet<ContractId>,
     /// Number of bidders that were asked.
     asked: usize,
     now: Wall,
@@ -45,7 +47,13 @@ impl Posts {
         asked: usize,
     ) -> Self {
         let posted = posted.into_iter().collect();
-        Self { book, posted, quotes: BTreeMap::new(), asked, now: Wall::default() }
+        let (quotes, kept) = (BTreeMap::new(), BTreeSet::new());
+        Self { book, posted, quotes, kept, asked, now: Wall::default() }
+    }
+
+    /// Notes that a contract's bid on the lead's ping may count.
+    pub(super) fn keep(&mut self, contract: &ContractId) {
+        self.kept.insert(contract.clone());
     }
 
     /// Notes that a contract gets the lead.
@@ -112,7 +120,8 @@ impl Reach for Posts {
         let Some(offer) = self.book.offer(&survey.offer) else { return Bidding::NONE };
         let most = BIDDERS_MAX.min(BIDS_MAX.saturating_sub(self.asked));
         let new = survey.picks().filter(|pick| !self.posted.contains(&pick.contract));
-        let asked = new.filter(|pick| self.ping(&pick.contract).is_some());
+        let bids = |id: &ContractId| self.kept.contains(id) || self.ping(id).is_some();
+        let asked = new.filter(|pick| bids(&pick.contract));
         Bidding {
             bidders: asked.take(most).map(|pick| pick.contract).collect(),
             window: offer.auction.window,

@@ -28,6 +28,7 @@ mod payout;
 mod place;
 mod places;
 mod postback;
+mod rate;
 mod response_rule;
 mod returns;
 mod schedule;

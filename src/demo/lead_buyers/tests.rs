@@ -95,6 +95,7 @@ fn lead() -> LeadRecord {
         book_version: 1,
         scored,
         earlier: None,
+        ping: None,
     })
 }
 

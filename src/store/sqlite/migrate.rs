@@ -35,6 +35,8 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0024-scores.sql"),
     include_str!("../../../migrations/sqlite/0025-lead-reasons.sql"),
     include_str!("../../../migrations/sqlite/0026-cube.sql"),
+    include_str!("../../../migrations/sqlite/0027-pings.sql"),
+    include_str!("../../../migrations/sqlite/0028-announced-leads.sql"),
 ];
 
 /// Number of the current schema.
