@@ -9,27 +9,33 @@ use crate::intake::Buyers;
 use crate::intake::Intake;
 use crate::intake::Parts;
 use crate::lead::Rules;
+use crate::sale::ConversionSecret;
 use crate::switch::Shared;
+
+/// Returns the client with which buyers get leads, and are asked for bids.
+pub(super) fn buyers(settings: &Settings, conversions: ConversionSecret) -> Arc<Buyers> {
+    let public_url = settings.http.public_url.as_str();
+    let secrets = Arc::new(settings.secrets.clone());
+    Arc::new(Buyers::new(settings.outbound.reach(), public_url, conversions, secrets))
+}
 
 /// Starts the intake: continues the leads that an earlier run left open.
 ///
 /// # Errors
 /// [`Fault`]: the database cannot be read.
-pub(super) async fn start(settings: &Settings, shared: &Shared, rng: Rng) -> Result<Intake, Fault> {
+pub(super) async fn start(
+    settings: &Settings,
+    shared: &Shared,
+    poster: Arc<Buyers>,
+    rng: Rng,
+) -> Result<Intake, Fault> {
     let leads = &settings.leads;
-    let public_url = settings.http.public_url.as_str();
-    let poster = Buyers::new(
-        settings.outbound.reach(),
-        public_url,
-        shared.conversions.clone(),
-        Arc::new(settings.secrets.clone()),
-    );
     let intake = Intake::new(Parts {
         node: shared.records.node.clone(),
         store: shared.records.store.clone(),
         dispatch: shared.dispatch.clone(),
         clock: shared.clock.clone(),
-        poster: Arc::new(poster),
+        poster,
         rules: Rules { unknown_after: leads.unknown_after, park_max: leads.park_max },
         leads_max: usize::try_from(leads.max).unwrap_or(usize::MAX),
         answer_within: leads.answer_within,

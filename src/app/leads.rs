@@ -8,12 +8,12 @@ use super::zone::Local;
 use crate::base::LeadId;
 use crate::call::Scope;
 use crate::config::Settings;
-use crate::lead::LeadBid;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
 use crate::lead::What;
+use crate::sale::BidRecord;
 use crate::score::Scored;
 use crate::store::PAGE_LEADS_MAX;
 use crate::store::Store;
@@ -109,7 +109,7 @@ fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
         lines.push(format!("  {}  +{after} ms  {}", local.show(step.at), words(&step.what)));
     }
     lines.extend(lead.bids.iter().map(|bid| {
-        let LeadBid { contract, result, .. } = bid;
+        let BidRecord { contract, result, .. } = bid;
         let amount = bid.amount.map(|amount| format!(" {amount}")).unwrap_or_default();
         let after = bid.answer_ms.map(|millis| format!(" after {millis} ms")).unwrap_or_default();
         let reason = bid.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

@@ -177,9 +177,11 @@ impl Node {
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
         let (line, orders) = line(&sockets);
+        let buyers = intake::buyers(&settings, conversions.clone());
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
+            bidders: buyers.clone(),
             records: Records { node: name, store, journal },
             conversions,
             sounds,
@@ -194,7 +196,7 @@ impl Node {
             trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
-        let intake = intake::start(&settings, &shared, rng.fork()).await?;
+        let intake = intake::start(&settings, &shared, buyers, rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());

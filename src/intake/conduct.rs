@@ -20,7 +20,7 @@ use crate::base::AttemptId;
 use crate::base::ContractId;
 use crate::base::LeadId;
 use crate::base::Rng;
-use crate::lead::BidReply;
+use crate::dispatch::LATE_MAX;
 use crate::lead::Early;
 use crate::lead::InFlight;
 use crate::lead::Input;
@@ -30,6 +30,7 @@ use crate::lead::Machine;
 use crate::lead::Output;
 use crate::lead::Reply;
 use crate::routing::Snapshot;
+use crate::sale::BidReply;
 use crate::sale::DecisionRecord;
 use crate::store::LeadChange;
 use crate::store::LeadOpened;
@@ -42,10 +43,6 @@ use crate::store::Won;
 const BEAT: Duration = Duration::from_secs(20);
 /// Delay before a failed write is repeated.
 const AGAIN: Duration = Duration::from_millis(500);
-
-/// How long after the window an answer to a ping is still read, so that it is known how late the
-/// buyer was.
-const LATE_MAX: Duration = Duration::from_secs(2);
 
 /// One live lead.
 pub(super) struct Conduct {

@@ -9,9 +9,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::watch;
 
-use crate::base::BidResult;
 use crate::base::LeadId;
-use crate::lead::LeadBid;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 
@@ -29,8 +27,6 @@ struct Counts {
     sold: AtomicU64,
     rejected: AtomicU64,
     unknown: AtomicU64,
-    /// By result, in the order of [`BidResult::ALL`].
-    bids: [AtomicU64; BidResult::ALL.len()],
 }
 
 /// Leads since the start.
@@ -46,8 +42,6 @@ pub struct Figures {
     pub rejected: u64,
     /// Posts whose result was unknown.
     pub unknown: u64,
-    /// Bids on leads that have ended, by result, in the order of [`BidResult::ALL`].
-    pub bids: [u64; BidResult::ALL.len()],
 }
 
 impl Live {
@@ -86,14 +80,6 @@ impl Live {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts what became of bids.
-    pub(super) fn bids(&self, bids: &[LeadBid]) {
-        for (result, counter) in BidResult::ALL.iter().zip(&self.counts.bids) {
-            let count = bids.iter().filter(|bid| bid.result == *result).count();
-            counter.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
-        }
-    }
-
     /// Returns the counts.
     pub(super) fn figures(&self) -> Figures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -103,7 +89,6 @@ impl Live {
             sold: count(&self.counts.sold),
             rejected: count(&self.counts.rejected),
             unknown: count(&self.counts.unknown),
-            bids: self.counts.bids.each_ref().map(count),
         }
     }
 }

@@ -16,9 +16,9 @@ use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
+use crate::delivery::Offered;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
-use crate::lead::BidReply;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
@@ -28,6 +28,7 @@ use crate::net::Clock;
 use crate::proof::LiveLimits;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::sale::BidReply;
 use crate::store::Addition;
 use crate::store::Destination;
 use crate::store::IdempotencyKey;
@@ -242,10 +243,9 @@ async fn an_auction_takes_the_bids_of_its_window_and_stores_them_with_the_lead()
         let pinged = node.pinged().await;
         pings.insert(pinged.contract, pinged.answer);
     }
-    let offer = |amount: &str| BidReply::Offered {
-        amount: crate::store::sample::usd(amount),
-        ping_id: Some(format!("p-{amount}")),
-        expires_at: None,
+    let offer = |amount: &str| {
+        let bid = Offered::of(crate::store::sample::usd(amount));
+        BidReply::Offered(Box::new(Offered { ping_id: Some(format!("p-{amount}")), ..bid }))
     };
     pings.remove("x").unwrap().send(offer("12.00")).unwrap();
     pings.remove("y").unwrap().send(offer("15.00")).unwrap();

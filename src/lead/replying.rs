@@ -7,12 +7,13 @@ use crate::base::Outcome;
 use crate::base::Rng;
 use crate::sale;
 use crate::sale::Loss;
+use crate::sale::cut;
+use crate::sale::settle_bid;
 
 use super::LeadStatus;
 use super::Machine;
 use super::Reply;
 use super::What;
-use super::input::cut;
 
 impl Machine {
     /// Applies a buyer's answer. Ignored if the attempt has ended.
@@ -33,7 +34,7 @@ impl Machine {
             }
             Reply::Lost { outcome, status, reason } => {
                 let reason = reason.as_deref().map(cut);
-                self.settle_bid(&contract, BidResult::Rejected);
+                settle_bid(&mut self.record.bids, &contract, BidResult::Rejected);
                 self.record.note(What::Lost { attempt: id, contract, outcome, reason }, now.wall);
                 let loss = Loss { outcome, status };
                 self.sale.handle(sale::Input::Lost(id, loss), now, rng);

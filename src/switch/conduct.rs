@@ -34,6 +34,7 @@ use super::screen::screen;
 use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
+use crate::base::ContractId;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
@@ -50,10 +51,14 @@ use crate::call::Machine;
 use crate::call::Output;
 use crate::call::Setup;
 use crate::caps::Settle;
+use crate::dispatch::CallConfirm;
+use crate::dispatch::CallPing;
+use crate::dispatch::LATE_MAX;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
 use crate::placing::Arrival;
+use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
@@ -353,7 +358,27 @@ impl Conduct {
                     let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
                     self.asking.ask(async move { Answer::Input(Input::LookedUp(answer.await)) });
                 }
-                Output::Decide(inquiry) => self.decide(inquiry),
+                Output::Survey(inquiry) => self.survey(*inquiry),
+                Output::Ask { contracts, window, inquiry } => {
+                    self.ask_bidders(contracts, window, *inquiry);
+                }
+                Output::Decide(inquiry, bids) => self.decide(inquiry, bids),
+                Output::Confirm { attempt, contract, price, ping_id, inquiry } => {
+                    let asked = CallConfirm {
+                        book: self.snapshot.book().clone(),
+                        contract,
+                        call: self.machine.id(),
+                        source: self.machine.source().clone(),
+                        inquiry: Arc::new(*inquiry),
+                        at: self.shared.clock.now().wall,
+                        price,
+                        ping_id,
+                    };
+                    let bidders = self.shared.bidders.clone();
+                    self.asking.ask(async move {
+                        Answer::Input(Input::Confirmed(attempt, bidders.confirm(asked).await))
+                    });
+                }
                 Output::Hold { hold, pick } => self.holds.reserve(hold, pick),
                 Output::Settle { hold, how } => self.settle(hold, how),
                 Output::Prepare { leg, destination, way } => {
@@ -434,11 +459,41 @@ impl Conduct {
         }
     }
 
-    fn decide(&mut self, inquiry: Inquiry) {
+    fn survey(&mut self, inquiry: Inquiry) {
+        let (dispatch, snapshot) = (self.shared.dispatch.clone(), self.snapshot.clone());
+        let now = self.shared.clock.now();
+        self.asking.ask(async move {
+            let made = dispatch.preview(&snapshot, &inquiry, now).await;
+            Answer::Input(Input::Surveyed(Box::new(made)))
+        });
+    }
+
+    /// Asks buyers for bids, all at once.
+    fn ask_bidders(&mut self, contracts: Vec<ContractId>, window: Duration, inquiry: Inquiry) {
+        let (book, inquiry) = (self.snapshot.book().clone(), Arc::new(inquiry));
+        let (call, source) = (self.machine.id(), self.machine.source().clone());
+        let at = self.shared.clock.now().wall;
+        for contract in contracts {
+            let ping = CallPing {
+                book: book.clone(),
+                contract: contract.clone(),
+                call,
+                source: source.clone(),
+                inquiry: inquiry.clone(),
+                at,
+                timeout: window + LATE_MAX,
+            };
+            let bidders = self.shared.bidders.clone();
+            self.asking
+                .ask(async move { Answer::Input(Input::Bid(contract, bidders.ask(ping).await)) });
+        }
+    }
+
+    fn decide(&mut self, inquiry: Inquiry, bids: Bids) {
         let (dispatch, snapshot) = (self.shared.dispatch.clone(), self.snapshot.clone());
         let (now, mut rng) = (self.shared.clock.now(), self.rng.fork());
         self.asking.ask(async move {
-            let made = dispatch.decide(&snapshot, &inquiry, now, &mut rng).await;
+            let made = dispatch.auction(&snapshot, &inquiry, &bids, now, &mut rng).await;
             Answer::Input(Input::Decided(Box::new(made)))
         });
     }
@@ -467,6 +522,7 @@ impl Conduct {
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
         self.beats.over(record.id);
+        self.shared.dispatch.count_bids(&record.bids);
         if let Some(silent) = record.media.as_ref().and_then(|media| media.silent) {
             let (silent, billable) = (silent.name(), record.billable);
             tracing::warn!(silent, billable, "call without audio");

@@ -2,6 +2,7 @@
 //! the noun only if there is none.
 
 mod auto_pause;
+mod bidder;
 mod book;
 mod budget;
 mod buyer;

@@ -15,7 +15,6 @@ use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
 use crate::book::Channel;
-use crate::lead::BidReply;
 use crate::lead::Input;
 use crate::lead::Lead;
 use crate::lead::LeadRecord;
@@ -27,6 +26,7 @@ use crate::lead::UnknownNames;
 use crate::lead::What;
 use crate::routing::Simulation;
 use crate::routing::Snapshot;
+use crate::sale::BidReply;
 use crate::sale::Untold;
 use crate::score::Scorer;
 

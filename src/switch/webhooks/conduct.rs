@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tokio::time::timeout_at;
 
 use super::ask::Inquirer;
+use super::auction::Auction;
 use super::live::Live;
 use crate::base::FlowName;
 use crate::base::HoldId;
@@ -25,6 +26,8 @@ use crate::carrier::Reply;
 use crate::carrier::Source;
 use crate::carrier::Unplayable;
 use crate::carrier::World;
+use crate::dispatch::CallBidders;
+use crate::dispatch::CallConfirm;
 use crate::dispatch::Dispatch;
 use crate::flow::Flow;
 use crate::library::FlowText;
@@ -34,6 +37,7 @@ use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Trace;
+use crate::sale::Confirmation;
 use crate::sale::DecisionRecord;
 use crate::store::CarrierCall;
 use crate::store::CarrierLine;
@@ -109,6 +113,9 @@ pub(super) struct Sources<'a> {
     pub(super) fetcher: &'a Fetcher,
     /// Client of the carriers' APIs.
     pub(super) inquirer: &'a Inquirer,
+    /// Asks buyers for bids.
+    pub(super) bidders: &'a Arc<dyn CallBidders>,
+    pub(super) clock: &'a Clock,
 }
 
 /// Where a step is stored and published, and its holds are settled.
@@ -202,7 +209,7 @@ impl Step {
         live: &mut Live,
         rng: &mut crate::base::Rng,
     ) -> Result<(), Unplayable> {
-        let Sources { dispatch, store, fetcher, inquirer } = *sources;
+        let Sources { dispatch, store, fetcher, inquirer, .. } = *sources;
         let (now, at) = (self.begun, self.line.at);
         self.answer = Document::default().print(live.call.carrier());
         self.line.source.apply(&mut live.call, at)?;
@@ -213,8 +220,34 @@ impl Step {
                 Output::CountPool(inquiry) => {
                     Some(Reply::Pool(dispatch.pool(&live.snapshot, &inquiry, now)))
                 }
-                Output::Decide(inquiry) => {
-                    let made = dispatch.decide(&live.snapshot, &inquiry, now, rng).await;
+                Output::Survey(inquiry) => {
+                    let made = dispatch.preview(&live.snapshot, &inquiry, now).await;
+                    let trace = Box::new(Trace::of(&made));
+                    named.decision.set(Some(made));
+                    Some(Reply::Surveyed(trace))
+                }
+                Output::Ask { contracts, window, inquiry } => {
+                    let auction = Auction { contracts, window, inquiry: *inquiry };
+                    Some(auction.hold(sources, live, self.waits_until).await)
+                }
+                Output::Confirm { contract, price, ping_id, inquiry } => {
+                    let asked = CallConfirm {
+                        book: live.snapshot.book().clone(),
+                        contract,
+                        call: live.id(),
+                        source: live.call.record().source.clone(),
+                        inquiry: Arc::new(*inquiry),
+                        at: sources.clock.now().wall,
+                        price,
+                        ping_id,
+                    };
+                    let answer = sources.bidders.confirm(asked);
+                    let late = Confirmation::Refused { reason: Some("no answer".to_owned()) };
+                    let answer = timeout_at(self.waits_until, answer).await.unwrap_or(late);
+                    Some(Reply::Confirmed(answer))
+                }
+                Output::Decide(inquiry, bids) => {
+                    let made = dispatch.auction(&live.snapshot, &inquiry, &bids, now, rng).await;
                     self.decisions.extend(DecisionRecord::of(&made));
                     let trace = Box::new(Trace::of(&made));
                     named.decision.set(Some(made));
@@ -375,6 +408,9 @@ impl Step {
         }
         for (hold, how) in self.sold {
             live.settle(dispatch, hold, how, now).await;
+        }
+        if let Some(Finished { record, .. }) = &self.finished {
+            dispatch.count_bids(&record.bids);
         }
         live.lines += 1;
         live.heard_at = self.line.at;

@@ -47,6 +47,8 @@ use strowger::publish::Shelf;
 use strowger::routing;
 use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
+use strowger::sale::BidReply;
+use strowger::sale::Confirmation;
 use strowger::sale::ConversionSecret;
 use strowger::sdp;
 use strowger::sip;
@@ -138,6 +140,7 @@ impl Switchboard {
             refusal,
             unbilled_silence: BTreeSet::new(),
             conversions: ConversionSecret::new([7; 32]),
+            book: self.snapshot.book().clone(),
         };
         let machine = Machine::new(setup, self.rng.fork(), self.now);
         let mut call = Call {
@@ -277,9 +280,24 @@ impl Call<'_> {
                 let size = self.board.simulation.pool(&inquiry, now);
                 self.reply(Input::Pool(size));
             }
-            Output::Decide(inquiry) => {
+            Output::Survey(inquiry) => {
+                let made = self.board.simulation.preview(&inquiry, now);
+                self.reply(Input::Surveyed(Box::new(made)));
+            }
+            // No bidder can be asked.
+            Output::Ask { contracts, .. } => {
+                for contract in contracts {
+                    let reason = "nobody is there".to_owned();
+                    self.reply(Input::Bid(contract, BidReply::Failed { reason }));
+                }
+            }
+            Output::Confirm { attempt, .. } => {
+                let refused = Confirmation::Refused { reason: None };
+                self.reply(Input::Confirmed(attempt, refused));
+            }
+            Output::Decide(inquiry, bids) => {
                 let Switchboard { simulation, rng, .. } = &mut *self.board;
-                let made = simulation.decide(&inquiry, now, rng);
+                let made = simulation.auction(&inquiry, &bids, now, rng);
                 self.reply(Input::Decided(Box::new(made)));
             }
             Output::Hold { hold, pick } => {
