@@ -450,6 +450,8 @@ pub(super) enum Leads {
         #[arg(long)]
         json: bool,
     },
+    /// Say what became of a post whose result is unknown; needs a running switch.
+    Settle(super::settle_lead::Asked),
 }
 
 #[derive(Debug, Subcommand)]

@@ -28,6 +28,7 @@ pub(super) async fn run(settings: &Settings, command: command::Leads) -> Result<
     match command {
         command::Leads::List { status, json } => list(store.as_ref(), status, json).await,
         command::Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
+        command::Leads::Settle(asked) => super::settle_lead::run(store.as_ref(), asked).await,
     }
 }
 
@@ -69,7 +70,7 @@ fn whole(lead: LeadRecord) -> Option<LeadView> {
 }
 
 /// Returns the lead whose id begins with a text.
-async fn find(store: &dyn Store, start: &str) -> Result<LeadId, Fault> {
+pub(super) async fn find(store: &dyn Store, start: &str) -> Result<LeadId, Fault> {
     let start = start.to_lowercase();
     let ids = store.lead_ids(start.clone(), CANDIDATES_MAX).await.map_err(Fault::of)?;
     match ids.as_slice() {
@@ -172,6 +173,7 @@ fn words(what: &What) -> String {
             format!("{contract}: {outcome}{reason}")
         }
         What::Unknown { contract, reason, .. } => format!("{contract}: unknown: {reason}"),
+        What::Settled { contract, by, .. } => format!("{contract}: settled by {by}"),
         What::Parked { until: Some(until) } => format!("parked until {until}"),
         What::Parked { until: None } => "parked".to_owned(),
         What::Resumed => "continued after a restart".to_owned(),

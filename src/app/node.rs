@@ -217,7 +217,7 @@ impl Node {
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
-        keep_calls(&mut tasks, &shared, (&carriers, socket), &end);
+        keep_calls(&mut tasks, &shared, (&carriers, &intake, socket), &end);
         report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
@@ -373,10 +373,11 @@ async fn journal(
 fn keep_calls(
     tasks: &mut Tasks,
     shared: &Shared,
-    (carriers, socket): (&Carriers, Option<Listener>),
+    (carriers, intake, socket): (&Carriers, &Intake, Option<Listener>),
     end: &CancellationToken,
 ) {
-    tasks.spawn("socket", Duty::Side, socket::run(desk(shared, carriers), socket, end.clone()));
+    let desk = desk(shared, carriers, intake);
+    tasks.spawn("socket", Duty::Side, socket::run(desk, socket, end.clone()));
     let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
     tasks.spawn("sweep", Duty::Core, crate::switch::sweep(dispatch, clock, end.clone()));
     let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
@@ -420,12 +421,13 @@ fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
 }
 
 /// What the commands of this machine's users reach.
-fn desk(shared: &Shared, carriers: &Carriers) -> Desk {
+fn desk(shared: &Shared, carriers: &Carriers, intake: &Intake) -> Desk {
     Desk {
         store: shared.records.store.clone(),
         operator: operator(shared, carriers),
         recordings: shared.media.recordings.clone(),
         clock: shared.clock.clone(),
+        intake: intake.clone(),
     }
 }
 

@@ -93,6 +93,7 @@ const EXPIRIES: &[&str] = &[
     "expireinseconds",
     "expires_in",
     "expires_in_seconds",
+    "expiresinsec",
     "ping_ids_expiry_in_seconds",
     "bidexpireepoch",
     "expiration",
@@ -121,6 +122,8 @@ const BUFFERS: &[&str] = &[
     "minduration",
     "retreaver_seconds",
     "current_conversion_duration",
+    "requiredduration",
+    "required_duration",
     "duration",
 ];
 /// Names of a list of terms, each with a code.

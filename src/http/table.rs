@@ -117,6 +117,7 @@ fn entities() -> Vec<Route> {
 const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
+const SETTLE: Action = Action::new(Verb::Settle, EntityKind::Lead);
 const FORGET: Action = Action::new(Verb::Delete, EntityKind::Person);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
@@ -198,6 +199,9 @@ fn of_leads() -> Vec<Route> {
         get("/v1/bids", TENANTS, bids::list)
             .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
+        change(Method::POST, "/v1/leads/{id}/settle", WRITERS, SETTLE, leads::settle)
+            .about("Says what became of a post whose result is unknown, and returns the lead.")
+            .faults(&[409, 503]),
         get("/in/{key}", SOURCE, sources::submit).about(LEAD),
         post("/in/{key}", SOURCE, sources::submit_body)
             .about(LEAD)

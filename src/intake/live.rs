@@ -7,8 +7,10 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use tokio::sync::mpsc;
 use tokio::sync::watch;
 
+use super::settling::Settling;
 use crate::base::LeadId;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
@@ -17,8 +19,17 @@ use crate::lead::LeadStatus;
 /// allow.
 #[derive(Debug, Default)]
 pub(super) struct Live {
-    leads: Mutex<HashMap<LeadId, watch::Receiver<LeadRecord>>>,
+    leads: Mutex<HashMap<LeadId, Entry>>,
     counts: Counts,
+}
+
+/// A live lead.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Its record, as it is stored now and later.
+    pub(super) record: watch::Receiver<LeadRecord>,
+    /// To its task.
+    pub(super) words: mpsc::Sender<Settling>,
 }
 
 #[derive(Debug, Default)]
@@ -45,13 +56,13 @@ pub struct Figures {
 }
 
 impl Live {
-    fn leads(&self) -> MutexGuard<'_, HashMap<LeadId, watch::Receiver<LeadRecord>>> {
+    fn leads(&self) -> MutexGuard<'_, HashMap<LeadId, Entry>> {
         self.leads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a lead.
-    pub(super) fn add(&self, id: LeadId, record: watch::Receiver<LeadRecord>) {
-        self.leads().insert(id, record);
+    pub(super) fn add(&self, id: LeadId, entry: Entry) {
+        self.leads().insert(id, entry);
     }
 
     /// Removes a lead.
@@ -61,7 +72,12 @@ impl Live {
 
     /// Returns the record of a live lead, as it is stored now and later.
     pub(super) fn find(&self, id: LeadId) -> Option<watch::Receiver<LeadRecord>> {
-        self.leads().get(&id).cloned()
+        self.leads().get(&id).map(|entry| entry.record.clone())
+    }
+
+    /// Returns the way to the task of a live lead.
+    pub(super) fn words_to(&self, id: LeadId) -> Option<mpsc::Sender<Settling>> {
+        self.leads().get(&id).map(|entry| entry.words.clone())
     }
 
     /// Counts a lead that came in.

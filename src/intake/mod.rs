@@ -14,6 +14,7 @@ mod live;
 mod own;
 mod post;
 mod resume;
+mod settling;
 mod wanted;
 
 pub use buyers::Buyers;
@@ -24,6 +25,7 @@ pub use live::Figures;
 pub use post::Pinging;
 pub use post::Poster;
 pub use post::Posting;
+pub use settling::Unsettled;
 pub use wanted::Purpose;
 pub use wanted::Refused;
 pub use wanted::WantedLead;

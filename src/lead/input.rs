@@ -1,5 +1,8 @@
 //! The inputs of a lead.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::base::AttemptId;
 use crate::base::ContractId;
 use crate::base::Outcome;
@@ -23,8 +26,37 @@ pub enum Input {
     /// [`Output::Post`](super::Output): what the buyer made of the lead. Also the buyer's later
     /// word on a post whose result was unknown.
     Replied(AttemptId, Reply),
+    /// Somebody says what became of a post whose result is unknown.
+    Settled(AttemptId, Settled),
     /// A deadline has passed.
     Tick,
+}
+
+/// What somebody says of a post whose result is unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// What became of it.
+    pub result: SettledAs,
+    /// Who says so: a token or a user.
+    pub by: String,
+}
+
+/// What became of a post whose result was unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum SettledAs {
+    /// The buyer has the lead.
+    Accepted {
+        /// The buyer's own id of the lead.
+        #[serde(default)]
+        reference: Option<String>,
+    },
+    /// The buyer does not have the lead: another one may get it.
+    Rejected {
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
 }
 
 /// What a buyer made of a lead.

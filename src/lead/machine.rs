@@ -98,6 +98,7 @@ impl Machine {
             Input::Decided(decision) => self.on_decided(decision, now, rng),
             Input::Held(result) => self.sale.handle(sale::Input::Held(result), now, rng),
             Input::Replied(attempt, reply) => self.on_replied(attempt, reply, now, rng),
+            Input::Settled(attempt, settled) => self.on_settled(attempt, settled, now, rng),
             Input::Tick => self.on_tick(now, rng),
         }
         self.drain(now, rng);
@@ -132,6 +133,11 @@ impl Machine {
     /// Returns an attempt by its id.
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
         self.sale.attempt(id)
+    }
+
+    /// Returns the posts whose result is unknown.
+    pub fn unknown_posts(&self) -> impl Iterator<Item = AttemptId> {
+        self.unknown.keys().copied()
     }
 
     /// Returns the open holds with their picks: the shell renews them while the lead lives.

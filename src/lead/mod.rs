@@ -30,6 +30,8 @@ mod view;
 pub use google::GoogleLead;
 pub use input::Input;
 pub use input::Reply;
+pub use input::Settled;
+pub use input::SettledAs;
 pub use machine::Machine;
 pub use machine::Rules;
 pub use output::Output;

@@ -247,6 +247,7 @@ impl LeadRecord {
                 | What::CapFull { .. }
                 | What::HandedOn { .. }
                 | What::Posted { .. }
+                | What::Settled { .. }
                 | What::Parked { .. }
                 | What::Resumed
                 | What::Ended { .. } => {}

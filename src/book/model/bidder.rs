@@ -231,6 +231,11 @@ mod tests {
             ("911", None),
             ("+448885550101", None),
             ("RTB12@rtb.example", Some("sip:RTB12@rtb.example")),
+            // Elsewhere, the digits of such an address were dialled as a number.
+            (
+                "RTBf575d346177f4c9cb1439fc640cdfe59@x.pool.example",
+                Some("sip:RTBf575d346177f4c9cb1439fc640cdfe59@x.pool.example"),
+            ),
             (
                 "SIP:RTB12@RTB.example:5070;transport=tcp",
                 Some("SIP:RTB12@RTB.example:5070;transport=tcp"),

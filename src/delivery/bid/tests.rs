@@ -268,6 +268,15 @@ fn bids_on_calls_name_destination_and_duration_in_every_dialect() {
             Some(45),
             Repeat::New,
         ),
+        // A clone of Ringba's bidders.
+        (
+            "{\"bidId\":\"RTB1754977156314\",\"accept\":true,\"bidAmount\":25.86,\
+             \"bidCurrency\":\"USD\",\"expiresInSec\":60,\"requiredDuration\":45,\
+             \"sipAddress\":\"sip:RTB1754977156314@sip.example\"}",
+            &["sip:RTB1754977156314@sip.example"],
+            Some(45),
+            Repeat::New,
+        ),
         ("{\"bid\":5,\"min_duration\":\"soon\",\"did\":\"\"}", &[], None, Repeat::New),
     ] {
         let answer = Answer { status: 200, body: body.as_bytes() };

@@ -4,6 +4,7 @@ use super::Field;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
+use super::any;
 use super::boolean;
 use super::closed;
 use super::count;
@@ -193,6 +194,7 @@ schemas! {
     ], &[
         field("live", refer::<Standing>(), "Current state, for a live call of this switch."),
         field("bids", list(refer::<BidRecord>()), "Bidders that were asked, in order."),
+        field("same_person", list(map(any())), "Other calls and leads of the caller's number."),
     ]), needs AttemptRecord, BidRecord, CallMedia, DialRecord, Recording, Reported, Returned, Standing,
         Winner, Money;
     Reported => object(&[

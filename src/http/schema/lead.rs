@@ -6,6 +6,7 @@ use utoipa::openapi::Schema;
 use super::Field;
 use super::any;
 use super::boolean;
+use super::closed;
 use super::count;
 use super::event_id;
 use super::field;
@@ -36,7 +37,7 @@ use crate::sale::AttemptTier;
 use crate::sale::BidRecord;
 
 /// Returns the schema of a lead: the fields that everybody sees, and `more`.
-fn lead_with(more: &[Field<'_>]) -> RefOr<Schema> {
+fn lead_with(more: &[Field<'_>], optional: &[Field<'_>]) -> RefOr<Schema> {
     let mut fields = vec![
         field("channel", word(["form"]), "`form`, as opposed to a call."),
         field("id", event_id(), "The lead."),
@@ -54,7 +55,7 @@ fn lead_with(more: &[Field<'_>]) -> RefOr<Schema> {
         field("billable", boolean(), "True if a buyer owes for it."),
     ];
     fields.extend_from_slice(more);
-    object(&fields)
+    closed(&fields, optional)
 }
 
 schemas! {
@@ -67,11 +68,11 @@ schemas! {
         field("sale", event_id(), "The post that the buyer accepted."),
         field("contract", slug(), "Its contract."),
         field("price", refer::<Money>(), "Price of a billable lead."),
-    ]), needs Money;
+    ], &[]), needs Money;
     SourceLead => lead_with(&[
         field("source", slug(), "The source."),
         field("payout", nullable(refer::<Money>()), "Amount that the source is owed."),
-    ]), needs Money;
+    ], &[]), needs Money;
     WholeLead => lead_with(&[
         field("source", slug(), "Source that sent it."),
         field("book_version", count(), "Version of the book that it was sold by."),
@@ -84,6 +85,8 @@ schemas! {
         field("returned", nullable(refer::<Returned>()), "The latest return."),
         field("decision_id", nullable(event_id()), "The last decision."),
         field("steps", list(map(any())), "Its time line: `at`, `step`, and what belongs to it."),
+    ], &[
+        field("same_person", list(map(any())), "Of one lead: others of its phone number."),
     ]), needs LeadAttempt, BidRecord, Money, Reported, Returned;
     BidRecord => object(&[
         field("offer", slug(), "The offer that was auctioned."),

@@ -245,6 +245,7 @@ impl Bench {
             What::Accepted { contract, .. } => format!("{contract}:accepted"),
             What::Lost { contract, outcome, .. } => format!("{contract}:{outcome}"),
             What::Unknown { contract, .. } => format!("{contract}:unknown"),
+            What::Settled { contract, by, .. } => format!("{contract}:settled:{by}"),
             What::Parked { .. } => "parked".to_owned(),
             What::Resumed => "resumed".to_owned(),
             What::Ended { reason } => format!("ended:{reason}"),

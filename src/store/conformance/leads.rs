@@ -426,6 +426,13 @@ async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {
         assert_eq!(lead.payout, Some(usd("20.00")));
         assert!(lead.conversion.is_some());
     }
+    assert_eq!(news(store).await, ["lead.received", "lead.sold", "lead.converted"]);
+}
+
+/// Returns the kinds of the events that are not planned yet, in order.
+async fn news(store: &dyn Store) -> Vec<&'static str> {
+    let events = store.events_unplanned().await.unwrap();
+    events.iter().map(|own| own.event.as_ref().unwrap().kind().name()).collect()
 }
 
 async fn a_sale_of_a_lead_may_be_returned(store: &dyn Store) {
@@ -451,4 +458,5 @@ async fn a_sale_of_a_lead_may_be_returned(store: &dyn Store) {
     let lead = store.lead_fetch(id).await.unwrap().unwrap();
     assert_eq!((lead.billable, lead.revenue), (false, Some(usd("0.00"))));
     assert!(lead.returned.is_some());
+    assert_eq!(news(store).await.last(), Some(&"sale.returned"));
 }
