@@ -16,6 +16,7 @@ use strowger::base::AttemptId;
 use strowger::base::CallId;
 use strowger::base::Currency;
 use strowger::base::DecisionId;
+use strowger::base::End;
 use strowger::base::Money;
 use strowger::base::Now;
 use strowger::base::Outcome;
@@ -57,7 +58,9 @@ const RUNS: usize = 5;
 const OFFERS: u64 = 10;
 const BUYERS: u64 = 40;
 const SOURCES: u64 = 8;
+/// A number has one source and one flow, which leads to two offers.
 const NUMBERS: u64 = 60;
+const FLOWS: u64 = 12;
 
 const RECORD: &str = r#"{
     "id": "019aa0c4-3d00-7000-8000-000000000000", "channel": "call", "state": "ended",
@@ -84,10 +87,14 @@ fn call(template: &CallRecord, at: Wall, rng: &mut Rng) -> Fact {
     record.id = CallId::new(now, rng);
     record.started_at = at;
     record.ended_at = Some(at + Duration::from_secs(105));
-    let offer = rng.below(OFFERS);
+    let number = rng.below(NUMBERS);
+    let flow = number % FLOWS;
+    let offer = (flow + rng.below(2)) % OFFERS;
+    record.number = format!("+180055501{number:02}").parse().unwrap();
+    record.source = format!("source-{}", number % SOURCES).parse().unwrap();
+    record.flow = format!("flow-{flow}").parse().unwrap();
+    record.ingress = format!("carrier-{}", number % 3).parse().unwrap();
     record.offer = format!("offer-{offer}").parse().unwrap();
-    record.source = format!("source-{}", rng.below(SOURCES)).parse().unwrap();
-    record.number = format!("+180055501{:02}", rng.below(NUMBERS)).parse().unwrap();
     record.tags.insert("campaign".parse().unwrap(), format!("c{}", rng.below(20)));
     let sold = rng.below(3) > 0;
     let template = record.attempts.remove(0);
@@ -112,6 +119,7 @@ fn call(template: &CallRecord, at: Wall, rng: &mut Rng) -> Fact {
         None => {
             (record.winner, record.bridged_at) = (None, None);
             (record.revenue, record.payout, record.billable) = (None, None, false);
+            record.reason = Some(if rng.below(2) > 0 { End::NoContract } else { End::Abandoned });
         }
     }
     let id = DecisionId::new(now, rng);
@@ -204,6 +212,10 @@ async fn reports(store: &Sqlite) {
         (Topic::Pnl, &source, "number", "365d", york),
         (Topic::Pnl, &all, "trunk", "30d", york),
         (Topic::Pnl, &all, "offer,source,buyer", "30d", york),
+        (Topic::Pnl, &all, "number,buyer", "30d", york),
+        (Topic::Pnl, &all, "reason", "30d", york),
+        (Topic::Pnl, &all, "day,trunk", "30d", "UTC"),
+        (Topic::Pnl, &all, "day,trunk", "30d", york),
     ] {
         let asked = Wanted {
             group_by: Some(group_by),

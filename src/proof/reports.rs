@@ -1,5 +1,5 @@
-//! The sums that reports are made of: each pair of dimensions and each grain has every ended call of
-//! a unit once.
+//! The sums that reports are made of: each pair of dimensions, the cube, and each grain of them has
+//! every ended call of a unit once.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -13,6 +13,8 @@ use crate::base::Money;
 use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::lead::LeadRecord;
+use crate::report::CallGroup;
+use crate::report::CubeGroup;
 use crate::report::Grain;
 
 /// Microseconds of a day.
@@ -20,6 +22,8 @@ const DAY: i64 = 86_400_000_000;
 
 /// Pairs of dimensions that have each call once; in the one after them, it counts once per tag.
 const PAIRS: i64 = 5;
+/// The number that stands for the cube among those of the pairs.
+const CUBE: i64 = -1;
 
 /// A day, in UTC, and the currency of its amounts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +33,7 @@ struct Day {
     currency: String,
 }
 
-/// A table: a pair of dimensions by a grain.
+/// A table: a pair of dimensions, or the cube, by a grain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Table {
     pair: i64,
@@ -47,9 +51,14 @@ impl Reports {
     /// Notes that the sums are complete: each table has every ended call.
     pub(super) fn expect(&mut self) {
         for pair in 0..PAIRS {
-            for grain in Grain::ALL {
-                self.stored.entry(Table { pair, grain: grain.number() }).or_default();
-            }
+            self.expect_grains(pair, CallGroup::GRAINS);
+        }
+        self.expect_grains(CUBE, CubeGroup::GRAINS);
+    }
+
+    fn expect_grains(&mut self, pair: i64, grains: &[Grain]) {
+        for grain in grains {
+            self.stored.entry(Table { pair, grain: grain.number() }).or_default();
         }
     }
 
@@ -106,8 +115,10 @@ impl Reports {
                     |sums: &BTreeMap<Day, ReportSums>| sums.get(day).copied().unwrap_or_default();
                 let (stored, recorded) = (sums(&stored), sums(&recorded));
                 if stored != recorded {
+                    let table =
+                        if pair == CUBE { "cube".to_owned() } else { format!("pair {pair}") };
                     let subject = format!(
-                        "reports of pair {pair}, grain {grain}, day {} {}",
+                        "reports of {table}, grain {grain}, day {} {}",
                         day.day, day.currency
                     );
                     found.add(Kind::ReportDiffers, subject, differing(&stored, &recorded));

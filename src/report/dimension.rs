@@ -78,6 +78,19 @@ impl fmt::Display for Dimension {
     }
 }
 
+/// The dimensions whose groups are kept together, so that any of them answer a question: those that
+/// a call has one of.
+pub const CUBE: [Dimension; 8] = [
+    Dimension::Offer,
+    Dimension::Source,
+    Dimension::Buyer,
+    Dimension::Contract,
+    Dimension::Number,
+    Dimension::Trunk,
+    Dimension::Flow,
+    Dimension::Reason,
+];
+
 /// Two dimensions of calls whose groups are kept by quarter hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pair {

@@ -10,15 +10,23 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::About;
+use super::AttemptGroup;
+use super::CUBE;
+use super::CallGroup;
+use super::CubeGroup;
 use super::Measure;
 use super::Pair;
 use super::Quarter;
+use super::ReasonGroup;
 use super::Sums;
 use super::dimension::Dimension;
 use crate::base::BuyerId;
+use crate::base::ContractId;
 use crate::base::Currency;
 use crate::base::End;
 use crate::base::FieldName;
+use crate::base::FlowName;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
@@ -28,10 +36,12 @@ use crate::base::SourceId;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::EndedBy;
+use crate::call::Ingress;
 use crate::lead::LeadRecord;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
 use crate::sale::DecisionRecord;
+use crate::sale::Winner;
 
 /// A buyer who hangs up this shortly before the buffer may do so to avoid the price.
 pub const EARLY: Duration = Duration::from_secs(10);
@@ -43,72 +53,14 @@ pub const TAG_BYTES_MAX: usize = 100;
 /// Sums to add to those that are kept, by the quarter hour of the call's arrival.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Additions {
-    /// Of calls and postings.
+    /// Of calls and postings, by pairs of dimensions.
     pub calls: BTreeMap<CallGroup, Sums>,
+    /// Of the same, by all dimensions of the cube together.
+    pub cube: BTreeMap<CubeGroup, Sums>,
     /// Of attempts.
     pub attempts: BTreeMap<AttemptGroup, Sums>,
     /// Of reasons.
     pub reasons: BTreeMap<ReasonGroup, Sums>,
-}
-
-/// A group of calls. Empty texts stand for none: no buyer, no currency.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallGroup {
-    /// The dimensions.
-    pub pair: Pair,
-    /// Arrival of the calls.
-    pub at: Quarter,
-    /// Values of the pair's dimensions; empty for a dimension that it does not have.
-    pub values: [String; 2],
-    /// Currency of the amounts.
-    pub currency: String,
-}
-
-/// A group of attempts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AttemptGroup {
-    /// Arrival of the calls.
-    pub at: Quarter,
-    /// Tier; empty if unknown.
-    pub tier: String,
-    /// Offer that the call was last routed for.
-    pub offer: String,
-    /// Buyer who was rung.
-    pub buyer: String,
-    /// The buyer's contract.
-    pub contract: String,
-}
-
-/// A group of reasons.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ReasonGroup {
-    /// Arrival of the calls.
-    pub at: Quarter,
-    /// What the reason is about.
-    pub about: About,
-    /// Code of the reason.
-    pub reason: String,
-    /// Offer that the call was last routed for; of a contract, the offer that passed it over; of a
-    /// fallback, the first offer.
-    pub offer: String,
-    /// Whom it concerns: the source of a call or a lead, the buyer of an attempt, the contract passed over;
-    /// empty for a fallback.
-    pub party: String,
-}
-
-/// What a reason is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum About {
-    /// The end of a call.
-    Call,
-    /// The end of a form lead.
-    Lead,
-    /// The loss of an attempt; counted once per call, buyer and outcome.
-    Attempt,
-    /// A contract that was passed over; counted once per call, contract and reason.
-    Contract,
-    /// The fallback that a call used.
-    Fallback,
 }
 
 /// How an offer that its own tiers did not sell was tried further.
@@ -122,7 +74,7 @@ enum Way {
     CatchAll,
 }
 
-/// What groups an ended call or lead.
+/// What groups an ended call or lead, beside who bought it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facets {
     /// Arrival of the call.
@@ -133,19 +85,23 @@ pub struct Facets {
     pub source: SourceId,
     /// Number that was dialled; `None` for a form lead.
     pub number: Option<Phone>,
+    /// Trunk or webhook carrier; `None` for a form lead.
+    pub ingress: Option<Ingress>,
+    /// Flow that it entered first; `None` for a form lead.
+    pub flow: Option<FlowName>,
+    /// Why it ended.
+    pub reason: Option<End>,
     /// Tags that the flow set.
     pub tags: BTreeMap<FieldName, String>,
 }
 
-/// What reports find out about an ended call or lead that its record does not show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Marks {
-    /// The caller was connected to no one, whether buyers were rung or only the flow answered.
-    pub missed: bool,
-    /// The buyer hung up at most [`EARLY`] before the buffer.
-    pub ended_early: bool,
-    /// A contract was passed over because the person had been sold before.
-    pub duplicate: bool,
+/// Who bought, and by which contract.
+#[derive(Debug, Clone, Copy)]
+pub struct Taker<'a> {
+    /// The buyer.
+    pub buyer: &'a BuyerId,
+    /// Its contract.
+    pub contract: &'a ContractId,
 }
 
 /// Revenue postings of one sale.
@@ -170,23 +126,6 @@ pub enum Posted {
     Margin,
 }
 
-impl About {
-    /// Every kind.
-    pub const ALL: [About; 5] =
-        [About::Call, About::Lead, About::Attempt, About::Contract, About::Fallback];
-
-    /// Returns the name, which also stands in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            About::Call => "call",
-            About::Lead => "lead",
-            About::Attempt => "attempt",
-            About::Contract => "contract",
-            About::Fallback => "fallback",
-        }
-    }
-}
-
 impl Way {
     const fn name(self) -> &'static str {
         match self {
@@ -205,6 +144,9 @@ impl Facets {
             offer: record.offer.clone(),
             source: record.source.clone(),
             number: Some(record.number.clone()),
+            ingress: Some(record.ingress.clone()),
+            flow: Some(record.flow.clone()),
+            reason: record.reason,
             tags: record.tags.clone(),
         }
     }
@@ -216,6 +158,9 @@ impl Facets {
             offer: record.offer.clone(),
             source: record.source.clone(),
             number: None,
+            ingress: None,
+            flow: None,
+            reason: record.reason,
             tags: BTreeMap::new(),
         }
     }
@@ -226,26 +171,29 @@ impl Facets {
     }
 
     /// Returns the values of the call's groups in a pair: one, or one per tag.
-    fn values(&self, pair: Pair, buyer: &str) -> Vec<[String; 2]> {
+    fn values(&self, pair: Pair, taker: Option<Taker<'_>>) -> Vec<[String; 2]> {
         if pair == Pair::TagOffer {
             let tags = self.tag_groups().into_iter();
             return tags.map(|tag| [tag, self.offer.to_string()]).collect();
         }
-        let value = |dimension: &Dimension| match dimension {
+        let mut values = pair.dimensions().iter().map(|one| self.value(*one, taker));
+        vec![[values.next().unwrap_or_default(), values.next().unwrap_or_default()]]
+    }
+
+    /// Returns the value of a dimension; empty for none.
+    fn value(&self, dimension: Dimension, taker: Option<Taker<'_>>) -> String {
+        let text = |value: Option<&dyn ToString>| value.map_or(String::new(), ToString::to_string);
+        match dimension {
             Dimension::Offer => self.offer.to_string(),
-            Dimension::Buyer => buyer.to_owned(),
+            Dimension::Buyer => text(taker.as_ref().map(|taker| taker.buyer as _)),
             Dimension::Source => self.source.to_string(),
             Dimension::Number => self.number.as_ref().map_or("", |number| number.e164()).to_owned(),
-            Dimension::Tag
-            | Dimension::Contract
-            | Dimension::Tier
-            | Dimension::Trunk
-            | Dimension::Flow
-            | Dimension::Reason
-            | Dimension::Kind => String::new(),
-        };
-        let mut values = pair.dimensions().iter().map(value);
-        vec![[values.next().unwrap_or_default(), values.next().unwrap_or_default()]]
+            Dimension::Contract => text(taker.as_ref().map(|taker| taker.contract as _)),
+            Dimension::Trunk => text(self.ingress.as_ref().map(|ingress| ingress as _)),
+            Dimension::Flow => text(self.flow.as_ref().map(|flow| flow as _)),
+            Dimension::Reason => self.reason.map_or("", |reason| reason.code()).to_owned(),
+            Dimension::Tag | Dimension::Tier | Dimension::Kind => String::new(),
+        }
     }
 }
 
@@ -279,29 +227,39 @@ impl Billed {
     }
 }
 
+impl<'a> Taker<'a> {
+    /// Returns the buyer and contract of a winner.
+    pub fn of(winner: &'a Winner) -> Self {
+        Self { buyer: &winner.buyer, contract: &winner.contract }
+    }
+}
+
 impl Additions {
-    /// Adds a call that has ended. Its postings are added by [`Additions::post`]. Returns what
-    /// is stored beside the call, so that reports from the calls themselves count it alike.
-    pub fn end(&mut self, record: &CallRecord, decisions: &[DecisionRecord]) -> Marks {
+    /// Adds everything that others add.
+    pub fn absorb(&mut self, others: Additions) {
+        let Additions { calls, cube, attempts, reasons } = others;
+        absorb(&mut self.calls, calls);
+        absorb(&mut self.cube, cube);
+        absorb(&mut self.attempts, attempts);
+        absorb(&mut self.reasons, reasons);
+    }
+
+    /// Adds a call that has ended. Its postings are added by [`Additions::post`].
+    pub fn end(&mut self, record: &CallRecord, decisions: &[DecisionRecord]) {
         let passed = Passed::over(decisions);
         let winner = record.winner.as_ref();
-        let marks = Marks {
-            missed: record.is_missed(),
-            ended_early: is_ended_early(record),
-            duplicate: passed.is_duplicate(),
-        };
+        let missed = record.is_missed();
         let mut sums = Sums::default();
         sums.add(Measure::Calls, 1);
         sums.add(Measure::Answered, i64::from(record.answered_at.is_some()));
         sums.add(Measure::Connected, i64::from(winner.is_some()));
-        sums.add(Measure::Transferred, i64::from(winner.is_none() && !marks.missed));
-        sums.add(Measure::Missed, i64::from(marks.missed));
-        sums.add(Measure::Duplicates, i64::from(marks.duplicate));
-        sums.add(Measure::EndedEarly, i64::from(marks.ended_early));
+        sums.add(Measure::Transferred, i64::from(winner.is_none() && !missed));
+        sums.add(Measure::Missed, i64::from(missed));
+        sums.add(Measure::Duplicates, i64::from(passed.is_duplicate()));
+        sums.add(Measure::EndedEarly, i64::from(is_ended_early(record)));
         sums.add(Measure::TalkMs, i64::try_from(record.talk.as_millis()).unwrap_or(i64::MAX));
-        let buyer = winner.map_or("", |winner| winner.buyer.as_str());
         let currency = winner.map(|winner| winner.price.currency());
-        self.call(&Facets::of(record), buyer, currency, &sums);
+        self.call(&Facets::of(record), winner.map(Taker::of), currency, &sums);
         self.attempts(record);
         let won = record.won();
         self.reasons(
@@ -317,21 +275,18 @@ impl Additions {
             },
             &passed,
         );
-        marks
     }
 
     /// Adds a form lead that has ended. Its postings are added by [`Additions::post`]. How its
     /// buyers answered is no part of the sums of attempts, which tell how phones are answered.
-    /// Returns what is stored beside the lead.
-    pub fn end_lead(&mut self, record: &LeadRecord, decisions: &[DecisionRecord]) -> Marks {
+    pub fn end_lead(&mut self, record: &LeadRecord, decisions: &[DecisionRecord]) {
         if record.is_test() {
-            return Marks::default();
+            return;
         }
         let passed = Passed::over(decisions);
-        let marks = Marks { missed: false, ended_early: false, duplicate: passed.is_duplicate() };
         let mut sums = Sums::default();
         sums.add(Measure::Leads, 1);
-        sums.add(Measure::Duplicates, i64::from(marks.duplicate));
+        sums.add(Measure::Duplicates, i64::from(passed.is_duplicate()));
         let sold = |row: &&AttemptRecord| row.outcome == Some(Outcome::Won);
         self.reasons(
             &Ended {
@@ -347,14 +302,12 @@ impl Additions {
             &passed,
         );
         let winner = record.sales.first().map(|sale| &sale.winner);
-        let buyer = winner.map_or("", |winner| winner.buyer.as_str());
         let currency = winner.map(|winner| winner.price.currency());
-        self.call(&Facets::of_lead(record), buyer, currency, &sums);
-        marks
+        self.call(&Facets::of_lead(record), winner.map(Taker::of), currency, &sums);
     }
 
     /// Adds a posting of a sale to an ended call's groups.
-    pub fn post(&mut self, facets: &Facets, buyer: &BuyerId, posted: Posted, amount: Money) {
+    pub fn post(&mut self, facets: &Facets, taker: Taker<'_>, posted: Posted, amount: Money) {
         let mut sums = Sums::default();
         match posted {
             Posted::Payout => sums.add(Measure::Payout, amount.micros()),
@@ -369,18 +322,26 @@ impl Additions {
                 sums.add(Measure::Returned, returned);
             }
         }
-        self.call(facets, buyer.as_str(), Some(amount.currency()), &sums);
+        self.call(facets, Some(taker), Some(amount.currency()), &sums);
     }
 
-    fn call(&mut self, facets: &Facets, buyer: &str, currency: Option<Currency>, sums: &Sums) {
+    fn call(
+        &mut self,
+        facets: &Facets,
+        taker: Option<Taker<'_>>,
+        currency: Option<Currency>,
+        sums: &Sums,
+    ) {
         let at = Quarter::of(facets.at);
         let currency = currency.map_or(String::new(), |one| one.as_str().to_owned());
         for pair in Pair::ALL {
-            for values in facets.values(pair, buyer) {
+            for values in facets.values(pair, taker) {
                 let group = CallGroup { pair, at, values, currency: currency.clone() };
                 self.calls.entry(group).or_default().absorb(sums);
             }
         }
+        let values = CUBE.map(|dimension| facets.value(dimension, taker));
+        self.cube.entry(CubeGroup { at, values, currency }).or_default().absorb(sums);
     }
 
     fn attempts(&mut self, record: &CallRecord) {
@@ -425,6 +386,12 @@ impl Additions {
         for group in groups {
             self.reasons.entry(group).or_default().absorb(&sums);
         }
+    }
+}
+
+fn absorb<G: Ord>(sums: &mut BTreeMap<G, Sums>, others: BTreeMap<G, Sums>) {
+    for (group, other) in others {
+        sums.entry(group).or_default().absorb(&other);
     }
 }
 

@@ -153,6 +153,11 @@ impl Measure {
         matches!(self, Measure::Revenue | Measure::Payout | Measure::Margin | Measure::Cost)
     }
 
+    /// Returns whether it is a time, in milliseconds.
+    pub const fn is_time(self) -> bool {
+        matches!(self, Measure::TalkMs | Measure::DelayMs | Measure::AnswerMs)
+    }
+
     /// Returns whether values combine to their maximum instead of their sum.
     pub const fn is_greatest(self) -> bool {
         matches!(self, Measure::DelayMaxMs | Measure::AnswerMaxMs)

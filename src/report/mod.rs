@@ -1,15 +1,16 @@
 //! Reports: what ended calls and postings add to sums, how a question is answered from sums, and
 //! how an answer is shown.
 //!
-//! Sums are kept by quarter hour for the groups of [`Pair`], and for attempts and reasons
-//! ([`Additions`]). A question about other groups is answered from the calls themselves, for a
-//! shorter period.
+//! Sums are kept by quarter hour for the groups of [`Pair`], for those of all dimensions together
+//! ([`CUBE`]), and for attempts and reasons ([`Additions`]). A question that needs the cube may span
+//! a shorter period, because the cube has almost as many rows as there are calls.
 
 mod answer;
 mod caps;
 mod column;
 mod dimension;
 mod ended;
+mod group;
 mod measure;
 mod question;
 mod span;
@@ -27,28 +28,30 @@ pub use caps::Used;
 pub use caps::caps_in_use;
 pub use column::Cell;
 pub use column::Column;
+pub use dimension::CUBE;
 pub use dimension::Dimension;
 pub use dimension::Pair;
-pub use ended::About;
 pub use ended::Additions;
-pub use ended::AttemptGroup;
 pub use ended::Billed;
-pub use ended::CallGroup;
 pub use ended::EARLY;
 pub use ended::Facets;
-pub use ended::Marks;
 pub use ended::Posted;
-pub use ended::ReasonGroup;
 pub use ended::TAG_BYTES_MAX;
 pub use ended::TAGS_MAX;
+pub use ended::Taker;
+pub use group::About;
+pub use group::AttemptGroup;
+pub use group::CallGroup;
+pub use group::CubeGroup;
+pub use group::ReasonGroup;
 pub use measure::Measure;
 pub use measure::Sums;
+pub use question::CUBE_PERIOD_MAX;
 pub use question::DAYS_PERIOD_MAX;
 pub use question::DIMENSIONS_MAX;
 pub use question::From;
 pub use question::Part;
 pub use question::Question;
-pub use question::ROWS_PERIOD_MAX;
 pub use question::Wanted;
 pub use span::Grain;
 pub use span::Quarter;

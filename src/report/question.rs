@@ -27,8 +27,8 @@ use crate::base::parse_instant;
 use crate::base::suggest;
 use crate::call::Scope;
 
-/// Longest period of a report that is summed from the calls themselves, and of one by hour.
-pub const ROWS_PERIOD_MAX: Duration = Duration::from_secs(31 * 86_400);
+/// Longest period of a report that is summed from the cube, and of one by hour.
+pub const CUBE_PERIOD_MAX: Duration = Duration::from_secs(31 * 86_400);
 /// Longest period of a report by day.
 pub const DAYS_PERIOD_MAX: Duration = Duration::from_secs(366 * 86_400);
 /// Local days may be longer than 24 hours in all.
@@ -86,8 +86,8 @@ pub enum From {
     Attempts,
     /// Sums of reasons.
     Reasons(&'static [About]),
-    /// The calls and postings themselves.
-    Rows,
+    /// Sums of calls and postings by every dimension together.
+    Cube,
 }
 
 impl Question {
@@ -230,7 +230,7 @@ impl Question {
         match subject {
             Subject::Calls => {
                 let wanted: Vec<Dimension> = self.by.iter().copied().chain(own).collect();
-                Some(Pair::with(&wanted).map_or(From::Rows, From::Calls))
+                Some(Pair::with(&wanted).map_or(From::Cube, From::Calls))
             }
             Subject::Attempts => (own != Some(Dimension::Source)).then_some(From::Attempts),
             Subject::Reasons => Some(From::Reasons(match own.or_else(|| party(&self.by)) {
@@ -253,16 +253,16 @@ impl Question {
         if self.subjects().next().is_none() {
             faults.push(format!("The report has no groups by `{by}` together."));
         }
-        let rows = self.parts().iter().any(|part| part.from == From::Rows);
-        if rows && self.by.contains(&Dimension::Tag) {
+        let cube = self.parts().iter().any(|part| part.from == From::Cube);
+        if cube && self.by.contains(&Dimension::Tag) {
             faults.push("Group `tag` alone, by day or hour, or with `offer`.".to_owned());
         }
-        if rows && longer(ROWS_PERIOD_MAX) {
-            let most = days(ROWS_PERIOD_MAX);
+        if cube && longer(CUBE_PERIOD_MAX) {
+            let most = days(CUBE_PERIOD_MAX);
             faults.push(format!("A report by `{by}` may span at most {most} days."));
         }
         let most = match self.unit {
-            Some(Unit::Hour) => Some(("hour", ROWS_PERIOD_MAX)),
+            Some(Unit::Hour) => Some(("hour", CUBE_PERIOD_MAX)),
             Some(Unit::Day) => Some(("day", DAYS_PERIOD_MAX)),
             None => None,
         };

@@ -1,8 +1,8 @@
 //! Quarter hours, and the spans that reports sum over.
 //!
 //! The day of every zone begins at a multiple of 15 minutes in UTC, so sums of quarter hours are
-//! right for every zone's days and hours. Whole UTC days within a span are read from sums of days,
-//! and whole fortnights from sums of fortnights.
+//! right for every zone's days and hours. Whole hours, UTC days and fortnights within a span are read
+//! from sums of these, as far as a table has them.
 
 use std::time::Duration;
 
@@ -68,6 +68,8 @@ impl Quarter {
 pub enum Grain {
     /// By quarter hour.
     Quarter,
+    /// By hour.
+    Hour,
     /// By UTC day.
     Day,
     /// By 14 UTC days, counted from 1970-01-01: the whole ones of a year and the days around them
@@ -77,12 +79,13 @@ pub enum Grain {
 
 impl Grain {
     /// Every grain, from the finest.
-    pub const ALL: [Grain; 3] = [Grain::Quarter, Grain::Day, Grain::Fortnight];
+    pub const ALL: [Grain; 4] = [Grain::Quarter, Grain::Hour, Grain::Day, Grain::Fortnight];
 
     /// Returns the number of quarter hours of a unit, counted from 1970-01-01T00:00:00Z.
     pub const fn quarters(self) -> i64 {
         match self {
             Grain::Quarter => 1,
+            Grain::Hour => 4,
             Grain::Day => 96,
             Grain::Fortnight => 14 * 96,
         }
@@ -94,6 +97,7 @@ impl Grain {
             Grain::Quarter => 0,
             Grain::Day => 1,
             Grain::Fortnight => 2,
+            Grain::Hour => 3,
         }
     }
 }
@@ -127,24 +131,25 @@ impl Span {
         self.from.start() <= at && at < self.until.start()
     }
 
-    /// Returns the parts to sum: whole fortnights, the whole days around them, and the quarter hours
-    /// around those.
-    pub fn segments(self) -> Vec<Segment> {
+    /// Returns the parts to sum, oldest first: whole units of the coarsest of some grains, those of
+    /// the finer ones around them. The grains begin with [`Grain::Quarter`], each coarser than the
+    /// one before.
+    pub fn segments(self, grains: &[Grain]) -> Vec<Segment> {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut rest = self;
-        for (grain, coarser) in Grain::ALL.into_iter().zip(Grain::ALL.into_iter().skip(1)) {
+        for (place, grain) in grains.iter().copied().enumerate() {
             let Span { from, until } = rest;
-            let inner = Span { from: from.ceiling(coarser), until: until.first(coarser) };
-            if inner.from >= inner.until {
+            let inner = grains
+                .get(place + 1)
+                .map(|coarser| Span { from: from.ceiling(*coarser), until: until.first(*coarser) });
+            let Some(inner) = inner.filter(|inner| inner.from < inner.until) else {
                 before.push(Segment { grain, span: rest });
-                rest = Span { from, until: from };
                 break;
-            }
+            };
             before.push(Segment { grain, span: Span { from, until: inner.from } });
             after.push(Segment { grain, span: Span { from: inner.until, until } });
             rest = inner;
         }
-        before.push(Segment { grain: Grain::Fortnight, span: rest });
         let parts = before.into_iter().chain(after.into_iter().rev());
         parts.filter(|part| part.span.from < part.span.until).collect()
     }
@@ -245,26 +250,49 @@ mod tests {
             ("2026-05-04T00:00:00Z", "2026-05-04T00:00:00Z", ""),
         ] {
             let span = span(from, until);
-            let parts = span.segments();
-            let text: Vec<String> = parts
-                .iter()
-                .map(|part| {
-                    let name = match part.grain {
-                        Grain::Quarter => 'q',
-                        Grain::Day => 'd',
-                        Grain::Fortnight => 'f',
-                    };
-                    format!("{name}{}", part.span.until.number() - part.span.from.number())
-                })
-                .collect();
-            assert_eq!(text.join(" "), expected, "{from} {until}");
-            let mut at = span.from;
-            for part in parts {
-                assert_eq!(part.span.from, at);
-                at = part.span.until;
-            }
-            assert_eq!(at, span.until);
+            let grains = [Grain::Quarter, Grain::Day, Grain::Fortnight];
+            assert_eq!(segments(span, &grains), expected, "{from} {until}");
         }
+    }
+
+    #[test]
+    fn only_the_grains_that_are_kept_are_summed() {
+        let kept = [Grain::Quarter, Grain::Day];
+        for (grains, from, until, expected) in [
+            (&Grain::ALL[..], "2026-05-04T04:00:00Z", "2026-05-05T04:00:00Z", "h96"),
+            (&Grain::ALL, "2026-05-04T04:15:00Z", "2026-05-04T06:30:00Z", "q3 h4 q2"),
+            (&Grain::ALL, "2026-05-04T18:15:00Z", "2026-05-06T18:15:00Z", "q3 h20 d96 h72 q1"),
+            (&Grain::ALL, "2026-04-22T20:00:00Z", "2026-05-08T00:30:00Z", "h16 f1344 d96 q2"),
+            (&Grain::ALL, "2026-05-04T04:15:00Z", "2026-05-04T04:45:00Z", "q2"),
+            (&kept, "2026-04-22T20:00:00Z", "2026-05-08T00:30:00Z", "q16 d1440 q2"),
+            (&kept, "2026-05-04T04:00:00Z", "2026-05-04T09:00:00Z", "q20"),
+        ] {
+            assert_eq!(segments(span(from, until), grains), expected, "{from} {until}");
+        }
+    }
+
+    /// Returns the grains and quarter hours of a span's segments, which cover it once.
+    fn segments(span: Span, grains: &[Grain]) -> String {
+        let parts = span.segments(grains);
+        let text: Vec<String> = parts
+            .iter()
+            .map(|part| {
+                let name = match part.grain {
+                    Grain::Quarter => 'q',
+                    Grain::Hour => 'h',
+                    Grain::Day => 'd',
+                    Grain::Fortnight => 'f',
+                };
+                format!("{name}{}", part.span.until.number() - part.span.from.number())
+            })
+            .collect();
+        let mut at = span.from;
+        for part in parts {
+            assert_eq!(part.span.from, at);
+            at = part.span.until;
+        }
+        assert_eq!(at, span.until);
+        text.join(" ")
     }
 
     #[test]

@@ -220,6 +220,9 @@ const TABLE: &[Corruption] = &[
     Corruption("UPDATE call_rollup SET calls = calls + 1 WHERE pair = 1", "report_differs"),
     Corruption("UPDATE call_rollup SET margin = 0 WHERE grain = 1", "report_differs"),
     Corruption("UPDATE call_rollup SET calls = calls + 1 WHERE grain = 2", "report_differs"),
+    Corruption("UPDATE call_rollup SET calls = calls + 1 WHERE grain = 3", "report_differs"),
+    Corruption("UPDATE cube_rollup SET payout = 1 WHERE grain = 1", "report_differs"),
+    Corruption("DELETE FROM cube_rollup", "report_differs"),
     Corruption("DELETE FROM call_rollup", "report_differs"),
     Corruption(
         "UPDATE inquiry SET trunk = 'webhook:twilio' WHERE id = '{100}'",

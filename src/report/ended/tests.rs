@@ -1,7 +1,6 @@
 //! Tests of what calls and postings add.
 
 use super::*;
-use crate::base::Currency;
 use crate::base::End;
 use crate::store::conformance::leads::sold;
 use crate::store::sample::decision;
@@ -11,6 +10,24 @@ use crate::store::sample::usd;
 fn document(offer: &str, passed: &str) -> DecisionRecord {
     let document = format!("{{\"offer\":\"{offer}\",\"passed\":{{{passed}}}}}");
     DecisionRecord { document, ..decision(1) }
+}
+
+/// Returns the sums over all calls, which are those of the cube.
+fn total(additions: &Additions) -> Sums {
+    let (mut pair, mut cube) = (Sums::default(), Sums::default());
+    for (_, sums) in additions.calls.iter().filter(|(group, _)| group.pair == Pair::All) {
+        pair.absorb(sums);
+    }
+    additions.cube.values().for_each(|sums| cube.absorb(sums));
+    assert_eq!(pair, cube);
+    pair
+}
+
+/// Returns the sums of one call.
+fn sums_of(record: &CallRecord, decisions: &[DecisionRecord]) -> Sums {
+    let mut additions = Additions::default();
+    additions.end(record, decisions);
+    total(&additions)
 }
 
 #[test]
@@ -27,8 +44,8 @@ fn a_buyer_who_hangs_up_just_before_the_buffer_is_found() {
         let mut record = finished(1);
         record.ended_by = Some(ended_by);
         record.talk = Duration::from_millis(talk);
-        let marks = Additions::default().end(&record, &[]);
-        assert_eq!(marks.ended_early, early, "{ended_by:?} {talk}");
+        let found = sums_of(&record, &[]).of(Measure::EndedEarly);
+        assert_eq!(found, i128::from(early), "{ended_by:?} {talk}");
     }
 }
 
@@ -45,7 +62,8 @@ fn a_call_is_missed_if_its_caller_reached_no_one() {
     for (record, missed) in
         [(bridged, false), (transferred, false), (abandoned, true), (only_flow, true)]
     {
-        assert_eq!(Additions::default().end(&record, &[]).missed, missed, "{:?}", record.id);
+        let found = sums_of(&record, &[]).of(Measure::Missed);
+        assert_eq!(found, i128::from(missed), "{:?}", record.id);
     }
 }
 
@@ -105,7 +123,8 @@ fn a_contract_counts_once_per_call_and_reason() {
     damaged.document = "{".to_owned();
     let decisions = [document("auto", passed), document("auto", passed), damaged];
     let mut additions = Additions::default();
-    assert!(additions.end(&finished(1), &decisions).duplicate);
+    additions.end(&finished(1), &decisions);
+    assert_eq!(total(&additions).of(Measure::Duplicates), 1);
     let of_contracts: Vec<(String, i128)> = additions
         .reasons
         .iter()
@@ -135,7 +154,7 @@ fn a_lead_counts_its_end_its_lost_posts_and_its_fallback() {
     ];
     let decisions = [document("auto-quote", "\"duplicate\":[\"c\"]")];
     let mut additions = Additions::default();
-    assert!(additions.end_lead(&lead, &decisions).duplicate);
+    additions.end_lead(&lead, &decisions);
     let is_sold = i128::from(!lead.sales.is_empty());
     let found: Vec<String> = additions
         .reasons
@@ -156,7 +175,7 @@ fn a_lead_counts_its_end_its_lost_posts_and_its_fallback() {
         ]
     );
     assert!(additions.attempts.is_empty());
-    let all = additions.calls.iter().find(|(group, _)| group.pair == Pair::All).unwrap().1;
+    let all = total(&additions);
     assert_eq!((all.of(Measure::Leads), all.of(Measure::Duplicates)), (1, 1));
 }
 
@@ -175,16 +194,11 @@ fn a_sale_is_billable_while_its_revenue_stands() {
         let (mut additions, mut billed) = (Additions::default(), Billed::default());
         for amount in amounts {
             let amount = usd(amount);
-            additions.post(&facets, &"acme".parse().unwrap(), Posted::Revenue(billed), amount);
+            let taker = Taker { buyer: &"acme".parse().unwrap(), contract: &"a".parse().unwrap() };
+            additions.post(&facets, taker, Posted::Revenue(billed), amount);
             billed = billed.with(amount.micros());
         }
-        let group = CallGroup {
-            pair: Pair::All,
-            at: Quarter::of(facets.at),
-            values: Default::default(),
-            currency: Currency::USD.as_str().to_owned(),
-        };
-        let sums = additions.calls.get(&group).copied().unwrap_or_default();
+        let sums = total(&additions);
         let found = (sums.of(Measure::Billable), sums.of(Measure::Returned));
         assert_eq!(found, (billable, returned), "{amounts:?}");
         assert_eq!(sums.of(Measure::Revenue), billed.micros, "{amounts:?}");

@@ -46,7 +46,7 @@ fn a_period_is_read_in_the_zone() {
 }
 
 #[test]
-fn kept_sums_answer_where_they_can_and_calls_where_they_must() {
+fn sums_of_pairs_answer_where_they_can_and_the_cube_where_they_must() {
     let buyer = Scope::Buyer("acme".parse().unwrap());
     let source = Scope::Source("ads".parse().unwrap());
     for (topic, who, group_by, expected) in [
@@ -55,10 +55,10 @@ fn kept_sums_answer_where_they_can_and_calls_where_they_must() {
         (Topic::Pnl, &Scope::All, "hour, buyer", "Calls(OfferBuyer)"),
         (Topic::Pnl, &Scope::All, "number,source", "Calls(NumberSource)"),
         (Topic::Pnl, &Scope::All, "tag,day", "Calls(TagOffer)"),
-        (Topic::Pnl, &Scope::All, "trunk", "Rows"),
-        (Topic::Pnl, &Scope::All, "offer,buyer,source", "Rows"),
+        (Topic::Pnl, &Scope::All, "trunk", "Cube"),
+        (Topic::Pnl, &Scope::All, "offer,buyer,source", "Cube"),
         (Topic::Pnl, &buyer, "day", "Calls(OfferBuyer) of acme"),
-        (Topic::Pnl, &buyer, "number", "Rows of acme"),
+        (Topic::Pnl, &buyer, "number", "Cube of acme"),
         (Topic::Pnl, &source, "number", "Calls(NumberSource) of ads"),
         (Topic::Pnl, &source, "offer", "Calls(SourceOffer) of ads"),
         (Topic::Answer, &Scope::All, "buyer", "Calls(OfferBuyer), Attempts"),

@@ -88,6 +88,16 @@ impl<'a> Columns<'a> {
         text.parse().map_err(|error: T::Err| self.unreadable(name, &error.to_string()))
     }
 
+    /// Returns an optional column parsed from its text.
+    pub(super) fn text_or_null<T: FromStr<Err: Display>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = self.plain(name)?;
+        let parsed = text.map(|text| text.parse()).transpose();
+        parsed.map_err(|error: T::Err| self.unreadable(name, &error.to_string()))
+    }
+
     /// Returns a column written by [`word_or_null`].
     pub(super) fn word_or_null<T: for<'de> Deserialize<'de>>(
         &self,

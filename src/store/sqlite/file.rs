@@ -58,9 +58,16 @@ pub(super) struct Claim {
     _file: File,
 }
 
-/// Most statements that the writer keeps prepared; it runs about fifty. Beyond the bound, the one
-/// that was not used for longest is prepared again.
-const STATEMENTS: usize = 64;
+/// Most statements that a connection keeps prepared: as many as the program has. Beyond the bound,
+/// the one that was not used for longest would be prepared again.
+const STATEMENTS: usize = 256;
+
+/// Memory for pages of the writer, in KiB: those that a busy transaction changes. Beyond it, pages
+/// are written to the log before the commit, some of them several times.
+const WRITER_PAGES_KIB: i64 = 32 * 1_024;
+
+/// Memory for pages of each reader, in KiB: those that a long report reads several times.
+const READER_PAGES_KIB: i64 = 8 * 1_024;
 
 /// Returns the path of the control socket of the switch on this database.
 pub(super) fn socket(path: &Path) -> PathBuf {
@@ -94,8 +101,8 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let connect = || -> Result<(Connection, String), rusqlite::Error> {
         let connection = Connection::open_with_flags(path, flags)?;
         keep_plans(&connection)?;
+        keep_in_memory(&connection, WRITER_PAGES_KIB)?;
         connection.busy_timeout(WRITE_LOCK_PATIENCE)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let mode = enable_log(&connection)?;
         connection.execute_batch(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
@@ -138,6 +145,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| fault(path, error))?;
     keep_plans(&connection)?;
+    keep_in_memory(&connection, READER_PAGES_KIB)?;
     connection.busy_timeout(READ_LOCK_PATIENCE)?;
     Ok(connection)
 }
@@ -147,6 +155,13 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
 pub(super) fn keep_plans(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
+}
+
+/// Makes a connection keep prepared statements, and pages up to a size in KiB.
+fn keep_in_memory(connection: &Connection, pages: i64) -> Result<(), rusqlite::Error> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A negative number counts KiB instead of pages.
+    connection.pragma_update(None, "cache_size", -pages)
 }
 
 fn fault(path: &Path, error: rusqlite::Error) -> StoreError {

@@ -125,16 +125,23 @@ const PAYOUTS: &str = "
     ORDER BY source, part, id DESC";
 
 /// Selects the sums for reports by day, in halves as in `balance`. A call counts once in each pair,
-/// except in the last: there once per tag.
+/// except in the last: there once per tag. The cube is pair -1.
 const REPORTS: &str = "
+    WITH sums AS (
+        SELECT pair, grain, quarter, currency, calls, leads, answered, talk_ms, revenue, payout,
+            margin
+        FROM call_rollup WHERE pair <> 5
+        UNION ALL
+        SELECT -1, grain, quarter, currency, calls, leads, answered, talk_ms, revenue, payout,
+            margin
+        FROM cube_rollup)
     SELECT pair, grain, quarter / 96 AS day, currency, sum(calls) AS calls,
         sum(leads) AS leads,
         sum(answered) AS answered, sum(talk_ms) AS talk_ms,
         sum(revenue >> 32) AS revenue_high, sum(revenue & 0xffffffff) AS revenue_low,
         sum(payout >> 32) AS payout_high, sum(payout & 0xffffffff) AS payout_low,
         sum(margin >> 32) AS margin_high, sum(margin & 0xffffffff) AS margin_low
-    FROM call_rollup
-    WHERE pair <> 5
+    FROM sums
     GROUP BY pair, grain, quarter / 96, currency";
 
 /// Whether calls of older schemas are still to be added to the sums.

@@ -97,7 +97,11 @@ const LIVE: &str = "
     WHERE inquiry.state = 'live' AND inquiry.channel = 'form' ORDER BY inquiry.id";
 
 /// Stores a lead that came in, unless its request sent one before.
-pub(super) fn open(db: &Connection, opening: &LeadOpening) -> Result<LeadOpened, StoreError> {
+pub(super) fn open(
+    db: &Connection,
+    opening: &LeadOpening,
+    counted: &mut Additions,
+) -> Result<LeadOpened, StoreError> {
     let LeadOpening { record, node, key, certificates } = opening;
     if let Some(key) = key {
         if let Some(before) = of_key(db, key, record.received_at)? {
@@ -122,9 +126,7 @@ pub(super) fn open(db: &Connection, opening: &LeadOpening) -> Result<LeadOpened,
         certificate::note(db, &stored, certificates)?;
     } else {
         write_news(db, Some(LeadStatus::Received), &stored)?;
-        let mut counted = Additions::default();
-        rollup::end_lead(db, &stored, &mut counted)?;
-        rollup::add(db, &counted)?;
+        rollup::end_lead(db, &stored, counted)?;
     }
     if let Some(LeadKey { client, key, digest, kept }) = key {
         // A key that is kept for longer than a day is entered as if it came later.
@@ -152,7 +154,11 @@ fn of_key(db: &Connection, key: &LeadKey, now: Wall) -> Result<Option<LeadOpened
 
 /// Stores a change of a lead. Does not change an ended one. Counts a lead that ends, and applies
 /// what its buyers reported before. Returns whether that corrected the ledger.
-pub(super) fn save(db: &Connection, change: &LeadChange) -> Result<bool, StoreError> {
+pub(super) fn save(
+    db: &Connection,
+    change: &LeadChange,
+    counted: &mut Additions,
+) -> Result<bool, StoreError> {
     let LeadChange { record, decisions, sales, .. } = change;
     let mut live = db.prepare_cached(IS_LIVE)?;
     if !live.query_one(params![word(&record.id)?], |row| row.get::<_, bool>(0))? {
@@ -180,9 +186,7 @@ pub(super) fn save(db: &Connection, change: &LeadChange) -> Result<bool, StoreEr
         db.prepare_cached(SHOWN)?.execute(params![sale.bill().billable, word(&sale.id)?])?;
     }
     case::sum_amounts(db, record.id)?;
-    let mut counted = Additions::default();
-    rollup::end_lead(db, record, &mut counted)?;
-    rollup::add(db, &counted)?;
+    rollup::end_lead(db, record, counted)?;
     for sale in &record.sales {
         let settled = case::settle_early(db, sale.id, ended_at)?;
         corrected |= settled != Corrected::Nothing;

@@ -34,6 +34,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0023-bids.sql"),
     include_str!("../../../migrations/sqlite/0024-scores.sql"),
     include_str!("../../../migrations/sqlite/0025-lead-reasons.sql"),
+    include_str!("../../../migrations/sqlite/0026-cube.sql"),
     include_str!("../../../migrations/sqlite/0027-call-bids.sql"),
 ];
 

@@ -35,7 +35,6 @@ mod privacy;
 mod readers;
 mod report;
 mod report_of_sale;
-mod report_rows;
 mod reporting;
 mod request_key;
 mod recording;

@@ -1,4 +1,4 @@
-//! Answers to questions about calls: from the sums that are kept, or from the calls themselves.
+//! Answers to questions about calls, from the sums that are kept.
 
 use rusqlite::Connection;
 use rusqlite::Row;
@@ -7,13 +7,18 @@ use rusqlite::types::Value;
 
 use crate::base::Currency;
 use crate::report::About;
+use crate::report::AttemptGroup;
+use crate::report::CallGroup;
+use crate::report::CubeGroup;
 use crate::report::Dimension;
 use crate::report::From;
+use crate::report::Grain;
 use crate::report::Groups;
 use crate::report::Measure;
 use crate::report::Pair;
 use crate::report::Part;
 use crate::report::Question;
+use crate::report::ReasonGroup;
 use crate::report::Report;
 use crate::report::Span;
 use crate::report::Sums;
@@ -27,7 +32,6 @@ use super::aggregate::halves;
 use super::aggregate::texts;
 use super::aggregate::whole;
 use super::cost;
-use super::report_rows;
 
 /// Returns the answer to a question; [`TooManyRows`] if it would be too long.
 pub(super) fn answer(
@@ -36,16 +40,13 @@ pub(super) fn answer(
 ) -> Result<Result<Report, TooManyRows>, StoreError> {
     let mut groups = Groups::default();
     for part in question.parts() {
-        let kept = kept(question, &part);
+        let tables = kept(question, &part);
         for (place, (_, span)) in question.spans().into_iter().enumerate() {
             let mut add = |values, sums: &Sums| groups.add(place, values, sums);
-            let added = match &kept {
-                None => report_rows::sum(db, question, &part, span, &mut add)?,
-                Some(tables) => tables.iter().try_fold(Ok(()), |added, kept| match added {
-                    Ok(()) => kept.sum(db, question, span, &mut add),
-                    Err(TooManyRows) => Ok(Err(TooManyRows)),
-                })?,
-            };
+            let added = tables.iter().try_fold(Ok(()), |added, kept| match added {
+                Ok(()) => kept.sum(db, question, span, &mut add),
+                Err(TooManyRows) => Ok(Err(TooManyRows)),
+            })?;
             if let Err(error) = added {
                 return Ok(Err(error));
             }
@@ -89,6 +90,8 @@ fn add_costs(
 /// Rows of a table of sums: those of a pair, or of a kind of reason.
 struct Kept {
     table: &'static str,
+    /// Grains that are kept, from the finest.
+    grains: &'static [Grain],
     /// Condition on the first column of the key.
     only: String,
     /// Expressions of the question's dimensions.
@@ -99,35 +102,44 @@ struct Kept {
     measures: Vec<Measure>,
 }
 
-/// Returns the sums that answer a part; `None` if the calls themselves do.
-fn kept(question: &Question, part: &Part) -> Option<Vec<Kept>> {
+/// Returns the sums that answer a part.
+fn kept(question: &Question, part: &Part) -> Vec<Kept> {
     let needed = question.measures();
-    let table =
-        |table, only: String, column: &dyn Fn(Dimension) -> &'static str, all: &[Measure]| {
-            let measures = all.iter().copied().filter(|one| needed.contains(one)).collect();
-            let by = question.dimensions().iter().map(|one| column(*one).to_owned()).collect();
-            let own = part.only.clone().map(|(dimension, value)| (column(dimension), value));
-            Kept { table, only, by, own, measures }
-        };
-    Some(match part.from {
-        From::Rows => return None,
+    let table = |table, grains, only: String, column: &dyn Fn(Dimension) -> &'static str| {
+        let has = |measure: &Measure| needed.contains(measure);
+        let measures = measures(part.from).iter().copied().filter(has).collect();
+        let by = question.dimensions().iter().map(|one| column(*one).to_owned()).collect();
+        let own = part.only.clone().map(|(dimension, value)| (column(dimension), value));
+        Kept { table, grains, only, by, own, measures }
+    };
+    let all = || "TRUE".to_owned();
+    match part.from {
         From::Calls(pair) => {
             let only = format!("pair = {}", pair.number());
             let column = |dimension| pair_column(pair, dimension);
-            vec![table("call_rollup", only, &column, Measure::OF_CALLS)]
+            vec![table("call_rollup", CallGroup::GRAINS, only, &column)]
         }
+        From::Cube => vec![table("cube_rollup", CubeGroup::GRAINS, all(), &Dimension::name)],
         From::Attempts => {
-            let column = |dimension: Dimension| dimension.name();
-            vec![table("attempt_rollup", "TRUE".to_owned(), &column, Measure::OF_ATTEMPTS)]
+            vec![table("attempt_rollup", AttemptGroup::GRAINS, all(), &Dimension::name)]
         }
         From::Reasons(abouts) => {
             let of = |about: &About| {
                 let only = format!("about = '{}'", about.name());
-                table("reason_rollup", only, &reason_column, Measure::OF_REASONS)
+                table("reason_rollup", ReasonGroup::GRAINS, only, &reason_column)
             };
             abouts.iter().map(of).collect()
         }
-    })
+    }
+}
+
+/// Returns the measures of a table.
+const fn measures(from: From) -> &'static [Measure] {
+    match from {
+        From::Calls(_) | From::Cube => Measure::OF_CALLS,
+        From::Attempts => Measure::OF_ATTEMPTS,
+        From::Reasons(_) => Measure::OF_REASONS,
+    }
 }
 
 fn pair_column(pair: Pair, dimension: Dimension) -> &'static str {
@@ -162,7 +174,7 @@ impl Kept {
         span: Span,
         add: &mut impl FnMut(Vec<String>, &Sums) -> Result<(), TooManyRows>,
     ) -> Result<Result<(), TooManyRows>, StoreError> {
-        let Kept { table, only, by, own, measures } = self;
+        let Kept { table, grains, only, by, own, measures } = self;
         if measures.is_empty() {
             return Ok(Ok(()));
         }
@@ -177,7 +189,7 @@ impl Kept {
             own_column.unwrap_or_default(),
         );
         let mut statement = db.prepare_cached(&sql)?;
-        for segment in span.segments() {
+        for segment in span.segments(grains) {
             let Span { from, until } = segment.span;
             let numbers = [segment.grain.number(), from.number(), until.number()].map(Value::from);
             let currency = Value::from(question.currency().as_str().to_owned());
@@ -243,7 +255,7 @@ fn other_currencies(db: &Connection, question: &Question) -> Result<Vec<Currency
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut found = Vec::new();
-    for segment in question.span().segments() {
+    for segment in question.span().segments(CallGroup::GRAINS) {
         let Span { from, until } = segment.span;
         let numbers = [segment.grain.number(), from.number(), until.number()].map(Value::from);
         let own = own.iter().map(|(_, value)| Value::from(value.clone()));

@@ -8,7 +8,6 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use crate::base::AttemptId;
-use crate::base::BuyerId;
 use crate::billing::Posting;
 use crate::billing::PostingKind;
 use crate::call::CallRecord;
@@ -17,29 +16,29 @@ use crate::report::Additions;
 use crate::report::AttemptGroup;
 use crate::report::Billed;
 use crate::report::CallGroup;
+use crate::report::CubeGroup;
 use crate::report::Facets;
 use crate::report::Grain;
-use crate::report::Marks;
 use crate::report::Measure;
 use crate::report::Posted;
 use crate::report::ReasonGroup;
 use crate::report::Sums;
+use crate::report::Taker;
 use crate::store::StoreError;
 
 use super::column::Columns;
 use super::column::word;
 use super::decision;
 
-const MARK: &str = "UPDATE inquiry SET missed = $1, ended_early = $2, duplicate = $3 WHERE id = $4";
 /// Selects the call or lead of a sale, once it has ended.
 const SOLD: &str = "
-    SELECT sale.buyer, inquiry.offer, inquiry.source, inquiry.number, inquiry.tags,
-        inquiry.started_at
+    SELECT sale.buyer, sale.contract, inquiry.offer, inquiry.source, inquiry.number,
+        inquiry.trunk, inquiry.flow, inquiry.reason, inquiry.tags, inquiry.started_at
     FROM sale JOIN inquiry ON inquiry.id = sale.inquiry_id
     WHERE sale.id = $1 AND inquiry.state = 'ended'";
 /// Selects the amounts posted for an inquiry's sales, in order.
 const OF_INQUIRY: &str = "
-    SELECT posting.sale, sale.buyer, posting.kind, posting.micros, posting.currency
+    SELECT posting.sale, sale.buyer, sale.contract, posting.kind, posting.micros, posting.currency
     FROM sale JOIN posting ON posting.sale = sale.id
     WHERE sale.inquiry_id = $1 AND posting.kind IN ('revenue', 'payout', 'margin')
     ORDER BY posting.id";
@@ -55,6 +54,14 @@ struct Table {
 const CALLS: Table = Table {
     name: "call_rollup",
     key: &["pair", "grain", "quarter", "first", "second", "currency"],
+    measures: Measure::OF_CALLS,
+};
+const CUBES: Table = Table {
+    name: "cube_rollup",
+    key: &[
+        "grain", "quarter", "offer", "source", "buyer", "contract", "number", "trunk", "flow",
+        "reason", "currency",
+    ],
     measures: Measure::OF_CALLS,
 };
 const ATTEMPTS: Table = Table {
@@ -74,9 +81,8 @@ pub(super) fn end(
     record: &CallRecord,
     counted: &mut Additions,
 ) -> Result<(), StoreError> {
-    let id = word(&record.id)?;
-    mark(db, &id, counted.end(record, &decision::of_inquiry(db, record.id)?))?;
-    posted(db, &id, &Facets::of(record), counted)
+    counted.end(record, &decision::of_inquiry(db, record.id)?);
+    posted(db, &word(&record.id)?, &Facets::of(record), counted)
 }
 
 /// Counts a form lead that has ended, and the postings of its sales so far.
@@ -85,18 +91,8 @@ pub(super) fn end_lead(
     record: &LeadRecord,
     counted: &mut Additions,
 ) -> Result<(), StoreError> {
-    let id = word(&record.id)?;
-    mark(db, &id, counted.end_lead(record, &decision::of_inquiry(db, record.id)?))?;
-    posted(db, &id, &Facets::of_lead(record), counted)
-}
-
-/// Stores what reports from the calls and leads themselves need.
-fn mark(db: &Connection, id: &str, marks: Marks) -> Result<(), StoreError> {
-    let Marks { missed, ended_early, duplicate } = marks;
-    if missed || ended_early || duplicate {
-        db.prepare_cached(MARK)?.execute(params![missed, ended_early, duplicate, id])?;
-    }
-    Ok(())
+    counted.end_lead(record, &decision::of_inquiry(db, record.id)?);
+    posted(db, &word(&record.id)?, &Facets::of_lead(record), counted)
 }
 
 /// Counts the postings of the sales of an inquiry that has ended.
@@ -111,7 +107,8 @@ fn posted(
     let mut rows = statement.query(params![id])?;
     while let Some(row) = rows.next()? {
         let column = Columns::of("posting", row);
-        let (sale, buyer): (AttemptId, BuyerId) = (column.word("sale")?, column.word("buyer")?);
+        let sale: AttemptId = column.word("sale")?;
+        let (buyer, contract) = (column.word("buyer")?, column.word("contract")?);
         let Some(amount) = column.money_or_null("micros", "currency")? else { continue };
         let kind: String = column.plain("kind")?;
         let posted = match kind.as_str() {
@@ -124,7 +121,7 @@ fn posted(
             "payout" => Posted::Payout,
             _ => Posted::Margin,
         };
-        counted.post(facets, &buyer, posted, amount);
+        counted.post(facets, Taker { buyer: &buyer, contract: &contract }, posted, amount);
     }
     Ok(())
 }
@@ -147,10 +144,14 @@ pub(super) fn post(db: &Connection, posting: &Posting) -> Result<(), StoreError>
         offer: column.word("offer")?,
         source: column.word("source")?,
         number: column.word_or_null("number")?,
+        ingress: column.text_or_null("trunk")?,
+        flow: column.word_or_null("flow")?,
+        reason: column.word_or_null("reason")?,
         tags: column.json("tags")?,
     };
     let mut counted = Additions::default();
-    counted.post(&facets, &column.word("buyer")?, posted, *amount);
+    let (buyer, contract) = (column.word("buyer")?, column.word("contract")?);
+    counted.post(&facets, Taker { buyer: &buyer, contract: &contract }, posted, *amount);
     add(db, &counted)
 }
 
@@ -168,12 +169,15 @@ fn billed_before(db: &Connection, sale: AttemptId, cause: &str) -> Result<Billed
 /// Adds to the sums that are kept, of every grain.
 pub(super) fn add(db: &Connection, counted: &Additions) -> Result<(), StoreError> {
     CALLS.add(db, &counted.calls)?;
+    CUBES.add(db, &counted.cube)?;
     ATTEMPTS.add(db, &counted.attempts)?;
     REASONS.add(db, &counted.reasons)
 }
 
 /// A group of a table of sums.
 trait Group: Ord + Clone {
+    /// Grains that are kept, from the finest.
+    const GRAINS: &'static [Grain];
     /// Returns the group of the whole unit of a grain.
     fn within(self, grain: Grain) -> Self;
     /// Returns the values of its key's columns.
@@ -181,6 +185,8 @@ trait Group: Ord + Clone {
 }
 
 impl Group for CallGroup {
+    const GRAINS: &'static [Grain] = CallGroup::GRAINS;
+
     fn within(self, grain: Grain) -> Self {
         Self { at: self.at.first(grain), ..self }
     }
@@ -193,7 +199,24 @@ impl Group for CallGroup {
     }
 }
 
+impl Group for CubeGroup {
+    const GRAINS: &'static [Grain] = CubeGroup::GRAINS;
+
+    fn within(self, grain: Grain) -> Self {
+        Self { at: self.at.first(grain), ..self }
+    }
+
+    fn key(&self, grain: Grain) -> Vec<Value> {
+        let CubeGroup { at, values, currency } = self;
+        let numbers = [grain.number(), at.number()].map(Value::from);
+        let texts = values.iter().chain([currency]).map(|text| Value::from(text.clone()));
+        numbers.into_iter().chain(texts).collect()
+    }
+}
+
 impl Group for AttemptGroup {
+    const GRAINS: &'static [Grain] = AttemptGroup::GRAINS;
+
     fn within(self, grain: Grain) -> Self {
         Self { at: self.at.first(grain), ..self }
     }
@@ -207,6 +230,8 @@ impl Group for AttemptGroup {
 }
 
 impl Group for ReasonGroup {
+    const GRAINS: &'static [Grain] = ReasonGroup::GRAINS;
+
     fn within(self, grain: Grain) -> Self {
         Self { at: self.at.first(grain), ..self }
     }
@@ -222,8 +247,11 @@ impl Group for ReasonGroup {
 
 impl Table {
     fn add<G: Group>(&self, db: &Connection, sums: &BTreeMap<G, Sums>) -> Result<(), StoreError> {
+        if sums.is_empty() {
+            return Ok(());
+        }
         let mut statement = db.prepare_cached(&self.upsert())?;
-        for grain in Grain::ALL {
+        for grain in G::GRAINS.iter().copied() {
             let mut units: BTreeMap<G, Sums> = BTreeMap::new();
             for (group, sums) in sums {
                 units.entry(group.clone().within(grain)).or_default().absorb(sums);
@@ -254,13 +282,16 @@ impl Table {
 }
 
 /// Returns how an added value changes a column. SQLite makes a sum beyond 64 bits a real number,
-/// which the column does not take; such a sum is clamped.
+/// which the column does not take; such a sum is clamped. Counts cannot become so large.
 fn combine(table: &str, measure: Measure) -> String {
     let column = measure.name();
     if measure.is_greatest() {
         return format!("{column} = max({table}.{column}, excluded.{column})");
     }
     let sum = format!("{table}.{column} + excluded.{column}");
+    if !measure.is_money() && !measure.is_time() {
+        return format!("{column} = {sum}");
+    }
     format!(
         "{column} = CASE WHEN typeof({sum}) = 'integer' THEN {sum} \
          WHEN excluded.{column} > 0 THEN {} ELSE {} END",

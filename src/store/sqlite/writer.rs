@@ -1,6 +1,9 @@
 //! The writer: one thread with the only connection that writes. It commits all queued writes in one
 //! transaction, so that many writes share one `fsync`. Each write has a longest wait for others to
 //! share its commit. A write that does not wait also commits those that could wait longer.
+//!
+//! Writes of form leads also share the sums for reports: what they add is gathered, and added once
+//! per transaction. Many leads change the same few rows of sums.
 
 use std::fmt;
 use std::panic;
@@ -20,9 +23,12 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 
+use crate::report::Additions;
 use crate::store::Figures;
 use crate::store::Pending;
 use crate::store::StoreError;
+
+use super::rollup;
 
 /// Most queued writes. At the bound, further writes wait and are counted.
 const QUEUE_WRITES: usize = 4_096;
@@ -47,8 +53,9 @@ struct Counters {
 
 /// One queued write.
 trait Job: Send {
-    /// Runs the write in the transaction. A write that fails changes nothing.
-    fn run(&mut self, transaction: &mut Transaction<'_>);
+    /// Runs the write in the transaction, and adds what it counts. A write that fails changes and
+    /// counts nothing.
+    fn run(&mut self, transaction: &mut Transaction<'_>, counted: &mut Additions);
     /// Returns how long the write may wait for others to share its commit.
     fn patience(&self) -> Duration;
     /// Counts the write and sends its result.
@@ -64,17 +71,19 @@ struct Write<W, T> {
 
 impl<W, T> Job for Write<W, T>
 where
-    W: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    W: FnOnce(&Connection, &mut Additions) -> Result<T, StoreError> + Send,
     T: Send,
 {
-    fn run(&mut self, transaction: &mut Transaction<'_>) {
+    fn run(&mut self, transaction: &mut Transaction<'_>, counted: &mut Additions) {
         let Some(work) = self.work.take() else { return };
         // A panic in one write does not affect the writer or other writes: dropping the savepoint
         // rolls the write back.
         let done = panic::catch_unwind(AssertUnwindSafe(|| {
             let savepoint = transaction.savepoint()?;
-            let value = work(&savepoint)?;
+            let mut own = Additions::default();
+            let value = work(&savepoint, &mut own)?;
             savepoint.commit()?;
+            counted.absorb(own);
             Ok(value)
         }));
         self.result = Some(done.unwrap_or(Err(StoreError::Panicked)));
@@ -137,6 +146,23 @@ impl Writer {
         patience: Duration,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<'_, T> {
+        self.queue(patience, move |db, _| work(db))
+    }
+
+    /// Queues a write that does not wait, and whose sums for reports are added with those of the
+    /// others in its commit: no write of the same commit sees them.
+    pub(super) fn count<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, &mut Additions) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        self.queue(Duration::ZERO, work)
+    }
+
+    fn queue<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&Connection, &mut Additions) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
         Pending::new(async move {
             let (reply, answer) = oneshot::channel();
             self.send(Box::new(Write { patience, work: Some(work), result: None, reply })).await?;
@@ -151,6 +177,7 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
     ) {
         let (reply, _) = oneshot::channel();
+        let work = move |db: &Connection, _: &mut Additions| work(db);
         let job = Write { patience, work: Some(work), result: None, reply };
         if let Some(queue) = &self.queue {
             drop(queue.try_send(Box::new(job)));
@@ -251,19 +278,22 @@ async fn gather(jobs: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn
 /// comes before any job runs, and no commit can fail because of a lock.
 fn commit(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut counted = Additions::default();
     for job in batch {
-        job.run(&mut transaction);
+        job.run(&mut transaction, &mut counted);
         // On a full disk, SQLite may roll back the whole transaction by itself.
         if transaction.is_autocommit() {
             return Err(StoreError::Full);
         }
     }
+    rollup::add(&transaction, &counted)?;
     Ok(transaction.commit()?)
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::path::Path;
     use std::pin::Pin;
     use std::sync::mpsc::Receiver;
     use std::sync::mpsc::SyncSender;
@@ -271,6 +301,11 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
+    use crate::report::About;
+    use crate::report::Measure;
+    use crate::report::Quarter;
+    use crate::report::ReasonGroup;
+    use crate::store::sqlite::migrate;
 
     fn writer(queue: usize) -> Writer {
         let connection = Connection::open_in_memory().unwrap();
@@ -360,5 +395,52 @@ mod tests {
         assert_eq!(after.await, Ok(()));
         assert_eq!(writer.figures(), Figures { writes: 3, failures: 2, commits: 2, waits: 0 });
         assert_eq!(written(&writer).await.unwrap(), [1, 2]);
+    }
+
+    /// Returns a write that counts one lead of a reason, then fails or not.
+    fn count(writer: &Writer, fails: bool) -> Pin<Box<Pending<'_, ()>>> {
+        let texts = ["delivered", "auto", "ads"].map(str::to_owned);
+        Box::pin(writer.count(move |_, counted| {
+            let [reason, offer, party] = texts;
+            let (at, about) = (Quarter::from_number(1), About::Lead);
+            let group = ReasonGroup { at, about, reason, offer, party };
+            counted.reasons.entry(group).or_default().add(Measure::Calls, 1);
+            if fails { Err(StoreError::Full) } else { Ok(()) }
+        }))
+    }
+
+    #[tokio::test]
+    async fn sums_are_added_once_per_commit_without_those_of_failed_writes() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut connection, Path::new("memory")).unwrap();
+        let changes = "CREATE TABLE change_of_sums (x INTEGER);
+            CREATE TRIGGER changed AFTER INSERT ON reason_rollup WHEN NEW.grain = 0 BEGIN
+                INSERT INTO change_of_sums VALUES (NEW.calls); END;";
+        connection.execute_batch(changes).unwrap();
+        let writer = Writer::with(connection, 16, |_| {}).unwrap();
+        let (begun, has_begun) = sync_channel(0);
+        let (gate, opened) = sync_channel(0);
+        let mut first = held(&writer, begun, opened);
+        queue(&mut first).await;
+        has_begun.recv().unwrap();
+        let mut writes: Vec<_> =
+            [false, true, false, false].map(|fails| count(&writer, fails)).into();
+        for write in &mut writes {
+            queue(write).await;
+        }
+        gate.send(()).unwrap();
+        first.await.unwrap();
+        let mut done = 0;
+        for write in writes {
+            done += i64::from(write.await.is_ok());
+        }
+        let found: Vec<i64> = writer
+            .write(|db| {
+                let mut statement = db.prepare("SELECT x FROM change_of_sums")?;
+                Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            })
+            .await
+            .unwrap();
+        assert_eq!((done, found), (3, vec![3]));
     }
 }

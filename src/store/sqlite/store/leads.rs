@@ -29,13 +29,13 @@ use crate::store::sqlite::same_person;
 
 impl Leads for Sqlite {
     fn lead_open(&self, opening: LeadOpening) -> Pending<'_, LeadOpened> {
-        self.writer.write(move |db| lead::open(db, &opening))
+        self.writer.count(move |db, counted| lead::open(db, &opening, counted))
     }
 
     fn lead_save(&self, change: LeadChange) -> Pending<'_, ()> {
         Pending::new(async move {
-            let write = self.writer.write(move |db| {
-                let corrected = lead::save(db, &change)?;
+            let write = self.writer.count(move |db, counted| {
+                let corrected = lead::save(db, &change, counted)?;
                 corrected.then(|| change::heads(db)).transpose()
             });
             if let Some(heads) = write.await? {
