@@ -20,8 +20,8 @@ use crate::store::SamePerson;
 pub(super) struct WithOthers<T> {
     #[serde(flatten)]
     shown: T,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    same_person: Option<Vec<SamePerson>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    same_person: Vec<SamePerson>,
 }
 
 impl<T> WithOthers<T> {
@@ -33,9 +33,8 @@ impl<T> WithOthers<T> {
         shown: T,
     ) -> Result<Self, Problem> {
         let same_person = match (scope, phone) {
-            (Scope::All, Some(phone)) => Some(site.store.same_person(phone, id).await?),
-            (Scope::All, None) => Some(Vec::new()),
-            (Scope::Buyer(_) | Scope::Source(_), _) => None,
+            (Scope::All, Some(phone)) => site.store.same_person(phone, id).await?,
+            (Scope::All, None) | (Scope::Buyer(_) | Scope::Source(_), _) => Vec::new(),
         };
         Ok(Self { shown, same_person })
     }

@@ -172,13 +172,13 @@ mod tests {
             (
                 SIP,
                 "{ url = \"https://r.example/\", allow = [\"+1888*\"] }",
-                "3:49: error: `allow` has phone numbers, and nothing says through which trunk they \
+                "3:48: error: `allow` has phone numbers, and nothing says through which trunk they \
                  go (make the `destination` of the contract a `phone` with a `trunk`)",
             ),
             (
                 PHONE,
                 "{ url = \"https://r.example/\", allow = [\"888\"] }",
-                "3:50: error: `888` is no destination: write it like +18005550100, +1888*, \
+                "3:49: error: `888` is no destination: write it like +18005550100, +1888*, \
                  sip:host, or sip:*.domain",
             ),
             (
@@ -191,7 +191,7 @@ mod tests {
                 PHONE,
                 "{ url = \"https://r.example/\", confirm = { url = \"https://r.example/\", \
                  timeout = \"1m\" } }",
-                "3:86: error: `timeout` must be from 100ms to 10s, not 1m",
+                "3:90: error: `timeout` must be from 100ms to 10s, not 1m",
             ),
         ] {
             check(&with(destination, keys), &[expected]);

@@ -572,6 +572,13 @@ impl Bench {
                     Settle::Unbilled => self.quota.end_unbilled(hold),
                 };
                 assert_eq!(settled, Settled::Done, "{how:?} of {}", self.holds[&hold]);
+                if how == Settle::Release
+                    && let Some(place) =
+                        self.granted.iter().position(|name| *name == self.holds[&hold])
+                {
+                    // It was never dialled.
+                    self.granted.remove(place);
+                }
                 let how = format!("{how:?}").to_lowercase();
                 self.note(format!("{how}:{}", self.holds[&hold]));
             }

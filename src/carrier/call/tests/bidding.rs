@@ -27,13 +27,13 @@ fn the_winning_bid_is_dialled_and_a_replay_is_the_same() {
         (
             "",
             "enter b:in-progress done:9:b",
-            "ask:a+b confirm:b:15.00:p-b <dial(b)> commit end <hangup>",
+            "ask:a+b confirm:b:15.00:p-b <dial(b)> <> commit end <hangup>",
             "a:outbid b:won",
         ),
         (
             "full:-b",
             "enter a:in-progress done:9:a",
-            "ask:a+b confirm:b:15.00:p-b release confirm:a:11.00:p-a <dial(a)> commit end <hangup>",
+            "ask:a+b confirm:b:15.00:p-b release confirm:a:11.00:p-a <dial(a)> <> commit end <hangup>",
             "a:won b:rejected",
         ),
     ] {
