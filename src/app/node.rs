@@ -217,7 +217,7 @@ impl Node {
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
-        keep_calls(&mut tasks, &shared, (&carriers, &intake, socket), &end);
+        keep_calls(&mut tasks, &shared, (&carriers, socket), &intake, &end);
         report(&mut tasks, &shared, deliverer, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
@@ -373,7 +373,8 @@ async fn journal(
 fn keep_calls(
     tasks: &mut Tasks,
     shared: &Shared,
-    (carriers, intake, socket): (&Carriers, &Intake, Option<Listener>),
+    (carriers, socket): (&Carriers, Option<Listener>),
+    intake: &Intake,
     end: &CancellationToken,
 ) {
     let desk = desk(shared, carriers, intake);

@@ -3,7 +3,6 @@
 use crate::base::AttemptId;
 use crate::base::ContractId;
 use crate::base::Now;
-use crate::base::Rng;
 use crate::routing::Decision;
 use crate::sale;
 use crate::sale::Asked;
@@ -21,8 +20,8 @@ use super::Output;
 impl Machine {
     /// Asks bidders. The caller hears ringing meanwhile.
     pub(super) fn on_ask(&mut self, bidding: &Bidding, now: Now) {
-        let (auctioneer, mut table, rng) = self.table();
-        let Some(asked) = auctioneer.ask(&mut table, bidding, now, rng) else { return };
+        let (auctioneer, mut table) = self.table();
+        let Some(asked) = auctioneer.ask(&mut table, bidding, now) else { return };
         let Asked { contracts, offer, .. } = asked;
         if !contracts.is_empty() {
             self.ring_caller();
@@ -36,15 +35,15 @@ impl Machine {
         if self.is_over() {
             return;
         }
-        let (auctioneer, mut table, rng) = self.table();
-        auctioneer.answered(&mut table, id, reply, now, rng);
+        let (auctioneer, mut table) = self.table();
+        auctioneer.answered(&mut table, id, reply, now);
         self.carry_out_sale(now);
     }
 
     /// Closes the window for bids if its time is over.
     pub(super) fn tick_auction(&mut self, now: Now) {
-        let (auctioneer, mut table, rng) = self.table();
-        auctioneer.tick(&mut table, now, rng);
+        let (auctioneer, mut table) = self.table();
+        auctioneer.tick(&mut table, now);
         self.carry_out_sale(now);
     }
 
@@ -67,13 +66,13 @@ impl Machine {
     }
 
     pub(super) fn on_confirmed(&mut self, id: AttemptId, answer: Confirmation, now: Now) {
-        let (_, mut table, rng) = self.table();
-        table.confirmed(id, answer, now, rng);
+        let (_, mut table) = self.table();
+        table.confirmed(id, answer, now);
         self.carry_out_sale(now);
     }
 
-    fn table(&mut self) -> (&mut Auctioneer, Table<'_, EveryPhone>, &mut Rng) {
-        let table = Table { bids: &mut self.record.bids, sale: &mut self.sale };
-        (&mut self.auctioneer, table, &mut self.rng)
+    fn table(&mut self) -> (&mut Auctioneer, Table<'_, EveryPhone>) {
+        let (bids, sale) = (&mut self.record.bids, &mut self.sale);
+        (&mut self.auctioneer, Table { bids, sale, rng: &mut self.rng })
     }
 }

@@ -197,7 +197,7 @@ fn of_leads() -> Vec<Route> {
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
             .faults(&[404, 409, 422, 503]),
         get("/v1/bids", TENANTS, bids::list)
-            .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
+            .about("Bids on calls and leads, latest first. Filters combine; a buyer sees its own."),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
         change(Method::POST, "/v1/leads/{id}/settle", WRITERS, SETTLE, leads::settle)
             .about("Says what became of a post whose result is unknown, and returns the lead.")

@@ -20,8 +20,8 @@ use super::What;
 impl Machine {
     /// Asks bidders. One whose bid of an earlier auction still counts is not asked again.
     pub(super) fn on_ask(&mut self, bidding: &Bidding, now: Now, rng: &mut Rng) {
-        let (auctioneer, mut table) = self.table();
-        let Some(asked) = auctioneer.ask(&mut table, bidding, now, rng) else { return };
+        let (auctioneer, mut table) = self.table(rng);
+        let Some(asked) = auctioneer.ask(&mut table, bidding, now) else { return };
         let Asked { offer, contracts, cached } = asked;
         self.record.note(What::Asked { offer, bidders: contracts.len(), cached }, now.wall);
         if !contracts.is_empty() {
@@ -31,14 +31,14 @@ impl Machine {
 
     /// Applies what a bidder answered. One that comes after the window is noted, and ignored.
     pub(super) fn on_bid(&mut self, id: &ContractId, reply: BidReply, now: Now, rng: &mut Rng) {
-        let (auctioneer, mut table) = self.table();
-        auctioneer.answered(&mut table, id, reply, now, rng);
+        let (auctioneer, mut table) = self.table(rng);
+        auctioneer.answered(&mut table, id, reply, now);
     }
 
     /// Closes the window if its time is over.
     pub(super) fn tick_auction(&mut self, now: Now, rng: &mut Rng) {
-        let (auctioneer, mut table) = self.table();
-        auctioneer.tick(&mut table, now, rng);
+        let (auctioneer, mut table) = self.table(rng);
+        auctioneer.tick(&mut table, now);
     }
 
     /// Notes what a decision says of the bids.
@@ -55,8 +55,8 @@ impl Machine {
         give_up_bids(&mut self.record.bids, "the switch stopped before it was answered");
     }
 
-    fn table(&mut self) -> (&mut Auctioneer, Table<'_, Posts>) {
-        let table = Table { bids: &mut self.record.bids, sale: &mut self.sale };
+    fn table<'t>(&'t mut self, rng: &'t mut Rng) -> (&'t mut Auctioneer, Table<'t, Posts>) {
+        let table = Table { bids: &mut self.record.bids, sale: &mut self.sale, rng };
         (&mut self.auctioneer, table)
     }
 }

@@ -69,12 +69,14 @@ pub struct Standing {
     pub highest: Option<Money>,
 }
 
-/// The records of an inquiry's bids, and its sale.
+/// The records of an inquiry's bids, its sale, and the randomness of the sale.
 pub struct Table<'t, R> {
     /// Bidders that were asked, in order.
     pub bids: &'t mut Vec<BidRecord>,
     /// The sale.
     pub sale: &'t mut Machine<Bidders<R>>,
+    /// Randomness of the sale.
+    pub rng: &'t mut Rng,
 }
 
 impl Auctioneer {
@@ -85,7 +87,6 @@ impl Auctioneer {
         table: &mut Table<'_, R>,
         bidding: &Bidding,
         now: Now,
-        rng: &mut Rng,
     ) -> Option<Asked> {
         let offer = table.sale.offer().cloned()?;
         self.window = Window::Open(now.mono + bidding.window);
@@ -103,7 +104,7 @@ impl Auctioneer {
         table.sale.reach_mut().count_asked(contracts.len());
         let asked = Asked { offer, contracts, cached: cached.len() };
         for (contract, (answer, terms)) in cached {
-            table.count(contract, answer, terms, now, rng);
+            table.count(contract, answer, terms, now);
         }
         Some(asked)
     }
@@ -115,12 +116,11 @@ impl Auctioneer {
         id: &ContractId,
         reply: BidReply,
         now: Now,
-        rng: &mut Rng,
     ) {
         if let Window::Open(until) = self.window
             && now.mono > until
         {
-            self.close(table, now, rng);
+            self.close(table, now);
         }
         let Some(judged) = table.sale.reach_mut().judge(id, &reply, now.wall) else { return };
         let Some(bid) = table.bids.iter_mut().rev().find(|bid| bid.contract == *id) else { return };
@@ -153,21 +153,21 @@ impl Auctioneer {
         }
         if !is_late {
             bid.result = judged.result;
-            table.count(id, judged.answer, judged.terms, now, rng);
+            table.count(id, judged.answer, judged.terms, now);
         }
     }
 
     /// Closes the window if its time is over.
-    pub fn tick<R: Reach>(&mut self, table: &mut Table<'_, R>, now: Now, rng: &mut Rng) {
+    pub fn tick<R: Reach>(&mut self, table: &mut Table<'_, R>, now: Now) {
         if let Window::Open(until) = self.window
             && now.mono >= until
         {
-            self.close(table, now, rng);
+            self.close(table, now);
         }
     }
 
     /// Closes the window: a bidder that has not answered is too late.
-    fn close<R: Reach>(&mut self, table: &mut Table<'_, R>, now: Now, rng: &mut Rng) {
+    fn close<R: Reach>(&mut self, table: &mut Table<'_, R>, now: Now) {
         self.window = Window::Closed;
         let pending = |bid: &&mut BidRecord| bid.result == BidResult::Pending;
         let mut late = Vec::new();
@@ -176,7 +176,7 @@ impl Auctioneer {
             late.push(bid.contract.clone());
         }
         for contract in late {
-            table.count(&contract, BidAnswer::Missing, BidTerms::NONE, now, rng);
+            table.count(&contract, BidAnswer::Missing, BidTerms::NONE, now);
         }
     }
 
@@ -200,15 +200,9 @@ impl Auctioneer {
 
 impl<R: Reach> Table<'_, R> {
     /// Applies a bidder's answer to the request that confirms its bid.
-    pub fn confirmed(
-        &mut self,
-        id: AttemptId,
-        confirmation: Confirmation,
-        now: Now,
-        rng: &mut Rng,
-    ) {
+    pub fn confirmed(&mut self, id: AttemptId, confirmation: Confirmation, now: Now) {
         let contract = self.sale.attempt(id).map(|attempt| attempt.pick.contract.clone());
-        self.sale.handle(Input::Confirmed(id, confirmation.clone()), now, rng);
+        self.sale.handle(Input::Confirmed(id, confirmation.clone()), now, self.rng);
         let is_over = self.sale.rows().iter().any(|row| row.id == id && row.outcome.is_some());
         if let Some(contract) = contract.filter(|_| is_over)
             && let Some(bid) = self.bids.iter_mut().rev().find(|bid| bid.contract == contract)
@@ -222,20 +216,13 @@ impl<R: Reach> Table<'_, R> {
     }
 
     /// Passes an answer to the sale.
-    fn count(
-        &mut self,
-        contract: &ContractId,
-        answer: BidAnswer,
-        terms: BidTerms,
-        now: Now,
-        rng: &mut Rng,
-    ) {
+    fn count(&mut self, contract: &ContractId, answer: BidAnswer, terms: BidTerms, now: Now) {
         let bid = latest(self.bids, contract).filter(|bid| bid.result == BidResult::Standing);
         if let Some(ends) = bid.and_then(|bid| bid.expires_at) {
             self.sale.reach_mut().quote(contract, ends);
         }
         let contract = contract.clone();
         let bid = Bid { contract, answer, received_at: now.mono, terms };
-        self.sale.handle(Input::Bid(bid), now, rng);
+        self.sale.handle(Input::Bid(bid), now, self.rng);
     }
 }

@@ -13,7 +13,7 @@ use crate::base::Wall;
 
 use super::AttemptRecord;
 
-/// Most bids of an inquiry over all its auctions. When it has as many, nobody is asked any more.
+/// Most bids of an inquiry over all its auctions. When it has as many, no further bidder is asked.
 pub const BIDS_MAX: usize = 256;
 
 /// A bidder that was asked for a bid, and what became of it.

@@ -105,7 +105,7 @@ impl<R: Reach> Bidders<R> {
     }
 
     /// Returns whether a pick may be tried: its buyer made a bid that has not ended, or is not asked
-    /// for bids. A catch-all buyer gets what nobody bought, without a bid.
+    /// for bids. A catch-all buyer gets what no other buyer took, without a bid.
     fn is_quoted(&self, pick: &Pick) -> bool {
         let contract = self.book.contract(&pick.contract);
         let bids = contract.is_some_and(|own| self.auctions(&own.offer))

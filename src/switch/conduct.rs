@@ -34,7 +34,6 @@ use super::screen::screen;
 use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
-use crate::base::ContractId;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LegId;
@@ -51,9 +50,6 @@ use crate::call::Machine;
 use crate::call::Output;
 use crate::call::Setup;
 use crate::caps::Settle;
-use crate::dispatch::CallConfirm;
-use crate::dispatch::CallPing;
-use crate::dispatch::LATE_MAX;
 use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
@@ -88,13 +84,13 @@ pub(super) struct Conductor {
 }
 
 /// A call in progress.
-struct Conduct {
-    shared: Arc<Shared>,
-    snapshot: Arc<Snapshot>,
+pub(super) struct Conduct {
+    pub(super) shared: Arc<Shared>,
+    pub(super) snapshot: Arc<Snapshot>,
     library: Arc<Library>,
     beats: Beats,
     rng: Rng,
-    machine: Machine,
+    pub(super) machine: Machine,
     /// The clock of the machine and its record.
     call_clock: CallClock,
     studio: Studio,
@@ -103,7 +99,7 @@ struct Conduct {
     /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
-    asking: Asking<Answer>,
+    pub(super) asking: Asking<Answer>,
     holds: Holds,
     listens_on: Peer,
     /// What each live hold has taken.
@@ -364,20 +360,7 @@ impl Conduct {
                 }
                 Output::Decide(inquiry, bids) => self.decide(inquiry, bids),
                 Output::Confirm { attempt, contract, price, ping_id, inquiry } => {
-                    let asked = CallConfirm {
-                        book: self.snapshot.book().clone(),
-                        contract,
-                        call: self.machine.id(),
-                        source: self.machine.source().clone(),
-                        inquiry: Arc::new(*inquiry),
-                        at: self.shared.clock.now().wall,
-                        price,
-                        ping_id,
-                    };
-                    let bidders = self.shared.bidders.clone();
-                    self.asking.ask(async move {
-                        Answer::Input(Input::Confirmed(attempt, bidders.confirm(asked).await))
-                    });
+                    self.confirm(attempt, contract, price, ping_id, *inquiry);
                 }
                 Output::Hold { hold, pick } => self.holds.reserve(hold, pick),
                 Output::Settle { hold, how } => self.settle(hold, how),
@@ -456,36 +439,6 @@ impl Conduct {
                 self.shared.line.give(Order { command, mailbox: None }).await;
             }
             command => self.shared.line.give(Order { command, mailbox: None }).await,
-        }
-    }
-
-    fn survey(&mut self, inquiry: Inquiry) {
-        let (dispatch, snapshot) = (self.shared.dispatch.clone(), self.snapshot.clone());
-        let now = self.shared.clock.now();
-        self.asking.ask(async move {
-            let made = dispatch.preview(&snapshot, &inquiry, now).await;
-            Answer::Input(Input::Surveyed(Box::new(made)))
-        });
-    }
-
-    /// Asks buyers for bids, all at once.
-    fn ask_bidders(&mut self, contracts: Vec<ContractId>, window: Duration, inquiry: Inquiry) {
-        let (book, inquiry) = (self.snapshot.book().clone(), Arc::new(inquiry));
-        let (call, source) = (self.machine.id(), self.machine.source().clone());
-        let at = self.shared.clock.now().wall;
-        for contract in contracts {
-            let ping = CallPing {
-                book: book.clone(),
-                contract: contract.clone(),
-                call,
-                source: source.clone(),
-                inquiry: inquiry.clone(),
-                at,
-                timeout: window + LATE_MAX,
-            };
-            let bidders = self.shared.bidders.clone();
-            self.asking
-                .ask(async move { Answer::Input(Input::Bid(contract, bidders.ask(ping).await)) });
         }
     }
 
@@ -584,7 +537,7 @@ impl Conduct {
 }
 
 /// The answer to a question that takes a while.
-enum Answer {
+pub(super) enum Answer {
     Input(Input),
     /// The address of a leg's destination, and what the book says about its media.
     Resolved(LegId, Rules, Option<Address>),

@@ -199,7 +199,7 @@ mod tests {
 
     impl CallBidders for Silent {
         fn ask(&self, _: CallPing) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>> {
-            let reason = "nobody is there".to_owned();
+            let reason = "connection refused".to_owned();
             Box::pin(async move { BidReply::Failed { reason } })
         }
 

@@ -304,7 +304,7 @@ fn a_post_without_an_answer_is_settled_at_the_command_line() {
     let shown = switch.run(&format!("leads show {id}"));
     assert!(shown.contains("settled by user "), "{shown}");
     let log = switch.run("activity");
-    assert_eq!(log.matches("settle").count(), 3, "{log}");
+    assert_eq!(log.matches("settle lead").count(), 3, "{log}");
     let verified = switch.run("verify");
     assert!(verified.contains("no difference"), "{verified}");
 }

@@ -19,7 +19,7 @@ use super::Target;
 pub struct Bidder {
     /// The request for a bid, and which bids are taken.
     pub ping: Ping,
-    /// Whether it is told the caller's number before it has won.
+    /// Whether its request names the caller before it has won.
     pub caller_id: CallerId,
     /// Destinations that a bid may name, beside the contract's own.
     pub allow: Vec<AllowedDestination>,
@@ -29,7 +29,7 @@ pub struct Bidder {
     pub confirm: Option<Box<Confirm>>,
 }
 
-/// Whether bidders are told the caller's number.
+/// Whether requests for bids name the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CallerId {
     /// Only the bidder who has won.

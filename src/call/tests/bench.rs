@@ -526,30 +526,10 @@ impl Bench {
             }
             Output::FindLastCall(_) => self.note("last?"),
             Output::Lookup { url, .. } => self.note(format!("lookup:{url}")),
-            Output::Survey(inquiry) => {
-                let sight = Sight(self.decided.then_some(&self.quota));
-                let mut rng = Rng::seeded(1);
-                let made = routing::decide(&self.snapshot, &inquiry, &sight, self.now, &mut rng);
-                self.machine.handle(Input::Surveyed(Box::new(made)), self.now);
-            }
-            Output::Ask { contracts, window, .. } => {
-                let names: Vec<&str> = contracts.iter().map(|id| id.as_str()).collect();
-                self.note(format!("ask:{}:{}", names.join("+"), window.as_millis()));
-            }
-            Output::Confirm { attempt, contract, price, ping_id, .. } => {
-                let ping_id = ping_id.unwrap_or_default();
-                self.note(format!("confirm:{contract}:{}:{ping_id}", price.amount()));
-                self.confirming.push((contract.to_string(), attempt));
-            }
-            Output::Decide(inquiry, bids) => {
-                let (now, rng) = (self.now, &mut self.rng);
-                let quota = self.decided.then_some(&self.quota);
-                let sight = Auction { quota, bids: &bids };
-                let made = routing::decide(&self.snapshot, &inquiry, &sight, now, rng);
-                self.decided = true;
-                self.note(format!("decide:{}", inquiry.offer));
-                self.machine.handle(Input::Decided(Box::new(made)), now);
-            }
+            output @ (Output::Survey(_)
+            | Output::Ask { .. }
+            | Output::Confirm { .. }
+            | Output::Decide(..)) => self.route(output),
             Output::Hold { hold, pick } => {
                 let ttl = Duration::from_secs(60);
                 let result = self.quota.reserve(hold, &pick.caps, pick.claim(), self.now, ttl);
@@ -572,13 +552,7 @@ impl Bench {
                     Settle::Unbilled => self.quota.end_unbilled(hold),
                 };
                 assert_eq!(settled, Settled::Done, "{how:?} of {}", self.holds[&hold]);
-                if how == Settle::Release
-                    && let Some(place) =
-                        self.granted.iter().position(|name| *name == self.holds[&hold])
-                {
-                    // It was never dialled.
-                    self.granted.remove(place);
-                }
+                self.forget_undialled(hold, how);
                 let how = format!("{how:?}").to_lowercase();
                 self.note(format!("{how}:{}", self.holds[&hold]));
             }
@@ -603,6 +577,47 @@ impl Bench {
             }
             Output::Update(_) => self.updates += 1,
             Output::Open(_) | Output::Attempted { .. } | Output::Event(_) => {}
+        }
+    }
+
+    /// Forgets the name of a buyer whose hold was released before it was dialled.
+    fn forget_undialled(&mut self, hold: HoldId, how: Settle) {
+        let name = &self.holds[&hold];
+        let place = self.granted.iter().position(|granted| granted == name);
+        if let Some(place) = place.filter(|_| how == Settle::Release) {
+            self.granted.remove(place);
+        }
+    }
+
+    /// Decides, or asks bidders.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the caller matches the others")]
+    fn route(&mut self, output: Output) {
+        match output {
+            Output::Survey(inquiry) => {
+                let sight = Sight(self.decided.then_some(&self.quota));
+                let mut rng = Rng::seeded(1);
+                let made = routing::decide(&self.snapshot, &inquiry, &sight, self.now, &mut rng);
+                self.machine.handle(Input::Surveyed(Box::new(made)), self.now);
+            }
+            Output::Ask { contracts, window, .. } => {
+                let names: Vec<&str> = contracts.iter().map(|id| id.as_str()).collect();
+                self.note(format!("ask:{}:{}", names.join("+"), window.as_millis()));
+            }
+            Output::Confirm { attempt, contract, price, ping_id, .. } => {
+                let ping_id = ping_id.unwrap_or_default();
+                self.note(format!("confirm:{contract}:{}:{ping_id}", price.amount()));
+                self.confirming.push((contract.to_string(), attempt));
+            }
+            Output::Decide(inquiry, bids) => {
+                let (now, rng) = (self.now, &mut self.rng);
+                let quota = self.decided.then_some(&self.quota);
+                let sight = Auction { quota, bids: &bids };
+                let made = routing::decide(&self.snapshot, &inquiry, &sight, now, rng);
+                self.decided = true;
+                self.note(format!("decide:{}", inquiry.offer));
+                self.machine.handle(Input::Decided(Box::new(made)), now);
+            }
+            other => panic!("{other:?}"),
         }
     }
 

@@ -86,8 +86,8 @@ fn a_hang_up_ends_the_auction() {
 #[test]
 fn a_bid_says_where_the_call_goes_and_from_when_it_is_billable() {
     let allow = "allow = [\"sip:*.rtb.example\"]";
-    let go = "opened a:bids:20.00/8:p-a@x.rtb.example b:passes a:answers ack +7999 bye a:done";
-    let bench = play("", allow, go);
+    let script = "opened a:bids:20.00/8:p-a@x.rtb.example b:passes a:answers ack +7999 bye a:done";
+    let bench = play("", allow, script);
     assert_eq!(bench.targets, ["sip:p-a@x.rtb.example"]);
     let record = bench.record.as_ref().unwrap();
     assert_eq!(record.winner.as_ref().unwrap().buffer.as_secs(), 8);

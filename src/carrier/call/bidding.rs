@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::base::AttemptId;
 use crate::base::Now;
-use crate::base::Rng;
 use crate::routing::Decision;
 use crate::sale;
 use crate::sale::Auctioneer;
@@ -21,8 +20,8 @@ use crate::carrier::Carrier;
 
 impl Call {
     pub(super) fn on_ask(&mut self, bidding: &Bidding, now: Now) {
-        let (auctioneer, mut table, rng) = self.table();
-        let asked = auctioneer.ask(&mut table, bidding, now, rng);
+        let (auctioneer, mut table) = self.table();
+        let asked = auctioneer.ask(&mut table, bidding, now);
         if let Some(asked) = asked.filter(|asked| !asked.contracts.is_empty()) {
             let inquiry = Box::new(self.inquiry_for(asked.offer));
             let (contracts, window) = (asked.contracts, bidding.window);
@@ -35,12 +34,12 @@ impl Call {
     /// is over.
     pub(super) fn on_bids(&mut self, bids: Vec<BidIn>, now: Now) {
         let window = self.window;
-        let (auctioneer, mut table, rng) = self.table();
+        let (auctioneer, mut table) = self.table();
         for BidIn { contract, after_ms, reply } in bids {
             let then = now.later(Duration::from_millis(after_ms).min(window));
-            auctioneer.answered(&mut table, &contract, reply, then, rng);
+            auctioneer.answered(&mut table, &contract, reply, then);
         }
-        auctioneer.tick(&mut table, now.later(window), rng);
+        auctioneer.tick(&mut table, now.later(window));
     }
 
     pub(super) fn on_decided(&mut self, decision: Box<Decision>, now: Now) {
@@ -62,12 +61,12 @@ impl Call {
 
     pub(super) fn on_confirmed(&mut self, answer: Confirmation, now: Now) {
         let Some(attempt) = self.confirming.pop_front() else { return };
-        let (_, mut table, rng) = self.table();
-        table.confirmed(attempt, answer, now, rng);
+        let (_, mut table) = self.table();
+        table.confirmed(attempt, answer, now);
     }
 
-    fn table(&mut self) -> (&mut Auctioneer, Table<'_, Carrier>, &mut Rng) {
-        let table = Table { bids: &mut self.record.bids, sale: &mut self.sale };
-        (&mut self.auctioneer, table, &mut self.rng)
+    fn table(&mut self) -> (&mut Auctioneer, Table<'_, Carrier>) {
+        let (bids, sale) = (&mut self.record.bids, &mut self.sale);
+        (&mut self.auctioneer, Table { bids, sale, rng: &mut self.rng })
     }
 }

@@ -271,6 +271,42 @@ impl Bench {
         (callback, form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
+    /// Decides, or asks bidders.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the caller matches the others")]
+    fn route(&mut self, output: Output, now: Now) -> (Reply, Input) {
+        match output {
+            Output::Survey(inquiry) => {
+                let made = routing::decide(&self.snapshot, &inquiry, &Blind, now, &mut self.rng);
+                let trace = Box::new(Trace::of(&made));
+                (Reply::Surveyed(trace), Input::Surveyed(Box::new(made)))
+            }
+            Output::Ask { contracts, .. } => {
+                let names: Vec<&str> = contracts.iter().map(|id| id.as_str()).collect();
+                self.transcript.push(format!("ask:{}", names.join("+")));
+                let asked = |bid: &BidIn| contracts.contains(&bid.contract);
+                let bids: Vec<BidIn> = self.bids.iter().filter(|b| asked(b)).cloned().collect();
+                (Reply::Bids(bids.clone()), Input::Bids(bids))
+            }
+            Output::Confirm { contract, price, ping_id, .. } => {
+                let ping_id = ping_id.unwrap_or_default();
+                let said = format!("confirm:{contract}:{}:{ping_id}", price.amount());
+                self.transcript.push(said);
+                let answer = match self.full.iter().any(|name| *name == format!("-{contract}")) {
+                    true => Confirmation::Refused { reason: None },
+                    false => Confirmation::Confirmed { destinations: Vec::new() },
+                };
+                (Reply::Confirmed(answer.clone()), Input::Confirmed(answer))
+            }
+            Output::Decide(inquiry, bids) => {
+                let sight = Auction(&bids);
+                let made = routing::decide(&self.snapshot, &inquiry, &sight, now, &mut self.rng);
+                let trace = Box::new(Trace::of(&made));
+                (Reply::Decided(trace), Input::Decided(Box::new(made)))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn take_in(&mut self, source: Source, input: Input) {
         let way = matches!(&input, Input::Request(Callback::Enter | Callback::Leave(_), _));
         let now = Now::from_origin(Wall::from_micros(START), self.at);
@@ -282,37 +318,10 @@ impl Bench {
                     let size = routing::pool(&self.snapshot, &inquiry, &Blind, now);
                     (Reply::Pool(size), Input::Pool(size))
                 }
-                Output::Survey(inquiry) => {
-                    let made =
-                        routing::decide(&self.snapshot, &inquiry, &Blind, now, &mut self.rng);
-                    let trace = Box::new(Trace::of(&made));
-                    (Reply::Surveyed(trace), Input::Surveyed(Box::new(made)))
-                }
-                Output::Ask { contracts, .. } => {
-                    let names: Vec<&str> = contracts.iter().map(|id| id.as_str()).collect();
-                    self.transcript.push(format!("ask:{}", names.join("+")));
-                    let asked = |bid: &BidIn| contracts.contains(&bid.contract);
-                    let bids: Vec<BidIn> = self.bids.iter().filter(|b| asked(b)).cloned().collect();
-                    (Reply::Bids(bids.clone()), Input::Bids(bids))
-                }
-                Output::Confirm { contract, price, ping_id, .. } => {
-                    let ping_id = ping_id.unwrap_or_default();
-                    let said = format!("confirm:{contract}:{}:{ping_id}", price.amount());
-                    self.transcript.push(said);
-                    let answer = match self.full.iter().any(|name| *name == format!("-{contract}"))
-                    {
-                        true => Confirmation::Refused { reason: None },
-                        false => Confirmation::Confirmed { destinations: Vec::new() },
-                    };
-                    (Reply::Confirmed(answer.clone()), Input::Confirmed(answer))
-                }
-                Output::Decide(inquiry, bids) => {
-                    let sight = Auction(&bids);
-                    let made =
-                        routing::decide(&self.snapshot, &inquiry, &sight, now, &mut self.rng);
-                    let trace = Box::new(Trace::of(&made));
-                    (Reply::Decided(trace), Input::Decided(Box::new(made)))
-                }
+                output @ (Output::Survey(_)
+                | Output::Ask { .. }
+                | Output::Confirm { .. }
+                | Output::Decide(..)) => self.route(output, now),
                 Output::FindNeeded { inquiry, .. } => {
                     let offers = [inquiry.offer.clone()];
                     let needed = routing::needed(&self.snapshot, &inquiry, &offers);

@@ -11,8 +11,10 @@ use tokio::time::timeout_at;
 use super::ask::Inquirer;
 use super::auction::Auction;
 use super::live::Live;
+use crate::base::ContractId;
 use crate::base::FlowName;
 use crate::base::HoldId;
+use crate::base::Money;
 use crate::base::Now;
 use crate::base::Phone;
 use crate::call::CallEvent;
@@ -93,6 +95,15 @@ pub(super) enum Unwritten {
 struct Named {
     decision: Cell<Option<Decision>>,
     flow: Option<Arc<Flow>>,
+}
+
+impl Named {
+    /// Keeps a decision for the reply that names it, and returns its trace.
+    fn take(&self, made: Decision) -> Box<Trace> {
+        let trace = Box::new(Trace::of(&made));
+        self.decision.set(Some(made));
+        trace
+    }
 }
 
 impl World for Named {
@@ -190,6 +201,33 @@ async fn last_call(store: &dyn Store, live: &Live, caller: Phone, until: Instant
     Reply::LastCall(last)
 }
 
+/// Returns the request that confirms a bid.
+fn confirming(
+    sources: &Sources<'_>,
+    live: &Live,
+    contract: ContractId,
+    (price, ping_id): (Money, Option<String>),
+    inquiry: Inquiry,
+) -> CallConfirm {
+    CallConfirm {
+        book: live.snapshot.book().clone(),
+        contract,
+        call: live.id(),
+        source: live.call.record().source.clone(),
+        inquiry: Arc::new(inquiry),
+        at: sources.clock.now().wall,
+        price,
+        ping_id,
+    }
+}
+
+/// Asks a buyer to confirm its bid, as long as the carrier waits.
+async fn confirmed(sources: &Sources<'_>, asked: CallConfirm, until: Instant) -> Reply {
+    let late = Confirmation::Refused { reason: Some("no answer".to_owned()) };
+    let answer = timeout_at(until, sources.bidders.confirm(asked)).await;
+    Reply::Confirmed(answer.unwrap_or(late))
+}
+
 async fn holds(
     dispatch: &Dispatch,
     live: &mut Live,
@@ -222,36 +260,20 @@ impl Step {
                 }
                 Output::Survey(inquiry) => {
                     let made = dispatch.preview(&live.snapshot, &inquiry, now).await;
-                    let trace = Box::new(Trace::of(&made));
-                    named.decision.set(Some(made));
-                    Some(Reply::Surveyed(trace))
+                    Some(Reply::Surveyed(named.take(made)))
                 }
                 Output::Ask { contracts, window, inquiry } => {
                     let auction = Auction { contracts, window, inquiry: *inquiry };
                     Some(auction.hold(sources, live, self.waits_until).await)
                 }
                 Output::Confirm { contract, price, ping_id, inquiry } => {
-                    let asked = CallConfirm {
-                        book: live.snapshot.book().clone(),
-                        contract,
-                        call: live.id(),
-                        source: live.call.record().source.clone(),
-                        inquiry: Arc::new(*inquiry),
-                        at: sources.clock.now().wall,
-                        price,
-                        ping_id,
-                    };
-                    let answer = sources.bidders.confirm(asked);
-                    let late = Confirmation::Refused { reason: Some("no answer".to_owned()) };
-                    let answer = timeout_at(self.waits_until, answer).await.unwrap_or(late);
-                    Some(Reply::Confirmed(answer))
+                    let asked = confirming(sources, live, contract, (price, ping_id), *inquiry);
+                    Some(confirmed(sources, asked, self.waits_until).await)
                 }
                 Output::Decide(inquiry, bids) => {
                     let made = dispatch.auction(&live.snapshot, &inquiry, &bids, now, rng).await;
                     self.decisions.extend(DecisionRecord::of(&made));
-                    let trace = Box::new(Trace::of(&made));
-                    named.decision.set(Some(made));
-                    Some(Reply::Decided(trace))
+                    Some(Reply::Decided(named.take(made)))
                 }
                 Output::Hold { hold, pick } => {
                     self.granted.push(hold);

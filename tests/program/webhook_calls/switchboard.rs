@@ -271,15 +271,10 @@ impl Call<'_> {
         self.machine.handle(input, self.board.now);
     }
 
-    fn carry_out(&mut self, output: Output) {
+    /// Decides, or asks bidders.
+    fn route(&mut self, output: Output) {
         let now = self.board.now;
         match output {
-            Output::Sip(command) => self.command(command),
-            Output::Media(order) => self.media(order),
-            Output::CountPool(inquiry) => {
-                let size = self.board.simulation.pool(&inquiry, now);
-                self.reply(Input::Pool(size));
-            }
             Output::Survey(inquiry) => {
                 let made = self.board.simulation.preview(&inquiry, now);
                 self.reply(Input::Surveyed(Box::new(made)));
@@ -300,6 +295,23 @@ impl Call<'_> {
                 let made = simulation.auction(&inquiry, &bids, now, rng);
                 self.reply(Input::Decided(Box::new(made)));
             }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        let now = self.board.now;
+        match output {
+            Output::Sip(command) => self.command(command),
+            Output::Media(order) => self.media(order),
+            Output::CountPool(inquiry) => {
+                let size = self.board.simulation.pool(&inquiry, now);
+                self.reply(Input::Pool(size));
+            }
+            output @ (Output::Survey(_)
+            | Output::Ask { .. }
+            | Output::Confirm { .. }
+            | Output::Decide(..)) => self.route(output),
             Output::Hold { hold, pick } => {
                 let result = self.board.simulation.hold(&pick, hold, now);
                 self.reply(Input::Held(result.map_err(|full| full.skip())));
