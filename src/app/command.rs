@@ -113,6 +113,8 @@ pub(super) enum Command {
     Score(Score),
     /// List the bids of a day, and what became of each.
     Bids(super::bids::Asked),
+    /// Count the pings of sources: with an offer, posted, and never used.
+    Pings(super::pings::Asked),
     /// Manage suppression lists: callers and leads that are never routed.
     #[command(subcommand)]
     Suppress(Suppress),
@@ -442,6 +444,8 @@ pub(super) enum Leads {
         #[arg(long)]
         json: bool,
     },
+    /// List leads that ad platforms announced: waiting to be fetched, taken, and given up.
+    Announced(super::leads::Announced),
     /// Show a lead, its posts, and its time line.
     Show {
         /// Its id, or the beginning of it.

@@ -16,7 +16,6 @@ use super::out::out;
 use crate::base::End;
 use crate::base::Now;
 use crate::base::Wall;
-use crate::base::local_date;
 use crate::base::suggest;
 use crate::book::Book;
 use crate::book::Channel;
@@ -97,8 +96,7 @@ async fn note_door(store: &dyn Store, book: &Book, inquiry: &Inquiry, at: Wall) 
     let given = inquiry.fields.iter();
     let given: Vec<(String, String)> =
         given.map(|(name, field)| (name.to_string(), field.value.clone())).collect();
-    let today = local_date(&TimeZone::UTC, at);
-    let checked = check::check(&offer.fields, &given, today);
+    let checked = check::check(&offer.fields, &given, at);
     for fault in &checked.faults {
         let reason = End::InvalidLead.code();
         eprintln!("note: {} ({}): such a lead ends with {reason}", fault.sentence, fault.code);

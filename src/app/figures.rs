@@ -12,6 +12,7 @@ use crate::http::Kind;
 use crate::http::Metrics;
 use crate::intake;
 use crate::intake::Intake;
+use crate::intake::PingAnswer;
 use crate::net::sip::Gauges;
 use crate::postbacks::Figures;
 use crate::switch::Shared;
@@ -110,10 +111,16 @@ fn with_leads(
         .sample(&[("what", "sold")], leads.sold as f64)
         .sample(&[("what", "rejected")], leads.rejected as f64)
         .sample(&[("what", "unknown")], leads.unknown as f64)
+        .sample(&[("what", "limited")], leads.limited as f64)
         .family(Kind::Counter, "strowger_bids_total", "Bids on what ended, by result.");
     let results = BidResult::ALL.iter().zip(bids);
-    results.fold(metrics, |metrics, (result, count)| {
+    let metrics = results.fold(metrics, |metrics, (result, count)| {
         metrics.sample(&[("result", result.code())], count as f64)
+    });
+    let (name, help) = ("strowger_pings_total", "Pings of sources, by how they were answered.");
+    let answers = PingAnswer::ALL.iter().zip(leads.pings);
+    answers.fold(metrics.family(Kind::Counter, name, help), |metrics, (answer, count)| {
+        metrics.sample(&[("answer", answer.name())], count as f64)
     })
 }
 

@@ -39,6 +39,8 @@ pub(super) async fn start(
         rules: Rules { unknown_after: leads.unknown_after, park_max: leads.park_max },
         leads_max: usize::try_from(leads.max).unwrap_or(usize::MAX),
         answer_within: leads.answer_within,
+        ping_life: leads.ping_life,
+        platforms: settings.platforms.clone(),
         rng,
     });
     let continued = intake.resume().await.map_err(Fault::of)?;

@@ -1,5 +1,7 @@
 //! `strowger leads`: form leads of the database.
 
+use clap::Args;
+
 use super::Fault;
 use super::command;
 use super::open_store;
@@ -15,6 +17,7 @@ use crate::lead::LeadView;
 use crate::lead::What;
 use crate::sale::BidRecord;
 use crate::score::Scored;
+use crate::store::AnnouncedLead;
 use crate::store::PAGE_LEADS_MAX;
 use crate::store::Store;
 
@@ -27,6 +30,7 @@ pub(super) async fn run(settings: &Settings, command: command::Leads) -> Result<
     let store = open_store(settings)?;
     match command {
         command::Leads::List { status, json } => list(store.as_ref(), status, json).await,
+        command::Leads::Announced(Announced { json }) => announced(store.as_ref(), json).await,
         command::Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
         command::Leads::Settle(asked) => super::settle_lead::run(store.as_ref(), asked).await,
     }
@@ -46,6 +50,32 @@ async fn list(store: &dyn Store, status: Option<LeadStatus>, json: bool) -> Resu
     }
     if page.next.is_some() {
         out!("These are the latest {PAGE_LEADS_MAX} leads; GET /v1/leads has them all.");
+    }
+    Ok(())
+}
+
+/// `leads announced`.
+#[derive(Debug, Args)]
+pub(super) struct Announced {
+    /// Print the list as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the latest announced leads, latest first.
+async fn announced(store: &dyn Store, json: bool) -> Result<(), Fault> {
+    let all = store.announced_list(None).await.map_err(Fault::of)?;
+    if json {
+        out!("{}", serde_json::to_string_pretty(&all).map_err(Fault::of)?);
+        return Ok(());
+    }
+    let local = Local::system();
+    out!("{:<19}  {:<8}  {:<7}  {:>5}  id", "announced", "platform", "state", "tries");
+    for AnnouncedLead { platform, id, at, state, attempts, lead, reason, .. } in &all {
+        let became = lead.map(|lead| format!("  {lead}")).unwrap_or_default();
+        let reason = reason.as_ref().map(|reason| format!("  {reason}")).unwrap_or_default();
+        let (at, state) = (local.show(*at), state.name());
+        out!("{at:<19}  {platform:<8}  {state:<7}  {attempts:>5}  {id}{became}{reason}");
     }
     Ok(())
 }
@@ -136,6 +166,7 @@ fn score(scored: &Scored) -> String {
 fn words(what: &What) -> String {
     match what {
         What::Received => "received".to_owned(),
+        What::Pinged { ping } => format!("posted to the ping {ping}"),
         What::UnknownNames { kept, ignored } => {
             let (kept, ignored) = (kept.join(", "), ignored.join(", "));
             format!("unknown names: kept [{kept}], not kept [{ignored}]")

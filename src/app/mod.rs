@@ -33,6 +33,7 @@ mod node;
 mod opening;
 mod out;
 mod pauses;
+mod pings;
 mod postbacks;
 mod presets;
 mod privacy;
@@ -142,6 +143,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Leads(command) => leads::run(&settings, command).await,
         Command::Score(command) => score::run(&settings, command).await,
         Command::Bids(command) => bids::run(&settings, command).await,
+        Command::Pings(command) => pings::run(&settings, command).await,
         Command::Suppress(command) => suppress::run(&settings, command).await,
         Command::Calls(command) => calls::run(&settings, *command).await,
         Command::Activity { since, json } => activity::run(&settings, since.as_deref(), json).await,

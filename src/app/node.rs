@@ -219,6 +219,9 @@ impl Node {
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
         keep_calls(&mut tasks, &shared, (&carriers, socket), &intake, &end);
         report(&mut tasks, &shared, deliverer, &end);
+        let fetcher = Fetcher::new(settings.outbound.reach());
+        let announced = intake.clone().fetch_announced(fetcher, end.clone());
+        tasks.spawn("announced leads", Duty::Side, announced);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
     }

@@ -149,6 +149,8 @@ event_ids! {
     LeadId
     /// One event of the outbox. Receivers recognise repetitions by it.
     OutboxId
+    /// One ping: a source's question what a lead would bring.
+    PingId
 }
 
 impl From<CallId> for InquiryId {

@@ -88,6 +88,7 @@ pub use id::ListName;
 pub use id::NodeName;
 pub use id::OfferId;
 pub use id::OutboxId;
+pub use id::PingId;
 pub use id::PostbackId;
 pub use id::SourceId;
 pub use id::TokenId;

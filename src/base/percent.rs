@@ -35,6 +35,11 @@ impl Percent {
     /// The whole.
     pub const WHOLE: Percent = Percent(WHOLE);
 
+    /// Returns what is left of the whole.
+    pub const fn rest(self) -> Self {
+        Self(WHOLE.saturating_sub(self.0))
+    }
+
     /// Returns this share of an amount, rounded towards zero to whole micros.
     pub fn of(self, whole: Money) -> Money {
         let part = i128::from(whole.micros()) * i128::from(self.0) / i128::from(WHOLE);

@@ -13,14 +13,17 @@ use super::Posting;
 use super::PostingKind;
 
 /// Returns the payout for a sale that the buyer owes `revenue` for: the fixed amount, or the share
-/// of the revenue (rounded towards zero to whole micros) within its bounds.
+/// of the revenue (rounded towards zero to whole micros) less what is kept of it, within its bounds.
 pub fn payout_of(payout: &Payout, revenue: Money) -> Money {
     match payout {
         Payout::Fixed(amount) => *amount,
-        Payout::Share(PayoutShare { share, min, max }) => {
+        Payout::Share(PayoutShare { share, min, max, less }) => {
             let least = min.map_or(i64::MIN, Money::micros);
             let most = max.map_or(i64::MAX, Money::micros);
-            let micros = share.of(revenue).micros().max(least).min(most);
+            let kept = less.map_or(0, Money::micros);
+            let rest = share.of(revenue).micros();
+            let rest = if kept == 0 { rest } else { rest.saturating_sub(kept).max(0) };
+            let micros = rest.max(least).min(most);
             Money::from_micros(micros, revenue.currency())
         }
     }
@@ -105,6 +108,7 @@ pub fn without_payout(postings: Vec<Posting>, full: Window) -> Vec<Posting> {
 mod tests {
     use super::*;
     use crate::base::Currency;
+    use crate::base::Percent;
     use crate::book::PayoutLimits;
 
     fn usd(amount: &str) -> Money {
@@ -128,9 +132,13 @@ mod tests {
             let [share, min, max, revenue, payout] =
                 row.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
             let bound = |text: &str| (text != "-").then(|| usd(text));
-            let share =
-                PayoutShare { share: share.parse().unwrap(), min: bound(min), max: bound(max) };
+            let of = PayoutShare::of(share.parse().unwrap());
+            let share = PayoutShare { min: bound(min), max: bound(max), ..of };
             assert_eq!(payout_of(&Payout::Share(share), usd(revenue)), usd(payout), "{row}");
+        }
+        for (revenue, payout) in [("45.00", "42.50"), ("2.50", "0"), ("1.00", "0")] {
+            let kept = PayoutShare { less: Some(usd("2.50")), ..PayoutShare::of(Percent::WHOLE) };
+            assert_eq!(payout_of(&Payout::Share(kept), usd(revenue)), usd(payout), "{revenue}");
         }
         assert_eq!(payout_of(&Payout::Fixed(usd("20")), usd("1.00")), usd("20"));
     }

@@ -17,6 +17,8 @@ const UNKNOWN_AFTER: RangeInclusive<Duration> =
 const PARK_MAX: RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(30 * 86_400);
 
+const PING_LIFE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
+
 /// `[leads]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leads {
@@ -30,6 +32,8 @@ pub struct Leads {
     pub unknown_after: Duration,
     /// Longest wait for the opening of a contract that parks leads: 1 s to 30 days.
     pub park_max: Duration,
+    /// Longest life of the offer that a ping is answered with: 1 s to 1 day.
+    pub ping_life: Duration,
 }
 
 impl Default for Leads {
@@ -39,6 +43,7 @@ impl Default for Leads {
             answer_within: Duration::from_secs(8),
             unknown_after: Duration::from_secs(900),
             park_max: Duration::from_secs(7 * 86_400),
+            ping_life: Duration::from_secs(60),
         }
     }
 }
@@ -53,7 +58,8 @@ pub(super) fn read(root: &Table<'_>, report: &mut Report<'_>) -> Leads {
     let answer_within = duration("answer_within", default.answer_within, ANSWER_WITHIN);
     let unknown_after = duration("unknown_after", default.unknown_after, UNKNOWN_AFTER);
     let park_max = duration("park_max", default.park_max, PARK_MAX);
+    let ping_life = duration("ping_life", default.ping_life, PING_LIFE);
     let max = table.value("max").and_then(|value| value.whole(1..=LIVE_MAX, report));
     let max = max.and_then(|max| u32::try_from(max).ok()).unwrap_or(default.max);
-    Leads { max, answer_within, unknown_after, park_max }
+    Leads { max, answer_within, unknown_after, park_max, ping_life }
 }

@@ -10,6 +10,7 @@ mod environment;
 mod leads;
 mod listen;
 mod load;
+mod platforms;
 mod ports;
 mod postbacks;
 mod read;

@@ -31,6 +31,7 @@ use super::Size;
 use super::carriers;
 use super::directory::directory_of;
 use super::leads;
+use super::platforms;
 use super::postbacks;
 use super::secrets;
 use super::section::SECTIONS;
@@ -105,6 +106,7 @@ fn read(
         postbacks: postbacks::read(root, variable, report),
         smtp: smtp::read(root, variable, report),
         carriers: carriers::read(root, variable, report),
+        platforms: platforms::read(root, variable, report),
         log: table_of(root, "log", report).map(|t| log(&t, report)).unwrap_or_default(),
     }
 }
@@ -402,7 +404,7 @@ mod tests {
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
              database, retention, journal, quota, flows, geo, outbound, leads, secrets, postbacks, \
-             smtp, carriers, log)",
+             smtp, carriers, platforms, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

@@ -58,7 +58,7 @@ pub(super) const SECTIONS: &[Section] = &[
     section("flows", &["directory"]),
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[], moved: &[] },
     section("outbound", &["allow_private"]),
-    section("leads", &["max", "answer_within", "unknown_after", "park_max"]),
+    section("leads", &["max", "answer_within", "unknown_after", "park_max", "ping_life"]),
     section("secrets", &[]),
     Section { name: "postbacks", keys: &[], unset: &["secrets"], later: &[], moved: &[] },
     Section {
@@ -72,6 +72,8 @@ pub(super) const SECTIONS: &[Section] = &[
     carrier("carriers.telnyx", &["public_key", "unsigned_from", "api_key", "api_url"]),
     carrier("carriers.signalwire", &["signing_key", "space", "project", "api_token", "api_url"]),
     carrier("carriers.plivo", &["auth_token", "auth_id", "api_url"]),
+    carrier("platforms.meta", &["app_secret", "verify_token", "token", "api_url"]),
+    carrier("platforms.linkedin", &["client_secret", "token", "api_url"]),
     section("log", &["format"]),
 ];
 

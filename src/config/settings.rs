@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::Reach;
+use crate::lead::platform::Platforms;
 
 use super::Carriers;
 use super::DatabaseUrl;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub smtp: Option<Smtp>,
     /// Webhook carriers.
     pub carriers: Carriers,
+    /// Ad platforms that announce leads.
+    pub platforms: Platforms,
     /// The log.
     pub log: Log,
 }

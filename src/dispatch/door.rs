@@ -155,9 +155,20 @@ impl Dispatch {
     /// Returns the decision that would be made now, without side effects: it takes no hold and uses
     /// no turn. Its seed is 0.
     pub async fn preview(&self, snapshot: &Snapshot, inquiry: &Inquiry, now: Now) -> Decision {
+        self.preview_bids(snapshot, inquiry, Bids::NONE, now).await
+    }
+
+    /// Returns the decision like [`Dispatch::preview`], with the bids for the inquiry.
+    pub async fn preview_bids(
+        &self,
+        snapshot: &Snapshot,
+        inquiry: &Inquiry,
+        bids: &Bids,
+        now: Now,
+    ) -> Decision {
         let known = Arc::new(self.known(snapshot, inquiry, now));
         let mut decision = Decision::without_picks(inquiry.offer.clone(), known, now, 0);
-        self.sift(snapshot, &mut decision, Bids::NONE, now, 0);
+        self.sift(snapshot, &mut decision, bids, now, 0);
         if decision.awaits_turn() {
             self.quota.rotation.look(&mut decision).await;
         }

@@ -33,6 +33,8 @@ pub(super) enum Who {
     Carrier,
     /// A source, by the key in the path.
     Source,
+    /// An ad platform, by its signature or its token.
+    Platform,
     /// Every token except those of buyers and sources.
     Staff,
     /// Tokens that may change things.
@@ -49,7 +51,7 @@ impl Who {
     /// Returns whether a token of this role is admitted; `false` where tokens do not count.
     pub(super) const fn admits(self, role: &Role) -> bool {
         match self {
-            Who::Public | Who::Carrier | Who::Source => false,
+            Who::Public | Who::Carrier | Who::Source | Who::Platform => false,
             Who::Staff => matches!(role, Role::Admin | Role::Operator | Role::Analyst),
             Who::Writers => matches!(role, Role::Admin | Role::Operator),
             Who::Returners => matches!(role, Role::Admin | Role::Operator | Role::Buyer(_)),
@@ -60,7 +62,7 @@ impl Who {
 
     /// Returns whether a token is required.
     pub(super) const fn wants_token(self) -> bool {
-        !matches!(self, Who::Public | Who::Carrier | Who::Source)
+        !matches!(self, Who::Public | Who::Carrier | Who::Source | Who::Platform)
     }
 
     /// Returns the wording for the documents.
@@ -69,6 +71,7 @@ impl Who {
             Who::Public => "everyone",
             Who::Carrier => "the carrier, by its signature",
             Who::Source => "the source, by its key",
+            Who::Platform => "the ad platform, by its signature",
             Who::Staff => "`admin`, `operator`, `analyst`",
             Who::Writers => "`admin`, `operator`",
             Who::Returners => "`admin`, `operator`; `buyer` for its own",

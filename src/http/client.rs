@@ -47,6 +47,7 @@ use crate::intake::Poster;
 use crate::intake::Posting;
 use crate::lead::Reply;
 use crate::lead::Rules;
+use crate::lead::platform::Platforms;
 use crate::library::Standing;
 use crate::net::Clock;
 use crate::proof::LiveLimits;
@@ -365,6 +366,8 @@ fn intake(dispatch: &Arc<Dispatch>, store: &Arc<dyn Store>) -> Intake {
         rules: Rules { unknown_after: Duration::from_secs(60), park_max: Duration::from_secs(60) },
         leads_max: 8,
         answer_within: Duration::from_secs(5),
+        ping_life: Duration::from_secs(60),
+        platforms: Platforms::default(),
         rng: Rng::seeded(5),
     })
 }

@@ -46,6 +46,7 @@ pub(super) async fn receive(
         source: source.id.clone(),
         values: values(entrance, lead.values),
         purpose: if is_test { Purpose::Test } else { Purpose::Sale },
+        browser: None,
     };
     // What becomes of the lead is not Google's concern: it has been stored.
     match site.intake.receive(wanted, Some(key)).await {

@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
-use super::Site;
 use super::access::Sender;
 use super::access::Tenant;
 use super::access::Writer;
@@ -54,6 +53,7 @@ use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
+use crate::lead::PingRefusal;
 use crate::lead::Settled;
 use crate::lead::SettledAs;
 use crate::lead::UnknownNames;
@@ -156,8 +156,12 @@ pub(super) async fn receive(
     }
     let values = values_of(&body.fields)?;
     let LeadBody { offer, source, .. } = body;
-    let received =
-        take(&site, WantedLead { offer, source, values, purpose: Purpose::Sale }, key).await?;
+    let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale, browser: None };
+    made(site.intake.receive(wanted, key).await?)
+}
+
+/// Returns the answer for a lead that was taken; a problem if its fields are wrong.
+pub(super) fn made(received: Received) -> Result<Made<LeadAnswer>, Problem> {
     let (Received::Now(record) | Received::Before(record)) = &received;
     if !record.faults().is_empty() {
         return Err(Problem::InvalidLead(Box::new(InvalidLead::of(record))));
@@ -169,7 +173,11 @@ pub(super) async fn receive(
 }
 
 /// Returns the key of a request with an `Idempotency-Key`.
-fn key(client: TokenId, headers: &HeaderMap, body: &LeadBody) -> Result<Option<LeadKey>, Problem> {
+pub(super) fn key(
+    client: TokenId,
+    headers: &HeaderMap,
+    body: &impl Serialize,
+) -> Result<Option<LeadKey>, Problem> {
     let Some(key) = key_of(headers)? else { return Ok(None) };
     let text = serde_json::to_vec(body).map_err(|_| Problem::Internal)?;
     let digest = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -177,23 +185,38 @@ fn key(client: TokenId, headers: &HeaderMap, body: &LeadBody) -> Result<Option<L
 }
 
 /// Returns the names and values of a lead; nested values have dotted names.
-fn values_of(given: &BTreeMap<String, JsonValue>) -> Result<Vec<(String, String)>, Problem> {
+pub(super) fn values_of(
+    given: &BTreeMap<String, JsonValue>,
+) -> Result<Vec<(String, String)>, Problem> {
     let text = serde_json::to_string(given).map_err(|_| Problem::Internal)?;
     let refused = |refusal: BodyRefusal| Problem::Unreadable(sentence(&refusal.to_string()));
     document(&text).map_err(refused)
 }
 
-/// Stores and sells a lead.
-async fn take(site: &Site, wanted: WantedLead, key: Option<LeadKey>) -> Result<Received, Problem> {
-    site.intake.receive(wanted, key).await.map_err(|refused| match refused {
-        Refused::Full => Problem::Busy("Too many leads are live.".to_owned()),
-        Refused::Stopping => Problem::Busy("The switch is stopping.".to_owned()),
-        Refused::Unscreened => {
-            Problem::Busy("The suppression lists cannot be read. Send the lead again.".to_owned())
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Full => Problem::Busy("Too many leads are live.".to_owned()),
+            Refused::Stopping => Problem::Busy("The switch is stopping.".to_owned()),
+            Refused::Unscreened => Problem::Busy(
+                "The suppression lists cannot be read. Send the lead again.".to_owned(),
+            ),
+            Refused::OtherRequest => Problem::KeyReused,
+            Refused::TooManyPings => Problem::TooMany(
+                "too_many_pings",
+                "The source has sent as many pings as its limit allows: wait.".to_owned(),
+            ),
+            Refused::TooManyLeads => Problem::TooMany(
+                "too_many_leads",
+                "The source has sent as many leads of this address as its limit allows.".to_owned(),
+            ),
+            Refused::Ping(PingRefusal::Unknown) => Problem::NotFound("ping with an offer"),
+            Refused::Ping(refusal) => {
+                Problem::Disallowed(refusal.code(), sentence(&refusal.to_string()))
+            }
+            Refused::Store(error) => error.into(),
         }
-        Refused::OtherRequest => Problem::KeyReused,
-        Refused::Store(error) => error.into(),
-    })
+    }
 }
 
 query! {

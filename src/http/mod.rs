@@ -32,6 +32,8 @@ mod health;
 mod incoming;
 mod bids;
 mod leads;
+mod pings;
+mod platforms;
 mod metrics;
 mod openapi;
 mod pauses;

@@ -64,6 +64,8 @@ pub(super) enum Problem {
     KeyReused,
     /// The token has too many idempotency keys.
     TooManyKeys,
+    /// The client asks too often; the code and the text say what.
+    TooMany(&'static str, String),
     /// The condition of the request does not hold.
     Stale(Box<Stale>),
     /// The change would remove so much of the book that it is likely a mistake.
@@ -140,14 +142,20 @@ pub(super) struct Referrer {
 /// A lead with fields that are missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct InvalidLead {
-    id: LeadId,
+    /// The lead that was stored; `None` for a ping.
+    id: Option<LeadId>,
     faults: Vec<FieldFault>,
 }
 
 impl InvalidLead {
     /// Creates the problem of a lead that was refused for its fields.
     pub(super) fn of(record: &LeadRecord) -> Self {
-        Self { id: record.id, faults: record.faults().to_vec() }
+        Self { id: Some(record.id), faults: record.faults().to_vec() }
+    }
+
+    /// Creates the problem of a ping that was refused for its fields.
+    pub(super) const fn of_ping(faults: Vec<FieldFault>) -> Self {
+        Self { id: None, faults }
     }
 }
 
@@ -217,7 +225,7 @@ impl Problem {
             Problem::KeyReused | Problem::Disallowed(..) | Problem::InvalidLead(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Problem::TooManyKeys => StatusCode::TOO_MANY_REQUESTS,
+            Problem::TooManyKeys | Problem::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -241,7 +249,7 @@ impl Problem {
             Problem::Referred(..) => "referred_to",
             Problem::InProgress => "in_progress",
             Problem::DoneBefore(_) => "done_before",
-            Problem::Disallowed(code, _) => code,
+            Problem::Disallowed(code, _) | Problem::TooMany(code, _) => code,
             Problem::InvalidLead(_) => End::InvalidLead.code(),
             Problem::KeyReused => "key_reused",
             Problem::TooManyKeys => "too_many_keys",
@@ -268,6 +276,7 @@ impl Problem {
             Problem::Unreadable(what)
             | Problem::Conflict(what)
             | Problem::Disallowed(_, what)
+            | Problem::TooMany(_, what)
             | Problem::Busy(what)
             | Problem::Carrier(what) => what.clone(),
             Problem::Unauthorized => {
@@ -346,7 +355,7 @@ impl IntoResponse for Problem {
         match self {
             Problem::Refused(found) => faults = found,
             Problem::InvalidLead(invalid) => {
-                lead = Some(invalid.id);
+                lead = invalid.id;
                 fields = invalid.faults.into_iter().map(WrongField::from).collect();
             }
             Problem::Stale(stale) => (changes, tag) = (stale.changes, stale.tag),

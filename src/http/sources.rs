@@ -1,15 +1,21 @@
 //! `/in/{key}`: form leads as sources send them, by `GET`, or `POST` of a form, JSON, or XML. The
 //! key is the authorization, and names source and offer.
 
+use std::net::IpAddr;
+
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
+use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+use axum::http::header::CACHE_CONTROL;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::header::LOCATION;
+use axum::http::header::ORIGIN;
 use axum::http::header::RETRY_AFTER;
+use axum::http::header::VARY;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use sha2::Digest as _;
@@ -24,6 +30,7 @@ use super::access::Only;
 use super::access::Who;
 use super::body;
 use super::change::key_of;
+use super::connection::Peer;
 use super::handler::Admitted;
 use super::incoming::Incoming;
 use super::openapi::Sheet;
@@ -41,10 +48,12 @@ use crate::book::AnswerPreset;
 use crate::book::Entrance;
 use crate::book::SourceAnswer;
 use crate::book::SourceFormat;
+use crate::intake::Answered;
 use crate::intake::Purpose;
 use crate::intake::Received;
 use crate::intake::Refused;
 use crate::intake::WantedLead;
+use crate::intake::WantedPost;
 use crate::lead::Spec;
 use crate::lead::Told;
 use crate::lead::body::BODY_BYTES_MAX;
@@ -53,6 +62,7 @@ use crate::lead::body::ReplyFormat;
 use crate::lead::body::Sent;
 use crate::lead::body::document_text;
 use crate::lead::body::read;
+use crate::lead::take_ping;
 use crate::lead::take_test;
 use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadKey;
@@ -72,6 +82,10 @@ pub(super) struct Keyed {
     method: &'static str,
     path: String,
     query: String,
+    /// The origin of the page that sends, for an entrance that takes leads of pages.
+    origin: Option<HeaderValue>,
+    /// Address of the browser, for such an entrance.
+    browser: Option<IpAddr>,
 }
 
 impl Access for Keyed {
@@ -88,7 +102,13 @@ impl Access for Keyed {
         let query = request.parts.uri.query().unwrap_or_default().to_owned();
         let path = request.parts.uri.path().to_owned();
         let method = if is_post { "POST" } else { "GET" };
-        Ok(Self { source, entrance, method, path, query })
+        let of_page = !entrance.origins.is_empty();
+        let origin = request.parts.headers.get(ORIGIN).cloned();
+        let is_listed = |origin: &HeaderValue| entrance.admits(origin.to_str().ok());
+        let origin = origin.filter(|origin| of_page && is_listed(origin));
+        let peer = request.parts.extensions.get().map(|Peer(address)| address.to_canonical());
+        let browser = peer.filter(|_| of_page);
+        Ok(Self { source, entrance, method, path, query, origin, browser })
     }
 }
 
@@ -134,6 +154,18 @@ pub(super) enum SourceReply {
     },
     /// The consumer's browser is sent to a page.
     SeeOther(String),
+    /// An answer that a page of this origin may read (Fetch standard, CORS protocol).
+    Shared(HeaderValue, Box<SourceReply>),
+}
+
+impl SourceReply {
+    /// Lets the page that sent a request read the answer, if a page did.
+    fn shared(self, origin: Option<HeaderValue>) -> Self {
+        match origin {
+            Some(origin) => SourceReply::Shared(origin, Box::new(self)),
+            None => self,
+        }
+    }
 }
 
 impl Reply for SourceReply {
@@ -148,6 +180,13 @@ impl Reply for SourceReply {
 
     fn reply(self) -> Response {
         match self {
+            SourceReply::Shared(origin, reply) => {
+                let mut response = reply.reply();
+                let headers = response.headers_mut();
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+                headers.insert(VARY, HeaderValue::from_static("origin"));
+                response
+            }
             SourceReply::SeeOther(url) => match HeaderValue::try_from(url) {
                 Ok(url) => (StatusCode::SEE_OTHER, [(LOCATION, url)]).into_response(),
                 Err(_) => Problem::Internal.into_response(),
@@ -175,22 +214,114 @@ pub(super) async fn submit(
     submit_body(Admitted { site, who, path, query, body, headers }).await
 }
 
-/// Takes a lead from the query and the body, sells it, and answers what became of it.
+/// Takes a lead from the query and the body, sells it, and answers what became of it. A lead that
+/// names a ping is posted to it.
 pub(super) async fn submit_body(
     request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
 ) -> Result<SourceReply, Problem> {
-    let Admitted { site, who, body: Raw(body), headers, .. } = request;
-    let Keyed { source, entrance, method, query, .. } = who;
+    let origin = request.who.origin.clone();
+    Ok(submitted(request).await?.shared(origin))
+}
+
+async fn submitted(
+    request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
+) -> Result<SourceReply, Problem> {
+    let (site, browser) = (request.site.clone(), request.who.browser);
+    let Asked { source, entrance, mut values, key, purpose, format, redirect } =
+        match read_request(request)? {
+            Ok(asked) => asked,
+            Err(refused) => return Ok(refused),
+        };
+    let (terms, offer) = (&entrance.answer, entrance.offer.clone());
+    let received = match take_ping(&mut values, terms.preset) {
+        Some(ping) => {
+            let from = Some((source, offer));
+            site.intake.post(WantedPost { ping, from, values, purpose, browser }, key).await
+        }
+        None => {
+            let wanted = WantedLead { offer, source, values, purpose, browser };
+            site.intake.receive(wanted, key).await
+        }
+    };
+    let (told, is_new) = match received {
+        Ok(received) => {
+            let is_new = matches!(received, Received::Now(_));
+            let (Received::Now(record) | Received::Before(record)) = received;
+            let snapshot = site.dispatch.snapshot();
+            let offer = snapshot.book().offer(&entrance.offer);
+            (Told::of(&record, offer.is_some_and(|offer| offer.show_buyer)), is_new)
+        }
+        Err(refused) => return Ok(refused_document(&refused, terms, format)),
+    };
+    if let Some(url) = redirect {
+        return Ok(SourceReply::SeeOther(url));
+    }
+    let status = terms.preset.http_status(told.word, is_new).unwrap_or(200);
+    Ok(document(&told, status, terms, format))
+}
+
+/// Answers a ping from the query.
+pub(super) async fn ping(
+    request: Admitted<Keyed, KeyText, AnyQuery>,
+) -> Result<SourceReply, Problem> {
+    let Admitted { site, who, path, query, headers, .. } = request;
+    let body = Raw(Bytes::new());
+    ping_body(Admitted { site, who, path, query, body, headers }).await
+}
+
+/// Answers a ping from the query and the body with what the lead would bring.
+pub(super) async fn ping_body(
+    request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
+) -> Result<SourceReply, Problem> {
+    let (site, browser) = (request.site.clone(), request.who.browser);
+    let Asked { source, entrance, values, purpose, format, .. } = match read_request(request)? {
+        Ok(asked) => asked,
+        Err(refused) => return Ok(refused),
+    };
+    let (terms, offer) = (&entrance.answer, entrance.offer.clone());
+    match site.intake.ping(WantedLead { offer, source, values, purpose, browser }).await {
+        Ok(Answered { record, faults }) => {
+            let told = Told::of_ping(&record, faults);
+            let status = terms.preset.http_status(told.word, false).unwrap_or(200);
+            Ok(document(&told, status, terms, format))
+        }
+        Err(refused) => Ok(refused_document(&refused, terms, format)),
+    }
+}
+
+/// A request of a source.
+struct Asked {
+    source: SourceId,
+    entrance: Entrance,
+    /// Names and values, under our names where the book has them.
+    values: Vec<(String, String)>,
+    key: Option<LeadKey>,
+    purpose: Purpose,
+    format: ReplyFormat,
+    redirect: Option<String>,
+}
+
+/// Reads a request, or returns the answer to one that cannot be read.
+fn read_request(
+    request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
+) -> Result<Result<Asked, SourceReply>, Problem> {
+    let Admitted { who, body: Raw(body), headers, .. } = request;
+    let Keyed { source, entrance, method, query, origin, .. } = who;
+    if !entrance.admits(origin.as_ref().and_then(|origin| origin.to_str().ok())) {
+        let why = "the page that sends the lead is not one of the source's `origins`".to_owned();
+        let told = Told::error("origin_not_allowed", why);
+        let terms = &entrance.answer;
+        return Ok(Err(document(&told, 403, terms, wanted(terms, ReplyFormat::Json))));
+    }
     let header = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let (content_type, accept) = (header(CONTENT_TYPE), header(ACCEPT));
     let received =
         crate::lead::body::Received { method, query: &query, content_type, accept, body: &body };
     let terms = &entrance.answer;
-    let sent = match read(received) {
+    let Sent { values, format, redirect } = match read(received) {
         Ok(sent) => sent,
-        Err(refusal) => return Ok(unread(&refusal, terms)),
+        Err(refusal) => return Ok(Err(unread(&refusal, terms))),
     };
-    let Sent { values, format, redirect } = sent;
     let names_none = |accept: &str| matches!(accept.trim(), "" | "*/*");
     let format = if accept.is_none_or(names_none) { wanted(terms, format) } else { format };
     let key = key_of(&headers)?.map(|key| {
@@ -200,25 +331,13 @@ pub(super) async fn submit_body(
     let mut values = renamed(&entrance, values);
     let asks_test = take_test(&mut values);
     let purpose = if asks_test || !entrance.live { Purpose::Test } else { Purpose::Sale };
-    let lead = WantedLead { offer: entrance.offer.clone(), source, values, purpose };
-    let (told, is_new) = match site.intake.receive(lead, key).await {
-        Ok(received) => {
-            let is_new = matches!(received, Received::Now(_));
-            let (Received::Now(record) | Received::Before(record)) = received;
-            let snapshot = site.dispatch.snapshot();
-            let offer = snapshot.book().offer(&entrance.offer);
-            (Told::of(&record, offer.is_some_and(|offer| offer.show_buyer)), is_new)
-        }
-        Err(refused) => {
-            let NotTaken { status, code, sentence } = not_taken(&refused);
-            return Ok(document(&Told::error(code, sentence), status, terms, format));
-        }
-    };
-    if let Some(url) = redirect {
-        return Ok(SourceReply::SeeOther(url));
-    }
-    let status = terms.preset.http_status(told.word, is_new).unwrap_or(200);
-    Ok(document(&told, status, terms, format))
+    Ok(Ok(Asked { source, entrance, values, key, purpose, format, redirect }))
+}
+
+/// Returns the answer to a request that was not taken.
+fn refused_document(refused: &Refused, terms: &SourceAnswer, format: ReplyFormat) -> SourceReply {
+    let NotTaken { status, code, sentence } = not_taken(refused);
+    document(&Told::error(code, sentence), status, terms, format)
 }
 
 /// Returns the values under our names.
@@ -274,6 +393,9 @@ pub(super) struct NotTaken {
 pub(super) fn not_taken(refused: &Refused) -> NotTaken {
     let (status, code) = match refused {
         Refused::OtherRequest => (422, "key_reused"),
+        Refused::TooManyPings => (429, "too_many_pings"),
+        Refused::TooManyLeads => (429, "too_many_leads"),
+        Refused::Ping(refusal) => (422, refusal.code()),
         Refused::Full | Refused::Stopping | Refused::Unscreened => (503, "busy"),
         Refused::Store(error) => {
             tracing::error!(%error, "HTTP request failed");
@@ -306,6 +428,33 @@ impl Reply for SpecReply {
         };
         let headers = [(CONTENT_TYPE, media_type), (CONTENT_SECURITY_POLICY, POLICY)];
         (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), text).into_response()
+    }
+}
+
+/// A script for web pages.
+pub(super) struct Script;
+
+impl Reply for Script {
+    fn describe(_: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        vec![(StatusCode::OK, content("text/javascript", text()))]
+    }
+
+    fn reply(self) -> Response {
+        // The same for every source: it finds the key in its own address.
+        const SCRIPT: &str = include_str!("form.js");
+        const KEPT: &str = "public, max-age=3600";
+        // A page of another origin may run it (Fetch standard, CORP).
+        const RUNS_IN: (&str, &str) = ("cross-origin-resource-policy", "cross-origin");
+        let media_type = (CONTENT_TYPE.as_str(), "text/javascript; charset=utf-8");
+        ([media_type, (CACHE_CONTROL.as_str(), KEPT), RUNS_IN], SCRIPT).into_response()
+    }
+}
+
+/// Returns the script that sends a form of a web page, for an entrance that takes leads of pages.
+pub(super) async fn script(request: Admitted<Keyed, KeyText, AnyQuery>) -> Result<Script, Problem> {
+    match request.who.entrance.origins.is_empty() {
+        true => Err(Problem::NotFound("script: the `intake` has no `origins`")),
+        false => Ok(Script),
     }
 }
 

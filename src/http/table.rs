@@ -49,6 +49,9 @@ use super::health;
 use super::leads;
 use super::openapi::Sheet;
 use super::pauses;
+use super::pings;
+use super::platforms;
+use super::platforms::PLATFORM;
 use super::postbacks;
 use super::privacy;
 use super::problem::Problem;
@@ -195,7 +198,18 @@ fn of_leads() -> Vec<Route> {
             .about("Takes a form lead in, sells it, and answers what became of it.")
             .body_max(leads::LEAD_BYTES_MAX)
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
-            .faults(&[404, 409, 422, 503]),
+            .faults(&[404, 409, 422, 429, 503]),
+        post("/v1/leads/ping", SENDERS, pings::ping)
+            .about(
+                "Asks what a lead would bring. No buyer is told of a person, and no cap is used.",
+            )
+            .body_max(leads::LEAD_BYTES_MAX)
+            .faults(&[404, 422, 429, 503]),
+        post("/v1/leads/post", SENDERS, pings::post)
+            .about("Takes a lead in that is posted to a ping, once; first to the best bidder.")
+            .body_max(leads::LEAD_BYTES_MAX)
+            .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
+            .faults(&[404, 409, 422, 429, 503]),
         get("/v1/bids", TENANTS, bids::list)
             .about("Bids on calls and leads, latest first. Filters combine; a buyer sees its own."),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
@@ -212,8 +226,34 @@ fn of_leads() -> Vec<Route> {
             .about("A lead of a Google Ads lead form; its `google_key` is the key of the source.")
             .body_max(sources::SOURCE_BYTES_MAX)
             .faults(&[403, 503]),
+        get("/in/meta", PLATFORM, platforms::meta_check)
+            .about("Meta's check of the subscription: its challenge, if it has our token.")
+            .faults(&[403]),
+        post("/in/meta", PLATFORM, platforms::meta)
+            .about("Leads that Meta announces, signed by the app's secret; fetched afterwards.")
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(&[403, 503]),
+        get("/in/linkedin", PLATFORM, platforms::linkedin_check)
+            .about("LinkedIn's check of the address: its challenge, and the signature of it.")
+            .faults(&[403]),
+        post("/in/linkedin", PLATFORM, platforms::linkedin)
+            .about(
+                "A lead that LinkedIn announces, signed by the app's secret; fetched afterwards.",
+            )
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(&[403, 503]),
+        get("/v1/leads/announced", STAFF, platforms::list).about(
+            "Leads that ad platforms announced, latest first: waiting, taken, and given up.",
+        ),
         get("/in/{key}/spec", SOURCE, sources::spec)
             .about("What the source sends, and how it is answered: a page, or JSON by `Accept`."),
+        get("/in/{key}/form.js", SOURCE, sources::script)
+            .about("The script that sends a form of a web page, for an entrance with `origins`."),
+        get("/in/{key}/ping", SOURCE, sources::ping).about(PING),
+        post("/in/{key}/ping", SOURCE, sources::ping_body)
+            .about(PING)
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(&[404, 406, 422, 429, 503]),
         get("/in/{key}/post", SOURCE, sources::submit).about(LEAD),
         post("/in/{key}/post", SOURCE, sources::submit_body)
             .about(LEAD)
@@ -223,9 +263,10 @@ fn of_leads() -> Vec<Route> {
     ]
 }
 
+const PING: &str = "What a lead of a source would bring, as a query, a form, JSON, or XML.";
 const LEAD: &str = "A form lead of a source, as a query, a form, JSON, or XML.";
 const LEAD_HEADERS: &[(&str, &str)] = &[(KEY, "Makes the request safe to retry, for one day.")];
-const LEAD_FAULTS: &[u16] = &[404, 406, 422, 503];
+const LEAD_FAULTS: &[u16] = &[404, 406, 422, 429, 503];
 
 /// Balances, conversions, and returns.
 fn of_money() -> Vec<Route> {
@@ -336,6 +377,8 @@ fn of_reports() -> Vec<Route> {
     vec![
         get("/v1/reports/pnl", TENANTS, reports::pnl)
             .about("Profit and loss: calls, sales, and amounts."),
+        get("/v1/reports/pings", TENANTS, pings::report)
+            .about("Pings by source and offer: with an offer, posted, and never used."),
         get("/v1/reports/caps", TENANTS, reports::caps).about("How much of each cap is used now."),
         get("/v1/reports/rejections", TENANTS, reports::rejections)
             .about("Why calls ended, attempts were lost, and contracts were passed over."),

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
 use super::own::Own;
@@ -17,9 +16,9 @@ use crate::base::ListName;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::SourceId;
-use crate::base::local_date;
 use crate::billing::Bill;
 use crate::book::Channel;
+use crate::book::FormField;
 use crate::lead::Early;
 use crate::lead::Lead;
 use crate::lead::LeadRecord;
@@ -48,6 +47,11 @@ pub(super) struct Admission {
     pub(super) early: Option<Early>,
 }
 
+/// Returns the fields of an offer.
+pub(super) fn declared<'b>(snapshot: &'b Snapshot, offer: &OfferId) -> &'b [FormField] {
+    snapshot.book().offer(offer).map(|offer| offer.fields.as_slice()).unwrap_or_default()
+}
+
 /// Checks a lead against the fields of its offer, and looks its contacts up on the suppression
 /// lists.
 pub(super) async fn admit(
@@ -55,13 +59,11 @@ pub(super) async fn admit(
     snapshot: &Snapshot,
     id: LeadId,
     wanted: WantedLead,
+    declared: &[FormField],
     now: Now,
 ) -> Result<Admission, Refused> {
-    let WantedLead { offer, source, values, purpose } = wanted;
-    let found = snapshot.book().offer(&offer);
-    let declared = found.map(|offer| offer.fields.as_slice()).unwrap_or_default();
-    let today = local_date(&TimeZone::UTC, now.wall);
-    let Checked { fields, faults, unknown, ignored } = check::check(declared, &values, today);
+    let WantedLead { offer, source, values, purpose, browser: _ } = wanted;
+    let Checked { fields, faults, unknown, ignored } = check::check(declared, &values, now.wall);
     // An offer without fields takes any.
     let kept = if declared.is_empty() { Vec::new() } else { unknown };
     let unknown = UnknownNames { kept, ignored };
@@ -71,7 +73,8 @@ pub(super) async fn admit(
     let earlier = own.earlier_of(&fields, at).await?;
     let asked = scored_by(&offer, &source, fields.clone(), earlier);
     let scored = own.dispatch.score(snapshot, &asked, now);
-    let lead = Lead { id, offer, source, fields, unknown, at, book_version, scored, earlier };
+    let ping = None;
+    let lead = Lead { id, offer, source, fields, unknown, at, book_version, scored, earlier, ping };
     let refusal = match faults.is_empty() {
         false => Some(Refusal::Invalid(faults)),
         true => screen(own, &lead, contacts).await?.map(Refusal::Suppressed),

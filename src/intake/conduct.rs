@@ -1,6 +1,5 @@
 //! The task of one lead.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +11,10 @@ use tokio::task::JoinSet;
 use tokio::time::interval;
 use tokio::time::sleep;
 
-use super::Pinging;
 use super::Posting;
+use super::asking::Bids;
+use super::asking::ask;
+use super::asking::next_bid;
 use super::holding::Holding;
 use super::live::Entry;
 use super::own::Own;
@@ -21,10 +22,8 @@ use super::settling::Settling;
 use super::settling::WAITING_MAX;
 use super::settling::meant;
 use crate::base::AttemptId;
-use crate::base::ContractId;
 use crate::base::LeadId;
 use crate::base::Rng;
-use crate::dispatch::LATE_MAX;
 use crate::lead::Early;
 use crate::lead::InFlight;
 use crate::lead::Input;
@@ -59,7 +58,7 @@ pub(super) struct Conduct {
     decisions: Vec<DecisionRecord>,
     posts: JoinSet<(AttemptId, Reply)>,
     /// Bids of the last auction as they come in; as many as were asked for.
-    bids: Option<mpsc::Receiver<(ContractId, BidReply)>>,
+    bids: Option<Bids>,
     /// What others say of posts whose result is unknown.
     words: mpsc::Receiver<Settling>,
     shown: watch::Sender<LeadRecord>,
@@ -78,16 +77,6 @@ struct Listed {
 impl Drop for Listed {
     fn drop(&mut self) {
         self.own.live.remove(self.id);
-    }
-}
-
-/// Returns the next bid; `None` after the last. Waits without an auction.
-async fn next_bid(
-    bids: Option<&mut mpsc::Receiver<(ContractId, BidReply)>>,
-) -> Option<(ContractId, BidReply)> {
-    match bids {
-        Some(bids) => bids.recv().await,
-        None => pending().await,
     }
 }
 
@@ -235,7 +224,10 @@ impl Conduct {
                     let input = Input::Surveyed(Box::new(decision));
                     self.machine.handle(input, now, &mut self.rng);
                 }
-                Output::Ping { contracts, window } => self.ping(contracts, window),
+                Output::Ping { contracts, window } => {
+                    let lead = self.machine.record();
+                    self.bids = Some(ask(&self.own, &self.snapshot, lead, contracts, window));
+                }
                 Output::Decide(inquiry, bids) => {
                     let now = self.own.clock.now();
                     let (snapshot, rng) = (&self.snapshot, &mut self.rng);
@@ -259,26 +251,6 @@ impl Conduct {
             }
         }
         Ok(())
-    }
-
-    /// Asks buyers for bids, all at once. Each request is a task of its own that may outlive the
-    /// lead: a buyer who is late keeps its connection.
-    fn ping(&mut self, contracts: Vec<ContractId>, window: Duration) {
-        let (sender, bids) = mpsc::channel(contracts.len().max(1));
-        let lead = Arc::new(self.machine.record().clone());
-        let (book, at) = (self.snapshot.book().clone(), self.own.clock.now().wall);
-        for contract in contracts {
-            let (book, lead) = (book.clone(), lead.clone());
-            let timeout = window + LATE_MAX;
-            let pinging = Pinging { book, contract: contract.clone(), at, timeout, lead };
-            let (poster, sender) = (self.own.poster.clone(), sender.clone());
-            self.own.spawn(async move {
-                let reply = poster.ping(pinging).await;
-                // The lead may have ended: then its record says that the bid was late.
-                let _gone = sender.send((contract, reply)).await;
-            });
-        }
-        self.bids = Some(bids);
     }
 
     fn post(&mut self, id: AttemptId) {

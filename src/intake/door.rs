@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use super::Figures;
 use super::Poster;
 use super::admission::Admission;
 use super::admission::admit;
+use super::admission::declared;
 use super::conduct::Conduct;
 use super::live::Live;
 use super::own::Own;
@@ -26,13 +28,22 @@ use crate::base::Rng;
 use crate::dispatch::Dispatch;
 use crate::lead::LeadRecord;
 use crate::lead::Machine;
+use crate::lead::Pinged;
 use crate::lead::Rules;
+use crate::lead::Tally;
+use crate::lead::platform::Platforms;
 use crate::net::Clock;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
 use crate::store::LeadOpening;
 use crate::store::Store;
 use crate::store::StoreError;
+
+/// Most sources whose pings are counted at once.
+const PING_SOURCES_MAX: usize = 10_000;
+
+/// Most addresses whose leads are counted at once.
+const ADDRESSES_MAX: usize = 100_000;
 
 /// What the intake works with.
 pub struct Parts {
@@ -52,6 +63,10 @@ pub struct Parts {
     pub leads_max: usize,
     /// How long a source waits for the result of its lead; then it is told that it is pending.
     pub answer_within: Duration,
+    /// Longest life of the offer that a ping is answered with.
+    pub ping_life: Duration,
+    /// What is known of ad platforms.
+    pub platforms: Platforms,
     /// Randomness of ids and decisions.
     pub rng: Rng,
 }
@@ -73,7 +88,7 @@ impl Intake {
     /// Creates the intake. Call [`Intake::resume`] before it takes the first lead.
     pub fn new(parts: Parts) -> Self {
         let Parts { node, store, dispatch, clock, poster, rules, leads_max, .. } = parts;
-        let Parts { answer_within, rng, .. } = parts;
+        let Parts { answer_within, ping_life, platforms, rng, .. } = parts;
         Self(Arc::new(Own {
             node,
             store,
@@ -85,6 +100,11 @@ impl Intake {
             stop: CancellationToken::new(),
             places: Arc::new(Semaphore::new(leads_max)),
             answer_within,
+            ping_life,
+            platforms,
+            announced: Notify::new(),
+            pings: Mutex::new(Tally::new(PING_SOURCES_MAX)),
+            spam: Mutex::new(Tally::new(ADDRESSES_MAX)),
             rng: Mutex::new(rng),
             tasks: TaskTracker::new(),
         }))
@@ -100,6 +120,16 @@ impl Intake {
         wanted: WantedLead,
         key: Option<LeadKey>,
     ) -> Result<Received, Refused> {
+        self.take(wanted, key, None).await
+    }
+
+    /// Stores and sells a lead, which may be posted to a ping.
+    pub(super) async fn take(
+        &self,
+        wanted: WantedLead,
+        key: Option<LeadKey>,
+        pinged: Option<Pinged>,
+    ) -> Result<Received, Refused> {
         let own = &self.0;
         if own.stop.is_cancelled() {
             return Err(Refused::Stopping);
@@ -107,16 +137,23 @@ impl Intake {
         let place = own.places.clone().try_acquire_owned().map_err(|_| Refused::Full)?;
         let (now, mut rng) = (own.clock.now(), own.fork());
         let snapshot = own.dispatch.snapshot();
+        let fields = declared(&snapshot, &wanted.offer);
+        if !own.is_within_spam(&wanted, fields) {
+            own.live.limited();
+            return Err(Refused::TooManyLeads);
+        }
         let id = LeadId::new(now, &mut rng);
-        let Admission { lead, certificates, early } =
-            admit(own, &snapshot, id, wanted, now).await?;
+        let Admission { mut lead, certificates, early } =
+            admit(own, &snapshot, id, wanted, fields, now).await?;
+        let ping = pinged.as_ref().map(|ping| ping.id);
+        lead.ping = pinged;
         let mut machine = Machine::new(&lead, snapshot.book(), own.rules);
         if let Some(early) = early {
             machine.end_early(early, now.wall);
         }
         let came_in = machine.record().clone();
-        let opening =
-            LeadOpening { record: came_in.clone(), node: own.node.clone(), key, certificates };
+        let (record, node) = (came_in.clone(), own.node.clone());
+        let opening = LeadOpening { record, node, key, certificates, ping };
         let (told, opened) = oneshot::channel();
         let (conduct, entry) = Conduct::new(own.clone(), came_in, machine, snapshot, rng, place);
         let record = entry.record.clone();
@@ -138,7 +175,7 @@ impl Intake {
         record.borrow().clone()
     }
 
-    async fn told_of(&self, id: LeadId) -> Result<LeadRecord, StoreError> {
+    pub(super) async fn told_of(&self, id: LeadId) -> Result<LeadRecord, StoreError> {
         if let Some(record) = self.0.live.find(id) {
             return Ok(self.told(record).await);
         }

@@ -38,6 +38,34 @@ struct Counts {
     sold: AtomicU64,
     rejected: AtomicU64,
     unknown: AtomicU64,
+    limited: AtomicU64,
+    /// By answer, in the order of [`PingAnswer::ALL`].
+    pings: [AtomicU64; PingAnswer::ALL.len()],
+}
+
+/// How a ping of a source was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PingAnswer {
+    /// With an offer.
+    Offered,
+    /// Without one.
+    NoBid,
+    /// It was refused: the source sends too many.
+    Limited,
+}
+
+impl PingAnswer {
+    /// Every answer.
+    pub const ALL: [PingAnswer; 3] = [PingAnswer::Offered, PingAnswer::NoBid, PingAnswer::Limited];
+
+    /// Returns the name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PingAnswer::Offered => "bid",
+            PingAnswer::NoBid => "no_bid",
+            PingAnswer::Limited => "limited",
+        }
+    }
 }
 
 /// Leads since the start.
@@ -53,6 +81,10 @@ pub struct Figures {
     pub rejected: u64,
     /// Posts whose result was unknown.
     pub unknown: u64,
+    /// Leads that were refused because too many came from one address.
+    pub limited: u64,
+    /// Pings of sources, by answer, in the order of [`PingAnswer::ALL`].
+    pub pings: [u64; PingAnswer::ALL.len()],
 }
 
 impl Live {
@@ -85,6 +117,11 @@ impl Live {
         self.counts.received.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a lead that was refused because too many came from its address.
+    pub(super) fn limited(&self) {
+        self.counts.limited.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Counts a status that a lead has reached.
     pub(super) fn reached(&self, status: LeadStatus) {
         let counter = match status {
@@ -96,6 +133,13 @@ impl Live {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts how a ping was answered.
+    pub(super) fn pinged(&self, answer: PingAnswer) {
+        for (known, counter) in PingAnswer::ALL.iter().zip(&self.counts.pings) {
+            counter.fetch_add(u64::from(*known == answer), Ordering::Relaxed);
+        }
+    }
+
     /// Returns the counts.
     pub(super) fn figures(&self) -> Figures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -105,6 +149,8 @@ impl Live {
             sold: count(&self.counts.sold),
             rejected: count(&self.counts.rejected),
             unknown: count(&self.counts.unknown),
+            limited: count(&self.counts.limited),
+            pings: self.counts.pings.each_ref().map(count),
         }
     }
 }

@@ -6,12 +6,15 @@
 //! next one; a post that was not answered then counts as unknown.
 
 mod admission;
+mod announced;
+mod asking;
 mod buyers;
 mod conduct;
 mod door;
 mod holding;
 mod live;
 mod own;
+mod ping;
 mod post;
 mod resume;
 mod settling;
@@ -22,6 +25,8 @@ pub use door::Intake;
 pub use door::Parts;
 pub use door::Received;
 pub use live::Figures;
+pub use live::PingAnswer;
+pub use ping::Answered;
 pub use post::Pinging;
 pub use post::Poster;
 pub use post::Posting;
@@ -29,6 +34,7 @@ pub use settling::Unsettled;
 pub use wanted::Purpose;
 pub use wanted::Refused;
 pub use wanted::WantedLead;
+pub use wanted::WantedPost;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! What the tasks of leads share.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -12,14 +14,21 @@ use tokio_util::task::TaskTracker;
 
 use super::live::Live;
 use super::post::Poster;
+use super::wanted::WantedLead;
 use crate::base::Fields;
 use crate::base::NodeName;
 use crate::base::Rng;
+use crate::base::SourceId;
 use crate::base::Wall;
+use crate::book::FormField;
 use crate::dispatch::Dispatch;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::Rules;
+use crate::lead::Tally;
+use crate::lead::check::address;
+use crate::lead::check::customer;
+use crate::lead::platform::Platforms;
 use crate::net::Clock;
 use crate::routing::Snapshot;
 use crate::score::WINDOW;
@@ -39,6 +48,14 @@ pub(super) struct Own {
     pub(super) stop: CancellationToken,
     pub(super) places: Arc<Semaphore>,
     pub(super) answer_within: Duration,
+    pub(super) ping_life: Duration,
+    /// Pings of sources with a limit.
+    pub(super) pings: Mutex<Tally<SourceId>>,
+    /// Leads of addresses, for sources with a limit.
+    pub(super) spam: Mutex<Tally<(SourceId, IpAddr)>>,
+    pub(super) platforms: Platforms,
+    /// Wakes the task that fetches announced leads.
+    pub(super) announced: Notify,
     pub(super) rng: Mutex<Rng>,
     pub(super) tasks: TaskTracker,
 }
@@ -57,6 +74,19 @@ impl Own {
             return Ok(None);
         };
         self.store.inquiries_of(phone, at - WINDOW, at).await.map(Some)
+    }
+
+    /// Counts a lead of an address; returns whether its source's limit allows it. A lead without an
+    /// address is not limited.
+    pub(super) fn is_within_spam(&self, wanted: &WantedLead, fields: &[FormField]) -> bool {
+        let snapshot = self.snapshot();
+        let limit = snapshot.book().source(&wanted.source).and_then(|source| source.spam);
+        let address = wanted.browser.map(customer).or_else(|| address(fields, &wanted.values));
+        let Some((rate, address)) = limit.zip(address) else {
+            return true;
+        };
+        let mut spam = self.spam.lock().unwrap_or_else(PoisonError::into_inner);
+        spam.take((wanted.source.clone(), address), rate, self.clock.now().wall)
     }
 
     /// Returns a source of randomness for one lead.

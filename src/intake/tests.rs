@@ -1,5 +1,7 @@
 //! Leads with a database, the dispatch, and buyers who answer as the test says.
 
+mod pings;
+
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::future::Future;
@@ -26,6 +28,7 @@ use crate::lead::Reply;
 use crate::lead::Rules;
 use crate::lead::Settled;
 use crate::lead::SettledAs;
+use crate::lead::platform::Platforms;
 use crate::net::Clock;
 use crate::proof::LiveLimits;
 use crate::quota::Quota;
@@ -182,6 +185,8 @@ impl Node {
             rules: Rules { unknown_after, park_max: Duration::from_secs(60) },
             leads_max,
             answer_within: Duration::from_secs(30),
+            ping_life: Duration::from_secs(60),
+            platforms: Platforms::default(),
             rng: Rng::seeded(3),
         });
         intake.resume().await.unwrap();
@@ -279,6 +284,7 @@ fn wanted(phone: &str) -> WantedLead {
         source: "web".parse().unwrap(),
         values,
         purpose: Purpose::Sale,
+        browser: None,
     }
 }
 

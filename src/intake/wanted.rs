@@ -1,7 +1,10 @@
 //! Leads that sources send, and why one is not taken.
 
+use std::net::IpAddr;
+
 use crate::base::OfferId;
 use crate::base::SourceId;
+use crate::lead::PingRefusal;
 use crate::store::StoreError;
 
 /// A lead that a source sends.
@@ -15,6 +18,8 @@ pub struct WantedLead {
     pub values: Vec<(String, String)>,
     /// What it is sent for.
     pub purpose: Purpose,
+    /// Address of the person's browser, if it sends the lead itself.
+    pub browser: Option<IpAddr>,
 }
 
 /// What a lead is sent for.
@@ -39,10 +44,34 @@ pub enum Refused {
     /// contacted.
     #[error("the suppression lists cannot be read")]
     Unscreened,
+    /// The source sends too many pings.
+    #[error("the source sends too many pings")]
+    TooManyPings,
+    /// The source sends too many leads of one address.
+    #[error("too many leads came from this address")]
+    TooManyLeads,
+    /// The lead was posted to a ping that does not take it.
+    #[error(transparent)]
+    Ping(#[from] PingRefusal),
     /// Another request used the same key.
     #[error("another request used this key")]
     OtherRequest,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A lead that a source posts to a ping.
+#[derive(Debug, Clone)]
+pub struct WantedPost {
+    /// The ping, as the source names it.
+    pub ping: String,
+    /// Whose ping it must be, for a source that sends it itself.
+    pub from: Option<(SourceId, OfferId)>,
+    /// Names and values, as the source sent them.
+    pub values: Vec<(String, String)>,
+    /// What it is sent for. A post to a ping that was a test is one too.
+    pub purpose: Purpose,
+    /// Address of the person's browser, if it sends the lead itself.
+    pub browser: Option<IpAddr>,
 }

@@ -18,7 +18,8 @@ use super::Posts;
 use super::What;
 
 impl Machine {
-    /// Asks bidders. One whose bid of an earlier auction still counts is not asked again.
+    /// Asks bidders. One whose bid of an earlier auction still counts is not asked again, and after
+    /// the auction of the lead's ping, nobody is.
     pub(super) fn on_ask(&mut self, bidding: &Bidding, now: Now, rng: &mut Rng) {
         let (auctioneer, mut table) = self.table(rng);
         let Some(asked) = auctioneer.ask(&mut table, bidding, now) else { return };

@@ -61,7 +61,12 @@ pub struct Machine {
 impl Machine {
     /// Creates a lead that came in. It waits for [`Input::Opened`].
     pub fn new(lead: &Lead, book: &Arc<Book>, rules: Rules) -> Self {
-        Self::of(LeadRecord::of(lead), book, rules)
+        let mut own = Self::of(LeadRecord::of(lead), book, rules);
+        for bid in &own.record.bids {
+            own.auctioneer.pinged(&bid.offer);
+            own.sale.reach_mut().keep(&bid.contract);
+        }
+        own
     }
 
     /// Creates the machine of a record; its buyers do not get the lead again.

@@ -33,6 +33,7 @@ use crate::score::set_earlier;
 use crate::score::set_score;
 
 use super::LeadStatus;
+use super::Pinged;
 use super::STEPS_MAX;
 use super::Step;
 use super::What;
@@ -60,6 +61,8 @@ pub struct Lead {
     /// Inquiries of the same phone number within [`crate::score::WINDOW`] before; `None` without a
     /// number.
     pub earlier: Option<u64>,
+    /// Its ping, if it was posted to one.
+    pub ping: Option<Pinged>,
 }
 
 /// Names of a lead that its offer does not have, as they were sent.
@@ -149,8 +152,9 @@ impl LeadRecord {
         let (at, scored) = (lead.at, lead.scored.clone());
         let names = What::UnknownNames { kept, ignored };
         let names = Some(names).filter(|_| lead.unknown != UnknownNames::default());
-        let steps =
-            [Some(What::Received), names, Some(What::Scored { scored, earlier: lead.earlier })];
+        let ping = lead.ping.as_ref().map(|ping| What::Pinged { ping: ping.id });
+        let scored = What::Scored { scored, earlier: lead.earlier };
+        let steps = [Some(What::Received), ping, names, Some(scored)];
         let steps = steps.into_iter().flatten().map(|what| Step { at, what }).collect();
         Self {
             id: lead.id,
@@ -163,7 +167,7 @@ impl LeadRecord {
             sold_at: None,
             ended_at: None,
             reason: None,
-            bids: Vec::new(),
+            bids: lead.ping.as_ref().map(|ping| ping.bids.clone()).unwrap_or_default(),
             attempts: Vec::new(),
             sales: Vec::new(),
             steps,
@@ -236,6 +240,7 @@ impl LeadRecord {
                     ignored.clear();
                 }
                 What::Received
+                | What::Pinged { .. }
                 | What::Invalid { .. }
                 | What::Suppressed { .. }
                 | What::CertificateReused { .. }

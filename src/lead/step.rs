@@ -14,6 +14,7 @@ use crate::base::ListName;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
+use crate::base::PingId;
 use crate::base::Skip;
 use crate::base::Wall;
 use crate::score::Scored;
@@ -39,6 +40,11 @@ pub struct Step {
 pub enum What {
     /// It came in.
     Received,
+    /// It was posted to a ping, whose bids it has.
+    Pinged {
+        /// The ping.
+        ping: PingId,
+    },
     /// It came with names that the offer does not have.
     UnknownNames {
         /// Those whose values are kept.

@@ -2,6 +2,8 @@
 
 use crate::base::End;
 use crate::base::Money;
+use crate::base::PingId;
+use crate::base::Wall;
 use crate::base::tree::Tree;
 use crate::book::AnswerValue;
 use crate::book::AnswerWord;
@@ -9,6 +11,7 @@ use crate::book::SourceAnswer;
 
 use super::LeadRecord;
 use super::LeadStatus;
+use super::PingRecord;
 use super::What;
 use super::check::FieldFault;
 
@@ -17,8 +20,10 @@ use super::check::FieldFault;
 pub struct Told {
     /// What became of the lead.
     pub word: AnswerWord,
-    /// Its id; `None` if nothing was stored.
+    /// Its id; `None` if nothing was stored, and for a ping.
     id: Option<String>,
+    /// The ping for which an offer is made, and when that ends.
+    offered: Option<(PingId, Wall)>,
     price: Option<Money>,
     /// A code, and a sentence.
     reason: Option<(&'static str, String)>,
@@ -49,6 +54,7 @@ impl Told {
         Self {
             word,
             id: Some(record.id.to_string()),
+            offered: None,
             price: rehearsed.map_or(record.payout, |(_, payout)| payout),
             reason: reason.filter(|_| word != AnswerWord::Sold || is_test),
             faults: record.faults().to_vec(),
@@ -57,11 +63,32 @@ impl Told {
         }
     }
 
+    /// Returns what the source of a ping is told; `faults` are those of its fields.
+    pub fn of_ping(ping: &PingRecord, faults: Vec<FieldFault>) -> Self {
+        let reason = ping.reason.map(|reason| (reason.code(), reason.sentence().to_owned()));
+        let word = match (ping.expires_at, faults.is_empty()) {
+            (Some(_), _) => AnswerWord::Bid,
+            (None, true) => AnswerWord::NoBid,
+            (None, false) => AnswerWord::Invalid,
+        };
+        Self {
+            word,
+            id: None,
+            offered: ping.expires_at.map(|end| (ping.id, end)),
+            price: ping.price,
+            reason,
+            faults,
+            buyer: None,
+            is_test: ping.test,
+        }
+    }
+
     /// Returns what a source is told whose lead was not taken: a code, and a sentence.
     pub fn error(code: &'static str, sentence: String) -> Self {
         Self {
             word: AnswerWord::Error,
             id: None,
+            offered: None,
             price: None,
             reason: Some((code, sentence)),
             faults: Vec::new(),
@@ -88,6 +115,8 @@ impl Told {
             AnswerValue::Status => Some(text(terms.word(self.word))),
             AnswerValue::Code => terms.preset.code(self.word).map(text),
             AnswerValue::Id => self.id.as_deref().map(text),
+            AnswerValue::PingId => self.offered.map(|(ping, _)| text(&ping.to_string())),
+            AnswerValue::ExpiresAt => self.offered.map(|(_, end)| text(&end.to_string())),
             AnswerValue::Price => self.price.map(|price| Tree::Number(price.amount())),
             AnswerValue::Reason => self.reason.as_ref().map(|(code, _)| text(code)),
             AnswerValue::Message => self.message().map(Tree::Text),

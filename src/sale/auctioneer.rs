@@ -1,5 +1,6 @@
 //! Asks buyers for bids on an inquiry, and judges what they answer.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::base::AttemptId;
@@ -35,6 +36,8 @@ pub const BID_LIFE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Auctioneer {
     window: Window,
+    /// Offers that the inquiry's ping auctioned: no bidder is asked again the first time.
+    pinged: BTreeSet<OfferId>,
 }
 
 /// Where an auction stands.
@@ -80,6 +83,11 @@ pub struct Table<'t, R> {
 }
 
 impl Auctioneer {
+    /// Notes that the inquiry's ping auctioned an offer: in the next auction, only its bids count.
+    pub fn pinged(&mut self, offer: &OfferId) {
+        self.pinged.insert(offer.clone());
+    }
+
     /// Asks bidders. One whose bid of an earlier auction still counts is not asked again. Returns
     /// who is to be asked; `None` without an offer for sale.
     pub fn ask<R: Reach>(
@@ -90,11 +98,13 @@ impl Auctioneer {
     ) -> Option<Asked> {
         let offer = table.sale.offer().cloned()?;
         self.window = Window::Open(now.mono + bidding.window);
-        let (mut contracts, mut cached) = (Vec::new(), Vec::new());
+        let was_pinged = self.pinged.remove(&offer);
+        let (mut contracts, mut cached, mut silent) = (Vec::new(), Vec::new(), Vec::new());
         for contract in &bidding.bidders {
             let Some(buyer) = table.sale.reach_mut().buyer(contract).cloned() else { continue };
             match latest(table.bids, contract).filter(|bid| bid.stands(now.wall)) {
                 Some(bid) => cached.push((contract, table.sale.reach_mut().again(bid))),
+                None if was_pinged => silent.push(contract),
                 None => {
                     contracts.push(contract.clone());
                     table.bids.push(BidRecord::asked(&offer, contract, &buyer, now.wall));
@@ -105,6 +115,9 @@ impl Auctioneer {
         let asked = Asked { offer, contracts, cached: cached.len() };
         for (contract, (answer, terms)) in cached {
             table.count(contract, answer, terms, now);
+        }
+        for contract in silent {
+            table.count(contract, BidAnswer::Missing, BidTerms::NONE, now);
         }
         Some(asked)
     }

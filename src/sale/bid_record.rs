@@ -10,6 +10,7 @@ use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Outcome;
 use crate::base::Wall;
+use crate::routing::Pick;
 
 use super::AttemptRecord;
 
@@ -65,6 +66,17 @@ impl BidRecord {
             buffer_seconds: None,
             result: BidResult::Pending,
             reason: None,
+        }
+    }
+
+    /// Creates the bid of a contract that is not asked: its price, until a time.
+    pub fn own(offer: &OfferId, pick: &Pick, at: Wall, until: Wall) -> Self {
+        Self {
+            answer_ms: Some(0),
+            amount: Some(pick.price),
+            expires_at: Some(until),
+            result: BidResult::Standing,
+            ..Self::asked(offer, &pick.contract, &pick.buyer, at)
         }
     }
 

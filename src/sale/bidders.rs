@@ -1,6 +1,7 @@
 //! A channel whose buyers are asked for bids in auctions, by a book.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub struct Bidders<R> {
     book: Arc<Book>,
     /// Bids that count, and when they end.
     quotes: BTreeMap<ContractId, Wall>,
+    /// Contracts with a bid on the inquiry's ping, which may be one that is not asked for bids.
+    kept: BTreeSet<ContractId>,
     /// Number of bidders that were asked.
     asked: usize,
     now: Wall,
@@ -67,7 +70,13 @@ impl Judged {
 impl<R: Reach> Bidders<R> {
     /// Creates a channel by a book; `asked` bidders were asked before.
     pub fn new(reach: R, channel: Channel, book: Arc<Book>, asked: usize) -> Self {
-        Self { reach, channel, book, quotes: BTreeMap::new(), asked, now: Wall::default() }
+        let (quotes, kept) = (BTreeMap::new(), BTreeSet::new());
+        Self { reach, channel, book, quotes, kept, asked, now: Wall::default() }
+    }
+
+    /// Notes that a contract's bid on the inquiry's ping may count.
+    pub fn keep(&mut self, contract: &ContractId) {
+        self.kept.insert(contract.clone());
     }
 
     /// Returns the channel without its bidders.
@@ -209,7 +218,8 @@ impl<R: Reach> Reach for Bidders<R> {
     fn bidding(&self, survey: &Decision) -> Bidding {
         let Some(offer) = self.book.offer(&survey.offer) else { return Bidding::NONE };
         let most = BIDDERS_MAX.min(BIDS_MAX.saturating_sub(self.asked));
-        let asked = survey.picks().filter(|pick| self.ping(&pick.contract).is_some());
+        let bids = |id: &ContractId| self.kept.contains(id) || self.ping(id).is_some();
+        let asked = survey.picks().filter(|pick| bids(&pick.contract));
         let asked = asked.filter(|pick| self.reach.way(pick) == Way::Open);
         Bidding {
             bidders: asked.take(most).map(|pick| pick.contract).collect(),

@@ -1,6 +1,7 @@
 //! Conformance tests that every implementation of the store must pass.
 
 mod activity;
+mod announcements;
 mod costs;
 mod days;
 mod facts;
@@ -61,6 +62,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     decided_calls_come_oldest_first(&*fresh().await).await;
     facts::all(&fresh).await;
     leads::all(&fresh).await;
+    announcements::all(&fresh).await;
     lists::all(&fresh).await;
     money::all(&fresh).await;
     costs::all(&fresh).await;

@@ -1,6 +1,7 @@
 //! The operations of a store: one trait per noun.
 
 mod activities;
+mod announcements;
 mod books;
 mod calls;
 mod changes;
@@ -22,6 +23,7 @@ mod trunks;
 mod webhooks;
 
 pub use activities::Activities;
+pub use announcements::Announcements;
 pub use books::Books;
 pub use calls::Calls;
 pub use changes::Changes;
@@ -72,6 +74,7 @@ pub struct Figures {
 /// requested. Repeating a write has no effect. Reads see all writes that have returned.
 pub trait Store:
     Activities
+    + Announcements
     + Books
     + Calls
     + Changes

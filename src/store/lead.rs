@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::base::FieldName;
 use crate::base::LeadId;
 use crate::base::NodeName;
+use crate::base::PingId;
 use crate::base::Wall;
 use crate::billing::PAYOUT_WINDOWS;
 use crate::billing::Posting;
@@ -58,12 +59,15 @@ pub struct LeadOpening {
     /// Fields with consent certificates. A certificate that another person's lead or another
     /// source's has ends the lead.
     pub certificates: Vec<FieldName>,
+    /// The ping that it is posted to. If another lead was, nothing changes. A lead that is refused
+    /// leaves the ping to another one.
+    pub ping: Option<PingId>,
 }
 
 impl LeadOpening {
-    /// Creates the opening of a lead without a key and without certificates.
+    /// Creates the opening of a lead without a key, certificates, and a ping.
     pub fn of(record: LeadRecord, node: NodeName) -> Self {
-        Self { record, node, key: None, certificates: Vec::new() }
+        Self { record, node, key: None, certificates: Vec::new(), ping: None }
     }
 }
 
@@ -87,7 +91,7 @@ pub enum LeadOpened {
     Now,
     /// It is stored and has ended, for this reason.
     Refused(Refusal),
-    /// The same request sent this lead before; nothing changed.
+    /// The same request sent this lead before, or it was posted to the ping; nothing changed.
     Before(LeadId),
     /// Another request used the key; nothing changed.
     OtherRequest,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use strowger::base::Currency;
 use strowger::base::Money;
+use strowger::base::Percent;
 use strowger::base::Rng;
 use strowger::base::Severity;
 use strowger::book;
@@ -24,6 +25,7 @@ use strowger::book::Payout;
 use strowger::book::PayoutCaps;
 use strowger::book::PayoutLimits;
 use strowger::book::PayoutShare;
+use strowger::book::Rate;
 use strowger::book::Source;
 use strowger::book::SourceAnswer;
 use strowger::book::SourceFormat;
@@ -63,13 +65,17 @@ fn source(n: usize, rng: &mut Rng) -> Source {
         share: format!("{}.5%", rng.below(99)).parse().unwrap(),
         min: rng.chance(1, 2).then(|| money(1_500_000)),
         max: rng.chance(1, 2).then(|| money(9_000_001)),
+        less: None,
     };
     let fixed = Payout::Fixed(money(20_000_000));
-    let rules = [None, Some(fixed), Some(Payout::Share(share))];
+    let kept = PayoutShare { less: Some(money(1_500_000)), ..PayoutShare::of(Percent::WHOLE) };
+    let rules = [None, Some(fixed), Some(Payout::Share(share)), Some(Payout::Share(kept))];
     let limit = |rng: &mut Rng| rng.chance(1, 3).then(|| rng.below(50));
     Source {
         id: format!("s{n}").parse().unwrap(),
-        payout: rules[usize::try_from(rng.below(3)).unwrap()],
+        payout: rules[usize::try_from(rng.below(4)).unwrap()],
+        pings: rate(rng),
+        spam: rate(rng),
         payouts: Vec::new(),
         intake: (0..rng.below(3)).map(|at| entrance(n, at, rng)).collect(),
         payout_caps: PayoutCaps {
@@ -77,6 +83,13 @@ fn source(n: usize, rng: &mut Rng) -> Source {
             limits: PayoutLimits { day: limit(rng), total: limit(rng), ..PayoutLimits::NONE },
         },
     }
+}
+
+fn rate(rng: &mut Rng) -> Option<Rate> {
+    rng.chance(1, 3).then(|| Rate {
+        max: u32::try_from(rng.below(99) + 1).unwrap(),
+        per: Duration::from_secs(rng.below(3600) + 1),
+    })
 }
 
 /// Returns a random entrance of a source.
@@ -91,6 +104,8 @@ fn entrance(source: usize, at: u64, rng: &mut Rng) -> Entrance {
         answer.names.insert(AnswerValue::Id, "lead.id".to_owned());
         answer.words.insert(AnswerWord::Sold, "Say \"yes\"".to_owned());
     }
+    let origin = "https://www.example.com:8443".to_owned();
+    let form = format!("meta:{source}-{at}").parse().unwrap();
     let names = vec![("Contact.First Name".to_owned(), "first_name".parse().unwrap())];
     Entrance {
         key: key.parse().unwrap(),
@@ -98,6 +113,8 @@ fn entrance(source: usize, at: u64, rng: &mut Rng) -> Entrance {
         live: rng.chance(1, 2),
         names: if rng.chance(1, 2) { names } else { Vec::new() },
         answer,
+        origins: if rng.chance(1, 2) { vec![origin] } else { Vec::new() },
+        forms: if rng.chance(1, 2) { vec![form] } else { Vec::new() },
     }
 }
 

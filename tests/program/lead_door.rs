@@ -19,10 +19,11 @@ fn switch(buyers: &Buyers) -> Switch {
     let text = fs::read_to_string(&settings).unwrap();
     fs::write(settings, format!("{text}[outbound]\nallow_private = true\n")).unwrap();
     let book = format!(
-        "[[source]]\nid = \"web\"\n[[source]]\nid = \"ads\"\n\
+        "[[source]]\nid = \"web\"\n[[source]]\nid = \"ads\"\nspam = {{ max = 2, per = \"1d\" }}\n\
          [[offer]]\nid = \"o\"\nduplicate = [{{ fields = [\"phone\"] }}, {{ fields = [\"email\"] }}]\n\
          fields = [{{ name = \"phone\", type = \"phone\", required = true }}, \
          {{ name = \"dob\", type = \"birth_date\", min = 18 }}, \
+         {{ name = \"agreed\", type = \"consent_time\", max_age = \"30d\" }}, \
          {{ name = \"cert\", type = \"trusted_form\" }}]\n\
          [[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
          [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
@@ -124,4 +125,52 @@ fn the_same_lead_twice_at_one_moment_is_sold_once() {
     told.sort_unstable();
     assert_eq!(told, ["delivered", "duplicate_lead", "duplicate_lead", "duplicate_lead"]);
     assert_eq!(buyers.posts("/accepts", "+13055550101"), 1);
+}
+
+/// A flood of one address is refused, and others are not.
+#[test]
+fn leads_of_one_address_are_limited() {
+    let buyers = Buyers::start();
+    let switch = switch(&buyers);
+    let mut keys = 0..;
+    let mut ask = |source: &str, phone: &str, ip: Option<&str>| {
+        let key = format!("s{}", keys.next().unwrap());
+        let mut fields = json!({ "phone": phone });
+        if let Some(ip) = ip {
+            fields["ip_address"] = json!(ip);
+        }
+        send(switch.address, &switch.token, &key, &lead(source, &fields)).unwrap()
+    };
+    let flood = Some("198.51.100.7");
+    for (source, phone, ip, expected) in [
+        ("ads", "3055550101", flood, (201, "delivered")),
+        ("ads", "3055550101", flood, (201, "duplicate_lead")),
+        ("ads", "3055550102", flood, (429, "too_many_leads")),
+        ("ads", "3055550102", Some("198.51.100.8"), (201, "delivered")),
+        ("ads", "3055550103", None, (201, "delivered")),
+        ("web", "3055550104", flood, (201, "delivered")),
+    ] {
+        let answer = ask(source, phone, ip);
+        assert_eq!(told(&answer), expected, "{source} {phone} {ip:?}: {answer:?}");
+    }
+    let (_, metrics) = http::fetch(switch.address, "/metrics", &switch.token);
+    assert!(metrics.contains("strowger_leads_total{what=\"limited\"} 1"), "{metrics}");
+    assert_eq!(buyers.posts("/accepts", "+13055550102"), 1);
+}
+
+#[test]
+fn a_consent_that_is_old_or_ahead_is_refused() {
+    let buyers = Buyers::start();
+    let switch = switch(&buyers);
+    for (key, agreed, code) in [
+        ("a", "2020-01-01T00:00:00Z", "consent_too_old"),
+        ("b", "2999-01-01T00:00:00Z", "consent_in_future"),
+        ("c", "yesterday", "invalid_time"),
+    ] {
+        let fields = json!({ "phone": "3055550101", "tcpa_timestamp": agreed });
+        let (status, told) =
+            send(switch.address, &switch.token, key, &lead("web", &fields)).unwrap();
+        assert_eq!((status, &told["fields"][0]["code"]), (422, &json!(code)), "{told}");
+    }
+    assert_eq!(buyers.posts("/accepts", "+13055550101"), 0);
 }

@@ -67,7 +67,7 @@ fn switch(buyers: &Buyers) -> Switch {
 }
 
 /// Runs curl for a path; returns the status, the head, and the body of the answer.
-fn curl(switch: &Switch, path: &str, arguments: &[&str]) -> (u16, String, String) {
+pub(crate) fn curl(switch: &Switch, path: &str, arguments: &[&str]) -> (u16, String, String) {
     let url = format!("http://{}{path}", switch.address);
     let done = Command::new("curl").args(["-s", "-i"]).args(arguments).arg(url).output().unwrap();
     let said = String::from_utf8(done.stdout).unwrap();

@@ -79,6 +79,11 @@ impl Buyers {
         self.posts.lock().unwrap().get(&key).copied().unwrap_or(0)
     }
 
+    /// Waits until a request to a path has come, and returns its body.
+    pub(crate) fn body(&self, path: &str) -> Value {
+        self.came.wait(path)
+    }
+
     /// Returns how often any lead was posted to any path, at most.
     fn most(&self) -> u32 {
         self.posts.lock().unwrap().values().copied().max().unwrap_or(0)

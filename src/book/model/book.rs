@@ -88,6 +88,23 @@ impl Book {
         self.sources.iter().find_map(|source| Some((source, source.intake.iter().find(has)?)))
     }
 
+    /// Returns the entrance of a platform's leads, and its source: by the first of these ids of form
+    /// and page that one has.
+    pub fn entrance_of(
+        &self,
+        platform: &str,
+        ids: [Option<&str>; 2],
+    ) -> Option<(&Source, &Entrance)> {
+        let has = |entrance: &Entrance, id: &str| {
+            entrance.forms.iter().any(|form| form.platform == platform && form.id == id)
+        };
+        ids.into_iter().flatten().find_map(|id| {
+            let of = |source: &'_ Source| source.intake.iter().position(|one| has(one, id));
+            let (source, at) = self.sources.iter().find_map(|one| Some((one, of(one)?)))?;
+            Some((source, source.intake.get(at)?))
+        })
+    }
+
     /// Returns a source by id.
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
         self.sources.iter().find(|source| source.id == *id)

@@ -15,6 +15,10 @@ use super::SourceAnswer;
 const KEY_BYTES_MIN: usize = 16;
 /// Longest key, in bytes.
 const KEY_BYTES_MAX: usize = 64;
+/// Platforms that announce leads.
+const PLATFORMS: &[&str] = &["meta", "linkedin"];
+/// Longest id of a form, in bytes.
+const FORM_BYTES_MAX: usize = 128;
 /// Begins the digest of a key.
 const DIGEST: &str = "sha256:";
 
@@ -32,6 +36,44 @@ pub struct Entrance {
     pub names: Vec<(String, FieldName)>,
     /// How the source is answered.
     pub answer: SourceAnswer,
+    /// Origins of the web pages whose browsers send leads here: `https://www.example`. With any, the
+    /// key is public, and other requests are refused.
+    pub origins: Vec<String>,
+    /// Forms and pages of ad platforms whose leads come in here.
+    pub forms: Vec<PlatformForm>,
+}
+
+/// A form, a page, or an account of an ad platform: `meta:1784`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlatformForm {
+    /// `meta` or `linkedin`.
+    pub platform: String,
+    /// The platform's id of it: letters, digits, `-` and `_`.
+    pub id: String,
+}
+
+impl fmt::Display for PlatformForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.platform, self.id)
+    }
+}
+
+impl FromStr for PlatformForm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let read = text.split_once(':').filter(|(platform, id)| {
+            PLATFORMS.contains(platform)
+                && (1..=FORM_BYTES_MAX).contains(&id.len())
+                && id.bytes().all(plain)
+        });
+        let shown: String = text.chars().take(80).collect();
+        let (platform, id) = read.ok_or_else(|| {
+            format!("`{shown}` is no form of a platform: write `meta:` or `linkedin:` and its id")
+        })?;
+        Ok(Self { platform: platform.to_owned(), id: id.to_owned() })
+    }
 }
 
 impl Entrance {
@@ -39,6 +81,12 @@ impl Entrance {
     pub fn name_of(&self, sent: &str) -> Option<&FieldName> {
         let own = self.names.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(sent));
         own.map(|(_, ours)| ours)
+    }
+
+    /// Returns whether a request may come from a page of this origin; `None` from no page.
+    pub fn admits(&self, origin: Option<&str>) -> bool {
+        let is_listed = |origin: &str| self.origins.iter().any(|own| own == origin);
+        self.origins.is_empty() || origin.is_some_and(is_listed)
     }
 }
 

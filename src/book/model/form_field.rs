@@ -1,6 +1,7 @@
 //! Fields of an offer's form leads.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use crate::base::FieldName;
 
@@ -56,6 +57,8 @@ pub enum FormKind {
     Ip,
     /// What the person agreed to, in full.
     ConsentText,
+    /// When the person agreed: not in the future, and not longer ago than this.
+    ConsentTime(Duration),
     /// The URL of a TrustedForm certificate.
     TrustedForm,
     /// A Jornaya LeadiD: a UUID.
@@ -88,6 +91,7 @@ impl FormKind {
         "url",
         "ip",
         "consent_text",
+        "consent_time",
         "trusted_form",
         "jornaya",
     ];
@@ -109,6 +113,7 @@ impl FormKind {
             FormKind::Url => "url",
             FormKind::Ip => "ip",
             FormKind::ConsentText => "consent_text",
+            FormKind::ConsentTime(_) => "consent_time",
             FormKind::TrustedForm => "trusted_form",
             FormKind::Jornaya => "jornaya",
         }
@@ -131,7 +136,8 @@ impl FormKind {
             | FormKind::Choice(_)
             | FormKind::Url
             | FormKind::Ip
-            | FormKind::ConsentText => false,
+            | FormKind::ConsentText
+            | FormKind::ConsentTime(_) => false,
         }
     }
 }

@@ -30,6 +30,9 @@ pub struct PayoutShare {
     /// Largest payout of a billable inquiry; not below `min`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<Money>,
+    /// What is kept of the share: the payout is the rest, at least zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub less: Option<Money>,
 }
 
 /// Payout for the inquiries of one offer, in place of the source's own.
@@ -74,6 +77,13 @@ pub struct PayoutLimits {
     pub total: Option<u64>,
 }
 
+impl PayoutShare {
+    /// Creates the payout of a share, without bounds.
+    pub const fn of(share: Percent) -> Self {
+        Self { share, min: None, max: None, less: None }
+    }
+}
+
 impl PayoutLimits {
     /// No limits.
     pub const NONE: PayoutLimits =
@@ -81,11 +91,19 @@ impl PayoutLimits {
 }
 
 impl Payout {
+    /// Returns the amount that is kept of the revenue, if that is the rule.
+    pub const fn kept(&self) -> Option<Money> {
+        match self {
+            Payout::Fixed(_) => None,
+            Payout::Share(share) => share.less,
+        }
+    }
+
     /// Returns the amounts that the rule names.
     pub fn amounts(&self) -> impl Iterator<Item = Money> {
         let amounts = match *self {
-            Payout::Fixed(amount) => [Some(amount), None],
-            Payout::Share(PayoutShare { min, max, share: _ }) => [min, max],
+            Payout::Fixed(amount) => [Some(amount), None, None],
+            Payout::Share(PayoutShare { min, max, less, share: _ }) => [min, max, less],
         };
         amounts.into_iter().flatten()
     }

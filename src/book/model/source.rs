@@ -4,6 +4,7 @@ use super::Entrance;
 use super::OfferPayout;
 use super::Payout;
 use super::PayoutCaps;
+use super::Rate;
 use crate::base::OfferId;
 use crate::base::SourceId;
 
@@ -18,6 +19,10 @@ pub struct Source {
     pub payouts: Vec<OfferPayout>,
     /// Where it sends form leads.
     pub intake: Vec<Entrance>,
+    /// How many pings it may send; any number if absent.
+    pub pings: Option<Rate>,
+    /// How many leads of one address of the Internet it may send; any number if absent.
+    pub spam: Option<Rate>,
     /// How many are paid, and the source's time zone.
     pub payout_caps: PayoutCaps,
 }

@@ -31,8 +31,12 @@ words! {
         Code = "code"
         /// Id of the lead.
         Id = "id"
+        /// Id of a ping for which an offer is made.
+        PingId = "ping_id"
         /// What the source is owed.
         Price = "price"
+        /// When the offer for a ping ends.
+        ExpiresAt = "expires_at"
         /// Why the lead was not sold: a code of the catalog.
         Reason = "reason"
         /// The same, as a sentence.
@@ -47,8 +51,12 @@ words! {
 }
 
 words! {
-    /// What became of a lead.
+    /// What became of a lead, or of a ping.
     AnswerWord {
+        /// An offer is made for a ping.
+        Bid = "bid"
+        /// No offer is made for a ping.
+        NoBid = "no_bid"
         /// A buyer has it.
         Sold = "sold"
         /// It waits for the opening of a contract.
@@ -156,6 +164,8 @@ impl AnswerPreset {
             (P::LeadConduit, V::Status) => Some("outcome"),
             (P::LeadConduit, V::Id) => Some("lead.id"),
             (P::LeadProsper, V::Price) => Some("payout"),
+            (P::Boberdoo, V::PingId) => Some("lead_id"),
+            (_, V::PingId) => Some("ping_id"),
             (P::LeadProsper, V::Code) => Some("code"),
             (P::LeadsPedia, V::Status) => Some("result"),
             (P::LeadProsper | P::LeadsPedia | P::Boberdoo, V::Id) => Some("lead_id"),
@@ -169,7 +179,8 @@ impl AnswerPreset {
             (P::LeadProsper, V::Errors) => Some("errors"),
             (_, V::Buyer) => Some("buyer"),
             (_, V::Test) => Some("test"),
-            (P::LeadConduit, V::Code | V::Message | V::Errors)
+            (_, V::ExpiresAt)
+            | (P::LeadConduit, V::Code | V::Message | V::Errors)
             | (P::LeadProsper, V::Reason)
             | (P::LeadsPedia, V::Code | V::Reason)
             | (P::Boberdoo, V::Code | V::Reason | V::Errors) => None,
@@ -181,21 +192,22 @@ impl AnswerPreset {
         use AnswerWord as W;
         match (self, word) {
             (P::Plain, word) => word.name(),
-            (P::LeadConduit, W::Sold | W::Parked | W::Pending) | (P::LeadsPedia, W::Sold) => {
-                "success"
-            }
-            (P::LeadConduit, W::Duplicate | W::Rejected | W::Invalid) => "failure",
+            (P::LeadConduit, W::Bid | W::Sold | W::Parked | W::Pending)
+            | (P::LeadsPedia, W::Bid | W::Sold) => "success",
+            (P::LeadConduit, W::NoBid | W::Duplicate | W::Rejected | W::Invalid) => "failure",
             (P::LeadConduit, W::Error) => "error",
-            (P::LeadProsper, W::Sold) => "ACCEPTED",
+            (P::LeadProsper, W::Bid | W::Sold) => "ACCEPTED",
             (P::LeadProsper, W::Parked | W::Pending) => "PENDING",
             (P::LeadProsper, W::Duplicate) => "DUPLICATED",
-            (P::LeadProsper, W::Rejected) => "REJECTED",
+            (P::LeadProsper, W::NoBid | W::Rejected) => "REJECTED",
             (P::LeadProsper, W::Invalid | W::Error) => "ERROR",
             (P::LeadsPedia, W::Parked | W::Pending) => "pending",
-            (P::LeadsPedia, W::Duplicate | W::Rejected | W::Invalid | W::Error) => "failed",
-            (P::Boberdoo, W::Sold) => "Matched",
+            (P::LeadsPedia, W::NoBid | W::Duplicate | W::Rejected | W::Invalid | W::Error) => {
+                "failed"
+            }
+            (P::Boberdoo, W::Bid | W::Sold) => "Matched",
             (P::Boberdoo, W::Parked | W::Pending) => "Pending",
-            (P::Boberdoo, W::Duplicate | W::Rejected) => "Unmatched",
+            (P::Boberdoo, W::NoBid | W::Duplicate | W::Rejected) => "Unmatched",
             (P::Boberdoo, W::Invalid | W::Error) => "Error",
         }
     }
@@ -203,10 +215,10 @@ impl AnswerPreset {
     /// Returns the number for what became of a lead; `None` if the platform has none.
     pub const fn code(self, word: AnswerWord) -> Option<&'static str> {
         match (self, word) {
-            (AnswerPreset::LeadProsper, AnswerWord::Sold) => Some("0"),
+            (AnswerPreset::LeadProsper, AnswerWord::Bid | AnswerWord::Sold) => Some("0"),
             (AnswerPreset::LeadProsper, AnswerWord::Invalid | AnswerWord::Error) => Some("1001"),
             (AnswerPreset::LeadProsper, AnswerWord::Duplicate) => Some("1008"),
-            (AnswerPreset::LeadProsper, AnswerWord::Rejected) => Some("1013"),
+            (AnswerPreset::LeadProsper, AnswerWord::NoBid | AnswerWord::Rejected) => Some("1013"),
             (
                 AnswerPreset::Plain
                 | AnswerPreset::LeadConduit
@@ -223,6 +235,7 @@ impl AnswerPreset {
     pub const fn http_status(self, word: AnswerWord, is_new: bool) -> Option<u16> {
         match (self, word) {
             (_, AnswerWord::Error) => None,
+            (_, AnswerWord::Bid | AnswerWord::NoBid) => Some(200),
             (AnswerPreset::Plain, AnswerWord::Invalid) => Some(422),
             (AnswerPreset::Plain, _) if is_new => Some(201),
             (AnswerPreset::LeadConduit, _) => Some(201),

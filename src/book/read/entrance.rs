@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::base::is_host;
+use crate::base::is_port;
+use crate::base::split_port;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
@@ -13,16 +16,21 @@ use crate::book::AnswerWord;
 use crate::book::Entrance;
 use crate::book::EntranceKey;
 use crate::book::Noun;
+use crate::book::PlatformForm;
 use crate::book::SourceAnswer;
 use crate::book::SourceFormat;
 use crate::book::is_xml_name;
 
 use super::context::Context;
 
-const KEYS: &[&str] = &["key", "offer", "live", "names", "answer"];
+const KEYS: &[&str] = &["key", "offer", "live", "names", "answer", "origins", "forms"];
 const ANSWER_KEYS: &[&str] = &["preset", "format", "names", "words"];
 /// Most entrances of a source.
 const ENTRANCES_MAX: usize = 50;
+/// Most origins of an entrance.
+const ORIGINS_MAX: usize = 50;
+/// Most forms of an entrance.
+const FORMS_MAX: usize = 200;
 /// Most names of a source's own.
 const NAMES_MAX: usize = 100;
 /// Longest name of a source's own, in bytes.
@@ -57,7 +65,71 @@ fn entrance<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Entrance>
         Some(value) => answer(&value, &mut cx.report),
         None => Some(SourceAnswer::default()),
     };
-    Some(Entrance { key: key?, offer: offer?, live: live?, names: names?, answer: answer? })
+    let forms = table.value("forms").map_or(Some(Vec::new()), |value| forms(&value, cx));
+    let origins = match table.value("origins") {
+        Some(value) => origins(&value, &mut cx.report),
+        None => Some(Vec::new()),
+    };
+    Some(Entrance {
+        key: key?,
+        offer: offer?,
+        live: live?,
+        names: names?,
+        answer: answer?,
+        origins: origins?,
+        forms: forms?,
+    })
+}
+
+/// Reads origins of web pages (RFC 6454 §6.2), as browsers send them: scheme and host, and a port
+/// that is not the usual one.
+fn origins(value: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<String>> {
+    let items = value.list_or_one(report)?;
+    if items.len() > ORIGINS_MAX {
+        report.error(value.at(), format!("`origins` has over {ORIGINS_MAX} items"), "");
+        return None;
+    }
+    let mut origins = Vec::new();
+    for item in items {
+        let text = item.words(NAME_BYTES_MAX, report)?;
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let fits = rest.is_some_and(|rest| {
+            let (host, port) = split_port(rest);
+            is_host(host) && port.is_none_or(is_port) && !text.contains(char::is_uppercase)
+        });
+        if !fits {
+            let message = format!("`{}` is no origin of a page", clip(text));
+            report.error(
+                item.at(),
+                message,
+                "write it in lower case, like https://www.example.com",
+            );
+            return None;
+        }
+        origins.push(text.to_owned());
+    }
+    Some(origins)
+}
+
+/// Reads forms of ad platforms, which no other entrance of the book may have.
+fn forms<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Vec<PlatformForm>> {
+    let items = value.list(&mut cx.report)?;
+    if items.len() > FORMS_MAX {
+        cx.report.error(value.at(), format!("`forms` has over {FORMS_MAX} items"), "");
+        return None;
+    }
+    let mut forms = Vec::new();
+    for item in items {
+        let form: Option<PlatformForm> = item.parse(&mut cx.report);
+        let is_new = form.as_ref().is_none_or(|form| cx.entrances.insert(form.to_string()));
+        if !is_new {
+            cx.report.error(item.at(), "another `intake` has the same form", "list it once");
+        }
+        forms.push(form.filter(|_| is_new));
+    }
+    let mut forms = forms.into_iter().collect::<Option<Vec<_>>>()?;
+    forms.sort();
+    Some(forms)
 }
 
 /// Reads a key, which no other entrance of the book may have. No fault repeats it.
@@ -196,6 +268,34 @@ mod tests {
     }
 
     #[test]
+    fn leads_of_a_form_come_before_those_of_its_page() {
+        let entrance = |n: usize, forms: &str| {
+            format!("{{ key = \"k-0123456789abcde{n}\", offer = \"shares\", forms = [{forms}] }}")
+        };
+        let (one, two) = (entrance(1, "\"meta:77\""), entrance(2, "\"meta:88\", \"linkedin:1\""));
+        let book = book(&source(&format!("{one}, {two}")));
+        let key = |platform: &str, form: &str, page: &str| {
+            let found = book.entrance_of(platform, [Some(form), Some(page)]);
+            found.map(|(_, entrance)| entrance.key.to_string())
+        };
+        let (one, two) = ("k-0123456789abcde1".to_owned(), "k-0123456789abcde2".to_owned());
+        assert_eq!(key("meta", "88", "77"), Some(two.clone()));
+        assert_eq!(key("meta", "1", "77"), Some(one));
+        assert_eq!(key("linkedin", "1", "77"), Some(two));
+        assert_eq!(key("meta", "1", "1"), None);
+        let twice =
+            format!("{}, {}", entrance(1, "\"meta:7\""), entrance(2, "\"meta:7\", \"x:1\""));
+        check(
+            &source(&twice),
+            &[
+                "3:138: error: another `intake` has the same form (list it once)",
+                "3:148: error: `x:1` is no form of a platform: write `meta:` or `linkedin:` and \
+                 its id",
+            ],
+        );
+    }
+
+    #[test]
     fn faults() {
         let key = "key = \"k-0123456789abcdef\"";
         for (intake, expected) in [
@@ -208,6 +308,11 @@ mod tests {
                 format!("{{ {key}, offer = \"shares\" }}, {{ {key}, offer = \"shares\" }}"),
                 "3:69: error: another `intake` has the same `key` (each source and offer needs a \
                  key of its own)",
+            ),
+            (
+                format!("{{ {key}, offer = \"shares\", origins = \"https://a.example/x\" }}"),
+                "3:69: error: `https://a.example/x` is no origin of a page (write it in lower \
+                 case, like https://www.example.com)",
             ),
             (
                 format!("{{ {key}, offer = \"shares\", names = {{ a = \"A\" }} }}"),

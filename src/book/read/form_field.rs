@@ -1,6 +1,8 @@
 //! Reads `fields = [{ name, type, also, required, min, max, in, regex, length }]` of an offer.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use crate::base::FieldName;
 use crate::base::toml::Report;
@@ -15,7 +17,11 @@ use super::context::Context;
 use super::filters;
 use super::filters::decimal;
 
-const KEYS: &[&str] = &["name", "type", "also", "required", "min", "max", "in", "regex", "length"];
+const KEYS: &[&str] =
+    &["name", "type", "also", "required", "min", "max", "in", "regex", "length", "max_age"];
+/// Oldest consent that a book may admit.
+const CONSENT_AGES: RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(10 * 366 * 86_400);
 /// Most fields of an offer. A lead has room for others besides.
 const FIELDS_MAX: usize = 50;
 /// Most other names of a field.
@@ -38,6 +44,7 @@ enum Kind {
     Date,
     BirthDate,
     Choice,
+    ConsentTime,
     /// A type that has no limits.
     Plain(usize),
 }
@@ -127,6 +134,7 @@ fn kind<'d>(name: &Value<'d>, table: &Table<'d>, cx: &mut Context<'d, '_>) -> Op
                 "date" => Kind::Date,
                 "birth_date" => Kind::BirthDate,
                 "choice" => Kind::Choice,
+                "consent_time" => Kind::ConsentTime,
                 _ => Kind::Plain(at),
             };
             (*name, kind)
@@ -137,9 +145,10 @@ fn kind<'d>(name: &Value<'d>, table: &Table<'d>, cx: &mut Context<'d, '_>) -> Op
         Kind::Text => &["regex", "length"],
         Kind::Number | Kind::Integer | Kind::Date | Kind::BirthDate => &["min", "max"],
         Kind::Choice => &["in"],
+        Kind::ConsentTime => &["max_age"],
         Kind::Plain(_) => &[],
     };
-    let limits = ["min", "max", "in", "regex", "length"];
+    let limits = ["min", "max", "in", "regex", "length", "max_age"];
     for key in limits.iter().filter(|key| !allowed.contains(key)) {
         if let Some(value) = table.value(key) {
             let message = format!("`{key}` of a field of the type `{}`", name.as_text()?);
@@ -154,6 +163,10 @@ fn kind<'d>(name: &Value<'d>, table: &Table<'d>, cx: &mut Context<'d, '_>) -> Op
         Kind::Date => limits_of(table, cx, Value::date).map(FormKind::Date),
         Kind::BirthDate => limits_of(table, cx, age).map(FormKind::BirthDate),
         Kind::Choice => choices_of(table, &mut cx.report).map(FormKind::Choice),
+        Kind::ConsentTime => {
+            let age = table.needed("max_age", &mut cx.report)?;
+            age.duration(CONSENT_AGES, &mut cx.report).map(FormKind::ConsentTime)
+        }
         Kind::Plain(at) => plain(at),
     }
 }
@@ -271,6 +284,7 @@ mod tests {
             { name = "owner", type = "bool" }, { name = "kind", type = "choice", in = ["House", "Flat"] },
             { name = "page", type = "url" }, { name = "ip", type = "ip" },
             { name = "tcpa", type = "consent_text" },
+            { name = "agreed", type = "consent_time", max_age = "30d" },
             { name = "cert", type = "trusted_form" }, { name = "leadid", type = "jornaya" }"#;
         let book = book(&offer(fields));
         let read = &book.offers[0].fields;
@@ -300,7 +314,7 @@ mod tests {
                 "{ name = \"a\", type = \"string\" }",
                 "3:32: error: `type` cannot be `string` (use text, number, integer, date, \
                  birth_date, phone, email, zip, state, bool, choice, url, ip, consent_text, \
-                 trusted_form, jornaya)",
+                 consent_time, trusted_form, jornaya)",
             ),
             (
                 "{ name = \"a\", type = \"zip\", min = 1 }",
@@ -309,6 +323,10 @@ mod tests {
             (
                 "{ name = \"a\", type = \"integer\", min = 2, max = 1 }",
                 "3:58: error: `max` is below `min` (no value would be valid)",
+            ),
+            (
+                "{ name = \"a\", type = \"consent_time\" }",
+                "3:11: error: `max_age` is missing in `fields`",
             ),
             ("{ name = \"a\", type = \"choice\" }", "3:11: error: `in` is missing in `fields`"),
             (

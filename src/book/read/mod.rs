@@ -27,6 +27,7 @@ mod payout;
 mod place;
 mod places;
 mod postback;
+mod rate;
 mod response_rule;
 mod returns;
 mod schedule;

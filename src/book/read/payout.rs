@@ -1,5 +1,6 @@
 //! Reads a payout, `{ amount, currency }` or `{ share, min, max }`, and `payout_caps`.
 
+use crate::base::Percent;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::book::Noun;
@@ -76,7 +77,21 @@ fn rule(table: &Table<'_>, key: &str, cx: &mut Context<'_, '_>) -> Option<Payout
         cx.report.error(at, format!("`max` is below `min`: {max} < {min}"), hint);
         return None;
     }
-    whole.then_some(Payout::Share(PayoutShare { share: share?, min, max }))
+    whole.then_some(Payout::Share(PayoutShare { share: share?, min, max, less: None }))
+}
+
+/// Reads `margin`: the share or the amount of what the buyer owes that is kept. The source is owed
+/// the rest.
+pub(super) fn margin(value: &Value<'_>, cx: &mut Context<'_, '_>) -> Option<Payout> {
+    let table = value.table(&mut cx.report)?.named(format!("`{}`", value.key()));
+    let Some(share) = table.value("share") else {
+        let kept = money::read(value, cx)?;
+        let whole = PayoutShare::of(Percent::WHOLE);
+        return Some(Payout::Share(PayoutShare { less: Some(kept), ..whole }));
+    };
+    table.check_keys(&["share"], &[], &mut cx.report);
+    let kept: Percent = share.parse(&mut cx.report)?;
+    Some(Payout::Share(PayoutShare::of(kept.rest())))
 }
 
 #[cfg(test)]
@@ -104,7 +119,8 @@ mod tests {
         let source = &book.sources[0];
         let usd = |text| Money::parse(text, Currency::USD).unwrap();
         let share = "70%".parse().unwrap();
-        let own = Payout::Share(PayoutShare { share, min: Some(usd("2")), max: None });
+        let own = PayoutShare { min: Some(usd("2")), ..PayoutShare::of(share) };
+        let own = Payout::Share(own);
         assert_eq!(source.payout_for(&"other".parse().unwrap()), Some(&own));
         let fixed = Payout::Fixed(usd("25.00"));
         assert_eq!(source.payout_for(&"shares".parse().unwrap()), Some(&fixed));
@@ -153,6 +169,26 @@ mod tests {
         ] {
             check(&source(&keys), &[expected]);
         }
+    }
+
+    #[test]
+    fn a_margin_leaves_the_rest_to_the_source() {
+        let payout = |keys: &str| book(&source(keys)).sources[0].payout;
+        let rest = Payout::Share(PayoutShare::of("80%".parse().unwrap()));
+        assert_eq!(payout(r#"margin = { share = "20%" }"#), Some(rest));
+        let kept = Money::parse("2.50", Currency::USD).unwrap();
+        let of = PayoutShare { less: Some(kept), ..PayoutShare::of(Percent::WHOLE) };
+        let amount = r#"margin = { amount = "2.50", currency = "USD" }"#;
+        assert_eq!(payout(amount), Some(Payout::Share(of)));
+        check(
+            &source(&format!("payout = {{ share = \"70%\" }}\n{amount}")),
+            &["4:10: error: a source has a `payout` or a `margin`, not both (the payout is what \
+               the margin leaves)"],
+        );
+        check(
+            &source(r#"margin = { share = "20%", min = 1 }"#),
+            &["3:27: error: unknown key `min` in `margin` (known keys: share)"],
+        );
     }
 
     #[test]

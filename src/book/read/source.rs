@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::book::OfferPayout;
+use crate::book::Payout;
 use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
 use crate::book::Source;
@@ -12,14 +13,18 @@ use crate::book::Source;
 use super::context::Context;
 use super::entrance;
 use super::payout;
+use super::rate;
 use super::zone;
 
-const KEYS: &[&str] = &["id", "payout", "payouts", "payout_caps", "timezone", "intake"];
+const KEYS: &[&str] =
+    &["id", "payout", "margin", "payouts", "payout_caps", "timezone", "pings", "spam", "intake"];
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Source> {
     table.check_keys(KEYS, &[], &mut cx.report);
     let id = table.needed("id", &mut cx.report).and_then(|id| id.parse(&mut cx.report));
-    let payout = table.value("payout").map(|payout| payout::read(&payout, cx));
+    let payout = payout_or_margin(table, cx);
+    let pings = table.value("pings").map(|pings| rate::read(&pings, cx));
+    let spam = table.value("spam").map(|spam| rate::read(&spam, cx));
     let payouts = table.value("payouts").map_or(Some(Vec::new()), |list| payouts(&list, cx));
     let limits = table.value("payout_caps");
     let limits = limits.map_or(Some(PayoutLimits::default()), |limits| payout::limits(&limits, cx));
@@ -34,9 +39,32 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<So
             None => None,
             Some(read) => Some(read?),
         },
+        pings: match pings {
+            None => None,
+            Some(read) => Some(read?),
+        },
+        spam: match spam {
+            None => None,
+            Some(read) => Some(read?),
+        },
         payouts: payouts?,
         payout_caps: PayoutCaps { zone: zone?, limits: limits? },
     })
+}
+
+/// Reads `payout`, or `margin`, which says what is kept instead of what is paid.
+fn payout_or_margin<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Option<Payout>> {
+    let (paid, margin) = (table.value("payout"), table.value("margin"));
+    match (paid, margin) {
+        (Some(_), Some(margin)) => {
+            let message = "a source has a `payout` or a `margin`, not both";
+            cx.report.error(margin.at(), message, "the payout is what the margin leaves");
+            Some(None)
+        }
+        (Some(paid), None) => Some(payout::read(&paid, cx)),
+        (None, Some(margin)) => Some(payout::margin(&margin, cx)),
+        (None, None) => None,
+    }
 }
 
 /// Reads `payouts`; an offer has one at most.

@@ -11,7 +11,7 @@ use super::node::Node;
 
 /// Returns the keys of an entrance.
 pub(super) fn entrance(entrance: &Entrance) -> Node {
-    let Entrance { key, offer, live, names, answer: terms } = entrance;
+    let Entrance { key, offer, live, names, answer: terms, origins, forms } = entrance;
     let names = names.iter().map(|(theirs, ours)| (theirs.clone(), Node::text(ours)));
     let names = Keys(names.collect()).table();
     let keys = Keys::default()
@@ -19,7 +19,9 @@ pub(super) fn entrance(entrance: &Entrance) -> Node {
         .with("offer", Node::text(offer))
         .maybe("live", live.then_some(Node::Flag(true)))
         .maybe("names", names)
-        .maybe("answer", answer(terms));
+        .maybe("answer", answer(terms))
+        .listed("origins", origins.iter().map(Node::text).collect())
+        .listed("forms", forms.iter().map(Node::text).collect());
     Node::Table(keys.0)
 }
 

@@ -41,6 +41,7 @@ use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
 use crate::book::PayoutShare;
 use crate::book::Postback;
+use crate::book::Rate;
 use crate::book::Receiver;
 use crate::book::Ring;
 use crate::book::Schedule;
@@ -176,19 +177,30 @@ fn trunk_prefix(own: &TrunkPrefix) -> Node {
 }
 
 fn source(source: &Source) -> Entry {
-    let Source { id, payout: own, payouts, payout_caps, intake } = source;
+    let Source { id, payout: own, payouts, payout_caps, intake, pings, spam } = source;
     let PayoutCaps { zone, limits } = payout_caps;
     let of_offer = |of: &OfferPayout| {
         let keys = payout_keys(&of.payout);
         Node::Table([("offer".to_owned(), Node::text(&of.offer))].into_iter().chain(keys).collect())
     };
+    let kept = own.and_then(|own| own.kept());
     let keys = Keys::default()
-        .maybe("payout", own.as_ref().map(payout))
+        .maybe("margin", kept.map(Node::Money))
+        .maybe("payout", own.filter(|_| kept.is_none()).as_ref().map(payout))
         .listed("payouts", payouts.iter().map(of_offer).collect())
         .maybe("payout_caps", payout_limits(*limits).table())
         .maybe("timezone", zone_unless_utc(zone))
+        .maybe("pings", pings.map(rate))
+        .maybe("spam", spam.map(rate))
         .listed("intake", intake.iter().map(entrance::entrance).collect());
     named(Noun::Source, id.as_str(), keys)
+}
+
+fn rate(rate: Rate) -> Node {
+    let Rate { max, per } = rate;
+    let keys =
+        Keys::default().with("max", Node::number(max)).with("per", Node::text(print_duration(per)));
+    Node::Table(keys.0)
 }
 
 fn payout(payout: &Payout) -> Node {
@@ -201,7 +213,7 @@ fn payout(payout: &Payout) -> Node {
 fn payout_keys(payout: &Payout) -> Vec<(String, Node)> {
     match payout {
         Payout::Fixed(amount) => Node::money_keys(amount),
-        Payout::Share(PayoutShare { share, min, max }) => {
+        Payout::Share(PayoutShare { share, min, max, less: _ }) => {
             let keys = Keys::default()
                 .with("share", Node::text(share))
                 .maybe("min", min.map(Node::Money))

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::base::print_duration;
 use crate::book::FormField;
 use crate::book::FormKind;
 use crate::book::Limits;
@@ -31,6 +32,7 @@ pub(super) fn form_field(field: &FormField) -> Node {
         FormKind::Date(limits) => with_limits(keys, limits, Node::text),
         FormKind::BirthDate(limits) => with_limits(keys, limits, Node::number),
         FormKind::Choice(choices) => keys.with("in", Node::texts(choices)),
+        FormKind::ConsentTime(age) => keys.with("max_age", Node::text(print_duration(*age))),
         FormKind::Phone
         | FormKind::Email
         | FormKind::Zip

@@ -232,7 +232,7 @@ async fn the_payout_follows_the_reported_revenue_within_its_caps() {
     for seconds in [1, 2] {
         let mut change = by_report(finished(seconds));
         let winner = change.record.winner.as_mut().unwrap();
-        let share = PayoutShare { share: "40%".parse().unwrap(), min: None, max: None };
+        let share = PayoutShare::of("40%".parse().unwrap());
         winner.payout = Some(Payout::Share(share));
         let limits = PayoutLimits { day: Some(1), ..PayoutLimits::NONE };
         winner.payout_caps = PayoutCaps { limits, ..PayoutCaps::NONE };

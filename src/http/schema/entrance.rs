@@ -6,6 +6,8 @@ use utoipa::openapi::Schema;
 use super::boolean;
 use super::field;
 use super::keys::entry;
+use super::keys::one_or_many;
+use super::list;
 use super::map;
 use super::slug;
 use super::text;
@@ -22,6 +24,8 @@ pub(super) fn entrance() -> RefOr<Schema> {
             field("live", boolean(), "True: leads are sold. Otherwise each is a test."),
             field("names", map(text()), "The source's names of fields, and ours."),
             field("answer", answer(), "How the source is answered."),
+            field("origins", one_or_many(), "Origins of web pages that send leads: `https://…`."),
+            field("forms", list(text()), "Forms and pages of ad platforms: `meta:1784`."),
         ],
     )
 }

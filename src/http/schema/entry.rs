@@ -29,6 +29,7 @@ use crate::base::Money;
 use crate::base::SymmetricRtp;
 use crate::book::BodyFormat;
 use crate::book::Noun;
+use crate::book::RATE_MAX;
 
 /// A kind of entry, as a type. Handlers and documents are generated for each kind.
 pub(in crate::http) trait Kind: ToSchema + Send + Sync + 'static {
@@ -92,6 +93,18 @@ fn caps() -> RefOr<Schema> {
 /// Returns the schema of a payout: an amount, or a share of the revenue.
 pub(super) fn payout() -> RefOr<Schema> {
     OneOfBuilder::new().item(refer::<Money>()).item(payout_share(&[])).into()
+}
+
+/// Returns the schema of a margin: an amount, or a share of the revenue.
+fn margin() -> RefOr<Schema> {
+    let share = entry(&[field("share", text(), "Share of the revenue: `20%`.")], Vec::new());
+    OneOfBuilder::new().item(refer::<Money>()).item(share).into()
+}
+
+/// Returns the schema of a number of times in a window.
+fn rate() -> RefOr<Schema> {
+    let max = field("max", whole(1, RATE_MAX as usize), "How often.");
+    entry(&[max, field("per", text(), "Length of the window, such as `1m`.")], Vec::new())
 }
 
 fn payout_share(needed: &[Field<'static>]) -> RefOr<Schema> {
@@ -331,6 +344,7 @@ schemas! {
     SourceEntry => entry(&[], vec![
         id(),
         field("payout", payout(), "Payout per billable call."),
+        field("margin", margin(), "What is kept, in place of `payout`."),
         field(
             "payouts",
             list(offer_payout()),
@@ -338,6 +352,8 @@ schemas! {
         ),
         field("payout_caps", payout_limits(), "How many calls are paid; beyond it, the payout is 0."),
         field("timezone", text(), "IANA time zone in which the payout caps turn; UTC if absent."),
+        field("pings", rate(), "How many pings it may send; any number if absent."),
+        field("spam", rate(), "How many leads of one address it may send; any number if absent."),
         field("intake", list(entrance::entrance()), "Where it sends form leads: `/in/{key}`."),
     ]), needs Money;
     BuyerEntry => entry(&[], vec![

@@ -28,6 +28,7 @@ pub(super) fn form_field() -> RefOr<Schema> {
             field("max", any(), "Largest number, date, or age."),
             field("in", list(text()), "The choices."),
             field("regex", text(), "Pattern that a text matches."),
+            field("max_age", text(), "Of a consent: how long ago it may be, such as `30d`."),
             field("length", list(whole(0, 512)), "Least and largest number of characters."),
         ],
     )

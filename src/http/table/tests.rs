@@ -74,7 +74,7 @@ async fn every_route_lets_in_whom_its_row_names() {
             let status = ask(&server, &route, wrong).await.status;
             match route.who {
                 Who::Public => assert!(![401, 403].contains(&status), "{name} {wrong}: {status}"),
-                Who::Carrier => assert_eq!(status, 403, "{name} {wrong}"),
+                Who::Carrier | Who::Platform => assert_eq!(status, 403, "{name} {wrong}"),
                 Who::Source => assert_eq!(status, 404, "{name} {wrong}"),
                 Who::Staff | Who::Writers | Who::Returners | Who::Admin | Who::Tenants => {
                     assert_eq!(status, 401, "{name} {wrong}");

@@ -29,6 +29,9 @@ pub(super) const TEXT_NAMES: &[&str] = &[
     "consentText",
     "homePhoneConsentLanguage",
 ];
+/// Usual names of the time of a consent.
+pub(super) const TIME_NAMES: &[&str] =
+    &["consent_time", "consent_at", "consent_timestamp", "tcpa_timestamp", "optin_timestamp"];
 
 /// Longest URL of a certificate, in bytes.
 const URL_BYTES_MAX: usize = 255;

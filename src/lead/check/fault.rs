@@ -88,6 +88,12 @@ codes! {
     Ip = "invalid_ip", "Send an IPv4 or IPv6 address."
     /// Not the URL of a TrustedForm certificate.
     TrustedForm = "invalid_trusted_form", "Send the URL of a certificate at cert.trustedform.com."
+    /// Not a time.
+    Time = "invalid_time", "Send a time like 2026-11-29T12:00:00Z, or seconds since 1970."
+    /// The person agreed too long ago.
+    ConsentOld = "consent_too_old", "Send the lead sooner, or ask the person again."
+    /// The person agreed in the future.
+    ConsentAhead = "consent_in_future", "Correct the clock of the form."
     /// Not a Jornaya LeadiD.
     Jornaya = "invalid_jornaya", "Send the LeadiD as the form got it."
 }

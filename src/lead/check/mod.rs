@@ -1,9 +1,11 @@
 //! Checks what a form lead comes with against the fields of its offer.
 
+mod address;
 mod consent;
 mod date;
 mod fault;
 mod identity;
+mod moment;
 mod place;
 mod schema;
 mod state_name;
@@ -12,21 +14,29 @@ mod value;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::LONG_VALUE_BYTES_MAX;
 use crate::base::Origin;
 use crate::base::VALUE_BYTES_MAX;
+use crate::base::Wall;
+use crate::base::local_date;
 use crate::book::FormField;
 use crate::book::FormKind;
 
+pub use address::address;
+pub use address::customer;
 pub use fault::FaultCode;
 pub use fault::FieldFault;
 pub use identity::Holder;
 pub use identity::certificates;
 pub use identity::contacts;
 pub use schema::every_field;
+pub use schema::is_needed_on_ping;
+pub use schema::ping_fields;
+pub use schema::places;
 use value::Checks;
 use value::Invalid;
 
@@ -47,10 +57,10 @@ pub struct Checked {
     pub ignored: Vec<String>,
 }
 
-/// Checks the names and values of a lead against the fields of its offer, on a day in UTC. A blank
-/// value counts as absent. The fields `phone`, `email`, `zip`, and `state` are checked also where
+/// Checks the names and values of a lead against the fields of its offer, at a time. A blank value
+/// counts as absent. The fields `phone`, `email`, `zip`, and `state` are checked also where
 /// the offer does not name them.
-pub fn check(offer: &[FormField], given: &[(String, String)], today: Date) -> Checked {
+pub fn check(offer: &[FormField], given: &[(String, String)], now: Wall) -> Checked {
     let schema = every_field(offer);
     let mut result = Checked {
         fields: Fields::default(),
@@ -77,7 +87,7 @@ pub fn check(offer: &[FormField], given: &[(String, String)], today: Date) -> Ch
             },
         }
     }
-    let checks = Checks { today };
+    let checks = Checks { now, today: local_date(&TimeZone::UTC, now) };
     for field in &schema {
         let texts = declared.get(field.name.as_str()).map_or(&[][..], Vec::as_slice);
         take(field, texts, &checks, &mut result);
@@ -98,6 +108,7 @@ fn is_called(field: &FormField, name: &str) -> bool {
         FormKind::TrustedForm => consent::TRUSTED_FORM_NAMES,
         FormKind::Jornaya => consent::JORNAYA_NAMES,
         FormKind::ConsentText => consent::TEXT_NAMES,
+        FormKind::ConsentTime(_) => consent::TIME_NAMES,
         FormKind::Text { .. }
         | FormKind::Number(_)
         | FormKind::Integer(_)
@@ -171,6 +182,7 @@ fn bytes_max(kind: &FormKind) -> usize {
         | FormKind::Choice(_)
         | FormKind::Url
         | FormKind::Ip
+        | FormKind::ConsentTime(_)
         | FormKind::TrustedForm
         | FormKind::Jornaya => VALUE_BYTES_MAX,
     }

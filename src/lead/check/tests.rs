@@ -6,7 +6,7 @@ use super::*;
 use crate::book;
 use crate::book::Offer;
 
-const TODAY: &str = "2026-11-29";
+const NOW: &str = "2026-11-29T12:00:00Z";
 
 /// Returns an offer with form fields.
 fn offer(fields: &str) -> Offer {
@@ -18,7 +18,7 @@ fn offer(fields: &str) -> Offer {
 fn checked(fields: &str, given: &[(&str, &str)]) -> Checked {
     let given: Vec<(String, String)> =
         given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    check(&offer(fields).fields, &given, TODAY.parse().unwrap())
+    check(&offer(fields).fields, &given, NOW.parse().unwrap())
 }
 
 /// Returns the fields as `name=value`, then the faults as `name:code`.
@@ -199,5 +199,20 @@ proptest! {
         let again: Vec<(&str, &str)> =
             once.fields.iter().map(|(name, field)| (name.as_str(), field.value.as_str())).collect();
         prop_assert_eq!(checked(fields, &again).fields, once.fields);
+    }
+}
+
+#[test]
+fn a_consent_is_neither_old_nor_in_the_future() {
+    let field = "{ name = \"agreed\", type = \"consent_time\", max_age = \"30d\" }";
+    for (sent, expected) in [
+        ("2026-11-29T11:59:00Z", "agreed=2026-11-29T11:59:00Z"),
+        ("2026-10-30 12:00:00", "agreed=2026-10-30T12:00:00Z"),
+        ("2026-10-30T11:59:59Z", "agreed:consent_too_old"),
+        ("2026-11-29T12:05:00Z", "agreed=2026-11-29T12:05:00Z"),
+        ("2026-11-29T12:05:01Z", "agreed:consent_in_future"),
+        ("yesterday", "agreed:invalid_time"),
+    ] {
+        assert_eq!(shown(&checked(field, &[("tcpa_timestamp", sent)])), expected, "{sent}");
     }
 }

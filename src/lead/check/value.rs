@@ -1,12 +1,15 @@
 //! The normal form of a value.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use jiff::civil::Date;
 
 use crate::base::Phone;
+use crate::base::Wall;
 use crate::base::is_host;
 use crate::base::is_port;
+use crate::base::print_duration;
 use crate::base::split_port;
 use crate::book::Decimal;
 use crate::book::EmailAddress;
@@ -18,15 +21,20 @@ use crate::book::Zip;
 use super::consent;
 use super::date;
 use super::fault::FaultCode;
+use super::moment;
 use super::state_name;
 
+/// How far the clock of a source may be ahead of ours.
+const CLOCKS_DIFFER_MAX: Duration = Duration::from_secs(300);
 /// Longest list of choices in a sentence, in characters.
 const CHOICES_CHARS_MAX: usize = 200;
 
 /// What values are checked against, besides their type.
 #[derive(Debug)]
 pub(super) struct Checks {
-    /// The day, in UTC.
+    /// The time.
+    pub(super) now: Wall,
+    /// Its day, in UTC.
     pub(super) today: Date,
 }
 
@@ -78,6 +86,7 @@ impl Checks {
                 Err(_) => Err(Invalid::new(FaultCode::Ip, "is not an IP address")),
             },
             FormKind::ConsentText => Ok(text.to_owned()),
+            FormKind::ConsentTime(max_age) => self.consent_time(text, *max_age),
             FormKind::TrustedForm => consent::trusted_form(text).ok_or_else(|| {
                 let why = "is not the URL of a certificate at cert.trustedform.com";
                 Invalid::new(FaultCode::TrustedForm, why)
@@ -86,6 +95,19 @@ impl Checks {
                 Invalid::new(FaultCode::Jornaya, "is not a Jornaya LeadiD, which is a UUID")
             }),
         }
+    }
+
+    fn consent_time(&self, text: &str, max_age: Duration) -> Result<String, Invalid> {
+        let why = "is not a time: write it like 2026-11-29T12:00:00Z, or as seconds since 1970";
+        let at = moment::parse(text).ok_or_else(|| Invalid::new(FaultCode::Time, why))?;
+        if at > self.now + CLOCKS_DIFFER_MAX {
+            return Err(Invalid::new(FaultCode::ConsentAhead, "is in the future"));
+        }
+        if at + max_age < self.now {
+            let age = print_duration(max_age);
+            return Err(Invalid::new(FaultCode::ConsentOld, format!("is over {age} ago")));
+        }
+        Ok(at.to_string())
     }
 
     fn birth_date(&self, text: &str, limits: Limits<u8>) -> Result<String, Invalid> {

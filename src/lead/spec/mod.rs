@@ -2,6 +2,7 @@
 
 mod page;
 
+use crate::base::print_duration;
 use crate::base::tree::Tree;
 use crate::book::AnswerValue;
 use crate::book::AnswerWord;
@@ -13,6 +14,8 @@ use crate::book::Offer;
 
 use super::check::FaultCode;
 use super::check::every_field;
+use super::check::is_needed_on_ping;
+use super::ping_name;
 
 /// What a source sends to an entrance, and how it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct Spec {
     offer: String,
     /// Where leads are sent.
     url: String,
+    /// Name under which a post names its ping.
+    ping_name: String,
     /// Whether leads are sold.
     live: bool,
     fields: Vec<SpecField>,
@@ -46,6 +51,8 @@ struct SpecField {
     also: Vec<String>,
     kind: &'static str,
     required: bool,
+    /// Whether a ping needs it too.
+    on_ping: bool,
     /// The values that are taken, in words.
     allowed: String,
     example: String,
@@ -61,6 +68,8 @@ impl Spec {
             AnswerValue::Status
             | AnswerValue::Code
             | AnswerValue::Id
+            | AnswerValue::PingId
+            | AnswerValue::ExpiresAt
             | AnswerValue::Price
             | AnswerValue::Reason
             | AnswerValue::Message
@@ -75,6 +84,7 @@ impl Spec {
         Self {
             offer: offer.id.to_string(),
             url: url.to_owned(),
+            ping_name: sent_ping_name(entrance),
             live: entrance.live,
             fields: fields.iter().map(|field| SpecField::of(field, entrance)).collect(),
             values: values.collect(),
@@ -94,6 +104,7 @@ impl Spec {
             pair("url", text(&self.url)),
             pair("live", Tree::Flag(self.live)),
             pair("fields", Tree::List(self.fields.iter().map(SpecField::document).collect())),
+            pair("ping", Tree::Named(self.ping(pair))),
             pair("example", Tree::Named(self.example(pair))),
             pair("answer", Tree::Named(values.collect())),
             pair("words", Tree::Named(words.collect())),
@@ -102,10 +113,25 @@ impl Spec {
         ])
     }
 
+    fn ping(&self, pair: impl Fn(&str, Tree) -> (String, Tree)) -> Vec<(String, Tree)> {
+        let text = |name: &str, text: String| pair(name, Tree::Text(text));
+        vec![
+            text("url", format!("{}/ping", self.url)),
+            text("post_url", format!("{}/post", self.url)),
+            text("named", self.ping_name.clone()),
+        ]
+    }
+
     fn example(&self, pair: impl Fn(&str, Tree) -> (String, Tree)) -> Vec<(String, Tree)> {
         let fields = self.fields.iter();
         fields.map(|field| pair(field.sent(), Tree::Text(field.example.clone()))).collect()
     }
+}
+
+/// Returns the name under which a source's posts name their ping: the book's, else the platform's.
+fn sent_ping_name(entrance: &Entrance) -> String {
+    let own = entrance.names.iter().find(|(_, ours)| ours.as_str() == "ping_id");
+    own.map_or_else(|| ping_name(entrance.answer.preset).to_owned(), |(theirs, _)| theirs.clone())
 }
 
 impl SpecField {
@@ -119,6 +145,7 @@ impl SpecField {
             also,
             kind: field.kind.name(),
             required: field.required,
+            on_ping: is_needed_on_ping(field),
             allowed,
             example,
         }
@@ -137,6 +164,7 @@ impl SpecField {
             ("also".to_owned(), Tree::List(also)),
             text("type", self.kind),
             ("required".to_owned(), Tree::Flag(self.required)),
+            ("required_on_ping".to_owned(), Tree::Flag(self.on_ping)),
             text("allowed", &self.allowed),
             text("example", &self.example),
         ])
@@ -176,6 +204,10 @@ fn values_of(kind: &FormKind) -> (String, String) {
         FormKind::Bool => ("yes, no, true, false, 1, 0".to_owned(), "yes"),
         FormKind::Url => ("a URL with https:// or http://".to_owned(), "https://example.com/"),
         FormKind::Ip => ("an IPv4 or IPv6 address".to_owned(), "192.0.2.7"),
+        FormKind::ConsentTime(age) => {
+            let allowed = format!("a time, at most {} ago", print_duration(*age));
+            return (allowed, "2026-11-29T12:00:00Z".to_owned());
+        }
         FormKind::ConsentText => ("what the person agreed to, up to 8 KiB".to_owned(), "I agree"),
         FormKind::TrustedForm => (
             "the URL of a certificate at cert.trustedform.com".to_owned(),
@@ -257,6 +289,9 @@ mod tests {
         let json = to_json(&spec().document());
         let read: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(read["fields"][1]["required"], true);
+        assert_eq!(read["fields"][1]["required_on_ping"], false, "a date of birth");
+        assert_eq!(read["ping"]["named"], "lp_ping_id");
+        assert_eq!(read["answer"]["ping_id"], "ping_id");
         assert_eq!(read["words"]["duplicate"], "DUPLICATED");
         assert_eq!(read["answer"]["id"], "lead_id");
         assert_eq!(read["example"]["<img src=x onerror=alert(1)>"], "90210");

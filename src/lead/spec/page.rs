@@ -35,11 +35,24 @@ impl Spec {
         page += "<h2>Fields</h2><table><tr><th>name<th>also<th>required<th>type<th>values\
                  <th>example</tr>";
         for field in &self.fields {
-            let SpecField { name, also, kind, required, allowed, example } = field;
-            let required = if *required { "yes" } else { "" };
+            let SpecField { name, also, kind, required, on_ping, allowed, example } = field;
+            let required = match (required, on_ping) {
+                (true, true) => "yes",
+                (true, false) => "on the post",
+                (false, _) => "",
+            };
             row(&mut page, &[name, &also.join(", "), required, kind, allowed, example]);
         }
-        page += "</table><h2>Example</h2><pre>";
+        page += "</table><h2>Ping and post</h2><p>A ping, the lead without what tells of its person, \
+                 goes to <code>";
+        page += &url;
+        page += "/ping</code>. If an offer is made, its answer has an id, a price, and the end of \
+                 the offer. The whole lead goes to <code>";
+        page += &url;
+        page += "/post</code>, with the id as <code>";
+        page += &escaped(&self.ping_name);
+        page += "</code>; it may leave out what the ping had. A ping has one post.</p>\
+                 <h2>Example</h2><pre>";
         page += &escaped(&self.form());
         page += "</pre><h2>Tests</h2><p>A lead with <code>test=1</code> is checked and routed, and \
                  sold to nobody. <code>lp_test</code>, <code>lp_action=test</code>, \

@@ -20,12 +20,14 @@ use crate::lead::Lead;
 use crate::lead::LeadRecord;
 use crate::lead::Machine;
 use crate::lead::Output;
+use crate::lead::Pinged;
 use crate::lead::Reply;
 use crate::lead::Rules;
 use crate::lead::UnknownNames;
 use crate::lead::What;
 use crate::routing::Simulation;
 use crate::routing::Snapshot;
+use crate::sale::BidRecord;
 use crate::sale::BidReply;
 use crate::sale::Untold;
 use crate::score::Scorer;
@@ -74,6 +76,16 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn new(book: &Arc<Book>) -> Self {
+        Self::with(book, |_| None)
+    }
+
+    /// Returns a bench for a lead that was posted to a ping with these bids; they get the time.
+    pub(super) fn pinged(book: &Arc<Book>, bids: impl Fn(Wall) -> Vec<BidRecord>) -> Self {
+        let id = "0190a0b0-0000-7000-8000-000000000001".parse().unwrap();
+        Self::with(book, |at| Some(Pinged { id, bids: bids(at) }))
+    }
+
+    fn with(book: &Arc<Book>, ping: impl Fn(Wall) -> Option<Pinged>) -> Self {
         let mut rng = Rng::seeded(7);
         let now = Now::at(Wall::from_micros(START));
         let mut fields = Fields::default();
@@ -90,6 +102,7 @@ impl Bench {
             book_version: 1,
             scored,
             earlier: Some(0),
+            ping: ping(now.wall),
         };
         let machine = Machine::new(&lead, book, RULES);
         let simulation = Simulation::new(Snapshot::compile(book.clone(), 1));
@@ -228,6 +241,7 @@ impl Bench {
     pub(super) fn steps(&self) -> String {
         let word = |what: &What| match what {
             What::Received => "received".to_owned(),
+            What::Pinged { .. } => "pinged".to_owned(),
             What::UnknownNames { .. }
             | What::Invalid { .. }
             | What::Suppressed { .. }

@@ -1,5 +1,6 @@
 mod bench;
 mod bidding;
+mod pinged;
 mod resuming;
 mod selling;
 mod unknown;

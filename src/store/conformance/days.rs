@@ -198,7 +198,7 @@ fn payout(rng: &mut Rng) -> Option<Payout> {
                 (Some(a), Some(b)) if a.micros() > b.micros() => (other, one),
                 bounds => bounds,
             };
-            Some(Payout::Share(PayoutShare { share, min, max }))
+            Some(Payout::Share(PayoutShare { share, min, max, less: None }))
         }
     }
 }

@@ -13,7 +13,9 @@ use crate::base::HoldId;
 use crate::base::LeadId;
 use crate::base::Now;
 use crate::base::Outcome;
+use crate::base::PingId;
 use crate::base::Rng;
+use crate::base::SourceId;
 use crate::book::ConversionBy;
 use crate::call::CallRecord;
 use crate::call::Scope;
@@ -24,6 +26,7 @@ use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
 use crate::lead::LeadStatus;
+use crate::lead::PingRecord;
 use crate::lead::Refusal;
 use crate::lead::Step;
 use crate::lead::What;
@@ -37,6 +40,8 @@ use crate::store::LeadCursor;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
 use crate::store::LeadOpening;
+use crate::store::PINGS_KEPT;
+use crate::store::PingQuery;
 use crate::store::ReturnOutcome;
 use crate::store::Sale;
 use crate::store::Store;
@@ -64,6 +69,8 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     leads_are_listed_by_what_is_asked_for(&*fresh().await).await;
     bids_are_stored_with_their_lead_and_listed(&*fresh().await).await;
     bids_are_stored_with_their_call_and_listed(&*fresh().await).await;
+    a_ping_has_one_post_and_is_counted(&*fresh().await).await;
+    pings_are_kept_for_a_month(&*fresh().await).await;
     a_reported_sale_of_a_lead_is_billed_later(&*fresh().await).await;
     a_sale_of_a_lead_may_be_returned(&*fresh().await).await;
 }
@@ -459,4 +466,73 @@ async fn a_sale_of_a_lead_may_be_returned(store: &dyn Store) {
     assert_eq!((lead.billable, lead.revenue), (false, Some(usd("0.00"))));
     assert!(lead.returned.is_some());
     assert_eq!(news(store).await.last(), Some(&"sale.returned"));
+}
+
+/// Returns a ping that came in at `second(seconds)`; its offer lasts a minute.
+fn pinged(seconds: u64) -> PingRecord {
+    let now = Now::at(second(seconds));
+    PingRecord {
+        id: PingId::new(now, &mut Rng::seeded(seconds)),
+        offer: "auto-quote".parse().unwrap(),
+        source: "search-ads".parse().unwrap(),
+        book_version: 12,
+        test: false,
+        fields: BTreeMap::from([("zip".parse().unwrap(), "90210".to_owned())]),
+        bids: Vec::new(),
+        at: now.wall,
+        price: Some(usd("9.00")),
+        expires_at: Some(second(seconds + 60)),
+        reason: None,
+        lead: None,
+    }
+}
+
+async fn a_ping_has_one_post_and_is_counted(store: &dyn Store) {
+    let none = PingRecord { expires_at: None, reason: Some(End::NoBuyer), ..pinged(4) };
+    let test = PingRecord { test: true, ..pinged(5) };
+    let other = PingRecord { source: "other".parse().unwrap(), ..pinged(6) };
+    for ping in [pinged(1), pinged(2), pinged(3), none, test, other] {
+        store.ping_open(ping.clone()).await.unwrap();
+        store.ping_open(ping.clone()).await.unwrap();
+        assert_eq!(store.ping_fetch(ping.id).await.unwrap(), Some(ping));
+    }
+    assert_eq!(store.ping_fetch(pinged(9).id).await.unwrap(), None);
+    let open = async |seconds: u64, ping: &PingRecord, refused: bool| {
+        let mut record = received(seconds);
+        if refused {
+            record.refuse(Refusal::Suppressed("dnc".parse().unwrap()), record.received_at);
+        }
+        let opening = LeadOpening { ping: Some(ping.id), ..LeadOpening::of(record, node()) };
+        store.lead_open(opening).await.unwrap()
+    };
+    assert_eq!(open(20, &pinged(1), true).await, LeadOpened::Now, "refused: the ping is free");
+    assert_eq!(open(21, &pinged(1), false).await, LeadOpened::Now);
+    let again = open(22, &pinged(1), false).await;
+    assert_eq!(again, LeadOpened::Before(received(21).id));
+    assert_eq!(store.lead_fetch(received(22).id).await.unwrap(), None);
+    let used = store.ping_fetch(pinged(1).id).await.unwrap().unwrap();
+    assert_eq!(used.lead, Some(received(21).id));
+    let source: SourceId = "search-ads".parse().unwrap();
+    assert_eq!(store.ping_count(source.clone(), second(2)).await.unwrap(), 4);
+    let sums = async |source: Option<SourceId>, now: u64| {
+        let (since, until) = (second(0), second(100));
+        store.ping_sums(PingQuery { since, until, source, now: second(now) }).await.unwrap()
+    };
+    let all = sums(None, 62).await;
+    let sources: Vec<&str> = all.iter().map(|count| count.source.as_str()).collect();
+    assert_eq!(sources, ["other", "search-ads"]);
+    let own = &sums(Some(source), 62).await[0];
+    assert_eq!((own.pings, own.bids, own.posted, own.unused), (4, 3, 1, 1), "the third is open");
+}
+
+async fn pings_are_kept_for_a_month(store: &dyn Store) {
+    for seconds in 0..3 {
+        store.ping_open(pinged(seconds)).await.unwrap();
+    }
+    let month = PINGS_KEPT.as_secs();
+    store.ping_open(pinged(month + 1)).await.unwrap();
+    for (seconds, kept) in [(0, false), (1, false), (2, true)] {
+        let found = store.ping_fetch(pinged(seconds).id).await.unwrap();
+        assert_eq!(found.is_some(), kept, "{seconds}");
+    }
 }

@@ -67,7 +67,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
 async fn payouts_end_at_the_cap_of_the_source(store: &dyn Store) {
     let limits = PayoutLimits { day: Some(2), ..PayoutLimits::NONE };
     let zone = TimeZone::get("America/Denver").unwrap();
-    let share = PayoutShare { share: "50%".parse().unwrap(), min: None, max: None };
+    let share = PayoutShare::of("50%".parse().unwrap());
     // The sample's calls begin at 10:00 UTC, which is 03:00 in Denver; its midnight is 07:00 UTC.
     for (seconds, payout, note) in
         [(1, "22.50", ""), (2, "22.50", ""), (3, "0.00", "cap_day"), (75_700, "22.50", "")]

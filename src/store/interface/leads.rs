@@ -4,8 +4,12 @@ use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::NodeName;
 use crate::base::Phone;
+use crate::base::PingId;
+use crate::base::SourceId;
+use crate::base::Wall;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
+use crate::lead::PingRecord;
 use crate::sale::DecisionRecord;
 use crate::store::BidCursor;
 use crate::store::BidPage;
@@ -17,6 +21,8 @@ use crate::store::LeadOpening;
 use crate::store::LeadPage;
 use crate::store::OpenLead;
 use crate::store::Pending;
+use crate::store::PingCount;
+use crate::store::PingQuery;
 use crate::store::SamePerson;
 
 /// Form leads.
@@ -64,6 +70,19 @@ pub trait Leads: Send + Sync {
         cursor: Option<BidCursor>,
         limit: usize,
     ) -> Pending<'_, BidPage>;
+
+    /// Stores a ping of a source, and deletes a few that are older than
+    /// [`crate::store::PINGS_KEPT`]. Repeating it has no effect.
+    fn ping_open(&self, record: PingRecord) -> Pending<'_, ()>;
+
+    /// Returns a ping, with the lead that was posted to it; `None` if it is unknown.
+    fn ping_fetch(&self, id: PingId) -> Pending<'_, Option<PingRecord>>;
+
+    /// Returns the number of a source's pings since a time, tests included.
+    fn ping_count(&self, source: SourceId, since: Wall) -> Pending<'_, u64>;
+
+    /// Returns what became of pings, by source and offer.
+    fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>>;
 
     /// Returns the ids of leads that begin with `start`, newest first; at most `limit`.
     fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>>;

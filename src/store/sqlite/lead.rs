@@ -40,6 +40,7 @@ use super::column::word_or_null;
 use super::decision;
 use super::event;
 use super::payout_use;
+use super::ping;
 use super::posting;
 use super::report_of_sale;
 use super::returned;
@@ -102,7 +103,7 @@ pub(super) fn open(
     opening: &LeadOpening,
     counted: &mut Additions,
 ) -> Result<LeadOpened, StoreError> {
-    let LeadOpening { record, node, key, certificates } = opening;
+    let LeadOpening { record, node, key, certificates, ping } = opening;
     if let Some(key) = key {
         if let Some(before) = of_key(db, key, record.received_at)? {
             return Ok(before);
@@ -117,6 +118,11 @@ pub(super) fn open(
     };
     if let Some(refusal) = refusal.clone() {
         stored.refuse(refusal, record.received_at);
+    }
+    if let Some(ping) = ping.filter(|_| stored.is_test() || !stored.status.is_over())
+        && let Some(before) = ping::post(db, ping, stored.id)?
+    {
+        return Ok(LeadOpened::Before(before));
     }
     insert(db, &stored, Some(node), "NOTHING")?;
     details(db, &LeadChange::of(stored.clone()))?;

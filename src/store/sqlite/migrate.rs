@@ -35,7 +35,9 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0024-scores.sql"),
     include_str!("../../../migrations/sqlite/0025-lead-reasons.sql"),
     include_str!("../../../migrations/sqlite/0026-cube.sql"),
-    include_str!("../../../migrations/sqlite/0027-call-bids.sql"),
+    include_str!("../../../migrations/sqlite/0027-pings.sql"),
+    include_str!("../../../migrations/sqlite/0028-announced-leads.sql"),
+    include_str!("../../../migrations/sqlite/0029-call-bids.sql"),
 ];
 
 /// Number of the current schema.

@@ -2,6 +2,7 @@
 
 mod activity;
 mod aggregate;
+mod announced;
 mod attempt;
 mod balance;
 mod bid;
@@ -30,6 +31,7 @@ mod mark;
 mod migrate;
 mod pause;
 mod payout_use;
+mod ping;
 mod posting;
 mod privacy;
 mod readers;

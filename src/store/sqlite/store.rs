@@ -1,6 +1,7 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
 mod accounts;
+mod announcements;
 mod leads;
 mod outbox;
 mod pauses;

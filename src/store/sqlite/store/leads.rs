@@ -5,8 +5,12 @@ use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::NodeName;
 use crate::base::Phone;
+use crate::base::PingId;
+use crate::base::SourceId;
+use crate::base::Wall;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
+use crate::lead::PingRecord;
 use crate::sale::DecisionRecord;
 use crate::store::BidCursor;
 use crate::store::BidPage;
@@ -19,12 +23,15 @@ use crate::store::LeadPage;
 use crate::store::Leads;
 use crate::store::OpenLead;
 use crate::store::Pending;
+use crate::store::PingCount;
+use crate::store::PingQuery;
 use crate::store::SamePerson;
 use crate::store::sqlite::bid;
 use crate::store::sqlite::change;
 use crate::store::sqlite::decision;
 use crate::store::sqlite::lead;
 use crate::store::sqlite::lead_list;
+use crate::store::sqlite::ping;
 use crate::store::sqlite::same_person;
 
 impl Leads for Sqlite {
@@ -82,6 +89,22 @@ impl Leads for Sqlite {
         limit: usize,
     ) -> Pending<'_, BidPage> {
         self.readers.read(move |db| bid::page(db, &query, cursor, limit))
+    }
+
+    fn ping_open(&self, record: PingRecord) -> Pending<'_, ()> {
+        self.writer.write(move |db| ping::open(db, &record))
+    }
+
+    fn ping_fetch(&self, id: PingId) -> Pending<'_, Option<PingRecord>> {
+        self.readers.read(move |db| ping::fetch(db, id))
+    }
+
+    fn ping_count(&self, source: SourceId, since: Wall) -> Pending<'_, u64> {
+        self.readers.read(move |db| ping::count(db, &source, since))
+    }
+
+    fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>> {
+        self.readers.read(move |db| ping::sums(db, &query))
     }
 
     fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>> {

@@ -1,0 +1,51 @@
+//! Asks buyers for bids.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::Pinging;
+use super::own::Own;
+use crate::base::ContractId;
+use crate::dispatch::LATE_MAX;
+use crate::lead::LeadRecord;
+use crate::routing::Snapshot;
+use crate::sale::BidReply;
+
+/// Bids as they come in; as many as were asked for.
+pub(super) type Bids = mpsc::Receiver<(ContractId, BidReply)>;
+
+/// Asks buyers for bids on a lead, all at once. Each request is a task of its own that may outlive
+/// the lead: a buyer who is late keeps its connection.
+pub(super) fn ask(
+    own: &Own,
+    snapshot: &Snapshot,
+    lead: &LeadRecord,
+    contracts: Vec<ContractId>,
+    window: Duration,
+) -> Bids {
+    let (sender, bids) = mpsc::channel(contracts.len().max(1));
+    let lead = Arc::new(lead.clone());
+    let (book, at) = (snapshot.book().clone(), own.clock.now().wall);
+    for contract in contracts {
+        let (book, lead) = (book.clone(), lead.clone());
+        let timeout = window + LATE_MAX;
+        let pinging = Pinging { book, contract: contract.clone(), at, timeout, lead };
+        let (poster, sender) = (own.poster.clone(), sender.clone());
+        own.spawn(async move {
+            let reply = poster.ping(pinging).await;
+            // The lead may have ended: then its record says that the bid was late.
+            let _gone = sender.send((contract, reply)).await;
+        });
+    }
+    bids
+}
+
+/// Returns the next bid; `None` after the last. Waits without an auction.
+pub(super) async fn next_bid(bids: Option<&mut Bids>) -> Option<(ContractId, BidReply)> {
+    match bids {
+        Some(bids) => bids.recv().await,
+        None => std::future::pending().await,
+    }
+}

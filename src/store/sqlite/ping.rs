@@ -1,0 +1,105 @@
+//! Pings of sources.
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
+use rusqlite::params;
+
+use crate::base::LeadId;
+use crate::base::PingId;
+use crate::base::SourceId;
+use crate::base::Wall;
+use crate::lead::PingRecord;
+use crate::store::PINGS_KEPT;
+use crate::store::PingCount;
+use crate::store::PingQuery;
+use crate::store::StoreError;
+
+use super::column::Columns;
+use super::column::json;
+use super::column::word;
+
+const INSERT: &str = "
+    INSERT INTO ping (id, source, offer, at, test, expires_at, record)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+/// Deletes a few old pings per ping, more than it adds, so that the table does not grow.
+const FORGET: &str = "
+    DELETE FROM ping WHERE id IN (SELECT id FROM ping WHERE at <= $1 ORDER BY at LIMIT 4)";
+const FETCH: &str = "SELECT record, lead FROM ping WHERE id = $1";
+const USE: &str = "UPDATE ping SET lead = $1 WHERE id = $2 AND lead IS NULL";
+const USED_BY: &str = "SELECT lead FROM ping WHERE id = $1 AND lead IS NOT NULL";
+const COUNT: &str = "SELECT count(*) FROM ping WHERE source = $1 AND at >= $2";
+const SUMS: &str = "
+    SELECT source, offer, count(*) AS pings, count(expires_at) AS bids, count(lead) AS posted,
+        count(CASE WHEN lead IS NULL AND expires_at <= $1 THEN 1 END) AS unused
+    FROM ping WHERE at >= $2 AND at < $3 AND test = 0 AND ($4 IS NULL OR source = $4)
+    GROUP BY source, offer ORDER BY source, offer";
+
+/// Stores a ping, and deletes old ones.
+pub(super) fn open(db: &Connection, record: &PingRecord) -> Result<(), StoreError> {
+    db.prepare_cached(FORGET)?.execute(params![(record.at - PINGS_KEPT).micros()])?;
+    db.prepare_cached(INSERT)?.execute(params![
+        word(&record.id)?,
+        record.source.as_str(),
+        record.offer.as_str(),
+        record.at.micros(),
+        record.test,
+        record.expires_at.map(Wall::micros),
+        json(record)?,
+    ])?;
+    Ok(())
+}
+
+/// Returns a ping; `None` if it is unknown.
+pub(super) fn fetch(db: &Connection, id: PingId) -> Result<Option<PingRecord>, StoreError> {
+    let mut statement = db.prepare_cached(FETCH)?;
+    let mut rows = statement.query(params![word(&id)?])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let column = Columns::of("ping", row);
+    let record: PingRecord = column.json("record")?;
+    Ok(Some(PingRecord { lead: column.word_or_null("lead")?, ..record }))
+}
+
+/// Notes the lead that is posted to a ping; returns the one that was posted before.
+pub(super) fn post(
+    db: &Connection,
+    id: PingId,
+    lead: LeadId,
+) -> Result<Option<LeadId>, StoreError> {
+    let id = word(&id)?;
+    if db.prepare_cached(USE)?.execute(params![word(&lead)?, id])? > 0 {
+        return Ok(None);
+    }
+    let mut statement = db.prepare_cached(USED_BY)?;
+    let read = |row: &rusqlite::Row<'_>| Ok(Columns::of("ping", row).word("lead"));
+    statement.query_row(params![id], read).optional()?.transpose()
+}
+
+/// Returns the number of a source's pings since a time.
+pub(super) fn count(db: &Connection, source: &SourceId, since: Wall) -> Result<u64, StoreError> {
+    let mut statement = db.prepare_cached(COUNT)?;
+    let count: i64 =
+        statement.query_one(params![source.as_str(), since.micros()], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Returns what became of pings, by source and offer.
+pub(super) fn sums(db: &Connection, query: &PingQuery) -> Result<Vec<PingCount>, StoreError> {
+    let PingQuery { since, until, source, now } = query;
+    let mut statement = db.prepare_cached(SUMS)?;
+    let source = source.as_ref().map(SourceId::as_str);
+    let values = params![now.micros(), since.micros(), until.micros(), source];
+    let mut rows = statement.query(values)?;
+    let mut counts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("ping", row);
+        counts.push(PingCount {
+            source: column.word("source")?,
+            offer: column.word("offer")?,
+            pings: column.natural("pings")?,
+            bids: column.natural("bids")?,
+            posted: column.natural("posted")?,
+            unused: column.natural("unused")?,
+        });
+    }
+    Ok(counts)
+}
