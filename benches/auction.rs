@@ -22,14 +22,17 @@ use strowger::book::parse_with;
 use strowger::delivery::Secrets;
 use strowger::dispatch::Dispatch;
 use strowger::intake::Buyers;
+use strowger::intake::BuyersParts;
 use strowger::intake::Intake;
 use strowger::intake::Parts;
+use strowger::intake::Platforms;
 use strowger::intake::Purpose;
 use strowger::intake::Received;
 use strowger::intake::WantedLead;
 use strowger::lead::LeadStatus;
 use strowger::lead::Rules;
 use strowger::net::Clock;
+use strowger::outbox::Links;
 use strowger::quota::Quota;
 use strowger::routing::Snapshot;
 use strowger::sale::ConversionSecret;
@@ -108,21 +111,26 @@ fn intake(path: &std::path::Path, address: SocketAddr) -> Intake {
     let (book, faults) = parse_with("b", &text, beside);
     let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));
     let dispatch = Arc::new(Dispatch::new(Snapshot::compile(book, 1), Quota::memory()));
-    let buyers = Buyers::new(
-        Reach::Anywhere,
-        "http://127.0.0.1",
-        ConversionSecret::new([7; 32]),
-        Arc::new(Nothing),
-    );
+    let clock = Clock::system();
+    let buyers = Buyers::new(BuyersParts {
+        reach: Reach::Anywhere,
+        links: Links::new("http://127.0.0.1", ConversionSecret::new([7; 32])),
+        secrets: Arc::new(Nothing),
+        mailer: None,
+        dispatch: dispatch.clone(),
+        clock: clock.clone(),
+    });
     Intake::new(Parts {
         node: "bench".parse().unwrap(),
         store,
         dispatch,
-        clock: Clock::system(),
+        clock,
         poster: Arc::new(buyers),
         rules: Rules { unknown_after: Duration::from_secs(60), park_max: Duration::from_secs(60) },
         leads_max: 1_000,
         answer_within: Duration::from_secs(10),
+        ping_life: Duration::from_secs(60),
+        platforms: Platforms::default(),
         rng: Rng::seeded(7),
     })
 }

@@ -11,12 +11,12 @@ use super::zone::Local;
 use crate::base::LeadId;
 use crate::call::Scope;
 use crate::config::Settings;
-use crate::lead::LeadBid;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
 use crate::lead::What;
+use crate::sale::BidRecord;
 use crate::score::Scored;
 use crate::store::AnnouncedLead;
 use crate::store::PAGE_LEADS_MAX;
@@ -65,6 +65,8 @@ pub(super) enum Leads {
         #[arg(long, value_name = "ID")]
         event: Option<String>,
     },
+    /// Say what became of a post whose result is unknown; needs a running switch.
+    Settle(super::settle_lead::Asked),
 }
 
 pub(super) async fn run(settings: &Settings, command: Leads) -> Result<(), Fault> {
@@ -79,6 +81,7 @@ pub(super) async fn run(settings: &Settings, command: Leads) -> Result<(), Fault
         Leads::Resend { contract, event } => {
             dead_letters::resend_leads(settings, store.as_ref(), &contract, event.as_deref()).await
         }
+        Leads::Settle(asked) => super::settle_lead::run(store.as_ref(), asked).await,
     }
 }
 
@@ -146,7 +149,7 @@ fn whole(lead: LeadRecord) -> Option<LeadView> {
 }
 
 /// Returns the lead whose id begins with a text.
-async fn find(store: &dyn Store, start: &str) -> Result<LeadId, Fault> {
+pub(super) async fn find(store: &dyn Store, start: &str) -> Result<LeadId, Fault> {
     let start = start.to_lowercase();
     let ids = store.lead_ids(start.clone(), CANDIDATES_MAX).await.map_err(Fault::of)?;
     match ids.as_slice() {
@@ -186,7 +189,7 @@ pub(super) fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
         lines.push(format!("  {}  +{after} ms  {}", local.show(step.at), words(&step.what)));
     }
     lines.extend(lead.bids.iter().map(|bid| {
-        let LeadBid { contract, result, .. } = bid;
+        let BidRecord { contract, result, .. } = bid;
         let amount = bid.amount.map(|amount| format!(" {amount}")).unwrap_or_default();
         let after = bid.answer_ms.map(|millis| format!(" after {millis} ms")).unwrap_or_default();
         let reason = bid.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -250,6 +253,7 @@ fn words(what: &What) -> String {
             format!("{contract}: {outcome}{reason}")
         }
         What::Unknown { contract, reason, .. } => format!("{contract}: unknown: {reason}"),
+        What::Settled { contract, by, .. } => format!("{contract}: settled by {by}"),
         What::Parked { until: Some(until) } => format!("parked until {until}"),
         What::Parked { until: None } => "parked".to_owned(),
         What::Resumed => "continued after a restart".to_owned(),

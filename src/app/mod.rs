@@ -43,6 +43,7 @@ mod retention;
 mod returns;
 mod score;
 mod serve;
+mod settle_lead;
 mod short_ids;
 mod signalling;
 mod socket;

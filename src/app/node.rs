@@ -177,9 +177,12 @@ impl Node {
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
         let (line, orders) = line(&sockets);
+        let buyers =
+            intake::buyers(&settings, dispatch.clone(), clock.clone(), conversions.clone())?;
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
+            bidders: buyers.clone(),
             records: Records { node: name, store, journal },
             conversions,
             sounds,
@@ -194,7 +197,7 @@ impl Node {
             trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
-        let (intake, buyers) = intake::start(&settings, &shared, rng.fork()).await?;
+        let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
@@ -215,7 +218,7 @@ impl Node {
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
-        keep_calls(&mut tasks, &shared, (&carriers, socket), &end);
+        keep_calls(&mut tasks, &shared, (&carriers, socket), &intake, &end);
         report(&mut tasks, &shared, deliverer, &end);
         let fetcher = Fetcher::new(settings.outbound.reach());
         let announced = intake.clone().fetch_announced(fetcher, end.clone());
@@ -375,9 +378,11 @@ fn keep_calls(
     tasks: &mut Tasks,
     shared: &Shared,
     (carriers, socket): (&Carriers, Option<Listener>),
+    intake: &Intake,
     end: &CancellationToken,
 ) {
-    tasks.spawn("socket", Duty::Side, socket::run(desk(shared, carriers), socket, end.clone()));
+    let desk = desk(shared, carriers, intake);
+    tasks.spawn("socket", Duty::Side, socket::run(desk, socket, end.clone()));
     let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
     tasks.spawn("sweep", Duty::Core, crate::switch::sweep(dispatch, clock, end.clone()));
     let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
@@ -421,12 +426,13 @@ fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
 }
 
 /// What the commands of this machine's users reach.
-fn desk(shared: &Shared, carriers: &Carriers) -> Desk {
+fn desk(shared: &Shared, carriers: &Carriers, intake: &Intake) -> Desk {
     Desk {
         store: shared.records.store.clone(),
         operator: operator(shared, carriers),
         recordings: shared.media.recordings.clone(),
         clock: shared.clock.clone(),
+        intake: intake.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 use super::begun::Begun;
+use super::bid_counts::BidCounts;
 use super::desk::Desk;
 use super::desk::InForce;
 use super::overruns::Overruns;
@@ -58,6 +59,7 @@ pub struct Dispatch {
     pub(super) begun: Begun,
     pub(super) trunk_days: std::sync::Mutex<TrunkDays>,
     pub(super) scorer: ArcSwap<Scorer>,
+    pub(super) bid_counts: BidCounts,
 }
 
 /// Usage as this node sees it now.
@@ -110,6 +112,7 @@ impl Dispatch {
             begun: Begun::default(),
             trunk_days: std::sync::Mutex::default(),
             scorer: ArcSwap::default(),
+            bid_counts: BidCounts::default(),
         }
     }
 

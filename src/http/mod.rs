@@ -49,6 +49,7 @@ mod reports;
 mod returns;
 mod route;
 mod router;
+mod same_person;
 mod schema;
 mod segment;
 mod serve;

@@ -121,6 +121,7 @@ fn entities() -> Vec<Route> {
 const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
+const SETTLE: Action = Action::new(Verb::Settle, EntityKind::Lead);
 const FORGET: Action = Action::new(Verb::Delete, EntityKind::Person);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
@@ -212,7 +213,7 @@ fn of_leads() -> Vec<Route> {
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
             .faults(&[404, 409, 422, 429, 503]),
         get("/v1/bids", TENANTS, bids::list)
-            .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
+            .about("Bids on calls and leads, latest first. Filters combine; a buyer sees its own."),
         get("/v1/leads/dead", STAFF, dead_leads::dead)
             .about("Sold leads whose delivery was given up, newest first."),
         change(
@@ -225,6 +226,9 @@ fn of_leads() -> Vec<Route> {
         .about("Makes dead deliveries of sold leads to a contract due again: one, or all.")
         .faults(&[404]),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
+        change(Method::POST, "/v1/leads/{id}/settle", WRITERS, SETTLE, leads::settle)
+            .about("Says what became of a post whose result is unknown, and returns the lead.")
+            .faults(&[409, 503]),
         get("/in/{key}", SOURCE, sources::submit).about(LEAD),
         post("/in/{key}", SOURCE, sources::submit_body)
             .about(LEAD)

@@ -1,5 +1,6 @@
 //! Posts leads to buyers over HTTP, and asks them for bids.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,32 +16,38 @@ use super::breakers::Breakers;
 use super::client::Client;
 use super::client::Unheard;
 use super::client::Voucher;
+use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::Currency;
 use crate::base::FieldName;
 use crate::base::HttpRequest;
 use crate::base::Money;
 use crate::base::Outcome;
 use crate::base::Reach;
 use crate::base::Site;
+use crate::base::SourceId;
 use crate::base::Wall;
+use crate::book::Bidder;
 use crate::book::Book;
 use crate::book::Contract;
 use crate::book::Delivery;
 use crate::book::DeliveryAuth;
 use crate::book::DeliveryWay;
 use crate::book::Exchange;
+use crate::book::ResponseRule;
 use crate::delivery;
 use crate::delivery::Answer;
 use crate::delivery::BidAnswered;
 use crate::delivery::Failure;
 use crate::delivery::Grant;
-use crate::delivery::Offered;
 use crate::delivery::Secrets;
 use crate::delivery::Unsendable;
 use crate::delivery::Verdict;
 use crate::delivery::repetition;
+use crate::dispatch::CallBidders;
+use crate::dispatch::CallConfirm;
+use crate::dispatch::CallPing;
 use crate::dispatch::Dispatch;
-use crate::lead::BidReply;
 use crate::lead::LeadRecord;
 use crate::lead::Reply;
 use crate::net::Clock;
@@ -48,7 +55,10 @@ use crate::net::Exchanged;
 use crate::net::Mailer;
 use crate::outbox;
 use crate::outbox::Links;
+use crate::routing::Inquiry;
 use crate::routing::Known;
+use crate::sale::BidReply;
+use crate::sale::Confirmation;
 
 /// Most posts at once. A further one waits, which counts towards its time.
 const POSTS_MAX: usize = 1_024;
@@ -123,12 +133,10 @@ impl Buyers {
         };
         let conversion = self.links.conversion(posting.attempt);
         let told = Told {
-            contract,
             price: posting.price,
-            at: posting.at,
             ping_id: posting.lead.ping_id(&posting.contract),
             conversion_url: Some(&conversion),
-            record: &posting.lead,
+            ..Told::of_lead(contract, &posting.lead, posting.at)
         };
         let (request, voucher) = match self.request(&posting.book, post, &told) {
             Ok(request) => request,
@@ -188,22 +196,66 @@ impl Buyers {
         let Some((contract, ping)) = found else {
             return BidReply::Failed { reason: "the contract asks for no bids".to_owned() };
         };
-        let (price, at) = (contract.price, pinging.at);
-        let record = &pinging.lead;
-        let told = Told { contract, price, at, ping_id: None, conversion_url: None, record };
-        let (request, voucher) = match self.request(&pinging.book, &ping.ask, &told) {
+        let told = Told::of_lead(contract, &pinging.lead, pinging.at);
+        self.bid(&pinging.book, &ping.ask, &told, pinging.timeout, delivery::bid).await
+    }
+
+    /// Asks the buyer of a call for a bid.
+    async fn ask_of_call(&self, ping: &CallPing) -> BidReply {
+        let Some((contract, bidder)) = bidder_of(&ping.book, &ping.contract) else {
+            return BidReply::Failed { reason: "the contract asks for no bids".to_owned() };
+        };
+        let told = Told::of_call(contract, (ping.call, &ping.source), &ping.inquiry, ping.at);
+        self.bid(&ping.book, &bidder.ping.ask, &told, ping.timeout, delivery::call_bid).await
+    }
+
+    /// Sends a request for a bid; `read` reads the answer.
+    async fn bid(
+        &self,
+        book: &Book,
+        ask: &Exchange,
+        told: &Told<'_>,
+        timeout: Duration,
+        read: impl Fn(&ResponseRule, Currency, Answer<'_>, Wall) -> BidAnswered,
+    ) -> BidReply {
+        let (request, voucher) = match self.request(book, ask, told) {
             Ok(request) => request,
             Err(error) => return BidReply::Failed { reason: error.to_string() },
         };
         // Never closed.
         let _place = self.pings.acquire().await;
-        match self.client.exchange(&request, &voucher, pinging.timeout).await {
+        match self.client.exchange(&request, &voucher, timeout).await {
             Ok(answered) => {
                 let answer = Answer { status: answered.status, body: &answered.body };
-                let rule = &ping.ask.response;
-                bid_reply(delivery::bid(rule, price.currency(), answer, at))
+                bid_reply(read(&ask.response, told.price.currency(), answer, told.at))
             }
             Err(unheard) => BidReply::Failed { reason: unheard.to_string() },
+        }
+    }
+
+    /// Asks the buyer of a call to confirm its bid. An answer that cannot be read does not confirm.
+    async fn ask_to_confirm(&self, asked: &CallConfirm) -> Confirmation {
+        let refused = |reason: String| Confirmation::Refused { reason: Some(reason) };
+        let found = bidder_of(&asked.book, &asked.contract);
+        let found = found.and_then(|(own, bidder)| Some((own, bidder.confirm.as_deref()?)));
+        let Some((contract, confirm)) = found else {
+            return refused("the contract confirms no bids".to_owned());
+        };
+        let told = Told {
+            price: asked.price,
+            ping_id: asked.ping_id.as_deref(),
+            ..Told::of_call(contract, (asked.call, &asked.source), &asked.inquiry, asked.at)
+        };
+        let (request, voucher) = match self.request(&asked.book, &confirm.ask, &told) {
+            Ok(request) => request,
+            Err(error) => return refused(error.to_string()),
+        };
+        match self.client.exchange(&request, &voucher, confirm.timeout).await {
+            Ok(answered) => {
+                let answer = Answer { status: answered.status, body: &answered.body };
+                confirmation(&confirm.ask.response, told.price.currency(), answer)
+            }
+            Err(unheard) => refused(unheard.to_string()),
         }
     }
 
@@ -224,20 +276,50 @@ impl Buyers {
     }
 }
 
-impl Told<'_> {
-    /// Calls `write` with what is known of the lead.
+impl<'t> Told<'t> {
+    /// Returns what is told of a form lead.
+    pub(super) fn of_lead(contract: &'t Contract, record: &'t LeadRecord, at: Wall) -> Self {
+        Self {
+            contract,
+            price: contract.price,
+            at,
+            ping_id: None,
+            conversion_url: None,
+            id: record.id.to_string(),
+            source: &record.source,
+            inquiry: Cow::Owned(record.inquiry()),
+        }
+    }
+
+    fn of_call(
+        contract: &'t Contract,
+        (call, source): (CallId, &'t SourceId),
+        inquiry: &'t Inquiry,
+        at: Wall,
+    ) -> Self {
+        Self {
+            contract,
+            price: contract.price,
+            at,
+            ping_id: None,
+            conversion_url: None,
+            id: call.to_string(),
+            source,
+            inquiry: Cow::Borrowed(inquiry),
+        }
+    }
+
+    /// Calls `write` with what is known of the lead or call.
     pub(super) fn lead<T>(&self, book: &Book, write: impl FnOnce(&delivery::Lead<'_>) -> T) -> T {
-        let record = self.record;
-        let fields = Known::of(&record.inquiry()).all_fields();
-        let id = record.id.to_string();
+        let fields = Known::of(&self.inquiry).all_fields();
         let offer = book.offer(&self.contract.offer);
         let rules = offer.into_iter().flat_map(|offer| &offer.duplicate);
         let rules = rules.chain(&self.contract.duplicate);
         let hashed: Vec<FieldName> = rules.flat_map(|rule| rule.fields.clone()).collect();
         write(&delivery::Lead {
-            id: &id,
-            offer: &record.offer,
-            source: &record.source,
+            id: &self.id,
+            offer: &self.inquiry.offer,
+            source: self.source,
             contract: &self.contract.id,
             price: self.price,
             at: self.at,
@@ -257,7 +339,22 @@ pub(super) struct Told<'t> {
     pub(super) at: Wall,
     pub(super) ping_id: Option<&'t str>,
     pub(super) conversion_url: Option<&'t str>,
-    pub(super) record: &'t LeadRecord,
+    pub(super) id: String,
+    pub(super) source: &'t SourceId,
+    pub(super) inquiry: Cow<'t, Inquiry>,
+}
+
+impl CallBidders for Buyers {
+    fn ask(&self, ping: CallPing) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>> {
+        Box::pin(async move { self.ask_of_call(&ping).await })
+    }
+
+    fn confirm(
+        &self,
+        confirm: CallConfirm,
+    ) -> Pin<Box<dyn Future<Output = Confirmation> + Send + '_>> {
+        Box::pin(async move { self.ask_to_confirm(&confirm).await })
+    }
 }
 
 impl Poster for Buyers {
@@ -294,12 +391,29 @@ pub(super) fn delivery_of<'b>(
     Some((contract, contract.delivery.as_deref()?))
 }
 
+/// Returns a contract that asks for bids on calls, with how.
+fn bidder_of<'b>(book: &'b Book, contract: &ContractId) -> Option<(&'b Contract, &'b Bidder)> {
+    let contract = book.contract(contract)?;
+    Some((contract, contract.bidder.as_deref()?))
+}
+
+/// Returns what an answer to the request that confirms a bid means.
+fn confirmation(rule: &ResponseRule, money: Currency, answer: Answer<'_>) -> Confirmation {
+    match delivery::verdict(rule, money, answer) {
+        Verdict::Accepted(_) | Verdict::Delivered(_) => {
+            Confirmation::Confirmed { destinations: delivery::named_destinations(rule, answer) }
+        }
+        Verdict::Rejected { reason } | Verdict::Duplicate { reason } => {
+            Confirmation::Refused { reason }
+        }
+        Verdict::Trouble(trouble) => Confirmation::Refused { reason: Some(trouble.to_string()) },
+    }
+}
+
 /// Returns the reply for an answer to a ping.
 fn bid_reply(answered: BidAnswered) -> BidReply {
     match answered {
-        BidAnswered::Bid(Offered { amount, ping_id, expires_at }) => {
-            BidReply::Offered { amount, ping_id, expires_at }
-        }
+        BidAnswered::Bid(offered) => BidReply::Offered(Box::new(offered)),
         BidAnswered::Declined { reason } => BidReply::Declined { reason },
         BidAnswered::Unreadable { price } => BidReply::Unreadable { price },
         BidAnswered::Trouble(trouble) => BidReply::Failed { reason: trouble.to_string() },

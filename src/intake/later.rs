@@ -9,6 +9,7 @@ use super::client::Unheard;
 use super::client::Voucher;
 use crate::base::ContractId;
 use crate::base::HttpRequest;
+use crate::base::Wall;
 use crate::book::Book;
 use crate::book::Exchange;
 use crate::book::Later;
@@ -43,18 +44,17 @@ impl Buyers {
         }
         let conversion = self.links.conversion(sale.id);
         let told = Told {
-            contract,
             price: sale.winner.price,
-            at: self.clock.now().wall,
-            ping_id: None,
             conversion_url: Some(&conversion),
-            record: lead,
+            ..Told::of_lead(contract, lead, self.clock.now().wall)
         };
         let sent = match later {
             Later::Post(post) => self.post_later(book, post, &told, delivery.timeout).await,
             Later::Email(email) => {
                 let id = sale.id.to_string();
-                self.mail(book, email, &told, &id, delivery.timeout).await
+                // A repetition has the same name and date.
+                let at = lead.sold_at.unwrap_or(told.at);
+                self.mail(book, email, &told, (&id, at), delivery.timeout).await
             }
             Later::Sheet(sheet) => self.append(book, sheet, &told, delivery.timeout).await,
         };
@@ -84,7 +84,7 @@ impl Buyers {
         book: &Book,
         email: &LeadEmail,
         told: &Told<'_>,
-        id: &str,
+        (id, at): (&str, Wall),
         timeout: Duration,
     ) -> Result<Sent, Unsendable> {
         let Some(mailer) = &self.mailer else {
@@ -93,8 +93,6 @@ impl Buyers {
         let secrets = self.secrets.as_ref();
         let written = told.lead(book, |lead| delivery::letter(email, lead, secrets))?;
         let delivery::Letter { subject, text, html } = &written;
-        // A repetition has the same name and date.
-        let at = told.record.sold_at.unwrap_or(told.at);
         let (to, html) = (email.to.as_slice(), html.as_deref());
         let letter = Letter { to, subject, text, html, id, at };
         Ok(match mailer.send(letter, timeout).await {

@@ -20,6 +20,7 @@ mod own;
 mod ping;
 mod post;
 mod resume;
+mod settling;
 mod tokens;
 mod wanted;
 
@@ -34,6 +35,7 @@ pub use ping::Answered;
 pub use post::Pinging;
 pub use post::Poster;
 pub use post::Posting;
+pub use settling::Unsettled;
 pub use wanted::Purpose;
 pub use wanted::Refused;
 pub use wanted::WantedLead;

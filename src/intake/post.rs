@@ -10,9 +10,9 @@ use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::Wall;
 use crate::book::Book;
-use crate::lead::BidReply;
 use crate::lead::LeadRecord;
 use crate::lead::Reply;
+use crate::sale::BidReply;
 
 /// A post to send.
 #[derive(Debug, Clone)]

@@ -22,7 +22,12 @@ pub fn recipients(event: &Event, book: &Book) -> Vec<Recipient> {
     let sales = match &event.subject {
         Subject::Lead { news: LeadNews::Sold, record } => record.sales.as_slice(),
         Subject::Lead {
-            news: LeadNews::Received | LeadNews::Rejected | LeadNews::Parked,
+            news:
+                LeadNews::Received
+                | LeadNews::Rejected
+                | LeadNews::Parked
+                | LeadNews::Converted
+                | LeadNews::Returned,
             record: _,
         }
         | Subject::Call { .. }

@@ -4,6 +4,7 @@
 //! in memory; if that is lost, it replays the journal at the next request.
 
 mod ask;
+mod auction;
 mod conduct;
 mod door;
 mod hang_up;

@@ -281,6 +281,39 @@ fn buyers_accept_reject_hang_and_answer_nonsense() {
     assert!(verified.contains("no difference"), "{verified}");
 }
 
+/// The command finds the running switch; the activity log has who settled the post.
+#[test]
+fn a_post_without_an_answer_is_settled_at_the_command_line() {
+    let buyers = Buyers::start();
+    let switch = switch(&buyers, "10m");
+    let ask = |case: &str, phone: &str, key: &str| {
+        send(switch.address, &switch.token, key, &lead(case, phone)).unwrap().1
+    };
+    let status = |told: &Value, status: &str| {
+        let path = format!("/v1/leads/{}", told["id"].as_str().unwrap());
+        switch.until(&path, "/status", &json!(status));
+    };
+    let lost = ask("garbage+accepts", "+13055550301", "s1");
+    assert_eq!(lost["status"], "pending", "{lost}");
+    let id = lost["id"].as_str().unwrap();
+    switch.run(&format!("leads settle {id} --rejected --reason lost"));
+    status(&lost, "sold");
+    assert_eq!(buyers.posts("/accepts", "+13055550301"), 1);
+    let kept = ask("garbage+accepts", "+13055550302", "s2");
+    let id = kept["id"].as_str().unwrap();
+    switch.run(&format!("leads settle {id} --accepted --reference L-9"));
+    status(&kept, "sold");
+    assert_eq!(buyers.posts("/accepts", "+13055550302"), 0, "its buyer had it");
+    let again = switch.fails(&format!("leads settle {id} --accepted"));
+    assert!(again.contains("no such post"), "{again}");
+    let shown = switch.run(&format!("leads show {id}"));
+    assert!(shown.contains("settled by user "), "{shown}");
+    let log = switch.run("activity");
+    assert_eq!(log.matches("settle lead").count(), 3, "{log}");
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
+
 /// Three bidders: the highest refuses the post, and one bids too late.
 #[test]
 fn the_highest_bid_within_the_window_that_takes_the_post_has_the_lead() {

@@ -7,6 +7,7 @@ use crate::base::Money;
 use crate::base::Percent;
 
 use super::BodyFormat;
+use super::CallerId;
 use super::EmailAddress;
 use super::LeadToken;
 use super::ResponseRule;
@@ -156,7 +157,9 @@ impl Exchange {
             None => Vec::new(),
         };
         let body: Vec<&Template<LeadToken>> = match &self.body {
-            DeliveryBody::All(_, _) | DeliveryBody::Partial(_, _) => Vec::new(),
+            DeliveryBody::All(_, _)
+            | DeliveryBody::Partial(_, _)
+            | DeliveryBody::Ringba(_, _, _) => Vec::new(),
             DeliveryBody::Fields(_, _, fields) => fields.iter().map(|field| &field.value).collect(),
             DeliveryBody::Text(_, text) => vec![text],
         };
@@ -240,6 +243,9 @@ pub enum DeliveryBody {
     /// Those of the fields that tell of no person, by their own names, and hashes of phone and
     /// e-mail where the contract recognizes duplicates by them.
     Partial(BodyFormat, XmlRoot),
+    /// What Ringba's bidders take of a call: `zipcode`, `State`, `SubID` and others, and those of
+    /// its further fields that tell of no person, by their own names.
+    Ringba(BodyFormat, XmlRoot, RingbaBody),
     /// These values, under the buyer's names; at least one.
     Fields(BodyFormat, XmlRoot, Vec<SentField>),
     /// A text in a format.
@@ -252,10 +258,29 @@ impl DeliveryBody {
         match self {
             DeliveryBody::All(format, _)
             | DeliveryBody::Partial(format, _)
+            | DeliveryBody::Ringba(format, _, _)
             | DeliveryBody::Fields(format, _, _)
             | DeliveryBody::Text(format, _) => *format,
         }
     }
+}
+
+/// What a request in Ringba's dialect says of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RingbaBody {
+    /// Whether it names the caller.
+    pub caller_id: CallerId,
+    /// Whether a SIP address may be answered.
+    pub sip: SipOk,
+}
+
+/// Whether a bid may name a SIP address instead of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SipOk {
+    /// It may.
+    Yes,
+    /// No SIP address is allowed.
+    No,
 }
 
 /// Name of the root of an XML body.

@@ -8,6 +8,7 @@ use crate::base::Percent;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::book::CallerId;
 use crate::book::Channel;
 use crate::book::Channels;
 use crate::book::Delivery;
@@ -58,7 +59,10 @@ fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Delivery> {
         None => Some(Delivery::TIMEOUT),
     };
     let ping = match table.value("ping") {
-        Some(value) => ping(&value, cx).map(Some),
+        Some(value) => ping(&value, Unlisted::Partial, &[], cx).and_then(|ping| {
+            check_partial(&ping.ask, CallerId::Hidden, &value, &mut cx.report)?;
+            Some(Some(ping))
+        }),
         None => Some(None),
     };
     Some(Delivery { way: way?, timeout: timeout?, ping: ping?.map(Box::new) })
@@ -111,26 +115,29 @@ fn posted<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<DeliveryWay
     Some(if later { DeliveryWay::Later(Later::Post(post)) } else { DeliveryWay::Post(post) })
 }
 
-/// Reads how a buyer is asked for a bid: a URL, or a table.
-fn ping<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Ping> {
-    let read = if value.as_text().is_some() {
-        Ping { ask: exchange::plain(value, cx)?, max: None, counts: Percent::WHOLE }
-    } else {
-        let table = value.table(&mut cx.report)?;
-        table.check_keys(&[PING_KEYS, exchange::KEYS].concat(), &[], &mut cx.report);
-        let ask = exchange::read(&table, "url", Unlisted::Partial, cx);
-        let max = match table.value("max") {
-            Some(value) => money::read(&value, cx).map(Some),
-            None => Some(None),
-        };
-        let counts = match table.value("counts") {
-            Some(value) => counts(&value, &mut cx.report),
-            None => Some(Percent::WHOLE),
-        };
-        Ping { ask: ask?, max: max?, counts: counts? }
+/// Reads how a buyer is asked for a bid: a URL, or a table, which may have further keys.
+pub(super) fn ping<'d>(
+    value: &Value<'d>,
+    unlisted: Unlisted,
+    further: &[&str],
+    cx: &mut Context<'d, '_>,
+) -> Option<Ping> {
+    if value.as_text().is_some() {
+        let ask = exchange::plain(value, unlisted, cx)?;
+        return Some(Ping { ask, max: None, counts: Percent::WHOLE });
+    }
+    let table = value.table(&mut cx.report)?;
+    table.check_keys(&[PING_KEYS, exchange::KEYS, further].concat(), &[], &mut cx.report);
+    let ask = exchange::read(&table, "url", unlisted, cx);
+    let max = match table.value("max") {
+        Some(value) => money::read(&value, cx).map(Some),
+        None => Some(None),
     };
-    check_partial(&read.ask, value, &mut cx.report)?;
-    Some(read)
+    let counts = match table.value("counts") {
+        Some(value) => counts(&value, &mut cx.report),
+        None => Some(Percent::WHOLE),
+    };
+    Some(Ping { ask: ask?, max: max?, counts: counts? })
 }
 
 /// Reads the share of a bid that is compared: above 0 %.
@@ -148,12 +155,18 @@ fn counts(value: &Value<'_>, report: &mut Report<'_>) -> Option<Percent> {
 }
 
 /// Reports what a ping must not send: who the person is, and what is known only after it.
-fn check_partial(ask: &Exchange, value: &Value<'_>, report: &mut Report<'_>) -> Option<()> {
+pub(super) fn check_partial(
+    ask: &Exchange,
+    caller_id: CallerId,
+    value: &Value<'_>,
+    report: &mut Report<'_>,
+) -> Option<()> {
     for token in ask.tokens() {
         let (fault, hint) = match token {
             LeadToken::Field(name, forms) => {
                 let is_hashed = matches!(forms.last(), Some(FieldForm::Sha256 | FieldForm::Sha1));
-                if is_hashed || !is_personal(name.as_str()) {
+                let is_shown = caller_id == CallerId::Exposed && name.as_str() == "phone";
+                if is_hashed || is_shown || !is_personal(name.as_str()) {
                     continue;
                 }
                 ("which identifies the person", "send its hash, such as {field.phone.sha256}")

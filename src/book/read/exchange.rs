@@ -14,6 +14,7 @@ use crate::book::DeliveryBody;
 use crate::book::Exchange;
 use crate::book::LeadToken;
 use crate::book::ResponseRule;
+use crate::book::RingbaBody;
 use crate::book::SentField;
 use crate::book::SentPath;
 use crate::book::Spot;
@@ -55,11 +56,27 @@ pub(super) enum Unlisted {
     All,
     /// The fields that tell of no person.
     Partial,
+    /// What Ringba's bidders take of a call.
+    Ringba(RingbaBody),
+}
+
+impl Unlisted {
+    fn body(self, format: BodyFormat, root: XmlRoot) -> DeliveryBody {
+        match self {
+            Unlisted::All => DeliveryBody::All(format, root),
+            Unlisted::Partial => DeliveryBody::Partial(format, root),
+            Unlisted::Ringba(says) => DeliveryBody::Ringba(format, root, says),
+        }
+    }
 }
 
 /// Reads a request without keys of its own.
-pub(super) fn plain<'d>(url: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Exchange> {
-    let body = DeliveryBody::Partial(BodyFormat::default(), XmlRoot::default());
+pub(super) fn plain<'d>(
+    url: &Value<'d>,
+    unlisted: Unlisted,
+    cx: &mut Context<'d, '_>,
+) -> Option<Exchange> {
+    let body = unlisted.body(BodyFormat::default(), XmlRoot::default());
     Some(Exchange {
         url: address(url, cx)?,
         method: Method::default(),
@@ -146,10 +163,7 @@ fn body(
             report.error(text.key_at(), "`body` beside `fields`", "remove one of them");
             None
         }
-        (None, None) => Some(match unlisted {
-            Unlisted::All => DeliveryBody::All(format, root),
-            Unlisted::Partial => DeliveryBody::Partial(format, root),
-        }),
+        (None, None) => Some(unlisted.body(format, root)),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod auth;
 mod auto_pause;
+mod bidder;
 mod book;
 mod budget;
 mod buyer;

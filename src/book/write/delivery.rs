@@ -4,7 +4,10 @@ use crate::base::Method;
 use crate::base::Percent;
 use crate::base::print_duration;
 use crate::book::AnswerPart;
+use crate::book::Bidder;
 use crate::book::BodyFormat;
+use crate::book::CallerId;
+use crate::book::Confirm;
 use crate::book::Delivery;
 use crate::book::DeliveryAuth;
 use crate::book::DeliveryBody;
@@ -72,13 +75,36 @@ fn appended(sheet: &LeadSheet) -> Keys {
     Keys::default().maybe("sheet", keys.table())
 }
 
+/// Returns the keys of a bidder.
+pub(super) fn bidder(bidder: &Bidder) -> Option<Node> {
+    let Bidder { ping, caller_id, allow, buffer_max, confirm } = bidder;
+    let is_exposed = *caller_id == CallerId::Exposed;
+    let buffer_max = Some(*buffer_max).filter(|longest| *longest != Bidder::BUFFER_MAX);
+    let allow = Some(allow).filter(|allow| !allow.is_empty());
+    ping_keys(ping)
+        .maybe("expose_caller_id", is_exposed.then_some(Node::Flag(true)))
+        .maybe("allow", allow.map(Node::texts))
+        .maybe("buffer_max", buffer_max.map(|longest| Node::text(print_duration(longest))))
+        .maybe("confirm", confirm.as_deref().and_then(confirmation))
+        .table()
+}
+
+fn confirmation(confirm: &Confirm) -> Option<Node> {
+    let Confirm { ask, timeout } = confirm;
+    let timeout = Some(*timeout).filter(|timeout| *timeout != Confirm::TIMEOUT);
+    exchange("url", ask)
+        .maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
+        .table()
+}
+
 fn ping(ping: &Ping) -> Option<Node> {
+    ping_keys(ping).table()
+}
+
+fn ping_keys(ping: &Ping) -> Keys {
     let Ping { ask, max, counts } = ping;
     let counts = Some(counts).filter(|counts| **counts != Percent::WHOLE);
-    exchange("url", ask)
-        .maybe("max", max.map(Node::Money))
-        .maybe("counts", counts.map(Node::text))
-        .table()
+    exchange("url", ask).maybe("max", max.map(Node::Money)).maybe("counts", counts.map(Node::text))
 }
 
 fn exchange(address: &str, exchange: &Exchange) -> Keys {
@@ -90,7 +116,9 @@ fn exchange(address: &str, exchange: &Exchange) -> Keys {
     };
     let format = Some(body.format()).filter(|format| *format != usual);
     let (root, fields, text) = match body {
-        DeliveryBody::All(_, root) | DeliveryBody::Partial(_, root) => (Some(root), None, None),
+        DeliveryBody::All(_, root)
+        | DeliveryBody::Partial(_, root)
+        | DeliveryBody::Ringba(_, root, _) => (Some(root), None, None),
         DeliveryBody::Fields(_, root, fields) => (Some(root), sent_fields(fields), None),
         DeliveryBody::Text(_, text) => (None, None, Some(Node::text(text))),
     };
@@ -147,7 +175,7 @@ fn sent_fields(fields: &[SentField]) -> Option<Node> {
 
 fn response_rule(rule: &ResponseRule) -> Option<Node> {
     let ResponseRule { format, judge, reason, reason_default, .. } = rule;
-    let ResponseRule { price, reference, redirect, expires, .. } = rule;
+    let ResponseRule { price, reference, redirect, expires, destination, duration, .. } = rule;
     let keys = Keys::default().maybe("format", format.map(|format| Node::text(format.name())));
     let keys = match judge {
         Judge::Words => keys,
@@ -168,6 +196,8 @@ fn response_rule(rule: &ResponseRule) -> Option<Node> {
         .listed("reference", reference.iter().map(part).collect())
         .listed("redirect", redirect.iter().map(part).collect())
         .listed("expires", expires.iter().map(part).collect())
+        .listed("destination", destination.iter().map(part).collect())
+        .listed("duration", duration.iter().map(part).collect())
         .table()
 }
 

@@ -25,7 +25,6 @@ use crate::intake::BuyersParts;
 use crate::intake::Pinging;
 use crate::intake::Poster as _;
 use crate::intake::Posting;
-use crate::lead::BidReply;
 use crate::lead::Lead;
 use crate::lead::LeadRecord;
 use crate::lead::Reply;
@@ -34,6 +33,7 @@ use crate::net::Clock;
 use crate::outbox::Links;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::sale::BidReply;
 use crate::sale::ConversionSecret;
 use crate::score::Scorer;
 
@@ -193,10 +193,11 @@ async fn each_preset_with_a_ping_reads_the_bids_of_its_platform() {
             };
             let reply = poster(&book).ping(pinging).await;
             let found = match &reply {
-                BidReply::Offered { amount, ping_id, .. } => {
-                    let is_named = ping_id.as_deref() == Some("P-1") || name == "leadconduit";
+                BidReply::Offered(offered) => {
+                    let is_named =
+                        offered.ping_id.as_deref() == Some("P-1") || name == "leadconduit";
                     assert!(is_named, "{}: {reply:?}", preset.name);
-                    format!("bid {}", amount.amount())
+                    format!("bid {}", offered.amount.amount())
                 }
                 BidReply::Declined { .. } => "declined".to_owned(),
                 BidReply::Unreadable { .. } | BidReply::Failed { .. } => "none".to_owned(),

@@ -64,11 +64,33 @@ fn sheet() -> RefOr<Schema> {
     )
 }
 
-/// Returns the schema of a request for a bid: a URL, or a table.
-fn ping() -> RefOr<Schema> {
+/// Returns the schema of a bidder for calls: a URL, or a table.
+pub(super) fn bidder() -> RefOr<Schema> {
+    let confirm = {
+        let mut keys = exchange();
+        keys.push(field("timeout", text(), "A duration from `100ms` to `10s`; `2s` by default."));
+        let table = entry(&[field("url", text(), "HTTPS URL with tokens.")], keys);
+        OneOfBuilder::new().item(text()).item(table).into()
+    };
+    let mut keys = ping_keys();
+    keys.push(field("expose_caller_id", boolean(), "True: bidders are told the caller's number."));
+    keys.push(field("allow", list(text()), "Destinations that a bid may name."));
+    keys.push(field("buffer_max", text(), "Longest duration that a bid may require."));
+    keys.push(field("confirm", confirm, "The request that confirms the bid that has won."));
+    let table = entry(&[field("url", text(), "HTTPS URL with tokens.")], keys);
+    OneOfBuilder::new().item(text()).item(table).into()
+}
+
+fn ping_keys() -> Vec<Field<'static>> {
     let mut keys = exchange();
     keys.push(field("max", refer::<Money>(), "Highest bid that is taken."));
     keys.push(field("counts", text(), "Share of a bid that is compared: `90%`."));
+    keys
+}
+
+/// Returns the schema of a request for a bid: a URL, or a table.
+fn ping() -> RefOr<Schema> {
+    let keys = ping_keys();
     let table = entry(&[field("url", text(), "HTTPS URL with tokens.")], keys);
     OneOfBuilder::new().item(text()).item(table).into()
 }
@@ -135,6 +157,8 @@ fn response() -> RefOr<Schema> {
             parts("reference", "Where the buyer's id of the lead is."),
             parts("redirect", "Where the URL of the consumer's next page is."),
             parts("expires", "Where the end of a bid's life is: a time, or seconds."),
+            parts("destination", "Where the number or SIP address of a call is."),
+            parts("duration", "Where the billable duration of a call is, in seconds."),
         ],
     )
 }

@@ -323,8 +323,17 @@ impl Webhooks {
             format: Format::CURRENT.number(),
         };
         let addresses = Addresses::new(&self.public_url, carrier, &token);
-        let setup =
-            Setup { carrier, addresses, fields, source, refusal, record: record.clone(), flow };
+        let book = snapshot.book().clone();
+        let setup = Setup {
+            carrier,
+            addresses,
+            fields,
+            source,
+            refusal,
+            record: record.clone(),
+            flow,
+            book,
+        };
         let live = Live {
             call: Call::new(setup, Rng::from_entropy(seed)),
             token: call.token.clone(),
@@ -483,6 +492,8 @@ impl Webhooks {
             store: self.shared.records.store.as_ref(),
             fetcher: &self.shared.sounds.fetcher,
             inquirer: &self.inquirer,
+            bidders: &self.shared.bidders,
+            clock: &self.shared.clock,
         }
     }
 

@@ -322,7 +322,7 @@ const FAULTS: &[(&str, &str)] = &[
         r#"{ post = "https://b.example", response = { words = "ok" } }"#,
         "2:55: error: unknown key `words` in `response` (known keys: format, verdict, \
          accepted, rejected, duplicate, error, otherwise, reason, reason_default, price, \
-         reference, redirect, expires)",
+         reference, redirect, expires, destination, duration)",
     ),
 ];
 
