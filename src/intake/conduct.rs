@@ -33,7 +33,6 @@ use crate::lead::Machine;
 use crate::lead::Output;
 use crate::lead::Reply;
 use crate::routing::Snapshot;
-use crate::sale::BidReply;
 use crate::sale::DecisionRecord;
 use crate::store::LeadChange;
 use crate::store::LeadOpened;

@@ -17,6 +17,7 @@ mod own;
 mod ping;
 mod post;
 mod resume;
+mod settle;
 mod settling;
 mod wanted;
 
