@@ -25,7 +25,6 @@ use strowger::intake::Buyers;
 use strowger::intake::BuyersParts;
 use strowger::intake::Intake;
 use strowger::intake::Parts;
-use strowger::intake::Platforms;
 use strowger::intake::Purpose;
 use strowger::intake::Received;
 use strowger::intake::WantedLead;
@@ -130,7 +129,7 @@ fn intake(path: &std::path::Path, address: SocketAddr) -> Intake {
         leads_max: 1_000,
         answer_within: Duration::from_secs(10),
         ping_life: Duration::from_secs(60),
-        platforms: Platforms::default(),
+        platforms: Default::default(),
         rng: Rng::seeded(7),
     })
 }
@@ -147,7 +146,7 @@ async fn run(intake: &Intake, seen: &Seen, leads: usize, at_once: usize) -> Vec<
             let values = vec![("zip".to_owned(), "90210".to_owned())];
             let (offer, source) = ("o".parse().unwrap(), "web".parse().unwrap());
             let begun = Instant::now();
-            let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale };
+            let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale, browser: None };
             let sold = intake.receive(wanted, None).await.unwrap();
             let ended = Instant::now();
             let (Received::Now(record) | Received::Before(record)) = sold;

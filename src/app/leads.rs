@@ -5,10 +5,10 @@ use clap::Subcommand;
 
 use super::Fault;
 use super::dead_letters;
+use super::find_lead;
 use super::open_store;
 use super::out::out;
 use super::zone::Local;
-use crate::base::LeadId;
 use crate::call::Scope;
 use crate::config::Settings;
 use crate::lead::LeadQuery;
@@ -24,8 +24,6 @@ use crate::store::Store;
 
 /// Most reasons of a score that are printed.
 const REASONS_MAX: usize = 4;
-/// Most ids that an ambiguous beginning lists.
-const CANDIDATES_MAX: usize = 5;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Leads {
@@ -131,7 +129,7 @@ async fn announced(store: &dyn Store, json: bool) -> Result<(), Fault> {
 
 /// Prints one lead and its time line.
 async fn show(store: &dyn Store, start: &str, json: bool) -> Result<(), Fault> {
-    let id = find(store, start).await?;
+    let id = find_lead::find(store, start).await?;
     let found = store.lead_fetch(id).await.map_err(Fault::of)?;
     let lead = found.ok_or_else(|| Fault::of(format!("unknown lead `{start}`")))?;
     if json {
@@ -146,20 +144,6 @@ async fn show(store: &dyn Store, start: &str, json: bool) -> Result<(), Fault> {
 
 fn whole(lead: LeadRecord) -> Option<LeadView> {
     lead.seen_by(&Scope::All)
-}
-
-/// Returns the lead whose id begins with a text.
-pub(super) async fn find(store: &dyn Store, start: &str) -> Result<LeadId, Fault> {
-    let start = start.to_lowercase();
-    let ids = store.lead_ids(start.clone(), CANDIDATES_MAX).await.map_err(Fault::of)?;
-    match ids.as_slice() {
-        [only] => Ok(*only),
-        [] => Err(Fault::of(format!("unknown lead `{start}`"))),
-        several => {
-            let listed: Vec<String> = several.iter().map(LeadId::to_string).collect();
-            Err(Fault::of(format!("several leads begin with {start}: {}", listed.join(", "))))
-        }
-    }
 }
 
 /// Returns the lines of the list.

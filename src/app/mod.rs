@@ -22,6 +22,7 @@ mod demo;
 mod explain;
 mod fault;
 mod file_events;
+mod find_lead;
 mod findings;
 mod figures;
 mod flow;

@@ -41,7 +41,6 @@ use crate::book::BookText;
 use crate::config;
 use crate::config::Retention;
 use crate::config::Settings;
-use crate::control::Listener;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
 use crate::events::Events;
@@ -163,16 +162,13 @@ impl Node {
         let now = clock.now().wall;
         let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
         close_left_open(store.as_ref(), &name, now).await?;
-        let socket = socket::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
         let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
-        let dispatch = Arc::new(dispatch.reporting(events.clone()));
-        // The usage in the records.
-        restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
+        let dispatch = restored(dispatch.reporting(events.clone()), store.as_ref(), now).await?;
         let conversions = conversions(store.as_ref(), &mut rng).await?;
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
@@ -218,11 +214,9 @@ impl Node {
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
-        keep_calls(&mut tasks, &shared, (&carriers, socket), &intake, &end);
+        keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, deliverer, &end);
-        let fetcher = Fetcher::new(settings.outbound.reach());
-        let announced = intake.clone().fetch_announced(fetcher, end.clone());
-        tasks.spawn("announced leads", Duty::Side, announced);
+        fetch_announced(&mut tasks, &settings, &intake, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
     }
@@ -372,15 +366,38 @@ async fn journal(
     Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
+/// Returns the dispatch with the usage in the records.
+async fn restored(
+    dispatch: Dispatch,
+    store: &dyn Store,
+    now: Wall,
+) -> Result<Arc<Dispatch>, Fault> {
+    restore(store, &dispatch, now).await.map_err(Fault::of)?;
+    Ok(Arc::new(dispatch))
+}
+
+/// Fetches the leads that ad platforms announce.
+fn fetch_announced(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    intake: &Intake,
+    end: &CancellationToken,
+) {
+    let fetcher = Fetcher::new(settings.outbound.reach());
+    let announced = intake.clone().fetch_announced(fetcher, end.clone());
+    tasks.spawn("announced leads", Duty::Side, announced);
+}
+
 /// Starts the task of the socket, and those that end what lasts too long: holds, and calls of
 /// webhook carriers.
 fn keep_calls(
     tasks: &mut Tasks,
     shared: &Shared,
-    (carriers, socket): (&Carriers, Option<Listener>),
+    carriers: &Carriers,
     intake: &Intake,
     end: &CancellationToken,
 ) {
+    let socket = socket::listen(shared.records.store.as_ref());
     let desk = desk(shared, carriers, intake);
     tasks.spawn("socket", Duty::Side, socket::run(desk, socket, end.clone()));
     let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());

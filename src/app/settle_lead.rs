@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Fault;
 use super::calls::find;
-use super::leads;
+use super::find_lead;
 use super::out::out;
 use super::user::makes;
 use super::user::noted;
@@ -45,7 +45,7 @@ pub(super) struct Asked {
 /// Settles the post through the running switch.
 pub(super) async fn run(store: &dyn Store, asked: Asked) -> Result<(), Fault> {
     let Asked { id, accepted, rejected: _, reference, reason, attempt } = asked;
-    let id = leads::find(store, &id).await?;
+    let id = find_lead::find(store, &id).await?;
     let by = makes(Verb::Settle, EntityKind::Lead, COMMAND, Clock::system().now().wall).of(id);
     let result = match accepted {
         true => SettledAs::Accepted { reference },

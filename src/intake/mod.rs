@@ -20,6 +20,7 @@ mod own;
 mod ping;
 mod post;
 mod resume;
+mod settle;
 mod settling;
 mod tokens;
 mod wanted;

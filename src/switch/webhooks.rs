@@ -17,6 +17,7 @@ mod revive;
 mod safe;
 mod slots;
 mod sound;
+mod sources;
 mod stall;
 mod wanted;
 

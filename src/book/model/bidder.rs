@@ -9,6 +9,7 @@ use crate::base::Phone;
 use crate::base::SipUri;
 use crate::base::is_host;
 
+use super::CallerId;
 use super::Destination;
 use super::Exchange;
 use super::Ping;
@@ -27,16 +28,6 @@ pub struct Bidder {
     pub buffer_max: Duration,
     /// The request that confirms the bid that has won, before it is dialled; `None` for none.
     pub confirm: Option<Box<Confirm>>,
-}
-
-/// Whether requests for bids name the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CallerId {
-    /// Only the bidder who has won.
-    #[default]
-    Hidden,
-    /// Every bidder that is asked.
-    Exposed,
 }
 
 /// A request that confirms a bid.

@@ -7,8 +7,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
 
-use super::conduct::Sources;
 use super::live::Live;
+use super::sources::Sources;
 use crate::base::ContractId;
 use crate::base::millis;
 use crate::carrier::BidIn;

@@ -11,7 +11,9 @@ use tokio::time::timeout_at;
 use super::ask::Inquirer;
 use super::auction::Auction;
 use super::live::Live;
+use super::sources::Sources;
 use crate::base::ContractId;
+use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::HoldId;
 use crate::base::Money;
@@ -28,13 +30,11 @@ use crate::carrier::Reply;
 use crate::carrier::Source;
 use crate::carrier::Unplayable;
 use crate::carrier::World;
-use crate::dispatch::CallBidders;
 use crate::dispatch::CallConfirm;
 use crate::dispatch::Dispatch;
 use crate::flow::Flow;
 use crate::library::FlowText;
 use crate::net::Clock;
-use crate::net::Fetcher;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
@@ -116,19 +116,6 @@ impl World for Named {
     }
 }
 
-/// Services that answer the machine's questions.
-pub(super) struct Sources<'a> {
-    pub(super) dispatch: &'a Dispatch,
-    pub(super) store: &'a dyn Store,
-    /// Client for the web servers of lookups.
-    pub(super) fetcher: &'a Fetcher,
-    /// Client of the carriers' APIs.
-    pub(super) inquirer: &'a Inquirer,
-    /// Asks buyers for bids.
-    pub(super) bidders: &'a Arc<dyn CallBidders>,
-    pub(super) clock: &'a Clock,
-}
-
 /// Where a step is stored and published, and its holds are settled.
 pub(super) struct Outlets<'a> {
     pub(super) clock: &'a Clock,
@@ -201,6 +188,14 @@ async fn last_call(store: &dyn Store, live: &Live, caller: Phone, until: Instant
     Reply::LastCall(last)
 }
 
+/// Waits for the fields of a web server's answer, as long as the carrier waits.
+async fn looked_up(
+    found: impl Future<Output = Option<Vec<(FieldName, String)>>>,
+    until: Instant,
+) -> Reply {
+    Reply::LookedUp(timeout_at(until, found).await.ok().flatten())
+}
+
 /// Returns the request that confirms a bid.
 fn confirming(
     sources: &Sources<'_>,
@@ -259,16 +254,16 @@ impl Step {
                     Some(Reply::Pool(dispatch.pool(&live.snapshot, &inquiry, now)))
                 }
                 Output::Survey(inquiry) => {
-                    let made = dispatch.preview(&live.snapshot, &inquiry, now).await;
+                    let made = Box::pin(dispatch.preview(&live.snapshot, &inquiry, now)).await;
                     Some(Reply::Surveyed(named.take(made)))
                 }
                 Output::Ask { contracts, window, inquiry } => {
                     let auction = Auction { contracts, window, inquiry: *inquiry };
-                    Some(auction.hold(sources, live, self.waits_until).await)
+                    Some(Box::pin(auction.hold(sources, live, self.waits_until)).await)
                 }
                 Output::Confirm { contract, price, ping_id, inquiry } => {
                     let asked = confirming(sources, live, contract, (price, ping_id), *inquiry);
-                    Some(confirmed(sources, asked, self.waits_until).await)
+                    Some(Box::pin(confirmed(sources, asked, self.waits_until)).await)
                 }
                 Output::Decide(inquiry, bids) => {
                     let made = dispatch.auction(&live.snapshot, &inquiry, &bids, now, rng).await;
@@ -290,8 +285,7 @@ impl Step {
                 }
                 Output::Lookup { url, timeout, sets } => {
                     let found = fetcher.look_up(&url, timeout, &sets);
-                    let found = timeout_at(self.waits_until, found).await;
-                    Some(Reply::LookedUp(found.ok().flatten()))
+                    Some(looked_up(found, self.waits_until).await)
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
                 Output::Settle { hold, how } => {

@@ -18,7 +18,6 @@ use super::ask::Inquirer;
 use super::conduct;
 use super::conduct::New;
 use super::conduct::Outlets;
-use super::conduct::Sources;
 use super::conduct::Unwritten;
 use super::in_progress::InProgress;
 use super::in_progress::Joined;
@@ -26,6 +25,7 @@ use super::live::Live;
 use super::live::key;
 use super::safe;
 use super::slots::Slots;
+use super::sources::Sources;
 use super::stall::Stall;
 use super::wanted::Wanted;
 use super::wanted::WebhookRequest;
@@ -128,7 +128,7 @@ impl Webhooks {
         let Ok(request) = read(carrier, &params) else { return self.unknown(carrier) };
         let Some(wanted) = Wanted::read(asked, &request) else { return self.unknown(carrier) };
         let (name, webhooks, step) = (wanted.name(&request), self.clone(), wanted.clone());
-        let work = || async move { webhooks.work(step, request, params).await };
+        let work = || async move { Box::pin(webhooks.work(step, request, params)).await };
         let answer = match self.in_progress.join(name, work) {
             Joined::Begun(answer) => answer,
             Joined::Known(answer) => {
@@ -162,7 +162,7 @@ impl Webhooks {
         params: Vec<(String, String)>,
     ) -> String {
         match wanted {
-            Wanted::Enter(number) => self.enter(number.as_deref(), request, params).await,
+            Wanted::Enter(number) => Box::pin(self.enter(number.as_deref(), request, params)).await,
             Wanted::Status => self.status(request, params).await,
             Wanted::Of(token, callback) => {
                 self.go_on(token.as_str(), callback, request, params).await
