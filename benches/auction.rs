@@ -146,7 +146,8 @@ async fn run(intake: &Intake, seen: &Seen, leads: usize, at_once: usize) -> Vec<
             let values = vec![("zip".to_owned(), "90210".to_owned())];
             let (offer, source) = ("o".parse().unwrap(), "web".parse().unwrap());
             let begun = Instant::now();
-            let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale, browser: None };
+            let wanted =
+                WantedLead { offer, source, values, purpose: Purpose::Sale, browser: None };
             let sold = intake.receive(wanted, None).await.unwrap();
             let ended = Instant::now();
             let (Received::Now(record) | Received::Before(record)) = sold;

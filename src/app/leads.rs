@@ -1,9 +1,9 @@
 //! `strowger leads`: form leads of the database.
 
-use clap::Args;
 use clap::Subcommand;
 
 use super::Fault;
+use super::announced;
 use super::dead_letters;
 use super::find_lead;
 use super::open_store;
@@ -18,7 +18,6 @@ use crate::lead::LeadView;
 use crate::lead::What;
 use crate::sale::BidRecord;
 use crate::score::Scored;
-use crate::store::AnnouncedLead;
 use crate::store::PAGE_LEADS_MAX;
 use crate::store::Store;
 
@@ -37,7 +36,7 @@ pub(super) enum Leads {
         json: bool,
     },
     /// List leads that ad platforms announced: waiting to be fetched, taken, and given up.
-    Announced(Announced),
+    Announced(announced::Asked),
     /// Show a lead, its posts, and its time line.
     Show {
         /// Its id, or the beginning of it.
@@ -71,7 +70,7 @@ pub(super) async fn run(settings: &Settings, command: Leads) -> Result<(), Fault
     let store = open_store(settings)?;
     match command {
         Leads::List { status, json } => list(store.as_ref(), status, json).await,
-        Leads::Announced(Announced { json }) => announced(store.as_ref(), json).await,
+        Leads::Announced(asked) => announced::run(store.as_ref(), &asked).await,
         Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
         Leads::Dead { contract, json } => {
             dead_letters::of_contracts(store.as_ref(), contract.as_deref(), json).await
@@ -97,32 +96,6 @@ async fn list(store: &dyn Store, status: Option<LeadStatus>, json: bool) -> Resu
     }
     if page.next.is_some() {
         out!("These are the latest {PAGE_LEADS_MAX} leads; GET /v1/leads has them all.");
-    }
-    Ok(())
-}
-
-/// `leads announced`.
-#[derive(Debug, Args)]
-pub(super) struct Announced {
-    /// Print the list as JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-/// Prints the latest announced leads, latest first.
-async fn announced(store: &dyn Store, json: bool) -> Result<(), Fault> {
-    let all = store.announced_list(None).await.map_err(Fault::of)?;
-    if json {
-        out!("{}", serde_json::to_string_pretty(&all).map_err(Fault::of)?);
-        return Ok(());
-    }
-    let local = Local::system();
-    out!("{:<19}  {:<8}  {:<7}  {:>5}  id", "announced", "platform", "state", "tries");
-    for AnnouncedLead { platform, id, at, state, attempts, lead, reason, .. } in &all {
-        let became = lead.map(|lead| format!("  {lead}")).unwrap_or_default();
-        let reason = reason.as_ref().map(|reason| format!("  {reason}")).unwrap_or_default();
-        let (at, state) = (local.show(*at), state.name());
-        out!("{at:<19}  {platform:<8}  {state:<7}  {attempts:>5}  {id}{became}{reason}");
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod accept_returns;
 mod activity;
 mod alerts;
+mod announced;
 mod areas;
 mod audit;
 mod audit_warnings;

@@ -207,16 +207,15 @@ impl Node {
         let program = program(&shared, &publisher, &carriers, &intake);
         let site = Site::new(program, watched, figures);
 
-        let end = CancellationToken::new();
+        let (end, deaf) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = Tasks::default();
-        let deaf = CancellationToken::new();
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, deliverer, &end);
-        fetch_announced(&mut tasks, &settings, &intake, &end);
+        fetch_leads(&mut tasks, &settings, &intake, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
     }
@@ -376,18 +375,6 @@ async fn restored(
     Ok(Arc::new(dispatch))
 }
 
-/// Fetches the leads that ad platforms announce.
-fn fetch_announced(
-    tasks: &mut Tasks,
-    settings: &Settings,
-    intake: &Intake,
-    end: &CancellationToken,
-) {
-    let fetcher = Fetcher::new(settings.outbound.reach());
-    let announced = intake.clone().fetch_announced(fetcher, end.clone());
-    tasks.spawn("announced leads", Duty::Side, announced);
-}
-
 /// Starts the task of the socket, and those that end what lasts too long: holds, and calls of
 /// webhook carriers.
 fn keep_calls(
@@ -412,6 +399,13 @@ async fn conversions(store: &dyn Store, rng: &mut Rng) -> Result<ConversionSecre
     rng.fill(&mut entropy);
     let secret = store.conversion_secret(entropy).await.map_err(Fault::of)?;
     Ok(ConversionSecret::new(secret))
+}
+
+/// Starts the task that fetches the leads that ad platforms announce.
+fn fetch_leads(tasks: &mut Tasks, settings: &Settings, intake: &Intake, end: &CancellationToken) {
+    let fetcher = Fetcher::new(settings.outbound.reach());
+    let fetched = intake.clone().fetch_announced(fetcher, end.clone());
+    tasks.spawn("announced leads", Duty::Side, fetched);
 }
 
 /// Returns the parts of the node that the web server shows.

@@ -14,7 +14,7 @@ use crate::routing::Snapshot;
 use crate::sale::BidReply;
 
 /// Bids as they come in; as many as were asked for.
-pub(super) type Bids = mpsc::Receiver<(ContractId, BidReply)>;
+pub(super) struct Bids(mpsc::Receiver<(ContractId, BidReply)>);
 
 /// Asks buyers for bids on a lead, all at once. Each request is a task of its own that may outlive
 /// the lead: a buyer who is late keeps its connection.
@@ -39,13 +39,13 @@ pub(super) fn ask(
             let _gone = sender.send((contract, reply)).await;
         });
     }
-    bids
+    Bids(bids)
 }
 
 /// Returns the next bid; `None` after the last. Waits without an auction.
 pub(super) async fn next_bid(bids: Option<&mut Bids>) -> Option<(ContractId, BidReply)> {
     match bids {
-        Some(bids) => bids.recv().await,
+        Some(Bids(bids)) => bids.recv().await,
         None => std::future::pending().await,
     }
 }

@@ -163,7 +163,7 @@ fn a_consent_that_is_old_or_ahead_is_refused() {
     let buyers = Buyers::start();
     let switch = switch(&buyers);
     for (key, agreed, code) in [
-        ("a", "2020-01-01T00:00:00Z", "consent_too_old"),
+        ("a", "2020-01-01T00:00:00Z", "consent_expired"),
         ("b", "2999-01-01T00:00:00Z", "consent_in_future"),
         ("c", "yesterday", "invalid_time"),
     ] {

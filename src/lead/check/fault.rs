@@ -91,7 +91,7 @@ codes! {
     /// Not a time.
     Time = "invalid_time", "Send a time like 2026-11-29T12:00:00Z, or seconds since 1970."
     /// The person agreed too long ago.
-    ConsentOld = "consent_too_old", "Send the lead sooner, or ask the person again."
+    ConsentOld = "consent_expired", "Send the lead sooner, or ask the person again."
     /// The person agreed in the future.
     ConsentAhead = "consent_in_future", "Correct the clock of the form."
     /// Not a Jornaya LeadiD.

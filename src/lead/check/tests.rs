@@ -208,7 +208,7 @@ fn a_consent_is_neither_old_nor_in_the_future() {
     for (sent, expected) in [
         ("2026-11-29T11:59:00Z", "agreed=2026-11-29T11:59:00Z"),
         ("2026-10-30 12:00:00", "agreed=2026-10-30T12:00:00Z"),
-        ("2026-10-30T11:59:59Z", "agreed:consent_too_old"),
+        ("2026-10-30T11:59:59Z", "agreed:consent_expired"),
         ("2026-11-29T12:05:00Z", "agreed=2026-11-29T12:05:00Z"),
         ("2026-11-29T12:05:01Z", "agreed:consent_in_future"),
         ("yesterday", "agreed:invalid_time"),
