@@ -205,8 +205,7 @@ impl Node {
         let gauges = endpoint.gauges();
         let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
-        let program = program(&shared, &publisher, &carriers, &intake);
-        let site = Site::new(program, watched, figures);
+        let site = Site::new(program(&shared, &publisher, &carriers, &intake), watched, figures);
 
         let end = CancellationToken::new();
         let mut tasks = Tasks::default();
@@ -217,9 +216,7 @@ impl Node {
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
         keep_calls(&mut tasks, &shared, (&carriers, socket), &end);
         report(&mut tasks, &shared, deliverer, &end);
-        let fetcher = Fetcher::new(settings.outbound.reach());
-        let announced = intake.clone().fetch_announced(fetcher, end.clone());
-        tasks.spawn("announced leads", Duty::Side, announced);
+        fetch_announced(&mut tasks, &settings, &intake, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
     }
@@ -310,6 +307,18 @@ fn watch(
 }
 
 /// Starts the tasks that report to others what happens.
+/// Starts the task that fetches leads which ad platforms announced.
+fn fetch_announced(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    intake: &Intake,
+    end: &CancellationToken,
+) {
+    let fetcher = Fetcher::new(settings.outbound.reach());
+    let announced = intake.clone().fetch_announced(fetcher, end.clone());
+    tasks.spawn("announced leads", Duty::Side, announced);
+}
+
 fn report(tasks: &mut Tasks, shared: &Shared, deliverer: Deliverer, end: &CancellationToken) {
     tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
     let (dispatch, store) = (shared.dispatch.clone(), shared.records.store.clone());

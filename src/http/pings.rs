@@ -212,7 +212,7 @@ pub(super) async fn report(
             Problem::Unreadable(format!("`{}` is no time: 2026-12-24, or 12h.", text.as_str()))
         }),
     };
-    let since = time(since, days_ago(&TimeZone::UTC, now, REPORT_DAYS.into()))?;
+    let since = time(since, days_ago(&TimeZone::UTC, now, REPORT_DAYS))?;
     // A ping of this very moment counts.
     let until = time(until, now + std::time::Duration::from_secs(1))?;
     let counts = site.store.ping_sums(PingQuery { since, until, source, now }).await?;

@@ -213,17 +213,6 @@ fn of_leads() -> Vec<Route> {
             .faults(&[404, 409, 422, 429, 503]),
         get("/v1/bids", TENANTS, bids::list)
             .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
-        get("/v1/leads/dead", STAFF, dead_leads::dead)
-            .about("Sold leads whose delivery was given up, newest first."),
-        change(
-            Method::POST,
-            "/v1/contracts/{id}/resend",
-            WRITERS,
-            RESEND_LEADS,
-            dead_leads::resend,
-        )
-        .about("Makes dead deliveries of sold leads to a contract due again: one, or all.")
-        .faults(&[404]),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
         get("/in/{key}", SOURCE, sources::submit).about(LEAD),
         post("/in/{key}", SOURCE, sources::submit_body)
@@ -356,9 +345,21 @@ fn suppression_lists() -> Vec<Route> {
     ]
 }
 
-/// Returns the routes of postbacks, tokens, the activity log, and reports.
+/// Returns the routes of postbacks and deliveries that were given up, tokens, the activity log, and
+/// reports.
 fn oversight() -> Vec<Route> {
     vec![
+        get("/v1/leads/dead", STAFF, dead_leads::dead)
+            .about("Sold leads whose delivery was given up, newest first."),
+        change(
+            Method::POST,
+            "/v1/contracts/{id}/resend",
+            WRITERS,
+            RESEND_LEADS,
+            dead_leads::resend,
+        )
+        .about("Makes dead deliveries of sold leads to a contract due again: one, or all.")
+        .faults(&[404]),
         get("/v1/postbacks/dead", STAFF, postbacks::dead)
             .about("Deliveries of events that were given up, newest first."),
         change(Method::POST, "/v1/postbacks/{id}/resend", WRITERS, RESEND, postbacks::resend)

@@ -128,7 +128,7 @@ impl Webhooks {
         let Ok(request) = read(carrier, &params) else { return self.unknown(carrier) };
         let Some(wanted) = Wanted::read(asked, &request) else { return self.unknown(carrier) };
         let (name, webhooks, step) = (wanted.name(&request), self.clone(), wanted.clone());
-        let work = || async move { webhooks.work(step, request, params).await };
+        let work = || async move { Box::pin(webhooks.work(step, request, params)).await };
         let answer = match self.in_progress.join(name, work) {
             Joined::Begun(answer) => answer,
             Joined::Known(answer) => {
