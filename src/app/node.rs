@@ -204,8 +204,7 @@ impl Node {
         let gauges = endpoint.gauges();
         let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
-        let program = program(&shared, &publisher, &carriers, &intake);
-        let site = Site::new(program, watched, figures);
+        let site = Site::new(program(&shared, &publisher, &carriers, &intake), watched, figures);
 
         let (end, deaf) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = Tasks::default();
@@ -306,6 +305,18 @@ fn watch(
 }
 
 /// Starts the tasks that report to others what happens.
+/// Starts the task that fetches leads which ad platforms announced.
+fn fetch_announced(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    intake: &Intake,
+    end: &CancellationToken,
+) {
+    let fetcher = Fetcher::new(settings.outbound.reach());
+    let announced = intake.clone().fetch_announced(fetcher, end.clone());
+    tasks.spawn("announced leads", Duty::Side, announced);
+}
+
 fn report(tasks: &mut Tasks, shared: &Shared, deliverer: Deliverer, end: &CancellationToken) {
     tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
     let (dispatch, store) = (shared.dispatch.clone(), shared.records.store.clone());

@@ -214,17 +214,6 @@ fn of_leads() -> Vec<Route> {
             .faults(&[404, 409, 422, 429, 503]),
         get("/v1/bids", TENANTS, bids::list)
             .about("Bids on calls and leads, latest first. Filters combine; a buyer sees its own."),
-        get("/v1/leads/dead", STAFF, dead_leads::dead)
-            .about("Sold leads whose delivery was given up, newest first."),
-        change(
-            Method::POST,
-            "/v1/contracts/{id}/resend",
-            WRITERS,
-            RESEND_LEADS,
-            dead_leads::resend,
-        )
-        .about("Makes dead deliveries of sold leads to a contract due again: one, or all.")
-        .faults(&[404]),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
         change(Method::POST, "/v1/leads/{id}/settle", WRITERS, SETTLE, leads::settle)
             .about("Says what became of a post whose result is unknown, and returns the lead.")
@@ -360,9 +349,21 @@ fn suppression_lists() -> Vec<Route> {
     ]
 }
 
-/// Returns the routes of postbacks, tokens, the activity log, and reports.
+/// Returns the routes of postbacks and deliveries that were given up, tokens, the activity log, and
+/// reports.
 fn oversight() -> Vec<Route> {
     vec![
+        get("/v1/leads/dead", STAFF, dead_leads::dead)
+            .about("Sold leads whose delivery was given up, newest first."),
+        change(
+            Method::POST,
+            "/v1/contracts/{id}/resend",
+            WRITERS,
+            RESEND_LEADS,
+            dead_leads::resend,
+        )
+        .about("Makes dead deliveries of sold leads to a contract due again: one, or all.")
+        .faults(&[404]),
         get("/v1/postbacks/dead", STAFF, postbacks::dead)
             .about("Deliveries of events that were given up, newest first."),
         change(Method::POST, "/v1/postbacks/{id}/resend", WRITERS, RESEND, postbacks::resend)
