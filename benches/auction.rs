@@ -22,6 +22,7 @@ use strowger::book::parse_with;
 use strowger::delivery::Secrets;
 use strowger::dispatch::Dispatch;
 use strowger::intake::Buyers;
+use strowger::intake::BuyersParts;
 use strowger::intake::Intake;
 use strowger::intake::Parts;
 use strowger::intake::Purpose;
@@ -29,7 +30,9 @@ use strowger::intake::Received;
 use strowger::intake::WantedLead;
 use strowger::lead::LeadStatus;
 use strowger::lead::Rules;
+use strowger::lead::platform::Platforms;
 use strowger::net::Clock;
+use strowger::outbox::Links;
 use strowger::quota::Quota;
 use strowger::routing::Snapshot;
 use strowger::sale::ConversionSecret;
@@ -108,21 +111,26 @@ fn intake(path: &std::path::Path, address: SocketAddr) -> Intake {
     let (book, faults) = parse_with("b", &text, beside);
     let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));
     let dispatch = Arc::new(Dispatch::new(Snapshot::compile(book, 1), Quota::memory()));
-    let buyers = Buyers::new(
-        Reach::Anywhere,
-        "http://127.0.0.1",
-        ConversionSecret::new([7; 32]),
-        Arc::new(Nothing),
-    );
+    let clock = Clock::system();
+    let buyers = Buyers::new(BuyersParts {
+        reach: Reach::Anywhere,
+        links: Links::new("http://127.0.0.1", ConversionSecret::new([7; 32])),
+        secrets: Arc::new(Nothing),
+        mailer: None,
+        dispatch: dispatch.clone(),
+        clock: clock.clone(),
+    });
     Intake::new(Parts {
         node: "bench".parse().unwrap(),
         store,
         dispatch,
-        clock: Clock::system(),
+        clock,
         poster: Arc::new(buyers),
         rules: Rules { unknown_after: Duration::from_secs(60), park_max: Duration::from_secs(60) },
         leads_max: 1_000,
         answer_within: Duration::from_secs(10),
+        ping_life: Duration::from_secs(60),
+        platforms: Platforms::default(),
         rng: Rng::seeded(7),
     })
 }
@@ -139,7 +147,8 @@ async fn run(intake: &Intake, seen: &Seen, leads: usize, at_once: usize) -> Vec<
             let values = vec![("zip".to_owned(), "90210".to_owned())];
             let (offer, source) = ("o".parse().unwrap(), "web".parse().unwrap());
             let begun = Instant::now();
-            let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale };
+            let purpose = Purpose::Sale;
+            let wanted = WantedLead { offer, source, values, purpose, browser: None };
             let sold = intake.receive(wanted, None).await.unwrap();
             let ended = Instant::now();
             let (Received::Now(record) | Received::Before(record)) = sold;

@@ -18,7 +18,7 @@ static RULES: LazyLock<Vec<ResponseRule>> = LazyLock::new(|| {
                     id = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
                     price = { amount = \"1.00\", currency = \"USD\" }\n";
         let book = book::parse("preset", &format!("{head}{text}")).0?;
-        Some(book.contracts.first()?.delivery.as_ref()?.post.response.clone())
+        Some(book.contracts.first()?.delivery.as_ref()?.posted()?.response.clone())
     };
     PRESETS.iter().filter_map(|preset| rule(preset.text)).collect()
 });

@@ -18,8 +18,8 @@ use crate::base::csv;
 use crate::base::days_ago;
 use crate::base::parse_instant;
 use crate::config::Settings;
-use crate::lead::LeadBid;
 use crate::net::Clock;
+use crate::sale::BidRecord;
 use crate::store::BidQuery;
 use crate::store::PAGE_BIDS_MAX;
 use crate::store::StoredBid;
@@ -77,7 +77,8 @@ pub(super) async fn run(settings: &Settings, asked: Asked) -> Result<(), Fault> 
     match asked.csv {
         true => out!("{COLUMNS}"),
         false => {
-            out!("{:<19}  {:<11}  {:>14}  {:>8}  contract  lead", "asked", "result", "bid", "after")
+            let (asked, result) = ("asked", "result");
+            out!("{asked:<19}  {result:<11}  {:>14}  {:>8}  contract  call or lead", "bid", "after")
         }
     }
     let (mut cursor, mut count) = (None, 0_usize);
@@ -103,22 +104,22 @@ pub(super) async fn run(settings: &Settings, asked: Asked) -> Result<(), Fault> 
 
 /// Returns a bid as a line for people.
 fn line(stored: &StoredBid, local: &Local) -> String {
-    let StoredBid { lead, bid, .. } = stored;
-    let LeadBid { contract, result, amount, answer_ms, reason, .. } = bid;
+    let StoredBid { of, bid, .. } = stored;
+    let BidRecord { contract, result, amount, answer_ms, reason, .. } = bid;
     let at = local.show(bid.asked_at);
     let amount = amount.map(|amount| amount.to_string()).unwrap_or_default();
     let after = answer_ms.map(|millis| format!("{millis} ms")).unwrap_or_default();
     let reason = reason.as_ref().map(|reason| format!("  {reason}")).unwrap_or_default();
-    format!("{at:<19}  {result:<11}  {amount:>14}  {after:>8}  {contract}  {lead}{reason}")
+    format!("{at:<19}  {result:<11}  {amount:>14}  {after:>8}  {contract}  {of}{reason}")
 }
 
 /// Returns a bid as a row of CSV.
 fn row(stored: &StoredBid) -> String {
-    let StoredBid { lead, bid, .. } = stored;
+    let StoredBid { of, bid, .. } = stored;
     let text = |text: &Option<String>| text.as_deref().map(csv::safe).unwrap_or_default();
     let cells = [
         bid.asked_at.to_string(),
-        lead.to_string(),
+        of.to_string(),
         csv::safe(bid.offer.as_str()),
         csv::safe(bid.contract.as_str()),
         csv::safe(bid.buyer.as_str()),
@@ -136,18 +137,19 @@ fn row(stored: &StoredBid) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::BidOf;
 
     /// What a buyer says cannot become a formula or a second cell.
     #[test]
     fn a_row_has_safe_cells() {
-        let bid: LeadBid = serde_json::from_value(serde_json::json!({
+        let bid: BidRecord = serde_json::from_value(serde_json::json!({
             "offer": "o", "contract": "a", "buyer": "acme", "asked_at": "2026-11-29T12:00:00Z",
             "answer_ms": 41, "amount": { "amount": "12.50", "currency": "USD" },
             "ping_id": "=1+1", "expires_at": null, "result": "outbid", "reason": "no, \"x\"",
         }))
         .unwrap();
         let lead = "0190a0b0-0000-7000-8000-000000000001";
-        let stored = StoredBid { lead: lead.parse().unwrap(), ordinal: 0, bid };
+        let stored = StoredBid { of: BidOf::Lead(lead.parse().unwrap()), ordinal: 0, bid };
         assert_eq!(
             row(&stored),
             format!(

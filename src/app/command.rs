@@ -9,7 +9,9 @@ use clap::Subcommand;
 
 use super::calls::Calls;
 use super::costs::Costs;
-use super::presets::Delivery;
+use super::dead_letters::Postbacks;
+use super::leads::Leads;
+use super::presets::Presets;
 use super::score::Score;
 use super::statement::Account;
 use super::suppress::Suppress;
@@ -61,7 +63,7 @@ pub(super) enum Command {
     Flow(Flow),
     /// Deliveries of form leads to well-known platforms.
     #[command(subcommand)]
-    Delivery(Delivery),
+    Presets(Presets),
     /// Explain routing decisions.
     #[command(subcommand)]
     Route(Route),
@@ -105,7 +107,7 @@ pub(super) enum Command {
     /// List contracts that were paused, and resume them.
     #[command(subcommand)]
     Pauses(Pauses),
-    /// List form leads, and show one with its time line.
+    /// List form leads, show one with its time line, and deliver sold ones again.
     #[command(subcommand)]
     Leads(Leads),
     /// Train models that score calls and leads, and put them in use.
@@ -434,29 +436,6 @@ pub(super) enum Returns {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Leads {
-    /// List the latest 200 leads, newest first.
-    List {
-        /// Only leads that stand here: received, delivering, unknown, parked, sold, rejected.
-        #[arg(long)]
-        status: Option<crate::lead::LeadStatus>,
-        /// Print the list as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// List leads that ad platforms announced: waiting to be fetched, taken, and given up.
-    Announced(super::announced::Asked),
-    /// Show a lead, its posts, and its time line.
-    Show {
-        /// Its id, or the beginning of it.
-        id: String,
-        /// Print the lead as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub(super) enum Pauses {
     /// List the latest pauses, newest first.
     List {
@@ -502,32 +481,6 @@ pub(super) enum Balance {
         /// Print as JSON.
         #[arg(long)]
         json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Postbacks {
-    /// List deliveries of events that were given up, newest first.
-    Dead {
-        /// Only those of this postback.
-        #[arg(long, value_name = "ID")]
-        postback: Option<String>,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Send dead deliveries of a postback again.
-    Resend {
-        /// The postback.
-        postback: String,
-        /// Only this event [default: all that are dead].
-        #[arg(long, value_name = "ID")]
-        event: Option<String>,
-    },
-    /// Make a new signing key for a postback and print it; it cannot be shown again.
-    Secret {
-        /// The postback.
-        postback: String,
     },
 }
 

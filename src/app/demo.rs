@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod calls;
+mod leads;
 mod profit;
 mod screen;
 mod show;
@@ -33,6 +34,7 @@ use crate::demo::Town;
 use crate::demo::Tracker;
 use crate::demo::Turn;
 use crate::demo::carrier::Site;
+use crate::demo::lead_buyers::LeadBuyers;
 use crate::net::Clock;
 use crate::net::rtp::PortRange;
 use crate::publish::Shelf;
@@ -67,7 +69,8 @@ pub(super) async fn run(options: command::Demo) -> Result<(), Fault> {
     let store = open(&settings)?.store;
     let now = clock.now().wall;
     let mut tracker = Tracker::start().await.map_err(Fault::of)?;
-    let text = town.book(now, outside, tracker.address());
+    let lead_buyers = LeadBuyers::start().await.map_err(Fault::of)?;
+    let text = town.book(now, outside, tracker.address(), lead_buyers.address());
     let apply = user::makes(Verb::Apply, EntityKind::Book, "strowger demo", now);
     store.book_apply(text, apply).await.map_err(Fault::of)?;
     let wanted = NewToken { role: Role::Admin, name: None, expires_at: None };
@@ -100,6 +103,7 @@ pub(super) async fn run(options: command::Demo) -> Result<(), Fault> {
     let store = stage.store.as_ref();
     let missing = afterwards::show(&mut screen, store, &mut tracker, &rows).await?;
     show::verdict(&mut screen, &missing);
+    let unsold = leads::show(&mut screen, store, node.http, token.reveal()).await?;
     profit::show(&mut screen, store, book.book().currency()).await?;
     let failed = rows.iter().filter(|row| !row.differences.is_empty()).count();
     if !once {
@@ -114,6 +118,9 @@ pub(super) async fn run(options: command::Demo) -> Result<(), Fault> {
     }
     if once && !missing.is_empty() {
         return Err(Fault::of("a postback did not arrive"));
+    }
+    if once && !unsold.is_empty() {
+        return Err(Fault::of(format!("{} leads did not go as expected", unsold.len())));
     }
     Ok(())
 }

@@ -59,7 +59,7 @@ pub(super) fn of(
         let metrics = counters.named().iter().fold(metrics, |metrics, (what, count)| {
             metrics.sample(&[("what", what)], *count as f64)
         });
-        let metrics = with_leads(metrics, intake.figures());
+        let metrics = with_leads(metrics, intake.figures(), shared.dispatch.bid_counts());
         let metrics = with_calls(metrics, &shared);
         let metrics = with_outbox(metrics, &outbox, shared.clock.now().wall);
         let name = "strowger_cap_overruns_total";
@@ -98,7 +98,11 @@ fn with_outbox(metrics: Metrics, outbox: &Figures, now: Wall) -> Metrics {
         .sample(&[], read(&outbox.open_breakers))
 }
 
-fn with_leads(metrics: Metrics, leads: intake::Figures) -> Metrics {
+fn with_leads(
+    metrics: Metrics,
+    leads: intake::Figures,
+    bids: [u64; BidResult::ALL.len()],
+) -> Metrics {
     let metrics = metrics
         .family(Kind::Gauge, "strowger_leads_live", "Live form leads, parked ones included.")
         .sample(&[], leads.live as f64)
@@ -108,8 +112,10 @@ fn with_leads(metrics: Metrics, leads: intake::Figures) -> Metrics {
         .sample(&[("what", "rejected")], leads.rejected as f64)
         .sample(&[("what", "unknown")], leads.unknown as f64)
         .sample(&[("what", "limited")], leads.limited as f64)
-        .family(Kind::Counter, "strowger_bids_total", "Bids on leads that ended, by result.");
-    let results = BidResult::ALL.iter().zip(leads.bids);
+        .family(Kind::Gauge, "strowger_leads_buyers_down", "Servers of buyers that are down.")
+        .sample(&[], leads.buyers_down as f64)
+        .family(Kind::Counter, "strowger_bids_total", "Bids on what ended, by result.");
+    let results = BidResult::ALL.iter().zip(bids);
     let metrics = results.fold(metrics, |metrics, (result, count)| {
         metrics.sample(&[("result", result.code())], count as f64)
     });

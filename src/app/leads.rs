@@ -1,35 +1,84 @@
 //! `strowger leads`: form leads of the database.
 
+use clap::Subcommand;
+
 use super::Fault;
 use super::announced;
-use super::command;
+use super::dead_letters;
+use super::find_lead;
 use super::open_store;
 use super::out::out;
 use super::zone::Local;
-use crate::base::LeadId;
 use crate::call::Scope;
 use crate::config::Settings;
-use crate::lead::LeadBid;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
 use crate::lead::What;
+use crate::sale::BidRecord;
 use crate::score::Scored;
 use crate::store::PAGE_LEADS_MAX;
 use crate::store::Store;
 
 /// Most reasons of a score that are printed.
 const REASONS_MAX: usize = 4;
-/// Most ids that an ambiguous beginning lists.
-const CANDIDATES_MAX: usize = 5;
 
-pub(super) async fn run(settings: &Settings, command: command::Leads) -> Result<(), Fault> {
+#[derive(Debug, Subcommand)]
+pub(super) enum Leads {
+    /// List the latest 200 leads, newest first.
+    List {
+        /// Only leads that stand here: received, delivering, unknown, parked, sold, rejected.
+        #[arg(long)]
+        status: Option<LeadStatus>,
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List leads that ad platforms announced: waiting to be fetched, taken, and given up.
+    Announced(announced::Asked),
+    /// Show a lead, its posts, and its time line.
+    Show {
+        /// Its id, or the beginning of it.
+        id: String,
+        /// Print the lead as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List sold leads whose delivery was given up, newest first.
+    Dead {
+        /// Only those of this contract.
+        #[arg(long, value_name = "ID")]
+        contract: Option<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Deliver sold leads again whose delivery to a contract was given up.
+    Resend {
+        /// The contract.
+        contract: String,
+        /// Only this event [default: all that are dead].
+        #[arg(long, value_name = "ID")]
+        event: Option<String>,
+    },
+    /// Say what became of a post whose result is unknown; needs a running switch.
+    Settle(super::settle_lead::Asked),
+}
+
+pub(super) async fn run(settings: &Settings, command: Leads) -> Result<(), Fault> {
     let store = open_store(settings)?;
     match command {
-        command::Leads::List { status, json } => list(store.as_ref(), status, json).await,
-        command::Leads::Announced(asked) => announced::run(store.as_ref(), &asked).await,
-        command::Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
+        Leads::List { status, json } => list(store.as_ref(), status, json).await,
+        Leads::Announced(asked) => announced::run(store.as_ref(), &asked).await,
+        Leads::Show { id, json } => show(store.as_ref(), &id, json).await,
+        Leads::Dead { contract, json } => {
+            dead_letters::of_contracts(store.as_ref(), contract.as_deref(), json).await
+        }
+        Leads::Resend { contract, event } => {
+            dead_letters::resend_leads(settings, store.as_ref(), &contract, event.as_deref()).await
+        }
+        Leads::Settle(asked) => super::settle_lead::run(store.as_ref(), asked).await,
     }
 }
 
@@ -53,7 +102,7 @@ async fn list(store: &dyn Store, status: Option<LeadStatus>, json: bool) -> Resu
 
 /// Prints one lead and its time line.
 async fn show(store: &dyn Store, start: &str, json: bool) -> Result<(), Fault> {
-    let id = find(store, start).await?;
+    let id = find_lead::find(store, start).await?;
     let found = store.lead_fetch(id).await.map_err(Fault::of)?;
     let lead = found.ok_or_else(|| Fault::of(format!("unknown lead `{start}`")))?;
     if json {
@@ -68,20 +117,6 @@ async fn show(store: &dyn Store, start: &str, json: bool) -> Result<(), Fault> {
 
 fn whole(lead: LeadRecord) -> Option<LeadView> {
     lead.seen_by(&Scope::All)
-}
-
-/// Returns the lead whose id begins with a text.
-async fn find(store: &dyn Store, start: &str) -> Result<LeadId, Fault> {
-    let start = start.to_lowercase();
-    let ids = store.lead_ids(start.clone(), CANDIDATES_MAX).await.map_err(Fault::of)?;
-    match ids.as_slice() {
-        [only] => Ok(*only),
-        [] => Err(Fault::of(format!("unknown lead `{start}`"))),
-        several => {
-            let listed: Vec<String> = several.iter().map(LeadId::to_string).collect();
-            Err(Fault::of(format!("several leads begin with {start}: {}", listed.join(", "))))
-        }
-    }
 }
 
 /// Returns the lines of the list.
@@ -103,7 +138,7 @@ fn table(leads: &[LeadRecord], local: &Local) -> Vec<String> {
 }
 
 /// Returns the lines of one lead.
-fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
+pub(super) fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
     let LeadRecord { id, status, offer, source, .. } = lead;
     let mut lines = vec![format!("lead {id}: {status}; offer {offer}, source {source}")];
     for step in &lead.steps {
@@ -111,7 +146,7 @@ fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
         lines.push(format!("  {}  +{after} ms  {}", local.show(step.at), words(&step.what)));
     }
     lines.extend(lead.bids.iter().map(|bid| {
-        let LeadBid { contract, result, .. } = bid;
+        let BidRecord { contract, result, .. } = bid;
         let amount = bid.amount.map(|amount| format!(" {amount}")).unwrap_or_default();
         let after = bid.answer_ms.map(|millis| format!(" after {millis} ms")).unwrap_or_default();
         let reason = bid.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -175,6 +210,7 @@ fn words(what: &What) -> String {
             format!("{contract}: {outcome}{reason}")
         }
         What::Unknown { contract, reason, .. } => format!("{contract}: unknown: {reason}"),
+        What::Settled { contract, by, .. } => format!("{contract}: settled by {by}"),
         What::Parked { until: Some(until) } => format!("parked until {until}"),
         What::Parked { until: None } => "parked".to_owned(),
         What::Resumed => "continued after a restart".to_owned(),

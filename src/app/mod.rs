@@ -23,6 +23,7 @@ mod demo;
 mod explain;
 mod fault;
 mod file_events;
+mod find_lead;
 mod findings;
 mod figures;
 mod flow;
@@ -44,6 +45,7 @@ mod retention;
 mod returns;
 mod score;
 mod serve;
+mod settle_lead;
 mod short_ids;
 mod signalling;
 mod socket;
@@ -114,7 +116,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
     if let Command::Flow(command) = command {
         return flow::run(config.as_deref(), command).await;
     }
-    if let Command::Delivery(command) = command {
+    if let Command::Presets(command) = command {
         return presets::run(command);
     }
     if let Command::Verify { json, sip_logs } = command {
@@ -122,7 +124,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
     }
     let settings = Settings::load(config.as_deref()).map_err(Fault::Files)?;
     match command {
-        Command::Demo(_) | Command::Flow(_) | Command::Delivery(_) | Command::Verify { .. } => {
+        Command::Demo(_) | Command::Flow(_) | Command::Presets(_) | Command::Verify { .. } => {
             Ok(())
         }
         Command::Serve => serve::run(settings).await,

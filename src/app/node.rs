@@ -41,7 +41,6 @@ use crate::book::BookText;
 use crate::config;
 use crate::config::Retention;
 use crate::config::Settings;
-use crate::control::Listener;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
 use crate::events::Events;
@@ -163,23 +162,23 @@ impl Node {
         let now = clock.now().wall;
         let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
         close_left_open(store.as_ref(), &name, now).await?;
-        let socket = socket::listen(store.as_ref());
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
         let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
-        let dispatch = Arc::new(dispatch.reporting(events.clone()));
-        // The usage in the records.
-        restore(store.as_ref(), &dispatch, now).await.map_err(Fault::of)?;
+        let dispatch = restored(dispatch.reporting(events.clone()), store.as_ref(), now).await?;
         let conversions = conversions(store.as_ref(), &mut rng).await?;
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
         let (line, orders) = line(&sockets);
+        let buyers =
+            intake::buyers(&settings, dispatch.clone(), clock.clone(), conversions.clone())?;
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             dispatch,
+            bidders: buyers.clone(),
             records: Records { node: name, store, journal },
             conversions,
             sounds,
@@ -194,19 +193,18 @@ impl Node {
             trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
-        let intake = intake::start(&settings, &shared, rng.fork()).await?;
+        let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
-        let deliverer = postbacks::deliverer(&settings, &shared, rng.fork(), outbox.clone())?;
+        let deliverer = postbacks::deliverer(&settings, &shared, buyers, &mut rng, outbox.clone())?;
         let gauges = endpoint.gauges();
         let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
-        let program = program(&shared, &publisher, &carriers, &intake);
-        let site = Site::new(program, watched, figures);
+        let site = Site::new(program(&shared, &publisher, &carriers, &intake), watched, figures);
 
         let (end, deaf) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = Tasks::default();
@@ -214,7 +212,7 @@ impl Node {
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
-        keep_calls(&mut tasks, &shared, (&carriers, socket), &end);
+        keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, deliverer, &end);
         fetch_leads(&mut tasks, &settings, &intake, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
@@ -307,6 +305,18 @@ fn watch(
 }
 
 /// Starts the tasks that report to others what happens.
+/// Starts the task that fetches leads which ad platforms announced.
+fn fetch_announced(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    intake: &Intake,
+    end: &CancellationToken,
+) {
+    let fetcher = Fetcher::new(settings.outbound.reach());
+    let announced = intake.clone().fetch_announced(fetcher, end.clone());
+    tasks.spawn("announced leads", Duty::Side, announced);
+}
+
 fn report(tasks: &mut Tasks, shared: &Shared, deliverer: Deliverer, end: &CancellationToken) {
     tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
     let (dispatch, store) = (shared.dispatch.clone(), shared.records.store.clone());
@@ -366,15 +376,28 @@ async fn journal(
     Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
+/// Returns the dispatch with the usage in the records.
+async fn restored(
+    dispatch: Dispatch,
+    store: &dyn Store,
+    now: Wall,
+) -> Result<Arc<Dispatch>, Fault> {
+    restore(store, &dispatch, now).await.map_err(Fault::of)?;
+    Ok(Arc::new(dispatch))
+}
+
 /// Starts the task of the socket, and those that end what lasts too long: holds, and calls of
 /// webhook carriers.
 fn keep_calls(
     tasks: &mut Tasks,
     shared: &Shared,
-    (carriers, socket): (&Carriers, Option<Listener>),
+    carriers: &Carriers,
+    intake: &Intake,
     end: &CancellationToken,
 ) {
-    tasks.spawn("socket", Duty::Side, socket::run(desk(shared, carriers), socket, end.clone()));
+    let socket = socket::listen(shared.records.store.as_ref());
+    let desk = desk(shared, carriers, intake);
+    tasks.spawn("socket", Duty::Side, socket::run(desk, socket, end.clone()));
     let (dispatch, clock) = (shared.dispatch.clone(), shared.clock.clone());
     tasks.spawn("sweep", Duty::Core, crate::switch::sweep(dispatch, clock, end.clone()));
     let keep = crate::switch::keep(carriers.webhooks.clone(), end.clone());
@@ -425,12 +448,13 @@ fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
 }
 
 /// What the commands of this machine's users reach.
-fn desk(shared: &Shared, carriers: &Carriers) -> Desk {
+fn desk(shared: &Shared, carriers: &Carriers, intake: &Intake) -> Desk {
     Desk {
         store: shared.records.store.clone(),
         operator: operator(shared, carriers),
         recordings: shared.media.recordings.clone(),
         clock: shared.clock.clone(),
+        intake: intake.clone(),
     }
 }
 

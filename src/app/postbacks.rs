@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Fault;
 use crate::base::Rng;
 use crate::config::Settings;
+use crate::intake::Buyers;
 use crate::net::Fetcher;
 use crate::net::Mailer;
 use crate::outbox::Links;
@@ -23,7 +24,8 @@ use crate::switch::Shared;
 pub(super) fn deliverer(
     settings: &Settings,
     shared: &Shared,
-    rng: Rng,
+    buyers: Arc<Buyers>,
+    rng: &mut Rng,
     figures: Arc<Figures>,
 ) -> Result<Deliverer, Fault> {
     let mailer = settings.smtp.as_ref().map(Mailer::new).transpose().map_err(Fault::of)?;
@@ -31,10 +33,11 @@ pub(super) fn deliverer(
         store: shared.records.store.clone(),
         fetcher: Fetcher::new(settings.outbound.reach()),
         mailer,
+        buyers,
         clock: shared.clock.clone(),
         links: Links::new(settings.http.public_url.as_str(), shared.conversions.clone()),
         attempt_max: ATTEMPT_MAX,
         keys: Keys(settings.postbacks.secrets.iter().cloned().collect()),
     });
-    Ok(Deliverer::new(sender, shared.dispatch.clone(), rng, figures))
+    Ok(Deliverer::new(sender, shared.dispatch.clone(), rng.fork(), figures))
 }

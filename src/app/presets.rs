@@ -1,4 +1,4 @@
-//! `strowger delivery preset`: deliveries for well-known platforms, to paste into a book.
+//! `strowger presets`: deliveries for well-known platforms, to paste into a book.
 
 use clap::Subcommand;
 
@@ -8,22 +8,26 @@ use crate::base::suggest;
 use crate::delivery::PRESETS;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Delivery {
+pub(super) enum Presets {
+    /// List the platforms.
+    List,
     /// Print the delivery of form leads to a platform, to paste below a contract and edit.
-    Preset {
-        /// Name of the platform; without it, the names are listed.
-        name: Option<String>,
+    Show {
+        /// Name of the preset.
+        name: String,
     },
 }
 
 /// Prints a preset, or the names of all.
-pub(super) fn run(command: Delivery) -> Result<(), Fault> {
-    let Delivery::Preset { name } = command;
-    let Some(name) = name else {
-        for preset in PRESETS {
-            out!("{}", preset.name);
+pub(super) fn run(command: Presets) -> Result<(), Fault> {
+    let name = match command {
+        Presets::List => {
+            for preset in PRESETS {
+                out!("{:<20}  {}", preset.name, preset.about());
+            }
+            return Ok(());
         }
-        return Ok(());
+        Presets::Show { name } => name,
     };
     let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
         let names = || PRESETS.iter().map(|preset| preset.name);

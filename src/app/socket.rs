@@ -11,6 +11,8 @@ use crate::control::LIVE_MAX;
 use crate::control::Listener;
 use crate::control::Request;
 use crate::control::serve;
+use crate::intake::Intake;
+use crate::lead::Settled;
 use crate::net::Clock;
 use crate::store::Action;
 use crate::store::EntityKind;
@@ -47,6 +49,7 @@ pub(super) struct Desk {
     pub(super) operator: Operator,
     pub(super) recordings: Recordings,
     pub(super) clock: Clock,
+    pub(super) intake: Intake,
 }
 
 /// Answers requests at the socket until `end`.
@@ -57,7 +60,7 @@ pub(super) async fn run(desk: Desk, socket: Option<Listener>, end: CancellationT
 }
 
 async fn answer(desk: Desk, request: Request) -> ControlAnswer {
-    let Desk { store, operator, recordings, clock } = desk;
+    let Desk { store, operator, recordings, clock, intake } = desk;
     let failed =
         |error: &dyn std::fmt::Display| ControlAnswer::Failed { message: error.to_string() };
     match request {
@@ -77,6 +80,13 @@ async fn answer(desk: Desk, request: Request) -> ControlAnswer {
             Ok(record) => ControlAnswer::HungUp { record: Box::new(record) },
             Err(error) => failed(&error),
         },
+        Request::Settle { id, attempt, result, user } => {
+            let settled = Settled { result, by: user };
+            match intake.settle(id, attempt, settled).await {
+                Ok(_record) => ControlAnswer::Done,
+                Err(unsettled) => failed(&unsettled),
+            }
+        }
         Request::Forget { person, user } => {
             let action = Action::new(Verb::Delete, EntityKind::Person);
             let by = Mutation::by_user(&user, action, privacy::COMMAND, clock.now().wall);

@@ -1,6 +1,7 @@
 //! Types that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
 
 mod barred;
+mod breaker;
 mod buyer_report;
 mod carrier;
 mod codec;
@@ -31,6 +32,7 @@ mod rng;
 mod scope;
 mod secret_name;
 mod sip_uri;
+mod site;
 mod sparse;
 mod symmetric_rtp;
 mod time;
@@ -43,6 +45,7 @@ mod zone_hint;
 pub use barred::Barred;
 pub use barred::DialPrefix;
 pub use barred::InvalidDialPrefix;
+pub use breaker::Breaker;
 pub use buyer_report::BuyerReport;
 pub use buyer_report::DISPOSITION_BYTES_MAX;
 pub use buyer_report::REFERENCE_BYTES_MAX;
@@ -128,6 +131,7 @@ pub use scope::is_reachable;
 pub use secret_name::SecretName;
 pub use sip_uri::InvalidSipUri;
 pub use sip_uri::SipUri;
+pub use site::Site;
 pub use sparse::Sparse;
 pub use symmetric_rtp::SymmetricRtp;
 pub use time::Mono;

@@ -66,6 +66,7 @@ catalogue! {
         CapBudget "cap_budget" "The budget is used up."
         BalanceLow "balance_low" "The buyer's prepaid balance does not cover the price."
         Paused "paused" "The contract is paused after unanswered calls."
+        BuyerDown "buyer_down" "The buyer's server did not answer several posts in a row; a probe is made after each pause."
         Closed "closed" "The contract is outside its hours."
         Holiday "holiday" "The contract is closed for a holiday."
         NotInTier "not_in_tier" "An earlier tier still has capacity."

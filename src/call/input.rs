@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::AttemptId;
+use crate::base::ContractId;
 use crate::base::FieldName;
 use crate::base::LegId;
 use crate::base::Outcome;
@@ -13,6 +15,8 @@ use crate::base::Skip;
 use crate::base::Wall;
 use crate::flow::Flow;
 use crate::routing::Decision;
+use crate::sale::BidReply;
+use crate::sale::Confirmation;
 use crate::sip;
 
 use super::Traffic;
@@ -57,6 +61,12 @@ pub enum Input {
     NotOpened,
     /// [`Output::CountPool`](super::Output): the number of contracts that may still take the call.
     Pool(usize),
+    /// [`Output::Survey`](super::Output): the decision without bids.
+    Surveyed(Box<Decision>),
+    /// [`Output::Ask`](super::Output): what a bidder answered; it may come after the window.
+    Bid(ContractId, BidReply),
+    /// [`Output::Confirm`](super::Output): what the buyer answered.
+    Confirmed(AttemptId, Confirmation),
     /// [`Output::Decide`](super::Output): the decision, with the order of the buyers.
     Decided(Box<Decision>),
     /// [`Output::Hold`](super::Output): success, or the cap that had no unit left.

@@ -20,6 +20,9 @@ use crate::base::OfferId;
 use crate::base::OwnPorts;
 use crate::base::PlayId;
 use crate::base::Rng;
+use crate::base::SourceId;
+use crate::book::Book;
+use crate::book::Channel;
 use crate::book::Source;
 use crate::flow;
 use crate::flow::Driver;
@@ -27,6 +30,8 @@ use crate::flow::Flow;
 use crate::flow::Sound;
 use crate::routing::Inquiry;
 use crate::sale;
+use crate::sale::Auctioneer;
+use crate::sale::Bidders;
 use crate::sale::ConversionSecret;
 use crate::sale::EveryPhone;
 use crate::sale::GivenUp;
@@ -79,6 +84,8 @@ pub struct Setup {
     pub unbilled_silence: BTreeSet<OfferId>,
     /// Secret that the buyers' conversion keys are made with.
     pub conversions: ConversionSecret,
+    /// The book, which says whose bids are asked for.
+    pub book: Arc<Book>,
 }
 
 /// Stage of a call.
@@ -140,7 +147,8 @@ pub struct Machine {
     /// Driver of the call's flows.
     pub(super) driver: Driver,
     /// State machine of the sale.
-    pub(super) sale: sale::Machine<EveryPhone>,
+    pub(super) sale: sale::Machine<Bidders<EveryPhone>>,
+    pub(super) auctioneer: Auctioneer,
     pub(super) caller: Caller,
     pub(super) stage: Stage,
     /// All outbound legs that have not ended, including the winner's.
@@ -187,14 +195,15 @@ impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
     pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
         let Setup { incoming, local, host, record, fields, flow, .. } = setup;
-        let Setup { own_ports, source, refusal, unbilled_silence, conversions, .. } = setup;
+        let Setup { own_ports, source, refusal, unbilled_silence, conversions, book, .. } = setup;
         let (from, calls) = (Some(record.source.clone()), record.caller.clone());
         let mut machine = Self {
             host,
             own_ports,
             opening: Opening::Awaited { legs: Vec::new() },
             driver: Driver::new(flow, fields, from, calls),
-            sale: sale::Machine::new(EveryPhone, source),
+            sale: sale::Machine::new(Bidders::new(EveryPhone, Channel::Call, book, 0), source),
+            auctioneer: Auctioneer::default(),
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             legs: BTreeMap::new(),
@@ -238,6 +247,11 @@ impl Machine {
         self.record.id
     }
 
+    /// Returns the call's source.
+    pub fn source(&self) -> &SourceId {
+        &self.record.source
+    }
+
     /// Handles an input. Drain [`Machine::poll`] afterwards. After `Done` nothing changes.
     pub fn handle(&mut self, input: Input, now: Now) {
         if matches!(self.stage, Stage::Done) {
@@ -253,7 +267,10 @@ impl Machine {
             Input::Opened => self.on_opened(now),
             Input::NotOpened => self.on_not_opened(now),
             Input::Pool(size) => self.on_flow_answer(|driver| driver.pool(size, now), now),
-            Input::Decided(decision) => self.sell(sale::Input::Decided(decision), now),
+            Input::Surveyed(decision) => self.sell(sale::Input::Surveyed(decision), now),
+            Input::Bid(contract, reply) => self.on_bid(&contract, reply, now),
+            Input::Decided(decision) => self.on_decided(decision, now),
+            Input::Confirmed(attempt, answer) => self.on_confirmed(attempt, answer, now),
             Input::Held(result) => self.sell(sale::Input::Held(result), now),
             Input::Prepared { leg, route } => self.on_prepared(leg, route, now),
             Input::Unprepared { leg, outcome } => self.on_unprepared(leg, outcome, now),
@@ -331,6 +348,7 @@ impl Machine {
             self.go_on(flow::Input::Tick, now);
         }
         if self.sale.deadline().is_some_and(|due| now.mono >= due) {
+            self.tick_auction(now);
             self.sell(sale::Input::Tick, now);
         }
         self.on_leg_deadlines(now);

@@ -6,6 +6,7 @@
 mod accepting;
 mod answering;
 mod asking;
+mod bidding;
 mod bridging;
 mod caller;
 mod converting;

@@ -4,10 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::AttemptId;
+use crate::base::ContractId;
 use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::HoldId;
 use crate::base::LegId;
+use crate::base::Money;
 use crate::base::Phone;
 use crate::base::PlayId;
 use crate::book::Destination;
@@ -15,6 +18,7 @@ use crate::caps::Settle;
 use crate::flow::Flow;
 use crate::flow::Pointer;
 use crate::flow::Sound;
+use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
@@ -56,8 +60,34 @@ pub enum Output {
         /// Fields to read from the JSON response: [`flow::found`](crate::flow::found).
         sets: Vec<(Pointer, FieldName)>,
     },
+    /// Decide without bids, turns or other effects, to know who may be asked for a bid. Answer:
+    /// `Surveyed`.
+    Survey(Box<Inquiry>),
+    /// Ask the buyers of these contracts for a bid, all at once. Answers: one `Bid` each, of which
+    /// those within the window count.
+    Ask {
+        /// The contracts.
+        contracts: Vec<ContractId>,
+        /// Time for the bids.
+        window: Duration,
+        /// What is known of the call.
+        inquiry: Box<Inquiry>,
+    },
     /// Decide which buyers to ring, and in which order. Answer: `Decided`.
-    Decide(Inquiry),
+    Decide(Inquiry, Bids),
+    /// Ask the buyer of an attempt to confirm its bid. Answer: `Confirmed`.
+    Confirm {
+        /// The attempt.
+        attempt: AttemptId,
+        /// Its contract.
+        contract: ContractId,
+        /// The bid.
+        price: Money,
+        /// The buyer's id of the bid.
+        ping_id: Option<String>,
+        /// What is known of the call.
+        inquiry: Box<Inquiry>,
+    },
     /// Reserve a unit of every cap that applies to the pick. Answer: `Held`.
     Hold {
         /// Id of the reservation.

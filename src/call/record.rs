@@ -36,9 +36,11 @@ use crate::flow::Driver;
 use crate::routing::Inquiry;
 use crate::sale;
 use crate::sale::AttemptRecord;
+use crate::sale::BidRecord;
 use crate::sale::Reach;
 use crate::sale::Row;
 use crate::sale::Winner;
+use crate::sale::end_bids_by;
 
 use super::CallMedia;
 use super::Ingress;
@@ -87,6 +89,9 @@ pub struct CallRecord {
     pub reason: Option<End>,
     /// Final SIP status sent to the caller, if the call was never answered.
     pub sip_status: Option<u16>,
+    /// Bidders that were asked for a bid, in order: at most [`BIDS_MAX`](crate::sale::BIDS_MAX).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bids: Vec<BidRecord>,
     /// All buyers' legs, in the order in which they were rung.
     pub attempts: Vec<AttemptRecord>,
     /// All fixed destinations that the flow dialled, in order. They are not billed.
@@ -219,6 +224,7 @@ impl CallRecord {
             ended_by: None,
             reason: None,
             sip_status: None,
+            bids: Vec::new(),
             attempts: Vec::new(),
             dials: Vec::new(),
             tags: BTreeMap::new(),
@@ -250,6 +256,7 @@ impl CallRecord {
             self.bill(ended_at.since(bridged_at));
         }
         self.close_attempts();
+        self.settle_bids();
     }
 
     /// Returns the inquiry to the routing core for an offer, with everything known about the call.
@@ -263,8 +270,15 @@ impl CallRecord {
         }
     }
 
-    /// Returns the record with the current results of the call's flow and sale.
+    /// Returns the record with the current results of the call's flow and sale. The bids on a call
+    /// that has ended are settled.
     pub(crate) fn with<R: Reach>(&self, flow: &Driver, sale: &sale::Machine<R>) -> Self {
+        let mut record = self.with_all(flow, sale);
+        record.settle_bids();
+        record
+    }
+
+    fn with_all<R: Reach>(&self, flow: &Driver, sale: &sale::Machine<R>) -> Self {
         Self {
             offer: self.offer_of(sale).clone(),
             fields: flow.plain_fields(),
@@ -272,6 +286,14 @@ impl CallRecord {
             attempts: sale.rows().to_vec(),
             decision_id: sale.decision_id(),
             ..self.clone()
+        }
+    }
+
+    /// Settles the bids on a call that has ended.
+    fn settle_bids(&mut self) {
+        if let Some(at) = self.ended_at {
+            let winner = self.winner.as_ref().map(|winner| &winner.contract);
+            end_bids_by(&mut self.bids, &self.attempts, winner, at);
         }
     }
 
@@ -319,6 +341,7 @@ impl CallRecord {
         self.fields.clear();
         self.tags.clear();
         self.recordings.clear();
+        self.bids.iter_mut().for_each(BidRecord::forget_person);
         if let Some(Reported { report, .. }) = &mut self.conversion {
             report.reference = None;
         }
@@ -532,6 +555,7 @@ mod tests {
             tags: BTreeMap::new(),
             media: None,
             recordings: Vec::new(),
+            bids: Vec::new(),
             attempts: vec![
                 attempt(&"blue-tx".parse().unwrap(), &mut rng),
                 attempt(&contract, &mut rng),

@@ -61,6 +61,7 @@ impl Machine {
 
     /// Passes an input to the sale and carries out the sale's outputs.
     pub(super) fn sell(&mut self, input: sale::Input, now: Now) {
+        self.sale.reach_mut().set_time(now.wall);
         self.sale.handle(input, now, &mut self.rng);
         self.carry_out_sale(now);
     }
@@ -68,9 +69,12 @@ impl Machine {
     pub(super) fn carry_out_sale(&mut self, now: Now) {
         while let Some(output) = self.sale.poll() {
             match output {
-                sale::Output::Decide(inquiry, _) => self.push(Output::Decide(*inquiry)),
+                sale::Output::Survey(inquiry) => self.push(Output::Survey(inquiry)),
+                sale::Output::Ask(bidding) => self.on_ask(&bidding, now),
+                sale::Output::Decide(inquiry, bids) => self.push(Output::Decide(*inquiry, bids)),
                 sale::Output::Hold { hold, pick } => self.push(Output::Hold { hold, pick }),
                 sale::Output::Settle { hold, how } => self.push(Output::Settle { hold, how }),
+                sale::Output::Confirm(attempt) => self.on_confirm(attempt),
                 sale::Output::Try(wave) => self.ring(&wave),
                 sale::Output::Cancel { attempt, because } => self.cancel(attempt, because),
                 sale::Output::Won(attempt) => self.on_won(attempt, now),
@@ -80,8 +84,8 @@ impl Machine {
                     self.go_on(flow::Input::NotRouted(why), now);
                 }
                 sale::Output::Event(event) => self.report(event.into()),
-                // A call asks no buyer for bids, and its one winner is already bridged.
-                sale::Output::Survey(_) | sale::Output::Ask(_) | sale::Output::Sold => {}
+                // Its one winner is already bridged.
+                sale::Output::Sold => {}
             }
         }
     }

@@ -48,7 +48,8 @@ pub struct Ceiling {
     pub pace: Option<Arc<Week>>,
     /// Balance that is reported as low, in micros; `None`: the price. Prepaid buyers only.
     pub balance_low: Option<i64>,
-    /// Rule by which the account rests; contracts only.
+    /// Rule by which the account rests; contracts only. One without any rule can still rest while
+    /// the buyer's server is down.
     pub rest: Option<AutoPause>,
     account: u64,
     clock: u64,

@@ -61,7 +61,8 @@ pub enum Cap {
         /// Price of one more unit.
         price: i64,
     },
-    /// The contract rests after unanswered calls or returns.
+    /// The contract rests after unanswered calls or returns, or while its buyer's server is
+    /// down.
     Rest {
         /// End of the rest.
         until: Wall,
@@ -98,7 +99,8 @@ impl Cap {
             Cap::Pace { .. } => Skip::CapPaced,
             Cap::Budget { .. } => Skip::CapBudget,
             Cap::Balance { .. } => Skip::BalanceLow,
-            Cap::Rest { .. } => Skip::Paused,
+            Cap::Rest { because: PauseCause::Down, .. } => Skip::BuyerDown,
+            Cap::Rest { because: PauseCause::Unanswered | PauseCause::Returns, .. } => Skip::Paused,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Contracts that rest: after calls that the buyer did not answer, or after too many returns.
+//! Contracts that rest: after calls that the buyer did not answer, after too many returns, or while
+//! the buyer's server is down.
 
 use crate::base::Wall;
 use crate::book::PauseCause;

@@ -20,6 +20,7 @@ mod verify;
 
 pub use crate::base::Carrier;
 pub use call::Addresses;
+pub use call::BidIn;
 pub use call::Call;
 pub use call::Callback;
 pub use call::Diverged;

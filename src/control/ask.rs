@@ -31,7 +31,8 @@ fn patience(request: &Request) -> Duration {
         Request::Look | Request::Live { .. } | Request::Show { .. } | Request::Refused => {
             Duration::from_secs(2)
         }
-        Request::HangUp { .. } => Duration::from_secs(15),
+        // A database that is busy may take some seconds, too.
+        Request::HangUp { .. } | Request::Settle { .. } => Duration::from_secs(15),
         // Every call of the database is looked at.
         Request::Forget { .. } => Duration::from_secs(600),
     }

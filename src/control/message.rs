@@ -3,13 +3,16 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::base::AttemptId;
 use crate::base::CallId;
+use crate::base::LeadId;
 use crate::base::Person;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::Forgotten;
 use crate::call::LiveCall;
 use crate::call::RefusedCalls;
+use crate::lead::SettledAs;
 
 /// Most live calls of one answer.
 pub const LIVE_MAX: usize = 100;
@@ -39,6 +42,18 @@ pub enum Request {
     HangUp {
         /// The call.
         id: CallId,
+    },
+    /// Say what became of a post whose result is unknown: [`ControlAnswer::Done`].
+    Settle {
+        /// The lead.
+        id: LeadId,
+        /// The post; `None` for the only one whose result is unknown.
+        attempt: Option<AttemptId>,
+        /// What became of it.
+        #[serde(flatten)]
+        result: SettledAs,
+        /// The user who says so.
+        user: String,
     },
     /// Remove a person's data: [`ControlAnswer::Forgotten`].
     Forget {

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Wall;
@@ -39,7 +42,7 @@ pub enum BidAnswered {
 }
 
 /// A buyer's bid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offered {
     /// The amount, above zero.
     pub amount: Money,
@@ -47,6 +50,41 @@ pub struct Offered {
     pub ping_id: Option<String>,
     /// When the bid ends, as the buyer says; `None` if it says nothing.
     pub expires_at: Option<Wall>,
+    /// Where a call would go, as the buyer writes it: SIP addresses before numbers. Empty for a
+    /// lead.
+    #[serde(default)]
+    pub destinations: Vec<String>,
+    /// Connected time from which a call would be billable; `None` for that of the contract.
+    #[serde(default)]
+    pub buffer: Option<Duration>,
+    /// Whether the buyer repeats an earlier bid.
+    #[serde(default)]
+    pub repeat: Repeat,
+}
+
+/// Whether a buyer repeats an earlier bid that is still valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repeat {
+    /// The bid is new.
+    #[default]
+    New,
+    /// The buyer says that it is an earlier bid.
+    Earlier,
+}
+
+impl Offered {
+    /// Creates a bid of which only the amount is known.
+    pub fn of(amount: Money) -> Self {
+        Self {
+            amount,
+            ping_id: None,
+            expires_at: None,
+            destinations: Vec::new(),
+            buffer: None,
+            repeat: Repeat::New,
+        }
+    }
 }
 
 /// Returns what an answer to a ping means by a rule. Amounts are in the currency of the contract.
@@ -69,6 +107,9 @@ pub fn bid(rule: &ResponseRule, money: Currency, answer: Answer<'_>, at: Wall) -
             amount,
             ping_id: part::ping_id(rule, &document),
             expires_at: expiry(rule, &document, at),
+            destinations: Vec::new(),
+            buffer: None,
+            repeat: if part::is_cached(&document) { Repeat::Earlier } else { Repeat::New },
         }),
         AnsweredPrice::Unreadable(price) => BidAnswered::Unreadable { price },
         AnsweredPrice::Unsaid if judged == Verdict::Trouble(Trouble::Unclear) => {
@@ -76,6 +117,26 @@ pub fn bid(rule: &ResponseRule, money: Currency, answer: Answer<'_>, at: Wall) -
         }
         AnsweredPrice::Amount(_) | AnsweredPrice::Unsaid => declined(part::reason(rule, &document)),
     }
+}
+
+/// Returns what an answer about a call means by a rule, as [`bid`] does: with where the call goes, and
+/// from which connected time it is billable.
+pub fn call_bid(rule: &ResponseRule, money: Currency, answer: Answer<'_>, at: Wall) -> BidAnswered {
+    match (bid(rule, money, answer, at), read(answer.body, rule.format)) {
+        (BidAnswered::Bid(offered), Ok(document)) => BidAnswered::Bid(Offered {
+            destinations: part::destinations(rule, &document),
+            buffer: part::buffer(rule, &document),
+            ..offered
+        }),
+        (answered, _) => answered,
+    }
+}
+
+/// Returns the destinations that an answer to a request names; none if it cannot be read.
+pub fn named_destinations(rule: &ResponseRule, answer: Answer<'_>) -> Vec<String> {
+    read(answer.body, rule.format)
+        .map(|document| part::destinations(rule, &document))
+        .unwrap_or_default()
 }
 
 /// Returns when a bid ends: RFC 3339, seconds or milliseconds since 1970, or seconds from now, of

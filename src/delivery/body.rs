@@ -6,12 +6,15 @@ use crate::base::tree::Tree;
 use crate::base::tree::to_json;
 use crate::base::tree::to_xml;
 use crate::book::BodyFormat;
+use crate::book::CallerId;
 use crate::book::DeliveryBody;
 use crate::book::FieldForm;
 use crate::book::LeadToken;
 use crate::book::LeadValue;
+use crate::book::RingbaBody;
 use crate::book::SentField;
 use crate::book::SentStep;
+use crate::book::SipOk;
 use crate::book::Vocabulary as _;
 use crate::book::XmlRoot;
 use crate::book::is_personal;
@@ -36,6 +39,7 @@ pub(super) fn body(
         DeliveryBody::Text(_, text) => text.fill(known),
         DeliveryBody::All(format, root) => written(*format, root, &all(lead)),
         DeliveryBody::Partial(format, root) => written(*format, root, &partial(lead)),
+        DeliveryBody::Ringba(format, root, says) => written(*format, root, &ringba(lead, *says)),
         DeliveryBody::Fields(format, root, fields) => {
             let values = fields
                 .iter()
@@ -79,6 +83,34 @@ fn partial(lead: &Lead<'_>) -> Vec<(Vec<SentStep>, Tree)> {
     open.chain(hashed).collect()
 }
 
+/// Returns what Ringba's bidders take of a call: its own tags, and the call's other fields that tell
+/// of no person.
+fn ringba(lead: &Lead<'_>, says: RingbaBody) -> Vec<(Vec<SentStep>, Tree)> {
+    let value = |name: &str| lead.fields.value(name).filter(|value| !value.is_empty());
+    let yes = || Some("yes".to_owned());
+    let caller = match says.caller_id {
+        CallerId::Exposed => value("phone").and_then(|it| formed(it.to_owned(), FieldForm::Digits)),
+        CallerId::Hidden => None,
+    };
+    let own = [
+        ("exposeCallerId", caller.as_ref().and_then(|_| yes())),
+        ("CID", caller),
+        ("sipOk", (says.sip == SipOk::Yes).then(yes).flatten()),
+        ("zipcode", value("zip").map(str::to_owned)),
+        ("State", value("state").map(str::to_owned)),
+        ("SubID", Some(lead.source.to_string())),
+        ("publisherInboundCallId", Some(lead.id.to_owned())),
+        ("bidId", lead.ping_id.map(str::to_owned)),
+    ];
+    let known = own.iter().filter_map(|(name, value)| Some(named(name, value.clone()?)));
+    let is_own = |steps: &[SentStep]| {
+        let name = name(steps);
+        ["zip", "state"].contains(&name.as_str()) || own.iter().any(|(own, _)| *own == name)
+    };
+    let further = partial(lead).into_iter().filter(|(steps, _)| !is_own(steps));
+    known.collect::<Vec<_>>().into_iter().chain(further).collect()
+}
+
 /// A value whose hash is sent.
 enum Kind {
     Phone,
@@ -96,7 +128,7 @@ fn own_kind(name: &str, value: &str) -> Option<Kind> {
 
 /// Returns what the lead came with. What was derived from it, and what the switch knows of a person,
 /// is sent only where the book lists it.
-fn own<'l>(lead: &Lead<'l>) -> impl Iterator<Item = (&'l str, &'l str)> {
+pub(super) fn own<'l>(lead: &Lead<'l>) -> impl Iterator<Item = (&'l str, &'l str)> {
     let own = lead.fields.iter().filter(|(_, field)| field.from.is_given());
     own.map(|(name, field)| (name.as_str(), field.value.as_str()))
 }

@@ -1,6 +1,7 @@
 //! Parts of an answer: reason, price, reference, redirect.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use crate::base::Currency;
 use crate::base::tree::Tree;
@@ -92,11 +93,50 @@ const EXPIRIES: &[&str] = &[
     "expireinseconds",
     "expires_in",
     "expires_in_seconds",
+    "expiresinsec",
     "ping_ids_expiry_in_seconds",
     "bidexpireepoch",
     "expiration",
     "expires",
 ];
+/// Usual names of the SIP address that a call is sent to.
+const SIP_ADDRESSES: &[&str] =
+    &["sipaddress", "sip_address", "forwarding_number_sip_address", "sipuri"];
+/// Usual names of the number that a call is sent to.
+const NUMBERS: &[&str] = &[
+    "phonenumber",
+    "phone_number",
+    "phonenumbernoplus",
+    "inbound_number",
+    "forwarding_number",
+    "transfer_number",
+    "destination_number",
+    "call_router_number",
+    "number",
+    "did",
+];
+/// Usual names of the connected time from which a call is billable, in seconds.
+const BUFFERS: &[&str] = &[
+    "callminduration",
+    "min_duration",
+    "minduration",
+    "retreaver_seconds",
+    "current_conversion_duration",
+    "requiredduration",
+    "required_duration",
+    "duration",
+];
+/// Names of a list of terms, each with a code.
+const TERMS: &str = "bidTerms";
+/// Names of a list of warnings, each with a code.
+const WARNINGS: &str = "warnings";
+/// Code of a warning that an earlier bid is still valid, in Ringba's dialect.
+const CACHED_CODE: &str = "230";
+/// Name of the sign of an earlier bid in Retreaver's dialect.
+const CACHED_SIGN: &str = "retreaver_ping_shield";
+/// Most destinations of one answer that are tried.
+const DESTINATIONS_MAX: usize = 8;
+
 /// Usual names of the consumer's next page.
 const REDIRECTS: &[&str] = &["redirect_url", "redirecturl", "redirect", "nextpage"];
 
@@ -165,6 +205,61 @@ pub(super) fn ping_id(rule: &ResponseRule, document: &Document) -> Option<String
 /// Returns what may say when a bid ends.
 pub(super) fn expires(rule: &ResponseRule, document: &Document) -> Option<String> {
     found(&rule.expires, EXPIRIES, document).map(|text| text.trim().to_owned())
+}
+
+/// Returns where an answer sends a call, as it is written: SIP addresses before numbers.
+pub(super) fn destinations(rule: &ResponseRule, document: &Document) -> Vec<String> {
+    let usual = |names: &[&str]| {
+        let all = holders(document).into_iter();
+        let values = all.flat_map(|holder| names.iter().filter_map(|name| holder.named(name)));
+        values.filter_map(Tree::text).map(Cow::into_owned).collect::<Vec<_>>()
+    };
+    let texts = match rule.destination.as_slice() {
+        [] => [usual(SIP_ADDRESSES), usual(NUMBERS)].concat(),
+        parts => parts.iter().filter_map(|part| at(part, document)).collect(),
+    };
+    let mut found = Vec::new();
+    for text in texts.iter().filter_map(|text| line(text, REFERENCE_BYTES_MAX)) {
+        if !found.contains(&text) && found.len() < DESTINATIONS_MAX {
+            found.push(text);
+        }
+    }
+    found
+}
+
+/// Returns the connected time from which a call is billable: whole or decimal seconds, of which
+/// decimals are dropped.
+pub(super) fn buffer(rule: &ResponseRule, document: &Document) -> Option<Duration> {
+    let terms = || {
+        let terms = holders(document).into_iter().filter_map(|holder| holder.named(TERMS));
+        let mut terms = terms.flat_map(items);
+        terms.find_map(|term| BUFFERS.iter().find_map(|name| term.named(name)))
+    };
+    let text = match (rule.duration.as_slice(), terms()) {
+        ([], Some(term)) => term.text().map(Cow::into_owned),
+        (parts, _) => found(parts, BUFFERS, document),
+    }?;
+    let whole = text.trim().split_once('.').map_or(text.trim(), |(whole, _)| whole);
+    whole.parse().ok().map(Duration::from_secs)
+}
+
+/// Returns whether the answer repeats an earlier bid that is still valid.
+pub(super) fn is_cached(document: &Document) -> bool {
+    let warnings = holders(document).into_iter().filter_map(|holder| holder.named(WARNINGS));
+    let mut codes = warnings.flat_map(items).filter_map(|warning| warning.named("code"));
+    let is_code = |code: &Tree| code.text().is_some_and(|text| text.trim() == CACHED_CODE);
+    let has_sign = || {
+        let sign = usual(document, &[CACHED_SIGN]).and_then(Tree::text);
+        sign.is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
+    };
+    codes.any(is_code) || has_sign()
+}
+
+fn items(tree: &Tree) -> Vec<&Tree> {
+    match tree {
+        Tree::List(items) => items.iter().collect(),
+        Tree::Null | Tree::Flag(_) | Tree::Number(_) | Tree::Text(_) | Tree::Named(_) => vec![tree],
+    }
 }
 
 /// Returns the page to which the consumer is sent: a URL of the Web.

@@ -10,6 +10,14 @@ pub struct Preset {
     pub text: &'static str,
 }
 
+impl Preset {
+    /// Returns its platform and what is to be replaced: the first sentence of its text.
+    pub fn about(&self) -> &'static str {
+        let line = self.text.lines().next().unwrap_or_default().trim_start_matches("# ");
+        line.split_once(". ").map_or(line, |(sentence, _)| sentence).trim_end_matches('.')
+    }
+}
+
 macro_rules! presets {
     ($($name:literal)*) => {
         &[$(Preset { name: $name, text: include_str!(concat!("preset/", $name, ".toml")) }),*]
@@ -18,8 +26,9 @@ macro_rules! presets {
 
 /// All presets, by name.
 pub const PRESETS: &[Preset] = presets! {
-    "boberdoo" "cake" "generic" "gohighlevel" "hubspot" "lead-prosper" "leadbyte" "leadconduit"
-    "leadspedia" "phonexa" "salesforce"
+    "boberdoo" "boberdoo-ping" "cake" "generic" "gohighlevel" "hubspot" "lead-prosper"
+    "lead-prosper-ping" "leadbyte" "leadconduit" "leadconduit-ping" "leadspedia" "leadspedia-ping"
+    "phonexa" "salesforce"
 };
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ pub enum Unsendable {
     /// A secret is missing.
     #[error("the settings have no secret `{0}`")]
     Secret(SecretName),
+    /// The document of a service account cannot be used.
+    #[error("the service account cannot be used: {0}")]
+    Account(&'static str),
     /// The request is larger than [`REQUEST_BYTES_MAX`].
     #[error("the request has over {REQUEST_BYTES_MAX} bytes")]
     Large,
@@ -41,16 +44,14 @@ pub fn request(
     secrets: &dyn Secrets,
 ) -> Result<HttpRequest, Unsendable> {
     let Exchange { url, method, headers, auth, body: sent, response: _ } = exchange;
-    let mut names = exchange.tokens().filter_map(secret_name);
-    if let Some(name) = names.find(|name| secrets.secret(name).is_none()) {
-        return Err(Unsendable::Secret(name.clone()));
-    }
+    check_secrets(exchange.tokens(), secrets)?;
     let known = |token: &LeadToken| value(token, lead, secrets);
     let content = body(sent, lead, &known);
     let filled = url.fill(known);
     let mut all: Vec<(String, String)> =
         headers.iter().map(|(name, text)| (name.clone(), text.fill(known))).collect();
-    all.extend(auth.as_ref().map(|auth| ("authorization".to_owned(), credentials(auth, &known))));
+    let own = auth.as_ref().and_then(|auth| credentials(auth, &known));
+    all.extend(own.map(|value| ("authorization".to_owned(), value)));
     let (url, body) = match method {
         Method::Get => (with_query(filled, &content), String::new()),
         Method::Post | Method::Put => {
@@ -66,10 +67,22 @@ pub fn request(
     Ok(HttpRequest { method: *method, url, headers: all, body })
 }
 
+/// Checks that the settings have every secret.
+///
+/// # Errors
+/// [`Unsendable::Secret`]: one is missing.
+pub(super) fn check_secrets<'t>(
+    tokens: impl IntoIterator<Item = &'t LeadToken>,
+    secrets: &dyn Secrets,
+) -> Result<(), Unsendable> {
+    let mut names = tokens.into_iter().filter_map(secret_name);
+    let missing = names.find(|name| secrets.secret(name).is_none());
+    missing.map_or(Ok(()), |name| Err(Unsendable::Secret(name.clone())))
+}
+
 /// Returns the names of the secrets that a delivery needs, for its posts and its pings.
 pub fn secret_names(delivery: &Delivery) -> impl Iterator<Item = &SecretName> {
-    let ping = delivery.ping.iter().flat_map(|ping| ping.ask.tokens());
-    delivery.post.tokens().chain(ping).filter_map(secret_name)
+    delivery.tokens().into_iter().filter_map(secret_name)
 }
 
 fn secret_name(token: &LeadToken) -> Option<&SecretName> {
@@ -79,9 +92,12 @@ fn secret_name(token: &LeadToken) -> Option<&SecretName> {
     }
 }
 
-/// Returns the value of `Authorization`.
-fn credentials(auth: &DeliveryAuth, known: &dyn Fn(&LeadToken) -> Option<String>) -> String {
-    match auth {
+/// Returns the value of `Authorization`; `None` if a token is to be fetched first.
+fn credentials(
+    auth: &DeliveryAuth,
+    known: &dyn Fn(&LeadToken) -> Option<String>,
+) -> Option<String> {
+    let value = match auth {
         DeliveryAuth::Basic { username, password } => {
             // RFC 7617 §2: a user name has no colon. A field of the lead could hold one.
             let username = username.fill(known).replace(':', "");
@@ -92,7 +108,9 @@ fn credentials(auth: &DeliveryAuth, known: &dyn Fn(&LeadToken) -> Option<String>
             let printable = |c: &char| c.is_ascii_graphic();
             format!("Bearer {}", token.fill(known).chars().filter(printable).collect::<String>())
         }
-    }
+        DeliveryAuth::OAuth(_) => return None,
+    };
+    Some(value)
 }
 
 fn with_query(url: String, query: &str) -> String {

@@ -1,27 +1,33 @@
 //! Tests of requests and verdicts: what stands where, the traps of real answers, and any input.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::ContractId;
 use crate::base::Currency;
 use crate::base::Fields;
 use crate::base::HttpRequest;
 use crate::base::Method;
 use crate::base::Money;
+use crate::base::OfferId;
 use crate::base::Origin;
 use crate::base::SecretName;
+use crate::base::SourceId;
 use crate::base::Wall;
 use crate::base::tree::Tree;
 use crate::base::tree::TreeBounds;
 use crate::base::tree::from_json;
 use crate::base::tree::from_xml;
 use crate::book;
+use crate::book::Contract;
 use crate::book::Exchange;
 
 const BOUNDS: TreeBounds = TreeBounds { depth: 16, values: 1_000 };
-const NASTY: &str = "a b&c=\"d\"'<e>/\\%2F?#\r\nX-Bad: y\u{0}é{field.zip}{{7*7}}]]>";
+pub(in crate::delivery) const NASTY: &str =
+    "a b&c=\"d\"'<e>/\\%2F?#\r\nX-Bad: y\u{0}é{field.zip}{{7*7}}]]>";
 
 struct Kept(BTreeMap<SecretName, String>);
 
@@ -31,22 +37,37 @@ impl Secrets for Kept {
     }
 }
 
-fn secrets() -> Kept {
+pub(in crate::delivery) fn secrets() -> impl Secrets {
     let pairs = [("acme_key", "k&y:1"), ("acme", "p@ss \"word\"")];
     Kept(pairs.map(|(name, secret)| (name.parse().unwrap(), secret.to_owned())).into())
 }
 
+/// Settings without secrets.
+pub(in crate::delivery) struct NoSecrets;
+
+impl Secrets for NoSecrets {
+    fn secret(&self, _name: &SecretName) -> Option<&str> {
+        None
+    }
+}
+
 /// Returns how leads of a contract are posted whose book says so.
 fn delivery(keys: &str) -> Exchange {
+    let contract = contract_with(&format!("post = \"https://buyer.example/in\", {keys}"));
+    contract.delivery.as_ref().unwrap().posted().unwrap().clone()
+}
+
+/// Returns a contract whose delivery has these keys.
+pub(in crate::delivery) fn contract_with(keys: &str) -> Contract {
     let text = format!(
         "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n[[contract]]\nid = \"c\"\n\
          buyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
          price = {{ amount = \"45.00\", currency = \"USD\" }}\n\
-         delivery = {{ post = \"https://buyer.example/in\", {keys} }}\n"
+         delivery = {{ {keys} }}\n"
     );
     let (book, faults) = book::parse("b", &text);
     let book = book.unwrap_or_else(|| panic!("{faults:?}"));
-    book.contracts[0].delivery.clone().unwrap().post
+    book.contracts[0].clone()
 }
 
 pub(in crate::delivery) fn fields(pairs: &[(&str, &str)]) -> Fields {
@@ -84,22 +105,28 @@ fn posted(
     secrets: &dyn Secrets,
     test: bool,
 ) -> Result<HttpRequest, Unsendable> {
-    let (offer, source) = ("o".parse().unwrap(), "s".parse().unwrap());
-    let contract = "c".parse().unwrap();
-    let lead = Lead {
+    let lead = Lead { test, ..lead_of(fields) };
+    request(delivery, &lead, secrets)
+}
+
+/// Returns a lead with these fields.
+pub(in crate::delivery) fn lead_of(fields: &Fields) -> Lead<'_> {
+    static OFFER: LazyLock<OfferId> = LazyLock::new(|| "o".parse().unwrap());
+    static SOURCE: LazyLock<SourceId> = LazyLock::new(|| "s".parse().unwrap());
+    static CONTRACT: LazyLock<ContractId> = LazyLock::new(|| "c".parse().unwrap());
+    Lead {
         id: "0190a0b0-0000-7000-8000-000000000001",
-        offer: &offer,
-        source: &source,
-        contract: &contract,
+        offer: &OFFER,
+        source: &SOURCE,
+        contract: &CONTRACT,
         price: Money::parse("45.00", Currency::USD).unwrap(),
         at: Wall::from_micros(1_764_385_200_000_000),
         fields,
-        test,
+        test: false,
         ping_id: None,
         hashed: &[],
         conversion_url: None,
-    };
-    request(delivery, &lead, secrets)
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The demo's simulated callers and buyers, each with their own phones. They speak real SIP and RTP
 //! over loopback sockets and know only the address of the switch. Some call through a simulated
-//! webhook carrier, which speaks HTTP.
+//! webhook carrier, which speaks HTTP. Form leads have [buyers](lead_buyers) of their own.
 
 mod buyers;
 mod callers;
 pub mod carrier;
+pub mod lead_buyers;
 mod leg;
 mod phone_error;
 mod phones;

@@ -70,10 +70,16 @@ impl Town {
         Ok(Self { carrier_a, carrier_b, webhooks, twilio, buyers, heard, _desks: tasks })
     }
 
-    /// Returns the book that sends calls to these buyers, and postbacks to `tracker`. One contract
-    /// opens only three days from `now`, so it is closed now in every zone. Phones of the network
-    /// (/24) of `outside` may call, too.
-    pub fn book(&self, now: Wall, outside: Option<Ipv4Addr>, tracker: SocketAddr) -> String {
+    /// Returns the book that sends calls to these buyers, form leads to `lead_buyers`, and postbacks
+    /// to `tracker`. One contract opens only three days from `now`, so it is closed now in every
+    /// zone. Phones of the network (/24) of `outside` may call, too.
+    pub fn book(
+        &self,
+        now: Wall,
+        outside: Option<Ipv4Addr>,
+        tracker: SocketAddr,
+        lead_buyers: SocketAddr,
+    ) -> String {
         let today = now.timestamp().to_zoned(TimeZone::UTC).date();
         let open_day = match today.saturating_add(3.days()).weekday() {
             Weekday::Monday => "mon",
@@ -87,6 +93,7 @@ impl Town {
         let book = BOOK.replace("{buyers}", &self.buyers.to_string());
         let book = book.replace("{open_day}", open_day);
         let book = book.replace("{tracker}", &tracker.to_string());
+        let book = book.replace("{lead_buyers}", &lead_buyers.to_string());
         let Some([a, b, c, _]) = outside.map(|address| address.octets()) else { return book };
         let network = format!("{}/24", Ipv4Addr::new(a, b, c, 0));
         format!("{book}\n[[trunk]]\nid = \"your-phones\"\naccept_from = \"{network}\"\n")

@@ -7,9 +7,11 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 use super::begun::Begun;
+use super::bid_counts::BidCounts;
 use super::desk::Desk;
 use super::desk::InForce;
 use super::overruns::Overruns;
+use crate::base::BidResult;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::FieldName;
@@ -35,6 +37,7 @@ use crate::routing::Inquiry;
 use crate::routing::Moment;
 use crate::routing::Snapshot;
 use crate::routing::Usage;
+use crate::sale::BidRecord;
 use crate::score::Scorer;
 use crate::store::BalanceEntry;
 use crate::store::CapCorrection;
@@ -58,6 +61,7 @@ pub struct Dispatch {
     pub(super) begun: Begun,
     pub(super) trunk_days: std::sync::Mutex<TrunkDays>,
     pub(super) scorer: ArcSwap<Scorer>,
+    pub(super) bid_counts: BidCounts,
 }
 
 /// Usage as this node sees it now.
@@ -110,6 +114,7 @@ impl Dispatch {
             begun: Begun::default(),
             trunk_days: std::sync::Mutex::default(),
             scorer: ArcSwap::default(),
+            bid_counts: BidCounts::default(),
         }
     }
 
@@ -326,6 +331,17 @@ impl Dispatch {
             self.quota.holds.raise(key, *used, *micros).await;
         }
         self.book.load().doubt_everybody();
+    }
+
+    /// Counts the bids on an inquiry that has ended.
+    pub fn count_bids(&self, bids: &[BidRecord]) {
+        self.bid_counts.add(bids);
+    }
+
+    /// Returns the bids on inquiries that have ended since the start, by result, in the order of
+    /// [`BidResult::ALL`].
+    pub fn bid_counts(&self) -> [u64; BidResult::ALL.len()] {
+        self.bid_counts.all()
     }
 
     /// Returns the number of open holds: 0 when no call is up.

@@ -5,6 +5,8 @@
 //! held during the request.
 
 mod begun;
+mod bid_counts;
+mod bidders;
 mod carrying;
 mod desk;
 mod door;
@@ -15,6 +17,10 @@ mod restore;
 mod scoring;
 mod stored;
 
+pub use bidders::CallBidders;
+pub use bidders::CallConfirm;
+pub use bidders::CallPing;
+pub use bidders::LATE_MAX;
 pub use door::Dispatch;
 pub use overruns::Overrun;
 pub use pausing::take_up_pauses;

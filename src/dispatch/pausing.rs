@@ -1,6 +1,7 @@
 //! Pauses of contracts: begun here or by other programs, continued after a restart, ended by users.
 
 use super::Dispatch;
+use crate::base::ContractId;
 use crate::base::Wall;
 use crate::book::PauseCause;
 use crate::caps::Ceiling;
@@ -30,6 +31,18 @@ impl Dispatch {
         let pause = NewPause { contract: contract.clone(), because, since, until };
         self.begun.lock().entry(contract).and_modify(|own| own.until = until).or_insert(pause);
         self.begun.wake.notify_one();
+    }
+
+    /// Passes a contract over until a time, because its buyer's server is down.
+    pub async fn buyer_down(&self, contract: &ContractId, until: Wall) {
+        let level = Level::Contract(contract.clone());
+        self.quota.rotation.rest(&level, until, PauseCause::Down).await;
+        self.book.load().doubt_everybody();
+    }
+
+    /// Takes a contract up again that was to be passed over until a time.
+    pub async fn buyer_up(&self, contract: &ContractId, until: Wall) {
+        self.quota.rotation.resume(&Level::Contract(contract.clone()), until).await;
     }
 
     /// Continues pauses that began before a restart.

@@ -1,4 +1,4 @@
-//! `/v1/bids`: bids of buyers on leads, and what became of them.
+//! `/v1/bids`: bids of buyers on calls and leads, and what became of them.
 
 use axum::Json;
 use serde::Serialize;
@@ -17,13 +17,15 @@ use super::schema::text;
 use super::schema::word;
 use crate::base::BidResult;
 use crate::base::BuyerId;
+use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::LeadId;
 use crate::base::OfferId;
 use crate::base::Wall;
 use crate::call::Scope;
-use crate::lead::LeadBid;
+use crate::sale::BidRecord;
 use crate::store::BidCursor;
+use crate::store::BidOf;
 use crate::store::BidQuery;
 use crate::store::StoredBid;
 
@@ -52,21 +54,30 @@ query! {
     }
 }
 
-/// A bid on a lead.
+/// A bid on a call or a lead.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Bid)]
 pub(super) struct BidView {
-    /// The lead.
+    /// The call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = event_id)]
-    lead: LeadId,
+    call: Option<CallId>,
+    /// The lead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = event_id)]
+    lead: Option<LeadId>,
     #[serde(flatten)]
-    bid: LeadBid,
+    bid: BidRecord,
 }
 
 impl From<StoredBid> for BidView {
     fn from(stored: StoredBid) -> Self {
-        let StoredBid { lead, bid, ordinal: _ } = stored;
-        Self { lead, bid }
+        let StoredBid { of, bid, ordinal: _ } = stored;
+        let (call, lead) = match of {
+            BidOf::Call(call) => (Some(call), None),
+            BidOf::Lead(lead) => (None, Some(lead)),
+        };
+        Self { call, lead, bid }
     }
 }
 

@@ -16,6 +16,7 @@ use super::handler::Admitted;
 use super::problem::Problem;
 use super::query::Value;
 use super::query::query;
+use super::same_person::WithOthers;
 use super::schema::DecisionDocument;
 use super::schema::event_id;
 use super::schema::moment;
@@ -277,15 +278,20 @@ impl ToSchema for ShownCall {
 }
 
 /// Returns one call. A call that the token may not see is reported as unknown.
-pub(super) async fn fetch(request: Admitted<Tenant, CallId>) -> Result<Json<ShownCall>, Problem> {
+pub(super) async fn fetch(
+    request: Admitted<Tenant, CallId>,
+) -> Result<Json<WithOthers<ShownCall>>, Problem> {
     let Admitted { site, who: Tenant { scope, .. }, path: id, .. } = request;
-    if let Some(live) = site.operator.find(id) {
-        let shown = ShownCall::of_live(live, &scope);
-        return shown.map(Json).ok_or(Problem::NotFound("call"));
-    }
-    let found = site.journal.call(site.store.as_ref(), id).await?;
-    let seen = found.and_then(|call| call.seen_by(&scope)).map(ShownCall::View);
-    seen.map(Json).ok_or(Problem::NotFound("call"))
+    let (caller, shown) = match site.operator.find(id) {
+        Some(live) => (live.record.caller.clone(), ShownCall::of_live(live, &scope)),
+        None => {
+            let found = site.journal.call(site.store.as_ref(), id).await?;
+            let found = found.ok_or(Problem::NotFound("call"))?;
+            (found.caller.clone(), found.seen_by(&scope).map(ShownCall::View))
+        }
+    };
+    let shown = shown.ok_or(Problem::NotFound("call"))?;
+    WithOthers::find(&site, &scope, (id.into(), caller), shown).await.map(Json)
 }
 
 /// Hangs up a live call. Returns the call's record if it has ended already.

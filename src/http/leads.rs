@@ -15,6 +15,7 @@ use utoipa::openapi::Schema;
 
 use super::access::Sender;
 use super::access::Tenant;
+use super::access::Writer;
 use super::calls::PageSize;
 use super::change::key_of;
 use super::handler::Admitted;
@@ -24,11 +25,13 @@ use super::problem::sentence;
 use super::query::Value;
 use super::query::query;
 use super::reply::Made;
+use super::same_person::WithOthers;
 use super::schema::event_id;
 use super::schema::moment;
 use super::schema::slug;
 use super::schema::word;
 use super::segment::Segment;
+use crate::base::AttemptId;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::End;
@@ -44,12 +47,15 @@ use crate::call::Sight;
 use crate::intake::Purpose;
 use crate::intake::Received;
 use crate::intake::Refused;
+use crate::intake::Unsettled;
 use crate::intake::WantedLead;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
 use crate::lead::PingRefusal;
+use crate::lead::Settled;
+use crate::lead::SettledAs;
 use crate::lead::UnknownNames;
 use crate::lead::body::BODY_BYTES_MAX;
 use crate::lead::body::BodyRefusal;
@@ -323,10 +329,78 @@ pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<P
 }
 
 /// Returns one lead with its time line. A lead that the token may not see is reported as unknown.
-pub(super) async fn fetch(request: Admitted<Tenant, LeadId>) -> Result<Json<LeadView>, Problem> {
+pub(super) async fn fetch(
+    request: Admitted<Tenant, LeadId>,
+) -> Result<Json<WithOthers<LeadView>>, Problem> {
     let Admitted { site, who: Tenant { scope, .. }, path: id, .. } = request;
-    let found = site.store.lead_fetch(id).await?;
-    let seen = found.and_then(|lead| lead.seen_by(&scope));
+    let found = site.store.lead_fetch(id).await?.ok_or(Problem::NotFound("lead"))?;
+    let phone = found.phone();
+    let seen = found.seen_by(&scope).ok_or(Problem::NotFound("lead"))?;
+    WithOthers::find(&site, &scope, (id.into(), phone), seen).await.map(Json)
+}
+
+/// What became of a post whose result is unknown.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SettledPost)]
+pub(super) struct SettleBody {
+    /// `accepted`: the buyer has the lead; `rejected`: it does not, and another one may get it.
+    #[schema(schema_with = settled_as)]
+    result: String,
+    /// The post; it may be left out if only one has an unknown result.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    attempt: Option<AttemptId>,
+    /// The buyer's own id of an accepted lead.
+    #[serde(default)]
+    reference: Option<String>,
+    /// Why the lead was rejected.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+fn settled_as() -> RefOr<Schema> {
+    word(["accepted", "rejected"])
+}
+
+impl SettleBody {
+    fn result(&self) -> Result<SettledAs, Problem> {
+        let Self { result, reference, reason, .. } = self;
+        match (result.as_str(), reference, reason) {
+            ("accepted", reference, None) => {
+                Ok(SettledAs::Accepted { reference: reference.clone() })
+            }
+            ("rejected", None, reason) => Ok(SettledAs::Rejected { reason: reason.clone() }),
+            ("accepted", _, Some(_)) => {
+                Err(Problem::Unreadable("An accepted lead has no `reason`.".to_owned()))
+            }
+            ("rejected", Some(_), _) => {
+                Err(Problem::Unreadable("A rejected lead has no `reference`.".to_owned()))
+            }
+            (_, _, _) => {
+                let fault = "`result` must be `accepted` or `rejected`.";
+                Err(Problem::Unreadable(fault.to_owned()))
+            }
+        }
+    }
+}
+
+/// Settles a post whose result is unknown. Returns the lead with the result.
+pub(super) async fn settle(
+    request: Admitted<Writer, LeadId, (), Json<SettleBody>>,
+) -> Result<Json<LeadView>, Problem> {
+    let Admitted { site, who: Writer { by }, path: id, body: Json(body), .. } = request;
+    let settled = Settled { result: body.result()?, by: by.actor.to_string() };
+    let settled = site.intake.settle(id, body.attempt, settled).await;
+    let record = settled.map_err(|unsettled| match unsettled {
+        Unsettled::NoLead => Problem::NotFound("lead"),
+        Unsettled::NotUnknown | Unsettled::Several(_) => {
+            Problem::Conflict(sentence(&unsettled.to_string()))
+        }
+        Unsettled::Busy => Problem::Busy(sentence(&unsettled.to_string())),
+        Unsettled::Store(error) => error.into(),
+    })?;
+    let seen = record.seen_by(&Scope::All);
     seen.map(Json).ok_or(Problem::NotFound("lead"))
 }
 
@@ -335,10 +409,12 @@ mod tests {
     use serde_json::Value;
     use serde_json::json;
 
+    use crate::call::CallRecord;
     use crate::http::client::Answer;
     use crate::http::client::Server;
     use crate::http::connection::Bounded;
     use crate::store::Role;
+    use crate::store::sample::finish;
 
     const BOOK: &str = "[[source]]\nid = \"web\"\n[[offer]]\nid = \"o\"\n\
         [[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n\
@@ -436,6 +512,28 @@ mod tests {
         assert_eq!(page["items"].as_array().unwrap().len(), 2);
         assert_eq!(page["items"][1]["fields"]["b_0"], "1", "unknown names are kept");
         server.verify();
+    }
+
+    /// Staff see what else came from the number; a source does not.
+    #[tokio::test]
+    async fn calls_and_leads_of_one_number_are_shown_with_each_other() {
+        let (server, token) = server().await;
+        let call =
+            CallRecord { caller: "+13055550123".parse().ok(), ..crate::store::sample::finished(1) };
+        finish(&*server.store, call.clone()).await.unwrap();
+        let fields = json!({ "phone": "(305) 555-0123" });
+        let sent = send(&server, &token, "", &lead(&fields)).await.json();
+        let other = send(&server, &token, "", &lead(&json!({ "phone": "3055550199" }))).await;
+        assert_eq!(other.status, 201);
+        let path = format!("GET /v1/leads/{}", sent["id"].as_str().unwrap());
+        let shown = server.ask(&path, &token).await.json();
+        let of_lead = shown["same_person"].as_array().unwrap();
+        assert_eq!((of_lead.len(), &of_lead[0]["call"]), (1, &json!(call.id)), "{shown}");
+        let shown = server.ask(&format!("GET /v1/calls/{}", call.id), &token).await.json();
+        assert_eq!(shown["same_person"][0]["lead"], sent["id"], "{shown}");
+        let source = server.token(Role::Source("web".parse().unwrap())).await;
+        let seen = server.ask(&path, &source).await;
+        assert!(seen.status == 200 && !seen.body.contains("same_person"), "{seen:?}");
     }
 
     /// Of one request that is repeated, one lead is kept.

@@ -32,6 +32,8 @@ use super::segment::Segment;
 use crate::base::OutboxId;
 use crate::base::PostbackId;
 use crate::outbox::Key;
+use crate::outbox::Recipient;
+use crate::outbox::Recipients;
 use crate::store::DeadDelivery;
 use crate::store::Resend;
 
@@ -89,10 +91,20 @@ pub(super) struct Page {
 /// Returns a page of the deliveries that were given up, newest first.
 pub(super) async fn dead(request: Admitted<Staff, (), Wanted>) -> Result<Json<Page>, Problem> {
     let Admitted { site, query, .. } = request;
-    let limit = query.limit.map_or(PAGE, |limit| limit.0);
-    let postback = query.postback.map(|postback| postback.0);
+    let only = query.postback.map(|own| Recipients::Only(Recipient::Postback(own.0)));
     let before = query.cursor.map(|cursor| cursor.0);
-    let items = site.store.deliveries_dead(postback, before, limit).await?;
+    page(&site, only.unwrap_or(Recipients::Postbacks), before, query.limit).await
+}
+
+/// Returns a page of dead deliveries of some recipients.
+pub(super) async fn page(
+    site: &Site,
+    of: Recipients,
+    before: Option<u64>,
+    limit: Option<PageSize>,
+) -> Result<Json<Page>, Problem> {
+    let limit = limit.map_or(PAGE, |limit| limit.0);
+    let items = site.store.deliveries_dead(of, before, limit).await?;
     let next = items.last().filter(|_| items.len() == limit).map(|last| last.delivery.to_string());
     Ok(Json(Page { items, next }))
 }
@@ -107,7 +119,7 @@ pub(super) struct Resent {
     event: Option<OutboxId>,
 }
 
-fn event() -> RefOr<Schema> {
+pub(super) fn event() -> RefOr<Schema> {
     nullable(event_id())
 }
 
@@ -115,7 +127,7 @@ fn event() -> RefOr<Schema> {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ResentCount {
     /// The number; 0 if none was dead.
-    resent: u64,
+    pub(super) resent: u64,
 }
 
 /// Makes dead deliveries of a postback due again.
@@ -124,7 +136,8 @@ pub(super) async fn resend(
 ) -> Result<Json<ResentCount>, Problem> {
     let Admitted { site, who: Writer { by }, path, body: Json(Resent { event }), .. } = request;
     known(&site, &path)?;
-    let resent = site.store.deliveries_resend(Resend { postback: path, event }, by).await?;
+    let resend = Resend { to: Recipient::Postback(path), event };
+    let resent = site.store.deliveries_resend(resend, by).await?;
     Ok(Json(ResentCount { resent }))
 }
 
@@ -175,6 +188,7 @@ mod tests {
     use crate::http::client::Server;
     use crate::http::connection::Bounded;
     use crate::outbox::Next;
+    use crate::outbox::Recipient;
     use crate::store::Attempted;
     use crate::store::Planned;
     use crate::store::Role;
@@ -196,7 +210,7 @@ mod tests {
     async fn give_up(server: &Server) {
         finish(&*server.store, finished(1)).await.unwrap();
         let events = server.store.events_unplanned().await.unwrap();
-        let to = vec!["ads".parse().unwrap()];
+        let to = vec![Recipient::Postback("ads".parse().unwrap())];
         let plan = |sequence| Planned { sequence, to: to.clone() };
         let plans = events.iter().map(|event| plan(event.sequence)).collect();
         server.store.deliveries_plan(plans, second(5)).await.unwrap();
@@ -233,7 +247,7 @@ mod tests {
             assert_eq!(answer.status, status, "{path} {body}: {answer:?}");
             assert_eq!(answer.json()["resent"].as_u64(), resent, "{path} {body}");
         }
-        let due = vec![("ads".parse().unwrap(), 100)];
+        let due = vec![(Recipient::Postback("ads".parse().unwrap()), 100)];
         let at = second(100) + Duration::from_secs(3_600);
         assert_eq!(server.store.deliveries_due(due, at).await.unwrap().len(), 5);
     }

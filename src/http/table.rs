@@ -39,6 +39,7 @@ use super::change::KEY;
 use super::change::Recalled;
 use super::conversions;
 use super::costs;
+use super::dead_leads;
 use super::entities;
 use super::events;
 use super::explain;
@@ -120,6 +121,7 @@ fn entities() -> Vec<Route> {
 const APPLY: Action = Action::new(Verb::Apply, EntityKind::Book);
 const ROLL_BACK: Action = Action::new(Verb::RollBack, EntityKind::Book);
 const HANG_UP: Action = Action::new(Verb::HangUp, EntityKind::Call);
+const SETTLE: Action = Action::new(Verb::Settle, EntityKind::Lead);
 const FORGET: Action = Action::new(Verb::Delete, EntityKind::Person);
 const CREDIT: Action = Action::new(Verb::Credit, EntityKind::Balance);
 
@@ -128,6 +130,7 @@ const RETURN: Action = Action::new(Verb::Create, EntityKind::Return);
 const ACCEPT: Action = Action::new(Verb::Accept, EntityKind::Return);
 const REFUSE: Action = Action::new(Verb::Refuse, EntityKind::Return);
 const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
+const RESEND_LEADS: Action = Action::new(Verb::Resend, EntityKind::Contract);
 const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
 const RESUME: Action = Action::new(Verb::Resume, EntityKind::Contract);
@@ -210,8 +213,11 @@ fn of_leads() -> Vec<Route> {
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
             .faults(&[404, 409, 422, 429, 503]),
         get("/v1/bids", TENANTS, bids::list)
-            .about("Bids on leads, latest first. All filters combine; a buyer sees its own."),
+            .about("Bids on calls and leads, latest first. Filters combine; a buyer sees its own."),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
+        change(Method::POST, "/v1/leads/{id}/settle", WRITERS, SETTLE, leads::settle)
+            .about("Says what became of a post whose result is unknown, and returns the lead.")
+            .faults(&[409, 503]),
         get("/in/{key}", SOURCE, sources::submit).about(LEAD),
         post("/in/{key}", SOURCE, sources::submit_body)
             .about(LEAD)
@@ -343,9 +349,21 @@ fn suppression_lists() -> Vec<Route> {
     ]
 }
 
-/// Returns the routes of postbacks, tokens, the activity log, and reports.
+/// Returns the routes of postbacks and deliveries that were given up, tokens, the activity log, and
+/// reports.
 fn oversight() -> Vec<Route> {
     vec![
+        get("/v1/leads/dead", STAFF, dead_leads::dead)
+            .about("Sold leads whose delivery was given up, newest first."),
+        change(
+            Method::POST,
+            "/v1/contracts/{id}/resend",
+            WRITERS,
+            RESEND_LEADS,
+            dead_leads::resend,
+        )
+        .about("Makes dead deliveries of sold leads to a contract due again: one, or all.")
+        .faults(&[404]),
         get("/v1/postbacks/dead", STAFF, postbacks::dead)
             .about("Deliveries of events that were given up, newest first."),
         change(Method::POST, "/v1/postbacks/{id}/resend", WRITERS, RESEND, postbacks::resend)

@@ -8,13 +8,10 @@ use tokio::sync::mpsc;
 use super::Pinging;
 use super::own::Own;
 use crate::base::ContractId;
-use crate::lead::BidReply;
+use crate::dispatch::LATE_MAX;
 use crate::lead::LeadRecord;
 use crate::routing::Snapshot;
-
-/// How long after the window an answer to a ping is still read, so that it is known how late the
-/// buyer was.
-const LATE_MAX: Duration = Duration::from_secs(2);
+use crate::sale::BidReply;
 
 /// Bids as they come in; as many as were asked for.
 pub(super) struct Bids(mpsc::Receiver<(ContractId, BidReply)>);

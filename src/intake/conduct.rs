@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,7 +16,11 @@ use super::asking::Bids;
 use super::asking::ask;
 use super::asking::next_bid;
 use super::holding::Holding;
+use super::live::Entry;
 use super::own::Own;
+use super::settling::Settling;
+use super::settling::WAITING_MAX;
+use super::settling::meant;
 use crate::base::AttemptId;
 use crate::base::LeadId;
 use crate::base::Rng;
@@ -53,6 +58,8 @@ pub(super) struct Conduct {
     posts: JoinSet<(AttemptId, Reply)>,
     /// Bids of the last auction as they come in; as many as were asked for.
     bids: Option<Bids>,
+    /// What others say of posts whose result is unknown.
+    words: mpsc::Receiver<Settling>,
     shown: watch::Sender<LeadRecord>,
     /// Status that was reported last.
     reported: LeadStatus,
@@ -85,9 +92,10 @@ impl Conduct {
         snapshot: Arc<Snapshot>,
         rng: Rng,
         place: impl Into<Option<OwnedSemaphorePermit>>,
-    ) -> (Self, watch::Receiver<LeadRecord>) {
+    ) -> (Self, Entry) {
         let listed = Listed { own: own.clone(), id: stored.id };
-        let (shown, watched) = watch::channel(stored);
+        let (shown, record) = watch::channel(stored);
+        let (sender, words) = mpsc::channel(WAITING_MAX);
         let conduct = Self {
             own,
             machine,
@@ -97,12 +105,13 @@ impl Conduct {
             decisions: Vec::new(),
             posts: JoinSet::new(),
             bids: None,
+            words,
             shown,
             reported: LeadStatus::Received,
             _place: place.into(),
             _listed: listed,
         };
-        (conduct, watched)
+        (conduct, Entry { record, words: sender })
     }
 
     /// Stores a lead that came in, and sells it. Nobody can interrupt this by leaving.
@@ -160,6 +169,11 @@ impl Conduct {
                     None => self.bids = None,
                 },
                 Some(done) = self.posts.join_next() => self.on_posted(done),
+                Some(settling) = self.words.recv() => {
+                    if self.settle(settling).await.is_err() {
+                        return;
+                    }
+                }
                 () = sleep(deadline.unwrap_or_default()), if deadline.is_some() => {
                     self.machine.handle(Input::Tick, self.own.clock.now(), &mut self.rng);
                 }
@@ -169,6 +183,23 @@ impl Conduct {
                 () = stop.cancelled(), if !stop.is_cancelled() => {}
             }
         }
+    }
+
+    /// Applies what somebody says of a post, and answers once it is stored.
+    async fn settle(&mut self, settling: Settling) -> Result<(), Left> {
+        let Settling { attempt, settled, told } = settling;
+        let answer = match meant(&self.machine, attempt) {
+            Ok(attempt) => {
+                let input = Input::Settled(attempt, settled);
+                self.machine.handle(input, self.own.clock.now(), &mut self.rng);
+                self.carry_out().await?;
+                Ok(self.machine.record().clone())
+            }
+            Err(unsettled) => Err(unsettled),
+        };
+        // Nobody may be waiting.
+        let _gone = told.send(answer);
+        Ok(())
     }
 
     fn on_posted(&mut self, done: Result<(AttemptId, Reply), tokio::task::JoinError>) {

@@ -155,8 +155,9 @@ impl Intake {
         let (record, node) = (came_in.clone(), own.node.clone());
         let opening = LeadOpening { record, node, key, certificates, ping };
         let (told, opened) = oneshot::channel();
-        let (conduct, record) = Conduct::new(own.clone(), came_in, machine, snapshot, rng, place);
-        own.live.add(id, record.clone());
+        let (conduct, entry) = Conduct::new(own.clone(), came_in, machine, snapshot, rng, place);
+        let record = entry.record.clone();
+        own.live.add(id, entry);
         own.tasks.spawn(conduct.open(opening, told));
         match opened.await.map_err(|_| StoreError::Panicked)?? {
             LeadOpened::Now | LeadOpened::Refused(_) => Ok(Received::Now(self.told(record).await)),
@@ -184,7 +185,7 @@ impl Intake {
 
     /// Returns the counts of leads since the start.
     pub fn figures(&self) -> Figures {
-        self.0.live.figures()
+        self.0.live.figures(self.0.poster.down())
     }
 
     /// Takes no more leads, waits until posts in progress are answered, and leaves the other leads

@@ -7,11 +7,11 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use tokio::sync::mpsc;
 use tokio::sync::watch;
 
-use crate::base::BidResult;
+use super::settling::Settling;
 use crate::base::LeadId;
-use crate::lead::LeadBid;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 
@@ -19,8 +19,17 @@ use crate::lead::LeadStatus;
 /// allow.
 #[derive(Debug, Default)]
 pub(super) struct Live {
-    leads: Mutex<HashMap<LeadId, watch::Receiver<LeadRecord>>>,
+    leads: Mutex<HashMap<LeadId, Entry>>,
     counts: Counts,
+}
+
+/// A live lead.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Its record, as it is stored now and later.
+    pub(super) record: watch::Receiver<LeadRecord>,
+    /// To its task.
+    pub(super) words: mpsc::Sender<Settling>,
 }
 
 #[derive(Debug, Default)]
@@ -30,8 +39,6 @@ struct Counts {
     rejected: AtomicU64,
     unknown: AtomicU64,
     limited: AtomicU64,
-    /// By result, in the order of [`BidResult::ALL`].
-    bids: [AtomicU64; BidResult::ALL.len()],
     /// By answer, in the order of [`PingAnswer::ALL`].
     pings: [AtomicU64; PingAnswer::ALL.len()],
 }
@@ -76,20 +83,20 @@ pub struct Figures {
     pub unknown: u64,
     /// Leads that were refused because too many came from one address.
     pub limited: u64,
-    /// Bids on leads that have ended, by result, in the order of [`BidResult::ALL`].
-    pub bids: [u64; BidResult::ALL.len()],
+    /// Servers of buyers to which nothing is posted, because they are down.
+    pub buyers_down: u64,
     /// Pings of sources, by answer, in the order of [`PingAnswer::ALL`].
     pub pings: [u64; PingAnswer::ALL.len()],
 }
 
 impl Live {
-    fn leads(&self) -> MutexGuard<'_, HashMap<LeadId, watch::Receiver<LeadRecord>>> {
+    fn leads(&self) -> MutexGuard<'_, HashMap<LeadId, Entry>> {
         self.leads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a lead.
-    pub(super) fn add(&self, id: LeadId, record: watch::Receiver<LeadRecord>) {
-        self.leads().insert(id, record);
+    pub(super) fn add(&self, id: LeadId, entry: Entry) {
+        self.leads().insert(id, entry);
     }
 
     /// Removes a lead.
@@ -99,7 +106,12 @@ impl Live {
 
     /// Returns the record of a live lead, as it is stored now and later.
     pub(super) fn find(&self, id: LeadId) -> Option<watch::Receiver<LeadRecord>> {
-        self.leads().get(&id).cloned()
+        self.leads().get(&id).map(|entry| entry.record.clone())
+    }
+
+    /// Returns the way to the task of a live lead.
+    pub(super) fn words_to(&self, id: LeadId) -> Option<mpsc::Sender<Settling>> {
+        self.leads().get(&id).map(|entry| entry.words.clone())
     }
 
     /// Counts a lead that came in.
@@ -123,14 +135,6 @@ impl Live {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts what became of bids.
-    pub(super) fn bids(&self, bids: &[LeadBid]) {
-        for (result, counter) in BidResult::ALL.iter().zip(&self.counts.bids) {
-            let count = bids.iter().filter(|bid| bid.result == *result).count();
-            counter.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
-        }
-    }
-
     /// Counts how a ping was answered.
     pub(super) fn pinged(&self, answer: PingAnswer) {
         for (known, counter) in PingAnswer::ALL.iter().zip(&self.counts.pings) {
@@ -139,7 +143,7 @@ impl Live {
     }
 
     /// Returns the counts.
-    pub(super) fn figures(&self) -> Figures {
+    pub(super) fn figures(&self, buyers_down: usize) -> Figures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Figures {
             live: u64::try_from(self.leads().len()).unwrap_or(u64::MAX),
@@ -148,7 +152,7 @@ impl Live {
             rejected: count(&self.counts.rejected),
             unknown: count(&self.counts.unknown),
             limited: count(&self.counts.limited),
-            bids: self.counts.bids.each_ref().map(count),
+            buyers_down: u64::try_from(buyers_down).unwrap_or(u64::MAX),
             pings: self.counts.pings.each_ref().map(count),
         }
     }

@@ -8,18 +8,25 @@
 mod admission;
 mod announced;
 mod asking;
+mod breakers;
 mod buyers;
+mod client;
 mod conduct;
 mod door;
 mod holding;
+mod later;
 mod live;
 mod own;
 mod ping;
 mod post;
 mod resume;
+mod settle;
+mod settling;
+mod tokens;
 mod wanted;
 
 pub use buyers::Buyers;
+pub use buyers::BuyersParts;
 pub use door::Intake;
 pub use door::Parts;
 pub use door::Received;
@@ -29,10 +36,13 @@ pub use ping::Answered;
 pub use post::Pinging;
 pub use post::Poster;
 pub use post::Posting;
+pub use settling::Unsettled;
 pub use wanted::Purpose;
 pub use wanted::Refused;
 pub use wanted::WantedLead;
 pub use wanted::WantedPost;
 
+#[cfg(test)]
+mod posting_tests;
 #[cfg(test)]
 mod tests;

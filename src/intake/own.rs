@@ -116,7 +116,7 @@ impl Own {
         let LeadRecord { id, status, offer, source, .. } = record;
         match status {
             LeadStatus::Sold | LeadStatus::Rejected => {
-                self.live.bids(&record.bids);
+                self.dispatch.count_bids(&record.bids);
                 let reason = record.reason.map_or("", |reason| reason.code());
                 tracing::info!(lead.id = %id, %status, %offer, %source, reason, "lead ended");
             }

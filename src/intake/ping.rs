@@ -27,11 +27,9 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::billing::Bill;
 use crate::book::Strategy;
-use crate::lead::BIDS_MAX;
 use crate::lead::Early;
 use crate::lead::Input;
 use crate::lead::Lead;
-use crate::lead::LeadBid;
 use crate::lead::LeadStatus;
 use crate::lead::Machine;
 use crate::lead::Output;
@@ -46,6 +44,8 @@ use crate::lead::check::FieldFault;
 use crate::routing::Decision;
 use crate::routing::Pick;
 use crate::routing::Snapshot;
+use crate::sale::BIDS_MAX;
+use crate::sale::BidRecord;
 use crate::store::LeadKey;
 
 /// What a ping was answered.
@@ -217,7 +217,7 @@ async fn auction(
     };
     let now = own.clock.now().wall;
     let ends = now + own.ping_life;
-    let own_end = |bid: &LeadBid| bid.expires_at.filter(|_| bid.contract == pick.contract);
+    let own_end = |bid: &BidRecord| bid.expires_at.filter(|_| bid.contract == pick.contract);
     let expires_at = record.bids.iter().filter_map(own_end).fold(ends, Wall::min);
     if expires_at <= now {
         return Err(End::NoBuyer);
@@ -239,7 +239,7 @@ fn note_prices(snapshot: &Snapshot, decision: &Decision, record: &mut PingRecord
     let own = decision.picks().filter(|pick| pick.seat.is_some() && !asked(pick));
     let own: Vec<Pick> = own.take(BIDS_MAX.saturating_sub(record.bids.len())).collect();
     let at = record.at;
-    record.bids.extend(own.iter().map(|pick| LeadBid::own(&decision.offer, pick, at, ends)));
+    record.bids.extend(own.iter().map(|pick| BidRecord::own(&decision.offer, pick, at, ends)));
 }
 
 /// Runs the machine of a ping to its first pick; `None` without one.

@@ -10,9 +10,9 @@ use crate::base::ContractId;
 use crate::base::Money;
 use crate::base::Wall;
 use crate::book::Book;
-use crate::lead::BidReply;
 use crate::lead::LeadRecord;
 use crate::lead::Reply;
+use crate::sale::BidReply;
 
 /// A post to send.
 #[derive(Debug, Clone)]
@@ -53,4 +53,9 @@ pub trait Poster: Send + Sync {
 
     /// Asks a buyer for a bid and returns what it answered.
     fn ping(&self, pinging: Pinging) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>>;
+
+    /// Returns the number of servers of buyers to which nothing is posted, because they are down.
+    fn down(&self) -> usize {
+        0
+    }
 }

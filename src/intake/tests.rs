@@ -18,19 +18,22 @@ use crate::base::Outcome;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
+use crate::delivery::Offered;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
-use crate::lead::BidReply;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
 use crate::lead::Reply;
 use crate::lead::Rules;
+use crate::lead::Settled;
+use crate::lead::SettledAs;
 use crate::lead::platform::Platforms;
 use crate::net::Clock;
 use crate::proof::LiveLimits;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
+use crate::sale::BidReply;
 use crate::store::Addition;
 use crate::store::Destination;
 use crate::store::IdempotencyKey;
@@ -247,10 +250,9 @@ async fn an_auction_takes_the_bids_of_its_window_and_stores_them_with_the_lead()
         let pinged = node.pinged().await;
         pings.insert(pinged.contract, pinged.answer);
     }
-    let offer = |amount: &str| BidReply::Offered {
-        amount: crate::store::sample::usd(amount),
-        ping_id: Some(format!("p-{amount}")),
-        expires_at: None,
+    let offer = |amount: &str| {
+        let bid = Offered::of(crate::store::sample::usd(amount));
+        BidReply::Offered(Box::new(Offered { ping_id: Some(format!("p-{amount}")), ..bid }))
     };
     pings.remove("x").unwrap().send(offer("12.00")).unwrap();
     pings.remove("y").unwrap().send(offer("15.00")).unwrap();
@@ -404,6 +406,54 @@ async fn an_unknown_post_counts_as_lost_in_the_end_and_the_next_buyer_gets_the_l
     second.answer.send(accepted()).unwrap();
     node.intake.stop().await;
     let stored = node.store.lead_fetch(told.id).await.unwrap().unwrap();
+    assert_eq!((stored.status, stored.sales.len()), (LeadStatus::Sold, 1));
+    verify(&home);
+}
+
+/// Whoever asks the buyer says what became of the post; the lead is sold once.
+#[tokio::test]
+async fn an_unknown_post_is_settled_by_whoever_asks_the_buyer() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home).await;
+    node.credit("100.00").await;
+    let sent = node.send(ONE, None);
+    let first = node.posted().await;
+    first.answer.send(Reply::Unknown { reason: "no answer".to_owned() }).unwrap();
+    let lead = record(sent.await.unwrap()).id;
+    let says = |result| Settled { result, by: "user ann".to_owned() };
+    let accepted = || says(SettledAs::Accepted { reference: Some("L-7".to_owned()) });
+    let other = crate::base::AttemptId::new(crate::base::Now::default(), &mut Rng::seeded(9));
+    let wrong = node.intake.settle(lead, Some(other), accepted()).await;
+    assert_eq!(wrong, Err(Unsettled::NotUnknown));
+    let sold = node.intake.settle(lead, None, accepted()).await.unwrap();
+    assert_eq!((sold.status, sold.sales.len()), (LeadStatus::Sold, 1));
+    assert_eq!(node.store.lead_fetch(lead).await.unwrap().unwrap(), sold, "it is stored");
+    node.intake.stop().await;
+    let again = node.intake.settle(lead, None, accepted()).await;
+    assert_eq!(again, Err(Unsettled::NotUnknown), "it has ended");
+    let unknown = crate::base::LeadId::new(crate::base::Now::default(), &mut Rng::seeded(5));
+    assert_eq!(node.intake.settle(unknown, None, accepted()).await, Err(Unsettled::NoLead));
+    verify(&home);
+}
+
+#[tokio::test]
+async fn a_post_that_is_settled_as_rejected_frees_the_lead_for_the_next_buyer() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home).await;
+    node.credit("100.00").await;
+    let sent = node.send(ONE, None);
+    let first = node.posted().await;
+    first.answer.send(Reply::Unknown { reason: "no answer".to_owned() }).unwrap();
+    let lead = record(sent.await.unwrap()).id;
+    let result = SettledAs::Rejected { reason: Some("never arrived".to_owned()) };
+    let settled = Settled { result, by: "token ops".to_owned() };
+    let told = node.intake.settle(lead, None, settled).await.unwrap();
+    assert_eq!(told.status, LeadStatus::Delivering);
+    let second = node.posted().await;
+    assert_eq!(second.contract, "b");
+    second.answer.send(self::accepted()).unwrap();
+    node.intake.stop().await;
+    let stored = node.store.lead_fetch(lead).await.unwrap().unwrap();
     assert_eq!((stored.status, stored.sales.len()), (LeadStatus::Sold, 1));
     verify(&home);
 }

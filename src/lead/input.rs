@@ -1,15 +1,14 @@
 //! The inputs of a lead.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::base::AttemptId;
 use crate::base::ContractId;
-use crate::base::Money;
 use crate::base::Outcome;
 use crate::base::Skip;
-use crate::base::Wall;
 use crate::routing::Decision;
-
-/// Longest text of a buyer that is kept, in bytes: a reason, or the buyer's own id of the lead.
-pub const REASON_BYTES_MAX: usize = 200;
+use crate::sale::BidReply;
 
 /// An event, or the answer to a request of the lead.
 #[derive(Debug)]
@@ -27,36 +26,36 @@ pub enum Input {
     /// [`Output::Post`](super::Output): what the buyer made of the lead. Also the buyer's later
     /// word on a post whose result was unknown.
     Replied(AttemptId, Reply),
+    /// Somebody says what became of a post whose result is unknown.
+    Settled(AttemptId, Settled),
     /// A deadline has passed.
     Tick,
 }
 
-/// What a bidder answered to a ping.
+/// What somebody says of a post whose result is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BidReply {
-    /// It offers an amount above zero.
-    Offered {
-        /// The amount.
-        amount: Money,
-        /// The buyer's id of the bid.
-        ping_id: Option<String>,
-        /// When the bid ends, as the buyer says.
-        expires_at: Option<Wall>,
+pub struct Settled {
+    /// What became of it.
+    pub result: SettledAs,
+    /// Who says so: a token or a user.
+    pub by: String,
+}
+
+/// What became of a post whose result was unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum SettledAs {
+    /// The buyer has the lead.
+    Accepted {
+        /// The buyer's own id of the lead.
+        #[serde(default)]
+        reference: Option<String>,
     },
-    /// It does not want the lead.
-    Declined {
-        /// What it said.
+    /// The buyer does not have the lead: another one may get it.
+    Rejected {
+        /// Why.
+        #[serde(default)]
         reason: Option<String>,
-    },
-    /// It names a price that is no amount.
-    Unreadable {
-        /// The text.
-        price: String,
-    },
-    /// It could not be asked, or its answer could not be read.
-    Failed {
-        /// What failed.
-        reason: String,
     },
 }
 
@@ -84,14 +83,4 @@ pub enum Reply {
         /// What failed.
         reason: String,
     },
-}
-
-/// Returns a text of a buyer, cut to [`REASON_BYTES_MAX`], without control characters.
-pub(super) fn cut(text: &str) -> String {
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
-    let mut text: String = text.chars().take(REASON_BYTES_MAX).map(clean).collect();
-    let end = (0..=REASON_BYTES_MAX.min(text.len())).rev();
-    let end = end.into_iter().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text.truncate(end);
-    text
 }

@@ -1,7 +1,6 @@
 //! The state machine of one lead.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,18 +10,21 @@ use crate::base::BidResult;
 use crate::base::End;
 use crate::base::Mono;
 use crate::base::Now;
-use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Skip;
 use crate::base::Wall;
 use crate::book::Book;
+use crate::book::Channel;
 use crate::book::Payout;
 use crate::routing::Decision;
 use crate::sale;
 use crate::sale::Attempt;
+use crate::sale::Auctioneer;
+use crate::sale::Bidders;
 use crate::sale::OpenHold;
 use crate::sale::Terms;
 use crate::sale::Wave;
+use crate::sale::settle_bid;
 
 use super::Early;
 use super::Input;
@@ -33,7 +35,6 @@ use super::LeadStatus;
 use super::Output;
 use super::Posts;
 use super::What;
-use super::auction::Auction;
 
 /// Times that the settings set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +50,9 @@ pub struct Rules {
 #[derive(Debug)]
 pub struct Machine {
     pub(super) record: LeadRecord,
-    pub(super) sale: sale::Machine<Posts>,
+    pub(super) sale: sale::Machine<Bidders<Posts>>,
     pub(super) rules: Rules,
-    /// Where its auction stands.
-    pub(super) auction: Auction,
-    /// Offers that the lead's ping auctioned: nobody is asked again the first time.
-    pub(super) pinged: BTreeSet<OfferId>,
+    pub(super) auctioneer: Auctioneer,
     /// Posts whose result is unknown, and when they count as lost.
     pub(super) unknown: BTreeMap<AttemptId, Mono>,
     outputs: VecDeque<Output>,
@@ -65,7 +63,7 @@ impl Machine {
     pub fn new(lead: &Lead, book: &Arc<Book>, rules: Rules) -> Self {
         let mut own = Self::of(LeadRecord::of(lead), book, rules);
         for bid in &own.record.bids {
-            own.pinged.insert(bid.offer.clone());
+            own.auctioneer.pinged(&bid.offer);
             own.sale.reach_mut().keep(&bid.contract);
         }
         own
@@ -75,13 +73,13 @@ impl Machine {
     pub(super) fn of(record: LeadRecord, book: &Arc<Book>, rules: Rules) -> Self {
         let posted = record.attempts.iter().map(|attempt| attempt.contract.clone());
         let source = book.source(&record.source).cloned();
-        let posts = Posts::new(book.clone(), posted, record.bids.len());
+        let posts = Posts::new(book.clone(), posted);
+        let bidders = Bidders::new(posts, Channel::Form, book.clone(), record.bids.len());
         Self {
-            sale: sale::Machine::new(posts, source),
+            sale: sale::Machine::new(bidders, source),
             record,
             rules,
-            auction: Auction::Idle,
-            pinged: BTreeSet::new(),
+            auctioneer: Auctioneer::default(),
             unknown: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
@@ -105,6 +103,7 @@ impl Machine {
             Input::Decided(decision) => self.on_decided(decision, now, rng),
             Input::Held(result) => self.sale.handle(sale::Input::Held(result), now, rng),
             Input::Replied(attempt, reply) => self.on_replied(attempt, reply, now, rng),
+            Input::Settled(attempt, settled) => self.on_settled(attempt, settled, now, rng),
             Input::Tick => self.on_tick(now, rng),
         }
         self.drain(now, rng);
@@ -139,6 +138,11 @@ impl Machine {
     /// Returns an attempt by its id.
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
         self.sale.attempt(id)
+    }
+
+    /// Returns the posts whose result is unknown.
+    pub fn unknown_posts(&self) -> impl Iterator<Item = AttemptId> {
+        self.unknown.keys().copied()
     }
 
     /// Returns the open holds with their picks: the shell renews them while the lead lives.
@@ -201,6 +205,8 @@ impl Machine {
                 sale::Output::Decide(inquiry, bids) => self.push(Output::Decide(inquiry, bids)),
                 sale::Output::Hold { hold, pick } => self.push(Output::Hold { hold, pick }),
                 sale::Output::Settle { hold, how } => self.push(Output::Settle { hold, how }),
+                // Only bids on calls are confirmed: the post of a lead is the confirmation.
+                sale::Output::Confirm(_) => {}
                 sale::Output::Try(wave) => self.on_wave(&wave, now),
                 // Only as many buyers are tried as may have the lead: what is canceled was not
                 // posted, and its row says so.
@@ -221,7 +227,7 @@ impl Machine {
             self.sale.begun(*id, now);
             let Some(attempt) = self.sale.attempt(*id) else { continue };
             let (contract, buyer) = (attempt.pick.contract.clone(), attempt.pick.buyer.clone());
-            self.sale.reach_mut().note(&contract);
+            self.sale.reach_mut().channel_mut().note(&contract);
             self.record.note(What::Posted { attempt: *id, contract, buyer }, now.wall);
         }
         self.store();
@@ -238,7 +244,7 @@ impl Machine {
         if !self.record.sales.is_empty() && matches!(winner.payout, Some(Payout::Fixed(_))) {
             winner.payout = None;
         }
-        self.settle_bid(&winner.contract, BidResult::Won);
+        settle_bid(&mut self.record.bids, &winner.contract, BidResult::Won);
         self.record.sold_at = Some(now.wall);
         self.record.sales.push(LeadSale { id, winner });
     }

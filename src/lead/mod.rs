@@ -7,8 +7,6 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
-mod auction;
-mod bid;
 mod bidding;
 pub mod body;
 pub mod check;
@@ -33,14 +31,11 @@ mod test_switch;
 mod told;
 mod view;
 
-pub use bid::BIDS_MAX;
-pub use bid::LeadBid;
-pub use bidding::BID_LIFE;
 pub use google::GoogleLead;
-pub use input::BidReply;
 pub use input::Input;
-pub use input::REASON_BYTES_MAX;
 pub use input::Reply;
+pub use input::Settled;
+pub use input::SettledAs;
 pub use machine::Machine;
 pub use machine::Rules;
 pub use output::Output;

@@ -17,8 +17,8 @@ use crate::base::Wall;
 use crate::book::FormField;
 use crate::book::is_private;
 
-use super::LeadBid;
 use super::check::places;
+use crate::sale::BidRecord;
 
 /// A ping of a source, and what it was offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub struct PingRecord {
     /// Its fields, except those that may tell of a person.
     pub fields: BTreeMap<FieldName, String>,
     /// Bids for the lead: those that buyers made, and the prices of contracts that are not asked.
-    pub bids: Vec<LeadBid>,
+    pub bids: Vec<BidRecord>,
     /// When it came in.
     pub at: Wall,
     /// What the source is owed if the first buyer takes the lead; `None` without an offer, or for a
@@ -56,7 +56,7 @@ pub struct Pinged {
     /// The ping.
     pub id: PingId,
     /// Its bids.
-    pub bids: Vec<LeadBid>,
+    pub bids: Vec<BidRecord>,
 }
 
 /// Why a post to a ping is not taken. Nothing is stored.

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::AttemptId;
-use crate::base::BidResult;
 use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::End;
@@ -27,16 +26,18 @@ use crate::book::ConversionBy;
 use crate::routing::Inquiry;
 use crate::sale::AttemptRecord;
 use crate::sale::Winner;
+use crate::sale::end_bids;
+use crate::sale::ping_id;
 use crate::score::Scored;
 use crate::score::set_earlier;
 use crate::score::set_score;
 
-use super::LeadBid;
 use super::LeadStatus;
 use super::Pinged;
 use super::STEPS_MAX;
 use super::Step;
 use super::What;
+use crate::sale::BidRecord;
 
 /// A lead as it comes in.
 #[derive(Debug, Clone)]
@@ -96,9 +97,9 @@ pub struct LeadRecord {
     pub ended_at: Option<Wall>,
     /// Why it ended; `None` while it is live.
     pub reason: Option<End>,
-    /// Bidders that were asked for a bid, in order: at most [`BIDS_MAX`](super::BIDS_MAX).
+    /// Bidders that were asked for a bid, in order: at most [`BIDS_MAX`](crate::sale::BIDS_MAX).
     #[serde(default)]
-    pub bids: Vec<LeadBid>,
+    pub bids: Vec<BidRecord>,
     /// Posts to buyers, in order.
     pub attempts: Vec<AttemptRecord>,
     /// Buyers who have it, in the order in which they accepted.
@@ -186,20 +187,7 @@ impl LeadRecord {
 
     /// Returns the buyer's id of a contract's bid that counts, or won.
     pub fn ping_id(&self, contract: &ContractId) -> Option<&str> {
-        let bid = self.bids.iter().rev().find(|bid| bid.contract == *contract)?;
-        match bid.result {
-            BidResult::Standing | BidResult::Won => bid.ping_id.as_deref(),
-            BidResult::Pending
-            | BidResult::Outbid
-            | BidResult::Unused
-            | BidResult::Late
-            | BidResult::BelowFloor
-            | BidResult::Refused
-            | BidResult::Rejected
-            | BidResult::Invalid
-            | BidResult::Expired
-            | BidResult::Failed => None,
-        }
+        ping_id(&self.bids, contract)
     }
 
     /// Returns what the router is asked for the lead.
@@ -240,7 +228,7 @@ impl LeadRecord {
     pub fn forget_person(&mut self) {
         self.fields.clear();
         for bid in &mut self.bids {
-            (bid.ping_id, bid.reason) = (None, None);
+            bid.forget_person();
         }
         for step in &mut self.steps {
             match &mut step.what {
@@ -264,6 +252,7 @@ impl LeadRecord {
                 | What::CapFull { .. }
                 | What::HandedOn { .. }
                 | What::Posted { .. }
+                | What::Settled { .. }
                 | What::Parked { .. }
                 | What::Resumed
                 | What::Ended { .. } => {}
@@ -289,13 +278,7 @@ impl LeadRecord {
         (self.reason, self.ended_at) = (Some(reason), Some(at));
         self.note(What::Ended { reason }, at);
         let is_sold = !self.sales.is_empty();
-        for bid in self.bids.iter_mut().filter(|bid| bid.result == BidResult::Standing) {
-            bid.result = match (bid.expires_at, is_sold) {
-                (_, true) => BidResult::Outbid,
-                (Some(end), false) if end <= at => BidResult::Expired,
-                (_, false) => BidResult::Unused,
-            };
-        }
+        end_bids(&mut self.bids, is_sold, at);
         for sale in &self.sales {
             let bill = sale.bill();
             self.billable |= bill.billable;

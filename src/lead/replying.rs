@@ -7,12 +7,15 @@ use crate::base::Outcome;
 use crate::base::Rng;
 use crate::sale;
 use crate::sale::Loss;
+use crate::sale::cut;
+use crate::sale::settle_bid;
 
 use super::LeadStatus;
 use super::Machine;
 use super::Reply;
+use super::Settled;
+use super::SettledAs;
 use super::What;
-use super::input::cut;
 
 impl Machine {
     /// Applies a buyer's answer. Ignored if the attempt has ended.
@@ -33,7 +36,7 @@ impl Machine {
             }
             Reply::Lost { outcome, status, reason } => {
                 let reason = reason.as_deref().map(cut);
-                self.settle_bid(&contract, BidResult::Rejected);
+                settle_bid(&mut self.record.bids, &contract, BidResult::Rejected);
                 self.record.note(What::Lost { attempt: id, contract, outcome, reason }, now.wall);
                 let loss = Loss { outcome, status };
                 self.sale.handle(sale::Input::Lost(id, loss), now, rng);
@@ -49,6 +52,24 @@ impl Machine {
         }
         self.drain(now, rng);
         self.keep();
+    }
+
+    /// Applies what somebody says of a post whose result is unknown. Ignored for any other post.
+    pub(super) fn on_settled(&mut self, id: AttemptId, settled: Settled, now: Now, rng: &mut Rng) {
+        let Some(attempt) = self.sale.attempt(id).filter(|_| self.unknown.contains_key(&id)) else {
+            return;
+        };
+        let contract = attempt.pick.contract.clone();
+        let Settled { result, by } = settled;
+        let by = cut(&by);
+        self.record.note(What::Settled { attempt: id, contract, by }, now.wall);
+        let reply = match result {
+            SettledAs::Accepted { reference } => Reply::Accepted { status: None, reference },
+            SettledAs::Rejected { reason } => {
+                Reply::Lost { outcome: Outcome::Declined, status: None, reason }
+            }
+        };
+        self.on_replied(id, reply, now, rng);
     }
 
     /// Stores what a reply changed, if nothing that follows from it does.

@@ -166,6 +166,15 @@ pub enum What {
         #[serde(rename = "said")]
         reason: String,
     },
+    /// Somebody said what became of a post whose result was unknown.
+    Settled {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The contract.
+        contract: ContractId,
+        /// Who: a token or a user.
+        by: String,
+    },
     /// It waits for the opening of a contract.
     Parked {
         /// The opening; `None` if none is known.

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::LeadBid;
 use super::LeadRecord;
 use super::LeadSale;
 use super::LeadStatus;
@@ -29,6 +28,7 @@ use crate::base::Wall;
 use crate::call::Scope;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
+use crate::sale::BidRecord;
 
 /// A lead as far as its reader may see it. Its JSON is that of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,7 +77,7 @@ pub struct WholeLead {
     /// Version of the book that it was sold by.
     pub book_version: u64,
     /// Bidders that were asked for a bid, in order.
-    pub bids: Vec<LeadBid>,
+    pub bids: Vec<BidRecord>,
     /// Posts to buyers, in order.
     pub attempts: Vec<LeadAttempt>,
     /// Buyers who have it.

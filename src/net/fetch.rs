@@ -116,6 +116,8 @@ pub struct Reported {
 pub struct Exchanged {
     /// The status.
     pub status: u16,
+    /// Pause that the server asks for, in seconds (RFC 9110 §10.2.3). A date is ignored.
+    pub retry_after: Option<Duration>,
     /// The body; of a longer one, its beginning and more bytes than were asked for.
     pub body: Vec<u8>,
 }
@@ -202,9 +204,7 @@ impl Fetcher {
         let mut reported = None;
         let whole = async {
             let (answer, _place) = self.send(report).await?;
-            let pause = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let pause = pause.and_then(|text| text.trim().parse().ok());
-            let retry_after = pause.map(Duration::from_secs);
+            let retry_after = retry_after(&answer);
             reported = Some(Reported { status: answer.status().as_u16(), retry_after });
             // A connection whose answer does not end is closed.
             drop(body(answer, bytes_max).await);
@@ -238,7 +238,8 @@ impl Fetcher {
                 refused(&error)
             })?;
             let status = answer.status().as_u16();
-            Ok(Exchanged { status, body: beginning(answer, bytes_max).await? })
+            let retry_after = retry_after(&answer);
+            Ok(Exchanged { status, retry_after, body: beginning(answer, bytes_max).await? })
         };
         let ended = tokio::time::timeout(timeout, whole).await;
         let ended = ended.unwrap_or(Err(FetchError::Late(timeout)));
@@ -344,6 +345,12 @@ impl Fetcher {
             _ => Err(FetchError::Url),
         }
     }
+}
+
+/// Returns the pause that an answer asks for.
+fn retry_after(answer: &Response) -> Option<Duration> {
+    let text = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    text.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs)
 }
 
 async fn body(mut answer: Response, bytes_max: usize) -> Result<Vec<u8>, FetchError> {

@@ -8,6 +8,7 @@ use lettre::AsyncTransport as _;
 use lettre::Message;
 use lettre::Tokio1Executor;
 use lettre::message::Mailbox;
+use lettre::message::MultiPart;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::Credentials;
@@ -28,6 +29,8 @@ pub struct Letter<'a> {
     pub subject: &'a str,
     /// Plain text.
     pub text: &'a str,
+    /// The same as HTML.
+    pub html: Option<&'a str>,
     /// Unique name of the e-mail: a repetition has the same.
     pub id: &'a str,
     /// Its date.
@@ -104,7 +107,7 @@ impl Mailer {
     }
 
     fn message(&self, letter: Letter<'_>) -> Result<Message, MailError> {
-        let Letter { to, subject, text, id, at } = letter;
+        let Letter { to, subject, text, html, id, at } = letter;
         let unwritable = |error: &dyn std::fmt::Display| MailError::Letter(error.to_string());
         let mailbox = |address: &EmailAddress| {
             address.as_str().parse::<Mailbox>().map_err(|error| unwritable(&error))
@@ -115,12 +118,18 @@ impl Mailer {
             .from(mailbox(&self.from)?)
             .subject(subject)
             .message_id(Some(format!("<{id}@{host}>")))
-            .date(SystemTime::UNIX_EPOCH + since_1970)
-            .header(ContentType::TEXT_PLAIN);
+            .date(SystemTime::UNIX_EPOCH + since_1970);
         for address in to {
             builder = builder.to(mailbox(address)?);
         }
-        builder.body(text.to_owned()).map_err(|error| unwritable(&error))
+        let message = match html {
+            Some(html) => {
+                let both = MultiPart::alternative_plain_html(text.to_owned(), html.to_owned());
+                builder.multipart(both)
+            }
+            None => builder.header(ContentType::TEXT_PLAIN).body(text.to_owned()),
+        };
+        message.map_err(|error| unwritable(&error))
     }
 }
 

@@ -1,104 +1,64 @@
-//! How many deliveries may be sent to each receiver now.
+//! How many deliveries may be sent to each recipient now.
 //!
-//! Each destination has its own places and its own breaker, so that one that is down or slow delays
-//! no other.
+//! Each server has its own places and its own breaker, so that one that is down or slow delays no
+//! other.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::BTreeSet;
 
+use crate::base::Breaker;
 use crate::base::Mono;
-use crate::base::PostbackId;
+use crate::base::Site;
 use crate::book::Book;
-use crate::book::Postback;
+use crate::book::Delivery;
+use crate::book::Later;
 use crate::book::Receiver;
+
+use super::Recipient;
 
 /// Most deliveries sent at once.
 pub const IN_FLIGHT_MAX: usize = 64;
-/// Most deliveries sent at once to one destination.
-pub const PLACES_PER_DESTINATION: usize = 4;
-/// Failures in a row after which the breaker of a destination opens.
-const FAILURES_MAX: u32 = 5;
-/// First pause of an open breaker. It doubles with each failed probe.
-const PAUSE_FIRST: Duration = Duration::from_secs(30);
-/// Longest pause of an open breaker, and the longest delay until a recovery is noticed.
-const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// Most deliveries sent at once to one server.
+pub const PLACES_PER_SITE: usize = 4;
 
-/// A server that receives events: scheme, host and port, or the mail server.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Destination(String);
-
-/// The deliveries in progress, and the state of each destination.
+/// The deliveries in progress, and the state of each server.
 #[derive(Debug, Default)]
 pub struct Courier {
-    postbacks: BTreeMap<PostbackId, Destination>,
-    destinations: BTreeMap<Destination, State>,
+    recipients: BTreeMap<Recipient, Site>,
+    sites: BTreeMap<Site, State>,
     /// Deliveries in progress, by id.
-    sent: BTreeMap<u64, Destination>,
+    sent: BTreeMap<u64, Site>,
 }
 
-/// State of one destination.
+/// State of one server.
 #[derive(Debug, Default)]
 struct State {
     in_flight: usize,
     breaker: Breaker,
 }
 
-/// Stops attempts to a destination that is down, except for a probe after each pause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Breaker {
-    /// Attempts are made.
-    Closed {
-        /// Failures in a row.
-        failures: u32,
-    },
-    /// No attempt is made before `until`; then one.
-    Open { until: Mono, pause: Duration },
-}
-
-impl Default for Breaker {
-    fn default() -> Self {
-        Breaker::Closed { failures: 0 }
-    }
-}
-
-impl Destination {
-    /// Returns the destination of a receiver.
-    pub fn of(receiver: &Receiver) -> Self {
-        match receiver {
-            Receiver::Http(receiver) => {
-                let url = receiver.url.as_str();
-                let host = url.find("://").map_or(0, |at| at + 3);
-                let end = url.get(host..).and_then(|rest| rest.find(['/', '?']));
-                let site = end.and_then(|end| url.get(..host + end)).unwrap_or(url);
-                Self(site.to_ascii_lowercase())
-            }
-            Receiver::Email(_) => Self("email".to_owned()),
-        }
-    }
-
-    /// Returns the destination as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl Courier {
-    /// Takes the postbacks of a book. Destinations that stay keep their state.
+    /// Takes the recipients of a book. Servers that stay keep their state.
     pub fn follow(&mut self, book: &Book) {
         let enabled = book.postbacks.iter().filter(|postback| postback.enabled);
-        let of = |postback: &Postback| (postback.id.clone(), Destination::of(&postback.receiver));
-        self.postbacks = enabled.map(of).collect();
-        let Self { postbacks, destinations, .. } = self;
-        let is_used = |destination: &Destination| postbacks.values().any(|own| own == destination);
-        destinations.retain(|destination, state| state.in_flight > 0 || is_used(destination));
-        for destination in postbacks.values() {
-            destinations.entry(destination.clone()).or_default();
+        let postbacks =
+            enabled.map(|own| (Recipient::Postback(own.id.clone()), site_of(&own.receiver)));
+        let contracts = book.contracts.iter().filter_map(|contract| {
+            let site = site_of_later(contract.delivery.as_deref()?)?;
+            Some((Recipient::Contract(contract.id.clone()), site))
+        });
+        self.recipients = postbacks.chain(contracts).collect();
+        let Self { recipients, sites, .. } = self;
+        let used: BTreeSet<&Site> = recipients.values().collect();
+        sites.retain(|site, state| state.in_flight > 0 || used.contains(site));
+        for site in used {
+            sites.entry(site.clone()).or_default();
         }
     }
 
-    /// Returns the postbacks, by id.
-    pub fn postbacks(&self) -> Vec<PostbackId> {
-        self.postbacks.keys().cloned().collect()
+    /// Returns the recipients, in order.
+    pub fn recipients(&self) -> Vec<Recipient> {
+        self.recipients.keys().cloned().collect()
     }
 
     /// Returns whether a delivery is in progress.
@@ -111,75 +71,69 @@ impl Courier {
         self.sent.len()
     }
 
-    /// Returns how many deliveries of a postback may be sent now.
-    pub fn places(&self, postback: &PostbackId, now: Mono) -> usize {
-        let state = self.postbacks.get(postback).and_then(|own| self.destinations.get(own));
+    /// Returns how many deliveries to a recipient may be sent now.
+    pub fn places(&self, to: &Recipient, now: Mono) -> usize {
+        let state = self.recipients.get(to).and_then(|own| self.sites.get(own));
         let Some(State { in_flight, breaker }) = state else { return 0 };
-        let most = match breaker {
-            Breaker::Closed { .. } => PLACES_PER_DESTINATION,
-            Breaker::Open { until, .. } => usize::from(now >= *until),
+        let most = match breaker.probe_at() {
+            None => PLACES_PER_SITE,
+            Some(probe_at) => usize::from(now >= probe_at),
         };
         most.saturating_sub(*in_flight).min(IN_FLIGHT_MAX.saturating_sub(self.sent.len()))
     }
 
-    /// Records that a delivery of a postback is being sent.
-    pub fn started(&mut self, delivery: u64, postback: &PostbackId) {
-        let Some(destination) = self.postbacks.get(postback) else { return };
-        self.destinations.entry(destination.clone()).or_default().in_flight += 1;
-        self.sent.insert(delivery, destination.clone());
+    /// Records that a delivery to a recipient is being sent.
+    pub fn started(&mut self, delivery: u64, to: &Recipient) {
+        let Some(site) = self.recipients.get(to) else { return };
+        self.sites.entry(site.clone()).or_default().in_flight += 1;
+        self.sent.insert(delivery, site.clone());
     }
 
-    /// Records the end of an attempt, and whether its destination works. Returns the destination
-    /// if its breaker opens now.
-    pub fn ended(&mut self, delivery: u64, is_alive: bool, now: Mono) -> Option<Destination> {
-        let destination = self.sent.remove(&delivery)?;
-        let state = self.destinations.get_mut(&destination)?;
+    /// Records the end of an attempt, and whether its server works. Returns the server if its
+    /// breaker opens now.
+    pub fn ended(&mut self, delivery: u64, is_alive: bool, now: Mono) -> Option<Site> {
+        let site = self.sent.remove(&delivery)?;
+        let state = self.sites.get_mut(&site)?;
         state.in_flight = state.in_flight.saturating_sub(1);
         let before = state.breaker;
         state.breaker = before.after(is_alive, now);
-        let opens =
-            matches!((before, state.breaker), (Breaker::Closed { .. }, Breaker::Open { .. }));
-        opens.then_some(destination)
+        (!before.is_open() && state.breaker.is_open()).then_some(site)
     }
 
-    /// Returns the destinations whose breaker is open.
+    /// Returns the number of servers whose breaker is open.
     pub fn open(&self) -> usize {
-        let is_open = |state: &&State| matches!(state.breaker, Breaker::Open { .. });
-        self.destinations.values().filter(is_open).count()
+        self.sites.values().filter(|state| state.breaker.is_open()).count()
     }
 
     /// Returns when the next open breaker lets a probe through; `None` if none is waiting for that.
     pub fn deadline(&self, now: Mono) -> Option<Mono> {
-        let until = |state: &State| match state.breaker {
-            Breaker::Open { until, .. } => Some(until),
-            Breaker::Closed { .. } => None,
-        };
-        self.destinations.values().filter_map(until).filter(|until| *until > now).min()
+        let probes = self.sites.values().filter_map(|state| state.breaker.probe_at());
+        probes.filter(|probe_at| *probe_at > now).min()
     }
 }
 
-impl Breaker {
-    fn after(self, is_alive: bool, now: Mono) -> Self {
-        match (self, is_alive) {
-            (_, true) => Breaker::Closed { failures: 0 },
-            (Breaker::Closed { failures }, false) if failures + 1 < FAILURES_MAX => {
-                Breaker::Closed { failures: failures + 1 }
-            }
-            (Breaker::Closed { .. }, false) => {
-                Breaker::Open { until: now + PAUSE_FIRST, pause: PAUSE_FIRST }
-            }
-            // An attempt that began before the breaker opened is no probe.
-            (Breaker::Open { until, .. }, false) if now < until => self,
-            (Breaker::Open { pause, .. }, false) => {
-                let pause = (pause * 2).min(PAUSE_MAX);
-                Breaker::Open { until: now + pause, pause }
-            }
-        }
+/// Returns the server to which the deliveries of a postback go.
+fn site_of(receiver: &Receiver) -> Site {
+    match receiver {
+        Receiver::Http(receiver) => Site::of_url(receiver.url.as_str()),
+        Receiver::Email(_) => Site::mail(),
+    }
+}
+
+/// Returns the server to which leads of a contract are delivered after their sale; `None` if they
+/// are not delivered that way.
+fn site_of_later(delivery: &Delivery) -> Option<Site> {
+    match delivery.later()? {
+        Later::Post(post) => Some(Site::of_url(post.url.as_str())),
+        Later::Email(_) => Some(Site::mail()),
+        Later::Sheet(sheet) => Some(Site::of_url(sheet.url.as_str())),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn book(postbacks: &[(&str, &str)]) -> Book {
@@ -200,13 +154,17 @@ mod tests {
         courier
     }
 
+    fn to(id: &str) -> Recipient {
+        Recipient::Postback(id.parse().unwrap())
+    }
+
     fn places(courier: &Courier, id: &str, seconds: u64) -> usize {
-        courier.places(&id.parse().unwrap(), at(seconds))
+        courier.places(&to(id), at(seconds))
     }
 
     /// Lets one attempt of a postback fail or succeed.
     fn attempt(courier: &mut Courier, id: &str, seconds: u64, is_alive: bool) -> bool {
-        courier.started(9_999, &id.parse().unwrap());
+        courier.started(9_999, &to(id));
         courier.ended(9_999, is_alive, at(seconds)).is_some()
     }
 
@@ -218,16 +176,16 @@ mod tests {
         }
         assert!(attempt(&mut courier, "a", 0, false), "the fifth failure opens it");
         assert_eq!((places(&courier, "a", 29), courier.deadline(at(29))), (0, Some(at(30))));
-        assert_eq!(places(&courier, "b", 29), PLACES_PER_DESTINATION, "others go on");
+        assert_eq!(places(&courier, "b", 29), PLACES_PER_SITE, "others go on");
         for (now, reopens) in [(30, 90), (90, 210), (210, 450), (450, 750), (750, 1_050)] {
             assert_eq!(places(&courier, "a", now), 1, "{now}");
-            courier.started(1, &"a".parse().unwrap());
+            courier.started(1, &to("a"));
             assert_eq!(places(&courier, "a", now), 0, "one probe at a time");
             assert_eq!(courier.ended(1, false, at(now)), None);
             assert_eq!(courier.deadline(at(now)), Some(at(reopens)), "{now}");
         }
         assert!(!attempt(&mut courier, "a", 1_050, true));
-        assert_eq!((places(&courier, "a", 1_050), courier.open()), (PLACES_PER_DESTINATION, 0));
+        assert_eq!((places(&courier, "a", 1_050), courier.open()), (PLACES_PER_SITE, 0));
     }
 
     #[test]
@@ -248,7 +206,7 @@ mod tests {
         for (id, _) in &many {
             for _ in 0..places(&courier, id, 0) {
                 number += 1;
-                courier.started(number, &id.parse().unwrap());
+                courier.started(number, &to(id));
             }
         }
         assert_eq!((courier.in_flight(), places(&courier, "p19", 0)), (IN_FLIGHT_MAX, 0));
@@ -267,7 +225,7 @@ mod tests {
         courier.follow(&book(&two[..1]));
         assert_eq!(places(&courier, "a", 1), 0);
         courier.follow(&book(&[("a", "https://new.example/")]));
-        assert_eq!((places(&courier, "a", 1), courier.open()), (PLACES_PER_DESTINATION, 0));
+        assert_eq!((places(&courier, "a", 1), courier.open()), (PLACES_PER_SITE, 0));
         assert_eq!(places(&courier, "b", 1), 0, "it is not in the book");
     }
 }

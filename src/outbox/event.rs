@@ -133,6 +133,10 @@ pub enum LeadNews {
     Rejected,
     /// It waits for the opening of a contract.
     Parked,
+    /// It became billable, because a buyer reported a sale.
+    Converted,
+    /// A sale of it was returned.
+    Returned,
 }
 
 impl Event {
@@ -142,7 +146,7 @@ impl Event {
         Self { id, at, subject: Subject::Call { news, record: Box::new(record) } }
     }
 
-    /// Creates an event of a form lead. A lead has one event of each kind.
+    /// Creates an event of a form lead. A lead has one event of each kind at a time.
     pub fn of_lead(news: LeadNews, record: LeadRecord, at: Wall) -> Self {
         let id = OutboxId::of(at, news.kind().name(), &record.id.to_string());
         Self { id, at, subject: Subject::Lead { news, record: Box::new(record) } }
@@ -212,6 +216,8 @@ impl LeadNews {
             LeadNews::Sold => EventKind::LeadSold,
             LeadNews::Rejected => EventKind::LeadRejected,
             LeadNews::Parked => EventKind::LeadParked,
+            LeadNews::Converted => EventKind::LeadConverted,
+            LeadNews::Returned => EventKind::SaleReturned,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a postback reports an event.
+//! Who gets an event.
 
 use crate::base::BuyerId;
 use crate::base::ContractId;
@@ -10,10 +10,44 @@ use crate::book::Postback;
 use crate::caps::Level;
 
 use super::Event;
+use super::LeadNews;
+use super::Recipient;
 use super::Subject;
 
+/// Returns who gets an event: the postbacks that report it, and the contracts that bought the lead
+/// and get it after the sale.
+pub fn recipients(event: &Event, book: &Book) -> Vec<Recipient> {
+    let postbacks = book.postbacks.iter().filter(|postback| wants(postback, event, book));
+    let postbacks = postbacks.map(|postback| Recipient::Postback(postback.id.clone()));
+    let sales = match &event.subject {
+        Subject::Lead { news: LeadNews::Sold, record } => record.sales.as_slice(),
+        Subject::Lead {
+            news:
+                LeadNews::Received
+                | LeadNews::Rejected
+                | LeadNews::Parked
+                | LeadNews::Converted
+                | LeadNews::Returned,
+            record: _,
+        }
+        | Subject::Call { .. }
+        | Subject::Cap { .. }
+        | Subject::Balance { .. }
+        | Subject::Paused { .. }
+        | Subject::Unanswered { .. }
+        | Subject::TrunkDown { .. }
+        | Subject::TrunkUp { .. } => &[],
+    };
+    let bought = sales.iter().map(|sale| &sale.winner.contract);
+    let later = bought.filter(|id| {
+        let delivery = book.contract(id).and_then(|contract| contract.delivery.as_deref());
+        delivery.is_some_and(|delivery| delivery.later().is_some())
+    });
+    postbacks.chain(later.cloned().map(Recipient::Contract)).collect()
+}
+
 /// Returns whether a postback of a book reports an event.
-pub fn wants(postback: &Postback, event: &Event, book: &Book) -> bool {
+fn wants(postback: &Postback, event: &Event, book: &Book) -> bool {
     postback.enabled
         && postback.events.contains(&event.kind())
         && concerns(&postback.of, &event.subject, book)

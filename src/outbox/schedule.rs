@@ -48,6 +48,37 @@ pub enum Verdict {
     Gone,
 }
 
+/// What came of an attempt to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why it failed; without what tells of a person, such as a URL.
+    pub fault: Option<String>,
+}
+
+impl Sent {
+    /// Returns the end of an attempt that delivered.
+    pub const fn delivered() -> Self {
+        Self { verdict: Verdict::Delivered, fault: None }
+    }
+
+    /// Returns the end of an attempt that the server did not answer, or that never began.
+    pub const fn down(fault: String) -> Self {
+        Self { verdict: Verdict::Down { after: None }, fault: Some(fault) }
+    }
+
+    /// Returns the end of an attempt that the server refused.
+    pub const fn refused(fault: String) -> Self {
+        Self { verdict: Verdict::Refused { after: None }, fault: Some(fault) }
+    }
+
+    /// Returns the end of an attempt that is not to be repeated.
+    pub const fn gone(fault: String) -> Self {
+        Self { verdict: Verdict::Gone, fault: Some(fault) }
+    }
+}
+
 /// What happens to a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {

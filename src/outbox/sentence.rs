@@ -29,6 +29,8 @@ pub(super) fn sentence(event: &Event, of: &Concern) -> String {
                 LeadNews::Sold => "was sold",
                 LeadNews::Rejected => "was rejected",
                 LeadNews::Parked => "is parked",
+                LeadNews::Converted => "converted",
+                LeadNews::Returned => "was returned",
             };
             format!("Lead {} for offer {} {what}.", record.id, record.offer)
         }

@@ -197,7 +197,10 @@ impl Trial {
                         won = Some(attempt);
                         next.push_back(Input::Delivered(attempt));
                     }
-                    Output::Survey(_) | Output::Ask(_) | Output::Cancel { .. } => {}
+                    Output::Survey(_)
+                    | Output::Ask(_)
+                    | Output::Confirm(_)
+                    | Output::Cancel { .. } => {}
                     Output::Sold | Output::Unsold(_) | Output::Event(_) => {}
                 }
             }

@@ -12,16 +12,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::Figures;
 use super::Sender;
-use super::send::Sent;
 use crate::base::Mono;
 use crate::base::Rng;
 use crate::book::Book;
 use crate::dispatch::Dispatch;
 use crate::outbox::Courier;
 use crate::outbox::Next;
-use crate::outbox::PLACES_PER_DESTINATION;
+use crate::outbox::PLACES_PER_SITE;
+use crate::outbox::Recipient;
+use crate::outbox::Sent;
 use crate::outbox::next;
-use crate::outbox::wants;
+use crate::outbox::recipients;
 use crate::store::Attempted;
 use crate::store::Delivery;
 use crate::store::OUTBOX_PAGE_MAX;
@@ -182,31 +183,32 @@ impl Deliverer {
     }
 
     /// Starts the deliveries that are due, as far as there are places.
-    async fn start(&mut self, book: &Book, attempts: &mut JoinSet<Sent>) -> Result<(), StoreError> {
+    async fn start(
+        &mut self,
+        book: &Arc<Book>,
+        attempts: &mut JoinSet<Sent>,
+    ) -> Result<(), StoreError> {
         let now = self.sender.clock.now();
-        let mut postbacks = self.courier.postbacks();
-        postbacks.retain(|postback| self.courier.places(postback, now.mono) > 0);
-        if postbacks.is_empty() {
+        let mut free = self.courier.recipients();
+        free.retain(|to| self.courier.places(to, now.mono) > 0);
+        if free.is_empty() {
             return Ok(());
         }
-        // Another postback comes first each time, so that none is left behind when places are few.
-        let first = self.rng.below(u64::try_from(postbacks.len()).unwrap_or(1));
-        postbacks.rotate_left(usize::try_from(first).unwrap_or_default());
+        // Another recipient comes first each time, so that none is left behind when places are few.
+        let first = self.rng.below(u64::try_from(free.len()).unwrap_or(1));
+        free.rotate_left(usize::try_from(first).unwrap_or_default());
         // Those in progress are due as well.
-        let most = 2 * PLACES_PER_DESTINATION;
-        let wanted = postbacks.into_iter().map(|postback| (postback, most)).collect();
+        let most = 2 * PLACES_PER_SITE;
+        let wanted = free.into_iter().map(|to| (to, most)).collect();
         for delivery in self.sender.store.deliveries_due(wanted, now.wall).await? {
-            let is_free = self.courier.places(&delivery.postback, now.mono) > 0;
-            let Some(postback) = book.postback(&delivery.postback).filter(|_| is_free) else {
-                continue;
-            };
-            if self.courier.is_sent(delivery.id) {
+            let is_free = self.courier.places(&delivery.to, now.mono) > 0;
+            if !is_free || self.courier.is_sent(delivery.id) {
                 continue;
             }
-            self.courier.started(delivery.id, &delivery.postback);
-            let (sender, postback) = (self.sender.clone(), postback.clone());
-            let event = delivery.event.clone();
-            let task = attempts.spawn(async move { sender.send(&postback, &event).await });
+            self.courier.started(delivery.id, &delivery.to);
+            let (sender, book) = (self.sender.clone(), book.clone());
+            let (to, event) = (delivery.to.clone(), delivery.event.clone());
+            let task = attempts.spawn(async move { sender.send(&book, &to, &event).await });
             self.tasks.insert(task.id(), delivery);
         }
         Ok(())
@@ -214,24 +216,25 @@ impl Deliverer {
 
     /// Takes the end of an attempt.
     pub(super) fn ended(&mut self, ended: Result<(Id, Sent), JoinError>) {
-        let (task, sent) = ended.unwrap_or_else(|error| (error.id(), Sent::broken()));
+        let (task, sent) =
+            ended.unwrap_or_else(|error| (error.id(), Sent::down("internal error".to_owned())));
         let Some(delivery) = self.tasks.remove(&task) else { return };
         self.is_stale = true;
         let now = self.sender.clock.now();
         let attempts = delivery.attempts.saturating_add(1);
         let Sent { verdict, fault } = sent;
         let next = next(verdict, attempts, delivery.since, now.wall, &mut self.rng);
-        let Delivery { id, postback, event, .. } = delivery;
+        let Delivery { id, to, event, .. } = delivery;
         let (event, kind) = (event.id, event.kind());
         let shown = fault.as_deref().unwrap_or_default();
         let counter = match next {
             Next::Delivered => {
-                tracing::debug!(%postback, %event, %kind, attempts, "event delivered");
+                tracing::debug!(%to, %event, %kind, attempts, "event delivered");
                 &self.figures.delivered
             }
             Next::At(at) => {
                 tracing::info!(
-                    %postback, %event, %kind, attempts, fault = shown, again_at = %at,
+                    %to, %event, %kind, attempts, fault = shown, again_at = %at,
                     "event not delivered"
                 );
                 &self.figures.failed
@@ -239,7 +242,7 @@ impl Deliverer {
             Next::Dead => {
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
                 tracing::warn!(
-                    %postback, %event, %kind, attempts, fault = shown,
+                    %to, %event, %kind, attempts, fault = shown,
                     "delivery of an event given up"
                 );
                 &self.figures.given_up
@@ -247,8 +250,7 @@ impl Deliverer {
         };
         counter.fetch_add(1, Ordering::Relaxed);
         if let Some(destination) = self.courier.ended(id, verdict.is_alive(), now.mono) {
-            let destination = destination.as_str();
-            tracing::warn!(destination, fault = shown, "receiver of events is down");
+            tracing::warn!(%destination, fault = shown, "receiver of events is down");
         }
         let open = u64::try_from(self.courier.open()).unwrap_or(u64::MAX);
         self.figures.open_breakers.store(open, Ordering::Relaxed);
@@ -276,7 +278,12 @@ impl Deliverer {
         if self.tidied.is_some_and(|tidied| now.mono.since(tidied) < TIDY_EVERY) {
             return Ok(());
         }
-        let known = book.postbacks.iter().map(|postback| postback.id.clone()).collect();
+        let postbacks = book.postbacks.iter().map(|own| Recipient::Postback(own.id.clone()));
+        let later = book.contracts.iter().filter(|contract| {
+            contract.delivery.as_ref().is_some_and(|delivery| delivery.later().is_some())
+        });
+        let later = later.map(|contract| Recipient::Contract(contract.id.clone()));
+        let known = postbacks.chain(later).collect();
         let given_up = self.sender.store.outbox_tidy(known, now.wall).await?;
         if given_up > 0 {
             tracing::warn!(deliveries = given_up, "deliveries of events given up");
@@ -293,6 +300,5 @@ fn planned(recorded: &OutboxEvent, book: &Book) -> Planned {
         tracing::error!(sequence, "event of the outbox cannot be read: it is dropped");
         return Planned { sequence: *sequence, to: Vec::new() };
     };
-    let wanting = book.postbacks.iter().filter(|postback| wants(postback, event, book));
-    Planned { sequence: *sequence, to: wanting.map(|own| own.id.clone()).collect() }
+    Planned { sequence: *sequence, to: recipients(event, book) }
 }

@@ -1,4 +1,5 @@
-//! Sends the events of the outbox to their receivers: each at least once, for a day.
+//! Sends the events of the outbox to their recipients, and sold leads to the buyers who get them after
+//! the sale: each at least once, for a day.
 //!
 //! [`run`] plans the deliveries of new events by the live book, makes those that are due, and
 //! stores what came of them. What it has not stored when the program ends, it does again. The rules

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::PostbackId;
+use crate::book::Book;
 use crate::book::EmailAddress;
 use crate::book::Postback;
 use crate::book::Receiver;
+use crate::intake::Buyers;
 use crate::net::Clock;
 use crate::net::FetchError;
 use crate::net::Fetcher;
@@ -20,6 +22,9 @@ use crate::outbox::Event;
 use crate::outbox::Key;
 use crate::outbox::Links;
 use crate::outbox::Mail;
+use crate::outbox::Recipient;
+use crate::outbox::Sent;
+use crate::outbox::Subject;
 use crate::outbox::Verdict;
 use crate::store::Store;
 
@@ -41,6 +46,8 @@ pub struct Sender {
     pub fetcher: Fetcher,
     /// The mail server; `None` without one in the settings.
     pub mailer: Option<Mailer>,
+    /// Delivers sold leads.
+    pub buyers: Arc<Buyers>,
     /// The clock.
     pub clock: Clock,
     /// Keys of the settings; they come before those that the program made.
@@ -51,17 +58,29 @@ pub struct Sender {
     pub attempt_max: Duration,
 }
 
-/// What an attempt came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sent {
-    pub(super) verdict: Verdict,
-    /// Why it failed; without the URL, which has data of callers.
-    pub(super) fault: Option<String>,
-}
-
 impl Sender {
+    /// Sends an event to a recipient of a book.
+    pub(super) async fn send(&self, book: &Book, to: &Recipient, event: &Event) -> Sent {
+        match to {
+            Recipient::Postback(id) => match book.postback(id) {
+                Some(postback) => self.report_to(postback, event).await,
+                None => Sent::down("the postback was removed".to_owned()),
+            },
+            Recipient::Contract(contract) => match &event.subject {
+                Subject::Lead { record, .. } => self.buyers.deliver(book, contract, record).await,
+                Subject::Call { .. }
+                | Subject::Cap { .. }
+                | Subject::Balance { .. }
+                | Subject::Paused { .. }
+                | Subject::Unanswered { .. }
+                | Subject::TrunkDown { .. }
+                | Subject::TrunkUp { .. } => Sent::gone("the event has no lead".to_owned()),
+            },
+        }
+    }
+
     /// Sends an event to a postback's receiver.
-    pub(super) async fn send(&self, postback: &Postback, event: &Event) -> Sent {
+    async fn report_to(&self, postback: &Postback, event: &Event) -> Sent {
         match &postback.receiver {
             Receiver::Http(receiver) => {
                 let key = match self.key(&postback.id).await {
@@ -89,12 +108,12 @@ impl Sender {
         };
         let Mail { subject, text } = outbox::mail(event, &postback.of);
         let id = event.id.to_string();
-        let letter = Letter { to, subject: &subject, text: &text, id: &id, at: event.at };
+        let (subject, text) = (subject.as_str(), text.as_str());
+        let letter = Letter { to, subject, text, html: None, id: &id, at: event.at };
         match mailer.send(letter, self.attempt_max).await {
-            Ok(()) => Sent { verdict: Verdict::Delivered, fault: None },
+            Ok(()) => Sent::delivered(),
             Err(error @ (MailError::Letter(_) | MailError::Refused(_))) => {
-                let verdict = Verdict::Refused { after: None };
-                Sent { verdict, fault: Some(error.to_string()) }
+                Sent::refused(error.to_string())
             }
             Err(error @ (MailError::Down(_) | MailError::Late(_))) => Sent::down(error.to_string()),
         }
@@ -108,8 +127,7 @@ impl Sender {
                 Sent { fault: (verdict != Verdict::Delivered).then_some(fault), verdict }
             }
             Err(error @ (FetchError::Url | FetchError::Private(_))) => {
-                let verdict = Verdict::Refused { after: None };
-                Sent { verdict, fault: Some(error.to_string()) }
+                Sent::refused(error.to_string())
             }
             Err(error) => Sent::down(error.to_string()),
         }
@@ -121,17 +139,6 @@ impl Sender {
         }
         let made = self.store.postback_key(postback.clone()).await;
         made.map_err(|error| format!("its key could not be read: {error}"))
-    }
-}
-
-impl Sent {
-    /// Returns the result of an attempt that ended by an internal error.
-    pub(super) fn broken() -> Self {
-        Self::down("internal error".to_owned())
-    }
-
-    fn down(fault: String) -> Self {
-        Self { verdict: Verdict::Down { after: None }, fault: Some(fault) }
     }
 }
 

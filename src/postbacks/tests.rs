@@ -20,11 +20,16 @@ use crate::base::Reach;
 use crate::base::Rng;
 use crate::book::Surroundings;
 use crate::book::parse_with;
+use crate::config::Settings;
 use crate::dispatch::Dispatch;
+use crate::intake::Buyers;
+use crate::intake::BuyersParts;
 use crate::net::Clock;
 use crate::net::Fetcher;
+use crate::net::Mailer;
 use crate::outbox::Key;
 use crate::outbox::Links;
+use crate::outbox::Recipients;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::ConversionSecret;
@@ -35,6 +40,8 @@ use crate::store::sample::by;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
 use crate::store::sample::second;
+
+mod later;
 
 /// How a receiver answers a request.
 #[derive(Debug, Clone, Copy)]
@@ -146,7 +153,7 @@ async fn request(stream: &mut TcpStream) -> Option<Got> {
 struct Desk {
     store: Arc<dyn Store>,
     deliverer: Deliverer,
-    attempts: JoinSet<super::send::Sent>,
+    attempts: JoinSet<crate::outbox::Sent>,
     now: Arc<Mutex<Duration>>,
     figures: Arc<Figures>,
     home: TempDir,
@@ -162,6 +169,10 @@ impl Desk {
     }
 
     fn within(home: TempDir, book: &str, elapsed: Duration) -> Self {
+        Self::set_up(home, book, elapsed, &Settings::default())
+    }
+
+    fn set_up(home: TempDir, book: &str, elapsed: Duration, settings: &Settings) -> Self {
         let path = home.path().join("strowger.db");
         let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path).unwrap());
         let beside = Surroundings { areas: None, reach: Reach::Anywhere };
@@ -176,13 +187,22 @@ impl Desk {
             Now { mono: Mono::default() + elapsed, wall: second(START) + elapsed }
         });
         let figures = Arc::<Figures>::default();
+        let links = Links::new("https://x.example/", ConversionSecret::new([7; 32]));
         let sender = Arc::new(Sender {
             store: store.clone(),
             fetcher: Fetcher::new(Reach::Anywhere),
             mailer: None,
+            buyers: Arc::new(Buyers::new(BuyersParts {
+                reach: Reach::Anywhere,
+                links: links.clone(),
+                secrets: Arc::new(settings.secrets.clone()),
+                mailer: settings.smtp.as_ref().map(|smtp| Mailer::new(smtp).unwrap()),
+                dispatch: dispatch.clone(),
+                clock: clock.clone(),
+            })),
             clock,
             keys: Keys::default(),
-            links: Links::new("https://x.example/", ConversionSecret::new([7; 32])),
+            links,
             attempt_max: Duration::from_millis(300),
         });
         let deliverer = Deliverer::new(sender, dispatch, Rng::seeded(1), figures.clone());
@@ -324,11 +344,11 @@ async fn a_receiver_that_is_down_for_a_day_is_tried_by_the_schedule_then_resent(
     finish(&*desk.store, finished(1)).await.unwrap();
     desk.until(DAY).await;
     assert_eq!(receiver.got().len(), 11);
-    let dead = desk.store.deliveries_dead(None, None, 10).await.unwrap();
+    let dead = desk.store.deliveries_dead(Recipients::All, None, 10).await.unwrap();
     assert_eq!((dead.len(), dead[0].attempts), (1, 11));
     assert_eq!(dead[0].fault, "the answer has status 500");
     assert_eq!(desk.figures.given_up.load(Ordering::Relaxed), 1);
-    let resend = Resend { postback: "a".parse().unwrap(), event: None };
+    let resend = Resend { to: "a".parse().unwrap(), event: None };
     let at = second(START) + desk.elapsed();
     assert_eq!(desk.store.deliveries_resend(resend, by("ann", at)).await, Ok(1));
     desk.until(desk.elapsed() + Duration::from_secs(60)).await;
@@ -421,7 +441,7 @@ async fn private_addresses_are_refused_when_the_request_is_sent() {
     finish(&*desk.store, finished(1)).await.unwrap();
     desk.until(DAY).await;
     assert_eq!(receiver.got().len(), 0);
-    let dead = desk.store.deliveries_dead(None, None, 10).await.unwrap();
+    let dead = desk.store.deliveries_dead(Recipients::All, None, 10).await.unwrap();
     assert_eq!(dead.len(), 2);
     for own in dead {
         assert!(own.fault.contains("is not a public address"), "{own:?}");
@@ -522,6 +542,6 @@ async fn an_email_without_a_mail_server_is_a_dead_letter_after_a_day() {
     let mut desk = Desk::new(book);
     finish(&*desk.store, finished(1)).await.unwrap();
     desk.until(DAY).await;
-    let dead = desk.store.deliveries_dead(None, None, 10).await.unwrap();
+    let dead = desk.store.deliveries_dead(Recipients::All, None, 10).await.unwrap();
     assert!(dead[0].fault.contains("[smtp]"), "{dead:?}");
 }

@@ -73,7 +73,11 @@ impl Play<'_> {
                 self.out.push_back(Scene::HandedOn(to.to_string()));
             }
             // The buyer who answered has the call. There are no bids here, and no parallel ringing.
-            Output::Sold | Output::Survey(_) | Output::Ask(_) | Output::Cancel { .. } => {}
+            Output::Sold
+            | Output::Survey(_)
+            | Output::Ask(_)
+            | Output::Confirm(_)
+            | Output::Cancel { .. } => {}
             Output::Event(
                 Event::CapFull { .. }
                 | Event::Tried { .. }

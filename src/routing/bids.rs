@@ -1,6 +1,7 @@
 //! Bids: the prices that buyers offer for one inquiry, in order of arrival.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -10,6 +11,7 @@ use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Mono;
 use crate::base::Skip;
+use crate::book::Target;
 
 /// A bidder's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,30 @@ pub struct Bid {
     /// Time of arrival.
     #[serde(rename = "at", with = "nanos")]
     pub received_at: Mono,
+    /// Terms of the bid that replace those of the contract.
+    #[serde(default, skip_serializing_if = "BidTerms::is_none")]
+    pub terms: BidTerms,
+}
+
+/// Terms of a bid on a call that replace those of its contract.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BidTerms {
+    /// Where the call goes; one that the contract allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Target>,
+    /// Connected time from which it is billable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buffer: Option<Duration>,
+}
+
+impl BidTerms {
+    /// No term differs.
+    pub const NONE: BidTerms = BidTerms { to: None, buffer: None };
+
+    /// Returns whether no term differs.
+    pub fn is_none(&self) -> bool {
+        *self == Self::NONE
+    }
 }
 
 /// The bids on one inquiry. A contract without a bid bids its own price, in time.
@@ -64,7 +90,7 @@ pub struct Bids {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BidSkip {
     Low { amount: i64, floor: i64 },
-    Late { by: std::time::Duration },
+    Late { by: Duration },
     Declined,
     Missing,
     Invalid,
@@ -132,8 +158,15 @@ impl Bids {
             contract: bid.contract.clone(),
             answer: bid.answer,
             received_at: moved(bid.received_at),
+            terms: bid.terms.clone(),
         });
         Self { bids: bids.collect(), until: self.until.map(moved), floor: self.floor }
+    }
+
+    /// Returns the terms of a contract's bid.
+    pub(super) fn terms(&self, contract: &ContractId) -> &BidTerms {
+        let bid = self.bids.iter().find(|bid| bid.contract == *contract);
+        bid.map_or(&BidTerms::NONE, |bid| &bid.terms)
     }
 
     /// Returns the bid that counts for a contract, or why it does not count.

@@ -35,6 +35,7 @@ use crate::caps::Ceiling;
 use crate::caps::Claim;
 use crate::caps::Mark;
 
+use super::BidTerms;
 use super::Bids;
 use super::Detail;
 use super::Known;
@@ -385,6 +386,9 @@ impl Decision {
             let priced = |ceiling: &Ceiling| ceiling.clone().priced(price.micros());
             pick.caps = terms.ceilings.iter().map(priced).collect();
         }
+        if let Some(bids) = &self.bids {
+            pick.bid_on(bids.terms(&terms.contract));
+        }
         pick
     }
 
@@ -438,6 +442,16 @@ pub(super) fn picked(
 }
 
 impl Pick {
+    /// Replaces terms by those of the contract's bid.
+    pub fn bid_on(&mut self, terms: &BidTerms) {
+        if let Some(buffer) = terms.buffer {
+            self.buffer = buffer;
+        }
+        if let (Some(to), Some(own)) = (&terms.to, &self.destination) {
+            self.destination = Some(Arc::new(Destination { to: to.clone(), ..(**own).clone() }));
+        }
+    }
+
     /// Returns the claim of a hold on this pick: contract, buyer and marks.
     pub fn claim(&self) -> Claim<'_> {
         Claim { by: Some(self.decision), marks: &self.marks }

@@ -79,6 +79,7 @@ mod verdict;
 
 pub use bids::Bid;
 pub use bids::BidAnswer;
+pub use bids::BidTerms;
 pub use bids::Bids;
 pub use decide::decide;
 pub use decide::replay;

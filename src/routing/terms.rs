@@ -15,6 +15,7 @@ use crate::base::Money;
 use crate::base::Phone;
 use crate::base::Week;
 use crate::book::Attestation;
+use crate::book::AutoPause;
 use crate::book::Buyer;
 use crate::book::CapLimits;
 use crate::book::Channels;
@@ -141,7 +142,9 @@ impl Terms {
         let own_rules = contract.duplicate.iter().map(|own| rule(&contract_level, own));
         let duplicates = offers_rules.chain(own_rules).collect();
         let mut contracts = ceiling(contract_level, &buyer.timezone, &contract.caps);
-        contracts.rest = contract.auto_pause;
+        // A contract whose leads are posted rests while its buyer's server is down.
+        let is_asked = contract.delivery.as_ref().is_some_and(|own| own.later().is_none());
+        contracts.rest = contract.auto_pause.or_else(|| is_asked.then(AutoPause::default));
         if let (Some(pace), Some(schedule)) = (&mut contracts.pace, &contract.schedule) {
             *pace = Arc::new(schedule.weekly.clone());
         }

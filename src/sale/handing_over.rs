@@ -129,6 +129,7 @@ fn obstacle(reason: Skip) -> Option<NotRouted> {
         | Skip::CapPaced
         | Skip::CapBudget
         | Skip::Paused
+        | Skip::BuyerDown
         | Skip::BalanceLow => Some(NotRouted::Capped),
         Skip::NotInTier
         | Skip::BidLow

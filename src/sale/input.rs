@@ -7,6 +7,7 @@ use crate::billing::Bill;
 use crate::routing::Bid;
 use crate::routing::Decision;
 
+use super::Confirmation;
 use super::Terms;
 use crate::base::CanceledBecause;
 
@@ -23,6 +24,8 @@ pub enum Input {
     Decided(Box<Decision>),
     /// [`Output::Hold`](super::Output): the hold was granted, or the cap that is full.
     Held(Result<(), Skip>),
+    /// [`Output::Confirm`](super::Output): what the buyer answered.
+    Confirmed(AttemptId, Confirmation),
     /// The buyer accepted: no other buyer may, unless the inquiry is shared.
     Accepted(AttemptId),
     /// The inquiry was delivered: caller and buyer are bridged, or the lead was sent.

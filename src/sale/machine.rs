@@ -112,6 +112,7 @@ impl<R: Reach> Machine<R> {
             Input::Bid(bid) => self.on_bid(bid),
             Input::Decided(decision) => self.on_decided(*decision, now, rng),
             Input::Held(result) => self.on_held(result, now, rng),
+            Input::Confirmed(id, answer) => self.on_confirmed(id, &answer, now, rng),
             Input::Accepted(id) => self.on_accepted(id, now),
             Input::Delivered(id) => self.on_delivered(id, now, rng),
             Input::Lost(id, loss) => self.on_lost(id, loss, now, rng),

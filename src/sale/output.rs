@@ -44,6 +44,9 @@ pub enum Output {
         /// How it is settled.
         how: Settle,
     },
+    /// Ask the buyer of this attempt to confirm its bid. Answer: `Confirmed`. The wave is tried once
+    /// every answer is known.
+    Confirm(AttemptId),
     /// Try these attempts together. Answers: `Accepted`, `Lost` or `Unknown` for each.
     Try(Wave),
     /// Stop an attempt that has not been delivered.

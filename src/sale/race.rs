@@ -1,5 +1,6 @@
 //! The buyers of one decision, tried wave by wave.
 
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub(super) struct Race {
     pub(super) holds: Holds,
     /// Attempts of the wave that is being formed.
     pub(super) forming: Vec<AttemptId>,
+    /// Attempts of the wave whose buyers have yet to confirm their bids.
+    pub(super) unconfirmed: BTreeSet<AttemptId>,
     /// Attempts that were canceled because another buyer accepted.
     pub(super) rivals: Vec<AttemptId>,
 }

@@ -1,6 +1,7 @@
 //! Which picks a channel can try, and which of them together.
 
 use crate::base::OfferId;
+use crate::book::Target;
 use crate::routing::Decision;
 use crate::routing::Pick;
 
@@ -16,6 +17,17 @@ pub enum Way {
     Closed,
     /// The pick has no destination for this channel and is skipped.
     Missing,
+}
+
+/// Where a confirmed bid sends the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placed {
+    /// Where the bid or the contract says.
+    AsBid,
+    /// To another destination, which the contract allows.
+    At(Target),
+    /// To a destination that the contract does not allow.
+    NotAllowed,
 }
 
 /// Which picks a channel can try, and which of them together.
@@ -37,6 +49,16 @@ pub trait Reach {
     /// Returns who is asked for a bid, of the picks that a decision without bids has.
     fn bidding(&self, _survey: &Decision) -> Bidding {
         Bidding::NONE
+    }
+
+    /// Returns whether a pick's buyer is asked to confirm its bid before it is tried.
+    fn confirms(&self, _pick: &Pick) -> bool {
+        false
+    }
+
+    /// Returns where a pick goes whose buyer named these destinations when it confirmed its bid.
+    fn placed(&self, _pick: &Pick, _named: &[String]) -> Placed {
+        Placed::AsBid
     }
 }
 

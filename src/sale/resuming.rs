@@ -1,5 +1,6 @@
 //! Continues a sale that an earlier run of the program began.
 
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -86,6 +87,7 @@ impl<R: Reach> Machine<R> {
             // next decision follows.
             holds: Holds::Refused,
             forming: Vec::new(),
+            unconfirmed: BTreeSet::new(),
             rivals: Vec::new(),
         });
     }

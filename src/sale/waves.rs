@@ -1,6 +1,7 @@
 //! Forms waves of attempts from picks: one after the other, or several at once. A wave goes to the
 //! channel when all its holds are granted; the next begins when no attempt of it can win any more.
 
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -12,14 +13,17 @@ use crate::base::Rng;
 use crate::base::Skip;
 use crate::book::Tier;
 use crate::caps::Settle;
+use crate::routing::BidTerms;
 use crate::routing::Pick;
 
 use super::Attempt;
 use super::AttemptRecord;
+use super::Confirmation;
 use super::Event;
 use super::Loss;
 use super::Machine;
 use super::Output;
+use super::Placed;
 use super::Reach;
 use super::Wave;
 use super::Way;
@@ -53,6 +57,7 @@ impl<R: Reach> Machine<R> {
             tier: Tier::Primary,
             holds,
             forming: Vec::new(),
+            unconfirmed: BTreeSet::new(),
             rivals: Vec::new(),
         };
         self.state = SaleState::Selling(race);
@@ -93,7 +98,7 @@ impl<R: Reach> Machine<R> {
                 }
             }
         }
-        self.try_wave(now, rng);
+        self.confirm_wave(now, rng);
     }
 
     /// Returns the next pick that may join the wave, with the wave's number.
@@ -172,6 +177,57 @@ impl<R: Reach> Machine<R> {
         self.rows.push(row);
         let contract = pick.contract.clone();
         self.report(Event::Ended { contract, outcome: loss.outcome, status: loss.status });
+    }
+
+    /// Asks buyers of the wave to confirm their bids, or hands the wave to the channel.
+    fn confirm_wave(&mut self, now: Now, rng: &mut Rng) {
+        let SaleState::Selling(race) = &mut self.state else { return };
+        let forming = self.attempts.iter().filter(|attempt| race.forming.contains(&attempt.id));
+        let asked = forming.filter(|attempt| self.reach.confirms(&attempt.pick));
+        race.unconfirmed = asked.map(|attempt| attempt.id).collect();
+        if race.unconfirmed.is_empty() {
+            return self.try_wave(now, rng);
+        }
+        for attempt in race.unconfirmed.clone() {
+            self.push(Output::Confirm(attempt));
+        }
+    }
+
+    /// Applies a buyer's answer to the request that confirms its bid. An attempt that is not
+    /// confirmed is lost.
+    pub(super) fn on_confirmed(
+        &mut self,
+        id: AttemptId,
+        confirmation: &Confirmation,
+        now: Now,
+        rng: &mut Rng,
+    ) {
+        let SaleState::Selling(race) = &mut self.state else { return };
+        if !race.unconfirmed.remove(&id) {
+            return;
+        }
+        let is_complete = race.unconfirmed.is_empty();
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.id == id) else {
+            return;
+        };
+        let placed = match confirmation {
+            Confirmation::Confirmed { destinations } => {
+                self.reach.placed(&attempt.pick, destinations)
+            }
+            Confirmation::Refused { .. } => Placed::NotAllowed,
+        };
+        match placed {
+            Placed::AsBid => {}
+            Placed::At(to) => attempt.pick.bid_on(&BidTerms { to: Some(to), buffer: None }),
+            Placed::NotAllowed => {
+                race.forming.retain(|forming| *forming != id);
+                attempt.stage = Stage::Trying;
+                self.lose(id, Loss::new(Outcome::Declined), now);
+            }
+        }
+        if is_complete {
+            self.try_wave(now, rng);
+        }
     }
 
     /// Hands the wave to the channel.

@@ -103,6 +103,8 @@ words! {
         Download = "download",
         /// Puts a model in use.
         Use = "use",
+        /// Says what became of a post whose result was unknown.
+        Settle = "settle",
     }
 }
 
@@ -133,6 +135,8 @@ words! {
         Token = "token",
         /// A call.
         Call = "call",
+        /// A form lead.
+        Lead = "lead",
         /// A return of a sale.
         Return = "return",
         /// A recording of a call.

@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use crate::base::BidResult;
 use crate::base::BuyerId;
+use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::OfferId;
 use crate::base::Wall;
-use crate::lead::LeadBid;
+use crate::sale::BidRecord;
 
 /// Most bids per page. The store reduces a larger limit to this.
 pub const PAGE_BIDS_MAX: usize = 1_000;
@@ -31,37 +33,61 @@ pub struct BidQuery {
     pub result: Option<BidResult>,
 }
 
-/// A bid on a lead.
+/// What a bid is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BidOf {
+    /// A call.
+    Call(CallId),
+    /// A form lead.
+    Lead(LeadId),
+}
+
+impl From<BidOf> for InquiryId {
+    fn from(of: BidOf) -> Self {
+        match of {
+            BidOf::Call(call) => call.into(),
+            BidOf::Lead(lead) => lead.into(),
+        }
+    }
+}
+
+impl fmt::Display for BidOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        InquiryId::from(*self).fmt(f)
+    }
+}
+
+/// A bid on a call or a lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredBid {
-    /// The lead.
-    pub lead: LeadId,
+    /// The call or lead.
+    pub of: BidOf,
     /// Place among the bidders that were asked for it.
     pub ordinal: u64,
     /// The bid.
-    pub bid: LeadBid,
+    pub bid: BidRecord,
 }
 
 /// Position in a list of bids: the next page continues after this bid, with earlier ones. As text:
-/// time, lead and place with colons between.
+/// time, call or lead, and place with colons between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BidCursor {
     pub(crate) asked_at: Wall,
-    pub(crate) lead: LeadId,
+    pub(crate) inquiry: InquiryId,
     pub(crate) ordinal: u64,
 }
 
 impl BidCursor {
     /// Returns the position of a bid.
     pub fn of(stored: &StoredBid) -> Self {
-        let StoredBid { lead, ordinal, bid } = stored;
-        Self { asked_at: bid.asked_at, lead: *lead, ordinal: *ordinal }
+        let StoredBid { of, ordinal, bid } = stored;
+        Self { asked_at: bid.asked_at, inquiry: (*of).into(), ordinal: *ordinal }
     }
 }
 
 impl fmt::Display for BidCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.asked_at.micros(), self.lead, self.ordinal)
+        write!(f, "{}:{}:{}", self.asked_at.micros(), self.inquiry, self.ordinal)
     }
 }
 
@@ -72,9 +98,9 @@ impl FromStr for BidCursor {
         let mut parts = text.split(':');
         let read = (|| {
             let asked_at = Wall::from_micros(parts.next()?.parse().ok()?);
-            let lead = parts.next()?.parse().ok()?;
+            let inquiry = parts.next()?.parse().ok()?;
             let ordinal = parts.next()?.parse().ok()?;
-            parts.next().is_none().then_some(Self { asked_at, lead, ordinal })
+            parts.next().is_none().then_some(Self { asked_at, inquiry, ordinal })
         })();
         read.ok_or_else(|| "not a position in a list of bids".to_owned())
     }

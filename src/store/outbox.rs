@@ -1,13 +1,14 @@
-//! Deliveries of events to postbacks.
+//! Deliveries of events to their recipients.
 
 use serde::Serialize;
 
+use crate::base::InquiryId;
 use crate::base::OutboxId;
-use crate::base::PostbackId;
 use crate::base::Wall;
 use crate::book::EventKind;
 use crate::outbox::Event;
 use crate::outbox::Next;
+use crate::outbox::Recipient;
 
 /// Most events, deliveries, or dead deliveries of one read.
 pub const OUTBOX_PAGE_MAX: usize = 200;
@@ -21,13 +22,13 @@ pub struct OutboxEvent {
     pub event: Option<Event>,
 }
 
-/// The postbacks that report an event.
+/// Who gets an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     /// Number of the event.
     pub sequence: u64,
-    /// The postbacks; may be none.
-    pub to: Vec<PostbackId>,
+    /// The recipients; may be none.
+    pub to: Vec<Recipient>,
 }
 
 /// A delivery that is due.
@@ -35,8 +36,8 @@ pub struct Planned {
 pub struct Delivery {
     /// Number of the delivery.
     pub id: u64,
-    /// The postback.
-    pub postback: PostbackId,
+    /// Who gets it.
+    pub to: Recipient,
     /// The event.
     pub event: Event,
     /// Attempts so far.
@@ -63,10 +64,13 @@ pub struct Attempted {
 pub struct DeadDelivery {
     /// Number of the delivery.
     pub delivery: u64,
-    /// The postback.
-    pub postback: PostbackId,
+    /// Who does not have it: a `postback` or a `contract`.
+    #[serde(flatten)]
+    pub to: Recipient,
     /// Id of the event.
     pub event: OutboxId,
+    /// The call or lead of the event.
+    pub inquiry: Option<InquiryId>,
     /// Kind of the event.
     #[serde(serialize_with = "by_name")]
     pub kind: EventKind,
@@ -87,9 +91,9 @@ fn by_name<S: serde::Serializer>(kind: &EventKind, serializer: S) -> Result<S::O
 /// Which dead deliveries are resent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resend {
-    /// The postback.
-    pub postback: PostbackId,
-    /// The event; `None` is every dead delivery of the postback.
+    /// Who gets them.
+    pub to: Recipient,
+    /// The event; `None` is every dead delivery of the recipient.
     pub event: Option<OutboxId>,
 }
 

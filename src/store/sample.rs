@@ -85,6 +85,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         ended_by: None,
         reason: None,
         sip_status: None,
+        bids: Vec::new(),
         attempts: vec![AttemptRecord {
             tier: Some(AttemptTier::Primary),
             canceled_because: None,

@@ -54,6 +54,7 @@ use crate::flow::Flow;
 use crate::library::Library;
 use crate::net::sip::Order;
 use crate::placing::Arrival;
+use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
@@ -83,13 +84,13 @@ pub(super) struct Conductor {
 }
 
 /// A call in progress.
-struct Conduct {
-    shared: Arc<Shared>,
-    snapshot: Arc<Snapshot>,
+pub(super) struct Conduct {
+    pub(super) shared: Arc<Shared>,
+    pub(super) snapshot: Arc<Snapshot>,
     library: Arc<Library>,
     beats: Beats,
     rng: Rng,
-    machine: Machine,
+    pub(super) machine: Machine,
     /// The clock of the machine and its record.
     call_clock: CallClock,
     studio: Studio,
@@ -98,7 +99,7 @@ struct Conduct {
     /// Decisions of the call, as recorded.
     decisions: Vec<DecisionRecord>,
     /// Open questions: decisions, host names, requests to web servers and the database.
-    asking: Asking<Answer>,
+    pub(super) asking: Asking<Answer>,
     holds: Holds,
     listens_on: Peer,
     /// What each live hold has taken.
@@ -353,7 +354,14 @@ impl Conduct {
                     let answer = async move { fetcher.look_up(&url, timeout, &sets).await };
                     self.asking.ask(async move { Answer::Input(Input::LookedUp(answer.await)) });
                 }
-                Output::Decide(inquiry) => self.decide(inquiry),
+                Output::Survey(inquiry) => self.survey(*inquiry),
+                Output::Ask { contracts, window, inquiry } => {
+                    self.ask_bidders(contracts, window, *inquiry);
+                }
+                Output::Decide(inquiry, bids) => self.decide(inquiry, bids),
+                Output::Confirm { attempt, contract, price, ping_id, inquiry } => {
+                    self.confirm(attempt, contract, price, ping_id, *inquiry);
+                }
                 Output::Hold { hold, pick } => self.holds.reserve(hold, pick),
                 Output::Settle { hold, how } => self.settle(hold, how),
                 Output::Prepare { leg, destination, way } => {
@@ -434,11 +442,11 @@ impl Conduct {
         }
     }
 
-    fn decide(&mut self, inquiry: Inquiry) {
+    fn decide(&mut self, inquiry: Inquiry, bids: Bids) {
         let (dispatch, snapshot) = (self.shared.dispatch.clone(), self.snapshot.clone());
         let (now, mut rng) = (self.shared.clock.now(), self.rng.fork());
         self.asking.ask(async move {
-            let made = dispatch.decide(&snapshot, &inquiry, now, &mut rng).await;
+            let made = dispatch.auction(&snapshot, &inquiry, &bids, now, &mut rng).await;
             Answer::Input(Input::Decided(Box::new(made)))
         });
     }
@@ -467,6 +475,7 @@ impl Conduct {
     fn finish(&mut self, finished: Finished) {
         let Finished { record, decisions } = finished;
         self.beats.over(record.id);
+        self.shared.dispatch.count_bids(&record.bids);
         if let Some(silent) = record.media.as_ref().and_then(|media| media.silent) {
             let (silent, billable) = (silent.name(), record.billable);
             tracing::warn!(silent, billable, "call without audio");
@@ -528,7 +537,7 @@ impl Conduct {
 }
 
 /// The answer to a question that takes a while.
-enum Answer {
+pub(super) enum Answer {
     Input(Input),
     /// The address of a leg's destination, and what the book says about its media.
     Resolved(LegId, Rules, Option<Address>),

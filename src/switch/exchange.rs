@@ -139,6 +139,7 @@ impl CallHandler for Switch {
             own_ports,
             unbilled_silence,
             conversions,
+            book: snapshot.book().clone(),
         };
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let conductor = Conductor {

@@ -4,6 +4,7 @@
 mod address;
 mod asking;
 mod beats;
+mod bidding;
 mod call_clock;
 mod carrying;
 mod conduct;

@@ -23,6 +23,7 @@ use super::TrunkHealth;
 use crate::base::Mono;
 use crate::base::NodeName;
 use crate::base::OwnPorts;
+use crate::dispatch::CallBidders;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::journal::Journal;
@@ -41,6 +42,8 @@ pub struct Shared {
     pub clock: Clock,
     /// Routing: the only way to a decision.
     pub dispatch: Arc<Dispatch>,
+    /// Asks buyers for bids on calls.
+    pub bidders: Arc<dyn CallBidders>,
     /// Records of calls.
     pub records: Records,
     /// Secret that the buyers' conversion keys are made with.
@@ -182,8 +185,31 @@ impl Media {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+    use std::pin::Pin;
 
     use super::*;
+    use crate::dispatch::CallConfirm;
+    use crate::dispatch::CallPing;
+    use crate::sale::BidReply;
+    use crate::sale::Confirmation;
+
+    /// Bidders that cannot be asked.
+    #[derive(Debug)]
+    struct Silent;
+
+    impl CallBidders for Silent {
+        fn ask(&self, _: CallPing) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>> {
+            let reason = "connection refused".to_owned();
+            Box::pin(async move { BidReply::Failed { reason } })
+        }
+
+        fn confirm(
+            &self,
+            _: CallConfirm,
+        ) -> Pin<Box<dyn Future<Output = Confirmation> + Send + '_>> {
+            Box::pin(async { Confirmation::Refused { reason: None } })
+        }
+    }
 
     impl Shared {
         /// Creates the shared state of a switch without SIP and flows.
@@ -196,6 +222,7 @@ mod tests {
             Self {
                 clock,
                 dispatch,
+                bidders: Arc::new(Silent),
                 records: Records { node: "strowger-1".parse().unwrap(), store, journal },
                 conversions: ConversionSecret::new([7; 32]),
                 sounds: Sounds {

@@ -4,6 +4,7 @@
 //! in memory; if that is lost, it replays the journal at the next request.
 
 mod ask;
+mod auction;
 mod conduct;
 mod door;
 mod hang_up;
@@ -16,6 +17,7 @@ mod revive;
 mod safe;
 mod slots;
 mod sound;
+mod sources;
 mod stall;
 mod wanted;
 

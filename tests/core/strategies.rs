@@ -19,6 +19,7 @@ use strowger::dispatch::Dispatch;
 use strowger::quota::Quota;
 use strowger::routing::Bid;
 use strowger::routing::BidAnswer;
+use strowger::routing::BidTerms;
 use strowger::routing::Bids;
 use strowger::routing::Decision;
 use strowger::routing::Inquiry;
@@ -101,7 +102,8 @@ fn ties() {
 
 fn bid(contract: &str, dollars: i64, at: u64) -> Bid {
     let answer = if dollars < 0 { BidAnswer::Declined } else { BidAnswer::Amount(usd(dollars)) };
-    Bid { contract: contract.parse().unwrap(), answer, received_at: now().later(ms(at)).mono }
+    let received_at = now().later(ms(at)).mono;
+    Bid { contract: contract.parse().unwrap(), answer, received_at, terms: BidTerms::NONE }
 }
 
 fn ms(at: u64) -> Duration {

@@ -100,11 +100,25 @@ fn the_fast_demo_goes_as_expected_and_fits_a_terminal() {
     let profit = line("total");
     let report: Vec<&str> = profit.split_whitespace().collect();
     assert_eq!(report[1..3], ["10", "8"], "{profit}");
-    assert_eq!(amount(report[4]), amount(cells[5]) - 45.0, "{profit}");
-    assert_eq!(amount(report[5]), amount(cells[6]) - 7.0, "{profit}");
+    // The calls without the returned one, and the leads: 31 of the auction, 20 and 18 of the shared
+    // one, half of which is the source's.
+    assert_eq!(amount(report[4]), amount(cells[5]) - 45.0 + 69.0, "{profit}");
+    assert_eq!(amount(report[5]), amount(cells[6]) - 7.0 + 34.5, "{profit}");
     assert_eq!(amount(report[6]), amount(report[4]) - amount(report[5]), "{profit}");
     assert!(line("postback call.converted of call ").ends_with("payout 7.00"));
     assert!(line("postback sale.returned of call ").contains(" of call 1, payout "));
+    let leads =
+        demo.seen.iter().position(|line| line.contains("A form lead is auctioned")).unwrap();
+    let leads = demo.seen[leads..].join("\n");
+    for part in [
+        "bid of fox-solar-forms: 36.50 USD rejected",
+        "bid of elm-solar-forms: 31.00 USD won",
+        "bid of acme-solar-forms:",
+        "A form lead is shared",
+    ] {
+        assert!(leads.contains(part), "{part}: {leads}");
+    }
+    assert_eq!(leads.matches("as expected").count(), 2, "{leads}");
     let text = demo.seen.join("\n");
     assert!(!text.contains('\u{1b}'), "no colours without a terminal: {text}");
 }

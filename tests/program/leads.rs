@@ -281,6 +281,39 @@ fn buyers_accept_reject_hang_and_answer_nonsense() {
     assert!(verified.contains("no difference"), "{verified}");
 }
 
+/// The command finds the running switch; the activity log has who settled the post.
+#[test]
+fn a_post_without_an_answer_is_settled_at_the_command_line() {
+    let buyers = Buyers::start();
+    let switch = switch(&buyers, "10m");
+    let ask = |case: &str, phone: &str, key: &str| {
+        send(switch.address, &switch.token, key, &lead(case, phone)).unwrap().1
+    };
+    let status = |told: &Value, status: &str| {
+        let path = format!("/v1/leads/{}", told["id"].as_str().unwrap());
+        switch.until(&path, "/status", &json!(status));
+    };
+    let lost = ask("garbage+accepts", "+13055550301", "s1");
+    assert_eq!(lost["status"], "pending", "{lost}");
+    let id = lost["id"].as_str().unwrap();
+    switch.run(&format!("leads settle {id} --rejected --reason lost"));
+    status(&lost, "sold");
+    assert_eq!(buyers.posts("/accepts", "+13055550301"), 1);
+    let kept = ask("garbage+accepts", "+13055550302", "s2");
+    let id = kept["id"].as_str().unwrap();
+    switch.run(&format!("leads settle {id} --accepted --reference L-9"));
+    status(&kept, "sold");
+    assert_eq!(buyers.posts("/accepts", "+13055550302"), 0, "its buyer had it");
+    let again = switch.fails(&format!("leads settle {id} --accepted"));
+    assert!(again.contains("no such post"), "{again}");
+    let shown = switch.run(&format!("leads show {id}"));
+    assert!(shown.contains("settled by user "), "{shown}");
+    let log = switch.run("activity");
+    assert_eq!(log.matches("settle lead").count(), 3, "{log}");
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
+
 /// Three bidders: the highest refuses the post, and one bids too late.
 #[test]
 fn the_highest_bid_within_the_window_that_takes_the_post_has_the_lead() {
@@ -375,6 +408,113 @@ fn a_kill_under_load_loses_no_accepted_lead_and_sells_none_twice() {
         assert!(buyers.most() <= 1, "a lead was posted twice");
     }
     switch.end("-TERM");
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
+
+/// Returns a book whose only contract is open on this day of the week, and parks leads meanwhile.
+fn parking_book(buyers: &Buyers, open: &str) -> String {
+    format!(
+        "[[source]]\nid = \"web\"\n[[offer]]\nid = \"o\"\n[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
+         [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
+         price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
+         schedule = {{ weekly = {{ {open} = [\"00:00-24:00\"] }}, outside = \"park\" }}\n\
+         delivery = {{ post = \"http://{}/accepts\" }}\n",
+        buyers.address
+    )
+}
+
+/// Returns the name of a day of the week that is so many days from today.
+fn weekday(days: i64) -> String {
+    let date = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = date.checked_add(jiff::Span::new().days(days)).unwrap();
+    format!("{:?}", day.weekday()).to_lowercase()[..3].to_owned()
+}
+
+/// Starts a switch with a book that parks leads, and settings for them.
+fn parking_switch(buyers: &Buyers, settings: &str) -> Switch {
+    let mut switch = Switch::new("strowger.db");
+    let path = switch.home.path().join("strowger.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(path, format!("{text}[outbound]\nallow_private = true\n{settings}")).unwrap();
+    fs::write(switch.home.path().join("parks.toml"), parking_book(buyers, &weekday(3))).unwrap();
+    switch.run("book apply parks.toml --force");
+    switch.end("-TERM");
+    switch.start();
+    switch
+}
+
+/// Nobody is asked while the contract is closed. The lead survives a kill, and its buyer gets it,
+/// once, when the contract is open.
+#[test]
+fn a_parked_lead_survives_a_kill_and_is_delivered_when_its_contract_is_open() {
+    let buyers = Buyers::start();
+    let mut switch = parking_switch(&buyers, "");
+    let phone = "+13055550131";
+    let (_, told) = send(switch.address, &switch.token, "p1", &lead("x", phone)).unwrap();
+    assert_eq!(told["status"], "parked", "{told}");
+    let path = format!("/v1/leads/{}", told["id"].as_str().unwrap());
+    let (_, shown) = http::fetch(switch.address, &path, &switch.token);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let parked = shown["steps"].as_array().unwrap().iter().find(|step| step["step"] == "parked");
+    assert!(parked.unwrap()["until"].is_string(), "it says when it is offered again: {shown}");
+    assert_eq!(buyers.most(), 0);
+    switch.end("-KILL");
+    let open = parking_book(&buyers, &weekday(0));
+    fs::write(switch.home.path().join("open.toml"), open).unwrap();
+    switch.run("book apply open.toml --force");
+    switch.start();
+    switch.until(&path, "/status", &json!("sold"));
+    assert_eq!(buyers.posts("/accepts", phone), 1);
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
+
+#[test]
+fn a_parked_lead_expires_and_was_never_posted() {
+    let buyers = Buyers::start();
+    let switch = parking_switch(&buyers, "[leads]\npark_max = \"1s\"\n");
+    let (_, told) = send(switch.address, &switch.token, "p1", &lead("x", "+13055550132")).unwrap();
+    let path = format!("/v1/leads/{}", told["id"].as_str().unwrap());
+    switch.until(&path, "/status", &json!("rejected"));
+    let (_, shown) = http::fetch(switch.address, &path, &switch.token);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["reason"], "no_contract", "{shown}");
+    assert!(shown["total_ms"].as_u64().unwrap() >= 1_000, "{shown}");
+    assert_eq!(buyers.most(), 0);
+}
+
+/// The source is told at once; what the buyer does afterwards changes no sale.
+#[test]
+fn a_lead_is_sold_first_and_delivered_afterwards_and_resent_by_command() {
+    let buyers = Buyers::start();
+    let mut switch = parking_switch(&buyers, "");
+    let book =
+        parking_book(&buyers, &weekday(0)).replace("/accepts\" }", "/rejects\", later = true }");
+    fs::write(switch.home.path().join("later.toml"), &book).unwrap();
+    switch.run("book apply later.toml --force");
+    switch.end("-TERM");
+    switch.start();
+    let phone = "+13055550133";
+    let (_, told) = send(switch.address, &switch.token, "l1", &lead("x", phone)).unwrap();
+    assert_eq!((&told["status"], &told["buyer"]), (&json!("sold"), &json!("b")), "{told}");
+    buyers.came.wait("/rejects");
+    switch.until("/v1/leads/dead", "/items/0/contract", &json!("c"));
+    let dead = switch.run("leads dead");
+    let id = told["id"].as_str().unwrap();
+    assert!(dead.contains(id) && dead.contains("the buyer rejects it: not in our area"), "{dead}");
+    assert!(!switch.run("postbacks dead").contains(id), "it is no postback");
+    let unknown = switch.fails("leads resend d");
+    assert!(unknown.contains("unknown contract `d`"), "{unknown}");
+    fs::write(switch.home.path().join("now.toml"), book.replace("/rejects", "/accepts")).unwrap();
+    let applied = switch.run("book apply now.toml --force");
+    assert!(!applied.is_empty());
+    switch.end("-TERM");
+    switch.start();
+    let resent = switch.run("leads resend c");
+    assert!(resent.contains("1 delivery of c due again"), "{resent}");
+    assert_eq!(buyers.came.wait("/accepts")["phone"], phone);
+    switch.until("/v1/leads/dead", "/items", &json!([]));
     let verified = switch.run("verify");
     assert!(verified.contains("no difference"), "{verified}");
 }

@@ -311,6 +311,7 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         })),
         auto_pause: None,
         destination: Some(destination),
+        bidder: None,
         delivery: None,
         enabled: !rng.chance(shape.filtered, 1_000),
     }

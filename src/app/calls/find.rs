@@ -30,7 +30,7 @@ pub(in crate::app) async fn asked(
 }
 
 /// Returns the fault of a command that needs the switch.
-pub(super) fn no_switch() -> Fault {
+pub(in crate::app) fn no_switch() -> Fault {
     Fault::of("no switch is running on this database: start it with `strowger serve`")
 }
 
@@ -65,7 +65,7 @@ pub(super) fn page(answer: ControlAnswer) -> Result<(Vec<LiveCall>, Option<CallI
 }
 
 /// Returns the fault for an answer of the wrong kind.
-pub(super) fn unexpected() -> Fault {
+pub(in crate::app) fn unexpected() -> Fault {
     Fault::of("the switch gave an unexpected answer: it may be of another version")
 }
 

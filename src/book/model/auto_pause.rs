@@ -59,10 +59,13 @@ pub enum PauseCause {
     Unanswered,
     /// Its buyer returned too large a share of its sales.
     Returns,
+    /// Its buyer's server did not answer several posts in a row. Such a pause is not stored: it ends
+    /// when a probe is answered, or with the program.
+    Down,
 }
 
 impl PauseCause {
-    /// Every cause.
+    /// Every cause of a pause that is stored.
     pub const ALL: &'static [PauseCause] = &[PauseCause::Unanswered, PauseCause::Returns];
 
     /// Returns the cause's name.
@@ -70,6 +73,7 @@ impl PauseCause {
         match self {
             PauseCause::Unanswered => "unanswered",
             PauseCause::Returns => "returns",
+            PauseCause::Down => "down",
         }
     }
 
@@ -78,6 +82,7 @@ impl PauseCause {
         match self {
             PauseCause::Unanswered => "after unanswered calls",
             PauseCause::Returns => "after too many returns",
+            PauseCause::Down => "because the buyer's server does not answer",
         }
     }
 }

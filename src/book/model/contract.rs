@@ -12,6 +12,7 @@ use crate::base::Money;
 use crate::base::OfferId;
 
 use super::AutoPause;
+use super::Bidder;
 use super::CapLimits;
 use super::Channels;
 use super::Delivery;
@@ -57,6 +58,8 @@ pub struct Contract {
     pub auto_pause: Option<AutoPause>,
     /// Destination of calls; always set if the channels include calls.
     pub destination: Option<Destination>,
+    /// How the buyer is asked for bids on calls; `None` if it is not asked.
+    pub bidder: Option<Box<Bidder>>,
     /// Delivery of form leads.
     pub delivery: Option<Box<Delivery>>,
     /// Whether the contract is considered.

@@ -28,6 +28,8 @@ pub enum EventKind {
     LeadRejected,
     /// A form lead waits for the opening of a contract.
     LeadParked,
+    /// The buyer of a form lead reported a sale, and the lead became billable.
+    LeadConverted,
     /// A sale was returned.
     SaleReturned,
     /// A cap reached 75, 90, or 100 %.
@@ -46,7 +48,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [EventKind; 18] = [
+    pub const ALL: [EventKind; 19] = [
         EventKind::CallArrived,
         EventKind::CallAnswered,
         EventKind::CallConnected,
@@ -58,6 +60,7 @@ impl EventKind {
         EventKind::LeadSold,
         EventKind::LeadRejected,
         EventKind::LeadParked,
+        EventKind::LeadConverted,
         EventKind::SaleReturned,
         EventKind::CapReached,
         EventKind::BalanceLow,
@@ -81,6 +84,7 @@ impl EventKind {
             EventKind::LeadSold => "lead.sold",
             EventKind::LeadRejected => "lead.rejected",
             EventKind::LeadParked => "lead.parked",
+            EventKind::LeadConverted => "lead.converted",
             EventKind::SaleReturned => "sale.returned",
             EventKind::CapReached => "cap.reached",
             EventKind::BalanceLow => "balance.low",
@@ -105,6 +109,7 @@ impl EventKind {
             | EventKind::LeadSold
             | EventKind::LeadRejected
             | EventKind::LeadParked
+            | EventKind::LeadConverted
             | EventKind::SaleReturned => true,
             EventKind::CapReached
             | EventKind::BalanceLow

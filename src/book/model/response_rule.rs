@@ -25,6 +25,10 @@ pub struct ResponseRule {
     /// Where the end of a bid's life is: a time, or seconds from now; the first that is found.
     /// Empty: the usual names.
     pub expires: Vec<AnswerPart>,
+    /// Where the destination of a call is, in an answer to a bidder's ping; usual names if empty.
+    pub destination: Vec<AnswerPart>,
+    /// Where the connected time is from which a call is billable; usual names if empty.
+    pub duration: Vec<AnswerPart>,
 }
 
 /// Format of an answer.

@@ -18,6 +18,7 @@ use crate::book::Schedule;
 use crate::book::Tier;
 
 use super::auto_pause;
+use super::bidder;
 use super::caps;
 use super::context::Context;
 use super::conversion;
@@ -47,6 +48,7 @@ const KEYS: &[&str] = &[
     "duplicate",
     "auto_pause",
     "destination",
+    "bidder",
     "delivery",
     "enabled",
 ];
@@ -91,7 +93,14 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
         auto_pause::read(&rule, takes_returns, &mut cx.report).map(Some)
     });
     let destination = destination_of(table, channels, cx);
+    let bidder = bidder::of(table, channels, destination.as_ref().and_then(Option::as_ref), cx);
     let delivery = delivery::of(table, channels, cx);
+    if let (Some((_, offer)), Some(Some(_))) = (&parties, &bidder)
+        && !cx.auctions.contains(offer)
+        && let Some(value) = table.value("bidder")
+    {
+        warn_of_bidder(&value, offer, cx);
+    }
     if let (Some((_, offer)), Some(Some(delivery))) = (&parties, &delivery)
         && delivery.ping.is_some()
         && !cx.auctions.contains(offer)
@@ -118,6 +127,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Co
         duplicate: duplicate?,
         auto_pause: auto_pause?,
         destination: destination?,
+        bidder: bidder?.map(Box::new),
         delivery: delivery?.map(Box::new),
         enabled: enabled?,
     })
@@ -188,10 +198,15 @@ fn warn_of_ping(table: &Table<'_>, offer: &OfferId, cx: &mut Context<'_, '_>) {
     let delivery = table.value("delivery").filter(Value::is_table);
     let delivery = delivery.and_then(|delivery| delivery.table(&mut cx.report));
     if let Some(ping) = delivery.and_then(|delivery| delivery.value("ping")) {
-        let message = format!("`ping` of a contract for offer `{offer}`, which is no auction");
-        let hint = "add `strategy = \"auction\"` to the offer; until then no bid is asked for";
-        cx.report.warning(ping.key_at(), message, hint);
+        warn_of_bidder(&ping, offer, cx);
     }
+}
+
+fn warn_of_bidder(key: &Value<'_>, offer: &OfferId, cx: &mut Context<'_, '_>) {
+    let name = key.key();
+    let message = format!("`{name}` of a contract for offer `{offer}`, which is no auction");
+    let hint = "add `strategy = \"auction\"` to the offer; until then no bid is asked for";
+    cx.report.warning(key.key_at(), message, hint);
 }
 
 /// Reads the schedule. The outer `None` is a fault, the inner one means always open.

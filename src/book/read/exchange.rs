@@ -10,12 +10,11 @@ use crate::base::toml::clip;
 use crate::base::tree::TreeBounds;
 use crate::base::tree::from_xml;
 use crate::book::BodyFormat;
-use crate::book::DeliveryAuth;
 use crate::book::DeliveryBody;
 use crate::book::Exchange;
 use crate::book::LeadToken;
-use crate::book::LeadValue;
 use crate::book::ResponseRule;
+use crate::book::RingbaBody;
 use crate::book::SentField;
 use crate::book::SentPath;
 use crate::book::Spot;
@@ -24,6 +23,7 @@ use crate::book::XmlRoot;
 use crate::book::is_xml_name;
 use crate::book::sent_conflict;
 
+use super::auth;
 use super::context::Context;
 use super::headers;
 use super::response_rule;
@@ -33,7 +33,6 @@ use super::url;
 /// Keys of a request, beside that of its URL.
 pub(super) const KEYS: &[&str] =
     &["method", "format", "root", "headers", "auth", "fields", "body", "response"];
-const AUTH_KEYS: &[&str] = &["username", "password", "bearer"];
 const FIELD_KEYS: &[&str] = &["value", "words", "default"];
 const FORMATS: &[(&str, BodyFormat)] = &[
     (BodyFormat::Json.name(), BodyFormat::Json),
@@ -49,8 +48,6 @@ const VALUE_BYTES_MAX: usize = 1_024;
 const WORDS_MAX: usize = 100;
 /// Longest body, in bytes.
 const BODY_BYTES_MAX: usize = 16 * 1_024;
-/// Longest part of the credentials, in bytes.
-const AUTH_BYTES_MAX: usize = 512;
 
 /// What is sent if nothing is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +56,27 @@ pub(super) enum Unlisted {
     All,
     /// The fields that tell of no person.
     Partial,
+    /// What Ringba's bidders take of a call.
+    Ringba(RingbaBody),
+}
+
+impl Unlisted {
+    fn body(self, format: BodyFormat, root: XmlRoot) -> DeliveryBody {
+        match self {
+            Unlisted::All => DeliveryBody::All(format, root),
+            Unlisted::Partial => DeliveryBody::Partial(format, root),
+            Unlisted::Ringba(says) => DeliveryBody::Ringba(format, root, says),
+        }
+    }
 }
 
 /// Reads a request without keys of its own.
-pub(super) fn plain<'d>(url: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Exchange> {
-    let body = DeliveryBody::Partial(BodyFormat::default(), XmlRoot::default());
+pub(super) fn plain<'d>(
+    url: &Value<'d>,
+    unlisted: Unlisted,
+    cx: &mut Context<'d, '_>,
+) -> Option<Exchange> {
+    let body = unlisted.body(BodyFormat::default(), XmlRoot::default());
     Some(Exchange {
         url: address(url, cx)?,
         method: Method::default(),
@@ -89,15 +102,15 @@ pub(super) fn read<'d>(
     };
     let headers = match table.value("headers") {
         Some(value) => headers::read(&value, report, |value, report| {
-            lead_template(value, Spot::Header, report)
+            template::of_lead(value, Spot::Header, report)
         }),
         None => Some(Vec::new()),
     };
     let auth = match table.value("auth") {
-        Some(value) => auth(&value, table, report).map(Some),
+        Some(value) => auth::read(&value, table, cx).map(Some),
         None => Some(None),
     };
-    let body = body(table, method, unlisted, report);
+    let body = body(table, method, unlisted, &mut cx.report);
     let response = response_rule::read(table, cx);
     Some(Exchange {
         url: url?,
@@ -111,65 +124,7 @@ pub(super) fn read<'d>(
 
 fn address<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Template<LeadToken>> {
     url::read(value, cx.beside.reach, &mut cx.report)?;
-    lead_template(value, Spot::Url, &mut cx.report)
-}
-
-fn lead_template(
-    value: &Value<'_>,
-    spot: Spot,
-    report: &mut Report<'_>,
-) -> Option<Template<LeadToken>> {
-    template::read(value, spot, LeadValue::ALL.iter().map(|value| value.name()), report)
-}
-
-fn auth(value: &Value<'_>, delivery: &Table<'_>, report: &mut Report<'_>) -> Option<DeliveryAuth> {
-    let table = value.table(report)?;
-    table.check_keys(AUTH_KEYS, &[], report);
-    let headers = delivery.value("headers").and_then(|headers| headers.table(report));
-    let other = headers.iter().flat_map(Table::values);
-    if let Some(header) =
-        other.filter(|header| header.key().eq_ignore_ascii_case("authorization")).last()
-    {
-        let message = "the header `authorization` beside `auth`";
-        report.error(header.key_at(), message, "remove one of them");
-        return None;
-    }
-    let (username, password) = (table.value("username"), table.value("password"));
-    match (username, password, table.value("bearer")) {
-        (Some(username), Some(password), None) => {
-            let name = credential(&username, report);
-            if username.as_text().is_some_and(|text| text.contains(':')) {
-                // RFC 7617 §2: the first colon ends the user name.
-                report.error(username.at(), "`username` has a colon", "");
-                return None;
-            }
-            let password = secret(&password, report);
-            Some(DeliveryAuth::Basic { username: name?, password: password? })
-        }
-        (None, None, Some(token)) => secret(&token, report).map(DeliveryAuth::Bearer),
-        (_, _, _) => {
-            let hint = "write { username = \"…\", password = \"{secret.name}\" } or { bearer = \
-                        \"{secret.name}\" }";
-            report.error(value.at(), "`auth` is neither user and password nor a token", hint);
-            None
-        }
-    }
-}
-
-fn credential(value: &Value<'_>, report: &mut Report<'_>) -> Option<Template<LeadToken>> {
-    value.words(AUTH_BYTES_MAX, report)?;
-    lead_template(value, Spot::Text, report)
-}
-
-/// Reads a secret. One that stands in the book itself is reported.
-fn secret(value: &Value<'_>, report: &mut Report<'_>) -> Option<Template<LeadToken>> {
-    let template = credential(value, report)?;
-    if template.tokens().next().is_none() {
-        let message = format!("`{}` stands in the book, which its readers see", value.key());
-        let hint = "put it under [secrets] of the settings, and write {secret.name}";
-        report.warning(value.at(), message, hint);
-    }
-    Some(template)
+    template::of_lead(value, Spot::Url, &mut cx.report)
 }
 
 fn body(
@@ -208,10 +163,7 @@ fn body(
             report.error(text.key_at(), "`body` beside `fields`", "remove one of them");
             None
         }
-        (None, None) => Some(match unlisted {
-            Unlisted::All => DeliveryBody::All(format, root),
-            Unlisted::Partial => DeliveryBody::Partial(format, root),
-        }),
+        (None, None) => Some(unlisted.body(format, root)),
     }
 }
 
@@ -237,7 +189,7 @@ fn body_text(
     /// A body is within these bounds, because each value takes some bytes of it.
     const BOUNDS: TreeBounds = TreeBounds { depth: 32, values: BODY_BYTES_MAX };
     value.words(BODY_BYTES_MAX, report)?;
-    let template = lead_template(value, format.spot(), report)?;
+    let template = template::of_lead(value, format.spot(), report)?;
     if format == BodyFormat::Xml
         && let Err(fault) = from_xml(&template.fill(|_| None), BOUNDS)
     {
@@ -308,7 +260,7 @@ fn sent_field(field: &Value<'_>, format: BodyFormat, report: &mut Report<'_>) ->
 /// Reads a value. It is plain text, because the whole body is built and escaped at once.
 fn sent_value(value: &Value<'_>, report: &mut Report<'_>) -> Option<Template<LeadToken>> {
     literal(value, report)?;
-    lead_template(value, Spot::Text, report)
+    template::of_lead(value, Spot::Text, report)
 }
 
 fn literal(value: &Value<'_>, report: &mut Report<'_>) -> Option<String> {

@@ -1,7 +1,9 @@
 //! Reads a book from TOML: one file per noun. The reader of a noun reports all faults, and returns
 //! the noun only if there is none.
 
+mod auth;
 mod auto_pause;
+mod bidder;
 mod book;
 mod budget;
 mod buyer;
@@ -18,6 +20,7 @@ mod filters;
 mod entrance;
 mod form_field;
 mod headers;
+mod later;
 mod money;
 mod names;
 mod number;

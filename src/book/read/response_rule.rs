@@ -30,6 +30,8 @@ const KEYS: &[&str] = &[
     "reference",
     "redirect",
     "expires",
+    "destination",
+    "duration",
 ];
 /// Keys that need marks.
 const OF_MARKS: &[&str] = &["rejected", "duplicate", "error", "otherwise"];
@@ -65,6 +67,8 @@ pub(super) fn read<'d>(delivery: &Table<'d>, cx: &mut Context<'d, '_>) -> Option
     let reference = parts("reference", &table, cx);
     let redirect = parts("redirect", &table, cx);
     let expires = parts("expires", &table, cx);
+    let destination = parts("destination", &table, cx);
+    let duration = parts("duration", &table, cx);
     Some(ResponseRule {
         format: format?,
         judge: judge?,
@@ -74,6 +78,8 @@ pub(super) fn read<'d>(delivery: &Table<'d>, cx: &mut Context<'d, '_>) -> Option
         reference: reference?,
         redirect: redirect?,
         expires: expires?,
+        destination: destination?,
+        duration: duration?,
     })
 }
 

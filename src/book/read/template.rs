@@ -4,9 +4,20 @@ use crate::base::toml::Report;
 use crate::base::toml::Value;
 use crate::base::toml::clip;
 use crate::book::InvalidTemplate;
+use crate::book::LeadToken;
+use crate::book::LeadValue;
 use crate::book::Spot;
 use crate::book::Template;
 use crate::book::Vocabulary;
+
+/// Reads a template of what is sent to the buyer of a form lead.
+pub(super) fn of_lead(
+    value: &Value<'_>,
+    spot: Spot,
+    report: &mut Report<'_>,
+) -> Option<Template<LeadToken>> {
+    read(value, spot, LeadValue::ALL.iter().map(|value| value.name()), report)
+}
 
 /// Reads a template; `known` are the tokens without a prefix, for hints.
 pub(super) fn read<'n, T: Vocabulary>(

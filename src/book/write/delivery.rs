@@ -4,18 +4,28 @@ use crate::base::Method;
 use crate::base::Percent;
 use crate::base::print_duration;
 use crate::book::AnswerPart;
+use crate::book::Bidder;
 use crate::book::BodyFormat;
+use crate::book::CallerId;
+use crate::book::Confirm;
 use crate::book::Delivery;
 use crate::book::DeliveryAuth;
 use crate::book::DeliveryBody;
+use crate::book::DeliveryWay;
+use crate::book::EmailAddress;
 use crate::book::Exchange;
 use crate::book::Judge;
+use crate::book::Later;
+use crate::book::LeadEmail;
+use crate::book::LeadSheet;
 use crate::book::Mark;
 use crate::book::MarkTest;
 use crate::book::Marks;
+use crate::book::OAuth;
 use crate::book::Otherwise;
 use crate::book::Ping;
 use crate::book::ResponseRule;
+use crate::book::SentCredentials;
 use crate::book::SentField;
 use crate::book::XmlRoot;
 
@@ -24,21 +34,77 @@ use super::node::Node;
 
 /// Returns the keys of a delivery.
 pub(super) fn delivery(delivery: &Delivery) -> Option<Node> {
-    let Delivery { post, timeout, ping: asked } = delivery;
+    let Delivery { way, timeout, ping: asked } = delivery;
     let timeout = Some(*timeout).filter(|timeout| *timeout != Delivery::TIMEOUT);
-    exchange("post", post)
-        .maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
+    let keys = match way {
+        DeliveryWay::Post(post) => exchange("post", post),
+        DeliveryWay::Later(Later::Post(post)) => {
+            exchange("post", post).with("later", Node::Flag(true))
+        }
+        DeliveryWay::Later(Later::Email(email)) => mailed(email),
+        DeliveryWay::Later(Later::Sheet(sheet)) => appended(sheet),
+    };
+    keys.maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
         .maybe("ping", asked.as_deref().and_then(ping))
         .table()
 }
 
+fn mailed(email: &LeadEmail) -> Keys {
+    let LeadEmail { to, subject, text, html } = email;
+    let subject = Some(subject).filter(|subject| subject.as_str() != LeadEmail::SUBJECT);
+    let to: Vec<&str> = to.iter().map(EmailAddress::as_str).collect();
+    let keys = Keys::default()
+        .with("to", Node::texts(&to))
+        .maybe("subject", subject.map(Node::text))
+        .maybe("text", text.as_ref().map(Node::text))
+        .maybe("html", html.as_ref().map(Node::text));
+    Keys::default().maybe("email", keys.table())
+}
+
+fn appended(sheet: &LeadSheet) -> Keys {
+    let LeadSheet { url, spreadsheet, range, account, columns } = sheet;
+    let url = Some(url).filter(|url| url.as_str() != LeadSheet::URL);
+    let range = Some(range).filter(|range| *range != LeadSheet::RANGE);
+    let columns = columns.iter().map(Node::text).collect();
+    let keys = Keys::default()
+        .with("spreadsheet", Node::text(spreadsheet))
+        .maybe("range", range.map(Node::text))
+        .with("account", Node::text(account))
+        .with("columns", Node::List(columns))
+        .maybe("url", url.map(Node::text));
+    Keys::default().maybe("sheet", keys.table())
+}
+
+/// Returns the keys of a bidder.
+pub(super) fn bidder(bidder: &Bidder) -> Option<Node> {
+    let Bidder { ping, caller_id, allow, buffer_max, confirm } = bidder;
+    let is_exposed = *caller_id == CallerId::Exposed;
+    let buffer_max = Some(*buffer_max).filter(|longest| *longest != Bidder::BUFFER_MAX);
+    let allow = Some(allow).filter(|allow| !allow.is_empty());
+    ping_keys(ping)
+        .maybe("expose_caller_id", is_exposed.then_some(Node::Flag(true)))
+        .maybe("allow", allow.map(Node::texts))
+        .maybe("buffer_max", buffer_max.map(|longest| Node::text(print_duration(longest))))
+        .maybe("confirm", confirm.as_deref().and_then(confirmation))
+        .table()
+}
+
+fn confirmation(confirm: &Confirm) -> Option<Node> {
+    let Confirm { ask, timeout } = confirm;
+    let timeout = Some(*timeout).filter(|timeout| *timeout != Confirm::TIMEOUT);
+    exchange("url", ask)
+        .maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
+        .table()
+}
+
 fn ping(ping: &Ping) -> Option<Node> {
+    ping_keys(ping).table()
+}
+
+fn ping_keys(ping: &Ping) -> Keys {
     let Ping { ask, max, counts } = ping;
     let counts = Some(counts).filter(|counts| **counts != Percent::WHOLE);
-    exchange("url", ask)
-        .maybe("max", max.map(Node::Money))
-        .maybe("counts", counts.map(Node::text))
-        .table()
+    exchange("url", ask).maybe("max", max.map(Node::Money)).maybe("counts", counts.map(Node::text))
 }
 
 fn exchange(address: &str, exchange: &Exchange) -> Keys {
@@ -50,7 +116,9 @@ fn exchange(address: &str, exchange: &Exchange) -> Keys {
     };
     let format = Some(body.format()).filter(|format| *format != usual);
     let (root, fields, text) = match body {
-        DeliveryBody::All(_, root) | DeliveryBody::Partial(_, root) => (Some(root), None, None),
+        DeliveryBody::All(_, root)
+        | DeliveryBody::Partial(_, root)
+        | DeliveryBody::Ringba(_, root, _) => (Some(root), None, None),
         DeliveryBody::Fields(_, root, fields) => (Some(root), sent_fields(fields), None),
         DeliveryBody::Text(_, text) => (None, None, Some(Node::text(text))),
     };
@@ -73,6 +141,15 @@ fn credentials(auth: &DeliveryAuth) -> Option<Node> {
             .with("username", Node::text(username))
             .with("password", Node::text(password)),
         DeliveryAuth::Bearer(token) => Keys::default().with("bearer", Node::text(token)),
+        DeliveryAuth::OAuth(OAuth { token_url, client_id, client_secret, scope, credentials }) => {
+            let place = Some(credentials).filter(|own| **own != SentCredentials::default());
+            Keys::default()
+                .with("token_url", Node::text(token_url))
+                .with("client_id", Node::text(client_id))
+                .with("client_secret", Node::text(client_secret))
+                .maybe("scope", scope.as_ref().map(Node::text))
+                .maybe("credentials", place.map(|place| Node::text(place.name())))
+        }
     };
     keys.table()
 }
@@ -98,7 +175,7 @@ fn sent_fields(fields: &[SentField]) -> Option<Node> {
 
 fn response_rule(rule: &ResponseRule) -> Option<Node> {
     let ResponseRule { format, judge, reason, reason_default, .. } = rule;
-    let ResponseRule { price, reference, redirect, expires, .. } = rule;
+    let ResponseRule { price, reference, redirect, expires, destination, duration, .. } = rule;
     let keys = Keys::default().maybe("format", format.map(|format| Node::text(format.name())));
     let keys = match judge {
         Judge::Words => keys,
@@ -119,6 +196,8 @@ fn response_rule(rule: &ResponseRule) -> Option<Node> {
         .listed("reference", reference.iter().map(part).collect())
         .listed("redirect", redirect.iter().map(part).collect())
         .listed("expires", expires.iter().map(part).collect())
+        .listed("destination", destination.iter().map(part).collect())
+        .listed("duration", duration.iter().map(part).collect())
         .table()
 }
 

@@ -306,6 +306,7 @@ fn contract(contract: &Contract) -> Entry {
         schedule: hours,
         caps: limits,
         destination: target,
+        bidder: asked,
         delivery: posted,
         duplicate: twice,
         auto_pause: rest,
@@ -333,6 +334,7 @@ fn contract(contract: &Contract) -> Entry {
         .maybe("filters", filters(wanted))
         .maybe("schedule", hours.as_ref().and_then(schedule))
         .maybe("destination", target.as_ref().and_then(destination))
+        .maybe("bidder", asked.as_deref().and_then(delivery::bidder))
         .maybe("delivery", posted.as_deref().and_then(delivery::delivery));
     named(Noun::Contract, id.as_str(), keys)
 }

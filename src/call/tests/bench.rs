@@ -14,6 +14,8 @@
 //! | `speaks` `c:speaks` | audio of a bridged leg |
 //! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
 //! | `hang-up` | an operator hangs up |
+//! | `c:bids:12` `c:bids:12:sip:x@h` `c:passes` | the answer of contract `c`'s bidder |
+//! | `c:confirms` `c:confirms:+1…` `c:denies` | its answer to the request that confirms its bid |
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -23,11 +25,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::base::AttemptId;
 use crate::base::CallId;
 use crate::base::Codec;
+use crate::base::Currency;
 use crate::base::Fields;
 use crate::base::HoldId;
 use crate::base::LegId;
+use crate::base::Money;
 use crate::base::Now;
 use crate::base::Origin;
 use crate::base::Outcome;
@@ -50,12 +55,16 @@ use crate::caps::Periods;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::caps::TrunkDays;
+use crate::delivery::Offered;
 use crate::flow;
 use crate::flow::Flow;
 use crate::routing;
+use crate::routing::Bids;
 use crate::routing::Snapshot;
 use crate::routing::Standing;
 use crate::routing::Usage;
+use crate::sale::BidReply;
+use crate::sale::Confirmation;
 use crate::sale::ConversionSecret;
 use crate::sale::GivenUp;
 use crate::sdp;
@@ -77,6 +86,10 @@ pub(super) struct Bench {
     pub(super) refused_sdp: Vec<String>,
     /// What the trunks carry today.
     pub(super) days: TrunkDays,
+    /// Contracts and attempts that were asked to confirm a bid.
+    confirming: Vec<(String, AttemptId)>,
+    /// What was dialled, in order.
+    pub(super) targets: Vec<String>,
     snapshot: Snapshot,
     flows: HashMap<String, Arc<Flow>>,
     now: Now,
@@ -143,6 +156,24 @@ impl Usage for Sight<'_> {
 }
 
 impl Standing for Sight<'_> {}
+
+/// As [`Sight`], with the bids on the call.
+struct Auction<'a> {
+    quota: Option<&'a Counters>,
+    bids: &'a Bids,
+}
+
+impl Usage for Auction<'_> {
+    fn full(&self, ceiling: &Ceiling, periods: &Periods) -> Option<Full> {
+        self.quota?.full(ceiling, periods)
+    }
+
+    fn bids(&self) -> &Bids {
+        self.bids
+    }
+}
+
+impl Standing for Auction<'_> {}
 
 /// The INVITE of a caller, as the agent creates it from a message.
 fn incoming(body: &str) -> Box<sip::Incoming> {
@@ -254,6 +285,7 @@ impl Bench {
                 .map(|offer| offer.id.clone())
                 .collect(),
             conversions: ConversionSecret::new([7; 32]),
+            book: book.clone(),
         };
         change(&mut setup);
         let machine = Machine::new(setup, rng.fork(), now);
@@ -262,6 +294,8 @@ impl Bench {
             record: None,
             refused_sdp: Vec::new(),
             days: TrunkDays::default(),
+            confirming: Vec::new(),
+            targets: Vec::new(),
             snapshot: Snapshot::compile(book, 1),
             flows,
             now,
@@ -362,9 +396,45 @@ impl Bench {
             Some(("silent", seconds)) => {
                 Input::Silent { since: Duration::from_secs(seconds.parse().unwrap()) }
             }
-            Some((contract, what)) => self.buyer(contract, what),
+            Some((contract, what)) => {
+                self.bidder(contract, what).unwrap_or_else(|| self.buyer(contract, what))
+            }
         };
         self.handle(input);
+    }
+
+    /// Returns what a bidder says; `None` if the word is about a leg.
+    fn bidder(&self, contract: &str, what: &str) -> Option<Input> {
+        let (what, rest) = what.split_once(':').unwrap_or((what, ""));
+        let destinations = |to: &str| Some(to.to_owned()).filter(|to| !to.is_empty());
+        let reply = match what {
+            "bids" => {
+                let (amount, to) = rest.split_once(':').unwrap_or((rest, ""));
+                let (amount, buffer) = amount.split_once('/').unwrap_or((amount, ""));
+                let amount = Money::parse(amount, Currency::USD).unwrap();
+                BidReply::Offered(Box::new(Offered {
+                    ping_id: Some(format!("p-{contract}")),
+                    destinations: destinations(to).into_iter().collect(),
+                    buffer: buffer.parse().ok().map(Duration::from_secs),
+                    ..Offered::of(amount)
+                }))
+            }
+            "passes" => BidReply::Declined { reason: Some("no".to_owned()) },
+            "confirms" | "denies" => {
+                let of = |(name, _): &&(String, AttemptId)| name == contract;
+                let attempt = self.confirming.iter().rev().find(of).expect("it was asked").1;
+                let answer = match what {
+                    "denies" => Confirmation::Refused { reason: Some("full".to_owned()) },
+                    _ => {
+                        let destinations = destinations(rest).into_iter().collect();
+                        Confirmation::Confirmed { destinations }
+                    }
+                };
+                return Some(Input::Confirmed(attempt, answer));
+            }
+            _ => return None,
+        };
+        Some(Input::Bid(contract.parse().unwrap(), reply))
     }
 
     fn buyer(&self, contract: &str, what: &str) -> Input {
@@ -456,14 +526,10 @@ impl Bench {
             }
             Output::FindLastCall(_) => self.note("last?"),
             Output::Lookup { url, .. } => self.note(format!("lookup:{url}")),
-            Output::Decide(inquiry) => {
-                let (now, rng) = (self.now, &mut self.rng);
-                let sight = Sight(self.decided.then_some(&self.quota));
-                let made = routing::decide(&self.snapshot, &inquiry, &sight, now, rng);
-                self.decided = true;
-                self.note(format!("decide:{}", inquiry.offer));
-                self.machine.handle(Input::Decided(Box::new(made)), now);
-            }
+            output @ (Output::Survey(_)
+            | Output::Ask { .. }
+            | Output::Confirm { .. }
+            | Output::Decide(..)) => self.route(output),
             Output::Hold { hold, pick } => {
                 let ttl = Duration::from_secs(60);
                 let result = self.quota.reserve(hold, &pick.caps, pick.claim(), self.now, ttl);
@@ -486,6 +552,7 @@ impl Bench {
                     Settle::Unbilled => self.quota.end_unbilled(hold),
                 };
                 assert_eq!(settled, Settled::Done, "{how:?} of {}", self.holds[&hold]);
+                self.forget_undialled(hold, how);
                 let how = format!("{how:?}").to_lowercase();
                 self.note(format!("{how}:{}", self.holds[&hold]));
             }
@@ -513,6 +580,47 @@ impl Bench {
         }
     }
 
+    /// Forgets the name of a buyer whose hold was released before it was dialled.
+    fn forget_undialled(&mut self, hold: HoldId, how: Settle) {
+        let name = &self.holds[&hold];
+        let place = self.granted.iter().position(|granted| granted == name);
+        if let Some(place) = place.filter(|_| how == Settle::Release) {
+            self.granted.remove(place);
+        }
+    }
+
+    /// Decides, or asks bidders.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the caller matches the others")]
+    fn route(&mut self, output: Output) {
+        match output {
+            Output::Survey(inquiry) => {
+                let sight = Sight(self.decided.then_some(&self.quota));
+                let mut rng = Rng::seeded(1);
+                let made = routing::decide(&self.snapshot, &inquiry, &sight, self.now, &mut rng);
+                self.machine.handle(Input::Surveyed(Box::new(made)), self.now);
+            }
+            Output::Ask { contracts, window, .. } => {
+                let names: Vec<&str> = contracts.iter().map(|id| id.as_str()).collect();
+                self.note(format!("ask:{}:{}", names.join("+"), window.as_millis()));
+            }
+            Output::Confirm { attempt, contract, price, ping_id, .. } => {
+                let ping_id = ping_id.unwrap_or_default();
+                self.note(format!("confirm:{contract}:{}:{ping_id}", price.amount()));
+                self.confirming.push((contract.to_string(), attempt));
+            }
+            Output::Decide(inquiry, bids) => {
+                let (now, rng) = (self.now, &mut self.rng);
+                let quota = self.decided.then_some(&self.quota);
+                let sight = Auction { quota, bids: &bids };
+                let made = routing::decide(&self.snapshot, &inquiry, &sight, now, rng);
+                self.decided = true;
+                self.note(format!("decide:{}", inquiry.offer));
+                self.machine.handle(Input::Decided(Box::new(made)), now);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn prepare(&mut self, leg: LegId, way: u32, to: &book::Target) {
         if way == 0 {
             let name = self.granted.pop_front().unwrap_or_else(|| "fixed".to_owned());
@@ -523,6 +631,7 @@ impl Bench {
             self.note(format!("way{way}:{name}"));
             self.legs.push((name, leg));
         }
+        self.targets.push(to.dialled().to_owned());
         if self.snapshot.book().bars(to).is_some() {
             return self.reply(Input::Unprepared { leg, outcome: Outcome::Barred });
         }

@@ -2,6 +2,7 @@
 
 mod astray;
 mod bench;
+mod bidding;
 mod bounds;
 mod caller;
 mod converting;

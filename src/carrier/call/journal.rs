@@ -15,7 +15,9 @@ use crate::base::Wall;
 use crate::flow::Flow;
 use crate::routing::Decision;
 use crate::routing::Trace;
+use crate::sale::Confirmation;
 
+use super::BidIn;
 use super::Call;
 use super::Callback;
 use super::Input;
@@ -65,6 +67,12 @@ pub enum Source {
 pub enum Reply {
     /// Size of the pool.
     Pool(usize),
+    /// A decision without bids, as its trace.
+    Surveyed(Box<Trace>),
+    /// Answers of bidders.
+    Bids(Vec<BidIn>),
+    /// Answer to the request that confirms a bid.
+    Confirmed(Confirmation),
     /// A decision, as its trace.
     Decided(Box<Trace>),
     /// Result of a hold: the cap that was full, if any.
@@ -86,6 +94,12 @@ pub enum Reply {
 pub enum Question {
     /// [`Output::CountPool`].
     Pool,
+    /// [`Output::Survey`].
+    Survey,
+    /// [`Output::Ask`].
+    Bids,
+    /// [`Output::Confirm`].
+    Confirmation,
     /// [`Output::Decide`].
     Decision,
     /// [`Output::Hold`].
@@ -108,6 +122,8 @@ pub enum Question {
 pub enum Format {
     /// The first format.
     First,
+    /// As the first, with the bids on a call.
+    Second,
 }
 
 /// The format of a journal is unknown to this program.
@@ -223,6 +239,9 @@ impl Reply {
     fn question(&self) -> Question {
         match self {
             Self::Pool(_) => Question::Pool,
+            Self::Surveyed(_) => Question::Survey,
+            Self::Bids(_) => Question::Bids,
+            Self::Confirmed(_) => Question::Confirmation,
             Self::Decided(_) => Question::Decision,
             Self::Held(_) => Question::Hold,
             Self::Needed(_) => Question::Needed,
@@ -236,6 +255,12 @@ impl Reply {
     fn input(&self, world: &dyn World) -> Result<Input, Unplayable> {
         Ok(match self {
             Self::Pool(size) => Input::Pool(*size),
+            Self::Surveyed(trace) => {
+                let decision = world.decision(trace).ok_or(Unplayable("its book is gone"))?;
+                Input::Surveyed(Box::new(decision))
+            }
+            Self::Bids(bids) => Input::Bids(bids.clone()),
+            Self::Confirmed(answer) => Input::Confirmed(answer.clone()),
             Self::Decided(trace) => {
                 let decision = world.decision(trace).ok_or(Unplayable("its book is gone"))?;
                 Input::Decided(Box::new(decision))
@@ -258,7 +283,10 @@ impl Question {
     pub fn of(output: &Output) -> Option<Self> {
         match output {
             Output::CountPool(_) => Some(Self::Pool),
-            Output::Decide(_) => Some(Self::Decision),
+            Output::Survey(_) => Some(Self::Survey),
+            Output::Ask { .. } => Some(Self::Bids),
+            Output::Confirm { .. } => Some(Self::Confirmation),
+            Output::Decide(..) => Some(Self::Decision),
             Output::Hold { .. } => Some(Self::Hold),
             Output::FindNeeded { .. } => Some(Self::Needed),
             Output::FindLastCall(_) => Some(Self::LastCall),
@@ -274,12 +302,13 @@ impl Question {
 
 impl Format {
     /// The format that this program writes.
-    pub const CURRENT: Self = Self::First;
+    pub const CURRENT: Self = Self::Second;
 
     /// Returns the format's number, as stored.
     pub const fn number(self) -> u32 {
         match self {
             Self::First => 1,
+            Self::Second => 2,
         }
     }
 
@@ -287,6 +316,7 @@ impl Format {
     pub fn of(number: u32) -> Result<Self, UnknownFormat> {
         match number {
             1 => Ok(Self::First),
+            2 => Ok(Self::Second),
             found => Err(UnknownFormat { found, known: Self::CURRENT.number() }),
         }
     }

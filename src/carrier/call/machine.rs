@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::base::AttemptId;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::Fields;
@@ -10,6 +12,8 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
+use crate::book::Book;
+use crate::book::Channel;
 use crate::book::Source;
 use crate::call::CallEvent;
 use crate::call::CallRecord;
@@ -20,6 +24,8 @@ use crate::flow::Sound;
 use crate::routing::Inquiry;
 use crate::sale;
 use crate::sale::AttemptRecord;
+use crate::sale::Auctioneer;
+use crate::sale::Bidders;
 use crate::sale::GivenUp;
 
 use super::Addresses;
@@ -54,6 +60,8 @@ pub struct Setup {
     pub source: Option<Source>,
     /// What the caller gets who is on a suppression list.
     pub refusal: GivenUp,
+    /// The book, which says whose bids are asked for.
+    pub book: Arc<Book>,
 }
 
 /// What the carrier is doing with the call.
@@ -87,7 +95,12 @@ pub struct Call {
     /// the record's offer is the number's own.
     pub(super) record: CallRecord,
     pub(super) flow: Driver,
-    pub(super) sale: sale::Machine<Carrier>,
+    pub(super) sale: sale::Machine<Bidders<Carrier>>,
+    pub(super) auctioneer: Auctioneer,
+    /// Window of the current or the last auction.
+    pub(super) window: Duration,
+    /// Attempts whose buyers are asked to confirm their bids, in order.
+    pub(super) confirming: VecDeque<AttemptId>,
     /// Sounds that the caller hears next.
     pub(super) sounds: Vec<Sound>,
     /// The field that receives the URL of the current recording.
@@ -114,13 +127,16 @@ pub struct Call {
 impl Call {
     /// Creates a call of which only the number is known. Its first input is [`Callback::Enter`].
     pub fn new(setup: Setup, rng: Rng) -> Self {
-        let Setup { carrier, addresses, record, fields, flow, source, refusal } = setup;
+        let Setup { carrier, addresses, record, fields, flow, source, refusal, book } = setup;
         let (from, caller) = (record.source.clone(), record.caller.clone());
         Self {
             carrier,
             addresses,
             flow: Driver::new(flow, fields, Some(from), caller),
-            sale: sale::Machine::new(carrier, source),
+            sale: sale::Machine::new(Bidders::new(carrier, Channel::Call, book, 0), source),
+            auctioneer: Auctioneer::default(),
+            window: Duration::ZERO,
+            confirming: VecDeque::new(),
             sounds: Vec::new(),
             recording: None,
             stage: Stage::Writing,
@@ -208,7 +224,10 @@ impl Call {
             Input::LastCall(last) => self.flow.last_call(last),
             Input::Loaded(flow) => self.flow.loaded(flow),
             Input::LookedUp(found) => self.take_lookup(found, now),
-            Input::Decided(decision) => self.tell_sale(sale::Input::Decided(decision), now),
+            Input::Surveyed(decision) => self.tell_sale(sale::Input::Surveyed(decision), now),
+            Input::Bids(bids) => self.on_bids(bids, now),
+            Input::Decided(decision) => self.on_decided(decision, now),
+            Input::Confirmed(answer) => self.on_confirmed(answer, now),
             Input::Held(result) => self.tell_sale(sale::Input::Held(result), now),
             Input::LegFound(to) => self.on_leg_found(to.as_deref(), now),
             Input::HungUp => self.on_hung_up(now),
@@ -254,6 +273,7 @@ impl Call {
 
     /// Passes an event to the sale.
     pub(super) fn tell_sale(&mut self, input: sale::Input, now: Now) {
+        self.sale.reach_mut().set_time(now.wall);
         self.sale.handle(input, now, &mut self.rng);
     }
 

@@ -4,9 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::base::ContractId;
 use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::HoldId;
+use crate::base::Money;
 use crate::base::Phone;
 use crate::base::Skip;
 use crate::base::Wall;
@@ -15,9 +20,12 @@ use crate::call::Finished;
 use crate::caps::Settle;
 use crate::flow::Flow;
 use crate::flow::Pointer;
+use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
+use crate::sale::BidReply;
+use crate::sale::Confirmation;
 
 use super::Callback;
 use crate::carrier::CarrierCallId;
@@ -32,6 +40,12 @@ pub enum Input {
     Request(Callback, Box<Request>),
     /// Number of contracts that could take the call now.
     Pool(usize),
+    /// The decision without bids.
+    Surveyed(Box<Decision>),
+    /// The answers of bidders that came within the window, in the order in which they came.
+    Bids(Vec<BidIn>),
+    /// What the buyer answered who is asked to confirm its bid.
+    Confirmed(Confirmation),
     /// The decision of the routing core.
     Decided(Box<Decision>),
     /// The result of a hold: granted, or the cap that is full.
@@ -51,6 +65,17 @@ pub enum Input {
     HungUp,
     /// The state of the call, which we requested from the carrier. No answer follows.
     Swept(Swept),
+}
+
+/// The answer of a bidder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BidIn {
+    /// The contract that was asked.
+    pub contract: ContractId,
+    /// Time from the request to the answer, in milliseconds.
+    pub after_ms: u64,
+    /// The answer.
+    pub reply: BidReply,
 }
 
 /// The end of a call about which the carrier had sent nothing for a long time.
@@ -86,8 +111,31 @@ pub enum Output {
         /// Values to take from the JSON answer, and the fields to set.
         sets: Vec<(Pointer, FieldName)>,
     },
+    /// Decide without bids, turns or other effects; answered by [`Input::Surveyed`].
+    Survey(Box<Inquiry>),
+    /// Ask the buyers of these contracts for a bid, all at once; answered by [`Input::Bids`] when
+    /// all have answered or the window is over.
+    Ask {
+        /// The contracts.
+        contracts: Vec<ContractId>,
+        /// Time for the bids.
+        window: Duration,
+        /// What is known of the call.
+        inquiry: Box<Inquiry>,
+    },
     /// Decide; answered by [`Input::Decided`].
-    Decide(Inquiry),
+    Decide(Inquiry, Bids),
+    /// Ask a buyer to confirm its bid; answered by [`Input::Confirmed`].
+    Confirm {
+        /// The contract.
+        contract: ContractId,
+        /// The bid.
+        price: Money,
+        /// The buyer's id of the bid.
+        ping_id: Option<String>,
+        /// What is known of the call.
+        inquiry: Box<Inquiry>,
+    },
     /// Ask the carrier which number it rang for this leg, because the leg won but the reports that
     /// identify its buyer were lost; answered by [`Input::LegFound`].
     FindLeg(CarrierCallId),

@@ -8,6 +8,7 @@
 
 mod address;
 mod asking;
+mod bidding;
 mod dialled;
 mod ending;
 mod callback;
@@ -37,6 +38,7 @@ pub use journal::replay;
 pub use machine::Call;
 pub use machine::LINES_MAX;
 pub use machine::Setup;
+pub use message::BidIn;
 pub use message::Input;
 pub use message::Output;
 pub use message::Swept;

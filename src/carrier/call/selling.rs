@@ -19,19 +19,18 @@ impl Call {
 
     fn on_sale(&mut self, output: sale::Output, now: Now) {
         match output {
-            sale::Output::Decide(inquiry, _no_bids) => self.push(Output::Decide(*inquiry)),
+            sale::Output::Survey(inquiry) => self.push(Output::Survey(inquiry)),
+            sale::Output::Ask(bidding) => self.on_ask(&bidding, now),
+            sale::Output::Decide(inquiry, bids) => self.push(Output::Decide(*inquiry, bids)),
+            sale::Output::Confirm(attempt) => self.on_confirm(attempt),
             sale::Output::Hold { hold, pick } => self.push(Output::Hold { hold, pick }),
             sale::Output::Settle { hold, how } => self.push(Output::Settle { hold, how }),
             sale::Output::Try(wave) => self.dial(&wave, now),
             sale::Output::Unsold(why) => self.flow.handle(flow::Input::NotRouted(why), now),
             sale::Output::Event(event) => self.report(CallEvent::from(event)),
-            // These calls are sold without bids. Only the carrier cancels the legs that it rings,
-            // and only the end of a dial reports a win.
-            sale::Output::Survey(_)
-            | sale::Output::Ask(_)
-            | sale::Output::Cancel { .. }
-            | sale::Output::Won(_)
-            | sale::Output::Sold => {}
+            // Only the carrier cancels the legs that it rings, and only the end of a dial reports a
+            // win.
+            sale::Output::Cancel { .. } | sale::Output::Won(_) | sale::Output::Sold => {}
         }
     }
 

@@ -17,6 +17,7 @@
 //! | `full:b` | (the caps of `b` are full from now on) |
 //! | `+5` | (5 s pass) |
 
+mod bidding;
 mod kept;
 
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ use crate::base::Rng;
 use crate::base::Skip;
 use crate::base::Wall;
 use crate::book;
+use crate::book::Book;
 use crate::call::CallRecord;
 use crate::call::Ingress;
 use crate::call::Opening;
@@ -49,11 +51,13 @@ use crate::carrier::read;
 use crate::flow;
 use crate::flow::Flow;
 use crate::routing;
+use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Snapshot;
 use crate::routing::Standing;
 use crate::routing::Trace;
 use crate::routing::Usage;
+use crate::sale::Confirmation;
 use crate::sale::GivenUp;
 
 const START: i64 = 1_767_718_800_000_000;
@@ -69,6 +73,21 @@ impl Usage for Blind {
 
 impl Standing for Blind {}
 
+/// As [`Blind`], with the bids on the call.
+struct Auction<'a>(&'a Bids);
+
+impl Usage for Auction<'_> {
+    fn full(&self, _: &Ceiling, _: &Periods) -> Option<Full> {
+        None
+    }
+
+    fn bids(&self) -> &Bids {
+        self.0
+    }
+}
+
+impl Standing for Auction<'_> {}
+
 struct Bench {
     call: Call,
     carrier: Carrier,
@@ -77,6 +96,8 @@ struct Bench {
     at: Wall,
     rng: Rng,
     full: Vec<String>,
+    /// What the bidders answer.
+    bids: Vec<BidIn>,
     lines: Vec<JournalLine>,
     record: Option<CallRecord>,
     transcript: Vec<String>,
@@ -131,7 +152,7 @@ impl Bench {
                 ((*name).to_owned(), Arc::new(flow.unwrap_or_else(|| panic!("{faults:?}"))))
             })
             .collect();
-        let call = fresh(carrier, &flows);
+        let call = fresh(carrier, &flows, snapshot.book());
         Self {
             call,
             carrier,
@@ -140,6 +161,7 @@ impl Bench {
             at: Wall::from_micros(START),
             rng: Rng::seeded(7),
             full: Vec::new(),
+            bids: Vec::new(),
             lines: Vec::new(),
             record: None,
             transcript: Vec::new(),
@@ -249,6 +271,42 @@ impl Bench {
         (callback, form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
+    /// Decides, or asks bidders.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the caller matches the others")]
+    fn route(&mut self, output: Output, now: Now) -> (Reply, Input) {
+        match output {
+            Output::Survey(inquiry) => {
+                let made = routing::decide(&self.snapshot, &inquiry, &Blind, now, &mut self.rng);
+                let trace = Box::new(Trace::of(&made));
+                (Reply::Surveyed(trace), Input::Surveyed(Box::new(made)))
+            }
+            Output::Ask { contracts, .. } => {
+                let names: Vec<&str> = contracts.iter().map(|id| id.as_str()).collect();
+                self.transcript.push(format!("ask:{}", names.join("+")));
+                let asked = |bid: &BidIn| contracts.contains(&bid.contract);
+                let bids: Vec<BidIn> = self.bids.iter().filter(|b| asked(b)).cloned().collect();
+                (Reply::Bids(bids.clone()), Input::Bids(bids))
+            }
+            Output::Confirm { contract, price, ping_id, .. } => {
+                let ping_id = ping_id.unwrap_or_default();
+                let said = format!("confirm:{contract}:{}:{ping_id}", price.amount());
+                self.transcript.push(said);
+                let answer = match self.full.iter().any(|name| *name == format!("-{contract}")) {
+                    true => Confirmation::Refused { reason: None },
+                    false => Confirmation::Confirmed { destinations: Vec::new() },
+                };
+                (Reply::Confirmed(answer.clone()), Input::Confirmed(answer))
+            }
+            Output::Decide(inquiry, bids) => {
+                let sight = Auction(&bids);
+                let made = routing::decide(&self.snapshot, &inquiry, &sight, now, &mut self.rng);
+                let trace = Box::new(Trace::of(&made));
+                (Reply::Decided(trace), Input::Decided(Box::new(made)))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn take_in(&mut self, source: Source, input: Input) {
         let way = matches!(&input, Input::Request(Callback::Enter | Callback::Leave(_), _));
         let now = Now::from_origin(Wall::from_micros(START), self.at);
@@ -260,12 +318,10 @@ impl Bench {
                     let size = routing::pool(&self.snapshot, &inquiry, &Blind, now);
                     (Reply::Pool(size), Input::Pool(size))
                 }
-                Output::Decide(inquiry) => {
-                    let made =
-                        routing::decide(&self.snapshot, &inquiry, &Blind, now, &mut self.rng);
-                    let trace = Box::new(Trace::of(&made));
-                    (Reply::Decided(trace), Input::Decided(Box::new(made)))
-                }
+                output @ (Output::Survey(_)
+                | Output::Ask { .. }
+                | Output::Confirm { .. }
+                | Output::Decide(..)) => self.route(output, now),
                 Output::FindNeeded { inquiry, .. } => {
                     let offers = [inquiry.offer.clone()];
                     let needed = routing::needed(&self.snapshot, &inquiry, &offers);
@@ -381,16 +437,16 @@ impl Bench {
     }
 }
 
-fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>) -> Call {
-    fresh_but(carrier, flows, None, GivenUp::TurnedAway)
+fn fresh(carrier: Carrier, flows: &HashMap<String, Arc<Flow>>, book: &Arc<Book>) -> Call {
+    fresh_but(carrier, flows, book, (None, GivenUp::TurnedAway))
 }
 
 /// A call whose caller is on a suppression list, if there is one.
 fn fresh_but(
     carrier: Carrier,
     flows: &HashMap<String, Arc<Flow>>,
-    suppressed_by: Option<ListName>,
-    refusal: GivenUp,
+    book: &Arc<Book>,
+    (suppressed_by, refusal): (Option<ListName>, GivenUp),
 ) -> Call {
     let mut rng = Rng::seeded(3);
     let now = Now::from_origin(Wall::from_micros(START), Wall::from_micros(START));
@@ -415,6 +471,7 @@ fn fresh_but(
         flow: flows.get("f").unwrap().clone(),
         source: None,
         refusal,
+        book: book.clone(),
     };
     Call::new(setup, Rng::seeded(5))
 }
@@ -437,7 +494,7 @@ fn outcome(
 ) -> (String, String) {
     let mut bench = Bench::new(carrier, &book(offer, contracts), &[("f", flow), ("g", ROUTE)]);
     bench.play(script);
-    let mut again = fresh(carrier, &bench.flows);
+    let mut again = fresh(carrier, &bench.flows, bench.snapshot.book());
     replay(&mut again, &bench.lines, &bench).unwrap();
     assert_eq!(format!("{:?}", again), format!("{:?}", bench.call), "{script}");
     (bench.transcript.join(" "), bench.ended())
@@ -726,8 +783,10 @@ fn a_caller_on_a_suppression_list_gets_the_offers_answer() {
         {
             let mut bench = Bench::new(carrier, &book("", AB), &[("f", MENU)]);
             let list: Option<ListName> = "dnc".parse().ok();
-            let fresh =
-                |bench: &Bench| fresh_but(carrier, &bench.flows, list.clone(), refusal.clone());
+            let fresh = |bench: &Bench| {
+                let suppressed = (list.clone(), refusal.clone());
+                fresh_but(carrier, &bench.flows, bench.snapshot.book(), suppressed)
+            };
             bench.call = fresh(&bench);
             bench.play("enter gone");
             let mut again = fresh(&bench);
@@ -933,7 +992,7 @@ fn a_journal_of_another_program_is_refused() {
     for (place, replies) in [(1, vec![]), (1, vec![Reply::Held(None)])] {
         let mut lines = bench.lines.clone();
         lines[0].replies = replies;
-        let mut again = fresh(Carrier::Twilio, &bench.flows);
+        let mut again = fresh(Carrier::Twilio, &bench.flows, bench.snapshot.book());
         let diverged = replay(&mut again, &lines, &bench).unwrap_err();
         assert_eq!(diverged.line, place);
     }
@@ -945,7 +1004,7 @@ fn a_reply_without_a_question_is_rejected() {
     bench.play("enter");
     let mut lines = bench.lines.clone();
     lines[0].replies.push(Reply::Pool(1));
-    let mut again = fresh(Carrier::Twilio, &bench.flows);
+    let mut again = fresh(Carrier::Twilio, &bench.flows, bench.snapshot.book());
     let diverged = replay(&mut again, &lines, &bench).unwrap_err();
     assert_eq!(
         diverged.to_string(),

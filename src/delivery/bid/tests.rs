@@ -6,8 +6,11 @@ use crate::base::Origin;
 use crate::base::SecretName;
 use crate::book;
 use crate::book::BodyFormat;
+use crate::book::CallerId;
 use crate::book::DeliveryBody;
 use crate::book::Exchange;
+use crate::book::RingbaBody;
+use crate::book::SipOk;
 use crate::book::XmlRoot;
 use crate::delivery::Lead;
 use crate::delivery::Secrets;
@@ -128,6 +131,7 @@ fn offered(amount: &str, ping_id: &str, expires_at: &str) -> BidAnswered {
         amount: Money::parse(amount, Currency::USD).unwrap(),
         ping_id: Some(ping_id.to_owned()).filter(|id| !id.is_empty()),
         expires_at: expires_at.parse().ok(),
+        ..Offered::of(Money::parse(amount, Currency::USD).unwrap())
     })
 }
 
@@ -222,6 +226,104 @@ fn bids_are_read_in_the_dialects_of_call_buyers() {
             offered("3.00", "x", "2026-11-29T12:00:30Z"),
         ),
     ]);
+}
+
+/// Answers about calls: where the call goes, and from which time on it is billable.
+#[test]
+fn bids_on_calls_name_destination_and_duration_in_every_dialect() {
+    for (body, destinations, seconds, repeat) in [
+        (
+            "{\"bidId\":\"RTB0123\",\"bidAmount\":20.25,\"phoneNumber\":\"+13055550123\",\
+             \"phoneNumberNoPlus\":\"13055550123\",\"sipAddress\":\"RTB0123@sip.rtb.example\",\
+             \"bidTerms\":[{\"code\":100,\"callMinDuration\":90}],\"warnings\":[]}",
+            &["RTB0123@sip.rtb.example", "+13055550123", "13055550123"][..],
+            Some(90),
+            Repeat::New,
+        ),
+        (
+            "{\"bidId\":\"RTB0123\",\"bidAmount\":20.25,\"phoneNumber\":\"+13055550123\",\
+             \"warnings\":[{\"code\":230,\"description\":\"cached\"}]}",
+            &["+13055550123"],
+            None,
+            Repeat::Earlier,
+        ),
+        (
+            "{\"uuid\":\"u-1\",\"status\":\"reserved\",\"retreaver_payout\":15.5,\
+             \"retreaver_seconds\":120.0,\"inbound_number\":\"+18005550100\",\
+             \"retreaver_ping_shield\":true}",
+            &["+18005550100"],
+            Some(120),
+            Repeat::Earlier,
+        ),
+        (
+            "{\"success\":true,\"try_all_buyers_ping_id\":\"t-1\",\"min_duration\":60,\
+             \"buyers\":[{\"ping_id\":\"t-2\",\"bid_price\":\"9.10\"}]}",
+            &[],
+            Some(60),
+            Repeat::New,
+        ),
+        (
+            "{\"status\":\"Accepted\",\"number\":\"8005550100\",\"payout\":\"7.00\",\"duration\":\"45\"}",
+            &["8005550100"],
+            Some(45),
+            Repeat::New,
+        ),
+        // A clone of Ringba's bidders.
+        (
+            "{\"bidId\":\"RTB1754977156314\",\"accept\":true,\"bidAmount\":25.86,\
+             \"bidCurrency\":\"USD\",\"expiresInSec\":60,\"requiredDuration\":45,\
+             \"sipAddress\":\"sip:RTB1754977156314@sip.example\"}",
+            &["sip:RTB1754977156314@sip.example"],
+            Some(45),
+            Repeat::New,
+        ),
+        ("{\"bid\":5,\"min_duration\":\"soon\",\"did\":\"\"}", &[], None, Repeat::New),
+    ] {
+        let answer = Answer { status: 200, body: body.as_bytes() };
+        let answered = call_bid(&ping("").response, Currency::USD, answer, Wall::default());
+        let BidAnswered::Bid(offered) = answered else { panic!("{body}: {answered:?}") };
+        assert_eq!(offered.destinations, destinations, "{body}");
+        assert_eq!(offered.buffer, seconds.map(Duration::from_secs), "{body}");
+        assert_eq!(offered.repeat, repeat, "{body}");
+    }
+    let rule = ping("response = { destination = \"go.to\", duration = \"go.after\" }").response;
+    let body = "{\"bid\":5,\"did\":\"+13055550123\",\"go\":{\"to\":\"a@b.example\",\"after\":30}}";
+    let answer = Answer { status: 200, body: body.as_bytes() };
+    let answered = call_bid(&rule, Currency::USD, answer, Wall::default());
+    let BidAnswered::Bid(offered) = answered else { panic!("{answered:?}") };
+    assert_eq!(offered.destinations, ["a@b.example"]);
+    assert_eq!(offered.buffer, Some(Duration::from_secs(30)));
+}
+
+/// The caller's number is told only where the contract exposes it.
+#[test]
+fn a_bidder_for_calls_is_asked_in_ringbas_dialect() {
+    let all = fields(&[
+        ("phone", "+13055550123"),
+        ("zip", "90210"),
+        ("state", "CA"),
+        ("insured", "yes"),
+        ("first_name", "Ann"),
+    ]);
+    let mut hidden = ping("");
+    let says = RingbaBody { caller_id: CallerId::Hidden, sip: SipOk::Yes };
+    hidden.body = DeliveryBody::Ringba(BodyFormat::Json, XmlRoot::default(), says);
+    assert_eq!(
+        sent(&hidden, &all, &[]),
+        "{\"sipOk\":\"yes\",\"zipcode\":\"90210\",\"State\":\"CA\",\"SubID\":\"s\",\
+         \"publisherInboundCallId\":\"l\",\"insured\":\"yes\"}"
+    );
+    let mut exposed = hidden;
+    let says = RingbaBody { caller_id: CallerId::Exposed, sip: SipOk::No };
+    exposed.body = DeliveryBody::Ringba(BodyFormat::Form, XmlRoot::default(), says);
+    assert_eq!(
+        sent(&exposed, &all, &[]),
+        "exposeCallerId=yes&CID=13055550123&zipcode=90210&State=CA&SubID=s&\
+         publisherInboundCallId=l&insured=yes"
+    );
+    let withheld = fields(&[("zip", "90210")]);
+    let body = sent(&exposed, &withheld, &[]);
+    assert!(!body.contains("CID") && !body.contains("expose"), "{body}");
 }
 
 /// Prices that are no amounts are never guessed.

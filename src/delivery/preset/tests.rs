@@ -5,12 +5,15 @@ use crate::base::SecretName;
 use crate::base::tree::TreeBounds;
 use crate::base::tree::from_json;
 use crate::book;
+use crate::book::Delivery;
 use crate::book::Exchange;
 use crate::delivery::Answer;
+use crate::delivery::Lead;
 use crate::delivery::PRESETS;
 use crate::delivery::Secrets;
+use crate::delivery::request;
 use crate::delivery::tests::fields;
-use crate::delivery::tests::sent_with;
+use crate::delivery::tests::lead_of;
 use crate::delivery::tests::shown;
 use crate::delivery::verdict;
 
@@ -24,16 +27,22 @@ impl Secrets for Every {
 }
 
 fn delivery(name: &str) -> Exchange {
+    whole(name).posted().unwrap().clone()
+}
+
+fn whole(name: &str) -> Delivery {
+    // A bid is asked for in an auction only.
+    let strategy = if name.ends_with("-ping") { "strategy = \"auction\"\n" } else { "" };
     let preset = PRESETS.iter().find(|preset| preset.name == name).unwrap();
     let text = format!(
-        "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n[[contract]]\nid = \"c\"\n\
-         buyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
+        "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n{strategy}[[contract]]\n\
+         id = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
          price = {{ amount = \"45.00\", currency = \"USD\" }}\n{}",
         preset.text
     );
     let (book, faults) = book::parse(name, &text);
     assert_eq!(faults, [], "{name}");
-    book.unwrap().contracts[0].delivery.clone().unwrap().post
+    *book.unwrap().contracts[0].delivery.clone().unwrap()
 }
 
 /// What a platform documents of a request.
@@ -56,6 +65,26 @@ const REQUESTS: &[Documented] = &[
             ("Primary_Phone", "3055550123"),
             ("Date_Of_Birth", "12/24/1984"),
         ],
+    },
+    Documented {
+        name: "boberdoo-ping",
+        url: "https://YOUR-HOST.example/new_api/api.php",
+        values: &[("Mode", "post"), ("Lead_ID", "P-1"), ("Primary_Phone", "3055550123")],
+    },
+    Documented {
+        name: "lead-prosper-ping",
+        url: "https://api.leadprosper.io/post",
+        values: &[("lp_ping_id", "P-1"), ("phone", "3055550123")],
+    },
+    Documented {
+        name: "leadconduit-ping",
+        url: "https://app.leadconduit.com/flows/FLOW/sources/SOURCE/submit",
+        values: &[("first_name", "Ann")],
+    },
+    Documented {
+        name: "leadspedia-ping",
+        url: "https://YOUR-ACCOUNT.leadspediatrack.com/post.do",
+        values: &[("lp_ping_id", "P-1"), ("phone_home", "3055550123")],
     },
     Documented {
         name: "cake",
@@ -139,7 +168,8 @@ fn each_preset_sends_what_its_platform_documents() {
     named.sort_unstable();
     assert_eq!(named, PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>());
     for Documented { name, url, values } in REQUESTS {
-        let request = sent_with(&delivery(name), &lead, &Every).unwrap();
+        let lead = Lead { ping_id: Some("P-1"), ..lead_of(&lead) };
+        let request = request(&delivery(name), &lead, &Every).unwrap();
         assert_eq!(request.url, *url);
         for (key, value) in *values {
             let found = if request.body.starts_with('{') {
@@ -282,6 +312,43 @@ const ANSWERS: &[(&str, u16, &str, &str)] = &[
     ("generic", 200, r#"{"status": "accepted"}"#, "accepted"),
     ("generic", 401, "", "trouble: the answer has status 401"),
 ];
+
+/// What identifies a person stays out of a ping: the address, and what is sent.
+#[test]
+fn pings_go_to_their_own_address_and_tell_of_no_person() {
+    let person = fields(&[
+        ("first_name", "Annabel"),
+        ("last_name", "Lee"),
+        ("phone", "+13055550123"),
+        ("email", "annabel@mail.example"),
+        ("street", "1 Main Street"),
+        ("dob", "1984-12-24"),
+        ("zip", "90210"),
+        ("state", "CA"),
+    ]);
+    for (name, url, mark) in [
+        ("boberdoo-ping", "https://YOUR-HOST.example/new_api/api.php", "Mode=ping"),
+        ("lead-prosper-ping", "https://api.leadprosper.io/ping", "\"lp_key\":\"s3cr3t\""),
+        (
+            "leadconduit-ping",
+            "https://app.leadconduit.com/flows/FLOW/sources/SOURCE/ping",
+            "\"postal_code\":\"90210\"",
+        ),
+        (
+            "leadspedia-ping",
+            "https://YOUR-ACCOUNT.leadspediatrack.com/ping.do",
+            "lp_campaign_key=s3cr3t",
+        ),
+    ] {
+        let ping = whole(name).ping.unwrap();
+        let request = request(&ping.ask, &lead_of(&person), &Every).unwrap();
+        assert_eq!(request.url, url);
+        assert!(request.body.contains(mark) && request.body.contains("90210"), "{}", request.body);
+        for hidden in ["Annabel", "Lee", "305", "mail.example", "Main", "1984"] {
+            assert!(!request.body.contains(hidden), "{name} {hidden}: {}", request.body);
+        }
+    }
+}
 
 #[test]
 fn each_preset_judges_the_answers_of_its_platform() {

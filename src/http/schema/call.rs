@@ -4,6 +4,7 @@ use super::Field;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
+use super::any;
 use super::boolean;
 use super::closed;
 use super::count;
@@ -52,6 +53,7 @@ use crate::call::Standing;
 use crate::call::Traffic;
 use crate::sale::AttemptRecord;
 use crate::sale::AttemptTier;
+use crate::sale::BidRecord;
 use crate::sale::Winner;
 use crate::store::SaleReturn;
 
@@ -191,7 +193,9 @@ schemas! {
         field("decision_id", nullable(event_id()), "The last routing decision."),
     ], &[
         field("live", refer::<Standing>(), "Current state, for a live call of this switch."),
-    ]), needs AttemptRecord, CallMedia, DialRecord, Recording, Reported, Returned, Standing,
+        field("bids", list(refer::<BidRecord>()), "Bidders that were asked, in order."),
+        field("same_person", list(map(any())), "Other calls and leads of the caller's number."),
+    ]), needs AttemptRecord, BidRecord, CallMedia, DialRecord, Recording, Reported, Returned, Standing,
         Winner, Money;
     Reported => object(&[
         field("sold", boolean(), "True if the buyer sold to the caller."),

@@ -19,20 +19,78 @@ use crate::base::Method;
 use crate::base::Money;
 use crate::book::AnswerFormat;
 use crate::book::Otherwise;
+use crate::book::SentCredentials;
 
 /// Returns the schema of a delivery.
 pub(super) fn delivery() -> RefOr<Schema> {
     let mut keys = exchange();
     keys.push(field("timeout", text(), "A duration from `1s` to `60s`; `10s` by default."));
     keys.push(field("ping", ping(), "How the buyer is asked for a bid in an auction."));
-    entry(&[field("post", text(), "HTTPS URL with tokens such as `{field.zip}`.")], keys)
+    keys.push(field("post", text(), "HTTPS URL with tokens such as `{field.zip}`."));
+    keys.push(field("later", boolean(), "True: a lead is sold first, and posted afterwards."));
+    keys.push(field("email", email(), "The e-mail with a lead, after its sale."));
+    keys.push(field(
+        "sheet",
+        sheet(),
+        "The sheet of Google Sheets that gets a row, after the sale.",
+    ));
+    entry(&[], keys)
+}
+
+/// Returns the schema of an e-mail.
+fn email() -> RefOr<Schema> {
+    entry(
+        &[field("to", one_or_many(), "Mailboxes.")],
+        vec![
+            field("subject", text(), "One line with tokens."),
+            field("text", text(), "Plain text with tokens; by default a list of all fields."),
+            field("html", text(), "HTML with tokens."),
+        ],
+    )
+}
+
+/// Returns the schema of a sheet.
+fn sheet() -> RefOr<Schema> {
+    entry(
+        &[
+            field("spreadsheet", text(), "Id of the spreadsheet."),
+            field("account", text(), "Key of a service account: `{secret.name}`."),
+            field("columns", list(text()), "Values of a row, with tokens."),
+        ],
+        vec![
+            field("range", text(), "Range whose table gets the row; `A1` by default."),
+            field("url", text(), "Where the API is; `https://sheets.googleapis.com` by default."),
+        ],
+    )
+}
+
+/// Returns the schema of a bidder for calls: a URL, or a table.
+pub(super) fn bidder() -> RefOr<Schema> {
+    let confirm = {
+        let mut keys = exchange();
+        keys.push(field("timeout", text(), "A duration from `100ms` to `10s`; `2s` by default."));
+        let table = entry(&[field("url", text(), "HTTPS URL with tokens.")], keys);
+        OneOfBuilder::new().item(text()).item(table).into()
+    };
+    let mut keys = ping_keys();
+    keys.push(field("expose_caller_id", boolean(), "True: bidders are told the caller's number."));
+    keys.push(field("allow", list(text()), "Destinations that a bid may name."));
+    keys.push(field("buffer_max", text(), "Longest duration that a bid may require."));
+    keys.push(field("confirm", confirm, "The request that confirms the bid that has won."));
+    let table = entry(&[field("url", text(), "HTTPS URL with tokens.")], keys);
+    OneOfBuilder::new().item(text()).item(table).into()
+}
+
+fn ping_keys() -> Vec<Field<'static>> {
+    let mut keys = exchange();
+    keys.push(field("max", refer::<Money>(), "Highest bid that is taken."));
+    keys.push(field("counts", text(), "Share of a bid that is compared: `90%`."));
+    keys
 }
 
 /// Returns the schema of a request for a bid: a URL, or a table.
 fn ping() -> RefOr<Schema> {
-    let mut keys = exchange();
-    keys.push(field("max", refer::<Money>(), "Highest bid that is taken."));
-    keys.push(field("counts", text(), "Share of a bid that is compared: `90%`."));
+    let keys = ping_keys();
     let table = entry(&[field("url", text(), "HTTPS URL with tokens.")], keys);
     OneOfBuilder::new().item(text()).item(table).into()
 }
@@ -40,12 +98,18 @@ fn ping() -> RefOr<Schema> {
 /// Returns the keys of a request to a buyer, beside that of its URL.
 fn exchange() -> Vec<Field<'static>> {
     let methods = Method::ALL.iter().map(|(name, _)| *name);
+    let places = SentCredentials::ALL.iter().map(|(name, _)| *name);
     let auth = entry(
         &[],
         vec![
             field("username", text(), "User name of Basic authentication; needs `password`."),
             field("password", text(), "Password: `{secret.name}`."),
             field("bearer", text(), "Token: `{secret.name}`."),
+            field("token_url", text(), "Token endpoint of OAuth 2.0; needs client id and secret."),
+            field("client_id", text(), "Id of the client."),
+            field("client_secret", text(), "Secret of the client: `{secret.name}`."),
+            field("scope", text(), "Requested scope."),
+            field("credentials", word(places), "Where they are sent; `header` by default."),
         ],
     );
     vec![
@@ -93,6 +157,8 @@ fn response() -> RefOr<Schema> {
             parts("reference", "Where the buyer's id of the lead is."),
             parts("redirect", "Where the URL of the consumer's next page is."),
             parts("expires", "Where the end of a bid's life is: a time, or seconds."),
+            parts("destination", "Where the number or SIP address of a call is."),
+            parts("duration", "Where the billable duration of a call is, in seconds."),
         ],
     )
 }

@@ -417,6 +417,7 @@ schemas! {
             destination(),
             "Destination of its calls: `sip`, or `phone` and `trunk`.",
         ),
+        field("bidder", delivery::bidder(), "How the buyer is asked for bids on calls."),
         field("delivery", delivery::delivery(), "How its form leads are posted to the buyer."),
     ]), needs Money;
     NumberEntry => entry(&[

@@ -6,6 +6,7 @@ use utoipa::openapi::Schema;
 use super::Field;
 use super::any;
 use super::boolean;
+use super::closed;
 use super::count;
 use super::event_id;
 use super::field;
@@ -28,15 +29,15 @@ use crate::base::Reported;
 use crate::base::Returned;
 use crate::lead::BuyerLead;
 use crate::lead::LeadAttempt;
-use crate::lead::LeadBid;
 use crate::lead::LeadStatus;
 use crate::lead::LeadView;
 use crate::lead::SourceLead;
 use crate::lead::WholeLead;
 use crate::sale::AttemptTier;
+use crate::sale::BidRecord;
 
 /// Returns the schema of a lead: the fields that everybody sees, and `more`.
-fn lead_with(more: &[Field<'_>]) -> RefOr<Schema> {
+fn lead_with(more: &[Field<'_>], optional: &[Field<'_>]) -> RefOr<Schema> {
     let mut fields = vec![
         field("channel", word(["form"]), "`form`, as opposed to a call."),
         field("id", event_id(), "The lead."),
@@ -54,7 +55,7 @@ fn lead_with(more: &[Field<'_>]) -> RefOr<Schema> {
         field("billable", boolean(), "True if a buyer owes for it."),
     ];
     fields.extend_from_slice(more);
-    object(&fields)
+    closed(&fields, optional)
 }
 
 schemas! {
@@ -67,15 +68,15 @@ schemas! {
         field("sale", event_id(), "The post that the buyer accepted."),
         field("contract", slug(), "Its contract."),
         field("price", refer::<Money>(), "Price of a billable lead."),
-    ]), needs Money;
+    ], &[]), needs Money;
     SourceLead => lead_with(&[
         field("source", slug(), "The source."),
         field("payout", nullable(refer::<Money>()), "Amount that the source is owed."),
-    ]), needs Money;
+    ], &[]), needs Money;
     WholeLead => lead_with(&[
         field("source", slug(), "Source that sent it."),
         field("book_version", count(), "Version of the book that it was sold by."),
-        field("bids", list(refer::<LeadBid>()), "Bidders that were asked, in order."),
+        field("bids", list(refer::<BidRecord>()), "Bidders that were asked, in order."),
         field("attempts", list(refer::<LeadAttempt>()), "Posts to buyers, in order."),
         field("sales", list(map(any())), "Buyers who have it, with their terms."),
         field("revenue", nullable(refer::<Money>()), "Amount that the buyers owe."),
@@ -84,8 +85,10 @@ schemas! {
         field("returned", nullable(refer::<Returned>()), "The latest return."),
         field("decision_id", nullable(event_id()), "The last decision."),
         field("steps", list(map(any())), "Its time line: `at`, `step`, and what belongs to it."),
-    ]), needs LeadAttempt, LeadBid, Money, Reported, Returned;
-    LeadBid => object(&[
+    ], &[
+        field("same_person", list(map(any())), "Of one lead: others of its phone number."),
+    ]), needs LeadAttempt, BidRecord, Money, Reported, Returned;
+    BidRecord => object(&[
         field("offer", slug(), "The offer that was auctioned."),
         field("contract", slug(), "The contract that was asked."),
         field("buyer", slug(), "Its buyer."),
@@ -94,6 +97,8 @@ schemas! {
         field("amount", nullable(refer::<Money>()), "What it offered, whether that counted or not."),
         field("ping_id", nullable(text()), "The buyer's id of the bid."),
         field("expires_at", nullable(moment()), "When the bid ends."),
+        field("destination", nullable(text()), "Where the call goes if it wins; null: contract's."),
+        field("buffer_seconds", nullable(count()), "Billable duration if it wins, in seconds."),
         field("result", word(BidResult::ALL.iter().map(|one| one.code())), "What became of it."),
         field("reason", nullable(text()), "What the buyer said, or what failed."),
     ]), needs Money;

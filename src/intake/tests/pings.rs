@@ -14,15 +14,16 @@ use super::wanted;
 use crate::base::Now;
 use crate::base::PingId;
 use crate::base::Rng;
+use crate::delivery::Offered;
 use crate::intake::Answered;
 use crate::intake::Purpose;
 use crate::intake::Received;
 use crate::intake::Refused;
 use crate::intake::WantedLead;
 use crate::intake::WantedPost;
-use crate::lead::BidReply;
 use crate::lead::PingRecord;
 use crate::lead::PingRefusal;
+use crate::sale::BidReply;
 use crate::store::Leads as _;
 use crate::store::sample::usd;
 
@@ -37,11 +38,10 @@ async fn pinged(node: &mut Node, bids: &[(&str, Option<&str>)]) -> Answered {
         let asked = node.pinged().await;
         let (_, amount) = bids.iter().find(|(contract, _)| *contract == asked.contract).unwrap();
         let reply = match amount {
-            Some(amount) => BidReply::Offered {
-                amount: usd(amount),
+            Some(amount) => BidReply::Offered(Box::new(Offered {
                 ping_id: Some(format!("p-{amount}")),
-                expires_at: None,
-            },
+                ..Offered::of(usd(amount))
+            })),
             None => BidReply::Declined { reason: None },
         };
         asked.answer.send(reply).unwrap();

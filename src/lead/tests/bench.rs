@@ -15,10 +15,8 @@ use crate::base::Wall;
 use crate::book;
 use crate::book::Book;
 use crate::book::Channel;
-use crate::lead::BidReply;
 use crate::lead::Input;
 use crate::lead::Lead;
-use crate::lead::LeadBid;
 use crate::lead::LeadRecord;
 use crate::lead::Machine;
 use crate::lead::Output;
@@ -29,6 +27,8 @@ use crate::lead::UnknownNames;
 use crate::lead::What;
 use crate::routing::Simulation;
 use crate::routing::Snapshot;
+use crate::sale::BidRecord;
+use crate::sale::BidReply;
 use crate::sale::Untold;
 use crate::score::Scorer;
 
@@ -80,7 +80,7 @@ impl Bench {
     }
 
     /// Returns a bench for a lead that was posted to a ping with these bids; they get the time.
-    pub(super) fn pinged(book: &Arc<Book>, bids: impl Fn(Wall) -> Vec<LeadBid>) -> Self {
+    pub(super) fn pinged(book: &Arc<Book>, bids: impl Fn(Wall) -> Vec<BidRecord>) -> Self {
         let id = "0190a0b0-0000-7000-8000-000000000001".parse().unwrap();
         Self::with(book, |at| Some(Pinged { id, bids: bids(at) }))
     }
@@ -259,6 +259,7 @@ impl Bench {
             What::Accepted { contract, .. } => format!("{contract}:accepted"),
             What::Lost { contract, outcome, .. } => format!("{contract}:{outcome}"),
             What::Unknown { contract, .. } => format!("{contract}:unknown"),
+            What::Settled { contract, by, .. } => format!("{contract}:settled:{by}"),
             What::Parked { .. } => "parked".to_owned(),
             What::Resumed => "resumed".to_owned(),
             What::Ended { reason } => format!("ended:{reason}"),

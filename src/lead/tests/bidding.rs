@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::base::BidResult;
 use crate::base::Currency;
 use crate::base::Money;
-use crate::lead::BID_LIFE;
-use crate::lead::BidReply;
+use crate::delivery::Offered;
 use crate::lead::LeadStatus;
+use crate::sale::BID_LIFE;
+use crate::sale::BidReply;
 
 use super::bench::Bench;
 use super::bench::book;
@@ -36,7 +37,7 @@ fn usd(amount: &str) -> Money {
 
 fn offers(amount: &str) -> BidReply {
     let ping_id = Some(format!("p-{amount}"));
-    BidReply::Offered { amount: usd(amount), ping_id, expires_at: None }
+    BidReply::Offered(Box::new(Offered { ping_id, ..Offered::of(usd(amount)) }))
 }
 
 fn declines() -> BidReply {
@@ -192,7 +193,8 @@ fn bids_that_cannot_be_used_have_reasons() {
     let started = bench.now.wall;
     bench.bids("a", offers("50.01"));
     let (amount, ping_id) = (usd("20.00"), None);
-    bench.bids("b", BidReply::Offered { amount, ping_id, expires_at: Some(started) });
+    let ended = Offered { ping_id, expires_at: Some(started), ..Offered::of(amount) };
+    bench.bids("b", BidReply::Offered(Box::new(ended)));
     bench.bids("c", BidReply::Unreadable { price: "12,50".to_owned() });
     assert!(bench.take_log().ends_with("record delivering, post d"));
     assert_eq!(results(&bench), "a:invalid b:expired c:invalid");
@@ -216,7 +218,8 @@ fn a_bid_that_ended_meanwhile_is_skipped() {
     let amount = usd("12.00");
     let expires_at = Some(bench.now.wall + Duration::from_secs(5));
     bench.bids("a", offers("14.00"));
-    bench.bids("b", BidReply::Offered { amount, ping_id: None, expires_at });
+    let short = Offered { expires_at, ..Offered::of(amount) };
+    bench.bids("b", BidReply::Offered(Box::new(short)));
     bench.bids("c", offers("11.00"));
     bench.pass(Duration::from_secs(5));
     bench.rejects("a");

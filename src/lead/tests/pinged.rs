@@ -6,8 +6,8 @@ use crate::base::BidResult;
 use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Wall;
-use crate::lead::LeadBid;
 use crate::lead::LeadStatus;
+use crate::sale::BidRecord;
 
 use super::bench::Bench;
 use super::bench::book;
@@ -17,9 +17,9 @@ fn usd(amount: &str) -> Money {
 }
 
 /// Returns a bid on the ping, which came ten seconds before the lead and lasts a minute.
-fn bid(contract: &str, amount: Option<&str>, result: BidResult, at: Wall) -> LeadBid {
+fn bid(contract: &str, amount: Option<&str>, result: BidResult, at: Wall) -> BidRecord {
     let asked_at = at - Duration::from_secs(10);
-    LeadBid {
+    BidRecord {
         offer: "o".parse().unwrap(),
         contract: contract.parse().unwrap(),
         buyer: contract.parse().unwrap(),
@@ -28,13 +28,15 @@ fn bid(contract: &str, amount: Option<&str>, result: BidResult, at: Wall) -> Lea
         amount: amount.map(usd),
         ping_id: Some(format!("p-{contract}")),
         expires_at: amount.map(|_| asked_at + Duration::from_secs(60)),
+        destination: None,
+        buffer_seconds: None,
         result,
         reason: None,
     }
 }
 
 /// Returns a bench with the bidders `a`, `b` and `c`, and `d`, which takes posts at its price.
-fn bench(offer: &str, bids: impl Fn(Wall) -> Vec<LeadBid>) -> Bench {
+fn bench(offer: &str, bids: impl Fn(Wall) -> Vec<BidRecord>) -> Bench {
     let bidder = |id: &str| {
         format!(
             "delivery = {{ post = \"https://{id}.example/post\", \
@@ -47,7 +49,7 @@ fn bench(offer: &str, bids: impl Fn(Wall) -> Vec<LeadBid>) -> Bench {
     Bench::pinged(&book, bids).open()
 }
 
-fn bids(at: Wall) -> Vec<LeadBid> {
+fn bids(at: Wall) -> Vec<BidRecord> {
     vec![
         bid("a", Some("11.00"), BidResult::Standing, at),
         bid("b", Some("14.50"), BidResult::Standing, at),

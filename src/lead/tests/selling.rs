@@ -2,9 +2,9 @@ use crate::base::End;
 use crate::base::Outcome;
 use crate::base::Rng;
 use crate::lead::LeadStatus;
-use crate::lead::REASON_BYTES_MAX;
 use crate::lead::Reply;
 use crate::lead::What;
+use crate::sale::REASON_BYTES_MAX;
 
 use super::bench::Bench;
 use super::bench::book;

@@ -8,6 +8,7 @@ use crate::base::Mono;
 use crate::book;
 use crate::routing::Bid;
 use crate::routing::BidAnswer;
+use crate::routing::BidTerms;
 use crate::routing::Unused;
 
 fn compiled(offer: &str, more: &str) -> Snapshot {
@@ -82,6 +83,7 @@ fn an_auction_is_decided_alike_again() {
             _ => BidAnswer::Amount(Money::from_micros(dollars * 1_000_000, Currency::USD)),
         },
         received_at: up + Duration::from_millis(at),
+        terms: BidTerms::NONE,
     };
     let floor = Some(Money::from_micros(8_000_000, Currency::USD));
     let until = Some(up + Duration::from_millis(100));

@@ -53,6 +53,7 @@ use crate::caps::Settled;
 use crate::routing;
 use crate::routing::Bid;
 use crate::routing::BidAnswer;
+use crate::routing::BidTerms;
 use crate::routing::Bids;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
@@ -325,7 +326,8 @@ impl Bench {
 
     fn bid(&self, contract: &str, answer: BidAnswer) -> Input {
         let contract = contract.parse().unwrap();
-        Input::Bid(Bid { contract, answer, received_at: self.now.mono })
+        let (received_at, terms) = (self.now.mono, BidTerms::NONE);
+        Input::Bid(Bid { contract, answer, received_at, terms })
     }
 
     fn bill(&self, id: AttemptId, talk: Duration) -> Bill {
@@ -398,6 +400,7 @@ impl Bench {
                 self.reply(Input::Held(result));
             }
             Output::Settle { hold, how } => self.settle(hold, how),
+            Output::Confirm(_) => self.note("confirm"),
             Output::Try(wave) => self.try_wave(wave),
             Output::Cancel { attempt, because } => {
                 let name = &self.attempts.iter().find(|(_, id)| *id == attempt).unwrap().0;

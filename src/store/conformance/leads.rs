@@ -17,11 +17,11 @@ use crate::base::PingId;
 use crate::base::Rng;
 use crate::base::SourceId;
 use crate::book::ConversionBy;
+use crate::call::CallRecord;
 use crate::call::Scope;
 use crate::caps::CapKey;
 use crate::caps::Level;
 use crate::lead::InFlight;
-use crate::lead::LeadBid;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
@@ -30,7 +30,9 @@ use crate::lead::PingRecord;
 use crate::lead::Refusal;
 use crate::lead::Step;
 use crate::lead::What;
+use crate::sale::BidRecord;
 use crate::store::AskedReturn;
+use crate::store::BidOf;
 use crate::store::BidQuery;
 use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadChange;
@@ -47,8 +49,13 @@ use crate::store::Won;
 use crate::store::sample::bridged;
 use crate::store::sample::by;
 use crate::store::sample::decision;
+use crate::store::sample::finish;
+use crate::store::sample::finished;
 use crate::store::sample::node;
+use crate::store::sample::open as open_call;
+use crate::store::sample::ringing;
 use crate::store::sample::second;
+use crate::store::sample::update;
 use crate::store::sample::usd;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
@@ -61,6 +68,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     leads_left_open_come_with_their_posts(&*fresh().await).await;
     leads_are_listed_by_what_is_asked_for(&*fresh().await).await;
     bids_are_stored_with_their_lead_and_listed(&*fresh().await).await;
+    bids_are_stored_with_their_call_and_listed(&*fresh().await).await;
     a_ping_has_one_post_and_is_counted(&*fresh().await).await;
     pings_are_kept_for_a_month(&*fresh().await).await;
     a_reported_sale_of_a_lead_is_billed_later(&*fresh().await).await;
@@ -321,8 +329,8 @@ async fn leads_are_listed_by_what_is_asked_for(store: &dyn Store) {
     assert!(store.call_list(Default::default(), None, 10).await.unwrap().items.is_empty());
 }
 
-fn bid(seconds: u64, contract: &str, result: BidResult) -> LeadBid {
-    LeadBid {
+fn bid(seconds: u64, contract: &str, result: BidResult) -> BidRecord {
+    BidRecord {
         offer: "auto-quote".parse().unwrap(),
         contract: contract.parse().unwrap(),
         buyer: format!("b-{contract}").parse().unwrap(),
@@ -331,6 +339,8 @@ fn bid(seconds: u64, contract: &str, result: BidResult) -> LeadBid {
         amount: Some(usd("12.50")),
         ping_id: Some("p1".to_owned()),
         expires_at: Some(second(seconds + 60)),
+        destination: None,
+        buffer_seconds: None,
         result,
         reason: None,
     }
@@ -373,12 +383,31 @@ async fn bids_are_stored_with_their_lead_and_listed(store: &dyn Store) {
                 cursor = Some(next);
             }
             let found: Vec<_> =
-                found.iter().map(|own| (own.lead, own.bid.contract.as_str())).collect();
-            let expected: Vec<_> =
-                expected.iter().map(|(lead, contract)| (ids[lead - 1], *contract)).collect();
+                found.iter().map(|own| (own.of, own.bid.contract.as_str())).collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(lead, contract)| (BidOf::Lead(ids[lead - 1]), *contract))
+                .collect();
             assert_eq!(found, expected, "{query:?} by {limit}");
         }
     }
+}
+
+async fn bids_are_stored_with_their_call_and_listed(store: &dyn Store) {
+    open_call(store, ringing(1)).await.unwrap();
+    let with = |result: BidResult| {
+        let destination = Some("+18885550101".to_owned());
+        vec![BidRecord { destination, buffer_seconds: Some(90), ..bid(1, "a", result) }]
+    };
+    let live = CallRecord { bids: with(BidResult::Standing), ..bridged(1) };
+    update(store, live.clone()).await.unwrap();
+    assert_eq!(store.call_fetch(live.id).await.unwrap().unwrap().bids, live.bids);
+    let ended = CallRecord { bids: with(BidResult::Won), ..finished(1) };
+    finish(store, ended.clone()).await.unwrap();
+    assert_eq!(store.call_fetch(live.id).await, Ok(Some(ended.clone())));
+    let page = store.bid_list(BidQuery::default(), None, 10).await.unwrap();
+    let listed: Vec<_> = page.items.iter().map(|own| (own.of, own.bid.result)).collect();
+    assert_eq!(listed, [(BidOf::Call(live.id), BidResult::Won)]);
 }
 
 async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {
@@ -404,6 +433,13 @@ async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {
         assert_eq!(lead.payout, Some(usd("20.00")));
         assert!(lead.conversion.is_some());
     }
+    assert_eq!(news(store).await, ["lead.received", "lead.sold", "lead.converted"]);
+}
+
+/// Returns the kinds of the events that are not planned yet, in order.
+async fn news(store: &dyn Store) -> Vec<&'static str> {
+    let events = store.events_unplanned().await.unwrap();
+    events.iter().map(|own| own.event.as_ref().unwrap().kind().name()).collect()
 }
 
 async fn a_sale_of_a_lead_may_be_returned(store: &dyn Store) {
@@ -429,6 +465,7 @@ async fn a_sale_of_a_lead_may_be_returned(store: &dyn Store) {
     let lead = store.lead_fetch(id).await.unwrap().unwrap();
     assert_eq!((lead.billable, lead.revenue), (false, Some(usd("0.00"))));
     assert!(lead.returned.is_some());
+    assert_eq!(news(store).await.last(), Some(&"sale.returned"));
 }
 
 /// Returns a ping that came in at `second(seconds)`; its offer lasts a minute.

@@ -19,6 +19,8 @@ use crate::outbox::CallNews;
 use crate::outbox::Event;
 use crate::outbox::Key;
 use crate::outbox::Next;
+use crate::outbox::Recipient;
+use crate::outbox::Recipients;
 use crate::outbox::Subject;
 use crate::store::Attempted;
 use crate::store::CapLimit;
@@ -56,12 +58,18 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     old_deliveries_are_removed(&*fresh().await).await;
     keys_are_replaced(&*fresh().await).await;
     postbacks_share_a_page(&*fresh().await).await;
+    contracts_and_postbacks_of_one_id_are_told_apart(&*fresh().await).await;
     a_cap_is_reported_by_the_sale_that_reaches_a_part(&*fresh().await).await;
     a_low_balance_is_reported_by_the_charge_that_makes_it_low(&*fresh().await).await;
 }
 
 fn id(postback: &str) -> PostbackId {
     postback.parse().unwrap()
+}
+
+/// Returns a recipient: a postback, or `contract:` and the id of a contract.
+fn to(recipient: &str) -> Recipient {
+    recipient.parse().unwrap()
 }
 
 /// Stores the arrival of a call that the switch has not answered.
@@ -79,7 +87,7 @@ async fn kinds(store: &dyn Store) -> Vec<(&'static str, Wall)> {
 /// Plans every event for the same postbacks.
 async fn plan(store: &dyn Store, to: &[&str], at: Wall) -> Vec<Event> {
     let events = store.events_unplanned().await.unwrap();
-    let to: Vec<PostbackId> = to.iter().map(|to| id(to)).collect();
+    let to: Vec<Recipient> = to.iter().map(|own| self::to(own)).collect();
     let planned = |sequence| Planned { sequence, to: to.clone() };
     let plans = events.iter().map(|event| planned(event.sequence)).collect();
     store.deliveries_plan(plans, at).await.unwrap();
@@ -87,7 +95,7 @@ async fn plan(store: &dyn Store, to: &[&str], at: Wall) -> Vec<Event> {
 }
 
 async fn due(store: &dyn Store, postback: &str, at: Wall) -> Vec<Delivery> {
-    store.deliveries_due(vec![(id(postback), 100)], at).await.unwrap()
+    store.deliveries_due(vec![(to(postback), 100)], at).await.unwrap()
 }
 
 async fn each_thing_that_happens_is_one_event(store: &dyn Store) {
@@ -214,39 +222,67 @@ async fn dead_deliveries_are_listed_and_resent(store: &dyn Store) {
         fault: Some("the answer has status 410".to_owned()),
     };
     store.deliveries_attempted(all.map(end).collect()).await.unwrap();
-    let dead = store.deliveries_dead(None, None, 100).await.unwrap();
+    let dead = store.deliveries_dead(Recipients::All, None, 100).await.unwrap();
     assert_eq!((dead.len(), dead[0].attempts), (10, 1));
     assert!(dead.windows(2).all(|pair| pair[0].delivery > pair[1].delivery));
     assert_eq!((dead[0].dead_at, dead[0].fault.as_str()), (second(6), "the answer has status 410"));
-    let page = store.deliveries_dead(None, Some(dead[3].delivery), 2).await.unwrap();
+    let page = store.deliveries_dead(Recipients::All, Some(dead[3].delivery), 2).await.unwrap();
     assert_eq!(page, dead[4..6]);
-    let own = store.deliveries_dead(Some(id("a")), None, 100).await.unwrap();
+    let own = store.deliveries_dead(Recipients::Only(to("a")), None, 100).await.unwrap();
     assert_eq!(own.len(), 5);
-    let one = Resend { postback: id("a"), event: Some(events[3].id) };
+    let one = Resend { to: to("a"), event: Some(events[3].id) };
     let resend = |resend: &Resend| store.deliveries_resend(resend.clone(), by("ann", second(50)));
     assert_eq!((resend(&one).await, resend(&one).await), (Ok(1), Ok(0)));
     let found = due(store, "a", second(50)).await;
     let [again] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((again.event.id, again.attempts, again.since), (events[3].id, 0, second(50)));
-    assert_eq!(resend(&Resend { postback: id("a"), event: None }).await, Ok(4));
+    assert_eq!(resend(&Resend { to: to("a"), event: None }).await, Ok(4));
     assert_eq!(due(store, "a", second(50)).await.len(), 5);
-    assert_eq!(store.deliveries_dead(None, None, 100).await.unwrap().len(), 5);
+    assert_eq!(store.deliveries_dead(Recipients::All, None, 100).await.unwrap().len(), 5);
 }
 
 async fn what_waits_too_long_or_was_removed_is_given_up(store: &dyn Store) {
     arrive(store).await;
     plan(store, &["a", "b"], second(5)).await;
-    assert_eq!(store.outbox_tidy(vec![id("a")], second(6)).await, Ok(1));
-    let dead = store.deliveries_dead(None, None, 100).await.unwrap();
+    assert_eq!(store.outbox_tidy(vec![to("a")], second(6)).await, Ok(1));
+    let dead = store.deliveries_dead(Recipients::All, None, 100).await.unwrap();
     assert_eq!(
-        (dead[0].postback.as_str(), dead[0].fault.as_str()),
+        (dead[0].to.to_string().as_str(), dead[0].fault.as_str()),
         ("b", "the postback was removed")
     );
     let late = second(5) + Duration::from_secs(24 * 3_600);
-    assert_eq!(store.outbox_tidy(vec![id("a")], late).await, Ok(0));
+    assert_eq!(store.outbox_tidy(vec![to("a")], late).await, Ok(0));
     let late = late + Duration::from_secs(1);
-    assert_eq!(store.outbox_tidy(vec![id("a")], late).await, Ok(1));
-    assert_eq!(store.deliveries_dead(None, None, 100).await.unwrap().len(), 2);
+    assert_eq!(store.outbox_tidy(vec![to("a")], late).await, Ok(1));
+    assert_eq!(store.deliveries_dead(Recipients::All, None, 100).await.unwrap().len(), 2);
+}
+
+async fn contracts_and_postbacks_of_one_id_are_told_apart(store: &dyn Store) {
+    arrive(store).await;
+    plan(store, &["a", "contract:a"], second(5)).await;
+    let mut ends = due(store, "a", second(5)).await;
+    ends.extend(due(store, "contract:a", second(5)).await);
+    let end =
+        |own: Delivery| Attempted { id: own.id, at: second(6), next: Next::Dead, fault: None };
+    store.deliveries_attempted(ends.into_iter().map(end).collect()).await.unwrap();
+    for (of, expected) in [
+        (Recipients::All, vec!["contract:a", "a"]),
+        (Recipients::Postbacks, vec!["a"]),
+        (Recipients::Contracts, vec!["contract:a"]),
+        (Recipients::Only(to("contract:a")), vec!["contract:a"]),
+        (Recipients::Only(to("contract:b")), vec![]),
+    ] {
+        let dead = store.deliveries_dead(of.clone(), None, 100).await.unwrap();
+        let found: Vec<String> = dead.iter().map(|own| own.to.to_string()).collect();
+        assert_eq!(found, expected, "{of:?}");
+        assert!(dead.iter().all(|own| own.inquiry == Some(ringing(1).id.into())), "{dead:?}");
+    }
+    let resend = Resend { to: to("contract:a"), event: None };
+    assert_eq!(store.deliveries_resend(resend, by("ann", second(9))).await, Ok(1));
+    assert_eq!(due(store, "contract:a", second(9)).await.len(), 1);
+    assert_eq!(store.outbox_tidy(vec![to("a")], second(9)).await, Ok(1));
+    let dead = store.deliveries_dead(Recipients::Contracts, None, 9).await.unwrap();
+    assert_eq!(dead[0].fault, "the contract no longer gets leads after their sale");
 }
 
 async fn old_deliveries_are_removed(store: &dyn Store) {
@@ -257,7 +293,7 @@ async fn old_deliveries_are_removed(store: &dyn Store) {
     let (a, b) = (due(store, "a", second(5)).await, due(store, "b", second(5)).await);
     let ends = vec![end(&a[0], Next::Delivered), end(&b[0], Next::Dead)];
     store.deliveries_attempted(ends).await.unwrap();
-    let dead = async || store.deliveries_dead(None, None, 100).await.unwrap().len();
+    let dead = async || store.deliveries_dead(Recipients::All, None, 100).await.unwrap().len();
     for (kind, before, left) in [
         (Kept::Events, second(6), 1),
         (Kept::DeadLetters, second(6), 1),
@@ -289,9 +325,9 @@ async fn postbacks_share_a_page(store: &dyn Store) {
     let facts = (0..60).map(|call| Fact::ended(finished(call), Vec::new(), None)).collect();
     store.apply(Origin::Transaction, facts).await.unwrap();
     while !plan(store, &["a", "b"], second(5)).await.is_empty() {}
-    let wanted = vec![(id("a"), 8), (id("b"), 1_000), (id("a"), 8)];
+    let wanted = vec![(to("a"), 8), (to("b"), 1_000), (to("a"), 8)];
     let found = store.deliveries_due(wanted, second(5)).await.unwrap();
-    let of_a = found.iter().filter(|delivery| delivery.postback == id("a")).count();
+    let of_a = found.iter().filter(|delivery| delivery.to == to("a")).count();
     assert_eq!((found.len(), of_a), (OUTBOX_PAGE_MAX, 8));
 }
 

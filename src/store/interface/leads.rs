@@ -1,7 +1,9 @@
 //! Form leads.
 
+use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::NodeName;
+use crate::base::Phone;
 use crate::base::PingId;
 use crate::base::SourceId;
 use crate::base::Wall;
@@ -21,6 +23,7 @@ use crate::store::OpenLead;
 use crate::store::Pending;
 use crate::store::PingCount;
 use crate::store::PingQuery;
+use crate::store::SamePerson;
 
 /// Form leads.
 pub trait Leads: Send + Sync {
@@ -54,6 +57,10 @@ pub trait Leads: Send + Sync {
         cursor: Option<LeadCursor>,
         limit: usize,
     ) -> Pending<'_, LeadPage>;
+
+    /// Returns the other calls and leads of a phone number, latest first; at most
+    /// [`crate::store::SAME_PERSON_MAX`]. One whose person was removed has no number any more.
+    fn same_person(&self, phone: Phone, except: InquiryId) -> Pending<'_, Vec<SamePerson>>;
 
     /// Returns matching bids on leads, latest first, starting at `cursor`; at most `limit`, and at
     /// most [`crate::store::PAGE_BIDS_MAX`].

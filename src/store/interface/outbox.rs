@@ -4,6 +4,8 @@ use crate::base::PostbackId;
 use crate::base::Wall;
 use crate::outbox::Event;
 use crate::outbox::Key;
+use crate::outbox::Recipient;
+use crate::outbox::Recipients;
 use crate::store::Attempted;
 use crate::store::DeadDelivery;
 use crate::store::Delivery;
@@ -25,14 +27,14 @@ pub trait Outbox: Send + Sync {
     fn events_unplanned(&self) -> Pending<'_, Vec<OutboxEvent>>;
 
     /// Plans the deliveries of events, due at `at`. The events are all of those up to the last that
-    /// were not planned. Removes events that no postback reports.
+    /// were not planned. Removes events that nobody gets.
     fn deliveries_plan(&self, planned: Vec<Planned>, at: Wall) -> Pending<'_, ()>;
 
-    /// Returns the deliveries that are due at `at`, the earliest first: for each postback as many
+    /// Returns the deliveries that are due at `at`, the earliest first: for each recipient as many
     /// as it says, and at most [`crate::store::OUTBOX_PAGE_MAX`].
     fn deliveries_due(
         &self,
-        wanted: Vec<(PostbackId, usize)>,
+        wanted: Vec<(Recipient, usize)>,
         at: Wall,
     ) -> Pending<'_, Vec<Delivery>>;
 
@@ -46,7 +48,7 @@ pub trait Outbox: Send + Sync {
     /// `limit`, and at most [`crate::store::OUTBOX_PAGE_MAX`].
     fn deliveries_dead(
         &self,
-        postback: Option<PostbackId>,
+        of: Recipients,
         before: Option<u64>,
         limit: usize,
     ) -> Pending<'_, Vec<DeadDelivery>>;
@@ -54,9 +56,9 @@ pub trait Outbox: Send + Sync {
     /// Makes dead deliveries due again, with a new day of attempts. Returns their number.
     fn deliveries_resend(&self, resend: Resend, by: Mutation) -> Pending<'_, u64>;
 
-    /// Gives up deliveries that have waited too long or whose postback is not among `postbacks`.
+    /// Gives up deliveries that have waited too long or whose recipient is not among `known`.
     /// Returns their number.
-    fn outbox_tidy(&self, postbacks: Vec<PostbackId>, at: Wall) -> Pending<'_, u64>;
+    fn outbox_tidy(&self, known: Vec<Recipient>, at: Wall) -> Pending<'_, u64>;
 
     /// Returns the key that was made for a postback.
     fn postback_key(&self, postback: PostbackId) -> Pending<'_, Option<Key>>;

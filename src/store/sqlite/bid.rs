@@ -8,8 +8,10 @@ use rusqlite::params_from_iter;
 use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::Wall;
-use crate::lead::LeadBid;
+use crate::book::Channel;
+use crate::sale::BidRecord;
 use crate::store::BidCursor;
+use crate::store::BidOf;
 use crate::store::BidPage;
 use crate::store::BidQuery;
 use crate::store::PAGE_BIDS_MAX;
@@ -25,13 +27,19 @@ use super::select::text;
 
 const SAVE: &str = "
     INSERT INTO bid (inquiry_id, ordinal, offer, contract, buyer, asked_at, answer_ms,
-        amount_micros, amount_currency, ping_id, expires_at, result, reason)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        amount_micros, amount_currency, ping_id, expires_at, result, reason, destination,
+        buffer_seconds)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     ON CONFLICT (inquiry_id, ordinal) DO UPDATE SET answer_ms = excluded.answer_ms,
         amount_micros = excluded.amount_micros, amount_currency = excluded.amount_currency,
         ping_id = excluded.ping_id, expires_at = excluded.expires_at, result = excluded.result,
-        reason = excluded.reason";
-const BIDS: &str = "SELECT * FROM bid WHERE TRUE";
+        reason = excluded.reason, destination = excluded.destination,
+        buffer_seconds = excluded.buffer_seconds";
+const BIDS: &str = "
+    SELECT bid.*, (SELECT channel FROM inquiry WHERE inquiry.id = bid.inquiry_id) AS channel
+    FROM bid WHERE TRUE";
+const FORGET: &str = "
+    UPDATE bid SET ping_id = NULL, destination = NULL, reason = NULL WHERE inquiry_id = $1";
 /// Rows after a place, which is a JSON list of their key.
 const AFTER: &str = "
     (asked_at, inquiry_id, ordinal) < (?->>0, ?->>1, ?->>2)";
@@ -41,7 +49,7 @@ const OF_INQUIRY: &str = "SELECT * FROM bid WHERE inquiry_id = $1 ORDER BY ordin
 pub(super) fn save(
     db: &Connection,
     inquiry: impl Into<InquiryId>,
-    bids: &[LeadBid],
+    bids: &[BidRecord],
 ) -> Result<(), StoreError> {
     if bids.is_empty() {
         return Ok(());
@@ -63,6 +71,8 @@ pub(super) fn save(
             bid.expires_at.map(Wall::micros),
             bid.result.code(),
             bid.reason,
+            bid.destination,
+            bid.buffer_seconds.map(natural),
         ])?;
     }
     Ok(())
@@ -72,7 +82,7 @@ pub(super) fn save(
 pub(super) fn of_inquiry(
     db: &Connection,
     inquiry: impl Into<InquiryId>,
-) -> Result<Vec<LeadBid>, StoreError> {
+) -> Result<Vec<BidRecord>, StoreError> {
     let mut statement = db.prepare_cached(OF_INQUIRY)?;
     let mut rows = statement.query(params![word(&inquiry.into())?])?;
     let mut bids = Vec::new();
@@ -80,6 +90,12 @@ pub(super) fn of_inquiry(
         bids.push(read(row)?);
     }
     Ok(bids)
+}
+
+/// Removes from the bids of an inquiry what may tell of a person.
+pub(super) fn forget_person(db: &Connection, inquiry: &str) -> Result<(), StoreError> {
+    db.prepare_cached(FORGET)?.execute(params![inquiry])?;
+    Ok(())
 }
 
 /// Returns a page of bids, latest first.
@@ -96,8 +112,12 @@ pub(super) fn page(
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
         let column = Columns::of("bid", row);
+        let channel: Channel = column.word("channel")?;
         items.push(StoredBid {
-            lead: column.word("inquiry_id")?,
+            of: match channel {
+                Channel::Call => BidOf::Call(column.word("inquiry_id")?),
+                Channel::Form => BidOf::Lead(column.word("inquiry_id")?),
+            },
             ordinal: column.natural("ordinal")?,
             bid: read(row)?,
         });
@@ -117,9 +137,9 @@ fn select(query: &BidQuery, cursor: Option<BidCursor>, limit: usize) -> Result<S
     select.when("contract = ?", contract.as_ref().map(|contract| text(contract.as_str())));
     select.when("buyer = ?", buyer.as_ref().map(|buyer| text(buyer.as_str())));
     select.when("result = ?", result.map(|result| text(result.code())));
-    if let Some(BidCursor { asked_at, lead, ordinal }) = cursor {
+    if let Some(BidCursor { asked_at, inquiry, ordinal }) = cursor {
         select.only("asked_at <= ?", asked_at.micros());
-        let place = json(&(asked_at.micros(), lead, natural(ordinal)))?;
+        let place = json(&(asked_at.micros(), inquiry, natural(ordinal)))?;
         select.only(AFTER, place);
     }
     select.limit("asked_at DESC, inquiry_id DESC, ordinal", limit);
@@ -127,9 +147,9 @@ fn select(query: &BidQuery, cursor: Option<BidCursor>, limit: usize) -> Result<S
 }
 
 /// Reads a row of `bid`.
-pub(super) fn read(row: &Row<'_>) -> Result<LeadBid, StoreError> {
+pub(super) fn read(row: &Row<'_>) -> Result<BidRecord, StoreError> {
     let column = Columns::of("bid", row);
-    Ok(LeadBid {
+    Ok(BidRecord {
         offer: column.word("offer")?,
         contract: column.word("contract")?,
         buyer: column.word("buyer")?,
@@ -140,5 +160,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<LeadBid, StoreError> {
         expires_at: column.wall_or_null("expires_at")?,
         result: column.word("result")?,
         reason: column.plain("reason")?,
+        destination: column.plain("destination")?,
+        buffer_seconds: column.natural_or_null("buffer_seconds")?,
     })
 }

@@ -33,6 +33,7 @@ use crate::store::StoreError;
 use crate::store::Won;
 
 use super::attempt;
+use super::bid;
 use super::case;
 use super::case::Corrected;
 use super::column::Columns;
@@ -143,6 +144,7 @@ pub(super) fn save(
     if !insert(db, record, None, UPDATE)? {
         return Ok(false);
     }
+    bid::save(db, record.id, &record.bids)?;
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
     recording::save(db, record.id, &record.recordings)?;
@@ -391,6 +393,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         ended_by: column.word_or_null("ended_by")?,
         reason: column.word_or_null("reason")?,
         sip_status: column.plain("sip_status")?,
+        bids: bid::of_inquiry(db, id)?,
         attempts: attempt::of_inquiry(db, id)?,
         dials: column.json("dials")?,
         tags: column.json("tags")?,

@@ -1,4 +1,4 @@
-//! Deliveries of events to postbacks.
+//! Deliveries of events to their recipients. The column `postback` has the text of a recipient.
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
@@ -9,6 +9,8 @@ use crate::base::Wall;
 use crate::outbox::GIVEN_UP_AFTER;
 use crate::outbox::Key;
 use crate::outbox::Next;
+use crate::outbox::Recipient;
+use crate::outbox::Recipients;
 use crate::store::Attempted;
 use crate::store::DeadDelivery;
 use crate::store::Delivery;
@@ -43,11 +45,12 @@ const ATTEMPTED: &str = "
     WHERE id = $4 AND state = 'waiting'";
 const DEAD: &str = "
     SELECT delivery.id AS delivery, delivery.postback, delivery.attempts, delivery.due_at,
-        delivery.fault, event.id, event.at, event.kind
+        delivery.fault, event.id, event.at, event.kind, event.call
     FROM delivery JOIN event ON event.sequence = delivery.event
     WHERE delivery.state = 'dead' AND delivery.id < $1
         AND ($2 IS NULL OR delivery.postback = $2)
-    ORDER BY delivery.id DESC LIMIT $3";
+        AND ($3 IS NULL OR (delivery.postback LIKE 'contract:%') = $3)
+    ORDER BY delivery.id DESC LIMIT $4";
 const RESEND: &str = "
     UPDATE delivery SET state = 'waiting', attempts = 0, since = $1, due_at = $1, fault = NULL
     WHERE state = 'dead' AND postback = $2 AND ($3 IS NULL OR event =
@@ -57,10 +60,10 @@ const GIVE_UP: &str = "
     UPDATE delivery SET state = 'dead', due_at = $1,
         fault = coalesce(fault, 'it waited too long for its turn')
     WHERE state = 'waiting' AND since < $2";
-const OF_POSTBACKS: &str = "SELECT DISTINCT postback FROM delivery WHERE state = 'waiting'";
+const TO: &str = "SELECT DISTINCT postback FROM delivery WHERE state = 'waiting'";
 const WITHDRAW: &str = "
-    UPDATE delivery SET state = 'dead', due_at = $1, fault = 'the postback was removed'
-    WHERE state = 'waiting' AND postback = $2";
+    UPDATE delivery SET state = 'dead', due_at = $1, fault = $2
+    WHERE state = 'waiting' AND postback = $3";
 const REMOVE: &str = "
     DELETE FROM delivery WHERE id IN
         (SELECT id FROM delivery
@@ -85,8 +88,8 @@ pub(super) fn plan(db: &Connection, planned: &[Planned], at: Wall) -> Result<(),
         if to.is_empty() {
             db.prepare_cached(FORGET)?.execute(params![natural(*sequence)])?;
         }
-        for postback in to {
-            let values = params![natural(*sequence), postback.as_str(), at.micros()];
+        for recipient in to {
+            let values = params![natural(*sequence), recipient.to_string(), at.micros()];
             db.prepare_cached(PLAN)?.execute(values)?;
         }
     }
@@ -94,25 +97,25 @@ pub(super) fn plan(db: &Connection, planned: &[Planned], at: Wall) -> Result<(),
     Ok(())
 }
 
-/// Returns the deliveries that are due, the earliest first for each postback.
+/// Returns the deliveries that are due, the earliest first for each recipient.
 pub(super) fn due(
     db: &Connection,
-    wanted: &[(PostbackId, usize)],
+    wanted: &[(Recipient, usize)],
     at: Wall,
 ) -> Result<Vec<Delivery>, StoreError> {
     let mut statement = db.prepare_cached(DUE)?;
     let mut due = Vec::new();
-    for (postback, most) in wanted {
+    for (to, most) in wanted {
         let left = OUTBOX_PAGE_MAX.saturating_sub(due.len()).min(*most);
         let limit = i64::try_from(left).unwrap_or(i64::MAX);
-        let mut rows = statement.query(params![postback.as_str(), at.micros(), limit])?;
+        let mut rows = statement.query(params![to.to_string(), at.micros(), limit])?;
         while let Some(row) = rows.next()? {
             let column = Columns::of("delivery", row);
             // An event of another version of the program waits until it is given up.
             let Ok(event) = event::read(row) else { continue };
             due.push(Delivery {
                 id: column.natural("delivery")?,
-                postback: postback.clone(),
+                to: to.clone(),
                 event,
                 attempts: column.plain("attempts")?,
                 since: column.wall("since")?,
@@ -146,21 +149,28 @@ pub(super) fn attempted(db: &Connection, attempts: &[Attempted]) -> Result<(), S
 /// Returns dead deliveries, newest first.
 pub(super) fn dead(
     db: &Connection,
-    postback: Option<&PostbackId>,
+    of: &Recipients,
     before: Option<u64>,
     limit: usize,
 ) -> Result<Vec<DeadDelivery>, StoreError> {
     let limit = i64::try_from(limit.min(OUTBOX_PAGE_MAX)).unwrap_or(i64::MAX);
     let before = before.map_or(i64::MAX, natural);
+    let (only, is_contract) = match of {
+        Recipients::All => (None, None),
+        Recipients::Postbacks => (None, Some(false)),
+        Recipients::Contracts => (None, Some(true)),
+        Recipients::Only(to) => (Some(to.to_string()), None),
+    };
     let mut statement = db.prepare_cached(DEAD)?;
-    let mut rows = statement.query(params![before, postback.map(PostbackId::as_str), limit])?;
+    let mut rows = statement.query(params![before, only, is_contract, limit])?;
     let mut dead = Vec::new();
     while let Some(row) = rows.next()? {
         let column = Columns::of("delivery", row);
         dead.push(DeadDelivery {
             delivery: column.natural("delivery")?,
-            postback: column.word("postback")?,
+            to: column.text("postback")?,
             event: column.word("id")?,
+            inquiry: column.word_or_null("call")?,
             kind: column.text("kind")?,
             at: column.wall("at")?,
             attempts: column.plain("attempts")?,
@@ -173,12 +183,16 @@ pub(super) fn dead(
 
 /// Makes dead deliveries due again.
 pub(super) fn resend(db: &Connection, resend: &Resend, by: &Mutation) -> Result<u64, StoreError> {
-    let Resend { postback, event } = resend;
+    let Resend { to, event } = resend;
     let event = event.as_ref().map(word).transpose()?;
-    let values = params![by.at.micros(), postback.as_str(), event];
+    let values = params![by.at.micros(), to.to_string(), event];
     let count = db.prepare_cached(RESEND)?.execute(values)?;
     db.prepare_cached(RESENT)?.execute([])?;
-    activity::done(db, by, Effect::of(postback))?;
+    let effect = match to {
+        Recipient::Postback(id) => Effect::of(id),
+        Recipient::Contract(id) => Effect::of(id),
+    };
+    activity::done(db, by, effect)?;
     Ok(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
@@ -201,15 +215,21 @@ pub(super) fn remove(
 }
 
 /// Gives up deliveries that cannot be made.
-pub(super) fn tidy(db: &Connection, postbacks: &[PostbackId], at: Wall) -> Result<u64, StoreError> {
+pub(super) fn tidy(db: &Connection, known: &[Recipient], at: Wall) -> Result<u64, StoreError> {
     let earliest = (at - GIVEN_UP_AFTER).micros();
     let mut given_up = db.prepare_cached(GIVE_UP)?.execute(params![at.micros(), earliest])?;
-    let mut statement = db.prepare_cached(OF_POSTBACKS)?;
+    let mut statement = db.prepare_cached(TO)?;
     let waiting = statement.query_map([], |row| row.get::<_, String>(0))?;
-    for postback in waiting.collect::<Result<Vec<_>, _>>()? {
-        if !postbacks.iter().any(|own| own.as_str() == postback) {
-            given_up += db.prepare_cached(WITHDRAW)?.execute(params![at.micros(), postback])?;
+    for text in waiting.collect::<Result<Vec<_>, _>>()? {
+        let to = text.parse::<Recipient>();
+        if to.as_ref().is_ok_and(|to| known.contains(to)) {
+            continue;
         }
+        let fault = match to {
+            Ok(Recipient::Contract(_)) => "the contract no longer gets leads after their sale",
+            Ok(Recipient::Postback(_)) | Err(_) => "the postback was removed",
+        };
+        given_up += db.prepare_cached(WITHDRAW)?.execute(params![at.micros(), fault, text])?;
     }
     Ok(u64::try_from(given_up).unwrap_or(u64::MAX))
 }

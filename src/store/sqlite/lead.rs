@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
+use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::NodeName;
@@ -12,6 +13,8 @@ use crate::base::Wall;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
 use crate::lead::LeadStatus;
+use crate::outbox::Event;
+use crate::outbox::LeadNews;
 use crate::outbox::lead_news;
 use crate::report::Additions;
 use crate::sale::Winner;
@@ -191,9 +194,28 @@ pub(super) fn save(
     case::sum_amounts(db, record.id)?;
     rollup::end_lead(db, record, counted)?;
     for sale in &record.sales {
-        corrected |= case::settle_early(db, sale.id, ended_at)? != Corrected::Nothing;
+        let settled = case::settle_early(db, sale.id, ended_at)?;
+        corrected |= settled != Corrected::Nothing;
+        if settled == Corrected::Converted {
+            write_event(db, LeadNews::Converted, record.id.into(), ended_at)?;
+        }
     }
     Ok(corrected)
+}
+
+/// Writes an event of a lead, with its record as it is stored. Writes nothing for a call.
+pub(super) fn write_event(
+    db: &Connection,
+    news: LeadNews,
+    lead: InquiryId,
+    at: Wall,
+) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(FETCH)?;
+    let found = statement.query_row(params![word(&lead)?], |row| Ok(read(db, row)));
+    match found.optional()?.transpose()? {
+        Some(record) => event::write(db, &Event::of_lead(news, record, at)),
+        None => Ok(()),
+    }
 }
 
 /// Writes the event of a change of a lead.

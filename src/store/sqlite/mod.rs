@@ -46,6 +46,8 @@ mod returning;
 mod rollup;
 mod rollup_build;
 mod sale;
+mod sale_news;
+mod same_person;
 mod score;
 mod select;
 mod statement;

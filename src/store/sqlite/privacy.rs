@@ -20,6 +20,7 @@ use crate::store::StoreError;
 
 use super::activity;
 use super::activity::Effect;
+use super::bid;
 use super::call;
 use super::column::Columns;
 use super::column::word;
@@ -144,7 +145,7 @@ pub(super) fn forget_calls(
 
 /// Removes what may tell of the persons of an ended call, except its recordings.
 pub(super) fn forget_call(db: &Connection, call: &str) -> Result<Forgotten, StoreError> {
-    Ok(Forgotten {
+    let forgotten = Forgotten {
         calls: changed(db, ANONYMIZE, call)?,
         decisions: changed(db, DECISIONS, call)?,
         journal_lines: changed(db, LINES, call)?,
@@ -153,7 +154,9 @@ pub(super) fn forget_call(db: &Connection, call: &str) -> Result<Forgotten, Stor
             + changed(db, NOTES, call)?
             + u64::from(lead::forget_person(db, call)?),
         ..Forgotten::default()
-    })
+    };
+    bid::forget_person(db, call)?;
+    Ok(forgotten)
 }
 
 /// Removes from the ended leads of a person what may tell of it.
@@ -253,6 +256,13 @@ mod tests {
         record.fields.insert(name("email"), EMAIL.to_owned());
         record.fields.insert(name("name"), "Peregrina Vantongeren".to_owned());
         record.tags.insert(name("who"), "Peregrina".to_owned());
+        let bid = serde_json::json!({
+            "offer": "o", "contract": "a", "buyer": "acme", "asked_at": second(1),
+            "answer_ms": 41, "amount": { "amount": "12.50", "currency": "USD" },
+            "ping_id": "quillon-7", "expires_at": null, "destination": "sip:fenwick@a.example",
+            "result": "outbid", "reason": "no Vantongeren please",
+        });
+        record.bids = vec![serde_json::from_value(bid).unwrap()];
         record
     }
 

@@ -6,18 +6,18 @@ use rusqlite::params;
 use crate::base::AttemptId;
 use crate::base::BuyerReport;
 use crate::base::Wall;
-use crate::outbox::CallNews;
 use crate::store::ReportOutcome;
 use crate::store::StoreError;
 use crate::store::after_sale::AfterSale;
 use crate::store::after_sale::Hearing;
 use crate::store::after_sale::What;
 
-use super::call;
 use super::case;
 use super::case::Corrected;
 use super::column::word;
 use super::report_of_sale;
+use super::sale_news;
+use super::sale_news::SaleNews;
 
 /// Whether the buyer may still get the call: the attempt has no outcome, or its outcome is stored
 /// before its sale.
@@ -46,7 +46,7 @@ pub(super) fn add(
     stored.reported = Some(reported.clone());
     let event = AfterSale { what, at, by: report_of_sale::AUTHOR };
     if case::correct(db, &stored, event)? == Corrected::Converted {
-        call::write_event(db, CallNews::Converted, stored.inquiry, at)?;
+        sale_news::write(db, SaleNews::Converted, stored.inquiry, at)?;
     }
     Ok(stored.accepted(reported))
 }

@@ -11,7 +11,6 @@ use crate::base::Money;
 use crate::base::ReturnState;
 use crate::base::Wall;
 use crate::call::Scope;
-use crate::outbox::CallNews;
 use crate::store::AskedReturn;
 use crate::store::DecidedReturn;
 use crate::store::DecisionOutcome;
@@ -26,13 +25,14 @@ use crate::store::after_sale::What;
 
 use super::activity;
 use super::activity::Effect;
-use super::call;
 use super::case;
 use super::column::before;
 use super::column::natural;
 use super::column::word;
 use super::pause;
 use super::returned;
+use super::sale_news;
+use super::sale_news::SaleNews;
 
 /// Author of what is accepted because its time has come.
 const BY_ITSELF: &str = "accept_after";
@@ -186,7 +186,7 @@ fn accept(
 ) -> Result<(), StoreError> {
     let event = AfterSale { what: What::Returned(id), at: by.at, by: by.who };
     case::correct(db, stored, event)?;
-    call::write_event(db, CallNews::Returned, stored.inquiry, by.at)
+    sale_news::write(db, SaleNews::Returned, stored.inquiry, by.at)
 }
 
 /// Accepts returns whose time has come. Returns when to continue.

@@ -9,9 +9,14 @@ use tokio::time::Instant;
 use tokio::time::timeout_at;
 
 use super::ask::Inquirer;
+use super::auction::Auction;
 use super::live::Live;
+use super::sources::Sources;
+use crate::base::ContractId;
+use crate::base::FieldName;
 use crate::base::FlowName;
 use crate::base::HoldId;
+use crate::base::Money;
 use crate::base::Now;
 use crate::base::Phone;
 use crate::call::CallEvent;
@@ -25,15 +30,16 @@ use crate::carrier::Reply;
 use crate::carrier::Source;
 use crate::carrier::Unplayable;
 use crate::carrier::World;
+use crate::dispatch::CallConfirm;
 use crate::dispatch::Dispatch;
 use crate::flow::Flow;
 use crate::library::FlowText;
 use crate::net::Clock;
-use crate::net::Fetcher;
 use crate::routing::Decision;
 use crate::routing::Inquiry;
 use crate::routing::Pick;
 use crate::routing::Trace;
+use crate::sale::Confirmation;
 use crate::sale::DecisionRecord;
 use crate::store::CarrierCall;
 use crate::store::CarrierLine;
@@ -91,6 +97,15 @@ struct Named {
     flow: Option<Arc<Flow>>,
 }
 
+impl Named {
+    /// Keeps a decision for the reply that names it, and returns its trace.
+    fn take(&self, made: Decision) -> Box<Trace> {
+        let trace = Box::new(Trace::of(&made));
+        self.decision.set(Some(made));
+        trace
+    }
+}
+
 impl World for Named {
     fn decision(&self, _: &Trace) -> Option<Decision> {
         self.decision.take()
@@ -99,16 +114,6 @@ impl World for Named {
     fn flow(&self, _: &str) -> Option<Arc<Flow>> {
         self.flow.clone()
     }
-}
-
-/// Services that answer the machine's questions.
-pub(super) struct Sources<'a> {
-    pub(super) dispatch: &'a Dispatch,
-    pub(super) store: &'a dyn Store,
-    /// Client for the web servers of lookups.
-    pub(super) fetcher: &'a Fetcher,
-    /// Client of the carriers' APIs.
-    pub(super) inquirer: &'a Inquirer,
 }
 
 /// Where a step is stored and published, and its holds are settled.
@@ -183,6 +188,41 @@ async fn last_call(store: &dyn Store, live: &Live, caller: Phone, until: Instant
     Reply::LastCall(last)
 }
 
+/// Waits for the fields of a web server's answer, as long as the carrier waits.
+async fn looked_up(
+    found: impl Future<Output = Option<Vec<(FieldName, String)>>>,
+    until: Instant,
+) -> Reply {
+    Reply::LookedUp(timeout_at(until, found).await.ok().flatten())
+}
+
+/// Returns the request that confirms a bid.
+fn confirming(
+    sources: &Sources<'_>,
+    live: &Live,
+    contract: ContractId,
+    (price, ping_id): (Money, Option<String>),
+    inquiry: Inquiry,
+) -> CallConfirm {
+    CallConfirm {
+        book: live.snapshot.book().clone(),
+        contract,
+        call: live.id(),
+        source: live.call.record().source.clone(),
+        inquiry: Arc::new(inquiry),
+        at: sources.clock.now().wall,
+        price,
+        ping_id,
+    }
+}
+
+/// Asks a buyer to confirm its bid, as long as the carrier waits.
+async fn confirmed(sources: &Sources<'_>, asked: CallConfirm, until: Instant) -> Reply {
+    let late = Confirmation::Refused { reason: Some("no answer".to_owned()) };
+    let answer = timeout_at(until, sources.bidders.confirm(asked)).await;
+    Reply::Confirmed(answer.unwrap_or(late))
+}
+
 async fn holds(
     dispatch: &Dispatch,
     live: &mut Live,
@@ -202,7 +242,7 @@ impl Step {
         live: &mut Live,
         rng: &mut crate::base::Rng,
     ) -> Result<(), Unplayable> {
-        let Sources { dispatch, store, fetcher, inquirer } = *sources;
+        let Sources { dispatch, store, fetcher, inquirer, .. } = *sources;
         let (now, at) = (self.begun, self.line.at);
         self.answer = Document::default().print(live.call.carrier());
         self.line.source.apply(&mut live.call, at)?;
@@ -213,12 +253,22 @@ impl Step {
                 Output::CountPool(inquiry) => {
                     Some(Reply::Pool(dispatch.pool(&live.snapshot, &inquiry, now)))
                 }
-                Output::Decide(inquiry) => {
-                    let made = dispatch.decide(&live.snapshot, &inquiry, now, rng).await;
+                Output::Survey(inquiry) => {
+                    let made = Box::pin(dispatch.preview(&live.snapshot, &inquiry, now)).await;
+                    Some(Reply::Surveyed(named.take(made)))
+                }
+                Output::Ask { contracts, window, inquiry } => {
+                    let auction = Auction { contracts, window, inquiry: *inquiry };
+                    Some(Box::pin(auction.hold(sources, live, self.waits_until)).await)
+                }
+                Output::Confirm { contract, price, ping_id, inquiry } => {
+                    let asked = confirming(sources, live, contract, (price, ping_id), *inquiry);
+                    Some(Box::pin(confirmed(sources, asked, self.waits_until)).await)
+                }
+                Output::Decide(inquiry, bids) => {
+                    let made = dispatch.auction(&live.snapshot, &inquiry, &bids, now, rng).await;
                     self.decisions.extend(DecisionRecord::of(&made));
-                    let trace = Box::new(Trace::of(&made));
-                    named.decision.set(Some(made));
-                    Some(Reply::Decided(trace))
+                    Some(Reply::Decided(named.take(made)))
                 }
                 Output::Hold { hold, pick } => {
                     self.granted.push(hold);
@@ -235,8 +285,7 @@ impl Step {
                 }
                 Output::Lookup { url, timeout, sets } => {
                     let found = fetcher.look_up(&url, timeout, &sets);
-                    let found = timeout_at(self.waits_until, found).await;
-                    Some(Reply::LookedUp(found.ok().flatten()))
+                    Some(looked_up(found, self.waits_until).await)
                 }
                 Output::Load(name) => Some(self.load(live, &name, &mut named)),
                 Output::Settle { hold, how } => {
@@ -375,6 +424,9 @@ impl Step {
         }
         for (hold, how) in self.sold {
             live.settle(dispatch, hold, how, now).await;
+        }
+        if let Some(Finished { record, .. }) = &self.finished {
+            dispatch.count_bids(&record.bids);
         }
         live.lines += 1;
         live.heard_at = self.line.at;

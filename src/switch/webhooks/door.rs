@@ -18,7 +18,6 @@ use super::ask::Inquirer;
 use super::conduct;
 use super::conduct::New;
 use super::conduct::Outlets;
-use super::conduct::Sources;
 use super::conduct::Unwritten;
 use super::in_progress::InProgress;
 use super::in_progress::Joined;
@@ -26,6 +25,7 @@ use super::live::Live;
 use super::live::key;
 use super::safe;
 use super::slots::Slots;
+use super::sources::Sources;
 use super::stall::Stall;
 use super::wanted::Wanted;
 use super::wanted::WebhookRequest;
@@ -162,7 +162,7 @@ impl Webhooks {
         params: Vec<(String, String)>,
     ) -> String {
         match wanted {
-            Wanted::Enter(number) => self.enter(number.as_deref(), request, params).await,
+            Wanted::Enter(number) => Box::pin(self.enter(number.as_deref(), request, params)).await,
             Wanted::Status => self.status(request, params).await,
             Wanted::Of(token, callback) => {
                 self.go_on(token.as_str(), callback, request, params).await
@@ -323,8 +323,17 @@ impl Webhooks {
             format: Format::CURRENT.number(),
         };
         let addresses = Addresses::new(&self.public_url, carrier, &token);
-        let setup =
-            Setup { carrier, addresses, fields, source, refusal, record: record.clone(), flow };
+        let book = snapshot.book().clone();
+        let setup = Setup {
+            carrier,
+            addresses,
+            fields,
+            source,
+            refusal,
+            record: record.clone(),
+            flow,
+            book,
+        };
         let live = Live {
             call: Call::new(setup, Rng::from_entropy(seed)),
             token: call.token.clone(),
@@ -483,6 +492,8 @@ impl Webhooks {
             store: self.shared.records.store.as_ref(),
             fetcher: &self.shared.sounds.fetcher,
             inquirer: &self.inquirer,
+            bidders: &self.shared.bidders,
+            clock: &self.shared.clock,
         }
     }
 

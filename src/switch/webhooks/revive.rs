@@ -109,10 +109,11 @@ pub(super) async fn revive(
         source,
         refusal,
         record,
+        book: snapshot.book().clone(),
     };
     let mut call = Call::new(setup, Rng::from_entropy(kept.seed));
     match format {
-        Format::First => replay(&mut call, &lines, &found)?,
+        Format::First | Format::Second => replay(&mut call, &lines, &found)?,
     }
     let last_at = lines.last().map_or(record_started, |line| line.at);
     let clock = slot.clock(|| CallClock::resume(last_at.max(seen_at), now));
@@ -158,9 +159,10 @@ async fn find(
     let (mut books, mut flows) = (vec![book], vec![flow.to_owned()]);
     for reply in lines.iter().flat_map(|line| &line.replies) {
         match reply {
-            Reply::Decided(trace) => books.push(trace.book_version()),
+            Reply::Surveyed(trace) | Reply::Decided(trace) => books.push(trace.book_version()),
             Reply::Loaded(Some(hash)) => flows.push(hash.clone()),
             Reply::Loaded(None) | Reply::Pool(_) | Reply::Held(_) => {}
+            Reply::Bids(_) | Reply::Confirmed(_) => {}
             Reply::Needed(_) | Reply::LastCall(_) | Reply::LookedUp(_) | Reply::LegFound(_) => {}
         }
     }

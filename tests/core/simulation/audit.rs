@@ -187,7 +187,12 @@ impl Audit {
             Output::Finish(finished) => self.finish(finished, now),
             Output::Done => self.done(),
             Output::FindNeeded { .. } | Output::FindLastCall(_) | Output::Lookup { .. } => {}
-            Output::CountPool(_) | Output::Decide(_) | Output::Load(_) => {
+            Output::CountPool(_)
+            | Output::Survey(_)
+            | Output::Ask { .. }
+            | Output::Confirm { .. }
+            | Output::Decide(..)
+            | Output::Load(_) => {
                 self.is_live("a question is asked");
             }
             Output::Media(_) | Output::Event(_) | Output::SdpRefused { .. } => {}

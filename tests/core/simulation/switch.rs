@@ -33,6 +33,8 @@ use strowger::routing;
 use strowger::routing::Pick;
 use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
+use strowger::sale::BidReply;
+use strowger::sale::Confirmation;
 use strowger::sale::ConversionSecret;
 use strowger::sip;
 use strowger::sip::Agent;
@@ -168,6 +170,7 @@ impl World {
             refusal,
             unbilled_silence,
             conversions,
+            book: self.switch.snapshot.book().clone(),
         };
         let machine = Machine::new(setup, self.switch.rng.fork(), self.now);
         let mut studio = Studio::default();
@@ -212,6 +215,34 @@ impl World {
         }
     }
 
+    /// Decides, or asks bidders.
+    fn route(&mut self, call: usize, output: Output) {
+        match output {
+            Output::Survey(inquiry) => {
+                let made = self.switch.simulation.preview(&inquiry, self.now);
+                self.reply(call, Input::Surveyed(Box::new(made)), 0);
+            }
+            // No bidder can be asked.
+            Output::Ask { contracts, .. } => {
+                for contract in contracts {
+                    let reason = "nobody is there".to_owned();
+                    self.reply(call, Input::Bid(contract, BidReply::Failed { reason }), 0);
+                }
+            }
+            Output::Confirm { attempt, .. } => {
+                let refused = Confirmation::Refused { reason: None };
+                self.reply(call, Input::Confirmed(attempt, refused), 0);
+            }
+            Output::Decide(inquiry, bids) => {
+                let (now, switch) = (self.now, &mut self.switch);
+                let made = switch.simulation.auction(&inquiry, &bids, now, &mut switch.rng);
+                let longest = self.plan.hold_ms;
+                self.reply(call, Input::Decided(Box::new(made)), longest);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn carry_out_one(&mut self, call: usize, output: Output) {
         match output {
             Output::Sip(command) => self.command(call, command),
@@ -242,12 +273,10 @@ impl World {
             }
             Output::FindLastCall(_) => self.reply(call, Input::LastCall(None), 0),
             Output::Lookup { .. } => self.reply(call, Input::LookedUp(None), 0),
-            Output::Decide(inquiry) => {
-                let (now, switch) = (self.now, &mut self.switch);
-                let made = switch.simulation.decide(&inquiry, now, &mut switch.rng);
-                let longest = self.plan.hold_ms;
-                self.reply(call, Input::Decided(Box::new(made)), longest);
-            }
+            output @ (Output::Survey(_)
+            | Output::Ask { .. }
+            | Output::Confirm { .. }
+            | Output::Decide(..)) => self.route(call, output),
             Output::Hold { hold, pick } => self.hold(call, hold, &pick),
             Output::Settle { hold, how } => self.settle(hold, how),
             Output::Prepare { leg, destination, way } => self.prepare(call, leg, &destination, way),

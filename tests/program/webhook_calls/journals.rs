@@ -123,6 +123,7 @@ impl Journal {
             flow: named.flows["f"].clone(),
             source: None,
             refusal: GivenUp::TurnedAway,
+            book: named.snapshot.book().clone(),
         };
         Call::new(setup, Rng::seeded(self.seed))
     }
@@ -194,7 +195,7 @@ fn input(carrier: Carrier, source: &Source) -> Input {
 fn answered(asked: &Output, reply: Option<&Reply>, named: &Named) -> Input {
     match (asked, reply) {
         (Output::CountPool(_), Some(Reply::Pool(size))) => Input::Pool(*size),
-        (Output::Decide(_), Some(Reply::Decided(trace))) => {
+        (Output::Decide(..), Some(Reply::Decided(trace))) => {
             Input::Decided(Box::new(named.decision(trace).unwrap()))
         }
         (Output::Hold { .. }, Some(Reply::Held(full))) => Input::Held(full.map_or(Ok(()), Err)),

@@ -41,20 +41,20 @@ async fn play(kind: Kind) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_a_voicemail_at_twilio() {
-    play(Kind::Twilio).await;
+    Box::pin(play(Kind::Twilio)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_a_voicemail_at_telnyx() {
-    play(Kind::Telnyx).await;
+    Box::pin(play(Kind::Telnyx)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_a_voicemail_at_signalwire() {
-    play(Kind::SignalWire).await;
+    Box::pin(play(Kind::SignalWire)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_a_voicemail_at_plivo() {
-    play(Kind::Plivo).await;
+    Box::pin(play(Kind::Plivo)).await;
 }

@@ -139,29 +139,29 @@ async fn play(kind: Kind, case: &Case<'_>, seed: u64) {
 async fn play_all(kind: Kind) {
     for case in cases(kind) {
         for seed in 0..SEEDS {
-            play(kind, &case, seed).await;
+            Box::pin(play(kind, &case, seed)).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_twilio() {
-    play_all(Kind::Twilio).await;
+    Box::pin(play_all(Kind::Twilio)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_telnyx() {
-    play_all(Kind::Telnyx).await;
+    Box::pin(play_all(Kind::Telnyx)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_signalwire() {
-    play_all(Kind::SignalWire).await;
+    Box::pin(play_all(Kind::SignalWire)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_plivo() {
-    play_all(Kind::Plivo).await;
+    Box::pin(play_all(Kind::Plivo)).await;
 }
 
 /// Callbacks report whose leg is whose. If none of them arrived, the carrier's API is asked.

@@ -47,6 +47,8 @@ use strowger::publish::Shelf;
 use strowger::routing;
 use strowger::routing::Simulation;
 use strowger::routing::Snapshot;
+use strowger::sale::BidReply;
+use strowger::sale::Confirmation;
 use strowger::sale::ConversionSecret;
 use strowger::sdp;
 use strowger::sip;
@@ -138,6 +140,7 @@ impl Switchboard {
             refusal,
             unbilled_silence: BTreeSet::new(),
             conversions: ConversionSecret::new([7; 32]),
+            book: self.snapshot.book().clone(),
         };
         let machine = Machine::new(setup, self.rng.fork(), self.now);
         let mut call = Call {
@@ -268,6 +271,34 @@ impl Call<'_> {
         self.machine.handle(input, self.board.now);
     }
 
+    /// Decides, or asks bidders.
+    fn route(&mut self, output: Output) {
+        let now = self.board.now;
+        match output {
+            Output::Survey(inquiry) => {
+                let made = self.board.simulation.preview(&inquiry, now);
+                self.reply(Input::Surveyed(Box::new(made)));
+            }
+            // No bidder can be asked.
+            Output::Ask { contracts, .. } => {
+                for contract in contracts {
+                    let reason = "nobody is there".to_owned();
+                    self.reply(Input::Bid(contract, BidReply::Failed { reason }));
+                }
+            }
+            Output::Confirm { attempt, .. } => {
+                let refused = Confirmation::Refused { reason: None };
+                self.reply(Input::Confirmed(attempt, refused));
+            }
+            Output::Decide(inquiry, bids) => {
+                let Switchboard { simulation, rng, .. } = &mut *self.board;
+                let made = simulation.auction(&inquiry, &bids, now, rng);
+                self.reply(Input::Decided(Box::new(made)));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn carry_out(&mut self, output: Output) {
         let now = self.board.now;
         match output {
@@ -277,11 +308,10 @@ impl Call<'_> {
                 let size = self.board.simulation.pool(&inquiry, now);
                 self.reply(Input::Pool(size));
             }
-            Output::Decide(inquiry) => {
-                let Switchboard { simulation, rng, .. } = &mut *self.board;
-                let made = simulation.decide(&inquiry, now, rng);
-                self.reply(Input::Decided(Box::new(made)));
-            }
+            output @ (Output::Survey(_)
+            | Output::Ask { .. }
+            | Output::Confirm { .. }
+            | Output::Decide(..)) => self.route(output),
             Output::Hold { hold, pick } => {
                 let result = self.board.simulation.hold(&pick, hold, now);
                 self.reply(Input::Held(result.map_err(|full| full.skip())));

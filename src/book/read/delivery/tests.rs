@@ -48,11 +48,17 @@ const EVERYTHING: &str = r#"{ post = "https://buyer.example/in/{field.zip}", met
 fn missing_keys_have_defaults() {
     let book = book(&form(r#"{ post = "https://buyer.example/leads" }"#));
     let delivery = delivery(&book);
-    assert_eq!(delivery.post.method, Method::Post);
-    assert_eq!(delivery.post.body, DeliveryBody::All(BodyFormat::Json, XmlRoot::default()));
+    assert_eq!(delivery.posted().unwrap().method, Method::Post);
+    assert_eq!(
+        delivery.posted().unwrap().body,
+        DeliveryBody::All(BodyFormat::Json, XmlRoot::default())
+    );
     assert_eq!(delivery.timeout, Duration::from_secs(10));
-    assert_eq!((&delivery.post.headers, &delivery.post.auth), (&Vec::new(), &None));
-    assert_eq!(delivery.post.response.judge, Judge::Words);
+    assert_eq!(
+        (&delivery.posted().unwrap().headers, &delivery.posted().unwrap().auth),
+        (&Vec::new(), &None)
+    );
+    assert_eq!(delivery.posted().unwrap().response.judge, Judge::Words);
 }
 
 #[test]
@@ -70,12 +76,12 @@ fn every_key_is_read_and_written() {
     let first = book(&text);
     let read = delivery(&first);
     assert_eq!(read.timeout, Duration::from_millis(2_500));
-    let DeliveryBody::Fields(BodyFormat::Xml, root, fields) = &read.post.body else {
+    let DeliveryBody::Fields(BodyFormat::Xml, root, fields) = &read.posted().unwrap().body else {
         panic!("{read:?}")
     };
     assert_eq!((root.0.as_str(), fields.len()), ("Lead", 5));
-    assert_eq!(read.post.response.format, Some(AnswerFormat::Json));
-    let Judge::Marks(marks) = &read.post.response.judge else { panic!("{read:?}") };
+    assert_eq!(read.posted().unwrap().response.format, Some(AnswerFormat::Json));
+    let Judge::Marks(marks) = &read.posted().unwrap().response.judge else { panic!("{read:?}") };
     assert_eq!(marks.accepted[1], Mark::Status(vec![201]));
     let words = MarkTest::Words(vec!["no thanks".to_owned()]);
     assert_eq!(marks.rejected, [Mark::Text { path: None, test: words }]);
@@ -94,6 +100,15 @@ fn every_key_is_read_and_written() {
             fields = { ip = "{field.ip}", phone_hash = "{field.phone.digits.sha1}" },
             response = { expires = "valid.until", price = "bid" } } }"#,
         r#"{ post = "https://buyer.example/", ping = { url = "https://buyer.example/ping", format = "xml", root = "Ping" } }"#,
+        r#"{ post = "https://buyer.example/", later = true, timeout = "30s" }"#,
+        r#"{ post = "https://buyer.example/", auth = { token_url = "https://b.example/token", client_id = "{secret.id}",
+            client_secret = "{secret.x}", scope = "leads", credentials = "body" } }"#,
+        r#"{ email = { to = "a@b.example" } }"#,
+        r#"{ timeout = "20s", email = { to = ["a@b.example", "c@d.example"], subject = "{field.zip}", text = "x {price}",
+            html = "<p title=\"{field.zip}\">{field.zip}</p>" } }"#,
+        r#"{ sheet = { spreadsheet = "1a_B-c", account = "{secret.google}", columns = ["{time}", ""] } }"#,
+        r#"{ sheet = { spreadsheet = "x", range = "My Leads!B2", account = "{secret.google}", columns = ["{price}"],
+            url = "https://sheets.example" } }"#,
     ] {
         let book = book(&form(delivery));
         let again = parse("again", &to_toml(&book));
@@ -103,6 +118,57 @@ fn every_key_is_read_and_written() {
 
 /// Deliveries and their faults.
 const FAULTS: &[(&str, &str)] = &[
+    (
+        r#"{ post = "https://buyer.example/", email = { to = "a@b.example" } }"#,
+        "2:14: error: `post` beside `email` (remove one of them)",
+    ),
+    (
+        r#"{ email = { to = "a@b.example" }, sheet = { } }"#,
+        "2:46: error: `sheet` beside `email` (make two contracts)",
+    ),
+    (r#"{ email = { to = [] } }"#, "2:29: error: `to` has from 1 to 20 mailboxes"),
+    (
+        r#"{ email = { to = "a@b.example", subject = "{field.}" } }"#,
+        "2:54: error: `subject` has the unknown token `{field.}` (for a field of the lead: \
+         {field.field.})",
+    ),
+    (
+        r#"{ email = { to = "{field.email}" } }"#,
+        "2:29: error: `{field.email}` is not an e-mail address, like ops@example.com",
+    ),
+    (
+        r#"{ sheet = { spreadsheet = "a/b", account = "{secret.x}", columns = ["x"] } }"#,
+        "2:38: error: `a/b` is not the id of a spreadsheet (copy what stands between /d/ and \
+         /edit in its address)",
+    ),
+    (
+        r#"{ sheet = { spreadsheet = "a", account = "{secret.x}", columns = [] } }"#,
+        "2:77: error: `columns` has from 1 to 100 items",
+    ),
+    (
+        r#"{ sheet = { spreadsheet = "a", account = "x", columns = ["x"] } }"#,
+        "2:53: warning: `account` stands in the book, which its readers see (put it under \
+         [secrets] of the settings, and write {secret.name})",
+    ),
+    (
+        r#"{ sheet = { spreadsheet = "a", account = "{secret.x}", columns = ["x"], url = "https://a.example/b" } }"#,
+        "2:90: error: `url` has more than a host (leave out the path)",
+    ),
+    (
+        r#"{ post = "https://buyer.example/", later = true, ping = "https://buyer.example/" }"#,
+        "2:61: error: `ping` beside `later` (remove one of them: in an auction, the answer to the \
+         post decides the sale)",
+    ),
+    (
+        r#"{ post = "https://b.example/", auth = { token_url = "https://b.example/t", client_id = "{field.zip}", client_secret = "{secret.x}" } }"#,
+        "2:99: error: `client_id` has `{field.zip}`, which differs between leads (only \
+         {secret.name} may stand here)",
+    ),
+    (
+        r#"{ post = "https://b.example/", auth = { bearer = "{secret.x}", scope = "a" } }"#,
+        "2:50: error: `auth` is neither user and password nor a token (write { token_url = \
+         \"https://…\", client_id = \"…\", client_secret = \"{secret.name}\" })",
+    ),
     ("{}", "2:12: error: `post` is missing in `delivery`"),
     (
         r#"{ post = "ftp://buyer.example" }"#,
@@ -256,7 +322,7 @@ const FAULTS: &[(&str, &str)] = &[
         r#"{ post = "https://b.example", response = { words = "ok" } }"#,
         "2:55: error: unknown key `words` in `response` (known keys: format, verdict, \
          accepted, rejected, duplicate, error, otherwise, reason, reason_default, price, \
-         reference, redirect, expires)",
+         reference, redirect, expires, destination, duration)",
     ),
 ];
 
@@ -300,7 +366,7 @@ fn bounds_hold_at_their_edges() {
         let fields: Vec<String> = (0..count).map(|at| format!("f{at} = \"x\"")).collect();
         form(&format!("{{ post = \"https://b.example\", fields = {{ {} }} }}", fields.join(", ")))
     };
-    assert_eq!(delivery(&book(&fields(100))).post.body.format(), BodyFormat::Json);
+    assert_eq!(delivery(&book(&fields(100))).posted().unwrap().body.format(), BodyFormat::Json);
     check(&fields(101), &["2:51: error: `fields` has over 100 items"]);
     let value = |bytes: usize| {
         let value = "x".repeat(bytes);

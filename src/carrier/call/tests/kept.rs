@@ -60,7 +60,7 @@ fn journals_of_the_first_format_are_played() {
         let Case { offer, contracts, flow, script } = case;
         let flows = [("f", flow), ("g", ROUTE)];
         let mut bench = Bench::new(Carrier::Twilio, &book(offer, contracts), &flows);
-        let mut call = fresh(Carrier::Twilio, &bench.flows);
+        let mut call = fresh(Carrier::Twilio, &bench.flows, bench.snapshot.book());
         replay(&mut call, lines, &bench).unwrap_or_else(|error| panic!("{script}: {error}"));
         assert!(call.is_over(), "{script}");
         bench.record = Some(call.record().clone());

@@ -1,8 +1,10 @@
 //! Form leads of the SQLite store.
 
 use super::Sqlite;
+use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::NodeName;
+use crate::base::Phone;
 use crate::base::PingId;
 use crate::base::SourceId;
 use crate::base::Wall;
@@ -23,12 +25,14 @@ use crate::store::OpenLead;
 use crate::store::Pending;
 use crate::store::PingCount;
 use crate::store::PingQuery;
+use crate::store::SamePerson;
 use crate::store::sqlite::bid;
 use crate::store::sqlite::change;
 use crate::store::sqlite::decision;
 use crate::store::sqlite::lead;
 use crate::store::sqlite::lead_list;
 use crate::store::sqlite::ping;
+use crate::store::sqlite::same_person;
 
 impl Leads for Sqlite {
     fn lead_open(&self, opening: LeadOpening) -> Pending<'_, LeadOpened> {
@@ -72,6 +76,10 @@ impl Leads for Sqlite {
         limit: usize,
     ) -> Pending<'_, LeadPage> {
         self.readers.read(move |db| lead_list::page(db, &query, cursor, limit))
+    }
+
+    fn same_person(&self, phone: Phone, except: InquiryId) -> Pending<'_, Vec<SamePerson>> {
+        self.readers.read(move |db| same_person::others(db, &phone, except))
     }
 
     fn bid_list(

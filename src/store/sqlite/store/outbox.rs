@@ -7,6 +7,8 @@ use crate::base::PostbackId;
 use crate::base::Wall;
 use crate::outbox::Event;
 use crate::outbox::Key;
+use crate::outbox::Recipient;
+use crate::outbox::Recipients;
 use crate::store::Attempted;
 use crate::store::DeadDelivery;
 use crate::store::Delivery;
@@ -40,7 +42,7 @@ impl Outbox for Sqlite {
 
     fn deliveries_due(
         &self,
-        wanted: Vec<(PostbackId, usize)>,
+        wanted: Vec<(Recipient, usize)>,
         at: Wall,
     ) -> Pending<'_, Vec<Delivery>> {
         self.readers.read(move |db| delivery::due(db, &wanted, at))
@@ -56,11 +58,11 @@ impl Outbox for Sqlite {
 
     fn deliveries_dead(
         &self,
-        postback: Option<PostbackId>,
+        of: Recipients,
         before: Option<u64>,
         limit: usize,
     ) -> Pending<'_, Vec<DeadDelivery>> {
-        self.readers.read(move |db| delivery::dead(db, postback.as_ref(), before, limit))
+        self.readers.read(move |db| delivery::dead(db, &of, before, limit))
     }
 
     fn deliveries_resend(&self, resend: Resend, by: Mutation) -> Pending<'_, u64> {
@@ -71,8 +73,8 @@ impl Outbox for Sqlite {
         })
     }
 
-    fn outbox_tidy(&self, postbacks: Vec<PostbackId>, at: Wall) -> Pending<'_, u64> {
-        self.writer.write(move |db| delivery::tidy(db, &postbacks, at))
+    fn outbox_tidy(&self, known: Vec<Recipient>, at: Wall) -> Pending<'_, u64> {
+        self.writer.write(move |db| delivery::tidy(db, &known, at))
     }
 
     fn postback_key(&self, postback: PostbackId) -> Pending<'_, Option<Key>> {
