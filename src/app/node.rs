@@ -305,18 +305,6 @@ fn watch(
 }
 
 /// Starts the tasks that report to others what happens.
-/// Starts the task that fetches leads which ad platforms announced.
-fn fetch_announced(
-    tasks: &mut Tasks,
-    settings: &Settings,
-    intake: &Intake,
-    end: &CancellationToken,
-) {
-    let fetcher = Fetcher::new(settings.outbound.reach());
-    let announced = intake.clone().fetch_announced(fetcher, end.clone());
-    tasks.spawn("announced leads", Duty::Side, announced);
-}
-
 fn report(tasks: &mut Tasks, shared: &Shared, deliverer: Deliverer, end: &CancellationToken) {
     tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
     let (dispatch, store) = (shared.dispatch.clone(), shared.records.store.clone());

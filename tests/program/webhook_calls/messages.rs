@@ -41,20 +41,20 @@ async fn play(kind: Kind) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_a_voicemail_at_twilio() {
-    Box::pin(play(Kind::Twilio)).await;
+    play(Kind::Twilio).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_a_voicemail_at_telnyx() {
-    Box::pin(play(Kind::Telnyx)).await;
+    play(Kind::Telnyx).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_a_voicemail_at_signalwire() {
-    Box::pin(play(Kind::SignalWire)).await;
+    play(Kind::SignalWire).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_a_voicemail_at_plivo() {
-    Box::pin(play(Kind::Plivo)).await;
+    play(Kind::Plivo).await;
 }

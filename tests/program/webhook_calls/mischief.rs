@@ -139,29 +139,29 @@ async fn play(kind: Kind, case: &Case<'_>, seed: u64) {
 async fn play_all(kind: Kind) {
     for case in cases(kind) {
         for seed in 0..SEEDS {
-            Box::pin(play(kind, &case, seed)).await;
+            play(kind, &case, seed).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_twilio() {
-    Box::pin(play_all(Kind::Twilio)).await;
+    play_all(Kind::Twilio).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_telnyx() {
-    Box::pin(play_all(Kind::Telnyx)).await;
+    play_all(Kind::Telnyx).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_signalwire() {
-    Box::pin(play_all(Kind::SignalWire)).await;
+    play_all(Kind::SignalWire).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_plivo() {
-    Box::pin(play_all(Kind::Plivo)).await;
+    play_all(Kind::Plivo).await;
 }
 
 /// Callbacks report whose leg is whose. If none of them arrived, the carrier's API is asked.

@@ -162,7 +162,8 @@ impl Stage {
         let token = token(store.as_ref(), now).await;
         let shelf = shelf(home.path());
         let plan = Plan { settings, shelf, store, clock: clock(&time, &skew), entropy: [9; 32] };
-        let node = Node::start(plan).await.unwrap();
+        // The futures of all tests would have its size.
+        let node = Box::pin(Node::start(plan)).await.unwrap();
         let address = node.http;
         let hook: Hook = Arc::new(Mutex::new(Box::new(|_| None)));
         let asked = hook.clone();
