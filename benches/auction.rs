@@ -29,6 +29,7 @@ use strowger::intake::Received;
 use strowger::intake::WantedLead;
 use strowger::lead::LeadStatus;
 use strowger::lead::Rules;
+use strowger::lead::platform::Platforms;
 use strowger::net::Clock;
 use strowger::quota::Quota;
 use strowger::routing::Snapshot;
@@ -123,6 +124,8 @@ fn intake(path: &std::path::Path, address: SocketAddr) -> Intake {
         rules: Rules { unknown_after: Duration::from_secs(60), park_max: Duration::from_secs(60) },
         leads_max: 1_000,
         answer_within: Duration::from_secs(10),
+        ping_life: Duration::from_secs(60),
+        platforms: Platforms::default(),
         rng: Rng::seeded(7),
     })
 }
@@ -139,7 +142,8 @@ async fn run(intake: &Intake, seen: &Seen, leads: usize, at_once: usize) -> Vec<
             let values = vec![("zip".to_owned(), "90210".to_owned())];
             let (offer, source) = ("o".parse().unwrap(), "web".parse().unwrap());
             let begun = Instant::now();
-            let wanted = WantedLead { offer, source, values, purpose: Purpose::Sale };
+            let purpose = Purpose::Sale;
+            let wanted = WantedLead { offer, source, values, purpose, browser: None };
             let sold = intake.receive(wanted, None).await.unwrap();
             let ended = Instant::now();
             let (Received::Now(record) | Received::Before(record)) = sold;
