@@ -167,8 +167,7 @@ impl Node {
         let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
-        let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
-        let dispatch = restored(dispatch.reporting(events.clone()), store.as_ref(), now).await?;
+        let dispatch = dispatch_of(snapshot, &settings, &events, store.as_ref(), now).await?;
         let conversions = conversions(store.as_ref(), &mut rng).await?;
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
@@ -364,12 +363,16 @@ async fn journal(
     Ok((journal, applier.await.map_err(Fault::of)?))
 }
 
-/// Returns the dispatch with the usage in the records.
-async fn restored(
-    dispatch: Dispatch,
+/// Returns the dispatch of a book with the usage in the records.
+async fn dispatch_of(
+    snapshot: Snapshot,
+    settings: &Settings,
+    events: &Events,
     store: &dyn Store,
     now: Wall,
 ) -> Result<Arc<Dispatch>, Fault> {
+    let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
+    let dispatch = dispatch.reporting(events.clone());
     restore(store, &dispatch, now).await.map_err(Fault::of)?;
     Ok(Arc::new(dispatch))
 }

@@ -95,7 +95,8 @@ pub struct Call {
     /// the record's offer is the number's own.
     pub(super) record: CallRecord,
     pub(super) flow: Driver,
-    pub(super) sale: sale::Machine<Bidders<Carrier>>,
+    /// Boxed, because a call is moved as a whole.
+    pub(super) sale: Box<sale::Machine<Bidders<Carrier>>>,
     pub(super) auctioneer: Auctioneer,
     /// Window of the current or the last auction.
     pub(super) window: Duration,
@@ -133,7 +134,10 @@ impl Call {
             carrier,
             addresses,
             flow: Driver::new(flow, fields, Some(from), caller),
-            sale: sale::Machine::new(Bidders::new(carrier, Channel::Call, book, 0), source),
+            sale: Box::new(sale::Machine::new(
+                Bidders::new(carrier, Channel::Call, book, 0),
+                source,
+            )),
             auctioneer: Auctioneer::default(),
             window: Duration::ZERO,
             confirming: VecDeque::new(),
