@@ -6,7 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use crate::base::HttpRequest;
 use crate::base::Method;
 use crate::base::SecretName;
-use crate::book::Delivery;
 use crate::book::DeliveryAuth;
 use crate::book::Exchange;
 use crate::book::LeadToken;
@@ -80,9 +79,11 @@ pub(super) fn check_secrets<'t>(
     missing.map_or(Ok(()), |name| Err(Unsendable::Secret(name.clone())))
 }
 
-/// Returns the names of the secrets that a delivery needs, for its posts and its pings.
-pub fn secret_names(delivery: &Delivery) -> impl Iterator<Item = &SecretName> {
-    delivery.tokens().into_iter().filter_map(secret_name)
+/// Returns the names of the secrets among the tokens of what is sent.
+pub fn secret_names<'t>(
+    tokens: impl IntoIterator<Item = &'t LeadToken>,
+) -> impl Iterator<Item = &'t SecretName> {
+    tokens.into_iter().filter_map(secret_name)
 }
 
 fn secret_name(token: &LeadToken) -> Option<&SecretName> {

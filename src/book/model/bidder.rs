@@ -12,6 +12,7 @@ use crate::base::is_host;
 use super::CallerId;
 use super::Destination;
 use super::Exchange;
+use super::LeadToken;
 use super::Ping;
 use super::Target;
 
@@ -127,6 +128,12 @@ impl AllowedDestination {
 }
 
 impl Bidder {
+    /// Returns all tokens of what is sent to it.
+    pub fn tokens(&self) -> impl Iterator<Item = &LeadToken> {
+        let confirm = self.confirm.iter().flat_map(|confirm| confirm.ask.tokens());
+        self.ping.ask.tokens().chain(confirm)
+    }
+
     /// Longest connected time that a bid may require, if the contract sets none.
     pub const BUFFER_MAX: Duration = Duration::from_secs(3_600);
 
