@@ -182,19 +182,23 @@ impl Facets {
 
     /// Returns the value of a dimension; empty for none.
     fn value(&self, dimension: Dimension, taker: Option<Taker<'_>>) -> String {
-        let text = |value: Option<&dyn ToString>| value.map_or(String::new(), ToString::to_string);
         match dimension {
             Dimension::Offer => self.offer.to_string(),
-            Dimension::Buyer => text(taker.as_ref().map(|taker| taker.buyer as _)),
+            Dimension::Buyer => shown(taker.map(|taker| taker.buyer)),
             Dimension::Source => self.source.to_string(),
-            Dimension::Number => self.number.as_ref().map_or("", |number| number.e164()).to_owned(),
-            Dimension::Contract => text(taker.as_ref().map(|taker| taker.contract as _)),
-            Dimension::Trunk => text(self.ingress.as_ref().map(|ingress| ingress as _)),
-            Dimension::Flow => text(self.flow.as_ref().map(|flow| flow as _)),
-            Dimension::Reason => self.reason.map_or("", |reason| reason.code()).to_owned(),
+            Dimension::Number => shown(self.number.as_ref().map(Phone::e164)),
+            Dimension::Contract => shown(taker.map(|taker| taker.contract)),
+            Dimension::Trunk => shown(self.ingress.as_ref()),
+            Dimension::Flow => shown(self.flow.as_ref()),
+            Dimension::Reason => shown(self.reason.map(End::code)),
             Dimension::Tag | Dimension::Tier | Dimension::Kind => String::new(),
         }
     }
+}
+
+/// Returns a value as a group's text; empty for none.
+fn shown(value: Option<impl ToString>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
 }
 
 /// Returns a tag as a group's text: `name=value`, at most [`TAG_BYTES_MAX`] long.

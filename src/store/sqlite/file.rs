@@ -152,7 +152,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
 
 /// Makes the plan of a prepared statement independent of the values that are bound to it. Otherwise
 /// SQLite prepares some statements again for every value, because another plan may suit it better.
-pub(super) fn keep_plans(connection: &Connection) -> Result<(), rusqlite::Error> {
+fn keep_plans(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
