@@ -1,21 +1,28 @@
-//! Forms of web pages: the script, the pages that may send leads, and what the script reports of the
-//! person. No browser runs here: the requests are those that a browser makes.
+//! Forms of web pages: the script, in a browser; the pages that may send leads, and what the script
+//! reports of the person.
 
 use std::fs;
+use std::io::Read as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::thread;
 
 use serde_json::Value;
 use serde_json::json;
 
+use crate::browser::Browser;
 use crate::http;
 use crate::lead_sources::curl;
 use crate::leads::Buyers;
 use crate::switch::Switch;
 
+const ORIGIN: &str = "https://www.example.com";
 const PAGE: &str = "Origin: https://www.example.com";
 const PATH: &str = "/in/key-of-page-01234";
 
-/// Starts a switch whose source `page` takes three leads of one browser.
-fn switch(buyers: &Buyers) -> Switch {
+/// Starts a switch whose source `page` takes three leads of one browser from pages of an origin.
+fn switch(buyers: &Buyers, origin: &str) -> Switch {
     let mut switch = Switch::new("strowger.db");
     let settings = switch.home.path().join("strowger.toml");
     let text = fs::read_to_string(&settings).unwrap();
@@ -23,7 +30,7 @@ fn switch(buyers: &Buyers) -> Switch {
     let book = format!(
         "[[source]]\nid = \"page\"\nspam = {{ max = 3, per = \"1d\" }}\n\
          intake = [{{ key = \"key-of-page-01234\", offer = \"o\", live = true, \
-         origins = [\"https://www.example.com\"] }}, \
+         origins = [\"{origin}\"] }}, \
          {{ key = \"key-of-server-0123\", offer = \"o\", live = true }}]\n\
          [[offer]]\nid = \"o\"\n[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
          [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
@@ -45,7 +52,7 @@ fn read(text: &str) -> Value {
 #[test]
 fn a_page_gets_the_script_and_its_leads_are_scored_by_behaviour() {
     let buyers = Buyers::start();
-    let switch = switch(&buyers);
+    let switch = switch(&buyers, ORIGIN);
     let (status, head, script) = curl(&switch, &format!("{PATH}/form.js"), &[]);
     assert_eq!(status, 200);
     assert!(head.contains("content-type: text/javascript"), "{head}");
@@ -79,7 +86,7 @@ fn a_page_gets_the_script_and_its_leads_are_scored_by_behaviour() {
 #[test]
 fn only_pages_of_the_source_send_leads_and_each_browser_a_few() {
     let buyers = Buyers::start();
-    let switch = switch(&buyers);
+    let switch = switch(&buyers, ORIGIN);
     for origin in [
         &[][..],
         &["-H", "Origin: https://evil.example"],
@@ -101,4 +108,81 @@ fn only_pages_of_the_source_send_leads_and_each_browser_a_few() {
     // A server with a secret key sends for many persons.
     let form = "phone=3055550109&ip_address=198.51.100.9";
     assert_eq!(curl(&switch, "/in/key-of-server-0123", &["-d", form]).0, 201);
+}
+
+/// Serves the pages of a site: a form that is sent by the script of a switch, and the page that
+/// follows. Serves until the test ends.
+struct Site {
+    address: SocketAddr,
+    listener: TcpListener,
+}
+
+impl Site {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self { address: listener.local_addr().unwrap(), listener }
+    }
+
+    fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn serve(self, switch: &Switch) {
+        let form = format!(
+            "<title>Quote</title><pre id=answer hidden></pre>\
+             <form id=quote><input name=phone><input name=first_name>\
+             <input type=hidden name=thank_you_url value={}/thanks><button>Send</button></form>\
+             <script>document.addEventListener('strowger:answer', e => {{ \
+             answer.textContent = JSON.stringify(e.detail); answer.hidden = false }})</script>\
+             <script src=http://{}{PATH}/form.js data-form='#quote'></script>",
+            self.origin(),
+            switch.address
+        );
+        thread::spawn(move || {
+            for mut stream in self.listener.incoming().map_while(Result::ok) {
+                let mut request = [0; 4_096];
+                let read = stream.read(&mut request).unwrap_or(0);
+                let page = match request[..read].starts_with(b"GET /thanks ") {
+                    true => "<title>Thanks</title><p id=thanks>Thank you</p>",
+                    false => &form,
+                };
+                // A browser that goes away while it is answered is none of the site's business.
+                let _gone = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\
+                     Content-Length: {}\r\n\r\n{page}",
+                    page.len()
+                );
+            }
+        });
+    }
+}
+
+#[test]
+fn the_script_sends_the_form_that_a_person_fills_in() {
+    let (buyers, site) = (Buyers::start(), Site::new());
+    let (origin, switch) = (site.origin(), switch(&buyers, &site.origin()));
+    site.serve(&switch);
+    let browser = Browser::start();
+    browser.open(&origin);
+    // A phone number with a digit too few: the page shows the fault, and the form can be sent again.
+    browser.type_into("[name=phone]", "305555010");
+    browser.type_into("[name=first_name]", "Ann");
+    browser.click("button");
+    let answer = read(&browser.text("#answer:not([hidden])"));
+    assert_eq!(answer["errors"][0]["field"], "phone", "{answer}");
+    browser.type_into("[name=phone]", "1");
+    browser.click("button");
+    assert_eq!(browser.text("#thanks"), "Thank you");
+
+    let came = buyers.body("/accepts");
+    assert_eq!((&came["phone"], &came["first_name"]), (&json!("+13055550101"), &json!("Ann")));
+    assert!(came.get("thank_you_url").is_none(), "{came}");
+    let number = |name: &str| came[name].as_str().unwrap().parse::<u32>().unwrap();
+    // Ten digits, three letters, and Shift.
+    assert_eq!(number("keystrokes"), 14);
+    let engagement = number("engagement");
+    assert!((1..=100).contains(&engagement), "{engagement}");
+    assert!(number("time_on_page") < 60, "{came}");
+    assert_eq!(buyers.posts("/accepts", "+13055550101"), 1);
 }

@@ -15,6 +15,7 @@ mod packets;
 
 mod amounts;
 mod api;
+mod browser;
 mod cli;
 mod demo;
 mod edits;

@@ -1,5 +1,7 @@
 //! A client for the switch's API: one request on one connection.
 
+use std::io::BufRead as _;
+use std::io::BufReader;
 use std::io::Read as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -46,11 +48,19 @@ fn exchange(server: SocketAddr, request: &str) -> (u16, Vec<u8>) {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
-    let body = answer.split_off(end + 4);
-    let head = String::from_utf8(answer).unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, body)
+    let mut reader = BufReader::new(stream);
+    let (mut status, mut length) = (None, None);
+    for line in reader.by_ref().lines().map(Result::unwrap).take_while(|line| !line.is_empty()) {
+        match line.split_once(':') {
+            None => status = line.split(' ').nth(1).map(|code| code.parse().unwrap()),
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = Some(value.trim().parse().unwrap());
+            }
+            Some(_) => {}
+        }
+    }
+    // A server may keep a connection open that it was asked to close.
+    let mut body = Vec::new();
+    reader.take(length.unwrap_or(u64::MAX)).read_to_end(&mut body).unwrap();
+    (status.unwrap(), body)
 }
