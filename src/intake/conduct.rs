@@ -22,8 +22,10 @@ use super::settling::Settling;
 use super::settling::WAITING_MAX;
 use super::settling::meant;
 use crate::base::AttemptId;
+use crate::base::HoldId;
 use crate::base::LeadId;
 use crate::base::Rng;
+use crate::caps::Settle;
 use crate::lead::Early;
 use crate::lead::InFlight;
 use crate::lead::Input;
@@ -52,6 +54,8 @@ pub(super) struct Conduct {
     machine: Machine,
     snapshot: Arc<Snapshot>,
     rng: Rng,
+    /// The lead until it is stored for the first time.
+    arriving: Option<Arriving>,
     pub(super) holds: Holding,
     /// Decisions that are not stored yet.
     decisions: Vec<DecisionRecord>,
@@ -65,6 +69,13 @@ pub(super) struct Conduct {
     reported: LeadStatus,
     _place: Option<OwnedSemaphorePermit>,
     _listed: Listed,
+}
+
+/// A lead that came in and is not stored yet.
+struct Arriving {
+    opening: LeadOpening,
+    /// Who waits to know whether it is stored.
+    told: oneshot::Sender<Result<LeadOpened, StoreError>>,
 }
 
 /// The entry of a lead among the live ones, until its task ends.
@@ -101,6 +112,7 @@ impl Conduct {
             machine,
             snapshot,
             rng,
+            arriving: None,
             holds: Holding::default(),
             decisions: Vec::new(),
             posts: JoinSet::new(),
@@ -120,28 +132,43 @@ impl Conduct {
         opening: LeadOpening,
         told: oneshot::Sender<Result<LeadOpened, StoreError>>,
     ) {
-        let LeadRecord { id, offer, source, received_at, .. } = opening.record.clone();
-        let opened = self.own.store.lead_open(opening).await;
+        let comes_first = opening.may_be_refused() || self.machine.record().status.is_over();
+        self.arriving = Some(Arriving { opening, told });
+        if comes_first && self.arrive().await.is_err() {
+            return;
+        }
+        self.machine.handle(Input::Opened, self.own.clock.now(), &mut self.rng);
+        self.run().await;
+    }
+
+    /// Stores a lead that came in, as it is now; nothing if it is stored. If it is not stored, its
+    /// source is told so, nobody else knows of it, and its holds end.
+    async fn arrive(&mut self) -> Result<(), Left> {
+        let Some(Arriving { opening, told }) = self.arriving.take() else { return Ok(()) };
+        let first = self.change();
+        let opened = self.own.store.lead_open(LeadOpening { first, ..opening }).await;
         if let Ok(LeadOpened::Refused(refusal)) = &opened {
+            let received_at = self.machine.record().received_at;
             self.machine.end_early(Early::Refused(refusal.clone()), received_at);
         }
         let is_new = matches!(opened, Ok(LeadOpened::Now | LeadOpened::Refused(_)));
-        let is_over = self.machine.record().status.is_over();
         if is_new {
+            let LeadRecord { id, offer, source, .. } = self.machine.record();
             tracing::info!(lead.id = %id, %offer, %source, "lead received");
             self.own.live.received();
-        }
-        if is_new && is_over {
-            let record = self.machine.record().clone();
-            self.own.reached(&record);
-            self.shown.send_replace(record);
+            self.stored(self.machine.record().clone());
         }
         // The request may have ended meanwhile.
         let _gone = told.send(opened);
-        if is_new && !is_over {
-            self.machine.handle(Input::Opened, self.own.clock.now(), &mut self.rng);
-            self.run().await;
+        if is_new {
+            return Ok(());
         }
+        let open: Vec<HoldId> = self.machine.holds().map(|open| open.id).collect();
+        for hold in open {
+            let now = self.own.clock.now();
+            self.holds.settle(&self.own.dispatch, hold, Settle::Release, now).await;
+        }
+        Err(Left)
     }
 
     /// Sells a lead until it has ended, or the node stops.
@@ -150,7 +177,7 @@ impl Conduct {
         let mut beat = interval(BEAT);
         beat.reset();
         loop {
-            if self.carry_out().await.is_err() {
+            if self.carry_out().await.is_err() || self.arrive().await.is_err() {
                 return;
             }
             let is_over = self.machine.record().status.is_over();
@@ -224,6 +251,7 @@ impl Conduct {
                     self.machine.handle(input, now, &mut self.rng);
                 }
                 Output::Ping { contracts, window } => {
+                    self.arrive().await?;
                     let lead = self.machine.record();
                     self.bids = Some(ask(&self.own, &self.snapshot, lead, contracts, window));
                 }
@@ -275,6 +303,9 @@ impl Conduct {
     /// Stores the record as it is now. A database that fails is asked again until the node stops:
     /// nothing that follows may happen before.
     async fn store(&mut self) -> Result<(), Left> {
+        if self.arriving.is_some() {
+            return self.arrive().await;
+        }
         let change = self.change();
         let mut failing = false;
         loop {
@@ -294,14 +325,19 @@ impl Conduct {
             self.holds.renew(&self.own.dispatch, self.own.clock.now()).await;
             sleep(AGAIN).await;
         }
+        self.stored(change.record);
+        Ok(())
+    }
+
+    /// Shows the record as it is stored.
+    fn stored(&mut self, record: LeadRecord) {
         self.decisions.clear();
-        if change.record.status != self.reported {
-            self.reported = change.record.status;
-            self.own.reached(&change.record);
+        if record.status != self.reported {
+            self.reported = record.status;
+            self.own.reached(&record);
         }
         // Nobody may be waiting.
-        self.shown.send_replace(change.record);
-        Ok(())
+        self.shown.send_replace(record);
     }
 
     /// Returns the change that stores the record as it is now.

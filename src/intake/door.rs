@@ -33,6 +33,7 @@ use crate::lead::Rules;
 use crate::lead::Tally;
 use crate::lead::platform::Platforms;
 use crate::net::Clock;
+use crate::store::LeadChange;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
 use crate::store::LeadOpening;
@@ -153,7 +154,8 @@ impl Intake {
         }
         let came_in = machine.record().clone();
         let (record, node) = (came_in.clone(), own.node.clone());
-        let opening = LeadOpening { record, node, key, certificates, ping };
+        let first = LeadChange::of(record);
+        let opening = LeadOpening { first, node, key, certificates, ping };
         let (told, opened) = oneshot::channel();
         let (conduct, entry) = Conduct::new(own.clone(), came_in, machine, snapshot, rng, place);
         let record = entry.record.clone();

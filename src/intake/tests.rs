@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
@@ -488,6 +489,33 @@ async fn a_lead_above_the_bound_and_one_after_the_stop_are_refused() {
     node.intake.stop().await;
     let late = node.send(TWO, None).await.unwrap();
     assert!(matches!(late, Err(Refused::Stopping)), "{late:?}");
+}
+
+/// What a lead that is not stored reserved is free at once, and no buyer gets it.
+#[tokio::test]
+async fn a_lead_that_cannot_be_stored_takes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home).await;
+    node.credit("20.00").await;
+    let full_disk = Connection::open(home.path().join("s.db")).unwrap();
+    let fail =
+        "CREATE TRIGGER fail BEFORE INSERT ON inquiry BEGIN SELECT RAISE(ABORT, 'full'); END";
+    full_disk.execute_batch(fail).unwrap();
+    for _ in 0..3 {
+        let refused = node.send(ONE, None).await.unwrap();
+        assert!(matches!(refused, Err(Refused::Store(_))), "{refused:?}");
+    }
+    full_disk.execute_batch("DROP TRIGGER fail").unwrap();
+    // Contract `a` takes two leads a day, and its buyer can pay for two.
+    for phone in [ONE, TWO] {
+        let sent = node.send(phone, None);
+        let posted = node.posted().await;
+        assert_eq!(posted.contract, "a");
+        posted.answer.send(accepted()).unwrap();
+        assert_eq!(record(sent.await.unwrap()).status, LeadStatus::Sold);
+    }
+    node.intake.stop().await;
+    verify(&home);
 }
 
 /// Leads that share a cap never exceed it, however many come at once.

@@ -50,8 +50,9 @@ pub struct LeadChange {
 /// A lead that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadOpening {
-    /// Its record; of a lead that is not routed, with its end.
-    pub record: LeadRecord,
+    /// What is stored of it first: of a lead that is not routed, with its end; of one that can be
+    /// sold at once, with its first posts.
+    pub first: LeadChange,
     /// The node.
     pub node: NodeName,
     /// The key of its request.
@@ -67,7 +68,14 @@ pub struct LeadOpening {
 impl LeadOpening {
     /// Creates the opening of a lead without a key, certificates, and a ping.
     pub fn of(record: LeadRecord, node: NodeName) -> Self {
-        Self { record, node, key: None, certificates: Vec::new(), ping: None }
+        let first = LeadChange::of(record);
+        Self { first, node, key: None, certificates: Vec::new(), ping: None }
+    }
+
+    /// Returns whether the store may refuse it for what is stored of others. Nothing may follow from
+    /// it before it is stored.
+    pub fn may_be_refused(&self) -> bool {
+        self.key.is_some() || !self.certificates.is_empty() || self.ping.is_some()
     }
 }
 

@@ -60,6 +60,7 @@ use crate::store::sample::usd;
 
 pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     a_lead_is_read_as_it_was_written(&*fresh().await).await;
+    a_lead_may_be_stored_with_its_first_posts(&*fresh().await).await;
     a_change_may_be_repeated_and_an_ended_lead_stays(&*fresh().await).await;
     a_key_names_one_lead_for_a_day(&*fresh().await).await;
     a_key_may_be_kept_for_longer(&*fresh().await).await;
@@ -182,6 +183,16 @@ async fn a_lead_is_read_as_it_was_written(store: &dyn Store) {
     assert_eq!(store.lead_decisions(id).await, Ok(vec![decision(1)]));
     assert_eq!(store.lead_fetch(received(2).id).await, Ok(None));
     assert_eq!(store.call_fetch(id.to_string().parse().unwrap()).await, Ok(None), "no call");
+}
+
+async fn a_lead_may_be_stored_with_its_first_posts(store: &dyn Store) {
+    let LeadChange { record, decisions, in_flight, .. } = posted(1);
+    let opening = LeadOpening { first: posted(1), ..LeadOpening::of(record.clone(), node()) };
+    assert_eq!(store.lead_open(opening).await, Ok(LeadOpened::Now));
+    let left = store.leads_left_open(&node()).await.unwrap().remove(0);
+    assert_eq!((left.record, left.decisions, left.in_flight), (record, decisions, in_flight));
+    store.lead_save(sold(1)).await.unwrap();
+    assert_eq!(store.lead_fetch(received(1).id).await, Ok(Some(sold(1).record)));
 }
 
 async fn a_change_may_be_repeated_and_an_ended_lead_stays(store: &dyn Store) {

@@ -103,7 +103,8 @@ pub(super) fn open(
     opening: &LeadOpening,
     counted: &mut Additions,
 ) -> Result<LeadOpened, StoreError> {
-    let LeadOpening { record, node, key, certificates, ping } = opening;
+    let LeadOpening { first, node, key, certificates, ping } = opening;
+    let record = &first.record;
     if let Some(key) = key {
         if let Some(before) = of_key(db, key, record.received_at)? {
             return Ok(before);
@@ -111,7 +112,8 @@ pub(super) fn open(
         let expired = (record.received_at - LEAD_KEY_KEPT).micros();
         db.prepare_cached(FORGET_KEYS)?.execute(params![expired])?;
     }
-    let mut stored = record.clone();
+    let mut first = first.clone();
+    let stored = &mut first.record;
     let refusal = match record.status.is_over() {
         true => None,
         false => certificate::refusal(db, record, certificates)?,
@@ -124,16 +126,14 @@ pub(super) fn open(
     {
         return Ok(LeadOpened::Before(before));
     }
-    insert(db, &stored, Some(node), "NOTHING")?;
-    details(db, &LeadChange::of(stored.clone()))?;
+    insert(db, stored, Some(node), "NOTHING")?;
     let received = LeadRecord { status: LeadStatus::Received, ..stored.clone() };
     write_news(db, None, &received)?;
     if !stored.status.is_over() {
-        certificate::note(db, &stored, certificates)?;
-    } else {
-        write_news(db, Some(LeadStatus::Received), &stored)?;
-        rollup::end_lead(db, &stored, counted)?;
+        certificate::note(db, stored, certificates)?;
     }
+    // Nobody can have reported on a lead that was not stored.
+    let _corrected = write(db, &first, LeadStatus::Received, counted)?;
     if let Some(LeadKey { client, key, digest, kept }) = key {
         // A key that is kept for longer than a day is entered as if it came later.
         let at = record.received_at + kept.saturating_sub(LEAD_KEY_KEPT);
@@ -165,7 +165,7 @@ pub(super) fn save(
     change: &LeadChange,
     counted: &mut Additions,
 ) -> Result<bool, StoreError> {
-    let LeadChange { record, decisions, sales, .. } = change;
+    let record = &change.record;
     let mut live = db.prepare_cached(IS_LIVE)?;
     if !live.query_one(params![word(&record.id)?], |row| row.get::<_, bool>(0))? {
         return Ok(false);
@@ -174,6 +174,18 @@ pub(super) fn save(
         Ok(Columns::of("lead", row).word::<LeadStatus>("status"))
     })??;
     insert(db, record, None, UPDATE)?;
+    write(db, change, before, counted)
+}
+
+/// Writes a change of a lead beside its row of `inquiry`. Returns whether what its buyers reported
+/// before corrected the ledger.
+fn write(
+    db: &Connection,
+    change: &LeadChange,
+    before: LeadStatus,
+    counted: &mut Additions,
+) -> Result<bool, StoreError> {
+    let LeadChange { record, decisions, sales, .. } = change;
     details(db, change)?;
     write_news(db, Some(before), record)?;
     bid::save(db, record.id, &record.bids)?;
