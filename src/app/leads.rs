@@ -9,8 +9,10 @@ use super::find_lead;
 use super::open_store;
 use super::out::out;
 use super::zone::Local;
+use crate::base::BuyerReport;
 use crate::call::Scope;
 use crate::config::Settings;
+use crate::lead::After;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
@@ -145,6 +147,8 @@ pub(super) fn time_line(lead: &LeadRecord, local: &Local) -> Vec<String> {
         let after = step.at.since(lead.received_at).as_millis();
         lines.push(format!("  {}  +{after} ms  {}", local.show(step.at), words(&step.what)));
     }
+    let after = lead.after.iter();
+    lines.extend(after.map(|step| format!("  {}  {}", local.show(step.at), later(&step.what))));
     lines.extend(lead.bids.iter().map(|bid| {
         let BidRecord { contract, result, .. } = bid;
         let amount = bid.amount.map(|amount| format!(" {amount}")).unwrap_or_default();
@@ -215,5 +219,24 @@ fn words(what: &What) -> String {
         What::Parked { until: None } => "parked".to_owned(),
         What::Resumed => "continued after a restart".to_owned(),
         What::Ended { reason } => format!("ended: {reason}"),
+    }
+}
+
+/// Returns a step after the end in words.
+fn later(what: &After) -> String {
+    match what {
+        After::Delivered { contract, attempts } => {
+            format!("{contract}: delivered, attempts: {attempts}")
+        }
+        After::Undelivered { contract, attempts, said } => {
+            format!("{contract}: delivery given up, attempts: {attempts}: {said}")
+        }
+        After::Reported { report: BuyerReport { sold, revenue, disposition, .. } } => {
+            let word = disposition.as_deref().unwrap_or(if *sold { "sold" } else { "not sold" });
+            let revenue = revenue.map(|amount| format!(", {amount}")).unwrap_or_default();
+            format!("the buyer reports: {word}{revenue}")
+        }
+        After::ReturnAsked { said } => format!("the buyer asks to return it: {said}"),
+        After::ReturnDecided { state } => format!("return {}", state.name()),
     }
 }

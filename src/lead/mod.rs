@@ -8,6 +8,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod bidding;
+mod after;
 pub mod body;
 pub mod check;
 mod google;
@@ -31,6 +32,8 @@ mod test_switch;
 mod told;
 mod view;
 
+pub use after::After;
+pub use after::AfterStep;
 pub use google::GoogleLead;
 pub use input::Input;
 pub use input::Reply;
@@ -67,6 +70,7 @@ pub use view::LeadAttempt;
 pub use view::LeadCore;
 pub use view::LeadView;
 pub use view::SourceLead;
+pub use view::TimeLineStep;
 pub use view::WholeLead;
 
 #[cfg(test)]

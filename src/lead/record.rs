@@ -32,6 +32,7 @@ use crate::score::Scored;
 use crate::score::set_earlier;
 use crate::score::set_score;
 
+use super::AfterStep;
 use super::LeadStatus;
 use super::Pinged;
 use super::STEPS_MAX;
@@ -120,6 +121,9 @@ pub struct LeadRecord {
     /// The latest return.
     #[serde(default)]
     pub returned: Option<Returned>,
+    /// What happened after its end, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<AfterStep>,
 }
 
 /// A buyer who has the lead.
@@ -177,6 +181,7 @@ impl LeadRecord {
             payout: None,
             conversion: None,
             returned: None,
+            after: Vec::new(),
         }
     }
 
@@ -257,6 +262,9 @@ impl LeadRecord {
                 | What::Resumed
                 | What::Ended { .. } => {}
             }
+        }
+        for step in &mut self.after {
+            step.what.forget_person();
         }
     }
 

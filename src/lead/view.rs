@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::AfterStep;
 use super::LeadRecord;
 use super::LeadSale;
 use super::LeadStatus;
@@ -93,7 +94,17 @@ pub struct WholeLead {
     /// The last decision.
     pub decision_id: Option<DecisionId>,
     /// Its time line.
-    pub steps: Vec<Step>,
+    pub steps: Vec<TimeLineStep>,
+}
+
+/// A step of a time line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum TimeLineStep {
+    /// A step to its end.
+    Sale(Step),
+    /// A step after its end.
+    After(AfterStep),
 }
 
 /// A post to a buyer.
@@ -182,7 +193,12 @@ impl LeadRecord {
             conversion: self.conversion,
             returned: self.returned,
             decision_id: self.decision_id,
-            steps: self.steps,
+            steps: self
+                .steps
+                .into_iter()
+                .map(TimeLineStep::Sale)
+                .chain(self.after.into_iter().map(TimeLineStep::After))
+                .collect(),
         }
     }
 

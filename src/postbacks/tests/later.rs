@@ -11,6 +11,7 @@ use ring::signature::UnparsedPublicKey;
 use super::*;
 use crate::base::Person;
 use crate::demo::lead_buyers::LeadBuyers;
+use crate::lead::After;
 use crate::store::DeadDelivery;
 use crate::store::LeadChange;
 use crate::store::LeadOpening;
@@ -58,6 +59,12 @@ impl Desk {
         self.store.deliveries_dead(Recipients::Contracts, None, 10).await.unwrap()
     }
 
+    /// Returns what happened to the lead after its end.
+    async fn after(&self) -> Vec<After> {
+        let found = self.store.lead_fetch(sold_lead(1).record.id).await.unwrap();
+        found.unwrap().after.into_iter().map(|step| step.what).collect()
+    }
+
     async fn waiting(&self) -> u64 {
         self.store.outbox_figures().await.unwrap().waiting
     }
@@ -89,6 +96,12 @@ async fn a_sold_lead_is_posted_until_the_buyer_has_it() {
         let dead = desk.dead().await;
         let faults: Vec<&str> = dead.iter().map(|own| own.fault.as_str()).collect();
         assert_eq!(faults, Vec::from_iter(fault), "{manners}");
+        let (contract, attempts) = (CONTRACT.parse().unwrap(), times.try_into().unwrap());
+        let ended = match fault.map(str::to_owned) {
+            None => After::Delivered { contract, attempts },
+            Some(said) => After::Undelivered { contract, attempts, said },
+        };
+        assert_eq!(desk.after().await, [ended], "{manners}");
     }
 }
 
@@ -108,6 +121,8 @@ async fn a_dead_lead_is_listed_and_resent() {
     assert_eq!(desk.store.deliveries_resend(resend, by("ann", at)).await, Ok(1));
     desk.work().await;
     assert_eq!((buyers.received(path).len(), desk.dead().await.len()), (2, 0));
+    let contract = CONTRACT.parse().unwrap();
+    assert_eq!(desk.after().await, [After::Delivered { contract, attempts: 1 }]);
 }
 
 #[tokio::test]
@@ -132,6 +147,21 @@ async fn the_data_of_a_person_who_was_removed_are_not_delivered() {
     desk.until(DAY).await;
     assert_eq!(buyers.received(path).len(), 1);
     assert_eq!(desk.dead().await[0].fault, "the data of the person were removed");
+}
+
+/// Whoever reads the time line of a removed person does not learn what the buyer said of it.
+#[tokio::test]
+async fn what_a_buyer_said_when_a_lead_was_delivered_is_removed_with_the_person() {
+    let buyers = LeadBuyers::start().await.unwrap();
+    let path = "/generic/rejects/post";
+    let mut desk = desk(&format!("post = \"{}\", later = true", buyers.url(path)), "");
+    desk.sell(&[]).await;
+    desk.work().await;
+    let person = Person::Phone("+13055550123".parse().unwrap());
+    desk.store.person_forget(person, by("ann", second(2_000))).await.unwrap();
+    let (contract, said) = (CONTRACT.parse().unwrap(), String::new());
+    assert_eq!(desk.after().await, [After::Undelivered { contract, attempts: 1, said }]);
+    assert_eq!(desk.dead().await[0].fault, "");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use crate::base::LeadId;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::PingId;
+use crate::base::ReturnState;
 use crate::base::Rng;
 use crate::base::SourceId;
 use crate::book::ConversionBy;
@@ -21,6 +22,7 @@ use crate::call::CallRecord;
 use crate::call::Scope;
 use crate::caps::CapKey;
 use crate::caps::Level;
+use crate::lead::After;
 use crate::lead::InFlight;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
@@ -100,6 +102,7 @@ pub(crate) fn received(seconds: u64) -> LeadRecord {
         payout: None,
         conversion: None,
         returned: None,
+        after: Vec::new(),
     }
 }
 
@@ -444,6 +447,9 @@ async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {
         assert_eq!(lead.payout, Some(usd("20.00")));
         assert!(lead.conversion.is_some());
     }
+    let after: Vec<After> = shown().await.after.into_iter().map(|step| step.what).collect();
+    // The same report again is none.
+    assert_eq!(after, ["60.00", "30.00"].map(|amount| After::Reported { report: report(amount) }));
     assert_eq!(news(store).await, ["lead.received", "lead.sold", "lead.converted"]);
 }
 
@@ -476,6 +482,10 @@ async fn a_sale_of_a_lead_may_be_returned(store: &dyn Store) {
     let lead = store.lead_fetch(id).await.unwrap().unwrap();
     assert_eq!((lead.billable, lead.revenue), (false, Some(usd("0.00"))));
     assert!(lead.returned.is_some());
+    let after: Vec<After> = lead.after.into_iter().map(|step| step.what).collect();
+    let asked = After::ReturnAsked { said: "wrong_number".to_owned() };
+    let decided = After::ReturnDecided { state: ReturnState::Accepted };
+    assert_eq!(after, [asked, decided]);
     assert_eq!(news(store).await.last(), Some(&"sale.returned"));
 }
 

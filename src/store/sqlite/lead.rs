@@ -39,6 +39,7 @@ use super::column::word;
 use super::column::word_or_null;
 use super::decision;
 use super::event;
+use super::lead_after;
 use super::payout_use;
 use super::ping;
 use super::posting;
@@ -337,15 +338,16 @@ pub(super) fn fetch(db: &Connection, id: LeadId) -> Result<Option<LeadRecord>, S
 /// anything; false for the id of a call.
 pub(super) fn forget_person(db: &Connection, id: &str) -> Result<bool, StoreError> {
     certificate::forget(db, id)?;
+    let said_later = lead_after::forget_person(db, id)?;
     let mut statement = db.prepare_cached(FETCH)?;
     let found = statement.query_row(params![id], |row| Ok(read(db, row))).optional()?;
     let Some(before) = found.transpose()?.filter(|record| record.status.is_over()) else {
-        return Ok(false);
+        return Ok(said_later);
     };
     let mut record = before.clone();
     record.forget_person();
     if record.steps == before.steps && record.bids == before.bids {
-        return Ok(false);
+        return Ok(said_later);
     }
     bid::save(db, record.id, &record.bids)?;
     details(db, &LeadChange::of(record))?;
@@ -377,6 +379,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<LeadRecord, StoreEr
         payout: column.money_or_null("payout_micros", "payout_currency")?,
         conversion: report_of_sale::of_inquiry(db, id)?,
         returned: returned::of_inquiry(db, id)?,
+        after: lead_after::of_lead(db, id)?,
     })
 }
 

@@ -26,6 +26,7 @@ mod file;
 mod frozen;
 mod frozen_rows;
 mod lead;
+mod lead_after;
 mod lead_list;
 mod mark;
 mod migrate;

@@ -29,6 +29,9 @@ const COUNT: &str = "SELECT count(*) FROM conversion WHERE sale = $1";
 const OF_INQUIRY: &str = "
     SELECT conversion.* FROM sale JOIN conversion ON conversion.sale = sale.id
     WHERE sale.inquiry_id = $1 ORDER BY conversion.id DESC LIMIT 1";
+const ALL: &str = "
+    SELECT conversion.* FROM sale JOIN conversion ON conversion.sale = sale.id
+    WHERE sale.inquiry_id = $1 ORDER BY conversion.id";
 /// Returns the secret, and stores it if there is none yet.
 pub(super) fn secret(db: &Connection, entropy: [u8; 32]) -> Result<[u8; 32], StoreError> {
     db.prepare_cached(KEEP_SECRET)?.execute(params![entropy])?;
@@ -83,6 +86,20 @@ pub(super) fn of_inquiry(
         .query_row(params![word(&inquiry.into())?], |row| Ok(read(row)))
         .optional()?
         .transpose()
+}
+
+/// Returns all reports of the sales of an inquiry, oldest first.
+pub(super) fn all(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Vec<Reported>, StoreError> {
+    let mut statement = db.prepare_cached(ALL)?;
+    let mut rows = statement.query(params![word(&inquiry.into())?])?;
+    let mut reports = Vec::new();
+    while let Some(row) = rows.next()? {
+        reports.push(read(row)?);
+    }
+    Ok(reports)
 }
 
 fn read(row: &Row<'_>) -> Result<Reported, StoreError> {

@@ -31,7 +31,7 @@ const OF_SALE: &str = "
 const OF_INQUIRY: &str = "
     SELECT sale_return.*, sale.inquiry_id AS call FROM sale
     JOIN sale_return ON sale_return.sale = sale.id
-    WHERE sale.inquiry_id = $1 ORDER BY sale_return.id DESC LIMIT 1";
+    WHERE sale.inquiry_id = $1 ORDER BY sale_return.id";
 const LIST: &str = "
     SELECT sale_return.*, sale.inquiry_id AS call FROM sale_return
     JOIN sale ON sale.id = sale_return.sale
@@ -98,19 +98,27 @@ pub(super) fn accepted(db: &Connection, sale: AttemptId) -> Result<Option<Return
     Ok(accepted.map(|known| known.id))
 }
 
-/// Returns the return of an inquiry's sale.
+/// Returns the latest return of an inquiry's sales.
 pub(super) fn of_inquiry(
     db: &Connection,
     inquiry: impl Into<InquiryId>,
 ) -> Result<Option<Returned>, StoreError> {
-    let found = one(db, OF_INQUIRY, &word(&inquiry.into())?)?;
-    Ok(found.map(|SaleReturn { id, state, reason, asked_at, decided_at, .. }| Returned {
-        id: id.0,
-        state,
-        reason,
-        asked_at,
-        decided_at,
-    }))
+    Ok(all(db, inquiry)?.pop())
+}
+
+/// Returns the returns of an inquiry's sales, oldest first.
+pub(super) fn all(
+    db: &Connection,
+    inquiry: impl Into<InquiryId>,
+) -> Result<Vec<Returned>, StoreError> {
+    let mut statement = db.prepare_cached(OF_INQUIRY)?;
+    let mut rows = statement.query(params![word(&inquiry.into())?])?;
+    let mut returns = Vec::new();
+    while let Some(row) = rows.next()? {
+        let SaleReturn { id, state, reason, asked_at, decided_at, .. } = read(row)?;
+        returns.push(Returned { id: id.0, state, reason, asked_at, decided_at });
+    }
+    Ok(returns)
 }
 
 /// Returns a return by its number.
