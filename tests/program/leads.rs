@@ -24,7 +24,7 @@ use crate::http;
 use crate::switch::Switch;
 
 /// Maximum time for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 /// Clients that send leads at once.
 const CLIENTS: usize = 8;
 /// Kills of the switch.
@@ -412,23 +412,29 @@ fn a_kill_under_load_loses_no_accepted_lead_and_sells_none_twice() {
     assert!(verified.contains("no difference"), "{verified}");
 }
 
-/// Returns a book whose only contract is open on this day of the week, and parks leads meanwhile.
+/// Returns a book whose only contract is open at these hours of the week, and parks leads meanwhile.
 fn parking_book(buyers: &Buyers, open: &str) -> String {
     format!(
         "[[source]]\nid = \"web\"\n[[offer]]\nid = \"o\"\n[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
          [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
          price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
-         schedule = {{ weekly = {{ {open} = [\"00:00-24:00\"] }}, outside = \"park\" }}\n\
+         schedule = {{ weekly = {{ {open} }}, outside = \"park\" }}\n\
          delivery = {{ post = \"http://{}/accepts\" }}\n",
         buyers.address
     )
 }
 
-/// Returns the name of a day of the week that is so many days from today.
+/// Returns the whole day of the week that is so many days from today.
 fn weekday(days: i64) -> String {
-    let date = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let day = date.checked_add(jiff::Span::new().days(days)).unwrap();
-    format!("{:?}", day.weekday()).to_lowercase()[..3].to_owned()
+    from_minute_on(1_440 * days, "00:00")
+}
+
+/// Returns the day of the week that is so many minutes from now, from a time of the day on.
+fn from_minute_on(minutes: i64, format: &str) -> String {
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    let at = now.checked_add(jiff::Span::new().minutes(minutes)).unwrap();
+    let day = at.strftime("%a").to_string().to_lowercase();
+    format!("{day} = [\"{}-24:00\"]", at.strftime(format))
 }
 
 /// Starts a switch with a book that parks leads, and settings for them.
@@ -468,6 +474,27 @@ fn a_parked_lead_survives_a_kill_and_is_delivered_when_its_contract_is_open() {
     assert_eq!(buyers.posts("/accepts", phone), 1);
     let verified = switch.run("verify");
     assert!(verified.contains("no difference"), "{verified}");
+}
+
+/// The next full minute opens the contract, and nothing else happens.
+#[test]
+fn a_parked_lead_is_delivered_when_the_time_comes() {
+    let buyers = Buyers::start();
+    let switch = parking_switch(&buyers, "");
+    // The lead is sent before the minute begins.
+    let minutes = if jiff::Timestamp::now().as_second() % 60 < 40 { 1 } else { 2 };
+    let soon = parking_book(&buyers, &from_minute_on(minutes, "%H:%M"));
+    fs::write(switch.home.path().join("soon.toml"), soon).unwrap();
+    switch.run("book apply soon.toml --force");
+    switch.goes_by(2);
+    let phone = "+13055550134";
+    let (_, told) = send(switch.address, &switch.token, "p1", &lead("x", phone)).unwrap();
+    assert_eq!(told["status"], "parked", "{told}");
+    assert_eq!(buyers.most(), 0);
+    assert_eq!(buyers.body("/accepts")["phone"], phone);
+    let path = format!("/v1/leads/{}", told["id"].as_str().unwrap());
+    switch.until(&path, "/status", &json!("sold"));
+    assert_eq!(buyers.posts("/accepts", phone), 1);
 }
 
 #[test]
