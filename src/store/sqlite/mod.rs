@@ -15,6 +15,7 @@ mod carrier_call;
 mod case;
 mod certificate;
 mod change;
+mod checkpoints;
 mod column;
 mod cost;
 mod correction;

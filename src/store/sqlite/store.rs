@@ -28,6 +28,7 @@ use super::cap_use;
 use super::carrier_call;
 use super::change;
 use super::change::Notices;
+use super::checkpoints::Checkpoints;
 use super::correction;
 use super::decision;
 use super::fact;
@@ -148,6 +149,7 @@ pub struct Sqlite {
     /// Readers of suppression lists alone.
     lookups: Readers,
     pub(super) writer: Writer,
+    _checkpoints: Checkpoints,
     path: PathBuf,
     claim: OnceLock<Claim>,
     key_file: Arc<KeyFile>,
@@ -168,11 +170,22 @@ impl Sqlite {
         let run: String = connection.query_one(RUN, [], |row| row.get(0))?;
         let (readers, lookups) = (Readers::open(path)?, Readers::open(path)?);
         let key_file = Arc::new(KeyFile::beside(path));
+        let checkpoints = Checkpoints::start(path, &mut connection)?;
         let committed = notices.clone();
         let writer = Writer::start(connection, move |db| committed.look_at_outbox(db))?;
         let (path, claim) = (path.to_owned(), OnceLock::new());
         let run = run.into();
-        Ok(Sqlite { readers, lookups, writer, path, claim, key_file, notices, run })
+        Ok(Sqlite {
+            readers,
+            lookups,
+            writer,
+            _checkpoints: checkpoints,
+            path,
+            claim,
+            key_file,
+            notices,
+            run,
+        })
     }
 
     /// Claims the database, so that other switches cannot use it.
