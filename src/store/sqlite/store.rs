@@ -1,6 +1,7 @@
 //! The SQLite store, which passes each operation to the writer or to a reader.
 
 mod accounts;
+mod after_sale;
 mod announcements;
 mod leads;
 mod outbox;
@@ -29,7 +30,6 @@ use super::carrier_call;
 use super::change;
 use super::change::Notices;
 use super::checkpoints::Checkpoints;
-use super::correction;
 use super::decision;
 use super::fact;
 use super::file;
@@ -39,19 +39,13 @@ use super::migrate::migrate;
 use super::posting;
 use super::readers::Readers;
 use super::report;
-use super::report_of_sale;
-use super::reporting;
 use super::request_key;
 use super::retention;
-use super::returned;
-use super::returning;
 use super::rollup_build;
 use super::suppression_key::KeyFile;
 use super::token;
 use super::writer::Writer;
-use crate::base::AttemptId;
 use crate::base::BuyerId;
-use crate::base::BuyerReport;
 use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::JournalId;
@@ -70,7 +64,6 @@ use crate::sale::DecisionRecord;
 use crate::store::Activities;
 use crate::store::Activity;
 use crate::store::ActivityOutcome;
-use crate::store::AskedReturn;
 use crate::store::BalanceEntry;
 use crate::store::Balances;
 use crate::store::Begun;
@@ -79,17 +72,13 @@ use crate::store::Books;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::Calls;
-use crate::store::CapCorrection;
 use crate::store::CapCount;
 use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierStep;
 use crate::store::ChangeStream;
 use crate::store::Changes;
-use crate::store::Conversions;
 use crate::store::Credit;
-use crate::store::DecidedReturn;
-use crate::store::DecisionOutcome;
 use crate::store::Earned;
 use crate::store::Edition;
 use crate::store::Entered;
@@ -105,13 +94,7 @@ use crate::store::Origin;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::RecordedPage;
-use crate::store::ReportOutcome;
 use crate::store::Reports;
-use crate::store::ReturnId;
-use crate::store::ReturnOutcome;
-use crate::store::ReturnQuery;
-use crate::store::Returns;
-use crate::store::SaleReturn;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -535,56 +518,6 @@ impl Ledger for Sqlite {
         limit: usize,
     ) -> Pending<'_, Vec<BalanceEntry>> {
         self.readers.read(move |db| balance::of_buyer(db, &buyer, before, limit))
-    }
-}
-
-impl Conversions for Sqlite {
-    fn conversion_secret(&self, entropy: [u8; 32]) -> Pending<'_, [u8; 32]> {
-        self.writer.write(move |db| report_of_sale::secret(db, entropy))
-    }
-
-    fn sale_report(
-        &self,
-        sale: AttemptId,
-        report: BuyerReport,
-        at: Wall,
-    ) -> Pending<'_, ReportOutcome> {
-        self.correcting(move |db| reporting::add(db, sale, report, at))
-    }
-
-    fn cap_corrections_after(&self, posting: u64) -> Pending<'_, Vec<CapCorrection>> {
-        self.readers.read(move |db| correction::after(db, posting))
-    }
-
-    fn cap_corrections_newest(&self) -> Pending<'_, u64> {
-        self.readers.read(correction::newest)
-    }
-}
-
-impl Returns for Sqlite {
-    fn return_ask(&self, asked: AskedReturn) -> Pending<'_, ReturnOutcome> {
-        self.correcting(move |db| returning::ask(db, &asked))
-    }
-
-    fn return_decide(&self, decided: DecidedReturn) -> Pending<'_, DecisionOutcome> {
-        self.correcting(move |db| returning::decide(db, &decided))
-    }
-
-    fn returns(
-        &self,
-        query: ReturnQuery,
-        before: Option<ReturnId>,
-        limit: usize,
-    ) -> Pending<'_, Vec<SaleReturn>> {
-        self.readers.read(move |db| returned::list(db, &query, before, limit))
-    }
-
-    fn returns_accept_due(&self, at: Wall) -> Pending<'_, Option<Wall>> {
-        self.correcting(move |db| returning::accept_due(db, at))
-    }
-
-    fn returns_of_contract(&self, contract: ContractId, since: Wall) -> Pending<'_, u64> {
-        self.readers.read(move |db| returned::of_contract(db, &contract, since))
     }
 }
 
