@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::http;
+use crate::leads::ACCEPTS;
 use crate::leads::Buyers;
 use crate::leads::send;
 use crate::switch::Switch;
@@ -28,7 +29,7 @@ fn switch(buyers: &Buyers) -> Switch {
          [[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
          [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
          price = {{ amount = \"10.00\", currency = \"USD\" }}\ncaps = {{ day = 4 }}\n\
-         delivery = {{ post = \"http://{}/accepts\", format = \"json\" }}\n",
+         delivery = {{ post = \"http://{}{ACCEPTS}\", format = \"json\" }}\n",
         buyers.address
     );
     fs::write(switch.home.path().join("leads.toml"), book).unwrap();
@@ -58,7 +59,7 @@ fn what_is_refused_at_the_door_uses_no_cap_and_is_listed() {
     let mut keys = 0..;
     let mut ask = |source: &str, fields: Value| {
         let key = format!("d{}", keys.next().unwrap());
-        send(switch.address, &switch.token, &key, &lead(source, &fields)).unwrap()
+        send(switch.address, &switch.token, key.as_str(), &lead(source, &fields)).unwrap()
     };
     for (source, fields, expected) in [
         (
@@ -116,7 +117,7 @@ fn the_same_lead_twice_at_one_moment_is_sold_once() {
             let (address, token) = (switch.address, switch.token.clone());
             thread::spawn(move || {
                 let body = lead("web", &json!({ "phone": "+13055550101" }));
-                send(address, &token, &format!("c{client}"), &body).unwrap()
+                send(address, &token, format!("c{client}").as_str(), &body).unwrap()
             })
         })
         .collect();
@@ -124,7 +125,7 @@ fn the_same_lead_twice_at_one_moment_is_sold_once() {
     let mut told: Vec<&str> = answers.iter().map(|answer| told(answer).1).collect();
     told.sort_unstable();
     assert_eq!(told, ["delivered", "duplicate_lead", "duplicate_lead", "duplicate_lead"]);
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 1);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 1);
 }
 
 /// A flood of one address is refused, and others are not.
@@ -139,7 +140,7 @@ fn leads_of_one_address_are_limited() {
         if let Some(ip) = ip {
             fields["ip_address"] = json!(ip);
         }
-        send(switch.address, &switch.token, &key, &lead(source, &fields)).unwrap()
+        send(switch.address, &switch.token, key.as_str(), &lead(source, &fields)).unwrap()
     };
     let flood = Some("198.51.100.7");
     for (source, phone, ip, expected) in [
@@ -155,7 +156,7 @@ fn leads_of_one_address_are_limited() {
     }
     let (_, metrics) = http::fetch(switch.address, "/metrics", &switch.token);
     assert!(metrics.contains("strowger_leads_total{what=\"limited\"} 1"), "{metrics}");
-    assert_eq!(buyers.posts("/accepts", "+13055550102"), 1);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550102"), 1);
 }
 
 #[test]
@@ -172,5 +173,5 @@ fn a_consent_that_is_old_or_ahead_is_refused() {
             send(switch.address, &switch.token, key, &lead("web", &fields)).unwrap();
         assert_eq!((status, &told["fields"][0]["code"]), (422, &json!(code)), "{told}");
     }
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 0);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 0);
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::browser::Browser;
 use crate::http;
 use crate::lead_sources::curl;
+use crate::leads::ACCEPTS;
 use crate::leads::Buyers;
 use crate::switch::Switch;
 
@@ -35,7 +36,7 @@ fn switch(buyers: &Buyers, origin: &str) -> Switch {
          [[offer]]\nid = \"o\"\n[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
          [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
          price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
-         delivery = {{ post = \"http://{}/accepts\", format = \"json\" }}\n",
+         delivery = {{ post = \"http://{}{ACCEPTS}\", format = \"json\" }}\n",
         buyers.address
     );
     fs::write(switch.home.path().join("leads.toml"), book).unwrap();
@@ -98,7 +99,7 @@ fn only_pages_of_the_source_send_leads_and_each_browser_a_few() {
         assert_eq!((status, &read(&told)["reason"]), (403, &json!("origin_not_allowed")));
         assert!(!head.contains("access-control-allow-origin"), "{head}");
     }
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 0);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 0);
     // The address is that of the connection, whatever the form says.
     for (n, expected) in [(1, 201), (2, 201), (3, 201), (4, 429)] {
         let form = format!("phone=305555010{n}&ip_address=198.51.100.{n}");
@@ -175,7 +176,7 @@ fn the_script_sends_the_form_that_a_person_fills_in() {
     browser.click("button");
     assert_eq!(browser.text("#thanks"), "Thank you");
 
-    let came = buyers.body("/accepts");
+    let came = buyers.body(ACCEPTS);
     assert_eq!((&came["phone"], &came["first_name"]), (&json!("+13055550101"), &json!("Ann")));
     assert!(came.get("thank_you_url").is_none(), "{came}");
     let number = |name: &str| came[name].as_str().unwrap().parse::<u32>().unwrap();
@@ -184,5 +185,5 @@ fn the_script_sends_the_form_that_a_person_fills_in() {
     let engagement = number("engagement");
     assert!((1..=100).contains(&engagement), "{engagement}");
     assert!(number("time_on_page") < 60, "{came}");
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 1);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 1);
 }

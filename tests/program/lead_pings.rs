@@ -54,6 +54,12 @@ fn sources() -> String {
     .concat()
 }
 
+/// The lower bidder, who takes every lead, and the higher one, who takes none.
+const LOW_PING: &str = "/generic/bids-12.00/ping";
+const LOW_POST: &str = "/generic/accepts/post";
+const HIGH_PING: &str = "/generic/bids-30/ping";
+const HIGH_POST: &str = "/generic/rejects/post";
+
 /// Starts a switch with two bidders, of which the higher one refuses the post.
 fn switch(buyers: &Buyers) -> Switch {
     let mut switch = Switch::new("strowger.db");
@@ -66,13 +72,14 @@ fn switch(buyers: &Buyers) -> Switch {
          {{ name = \"zip\", type = \"zip\", required = true }}]\n",
         sources()
     );
-    for name in ["low", "high"] {
+    for (name, bids, does) in [("low", "bids-12.00", "accepts"), ("high", "bids-30", "rejects")] {
         book += &format!(
             "[[buyer]]\nid = \"{name}\"\ntimezone = \"UTC\"\n\
              [[contract]]\nid = \"{name}\"\nbuyer = \"{name}\"\noffer = \"o\"\n\
              channels = [\"form\"]\nprice = {{ amount = \"1.00\", currency = \"USD\" }}\n\
              caps = {{ day = 20 }}\n\
-             delivery = {{ post = \"http://{0}/post/{name}\", ping = \"http://{0}/ping/{name}\", \
+             delivery = {{ post = \"http://{0}/generic/{does}/post\", \
+             ping = \"http://{0}/generic/{bids}/ping\", \
              fields = {{ id = \"{{ping_id}}\", phone = \"{{field.phone}}\", \
              zip = \"{{field.zip}}\" }} }}\n",
             buyers.address
@@ -121,8 +128,8 @@ fn each_platform_pings_and_posts_in_its_own_manner() {
     .to_string();
     let told = read(&send("prosper", "post", &[&JSON[..], &["-d", &post]].concat()));
     assert_eq!((&told["status"], &told["payout"]), (&json!("ACCEPTED"), &json!(9.60)), "{told}");
-    assert_eq!(buyers.posts("/post/high", "+13055550101"), 1, "the winner comes first");
-    assert_eq!(buyers.body("/post/low")["id"], "P-low");
+    assert_eq!(buyers.posts(HIGH_POST, "+13055550101"), 1, "the winner comes first");
+    assert_eq!(buyers.body(LOW_POST)["id"], "P-12.00-1");
 
     // LeadsPedia: a form, answered in XML. The post leaves out what the ping had.
     let told = send("pedia", "ping", &["-d", "zip=90210&lp_campaign_id=1"]);
@@ -130,7 +137,7 @@ fn each_platform_pings_and_posts_in_its_own_manner() {
     let form = format!("lp_ping_id={}&phone=305-555-0102", element(&told, "ping_id"));
     let told = send("pedia", "post", &["-d", &form]);
     assert_eq!((element(&told, "result"), element(&told, "price")), ("success", "9.60"));
-    assert_eq!(buyers.body("/post/low")["zip"], "90210");
+    assert_eq!(buyers.body(LOW_POST)["zip"], "90210");
 
     // boberdoo: queries, answered in XML, with the id as `lead_id` and `Lead_ID`.
     let told = send("boberdoo", "ping?Zip=90210&Mode=ping&TYPE=19", &[]);
@@ -153,10 +160,9 @@ fn each_platform_pings_and_posts_in_its_own_manner() {
     assert_eq!((status, &read(&told)["status"]), (201, &json!("success")), "{told}");
 
     // No buyer was told of a person before the post, and each was asked once for each lead.
-    for name in ["low", "high"] {
-        let path = format!("/ping/{name}");
-        assert_eq!(buyers.posts(&path, ""), 4, "{name}");
-        let ping = buyers.body(&path);
+    for path in [LOW_PING, HIGH_PING] {
+        assert_eq!(buyers.posts(path, ""), 4, "{path}");
+        let ping = buyers.body(path);
         assert_eq!(ping.as_object().unwrap().keys().next_back().unwrap(), "zip", "{ping}");
         assert!(ping.get("phone").is_none(), "{ping}");
     }
@@ -199,7 +205,7 @@ fn a_ping_has_one_post_of_the_same_place_and_source() {
     let path = format!("/in/{}/post", key("other"));
     let (status, _, told) = curl(&switch, &path, &["-d", &others]);
     assert_eq!((status, &read(&told)["reason"]), (422, &json!("ping_unknown")), "{told}");
-    assert_eq!(buyers.posts("/post/low", "+13055550101"), 0, "nothing was sold");
+    assert_eq!(buyers.posts(LOW_POST, "+13055550101"), 0, "nothing was sold");
     // A lead with wrong fields leaves the ping to a right one.
     let (status, _) = plain("post", &format!("ping_id={id}&phone=1"));
     assert_eq!(status, 422);
@@ -208,17 +214,17 @@ fn a_ping_has_one_post_of_the_same_place_and_source() {
     // Another lead on the same ping is answered with the first.
     let (status, again) = plain("post", &format!("ping_id={id}&phone=3055550102"));
     assert_eq!((status, &again["id"]), (200, &first["id"]), "{again}");
-    assert_eq!(buyers.posts("/post/low", "+13055550101"), 1);
-    assert_eq!(buyers.posts("/post/low", "+13055550102"), 0);
+    assert_eq!(buyers.posts(LOW_POST, "+13055550101"), 1);
+    assert_eq!(buyers.posts(LOW_POST, "+13055550102"), 0);
     // A test asks no buyer, and its post is one too.
-    let asked = buyers.posts("/ping/low", "");
+    let asked = buyers.posts(LOW_PING, "");
     let (_, test) = plain("ping", "zip=90210&test=1");
     assert_eq!((&test["status"], &test["test"]), (&json!("bid"), &json!(true)), "{test}");
-    assert_eq!(buyers.posts("/ping/low", ""), asked);
+    assert_eq!(buyers.posts(LOW_PING, ""), asked);
     let form = format!("ping_id={}&phone=3055550103", test["ping_id"].as_str().unwrap());
     let (_, told) = plain("post", &form);
     assert_eq!(told["reason"], "test_lead", "{told}");
-    assert_eq!(buyers.posts("/post/low", "+13055550103"), 0);
+    assert_eq!(buyers.posts(LOW_POST, "+13055550103"), 0);
     verify(&switch);
 }
 
@@ -278,13 +284,13 @@ fn a_kill_between_ping_and_post_loses_nothing() {
     let (status, sold) = ask(&switch, "/v1/leads/post", &post);
     assert_eq!((status, &sold["status"]), (201, &json!("sold")), "{sold}");
     assert_eq!((&sold["buyer"], &sold["price"]["amount"]), (&json!("low"), &json!("12.00")));
-    assert_eq!(buyers.posts("/post/high", "+13055550101"), 1, "at the bid of before the kill");
-    assert_eq!(buyers.posts("/ping/high", ""), 1, "asked once");
+    assert_eq!(buyers.posts(HIGH_POST, "+13055550101"), 1, "at the bid of before the kill");
+    assert_eq!(buyers.posts(HIGH_PING, ""), 1, "asked once");
     switch.end("-KILL");
     switch.start();
     let (status, again) = ask(&switch, "/v1/leads/post", &post);
     assert_eq!((status, &again["id"]), (200, &sold["id"]));
-    assert_eq!(buyers.posts("/post/low", "+13055550101"), 1);
+    assert_eq!(buyers.posts(LOW_POST, "+13055550101"), 1);
     for (path, body, expected) in [
         ("/v1/leads/ping", json!({ "offer": "o", "source": "plain", "fields": {} }), 422),
         ("/v1/leads/ping", json!({ "offer": "x", "source": "plain", "fields": {} }), 404),

@@ -19,6 +19,7 @@ use strowger::lead::platform::PlatformKey;
 
 use crate::http;
 use crate::lead_sources::curl;
+use crate::leads::ACCEPTS;
 use crate::leads::Buyers;
 use crate::switch::Switch;
 
@@ -119,7 +120,7 @@ fn switch(buyers: &Buyers, api: &Api) -> Switch {
          [[offer]]\nid = \"o\"\n[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
          [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
          price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
-         delivery = {{ post = \"http://{}/accepts\", format = \"json\" }}\n",
+         delivery = {{ post = \"http://{}{ACCEPTS}\", format = \"json\" }}\n",
         buyers.address
     );
     fs::write(switch.home.path().join("leads.toml"), book).unwrap();
@@ -213,7 +214,7 @@ fn what_was_announced_is_fetched_after_a_kill_and_sold_once() {
         told["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
     assert_eq!(states, ["taken", "taken"], "{told}");
     for phone in ["+13055550101", "+13055550102"] {
-        assert_eq!(buyers.posts("/accepts", phone), 1, "{phone}");
+        assert_eq!(buyers.posts(ACCEPTS, phone), 1, "{phone}");
     }
     let came = api.requests(&path(ids[0]));
     assert!(came.len() >= 2, "the first was answered with 500");

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::http;
+use crate::leads::ACCEPTS;
 use crate::leads::Buyers;
 use crate::switch::Switch;
 
@@ -55,7 +56,7 @@ fn switch(buyers: &Buyers) -> Switch {
          [[buyer]]\nid = \"secret-buyer\"\ntimezone = \"UTC\"\n\
          [[contract]]\nid = \"c\"\nbuyer = \"secret-buyer\"\noffer = \"o\"\nchannels = [\"form\"]\n\
          price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
-         delivery = {{ post = \"http://{}/accepts\", format = \"json\" }}\n",
+         delivery = {{ post = \"http://{}{ACCEPTS}\", format = \"json\" }}\n",
         sources(),
         buyers.address
     );
@@ -96,7 +97,7 @@ fn each_platform_sends_and_is_answered_in_its_own_manner() {
         (200, &"ACCEPTED".into(), &"0".into())
     );
     assert!(told.contains("\"payout\":5.00"), "{told}");
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 1);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 1);
     let (status, _, told) = curl(&switch, &format!("{}/post", at("prosper")), &sent);
     assert_eq!((status, &json(&told)["status"]), (200, &"DUPLICATED".into()));
     let sent = ["-H", "Content-Type: application/json", "-d", r#"{"zip_code": "1"}"#];
@@ -195,7 +196,7 @@ fn a_test_and_a_new_source_sell_nothing() {
     }
     let (status, _, told) = curl(&switch, &new, &["-d", "phone=1"]);
     assert_eq!((status, &json(&told)["test"]), (422, &true.into()), "{told}");
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 0);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 0);
     // Tests are in no report, and no duplicate of what follows.
     let (_, _, told) = curl(&switch, &plain, &["-d", "phone=3055550101"]);
     assert_eq!(json(&told)["status"], "sold");
@@ -216,8 +217,8 @@ fn a_request_with_a_key_is_carried_out_once() {
     assert_eq!((first.0, again.0, other.0), (201, 200, 422));
     assert_eq!(first.2, again.2);
     assert_eq!(json(&other.2)["reason"], "key_reused");
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 1);
-    assert_eq!(buyers.posts("/accepts", "+13055550102"), 0);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 1);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550102"), 0);
 }
 
 #[test]
@@ -238,10 +239,10 @@ fn google_sends_a_lead_once_and_tests_sell_nothing() {
     let taken = (200, "{}".to_owned());
     let plain = key("plain");
     assert_eq!(send("t", &plain, "+13055550101", true), taken);
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 0);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 0);
     assert_eq!(send("a", &plain, "+13055550101", false), taken);
     assert_eq!(send("a", &plain, "+13055550101", false), taken, "sent again");
-    assert_eq!(buyers.posts("/accepts", "+13055550101"), 1);
+    assert_eq!(buyers.posts(ACCEPTS, "+13055550101"), 1);
     for (id, key, status) in [("b", "", 403), ("b", "no-such-key-01234", 403), ("", &*plain, 400)] {
         let (refused, told) = send(id, key, "+13055550102", false);
         assert_eq!(refused, status, "{told}");

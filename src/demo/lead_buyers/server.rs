@@ -169,10 +169,10 @@ async fn act(dialect: Dialect, manner: &Manner, received: &Received, count: usiz
         Manner::Rejects => Says::No,
         Manner::Duplicate => Says::Duplicate,
         Manner::Fails => Says::Error,
-        Manner::Bids(amount) => Says::Bid(format!("P-{count}"), amount.clone()),
+        Manner::Bids(amount) => Says::Bid(format!("P-{amount}-{count}"), amount.clone()),
         Manner::BidsLate(after, amount) => {
             sleep(*after).await;
-            Says::Bid(format!("P-{count}"), amount.clone())
+            Says::Bid(format!("P-{amount}-{count}"), amount.clone())
         }
         Manner::Needs(token) if received.authorization == format!("Bearer {token}") => {
             Says::Yes(count.to_string())

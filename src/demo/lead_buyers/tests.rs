@@ -195,7 +195,7 @@ async fn each_preset_with_a_ping_reads_the_bids_of_its_platform() {
             let found = match &reply {
                 BidReply::Offered(offered) => {
                     let is_named =
-                        offered.ping_id.as_deref() == Some("P-1") || name == "leadconduit";
+                        offered.ping_id.as_deref() == Some("P-12.50-1") || name == "leadconduit";
                     assert!(is_named, "{}: {reply:?}", preset.name);
                     format!("bid {}", offered.amount.amount())
                 }
