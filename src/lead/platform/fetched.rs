@@ -15,10 +15,13 @@ use crate::lead::body::tree_refusal;
 /// What Meta is asked for beside the answers.
 const META_FIELDS: &str =
     "id,created_time,field_data,form_id,campaign_id,adset_id,ad_id,platform,is_organic";
+/// What LinkedIn is asked for: the answers, and the form's own fields and questions.
+const LINKEDIN_FIELDS: &str =
+    "id,submittedAt,testLead,leadType,formResponse,form:(id,hiddenFields,content)";
 /// Version of LinkedIn's API.
 const LINKEDIN_VERSION: &str = "202510";
-/// Usual names of Meta's questions that differ from those of our fields.
-const META_NAMES: &[(&str, &str)] = &[
+/// Usual names of the platforms' questions that differ from those of our fields.
+const USUAL_NAMES: &[(&str, &str)] = &[
     ("phone_number", "phone"),
     ("work_phone_number", "work_phone"),
     ("zip_code", "zip"),
@@ -49,7 +52,7 @@ pub fn fetch(access: &PlatformAccess, announced: &Announced) -> HttpRequest {
     let (url, more) = match announced.platform {
         Platform::Meta => (format!("{api}/{id}?fields={META_FIELDS}"), Vec::new()),
         Platform::LinkedIn => (
-            format!("{api}/leadFormResponses/{id}"),
+            format!("{api}/leadFormResponses/{id}?fields={LINKEDIN_FIELDS}"),
             vec![
                 header("linkedin-version", LINKEDIN_VERSION),
                 header("x-restli-protocol-version", "2.0.0"),
@@ -91,9 +94,7 @@ pub fn read_fetched(announced: &Announced, body: &[u8]) -> Result<FetchedLead, B
 fn meta_answers(tree: &Tree) -> Vec<(String, String)> {
     let Some(Tree::List(items)) = tree.named("field_data") else { return Vec::new() };
     let pair = |item: &Tree| {
-        let name = item.named("name")?.text()?;
-        let own = META_NAMES.iter().find(|(theirs, _)| *theirs == name);
-        let name = own.map_or(name.as_ref(), |(_, ours)| ours).to_owned();
+        let name = ours(&item.named("name")?.text()?);
         let values = item.named("values").map(Tree::texts).unwrap_or_default();
         let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
         Some((name, values.join(", ")))
@@ -101,10 +102,25 @@ fn meta_answers(tree: &Tree) -> Vec<(String, String)> {
     items.iter().filter_map(pair).collect()
 }
 
-/// Returns the answers to LinkedIn's questions, which have only a number: `question_1`.
+/// Returns our name of a platform's question.
+fn ours(name: &str) -> String {
+    let usual = USUAL_NAMES.iter().find(|(theirs, _)| *theirs == name);
+    usual.map_or(name, |(_, ours)| ours).to_owned()
+}
+
+/// Returns the answers to LinkedIn's questions and the hidden fields of the form. A question that is
+/// not one of LinkedIn's own, such as `FIRST_NAME`, has only a number: `question_1`.
 fn linkedin_answers(tree: &Tree) -> Vec<(String, String)> {
-    let answers = tree.named("formResponse").and_then(|form| form.named("answers"));
-    let Some(Tree::List(items)) = answers else { return Vec::new() };
+    let form = tree.named("form");
+    let content = form.and_then(|form| form.named("content"));
+    let questions = list(content.and_then(|content| content.named("questions")));
+    let named = |number: &str| {
+        let is_it = |item: &&Tree| {
+            item.named("questionId").and_then(Tree::text).is_some_and(|text| text == number)
+        };
+        let predefined = questions.iter().find(is_it)?.named("predefinedField")?.text()?;
+        Some(ours(&predefined.to_ascii_lowercase()))
+    };
     let pair = |item: &Tree| {
         let question = item.named("questionId")?.text()?;
         let details = item.named("answerDetails")?;
@@ -114,9 +130,25 @@ fn linkedin_answers(tree: &Tree) -> Vec<(String, String)> {
             Some(options.texts().iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", "))
         };
         let value = text.and_then(Tree::text).map(|text| text.into_owned()).or_else(chosen)?;
-        Some((format!("question_{question}"), value))
+        let name = named(&question).unwrap_or_else(|| format!("question_{question}"));
+        Some((name, value))
     };
-    items.iter().filter_map(pair).collect()
+    let hidden = |item: &Tree| {
+        let (name, value) = (item.named("name")?.text()?, item.named("value")?.text()?);
+        Some((name.into_owned(), value.into_owned()))
+    };
+    let answers = tree.named("formResponse").and_then(|response| response.named("answers"));
+    let answers = list(answers).iter().filter_map(pair);
+    let hidden = list(form.and_then(|form| form.named("hiddenFields"))).iter().filter_map(hidden);
+    answers.chain(hidden).collect()
+}
+
+fn list(tree: Option<&Tree>) -> &[Tree] {
+    match tree {
+        Some(Tree::List(items)) => items,
+        Some(Tree::Null | Tree::Flag(_) | Tree::Number(_) | Tree::Text(_) | Tree::Named(_))
+        | None => &[],
+    }
 }
 
 #[cfg(test)]
@@ -143,7 +175,7 @@ mod tests {
         assert!(!request.url.contains("page-token"), "no log has it");
         assert_eq!(request.headers[0].1, "Bearer page-token");
         let request = fetch(&access, &announced(Platform::LinkedIn));
-        assert!(request.url.ends_with("/leadFormResponses/1958340000000214"));
+        assert!(request.url.contains("/leadFormResponses/1958340000000214?fields="));
         assert_eq!(request.headers.len(), 3);
     }
 
@@ -182,7 +214,15 @@ mod tests {
         let body = r#"{"submittedAt": 1726690310000, "testLead": true, "formResponse": {"answers": [
             {"questionId": 1, "answerDetails": {"textQuestionAnswer": {"answer": "Ann"}}},
             {"questionId": 2, "answerDetails": {"multipleChoiceAnswer": {"options": [3, 4]}}},
-            {"questionId": 5}]}}"#;
+            {"questionId": 5},
+            {"questionId": 107234246, "answerDetails": {"textQuestionAnswer": {"answer": "Eva"}}},
+            {"questionId": 307234246, "answerDetails": {"textQuestionAnswer":
+                {"answer": "+34600000000"}}}]},
+            "form": {"id": 7234246, "hiddenFields": [{"name": "campo", "value": "def789"}, {}],
+            "content": {"questions": [
+                {"questionId": 107234246, "predefinedField": "FIRST_NAME", "name": "First name"},
+                {"questionId": 307234246, "predefinedField": "PHONE_NUMBER"},
+                {"questionId": 1, "name": "Own question"}]}}}"#;
         let lead = read_fetched(&announced(Platform::LinkedIn), body.as_bytes()).unwrap();
         assert!(lead.is_test);
         assert_eq!(
@@ -190,6 +230,9 @@ mod tests {
             [
                 "question_1=Ann",
                 "question_2=3, 4",
+                "first_name=Eva",
+                "phone=+34600000000",
+                "campo=def789",
                 "submittedAt=1726690310000",
                 "linkedin_lead_id=1958340000000214",
             ]
