@@ -1,5 +1,8 @@
 //! Form leads.
 
+use std::collections::BTreeMap;
+
+use crate::base::FieldName;
 use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::NodeName;
@@ -10,6 +13,7 @@ use crate::base::Wall;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::PingRecord;
+use crate::lead::Refusal;
 use crate::sale::DecisionRecord;
 use crate::store::BidCursor;
 use crate::store::BidPage;
@@ -30,6 +34,15 @@ pub trait Leads: Send + Sync {
     /// Stores a lead that came in at a node, and the key of its request. Of two leads with one
     /// certificate that may not have it both, the second ends, even if they come at one moment.
     fn lead_open(&self, opening: LeadOpening) -> Pending<'_, LeadOpened>;
+
+    /// Returns why a lead of a source with these fields may not have its certificates; `None` if it
+    /// may. Stores nothing.
+    fn certificate_refusal(
+        &self,
+        source: SourceId,
+        fields: BTreeMap<FieldName, String>,
+        certificates: Vec<FieldName>,
+    ) -> Pending<'_, Option<Refusal>>;
 
     /// Stores a change of a lead: record, attempts, decisions, sales with the usage of their holds
     /// and, once it has ended, its postings. An unknown or ended lead does not change. Repeating a

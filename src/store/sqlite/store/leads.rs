@@ -1,6 +1,9 @@
 //! Form leads of the SQLite store.
 
+use std::collections::BTreeMap;
+
 use super::Sqlite;
+use crate::base::FieldName;
 use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::NodeName;
@@ -11,6 +14,8 @@ use crate::base::Wall;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::PingRecord;
+use crate::lead::Refusal;
+use crate::lead::check::Holder;
 use crate::sale::DecisionRecord;
 use crate::store::BidCursor;
 use crate::store::BidPage;
@@ -27,6 +32,7 @@ use crate::store::PingCount;
 use crate::store::PingQuery;
 use crate::store::SamePerson;
 use crate::store::sqlite::bid;
+use crate::store::sqlite::certificate;
 use crate::store::sqlite::change;
 use crate::store::sqlite::decision;
 use crate::store::sqlite::lead;
@@ -37,6 +43,18 @@ use crate::store::sqlite::same_person;
 impl Leads for Sqlite {
     fn lead_open(&self, opening: LeadOpening) -> Pending<'_, LeadOpened> {
         self.writer.count(move |db, counted| lead::open(db, &opening, counted))
+    }
+
+    fn certificate_refusal(
+        &self,
+        source: SourceId,
+        fields: BTreeMap<FieldName, String>,
+        certificates: Vec<FieldName>,
+    ) -> Pending<'_, Option<Refusal>> {
+        self.readers.read(move |db| {
+            let own = Holder { source: &source, fields: &fields };
+            certificate::refusal(db, own, &certificates)
+        })
     }
 
     fn lead_save(&self, change: LeadChange) -> Pending<'_, ()> {
