@@ -29,6 +29,7 @@ mod lead;
 mod lead_list;
 mod mark;
 mod migrate;
+mod past;
 mod pause;
 mod payout_use;
 mod ping;
