@@ -183,6 +183,11 @@ impl Intake {
         found.ok_or_else(|| StoreError::Sql(format!("lead {id} is missing")))
     }
 
+    /// Returns how long a source waits for the result of its lead or ping.
+    pub fn answer_within(&self) -> Duration {
+        self.0.answer_within
+    }
+
     /// Returns the counts of leads since the start.
     pub fn figures(&self) -> Figures {
         self.0.live.figures(self.0.poster.down())

@@ -213,6 +213,8 @@ pub use score::ModelInUse;
 pub use score::NewModel;
 pub use score::PAGE_INQUIRIES_MAX;
 pub use score::PastInquiries;
+pub use score::SCORED_MAX;
+pub use score::ScoredTries;
 pub use sqlite::Frozen;
 pub use sqlite::Sqlite;
 pub use suppression::Added;
