@@ -76,7 +76,7 @@ pub use balance::Entered;
 pub use balance::EntryKind;
 pub use balance::ReturnedCall;
 pub use bid::BidCursor;
-pub use bid::BidOf;
+pub use bid::CallOrLead;
 pub use bid::BidPage;
 pub use bid::BidQuery;
 pub use bid::PAGE_BIDS_MAX;
