@@ -298,6 +298,9 @@ impl Conduct {
         if change.record.status != self.reported {
             self.reported = change.record.status;
             self.own.reached(&change.record);
+            if change.record.status == LeadStatus::Sold {
+                self.own.note_sold(&change.record).await;
+            }
         }
         // Nobody may be waiting.
         self.shown.send_replace(change.record);

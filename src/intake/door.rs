@@ -103,6 +103,7 @@ impl Intake {
             ping_life,
             platforms,
             announced: Notify::new(),
+            sold: Notify::new(),
             pings: Mutex::new(Tally::new(PING_SOURCES_MAX)),
             spam: Mutex::new(Tally::new(ADDRESSES_MAX)),
             rng: Mutex::new(rng),

@@ -23,6 +23,7 @@ mod post;
 mod resume;
 mod settle;
 mod settling;
+mod status;
 mod tokens;
 mod wanted;
 

@@ -52,6 +52,8 @@ pub(super) struct Own {
     pub(super) platforms: Platforms,
     /// Wakes the task that fetches announced leads.
     pub(super) announced: Notify,
+    /// Wakes the task that asks buyers for the status of their leads.
+    pub(super) sold: Notify,
     pub(super) rng: Mutex<Rng>,
     pub(super) tasks: TaskTracker,
 }

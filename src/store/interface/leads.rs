@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::AttemptId;
 use crate::base::FieldName;
 use crate::base::InquiryId;
 use crate::base::LeadId;
@@ -28,6 +29,8 @@ use crate::store::Pending;
 use crate::store::PingCount;
 use crate::store::PingQuery;
 use crate::store::SamePerson;
+use crate::store::StatusDue;
+use crate::store::StatusTerms;
 
 /// Form leads.
 pub trait Leads: Send + Sync {
@@ -96,6 +99,24 @@ pub trait Leads: Send + Sync {
 
     /// Returns what became of pings, by source and offer.
     fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>>;
+
+    /// Notes the sales of these contracts whose buyers are to be asked what became of them: those
+    /// within the contract's time that are not noted, were not reported as sold, and have no return.
+    /// Removes what is over. Repeating it has no effect.
+    fn status_find(&self, contracts: Vec<StatusTerms>, now: Wall) -> Pending<'_, ()>;
+
+    /// Notes sales whose buyers are to be asked. Repeating it has no effect.
+    fn status_add(&self, sales: Vec<StatusDue>) -> Pending<'_, ()>;
+
+    /// Returns sales whose buyers are to be asked now, those due longest first; at most
+    /// [`crate::store::STATUS_DUE_MAX`].
+    fn status_due(&self, now: Wall) -> Pending<'_, Vec<StatusDue>>;
+
+    /// Returns when the next buyer is to be asked; `None` if none is.
+    fn status_next(&self) -> Pending<'_, Option<Wall>>;
+
+    /// Notes when the buyer of a sale is asked next; `None`: no more.
+    fn status_asked(&self, sale: AttemptId, due_at: Option<Wall>) -> Pending<'_, ()>;
 
     /// Returns the ids of leads that begin with `start`, newest first; at most `limit`.
     fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>>;

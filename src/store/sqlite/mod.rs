@@ -27,6 +27,7 @@ mod frozen;
 mod frozen_rows;
 mod lead;
 mod lead_list;
+mod lead_status;
 mod mark;
 mod migrate;
 mod past;

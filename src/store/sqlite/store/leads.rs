@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Sqlite;
+use crate::base::AttemptId;
 use crate::base::FieldName;
 use crate::base::InquiryId;
 use crate::base::LeadId;
@@ -31,12 +32,15 @@ use crate::store::Pending;
 use crate::store::PingCount;
 use crate::store::PingQuery;
 use crate::store::SamePerson;
+use crate::store::StatusDue;
+use crate::store::StatusTerms;
 use crate::store::sqlite::bid;
 use crate::store::sqlite::certificate;
 use crate::store::sqlite::change;
 use crate::store::sqlite::decision;
 use crate::store::sqlite::lead;
 use crate::store::sqlite::lead_list;
+use crate::store::sqlite::lead_status;
 use crate::store::sqlite::ping;
 use crate::store::sqlite::same_person;
 
@@ -123,6 +127,26 @@ impl Leads for Sqlite {
 
     fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>> {
         self.readers.read(move |db| ping::sums(db, &query))
+    }
+
+    fn status_find(&self, contracts: Vec<StatusTerms>, now: Wall) -> Pending<'_, ()> {
+        self.writer.write(move |db| lead_status::find(db, &contracts, now))
+    }
+
+    fn status_add(&self, sales: Vec<StatusDue>) -> Pending<'_, ()> {
+        self.writer.write(move |db| lead_status::add(db, &sales))
+    }
+
+    fn status_due(&self, now: Wall) -> Pending<'_, Vec<StatusDue>> {
+        self.readers.read(move |db| lead_status::due(db, now))
+    }
+
+    fn status_next(&self) -> Pending<'_, Option<Wall>> {
+        self.readers.read(lead_status::next)
+    }
+
+    fn status_asked(&self, sale: AttemptId, due_at: Option<Wall>) -> Pending<'_, ()> {
+        self.writer.write(move |db| lead_status::asked(db, sale, due_at))
     }
 
     fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>> {
