@@ -26,7 +26,8 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>, json: bool) ->
     let now = Clock::system().now().wall;
     let past = past(store.as_ref(), &book, now).await.map_err(Fault::of)?;
     let library = node::shelf(settings).load();
-    let found = audit::audit(&past.evidence(&book, now).with_flows(library.flows()));
+    let evidence = past.evidence(&book, now).with_flows(library.flows());
+    let found = audit::audit(&evidence.with_answer_within(settings.leads.answer_within));
     if json {
         out!("{}", serde_json::to_string_pretty(&found).map_err(Fault::of)?);
     } else {

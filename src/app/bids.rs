@@ -137,7 +137,7 @@ fn row(stored: &StoredBid) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::BidOf;
+    use crate::store::CallOrLead;
 
     /// What a buyer says cannot become a formula or a second cell.
     #[test]
@@ -149,7 +149,7 @@ mod tests {
         }))
         .unwrap();
         let lead = "0190a0b0-0000-7000-8000-000000000001";
-        let stored = StoredBid { of: BidOf::Lead(lead.parse().unwrap()), ordinal: 0, bid };
+        let stored = StoredBid { of: CallOrLead::Lead(lead.parse().unwrap()), ordinal: 0, bid };
         assert_eq!(
             row(&stored),
             format!(

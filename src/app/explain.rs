@@ -13,7 +13,7 @@ use super::live_book;
 use super::open_store;
 use super::out;
 use super::out::out;
-use crate::base::End;
+use crate::base::ContractId;
 use crate::base::Now;
 use crate::base::Wall;
 use crate::base::suggest;
@@ -23,16 +23,16 @@ use crate::book::Number;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
-use crate::lead::check;
+use crate::intake::Explained;
+use crate::intake::Objection;
+use crate::intake::Owed;
+use crate::intake::Unexplained;
+use crate::intake::explain;
 use crate::net::Clock;
 use crate::quota::Quota;
 use crate::routing;
-use crate::routing::Inquiry;
 use crate::routing::Question;
 use crate::routing::Snapshot;
-use crate::store::Store;
-use crate::suppression::Contact;
-use crate::suppression::Listed;
 
 pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault> {
     let Route::Explain { offer, number, channel, fields, source, at, zone, book, json } = command;
@@ -50,76 +50,52 @@ pub(super) async fn run(settings: &Settings, command: Route) -> Result<(), Fault
     let now = moment(&book, &offer, at.as_deref(), zone.as_deref())?;
     let fields = fields.iter().map(|given| pair(given)).collect::<Result<_, _>>()?;
     let question = Question { offer, channel, source, fields };
-    let inquiry = question.inquiry(&book).map_err(Fault::Sentence)?;
     let snapshot = Snapshot::compile(Arc::new(book), version);
     let dispatch = Dispatch::new(snapshot, Quota::memory());
     let store = open_store(settings)?;
     restore(store.as_ref(), &dispatch, now.wall).await.map_err(Fault::of)?;
-    note_suppression(store.as_ref(), &inquiry, now.wall).await;
-    note_door(store.as_ref(), dispatch.snapshot().book(), &inquiry, now.wall).await;
-    let decision = dispatch.preview(&dispatch.snapshot(), &inquiry, now).await;
+    let snapshot = dispatch.snapshot();
+    let explained = explain(store.as_ref(), &dispatch, &snapshot, question, now).await;
+    let explained = explained.map_err(|error| match error {
+        Unexplained::Question(sentence) => Fault::Sentence(sentence),
+        Unexplained::Store(error) => Fault::of(error),
+    })?;
+    note_refused(&explained);
     if json {
-        out!("{}", serde_json::to_string_pretty(&decision).map_err(Fault::of)?);
+        out!("{}", serde_json::to_string_pretty(&explained).map_err(Fault::of)?);
     } else {
-        out::print(format_args!("{}", routing::explain(&decision)));
+        out::print(format_args!("{}", routing::explain(&explained.decision)));
+        print_owed(&explained);
     }
     Ok(())
 }
 
-/// Says beside the decision that such a call never gets one, because its caller is on a list.
-async fn note_suppression(store: &dyn Store, inquiry: &Inquiry, at: Wall) {
-    let (Channel::Call, Some(caller)) = (inquiry.channel, inquiry.caller.clone()) else {
-        return;
+/// Says beside the decision why such an inquiry never gets one.
+fn note_refused(explained: &Explained) {
+    let what = match explained.decision.channel() {
+        Channel::Call => "call",
+        Channel::Form => "lead",
     };
-    let found = match store.suppression_check(Contact::Phone(caller), at).await {
-        Ok(found) => found,
-        Err(error) => return eprintln!("warning: the suppression lists were not read: {error}"),
-    };
-    let (offer, source) = (&inquiry.offer, inquiry.source.as_ref());
-    if let Some(listed) = found.iter().find(|one| one.applies_to.covers(offer, source)) {
+    for Objection { reason, code, detail, field: _ } in &explained.refused {
+        let code = code.map_or(String::new(), |code| format!(" ({})", code.code()));
+        let reason = reason.code();
         eprintln!(
-            "note: the caller is on the suppression list {}: such a call ends with the reason {} \
-             before any contract is looked at",
-            listed.list,
-            End::SuppressedCaller.code()
+            "note: {detail}{code}: such a {what} ends with the reason {reason} before any contract \
+             is looked at"
         );
     }
 }
 
-/// Says beside the decision why such a form lead never gets one: its fields have faults, or one of
-/// its contacts is on a list.
-async fn note_door(store: &dyn Store, book: &Book, inquiry: &Inquiry, at: Wall) {
-    let Some(offer) = book.offer(&inquiry.offer).filter(|_| inquiry.channel == Channel::Form)
-    else {
-        return;
-    };
-    let given = inquiry.fields.iter();
-    let given: Vec<(String, String)> =
-        given.map(|(name, field)| (name.to_string(), field.value.clone())).collect();
-    let checked = check::check(&offer.fields, &given, at);
-    for fault in &checked.faults {
-        let reason = End::InvalidLead.code();
-        eprintln!("note: {} ({}): such a lead ends with {reason}", fault.sentence, fault.code);
+/// Prints what is owed if the first ones buy, and whose bids are unknown.
+fn print_owed(explained: &Explained) {
+    for Owed { contract, price, payout } in &explained.owed {
+        let payout = payout.map_or("nothing".to_owned(), |payout| payout.to_string());
+        out!("If {contract} buys, its buyer owes {price}, and the source is owed {payout}.");
     }
-    for name in check::contacts(&offer.fields) {
-        let value = checked.fields.value(name.as_str());
-        let Some(contact) = value.and_then(|value| value.parse().ok()) else { continue };
-        match store.suppression_check(contact, at).await {
-            Ok(found) => {
-                let covers =
-                    |one: &&Listed| one.applies_to.covers(&inquiry.offer, inquiry.source.as_ref());
-                if let Some(listed) = found.iter().find(covers) {
-                    let (list, reason) = (&listed.list, End::SuppressedLead.code());
-                    eprintln!(
-                        "note: {name} is on the suppression list {list}: such a lead ends with \
-                         {reason}"
-                    );
-                }
-            }
-            Err(error) => {
-                return eprintln!("warning: the suppression lists were not read: {error}");
-            }
-        }
+    if !explained.bids_unknown.is_empty() {
+        let asked: Vec<&str> = explained.bids_unknown.iter().map(ContractId::as_str).collect();
+        let asked = asked.join(", ");
+        out!("Bids are unknown: {asked} would be asked, and may bid other prices than the above.");
     }
 }
 

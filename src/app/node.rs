@@ -49,6 +49,7 @@ use crate::http::Carriers;
 use crate::http::Program;
 use crate::http::Readiness;
 use crate::http::Site;
+use crate::intake::Buyers;
 use crate::intake::Intake;
 use crate::journal::Applier;
 use crate::journal::Journal;
@@ -199,7 +200,7 @@ impl Node {
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
-        let deliverer = postbacks::deliverer(&settings, &shared, buyers, &mut rng, outbox.clone())?;
+        let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
         let gauges = endpoint.gauges();
         let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
@@ -212,8 +213,8 @@ impl Node {
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
-        report(&mut tasks, &shared, deliverer, &end);
-        fetch_leads(&mut tasks, &settings, &intake, &end);
+        report(&mut tasks, &shared, sender, &end);
+        follow_leads(&mut tasks, &settings, &intake, buyers, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
     }
@@ -403,11 +404,20 @@ async fn conversions(store: &dyn Store, rng: &mut Rng) -> Result<ConversionSecre
     Ok(ConversionSecret::new(secret))
 }
 
-/// Starts the task that fetches the leads that ad platforms announce.
-fn fetch_leads(tasks: &mut Tasks, settings: &Settings, intake: &Intake, end: &CancellationToken) {
+/// Starts the tasks that fetch the leads that ad platforms announce, and ask buyers what became of
+/// theirs.
+fn follow_leads(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    intake: &Intake,
+    buyers: Arc<Buyers>,
+    end: &CancellationToken,
+) {
     let fetcher = Fetcher::new(settings.outbound.reach());
     let fetched = intake.clone().fetch_announced(fetcher, end.clone());
     tasks.spawn("announced leads", Duty::Side, fetched);
+    let statuses = intake.clone().ask_statuses(buyers, end.clone());
+    tasks.spawn("statuses of leads", Duty::Side, statuses);
 }
 
 /// Returns the parts of the node that the web server shows.

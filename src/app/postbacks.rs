@@ -24,7 +24,7 @@ use crate::switch::Shared;
 pub(super) fn deliverer(
     settings: &Settings,
     shared: &Shared,
-    buyers: Arc<Buyers>,
+    buyers: &Arc<Buyers>,
     rng: &mut Rng,
     figures: Arc<Figures>,
 ) -> Result<Deliverer, Fault> {
@@ -33,7 +33,7 @@ pub(super) fn deliverer(
         store: shared.records.store.clone(),
         fetcher: Fetcher::new(settings.outbound.reach()),
         mailer,
-        buyers,
+        buyers: buyers.clone(),
         clock: shared.clock.clone(),
         links: Links::new(settings.http.public_url.as_str(), shared.conversions.clone()),
         attempt_max: ATTEMPT_MAX,

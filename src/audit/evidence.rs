@@ -1,11 +1,14 @@
 //! The data that the audit examines.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::FlowName;
+use crate::base::ListName;
 use crate::base::Wall;
 use crate::book::Book;
 use crate::book::Buyer;
@@ -13,6 +16,7 @@ use crate::book::Contract;
 use crate::book::Tier;
 use crate::caps::CapKey;
 use crate::flow::Flow;
+use crate::suppression::Applies;
 
 /// A book and its history. Without a history, the audit finds only what the book itself shows, as
 /// `book apply` does.
@@ -30,6 +34,39 @@ pub struct Evidence<'b> {
     pub balances: Option<BTreeMap<BuyerId, i64>>,
     /// Flows by name. Without the flow of a number, what its callers are asked is unknown.
     pub flows: BTreeMap<FlowName, Arc<Flow>>,
+    /// What each contract was tried with lately, by the band of the score: band 5 has the scores
+    /// from 50 to below 60, band 10 that of 100.
+    pub scores: BTreeMap<ContractId, BTreeMap<u8, Tried>>,
+    /// The suppression lists.
+    pub lists: Vec<ScopedList>,
+    /// How long a source waits for the result of its lead or ping; `None` when unknown.
+    pub answer_within: Option<Duration>,
+}
+
+/// Inquiries that a contract was tried with: leads that its buyer accepted or rejected, and calls
+/// that it had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tried {
+    /// All of them.
+    pub tried: u64,
+    /// Leads that were accepted, and calls that were billable.
+    pub taken: u64,
+}
+
+impl AddAssign for Tried {
+    fn add_assign(&mut self, other: Self) {
+        self.tried += other.tried;
+        self.taken += other.taken;
+    }
+}
+
+/// A suppression list, and what it applies to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopedList {
+    /// Its name.
+    pub name: ListName,
+    /// What it applies to.
+    pub applies_to: Applies,
 }
 
 /// Number of periods in which a cap was full.
@@ -51,7 +88,16 @@ impl<'b> Evidence<'b> {
             used: Vec::new(),
             balances: None,
             flows: BTreeMap::new(),
+            scores: BTreeMap::new(),
+            lists: Vec::new(),
+            answer_within: None,
         }
+    }
+
+    /// Returns the evidence with the time that a source waits for the result of its lead or ping.
+    #[must_use]
+    pub fn with_answer_within(self, answer_within: Duration) -> Self {
+        Self { answer_within: Some(answer_within), ..self }
     }
 
     /// Returns the evidence with the flows that callers go through.

@@ -67,6 +67,14 @@ pub enum Kind {
     DuplicateUnset,
     /// A prepaid buyer with a low balance.
     BalanceLow,
+    /// An auction without a bidder.
+    NoBidders,
+    /// An auction whose bids come too late for the source.
+    SlowAuction,
+    /// A suppression list that applies to nothing in the book.
+    ListWithoutScope,
+    /// A threshold on the score that does not fit what buyers accept.
+    ScoreThreshold,
 }
 
 impl Kind {
@@ -91,6 +99,10 @@ impl Kind {
             Kind::Unused => "unused",
             Kind::DuplicateUnset => "duplicate_unset",
             Kind::BalanceLow => "balance_low",
+            Kind::NoBidders => "no_bidders",
+            Kind::SlowAuction => "slow_auction",
+            Kind::ListWithoutScope => "list_without_scope",
+            Kind::ScoreThreshold => "score_threshold",
         }
     }
 }
@@ -135,7 +147,11 @@ impl Finding {
                 | Kind::TierGaps
                 | Kind::Unused
                 | Kind::DuplicateUnset
-                | Kind::BalanceLow,
+                | Kind::BalanceLow
+                | Kind::NoBidders
+                | Kind::SlowAuction
+                | Kind::ListWithoutScope
+                | Kind::ScoreThreshold,
             ) => false,
         }
     }

@@ -6,11 +6,13 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod always_full;
+mod auctions;
 mod balance_low;
 mod duplicate_unset;
 mod evidence;
 mod finding;
 mod impossible_filters;
+mod lists;
 mod month_uncapped;
 mod never_wins;
 mod no_fallback;
@@ -19,6 +21,7 @@ mod one_zone;
 mod open_everywhere;
 mod payout_above_price;
 mod reach;
+mod scores;
 mod stale_zips;
 mod tier_gaps;
 mod tier_prices;
@@ -30,13 +33,15 @@ mod ways;
 
 pub use evidence::Evidence;
 pub use evidence::Full;
+pub use evidence::ScopedList;
+pub use evidence::Tried;
 pub use finding::Finding;
 pub use finding::Grade;
 pub use finding::Kind;
 
 /// Returns all findings, the most severe first, then by kind and subject.
 pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 18] = [
+    let looks: [fn(&Evidence<'_>) -> Vec<Finding>; 21] = [
         impossible_filters::find,
         never_wins::find,
         unasked_filters::find,
@@ -55,6 +60,9 @@ pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
         unused::find,
         duplicate_unset::find,
         balance_low::find,
+        auctions::find,
+        lists::find,
+        scores::find,
     ];
     let mut found: Vec<Finding> = looks.iter().flat_map(|find| find(evidence)).collect();
     found.sort_by(|a, b| {
@@ -63,6 +71,8 @@ pub fn audit(evidence: &Evidence<'_>) -> Vec<Finding> {
     found
 }
 
+#[cfg(test)]
+mod lead_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

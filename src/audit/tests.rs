@@ -92,8 +92,8 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "id = \"ads\"",
         "id = \"ads\"\npayout = { amount = \"25.00\", currency = \"USD\" }",
-        "warning: contract dune-auto: pays 20.00 USD, and source ads, whose calls reach it, is \
-          paid 25.00 USD: each such call is sold at a loss (lower the payout of ads, or deny it \
+        "warning: contract dune-auto: pays 20.00 USD, and source ads, whose calls or leads \
+          reach it, is paid 25.00 USD: each of them is sold at a loss (lower the payout of ads, or deny it \
           in the contract's `sources`) [payout_above_price]",
     ),
     (

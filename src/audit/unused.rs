@@ -6,7 +6,9 @@ use super::Evidence;
 use super::Finding;
 use super::Grade;
 use super::Kind;
+use crate::book::Channel;
 use crate::book::Dq;
+use crate::book::Source;
 use crate::book::Target;
 
 /// Finds entries without a reference: they are left over, or a reference is missing.
@@ -21,12 +23,18 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
         let remedy = "give it a contract, or remove it";
         add(format!("buyer {}", buyer.id), "has no contract", remedy);
     }
+    // A client with a token may send leads of any source, for any offer that takes them.
+    let leads = book.contracts.iter().filter(|contract| contract.channels.contains(Channel::Form));
+    let mut offers: BTreeSet<_> = leads.map(|contract| &contract.offer).collect();
     let sources: BTreeSet<_> = book.numbers.iter().map(|number| &number.source).collect();
-    for source in book.sources.iter().filter(|source| !sources.contains(&source.id)) {
-        let remedy = "give it a number, or remove it";
-        add(format!("source {}", source.id), "has no number", remedy);
+    let sends = |source: &Source| !source.intake.is_empty() || !offers.is_empty();
+    for source in &book.sources {
+        if !sources.contains(&source.id) && !sends(source) {
+            let remedy = "give it a number, or remove it";
+            add(format!("source {}", source.id), "has no number", remedy);
+        }
     }
-    let mut offers: BTreeSet<_> = book.numbers.iter().map(|number| &number.offer).collect();
+    offers.extend(book.numbers.iter().map(|number| &number.offer));
     for offer in &book.offers {
         match &offer.dq {
             Dq::Offer(next) => {

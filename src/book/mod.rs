@@ -121,6 +121,7 @@ pub use model::SourceAnswer;
 pub use model::SourceFormat;
 pub use model::SourceRule;
 pub use model::Spot;
+pub use model::StatusAsk;
 pub use model::Strategy;
 pub use model::Summary;
 pub use model::Target;

@@ -34,6 +34,8 @@ pub struct Lead<'l> {
     pub hashed: &'l [FieldName],
     /// URL at which the buyer reports what became of it; `None` if it has none.
     pub conversion_url: Option<&'l str>,
+    /// The buyer's own id of it; `None` if it named none, or has not answered yet.
+    pub reference: Option<&'l str>,
 }
 
 /// The secrets of the settings.

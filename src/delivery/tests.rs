@@ -126,6 +126,7 @@ pub(in crate::delivery) fn lead_of(fields: &Fields) -> Lead<'_> {
         ping_id: None,
         hashed: &[],
         conversion_url: None,
+        reference: None,
     }
 }
 

@@ -29,5 +29,9 @@ pub(super) fn value(token: &LeadToken, lead: &Lead<'_>, secrets: &dyn Secrets) -
         LeadValue::Test => Some(lead.test.to_string()),
         LeadValue::PingId => lead.ping_id.map(str::to_owned),
         LeadValue::ConversionUrl => lead.conversion_url.map(str::to_owned),
+        LeadValue::ConversionKey => {
+            lead.conversion_url.and_then(|url| url.rsplit('/').next()).map(str::to_owned)
+        }
+        LeadValue::Reference => lead.reference.map(str::to_owned),
     }
 }

@@ -204,7 +204,7 @@ fn by_marks(marks: &Marks, document: &Document, status: u16) -> Option<Finding> 
     rejects.then_some(Finding::Rejected)
 }
 
-fn is_marked(mark: &Mark, document: &Document, status: u16) -> bool {
+pub(super) fn is_marked(mark: &Mark, document: &Document, status: u16) -> bool {
     let (path, test) = match mark {
         Mark::Status(statuses) => return statuses.contains(&status),
         Mark::Text { path, test } => (path, test),

@@ -29,6 +29,7 @@ pub(super) async fn audit(request: Admitted<Staff>) -> Result<Json<Report>, Prob
     let past = past(site.store.as_ref(), snapshot.book(), now).await?;
     let flows = site.flows.live();
     let evidence = past.evidence(snapshot.book(), now).with_flows(&flows);
+    let evidence = evidence.with_answer_within(site.intake.answer_within());
     let items = audit::audit(&evidence);
     Ok(Json(Report { book_version: snapshot.version(), items, next: None }))
 }

@@ -25,8 +25,8 @@ use crate::base::Wall;
 use crate::call::Scope;
 use crate::sale::BidRecord;
 use crate::store::BidCursor;
-use crate::store::BidOf;
 use crate::store::BidQuery;
+use crate::store::CallOrLead;
 use crate::store::StoredBid;
 
 /// Bids of a page unless the client asks for another number.
@@ -74,8 +74,8 @@ impl From<StoredBid> for BidView {
     fn from(stored: StoredBid) -> Self {
         let StoredBid { of, bid, ordinal: _ } = stored;
         let (call, lead) = match of {
-            BidOf::Call(call) => (Some(call), None),
-            BidOf::Lead(lead) => (None, Some(lead)),
+            CallOrLead::Call(call) => (Some(call), None),
+            CallOrLead::Lead(lead) => (None, Some(lead)),
         };
         Self { call, lead, bid }
     }

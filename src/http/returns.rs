@@ -23,7 +23,9 @@ use super::schema::whole;
 use super::schema::word;
 use super::segment::Segment;
 use crate::base::BuyerId;
+use crate::base::CallId;
 use crate::base::InquiryId;
+use crate::base::LeadId;
 use crate::base::ReturnState;
 use crate::billing::RETURN_NOTE_BYTES_MAX;
 use crate::billing::ReturnRefused;
@@ -123,10 +125,14 @@ pub(super) struct ReturnPage {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReturnBody {
-    /// The call or lead that was sold; a lead may be given as `lead`.
-    #[serde(alias = "lead")]
+    /// The call that was sold.
+    #[serde(default)]
     #[schema(schema_with = event_id)]
-    call: InquiryId,
+    call: Option<CallId>,
+    /// The lead that was sold, in place of `call`.
+    #[serde(default)]
+    #[schema(schema_with = event_id)]
+    lead: Option<LeadId>,
     /// A reason that the contract knows; at most 64 bytes.
     #[schema(max_length = 64)]
     reason: String,
@@ -151,13 +157,20 @@ pub(super) async fn ask(
     request: Admitted<Returner, (), (), Json<ReturnBody>>,
 ) -> Result<Made<SaleReturn>, Problem> {
     let Admitted { site, who: Returner { by, scope }, body: Json(body), .. } = request;
-    let ReturnBody { call, reason, note } = body;
+    let ReturnBody { call, lead, reason, note } = body;
+    let inquiry: InquiryId = match (call, lead) {
+        (Some(call), None) => call.into(),
+        (None, Some(lead)) => lead.into(),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Problem::Unreadable("Give either `call` or `lead`.".to_owned()));
+        }
+    };
     fits("reason", &reason, REASON_BYTES_MAX)?;
     fits("note", &note, RETURN_NOTE_BYTES_MAX)?;
     if reason.trim().is_empty() {
         return Err(Problem::Unreadable("`reason` is empty.".to_owned()));
     }
-    let asked = AskedReturn { inquiry: call, reason, note, scope: scope.clone(), by };
+    let asked = AskedReturn { inquiry, reason, note, scope: scope.clone(), by };
     let outcome = site.store.return_ask(asked).await?;
     // A return may pause its contract.
     take_up_pauses(site.store.as_ref(), &site.dispatch).await?;
@@ -165,7 +178,7 @@ pub(super) async fn ask(
         ReturnOutcome::Now(found) => Ok(Made::Now(seen(found, &scope))),
         ReturnOutcome::Before(found) => Ok(Made::Before(seen(found, &scope))),
         ReturnOutcome::Refused(refused) => Err(Problem::from(refused)),
-        ReturnOutcome::Unknown => Err(Problem::NotFound("sold call")),
+        ReturnOutcome::Unknown => Err(Problem::NotFound("sold call or lead")),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::base::ListName;
 use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::SourceId;
+use crate::base::Wall;
 use crate::billing::Bill;
 use crate::book::Channel;
 use crate::book::FormField;
@@ -29,10 +30,12 @@ use crate::lead::check;
 use crate::lead::check::Checked;
 use crate::routing::Inquiry;
 use crate::routing::Snapshot;
+use crate::score::WINDOW;
 use crate::score::set_earlier;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::suppression::Contact;
-use crate::suppression::Listed;
+use crate::suppression::first_applying;
 
 /// Longest look-up of all contacts of a lead. A lead that is not looked up by then is not taken:
 /// unlike a caller, the person did not call, and must not be contacted against their will.
@@ -70,7 +73,7 @@ pub(super) async fn admit(
     let book_version = snapshot.version();
     let contacts = contacts(&check::contacts(declared), &fields);
     let at = now.wall;
-    let earlier = own.earlier_of(&fields, at).await?;
+    let earlier = earlier_of(own.store.as_ref(), &fields, at).await?;
     let asked = scored_by(&offer, &source, fields.clone(), earlier);
     let scored = own.dispatch.score(snapshot, &asked, now);
     let ping = None;
@@ -116,6 +119,21 @@ async fn rehearse(own: &Own, snapshot: &Snapshot, lead: &Lead, now: Now) -> Rehe
     }
 }
 
+/// Returns how many inquiries a lead's phone number made before; `None` without a number.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) async fn earlier_of(
+    store: &dyn Store,
+    fields: &Fields,
+    at: Wall,
+) -> Result<Option<u64>, StoreError> {
+    let Some(phone) = fields.value("phone").and_then(|text| text.trim().parse().ok()) else {
+        return Ok(None);
+    };
+    store.inquiries_of(phone, at - WINDOW, at).await.map(Some)
+}
+
 /// Returns the contacts of a lead, each once.
 fn contacts(names: &[FieldName], fields: &Fields) -> BTreeSet<Contact> {
     let values = names.iter().filter_map(|name| fields.value(name.as_str()));
@@ -131,9 +149,8 @@ async fn screen(
     let look_up = async {
         for contact in contacts {
             let found = own.store.suppression_check(contact, lead.at).await?;
-            let covers = |one: &Listed| one.applies_to.covers(&lead.offer, Some(&lead.source));
-            if let Some(listed) = found.into_iter().find(covers) {
-                return Ok(Some(listed.list));
+            if let Some(list) = first_applying(found, &lead.offer, Some(&lead.source)) {
+                return Ok(Some(list));
             }
         }
         Ok::<_, StoreError>(None)

@@ -77,7 +77,7 @@ pub struct Buyers {
     pub(super) secrets: Arc<dyn Secrets + Send + Sync>,
     /// The mail server; `None` without one in the settings.
     pub(super) mailer: Option<Mailer>,
-    breakers: Breakers,
+    pub(super) breakers: Breakers,
     pub(super) clock: Clock,
 }
 
@@ -285,6 +285,7 @@ impl<'t> Told<'t> {
             at,
             ping_id: None,
             conversion_url: None,
+            reference: None,
             id: record.id.to_string(),
             source: &record.source,
             inquiry: Cow::Owned(record.inquiry()),
@@ -303,6 +304,7 @@ impl<'t> Told<'t> {
             at,
             ping_id: None,
             conversion_url: None,
+            reference: None,
             id: call.to_string(),
             source,
             inquiry: Cow::Borrowed(inquiry),
@@ -328,6 +330,7 @@ impl<'t> Told<'t> {
             ping_id: self.ping_id,
             hashed: &hashed,
             conversion_url: self.conversion_url,
+            reference: self.reference,
         })
     }
 }
@@ -339,6 +342,7 @@ pub(super) struct Told<'t> {
     pub(super) at: Wall,
     pub(super) ping_id: Option<&'t str>,
     pub(super) conversion_url: Option<&'t str>,
+    pub(super) reference: Option<&'t str>,
     pub(super) id: String,
     pub(super) source: &'t SourceId,
     pub(super) inquiry: Cow<'t, Inquiry>,

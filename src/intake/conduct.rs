@@ -156,7 +156,7 @@ impl Conduct {
             let LeadRecord { id, offer, source, .. } = self.machine.record();
             tracing::info!(lead.id = %id, %offer, %source, "lead received");
             self.own.live.received();
-            self.stored(self.machine.record().clone());
+            self.stored(self.machine.record().clone()).await;
         }
         // The request may have ended meanwhile.
         let _gone = told.send(opened);
@@ -325,19 +325,23 @@ impl Conduct {
             self.holds.renew(&self.own.dispatch, self.own.clock.now()).await;
             sleep(AGAIN).await;
         }
-        self.stored(change.record);
+        self.stored(change.record).await;
         Ok(())
     }
 
-    /// Shows the record as it is stored.
-    fn stored(&mut self, record: LeadRecord) {
+    /// Shows the record as it is stored, and has its buyers asked later what became of it.
+    async fn stored(&mut self, record: LeadRecord) {
         self.decisions.clear();
-        if record.status != self.reported {
+        let is_news = record.status != self.reported;
+        if is_news {
             self.reported = record.status;
             self.own.reached(&record);
         }
         // Nobody may be waiting.
-        self.shown.send_replace(record);
+        self.shown.send_replace(record.clone());
+        if is_news && record.status == LeadStatus::Sold {
+            self.own.note_sold(&record).await;
+        }
     }
 
     /// Returns the change that stores the record as it is now.

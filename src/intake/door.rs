@@ -104,6 +104,7 @@ impl Intake {
             ping_life,
             platforms,
             announced: Notify::new(),
+            sold: Notify::new(),
             pings: Mutex::new(Tally::new(PING_SOURCES_MAX)),
             spam: Mutex::new(Tally::new(ADDRESSES_MAX)),
             rng: Mutex::new(rng),
@@ -183,6 +184,11 @@ impl Intake {
         }
         let found = self.0.store.lead_fetch(id).await?;
         found.ok_or_else(|| StoreError::Sql(format!("lead {id} is missing")))
+    }
+
+    /// Returns how long a source waits for the result of its lead or ping.
+    pub fn answer_within(&self) -> Duration {
+        self.0.answer_within
     }
 
     /// Returns the counts of leads since the start.

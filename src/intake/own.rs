@@ -15,11 +15,9 @@ use tokio_util::task::TaskTracker;
 use super::live::Live;
 use super::post::Poster;
 use super::wanted::WantedLead;
-use crate::base::Fields;
 use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::SourceId;
-use crate::base::Wall;
 use crate::book::FormField;
 use crate::dispatch::Dispatch;
 use crate::lead::LeadRecord;
@@ -31,9 +29,7 @@ use crate::lead::check::customer;
 use crate::lead::platform::Platforms;
 use crate::net::Clock;
 use crate::routing::Snapshot;
-use crate::score::WINDOW;
 use crate::store::Store;
-use crate::store::StoreError;
 
 /// What the tasks of leads share.
 pub(super) struct Own {
@@ -56,26 +52,13 @@ pub(super) struct Own {
     pub(super) platforms: Platforms,
     /// Wakes the task that fetches announced leads.
     pub(super) announced: Notify,
+    /// Wakes the task that asks buyers for the status of their leads.
+    pub(super) sold: Notify,
     pub(super) rng: Mutex<Rng>,
     pub(super) tasks: TaskTracker,
 }
 
 impl Own {
-    /// Returns how many inquiries a lead's phone number made before; `None` without a number.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub(super) async fn earlier_of(
-        &self,
-        fields: &Fields,
-        at: Wall,
-    ) -> Result<Option<u64>, StoreError> {
-        let Some(phone) = fields.value("phone").and_then(|text| text.trim().parse().ok()) else {
-            return Ok(None);
-        };
-        self.store.inquiries_of(phone, at - WINDOW, at).await.map(Some)
-    }
-
     /// Counts a lead of an address; returns whether its source's limit allows it. A lead without an
     /// address is not limited.
     pub(super) fn is_within_spam(&self, wanted: &WantedLead, fields: &[FormField]) -> bool {

@@ -1,5 +1,6 @@
 //! Leads with a database, the dispatch, and buyers who answer as the test says.
 
+mod backtest;
 mod pings;
 
 use std::collections::HashMap;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::audit::Evidence;
+use crate::audit::ScopedList;
+use crate::audit::Tried;
 use crate::base::BuyerId;
 use crate::base::ContractId;
 use crate::base::Wall;
@@ -12,6 +14,7 @@ use crate::book::Book;
 use crate::book::Zip;
 use crate::caps::CapKey;
 use crate::store::EDITIONS_MAX;
+use crate::store::ScoredTries;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -24,6 +27,8 @@ pub struct Past {
     zips_since: BTreeMap<ContractId, Wall>,
     used: Vec<(CapKey, u64)>,
     balances: BTreeMap<BuyerId, i64>,
+    scores: BTreeMap<ContractId, BTreeMap<u8, Tried>>,
+    lists: Vec<ScopedList>,
 }
 
 impl Past {
@@ -31,19 +36,28 @@ impl Past {
     pub fn evidence<'b>(&self, book: &'b Book, now: Wall) -> Evidence<'b> {
         let (zips_since, used) = (self.zips_since.clone(), self.used.clone());
         let balances = Some(self.balances.clone());
-        Evidence { zips_since, used, balances, ..Evidence::of_book(book, now) }
+        let (scores, lists) = (self.scores.clone(), self.lists.clone());
+        Evidence { zips_since, used, balances, scores, lists, ..Evidence::of_book(book, now) }
     }
 }
 
-/// Reads a book's history: the versions in which its zip lists last changed, the usage of caps in
-/// the last thirty days, and the balances of prepaid buyers.
+/// Reads a book's history: the versions in which its zip lists last changed, the usage of caps and
+/// what came of inquiries by their scores in the last thirty days, the balances of prepaid buyers,
+/// and the suppression lists.
 pub async fn past(store: &dyn Store, book: &Book, now: Wall) -> Result<Past, StoreError> {
     let used = store.cap_usage_since(now - USED_SINCE).await?;
     let used = used.into_iter().map(|count| (count.key, count.used)).collect();
     let balances = store.balances().await?.items.into_iter();
     let balances = balances.filter(|own| own.balance.currency() == book.currency());
     let balances = balances.map(|own| (own.buyer, own.balance.micros())).collect();
-    Ok(Past { zips_since: zips_since(store, book).await?, used, balances })
+    let mut scores: BTreeMap<ContractId, BTreeMap<u8, Tried>> = BTreeMap::new();
+    for ScoredTries { contract, band, tried } in store.scored_tries(now - USED_SINCE).await? {
+        *scores.entry(contract).or_default().entry(band).or_default() += tried;
+    }
+    let lists = store.suppression_lists().await?.into_iter();
+    let lists = lists.map(|list| ScopedList { name: list.name, applies_to: list.applies_to });
+    let (zips_since, lists) = (zips_since(store, book).await?, lists.collect());
+    Ok(Past { zips_since, used, balances, scores, lists })
 }
 
 /// Reads earlier versions while any list equals the current one; at most one page of the history.

@@ -3,6 +3,8 @@
 mod backtest;
 mod caps;
 mod evidence;
+mod inquiry;
+mod line;
 mod tally;
 
 pub use backtest::backtest;
@@ -10,8 +12,10 @@ pub use caps::caps_used;
 pub use evidence::Past;
 pub use evidence::past;
 pub use tally::BuyerTally;
+pub use tally::ChannelTally;
 pub use tally::Outcome;
 pub use tally::Report;
+pub use tally::Sold;
 
 #[cfg(test)]
 mod tests;

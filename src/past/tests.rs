@@ -365,8 +365,11 @@ async fn the_book_that_was_in_force_sells_what_was_sold() {
     let mut exchange = Exchange::open(&plain).await;
     traffic(&mut exchange, 400, start()).await;
     let report = backtest(exchange.store.as_ref(), parsed(&plain), start()).await.unwrap();
-    assert_eq!(report.calls, 400);
-    assert_eq!((report.sold_now, report.revenue_now), (report.sold_then, report.revenue_then));
+    assert_eq!(report.calls.routed, 400);
+    assert_eq!(
+        (report.calls.sold_now, report.calls.revenue_now),
+        (report.calls.sold_then, report.calls.revenue_then)
+    );
     for (buyer, tally) in &report.buyers {
         assert_eq!((tally.gained, tally.lost), (0, 0), "{buyer}: {tally:?}");
     }
@@ -386,25 +389,25 @@ async fn a_drafted_book_gains_and_loses_and_says_so_twice_alike() {
     let (json, twice) = (serde_json::to_string(&report), serde_json::to_string(&again));
     assert_eq!((json.unwrap(), report.table()), (twice.unwrap(), again.table()));
     let acme = report.buyers[&"acme".parse().unwrap()];
-    assert!(acme.calls_then > 20 && acme.calls_now == 0, "{acme:?}");
-    assert_eq!((acme.lost, acme.revenue_now.micros()), (acme.calls_then, 0));
+    assert!(acme.sold_then > 20 && acme.sold_now == 0, "{acme:?}");
+    assert_eq!((acme.lost, acme.revenue_now.micros()), (acme.sold_then, 0));
     let dune = report.buyers[&"dune".parse().unwrap()];
-    assert!(dune.gained > 0 && dune.calls_now > dune.calls_then, "{dune:?}");
+    assert!(dune.gained > 0 && dune.sold_now > dune.sold_then, "{dune:?}");
     let sum = |of: fn(&BuyerTally) -> i64| report.buyers.values().map(of).sum::<i64>();
-    assert_eq!(sum(|tally| tally.revenue_then.micros()), report.revenue_then.micros());
-    assert_eq!(sum(|tally| tally.revenue_now.micros()), report.revenue_now.micros());
+    assert_eq!(sum(|tally| tally.revenue_then.micros()), report.calls.revenue_then.micros());
+    assert_eq!(sum(|tally| tally.revenue_now.micros()), report.calls.revenue_now.micros());
     let calls = |of: fn(&BuyerTally) -> u64| report.buyers.values().map(of).sum::<u64>();
-    assert_eq!(calls(|tally| tally.calls_now), report.sold_now);
-    assert_eq!(calls(|tally| tally.calls_then), report.sold_then);
+    assert_eq!(calls(|tally| tally.sold_now), report.calls.sold_now);
+    assert_eq!(calls(|tally| tally.sold_then), report.calls.sold_then);
 
     let later = start() + Duration::from_secs(150 * 30);
     let half = backtest(store, parsed(&draft), later).await.unwrap();
-    assert_eq!(half.calls, 150);
+    assert_eq!(half.calls.routed, 150);
     let without = BOOK.replace("\"auto\"", "\"car\"");
     let none = backtest(store, parsed(&without), start()).await.unwrap();
-    assert_eq!((none.no_offer, none.sold_now), (300, 0));
+    assert_eq!((none.no_offer, none.calls.sold_now), (300, 0));
     let empty = backtest(store, Arc::new(Book::default()), start()).await.unwrap();
-    assert_eq!((empty.calls, empty.sold_now), (300, 0));
+    assert_eq!((empty.calls.routed, empty.calls.sold_now), (300, 0));
 }
 
 /// Caps of a draft apply: hourly and concurrent.
@@ -415,14 +418,14 @@ async fn simulated_caps_hold() {
     let draft = BOOK.replace("caps = { concurrent = 3, day = 40 }", "caps = { day = 7 }");
     let report = backtest(exchange.store.as_ref(), parsed(&draft), start()).await.unwrap();
     let acme = report.buyers[&"acme".parse().unwrap()];
-    assert_eq!(acme.calls_now, 7);
+    assert_eq!(acme.sold_now, 7);
     assert!(report.caps_hit["buyer acme day"] > 100, "{:?}", report.caps_hit);
     let prepaid = draft.replace("caps = { day = 7 }", "prepaid = true\ncaps = { day = 7 }");
     let paid = backtest(exchange.store.as_ref(), parsed(&prepaid), start()).await.unwrap();
     assert_eq!(paid, report, "a drafted book is tried, not a purse");
     let draft = BOOK.replace("caps = { concurrent = 3, day = 40 }", "caps = { concurrent = 0 }");
     let report = backtest(exchange.store.as_ref(), parsed(&draft), start()).await.unwrap();
-    assert_eq!(report.buyers[&"acme".parse().unwrap()].calls_now, 0);
+    assert_eq!(report.buyers[&"acme".parse().unwrap()].sold_now, 0);
 }
 
 #[tokio::test]

@@ -106,11 +106,7 @@ impl<R: Reach> Bidders<R> {
 
     /// Returns how a contract is asked for a bid.
     fn ping(&self, id: &ContractId) -> Option<&Ping> {
-        let contract = self.book.contract(id)?;
-        match self.channel {
-            Channel::Form => contract.delivery.as_ref()?.ping.as_deref(),
-            Channel::Call => contract.bidder.as_ref().map(|bidder| &bidder.ping),
-        }
+        self.book.contract(id)?.ping(self.channel)
     }
 
     /// Returns whether a pick may be tried: its buyer made a bid that has not ended, or is not asked

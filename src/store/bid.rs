@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::base::BidResult;
 use crate::base::BuyerId;
 use crate::base::CallId;
@@ -33,25 +36,26 @@ pub struct BidQuery {
     pub result: Option<BidResult>,
 }
 
-/// What a bid is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BidOf {
+/// A call or a form lead. Its JSON has the key `call` or `lead`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallOrLead {
     /// A call.
     Call(CallId),
     /// A form lead.
     Lead(LeadId),
 }
 
-impl From<BidOf> for InquiryId {
-    fn from(of: BidOf) -> Self {
+impl From<CallOrLead> for InquiryId {
+    fn from(of: CallOrLead) -> Self {
         match of {
-            BidOf::Call(call) => call.into(),
-            BidOf::Lead(lead) => lead.into(),
+            CallOrLead::Call(call) => call.into(),
+            CallOrLead::Lead(lead) => lead.into(),
         }
     }
 }
 
-impl fmt::Display for BidOf {
+impl fmt::Display for CallOrLead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         InquiryId::from(*self).fmt(f)
     }
@@ -61,7 +65,7 @@ impl fmt::Display for BidOf {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredBid {
     /// The call or lead.
-    pub of: BidOf,
+    pub of: CallOrLead,
     /// Place among the bidders that were asked for it.
     pub ordinal: u64,
     /// The bid.

@@ -22,7 +22,9 @@ use std::time::Duration;
 
 use super::CallChange;
 use super::CallPage;
+use super::Decided;
 use super::PAGE_CALLS_MAX;
+use super::PastInquiry;
 use super::Store;
 use super::StoreError;
 use super::sample::beat;
@@ -329,7 +331,7 @@ async fn books_are_versioned(store: &dyn Store) {
 }
 
 async fn decided_calls_come_oldest_first(store: &dyn Store) {
-    let page = store.calls_decided_since(second(0), None, 10).await.unwrap();
+    let page = store.decided_since(second(0), None, 10).await.unwrap();
     assert_eq!((page.items, page.next), (vec![], None));
     for seconds in [5, 1, 3, 4, 2] {
         let decisions = match seconds {
@@ -350,11 +352,12 @@ async fn decided_calls_come_oldest_first(store: &dyn Store) {
     ] {
         let (mut seen, mut cursor) = (Vec::new(), None);
         loop {
-            let page = store.calls_decided_since(second(since), cursor, limit).await.unwrap();
+            let page = store.decided_since(second(since), cursor, limit).await.unwrap();
             assert!(page.items.len() <= limit);
-            for call in page.items {
-                assert_eq!(call.decisions.len(), if call.record == finished(3) { 2 } else { 1 });
-                seen.push(call.record);
+            for Decided { inquiry, decisions } in page.items {
+                let PastInquiry::Call(record) = inquiry else { panic!("{inquiry:?}") };
+                assert_eq!(decisions.len(), if *record == finished(3) { 2 } else { 1 });
+                seen.push(*record);
             }
             cursor = page.next;
             if cursor.is_none() {

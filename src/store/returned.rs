@@ -15,6 +15,7 @@ use crate::base::Wall;
 use crate::billing::ReturnRefused;
 use crate::call::Scope;
 
+use super::CallOrLead;
 use super::Mutation;
 
 /// Most returns of one page.
@@ -31,8 +32,8 @@ pub struct SaleReturn {
     /// Number of the return.
     pub id: ReturnId,
     /// The call or lead that was sold.
-    #[serde(rename = "call")]
-    pub inquiry: InquiryId,
+    #[serde(flatten)]
+    pub inquiry: CallOrLead,
     /// Contract of the sale.
     pub contract: ContractId,
     /// The buyer.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::audit::Tried;
+use crate::base::ContractId;
 use crate::base::Wall;
 use crate::score::Evaluation;
 use crate::score::Past;
@@ -46,6 +48,20 @@ pub struct ModelInUse {
     pub version: u64,
     /// Its trees, as [`crate::score::Model::from_json`] reads them.
     pub json: String,
+}
+
+/// Most ended inquiries, the latest, of which [`crate::store::Scores::scored_tries`] are counted.
+pub const SCORED_MAX: usize = 50_000;
+
+/// What a contract was tried with whose scores are in one band.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScoredTries {
+    /// The contract.
+    pub contract: ContractId,
+    /// The band: the score in tens.
+    pub band: u8,
+    /// How many, and what came of them.
+    pub tried: Tried,
 }
 
 /// A page of inquiries that have ended, in the order of their arrival.

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::applies::Applies;
 use crate::base::ListName;
+use crate::base::OfferId;
+use crate::base::SourceId;
 use crate::base::Wall;
 
 /// Longest reason, in characters.
@@ -24,6 +26,15 @@ pub struct Listed {
     pub since: Wall,
     /// Until when; `None` without an end.
     pub until: Option<Wall>,
+}
+
+/// Returns the first of the lists that hold a contact which applies to an offer and a source.
+pub fn first_applying(
+    found: Vec<Listed>,
+    offer: &OfferId,
+    source: Option<&SourceId>,
+) -> Option<ListName> {
+    found.into_iter().find(|one| one.applies_to.covers(offer, source)).map(|one| one.list)
 }
 
 /// Returns a reason as it is stored: trimmed; `None` if nothing is left.

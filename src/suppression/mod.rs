@@ -26,4 +26,5 @@ pub use line::LineFault;
 pub use line::Lines;
 pub use listed::Listed;
 pub use listed::REASON_CHARS_MAX;
+pub use listed::first_applying;
 pub use listed::reason_of;

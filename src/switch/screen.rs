@@ -7,6 +7,7 @@ use super::Shared;
 use crate::base::ListName;
 use crate::call::CallRecord;
 use crate::suppression::Contact;
+use crate::suppression::first_applying;
 
 /// Longest look-up. A caller who is not found by then is not suppressed: the caller dialled us, so
 /// that a slow database costs no calls.
@@ -18,17 +19,13 @@ pub(super) async fn screen(shared: &Shared, record: &CallRecord) -> Option<ListN
     let caller = Contact::Phone(record.caller.clone()?);
     let lookup = shared.records.store.suppression_check(caller, record.started_at);
     let (screened, list) = match tokio::time::timeout(LOOKUP_MAX, lookup).await {
-        Ok(Ok(found)) => {
-            let (offer, source) = (&record.offer, &record.source);
-            let first = found.into_iter().find(|one| one.applies_to.covers(offer, Some(source)));
-            match first {
-                Some(listed) => {
-                    tracing::info!(call.id = %record.id, list = %listed.list, "caller suppressed");
-                    (Screened::Suppressed, Some(listed.list))
-                }
-                None => (Screened::Clear, None),
+        Ok(Ok(found)) => match first_applying(found, &record.offer, Some(&record.source)) {
+            Some(list) => {
+                tracing::info!(call.id = %record.id, list = %list, "caller suppressed");
+                (Screened::Suppressed, Some(list))
             }
-        }
+            None => (Screened::Clear, None),
+        },
         Ok(Err(error)) => {
             if let Some(unlogged) = shared.screening.unlogged(shared.clock.now().mono) {
                 tracing::error!(unlogged, %error, "suppression lists not read");

@@ -103,6 +103,12 @@ fn what_is_refused_at_the_door_uses_no_cap_and_is_listed() {
     );
     assert!(explained.contains("suppression list dnc"), "{explained}");
     assert!(explained.contains("age_below_min"), "{explained}");
+    // On another day, when the cap is free.
+    let printed = switch.run(
+        "route explain --offer o --source web --channel form --field phone=3055550142 \
+         --at 2036-11-20T15:00:00Z",
+    );
+    assert!(printed.contains("If c buys, its buyer owes 10.00 USD"), "{printed}");
     let verified = switch.run("verify");
     assert!(verified.contains("no difference"), "{verified}");
 }

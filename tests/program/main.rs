@@ -27,6 +27,7 @@ mod lead_pages;
 mod lead_pings;
 mod lead_platforms;
 mod lead_sources;
+mod lead_status;
 mod leads;
 mod media;
 mod readme;

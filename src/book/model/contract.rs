@@ -14,11 +14,13 @@ use crate::base::OfferId;
 use super::AutoPause;
 use super::Bidder;
 use super::CapLimits;
+use super::Channel;
 use super::Channels;
 use super::Delivery;
 use super::Destination;
 use super::Duplicate;
 use super::Filters;
+use super::Ping;
 use super::SaleRules;
 use super::Schedule;
 
@@ -64,6 +66,17 @@ pub struct Contract {
     pub delivery: Option<Box<Delivery>>,
     /// Whether the contract is considered.
     pub enabled: bool,
+}
+
+impl Contract {
+    /// Returns how the buyer is asked for a bid on an inquiry of a channel; `None` if it is not
+    /// asked.
+    pub fn ping(&self, channel: Channel) -> Option<&Ping> {
+        match channel {
+            Channel::Form => self.delivery.as_ref()?.ping.as_deref(),
+            Channel::Call => self.bidder.as_ref().map(|bidder| &bidder.ping),
+        }
+    }
 }
 
 /// The tiers, in the order in which they are tried.

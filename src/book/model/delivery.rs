@@ -10,6 +10,7 @@ use super::BodyFormat;
 use super::CallerId;
 use super::EmailAddress;
 use super::LeadToken;
+use super::Mark;
 use super::ResponseRule;
 use super::SentPath;
 use super::Template;
@@ -23,6 +24,35 @@ pub struct Delivery {
     pub timeout: Duration,
     /// How the buyer is asked for a bid in an auction; `None` if it is not asked.
     pub ping: Option<Box<Ping>>,
+    /// How the buyer is asked what became of the leads that it has; `None` if it is not asked.
+    pub status: Option<Box<StatusAsk>>,
+}
+
+/// How a buyer is asked what became of a lead that it has, until that is final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusAsk {
+    /// The request. Of the rule of its answers only the format, the reason, the price, and the
+    /// reference count.
+    pub ask: Exchange,
+    /// Marks of a lead that the buyer sold to; at least one. Final.
+    pub converted: Vec<Mark>,
+    /// Marks of a lead whose person the buyer has reached.
+    pub contacted: Vec<Mark>,
+    /// Marks of a lead that the buyer will not sell to. Final.
+    pub lost: Vec<Mark>,
+    /// Marks of a lead that the buyer returns. Final.
+    pub returned: Vec<Mark>,
+    /// Time between two requests: 5 min to 1 d.
+    pub interval: Duration,
+    /// How long after its sale a lead is asked for: 1 d to 90 d.
+    pub within: Duration,
+}
+
+impl StatusAsk {
+    /// Time between two requests, if the contract sets none.
+    pub const INTERVAL: Duration = Duration::from_secs(3_600);
+    /// How long a lead is asked for, if the contract does not say.
+    pub const WITHIN: Duration = Duration::from_secs(30 * 86_400);
 }
 
 /// How form leads are delivered to a buyer, and when.
@@ -107,8 +137,13 @@ impl Delivery {
         }
     }
 
-    /// Returns all tokens of what is sent, pings included.
+    /// Returns all tokens of what is sent, pings and questions for the status included.
     pub fn tokens(&self) -> Vec<&LeadToken> {
+        let status = self.status.iter().flat_map(|status| status.ask.tokens());
+        self.tokens_of_leads().into_iter().chain(status).collect()
+    }
+
+    fn tokens_of_leads(&self) -> Vec<&LeadToken> {
         let ping = self.ping.iter().flat_map(|ping| ping.ask.tokens());
         match &self.way {
             DeliveryWay::Post(post) | DeliveryWay::Later(Later::Post(post)) => {

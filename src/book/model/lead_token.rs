@@ -68,6 +68,10 @@ named! {
     PingId = "ping_id"
     /// URL at which the buyer reports what became of the lead; secret.
     ConversionUrl = "conversion_url"
+    /// Key with which the buyer reports what became of the lead; secret.
+    ConversionKey = "conversion_key"
+    /// The buyer's own id of the lead, as its answer named it.
+    Reference = "reference"
 }
 
 named! {
@@ -132,7 +136,9 @@ impl Vocabulary for LeadToken {
                 | LeadValue::Currency
                 | LeadValue::Time
                 | LeadValue::PingId
-                | LeadValue::ConversionUrl,
+                | LeadValue::ConversionUrl
+                | LeadValue::ConversionKey
+                | LeadValue::Reference,
             )
             | LeadToken::Secret(_) => false,
         }

@@ -84,6 +84,7 @@ pub use delivery::RingbaBody;
 pub use delivery::SentCredentials;
 pub use delivery::SentField;
 pub use delivery::SipOk;
+pub use delivery::StatusAsk;
 pub use delivery::XmlRoot;
 pub use destination::Accept;
 pub use destination::Destination;

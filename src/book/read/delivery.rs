@@ -26,8 +26,9 @@ use super::exchange;
 use super::exchange::Unlisted;
 use super::later;
 use super::money;
+use super::status;
 
-const KEYS: &[&str] = &["post", "later", "email", "sheet", "timeout", "ping"];
+const KEYS: &[&str] = &["post", "later", "email", "sheet", "timeout", "ping", "status"];
 /// Keys that make no sense without `post`.
 const POST_KEYS: &[&str] = &["post", "later", "ping"];
 const PING_KEYS: &[&str] = &["url", "max", "counts"];
@@ -65,7 +66,12 @@ fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Delivery> {
         }),
         None => Some(None),
     };
-    Some(Delivery { way: way?, timeout: timeout?, ping: ping?.map(Box::new) })
+    let status = match table.value("status") {
+        Some(value) => status::read(&value, cx).map(Some),
+        None => Some(None),
+    };
+    let (ping, status) = (ping?.map(Box::new), status?.map(Box::new));
+    Some(Delivery { way: way?, timeout: timeout?, ping, status })
 }
 
 /// Reads how, and when, leads are delivered.

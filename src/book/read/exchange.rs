@@ -58,6 +58,8 @@ pub(super) enum Unlisted {
     Partial,
     /// What Ringba's bidders take of a call.
     Ringba(RingbaBody),
+    /// Nothing.
+    Nothing,
 }
 
 impl Unlisted {
@@ -66,6 +68,7 @@ impl Unlisted {
             Unlisted::All => DeliveryBody::All(format, root),
             Unlisted::Partial => DeliveryBody::Partial(format, root),
             Unlisted::Ringba(says) => DeliveryBody::Ringba(format, root, says),
+            Unlisted::Nothing => DeliveryBody::Fields(format, root, Vec::new()),
         }
     }
 }

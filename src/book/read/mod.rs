@@ -34,6 +34,7 @@ mod response_rule;
 mod returns;
 mod schedule;
 mod source;
+mod status;
 mod surroundings;
 mod template;
 mod trunk;

@@ -128,7 +128,7 @@ fn judge<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Judge> {
 }
 
 /// Reads the marks of one meaning: one, or a list.
-fn marks<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Vec<Mark>> {
+pub(super) fn marks<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<Vec<Mark>> {
     let items = one_or_list(value, cx)?;
     if items.is_empty() || items.len() > MARKS_MAX {
         let message = format!("`{}` has from 1 to {MARKS_MAX} marks", value.key());

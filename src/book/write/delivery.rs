@@ -1,5 +1,7 @@
 //! Converts the delivery of form leads to keys and values.
 
+use std::time::Duration;
+
 use crate::base::Method;
 use crate::base::Percent;
 use crate::base::print_duration;
@@ -27,6 +29,7 @@ use crate::book::Ping;
 use crate::book::ResponseRule;
 use crate::book::SentCredentials;
 use crate::book::SentField;
+use crate::book::StatusAsk;
 use crate::book::XmlRoot;
 
 use super::keys::Keys;
@@ -34,7 +37,7 @@ use super::node::Node;
 
 /// Returns the keys of a delivery.
 pub(super) fn delivery(delivery: &Delivery) -> Option<Node> {
-    let Delivery { way, timeout, ping: asked } = delivery;
+    let Delivery { way, timeout, ping: asked, status } = delivery;
     let timeout = Some(*timeout).filter(|timeout| *timeout != Delivery::TIMEOUT);
     let keys = match way {
         DeliveryWay::Post(post) => exchange("post", post),
@@ -46,6 +49,22 @@ pub(super) fn delivery(delivery: &Delivery) -> Option<Node> {
     };
     keys.maybe("timeout", timeout.map(|timeout| Node::text(print_duration(timeout))))
         .maybe("ping", asked.as_deref().and_then(ping))
+        .maybe("status", status.as_deref().and_then(status_ask))
+        .table()
+}
+
+fn status_ask(status: &StatusAsk) -> Option<Node> {
+    let StatusAsk { ask, converted, contacted, lost, returned, interval, within } = status;
+    let unless = |own: &Duration, usual| {
+        Some(own).filter(|own| **own != usual).map(|own| Node::text(print_duration(*own)))
+    };
+    exchange("url", ask)
+        .listed("converted", converted.iter().map(mark).collect())
+        .listed("contacted", contacted.iter().map(mark).collect())
+        .listed("lost", lost.iter().map(mark).collect())
+        .listed("returned", returned.iter().map(mark).collect())
+        .maybe("interval", unless(interval, StatusAsk::INTERVAL))
+        .maybe("for", unless(within, StatusAsk::WITHIN))
         .table()
 }
 

@@ -54,6 +54,7 @@ fn sent(exchange: &Exchange, fields: &Fields, hashed: &[&str]) -> String {
         ping_id: None,
         hashed: &hashed,
         conversion_url: None,
+        reference: None,
     };
     request(exchange, &lead, &Nothing).unwrap().body
 }

@@ -340,3 +340,17 @@ async fn a_returned_sale_is_not_charged_by_a_later_report() {
     server.store.sale_report(attempt, report(Some("60.00")), at).await.unwrap();
     assert_eq!(owed(&server, &call).await, [0, 0, 0, 0]);
 }
+
+/// What is returned is a call or a lead, and answers say which.
+#[tokio::test]
+async fn either_a_call_or_a_lead_is_returned() {
+    let (server, _, operator) = server(None).await;
+    let call = finished(1).id;
+    let both = json!({ "call": call, "lead": call, "reason": "spam" });
+    for body in [both, json!({ "reason": "spam" })] {
+        assert_eq!(tell(&server, "/v1/returns", &operator, &body).await.status, 400, "{body}");
+    }
+    let asked = ask(&server, &operator, &finished(1), "spam").await;
+    assert_eq!((asked.status, &asked.json()["call"]), (201, &json!(call)), "{asked:?}");
+    assert_eq!(asked.json().get("lead"), None);
+}

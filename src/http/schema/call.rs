@@ -211,9 +211,8 @@ schemas! {
         field("asked_at", moment(), "Time of the request."),
         field("decided_at", nullable(moment()), "Time of the decision."),
     ]);
-    SaleReturn => object(&[
+    SaleReturn => closed(&[
         field("id", count(), "Number of the return."),
-        field("call", event_id(), "The call that was sold."),
         field("contract", slug(), "Contract of the sale."),
         field("buyer", slug(), "The buyer."),
         field("state", word(ReturnState::ALL.iter().map(|one| one.name())), "Its state."),
@@ -226,6 +225,9 @@ schemas! {
         field("decided_at", nullable(moment()), "Time of the decision."),
         field("decided_by", nullable(text()), "Who decided."),
         field("decision_note", text(), "Note of the decision."),
+    ], &[
+        field("call", event_id(), "The call that was sold."),
+        field("lead", event_id(), "The lead that was sold."),
     ]), needs Money;
     Recording => object(&[
         field("n", whole(1, RECORDINGS_MAX), "Number within the call."),

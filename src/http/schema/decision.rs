@@ -5,6 +5,7 @@ use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
 
+use super::Field;
 use super::boolean;
 use super::closed;
 use super::count;
@@ -20,16 +21,49 @@ use super::refer;
 use super::slug;
 use super::text;
 use super::word;
+use crate::base::End;
 use crate::base::Money;
 use crate::base::Skip;
+use crate::lead::check::FaultCode;
 
 /// A routing decision as JSON: a new one, or one rebuilt from stored data.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(in crate::http) struct DecisionDocument(pub(in crate::http) Value);
 
+/// What would become of an inquiry, as JSON.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(in crate::http) struct ExplanationDocument(pub(in crate::http) Value);
+
 schemas! {
-    DecisionDocument => closed(&[
+    DecisionDocument => closed(&decided(), &undecided()), needs Money;
+    ExplanationDocument => closed(
+        &decided().into_iter().chain([
+            field(
+                "refused",
+                list(objection()),
+                "Why it would end before any contract is looked at; empty if it would not.",
+            ),
+            field(
+                "bids_unknown",
+                list(slug()),
+                "Contracts whose buyers would be asked for bids; `picks` has the prices of their \
+                 contracts.",
+            ),
+            field(
+                "owed",
+                list(owed()),
+                "What would be owed if those who are tried first bought it; without those whose \
+                 bids are unknown.",
+            ),
+        ]).collect::<Vec<_>>(),
+        &undecided(),
+    ), needs Money;
+}
+
+fn decided() -> Vec<Field<'static>> {
+    vec![
         field("id", event_id(), "The decision."),
         field("offer", slug(), "The offer."),
         field("book_version", count(), "Version of the book; 0 for a draft."),
@@ -42,7 +76,11 @@ schemas! {
         field("fields", map(known_field()), "Known fields, with their origin."),
         field("at", moment(), "When it was made."),
         field("seed", pattern("^[0-9a-f]{16}$"), "Seed of its random numbers."),
-    ], &[
+    ]
+}
+
+fn undecided() -> Vec<Field<'static>> {
+    vec![
         field(
             "ring",
             word(["sequential", "simultaneous"]),
@@ -56,7 +94,26 @@ schemas! {
         ),
         field("parked_until", nullable(moment()), "Time until which a form lead is parked."),
         field("replayed", boolean(), "True if a replay gives the stored picks and reasons."),
-    ]), needs Money;
+    ]
+}
+
+fn objection() -> RefOr<Schema> {
+    closed(
+        &[
+            field("reason", word(End::ALL.iter().map(|end| end.code())), ""),
+            field("field", text(), ""),
+            field("detail", text(), "The reason as a sentence, without the value."),
+        ],
+        &[field("code", word(FaultCode::ALL.iter().map(|code| code.code())), "")],
+    )
+}
+
+fn owed() -> RefOr<Schema> {
+    object(&[
+        field("contract", slug(), ""),
+        field("price", refer::<Money>(), "What its buyer would owe."),
+        field("payout", nullable(refer::<Money>()), "What the source would be owed."),
+    ])
 }
 
 fn pick() -> RefOr<Schema> {

@@ -26,6 +26,7 @@ pub(super) fn delivery() -> RefOr<Schema> {
     let mut keys = exchange();
     keys.push(field("timeout", text(), "A duration from `1s` to `60s`; `10s` by default."));
     keys.push(field("ping", ping(), "How the buyer is asked for a bid in an auction."));
+    keys.push(field("status", status(), "How the buyer is asked what became of its leads."));
     keys.push(field("post", text(), "HTTPS URL with tokens such as `{field.zip}`."));
     keys.push(field("later", boolean(), "True: a lead is sold first, and posted afterwards."));
     keys.push(field("email", email(), "The e-mail with a lead, after its sale."));
@@ -35,6 +36,25 @@ pub(super) fn delivery() -> RefOr<Schema> {
         "The sheet of Google Sheets that gets a row, after the sale.",
     ));
     entry(&[], keys)
+}
+
+/// Returns the schema of the question for a lead's status.
+fn status() -> RefOr<Schema> {
+    let mut keys = exchange();
+    keys.push(field("contacted", one_or_list(mark()), "Marks of a lead whose person was reached."));
+    keys.push(field(
+        "lost",
+        one_or_list(mark()),
+        "Marks of a lead that the buyer will not sell to.",
+    ));
+    keys.push(field("returned", one_or_list(mark()), "Marks of a lead that the buyer returns."));
+    keys.push(field("interval", text(), "A duration from `5m` to `1d`; `1h` by default."));
+    keys.push(field("for", text(), "A duration from `1d` to `90d`; `30d` by default."));
+    let url = field("url", text(), "HTTPS URL with tokens.");
+    entry(
+        &[url, field("converted", one_or_list(mark()), "Marks of a lead that the buyer sold to.")],
+        keys,
+    )
 }
 
 /// Returns the schema of an e-mail.

@@ -70,6 +70,7 @@ use crate::base::Money;
 
 pub(super) use book::BookDocument;
 pub(super) use decision::DecisionDocument;
+pub(super) use decision::ExplanationDocument;
 pub(super) use entry::BuyerEntry;
 pub(super) use entry::ContractEntry;
 pub(super) use entry::Kind;

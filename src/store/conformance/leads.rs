@@ -34,8 +34,8 @@ use crate::lead::Step;
 use crate::lead::What;
 use crate::sale::BidRecord;
 use crate::store::AskedReturn;
-use crate::store::BidOf;
 use crate::store::BidQuery;
+use crate::store::CallOrLead;
 use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadChange;
 use crate::store::LeadCursor;
@@ -400,7 +400,7 @@ async fn bids_are_stored_with_their_lead_and_listed(store: &dyn Store) {
                 found.iter().map(|own| (own.of, own.bid.contract.as_str())).collect();
             let expected: Vec<_> = expected
                 .iter()
-                .map(|(lead, contract)| (BidOf::Lead(ids[lead - 1]), *contract))
+                .map(|(lead, contract)| (CallOrLead::Lead(ids[lead - 1]), *contract))
                 .collect();
             assert_eq!(found, expected, "{query:?} by {limit}");
         }
@@ -421,7 +421,7 @@ async fn bids_are_stored_with_their_call_and_listed(store: &dyn Store) {
     assert_eq!(store.call_fetch(live.id).await, Ok(Some(ended.clone())));
     let page = store.bid_list(BidQuery::default(), None, 10).await.unwrap();
     let listed: Vec<_> = page.items.iter().map(|own| (own.of, own.bid.result)).collect();
-    assert_eq!(listed, [(BidOf::Call(live.id), BidResult::Won)]);
+    assert_eq!(listed, [(CallOrLead::Call(live.id), BidResult::Won)]);
 }
 
 async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {

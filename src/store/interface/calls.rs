@@ -10,6 +10,7 @@ use crate::sale::DecisionRecord;
 use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::LeftOpen;
+use crate::store::PastCursor;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::RecordedPage;
@@ -53,12 +54,12 @@ pub trait Calls: Send + Sync {
     /// Returns all decisions of a call, in the order in which they were made.
     fn decisions_fetch(&self, call: CallId) -> Pending<'_, Vec<DecisionRecord>>;
 
-    /// Returns ended calls with decisions that arrived at `since` or later, oldest first, starting
-    /// at `cursor`; at most `limit`, and at most [`crate::store::PAGE_CALLS_MAX`].
-    fn calls_decided_since(
+    /// Returns ended calls and leads with decisions that arrived at `since` or later, oldest first,
+    /// starting at `cursor`; at most `limit`, and at most [`crate::store::PAGE_CALLS_MAX`].
+    fn decided_since(
         &self,
         since: Wall,
-        cursor: Option<CallCursor>,
+        cursor: Option<PastCursor>,
         limit: usize,
     ) -> Pending<'_, PastPage>;
 

@@ -1,5 +1,9 @@
 //! Form leads.
 
+use std::collections::BTreeMap;
+
+use crate::base::AttemptId;
+use crate::base::FieldName;
 use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::NodeName;
@@ -10,6 +14,7 @@ use crate::base::Wall;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::PingRecord;
+use crate::lead::Refusal;
 use crate::sale::DecisionRecord;
 use crate::store::BidCursor;
 use crate::store::BidPage;
@@ -24,12 +29,23 @@ use crate::store::Pending;
 use crate::store::PingCount;
 use crate::store::PingQuery;
 use crate::store::SamePerson;
+use crate::store::StatusDue;
+use crate::store::StatusTerms;
 
 /// Form leads.
 pub trait Leads: Send + Sync {
     /// Stores a lead that came in at a node, and the key of its request. Of two leads with one
     /// certificate that may not have it both, the second ends, even if they come at one moment.
     fn lead_open(&self, opening: LeadOpening) -> Pending<'_, LeadOpened>;
+
+    /// Returns why a lead of a source with these fields may not have its certificates; `None` if it
+    /// may. Stores nothing.
+    fn certificate_refusal(
+        &self,
+        source: SourceId,
+        fields: BTreeMap<FieldName, String>,
+        certificates: Vec<FieldName>,
+    ) -> Pending<'_, Option<Refusal>>;
 
     /// Stores a change of a lead: record, attempts, decisions, sales with the usage of their holds
     /// and, once it has ended, its postings. An unknown or ended lead does not change. Repeating a
@@ -83,6 +99,24 @@ pub trait Leads: Send + Sync {
 
     /// Returns what became of pings, by source and offer.
     fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>>;
+
+    /// Notes the sales of these contracts whose buyers are to be asked what became of them: those
+    /// within the contract's time that are not noted, were not reported as sold, and have no return.
+    /// Removes what is over. Repeating it has no effect.
+    fn status_find(&self, contracts: Vec<StatusTerms>, now: Wall) -> Pending<'_, ()>;
+
+    /// Notes sales whose buyers are to be asked. Repeating it has no effect.
+    fn status_add(&self, sales: Vec<StatusDue>) -> Pending<'_, ()>;
+
+    /// Returns sales whose buyers are to be asked now, those due longest first; at most
+    /// [`crate::store::STATUS_DUE_MAX`].
+    fn status_due(&self, now: Wall) -> Pending<'_, Vec<StatusDue>>;
+
+    /// Returns when the next buyer is to be asked; `None` if none is.
+    fn status_next(&self) -> Pending<'_, Option<Wall>>;
+
+    /// Notes when the buyer of a sale is asked next; `None`: no more.
+    fn status_asked(&self, sale: AttemptId, due_at: Option<Wall>) -> Pending<'_, ()>;
 
     /// Returns the ids of leads that begin with `start`, newest first; at most `limit`.
     fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>>;

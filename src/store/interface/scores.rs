@@ -13,6 +13,7 @@ use crate::store::Mutation;
 use crate::store::NewModel;
 use crate::store::PastInquiries;
 use crate::store::Pending;
+use crate::store::ScoredTries;
 
 /// Models that score inquiries. A change of the model in use wakes the followers of
 /// [`crate::store::Changes`].
@@ -41,6 +42,11 @@ pub trait Scores: Send + Sync {
         since: Wall,
         after: Option<InquiryCursor>,
     ) -> Pending<'_, PastInquiries>;
+
+    /// Returns what contracts were tried with, by the band of the score: of the inquiries that came in
+    /// at `since` or later and have ended, the latest [`crate::store::SCORED_MAX`]. Leads count that
+    /// a buyer accepted or rejected, and calls that it had.
+    fn scored_tries(&self, since: Wall) -> Pending<'_, Vec<ScoredTries>>;
 
     /// Returns what became of the ended inquiries of each source, from the day of `since`, in UTC,
     /// until now.

@@ -8,10 +8,8 @@ use rusqlite::params_from_iter;
 use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::Wall;
-use crate::book::Channel;
 use crate::sale::BidRecord;
 use crate::store::BidCursor;
-use crate::store::BidOf;
 use crate::store::BidPage;
 use crate::store::BidQuery;
 use crate::store::PAGE_BIDS_MAX;
@@ -112,12 +110,8 @@ pub(super) fn page(
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
         let column = Columns::of("bid", row);
-        let channel: Channel = column.word("channel")?;
         items.push(StoredBid {
-            of: match channel {
-                Channel::Call => BidOf::Call(column.word("inquiry_id")?),
-                Channel::Form => BidOf::Lead(column.word("inquiry_id")?),
-            },
+            of: column.call_or_lead()?,
             ordinal: column.natural("ordinal")?,
             bid: read(row)?,
         });

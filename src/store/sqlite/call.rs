@@ -24,11 +24,7 @@ use crate::outbox::Event;
 use crate::report::Additions;
 use crate::sale::Winner;
 use crate::store::CallChange;
-use crate::store::CallCursor;
-use crate::store::DecidedCall;
 use crate::store::LeftOpen;
-use crate::store::PAGE_CALLS_MAX;
-use crate::store::PastPage;
 use crate::store::StoreError;
 use crate::store::Won;
 
@@ -37,7 +33,6 @@ use super::bid;
 use super::case;
 use super::case::Corrected;
 use super::column::Columns;
-use super::column::before;
 use super::column::json;
 use super::column::millis;
 use super::column::natural;
@@ -91,11 +86,6 @@ const UPDATE: &str = "UPDATE SET
 
 const BEAT: &str =
     "UPDATE inquiry SET seen_at = $1 WHERE id = $2 AND state = 'live' AND seen_at < $1";
-const DECIDED: &str = "
-    SELECT * FROM inquiry
-    WHERE id > $1 AND channel = 'call' AND state = 'ended' AND EXISTS
-        (SELECT 1 FROM decision WHERE decision.inquiry_id = inquiry.id)
-    ORDER BY id LIMIT $2";
 const FETCH: &str = "SELECT * FROM inquiry WHERE id = $1 AND channel = 'call'";
 const NAME_DECISION: &str = "UPDATE inquiry SET decision_id = $1 WHERE id = $2 AND state = 'live'";
 const IS_LIVE: &str = "SELECT EXISTS (SELECT 1 FROM inquiry WHERE id = $1 AND state = 'live')";
@@ -326,30 +316,6 @@ fn read_left_open(db: &Connection, row: &Row<'_>) -> Result<LeftOpen, StoreError
     let (record, seen_at) = (read(db, row)?, Columns::of("inquiry", row).wall("seen_at")?);
     let sales = sale::of_inquiry(db, record.id)?;
     Ok(LeftOpen { record, seen_at, sales })
-}
-
-/// Returns a page of ended calls and their decisions, oldest first.
-pub(super) fn decided_since(
-    db: &Connection,
-    since: Wall,
-    cursor: Option<CallCursor>,
-    limit: usize,
-) -> Result<PastPage, StoreError> {
-    let limit = limit.clamp(1, PAGE_CALLS_MAX);
-    let with_one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let after = cursor.map_or_else(|| before(since), |cursor| cursor.to_string());
-    let mut statement = db.prepare_cached(DECIDED)?;
-    let mut rows = statement.query(params![after, with_one_more])?;
-    let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
-        let record = read(db, row)?;
-        let decisions = decision::of_inquiry(db, record.id)?;
-        items.push(DecidedCall { record, decisions });
-    }
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| CallCursor(last.record.id));
-    Ok(PastPage { items, next })
 }
 
 /// Returns a call; `None` if it is unknown.

@@ -29,12 +29,11 @@ const HOLDERS: &str = "
 /// Returns why a lead may not have its certificates; `None` if it may.
 pub(super) fn refusal(
     db: &Connection,
-    record: &LeadRecord,
+    own: Holder<'_>,
     certificates: &[FieldName],
 ) -> Result<Option<Refusal>, StoreError> {
-    let own = Holder { source: &record.source, fields: &record.fields };
     for field in certificates {
-        let Some(certificate) = record.fields.get(field) else { continue };
+        let Some(certificate) = own.fields.get(field) else { continue };
         let mut statement = db.prepare_cached(HOLDERS)?;
         let mut rows = statement.query(params![certificate, COMPARED_MAX])?;
         while let Some(row) = rows.next()? {

@@ -14,6 +14,8 @@ use serde::de::value::StrDeserializer;
 use crate::base::Currency;
 use crate::base::Money;
 use crate::base::Wall;
+use crate::book::Channel;
+use crate::store::CallOrLead;
 use crate::store::StoreError;
 
 use super::aggregate::whole;
@@ -80,6 +82,14 @@ impl<'a> Columns<'a> {
     pub(super) fn word<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, StoreError> {
         let text: String = self.plain(name)?;
         self.parsed(name, &text)
+    }
+
+    /// Returns the call or lead of the columns `channel` and `inquiry_id`.
+    pub(super) fn call_or_lead(&self) -> Result<CallOrLead, StoreError> {
+        Ok(match self.word("channel")? {
+            Channel::Call => CallOrLead::Call(self.word("inquiry_id")?),
+            Channel::Form => CallOrLead::Lead(self.word("inquiry_id")?),
+        })
     }
 
     /// Returns a column parsed from its text.

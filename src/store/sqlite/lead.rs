@@ -13,6 +13,7 @@ use crate::base::Wall;
 use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
 use crate::lead::LeadStatus;
+use crate::lead::check::Holder;
 use crate::outbox::Event;
 use crate::outbox::LeadNews;
 use crate::outbox::lead_news;
@@ -117,7 +118,10 @@ pub(super) fn open(
     let stored = &mut first.record;
     let refusal = match record.status.is_over() {
         true => None,
-        false => certificate::refusal(db, record, certificates)?,
+        false => {
+            let own = Holder { source: &record.source, fields: &record.fields };
+            certificate::refusal(db, own, certificates)?
+        }
     };
     if let Some(refusal) = refusal.clone() {
         stored.refuse(refusal, record.received_at);

@@ -23,19 +23,19 @@ use super::column::natural;
 use super::column::word;
 
 const FETCH: &str = "
-    SELECT sale_return.*, sale.inquiry_id AS call FROM sale_return
-    JOIN sale ON sale.id = sale_return.sale WHERE sale_return.id = $1";
+    SELECT sale_return.*, sale.inquiry_id, inquiry.channel FROM sale_return
+    JOIN sale ON sale.id = sale_return.sale JOIN inquiry ON inquiry.id = sale.inquiry_id WHERE sale_return.id = $1";
 const OF_SALE: &str = "
-    SELECT sale_return.*, sale.inquiry_id AS call FROM sale_return
-    JOIN sale ON sale.id = sale_return.sale WHERE sale_return.sale = $1";
+    SELECT sale_return.*, sale.inquiry_id, inquiry.channel FROM sale_return
+    JOIN sale ON sale.id = sale_return.sale JOIN inquiry ON inquiry.id = sale.inquiry_id WHERE sale_return.sale = $1";
 const OF_INQUIRY: &str = "
-    SELECT sale_return.*, sale.inquiry_id AS call FROM sale
-    JOIN sale_return ON sale_return.sale = sale.id
+    SELECT sale_return.*, sale.inquiry_id, inquiry.channel FROM sale
+    JOIN sale_return ON sale_return.sale = sale.id JOIN inquiry ON inquiry.id = sale.inquiry_id
     WHERE sale.inquiry_id = $1 ORDER BY sale_return.id";
 const LIST: &str = "
-    SELECT sale_return.*, sale.inquiry_id AS call FROM sale_return
-    JOIN sale ON sale.id = sale_return.sale
-    WHERE sale_return.id < $1 AND ($2 IS NULL OR state = $2)
+    SELECT sale_return.*, sale.inquiry_id, inquiry.channel FROM sale_return
+    JOIN sale ON sale.id = sale_return.sale JOIN inquiry ON inquiry.id = sale.inquiry_id
+    WHERE sale_return.id < $1 AND ($2 IS NULL OR sale_return.state = $2)
         AND ($3 IS NULL OR sale_return.buyer = $3) AND ($4 IS NULL OR sale_return.buyer = $4)
     ORDER BY sale_return.id DESC LIMIT $5";
 const OF_CONTRACT: &str = "
@@ -148,7 +148,7 @@ fn read(row: &Row<'_>) -> Result<SaleReturn, StoreError> {
     let column = Columns::of("sale_return", row);
     Ok(SaleReturn {
         id: ReturnId(column.natural("id")?),
-        inquiry: column.word("call")?,
+        inquiry: column.call_or_lead()?,
         contract: column.word("contract")?,
         buyer: column.word("buyer")?,
         state: column.word("state")?,

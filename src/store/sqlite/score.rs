@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
+use crate::audit::Tried;
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::Origin;
@@ -30,6 +31,8 @@ use crate::store::Mutation;
 use crate::store::NewModel;
 use crate::store::PAGE_INQUIRIES_MAX;
 use crate::store::PastInquiries;
+use crate::store::SCORED_MAX;
+use crate::store::ScoredTries;
 use crate::store::StoreError;
 
 use super::activity;
@@ -69,6 +72,19 @@ const QUALITIES: &str = "
     SELECT first AS source, sum(calls) + sum(leads) AS inquiries, sum(billable) AS billable,
         sum(returned) AS returned
     FROM call_rollup WHERE pair = $1 AND grain = $2 AND quarter >= $3 GROUP BY first";
+/// Only the buyer's own word counts: a lead that was not delivered says nothing of its score.
+const TRIES: &str = "
+    SELECT attempt.contract,
+        CAST(json_extract(decision.document, '$.told.score[0]') AS INTEGER) / 10 AS band,
+        count(*) AS tried,
+        sum(attempt.outcome = 'won' AND (latest.channel = 'form' OR latest.billable)) AS taken
+    FROM (SELECT id, channel, billable, decision_id FROM inquiry
+            WHERE id > $1 AND state = 'ended' ORDER BY id DESC LIMIT $2) AS latest
+        JOIN decision ON decision.id = latest.decision_id
+        JOIN attempt ON attempt.inquiry_id = latest.id
+    WHERE json_extract(decision.document, '$.told.score[0]') IS NOT NULL
+        AND (attempt.outcome = 'won' OR (latest.channel = 'form' AND attempt.outcome = 'declined'))
+    GROUP BY attempt.contract, band";
 
 /// Stores a model and returns its version.
 pub(super) fn add(db: &Connection, model: &NewModel, by: &Mutation) -> Result<u64, StoreError> {
@@ -204,6 +220,21 @@ fn billing(db: &Connection, inquiry: &str) -> Result<Billing, StoreError> {
         };
         found.billable += u64::from(billed.is_billable());
         found.returned += u64::from(billed.is_returned());
+    }
+    Ok(found)
+}
+
+/// Counts what contracts were tried with, by the band of the score.
+pub(super) fn tries(db: &Connection, since: Wall) -> Result<Vec<ScoredTries>, StoreError> {
+    let most = i64::try_from(SCORED_MAX).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(TRIES)?;
+    let mut rows = statement.query(params![before(since), most])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("attempt", row);
+        let tried = Tried { tried: column.natural("tried")?, taken: column.natural("taken")? };
+        let band = u8::try_from(column.natural("band")?).unwrap_or(u8::MAX);
+        found.push(ScoredTries { contract: column.word("contract")?, band, tried });
     }
     Ok(found)
 }

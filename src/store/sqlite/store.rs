@@ -36,6 +36,7 @@ use super::file;
 use super::file::Claim;
 use super::mark;
 use super::migrate::migrate;
+use super::past;
 use super::posting;
 use super::readers::Readers;
 use super::report;
@@ -91,6 +92,7 @@ use crate::store::LeftOpen;
 use crate::store::Mutation;
 use crate::store::NewToken;
 use crate::store::Origin;
+use crate::store::PastCursor;
 use crate::store::PastPage;
 use crate::store::Pending;
 use crate::store::RecordedPage;
@@ -290,13 +292,13 @@ impl Calls for Sqlite {
         self.readers.read(move |db| decision::of_inquiry(db, call))
     }
 
-    fn calls_decided_since(
+    fn decided_since(
         &self,
         since: Wall,
-        cursor: Option<CallCursor>,
+        cursor: Option<PastCursor>,
         limit: usize,
     ) -> Pending<'_, PastPage> {
-        self.readers.read(move |db| call::decided_since(db, since, cursor, limit))
+        self.readers.read(move |db| past::decided_since(db, since, cursor, limit))
     }
 
     fn recordings_due(

@@ -13,6 +13,7 @@ use crate::book::Judge;
 use crate::book::Mark;
 use crate::book::MarkTest;
 use crate::book::Otherwise;
+use crate::book::StatusAsk;
 use crate::book::Surroundings;
 use crate::book::XmlRoot;
 use crate::book::parse;
@@ -388,4 +389,53 @@ fn bounds_hold_at_their_edges() {
     };
     book(&texts(20));
     check(&texts(21), &["2:76: error: `words` has from 1 to 20 items"]);
+}
+
+/// Every key of a status, there and back.
+#[test]
+fn a_status_is_read_and_written() {
+    let status = r#"{ url = "https://buyer.example/s/{reference}", method = "GET",
+        headers = { x-key = "{conversion_key}" }, fields = { id = "{lead_id}" },
+        converted = { path = "state", is = "sold" }, contacted = [{ path = "state", is = "called" }],
+        lost = { status = [410] }, returned = { words = "returned" },
+        response = { price = "paid", reason = "why" }, interval = "5m", for = "90d" }"#;
+    let text = form(&format!(r#"{{ post = "https://buyer.example/", status = {status} }}"#));
+    let first = book(&text);
+    let asked = delivery(&first).status.as_deref().unwrap();
+    assert_eq!((asked.interval, asked.converted.len()), (Duration::from_secs(300), 1));
+    let written = |book: &Book| {
+        let (again, faults) = parse("b", &to_toml(book));
+        again.unwrap_or_else(|| panic!("{faults:#?}"))
+    };
+    assert_eq!(delivery(&written(&first)), delivery(&first));
+    let plain = r#"{ url = "https://buyer.example/s", converted = { words = "sold" } }"#;
+    let plain = book(&form(&format!(r#"{{ post = "https://buyer.example/", status = {plain} }}"#)));
+    let asked = delivery(&plain).status.as_deref().unwrap();
+    assert_eq!((asked.interval, asked.within), (StatusAsk::INTERVAL, StatusAsk::WITHIN));
+    let nothing = DeliveryBody::Fields(BodyFormat::Json, XmlRoot::default(), Vec::new());
+    assert_eq!(asked.ask.body, nothing, "no field is sent unless it is named");
+    assert_eq!(delivery(&written(&plain)), delivery(&plain));
+}
+
+#[test]
+fn faults_of_a_status_are_reported() {
+    let url = r#"url = "https://buyer.example/s""#;
+    let sold = r#"converted = { words = "sold" }"#;
+    for (status, fault) in [
+        (format!("{{ {url} }}"), "`converted` is missing"),
+        (format!("{{ {sold} }}"), "`url` is missing"),
+        (format!(r#"{{ {url}, {sold}, interval = "4m" }}"#), "interval"),
+        (format!(r#"{{ {url}, {sold}, for = "91d" }}"#), "for"),
+        (
+            format!(r#"{{ {url}, {sold}, response = {{ accepted = {{ words = "yes" }} }} }}"#),
+            "`response` of `status` gives a verdict",
+        ),
+    ] {
+        let text = form(&format!(r#"{{ post = "https://buyer.example/", status = {status} }}"#));
+        let (_, faults) = parse("b", &text);
+        assert!(
+            faults.iter().any(|found| found.to_string().contains(fault)),
+            "{status}: {faults:#?}"
+        );
+    }
 }

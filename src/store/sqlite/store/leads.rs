@@ -1,6 +1,10 @@
 //! Form leads of the SQLite store.
 
+use std::collections::BTreeMap;
+
 use super::Sqlite;
+use crate::base::AttemptId;
+use crate::base::FieldName;
 use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::NodeName;
@@ -11,6 +15,8 @@ use crate::base::Wall;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::PingRecord;
+use crate::lead::Refusal;
+use crate::lead::check::Holder;
 use crate::sale::DecisionRecord;
 use crate::store::BidCursor;
 use crate::store::BidPage;
@@ -26,17 +32,33 @@ use crate::store::Pending;
 use crate::store::PingCount;
 use crate::store::PingQuery;
 use crate::store::SamePerson;
+use crate::store::StatusDue;
+use crate::store::StatusTerms;
 use crate::store::sqlite::bid;
+use crate::store::sqlite::certificate;
 use crate::store::sqlite::change;
 use crate::store::sqlite::decision;
 use crate::store::sqlite::lead;
 use crate::store::sqlite::lead_list;
+use crate::store::sqlite::lead_status;
 use crate::store::sqlite::ping;
 use crate::store::sqlite::same_person;
 
 impl Leads for Sqlite {
     fn lead_open(&self, opening: LeadOpening) -> Pending<'_, LeadOpened> {
         self.writer.count(move |db, counted| lead::open(db, &opening, counted))
+    }
+
+    fn certificate_refusal(
+        &self,
+        source: SourceId,
+        fields: BTreeMap<FieldName, String>,
+        certificates: Vec<FieldName>,
+    ) -> Pending<'_, Option<Refusal>> {
+        self.readers.read(move |db| {
+            let own = Holder { source: &source, fields: &fields };
+            certificate::refusal(db, own, &certificates)
+        })
     }
 
     fn lead_save(&self, change: LeadChange) -> Pending<'_, ()> {
@@ -105,6 +127,26 @@ impl Leads for Sqlite {
 
     fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>> {
         self.readers.read(move |db| ping::sums(db, &query))
+    }
+
+    fn status_find(&self, contracts: Vec<StatusTerms>, now: Wall) -> Pending<'_, ()> {
+        self.writer.write(move |db| lead_status::find(db, &contracts, now))
+    }
+
+    fn status_add(&self, sales: Vec<StatusDue>) -> Pending<'_, ()> {
+        self.writer.write(move |db| lead_status::add(db, &sales))
+    }
+
+    fn status_due(&self, now: Wall) -> Pending<'_, Vec<StatusDue>> {
+        self.readers.read(move |db| lead_status::due(db, now))
+    }
+
+    fn status_next(&self) -> Pending<'_, Option<Wall>> {
+        self.readers.read(lead_status::next)
+    }
+
+    fn status_asked(&self, sale: AttemptId, due_at: Option<Wall>) -> Pending<'_, ()> {
+        self.writer.write(move |db| lead_status::asked(db, sale, due_at))
     }
 
     fn lead_ids(&self, start: String, limit: usize) -> Pending<'_, Vec<LeadId>> {

@@ -14,6 +14,7 @@ use crate::store::Mutation;
 use crate::store::NewModel;
 use crate::store::PastInquiries;
 use crate::store::Pending;
+use crate::store::ScoredTries;
 use crate::store::Scores;
 use crate::store::sqlite::score;
 
@@ -44,6 +45,10 @@ impl Scores for Sqlite {
         after: Option<InquiryCursor>,
     ) -> Pending<'_, PastInquiries> {
         self.readers.read(move |db| score::ended(db, since, after.as_ref()))
+    }
+
+    fn scored_tries(&self, since: Wall) -> Pending<'_, Vec<ScoredTries>> {
+        self.readers.read(move |db| score::tries(db, since))
     }
 
     fn source_qualities(&self, since: Wall) -> Pending<'_, BTreeMap<SourceId, Quality>> {

@@ -1,0 +1,111 @@
+//! The status of sold leads, asked of their buyers by the running program.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+use strowger::demo::lead_buyers::LeadBuyers;
+use strowger::demo::lead_buyers::Received;
+use tokio::runtime::Runtime;
+
+use crate::http;
+use crate::leads::send;
+use crate::switch::Switch;
+
+/// The first answer says that the buyer has the person on the phone, the second that it sold.
+const STATUS: &str = "/generic/rejects+accepts/status";
+
+fn switch(buyers: &LeadBuyers) -> Switch {
+    let mut switch = Switch::new("strowger.db");
+    let settings = switch.home.path().join("strowger.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(settings, format!("{text}[outbound]\nallow_private = true\n")).unwrap();
+    let book = format!(
+        "[[source]]\nid = \"web\"\npayout = {{ share = \"50%\" }}\n[[offer]]\nid = \"o\"\n\
+         [[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
+         [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
+         price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
+         conversion = {{ by = \"report\", window = \"30d\" }}\n\
+         [contract.delivery]\npost = \"{}\"\n\
+         [contract.delivery.status]\nurl = \"{}\"\nmethod = \"GET\"\ninterval = \"5m\"\n\
+         fields = {{ id = \"{{reference}}\", lead = \"{{lead_id}}\", key = \"{{conversion_key}}\" }}\n\
+         converted = {{ path = \"status\", is = \"accepted\" }}\n\
+         contacted = {{ path = \"status\", is = \"rejected\" }}\n\
+         response = {{ reference = \"lead_id\" }}\n",
+        buyers.url("/generic/accepts/post"),
+        buyers.url(STATUS),
+    );
+    fs::write(switch.home.path().join("leads.toml"), book).unwrap();
+    switch.run("book apply leads.toml --force");
+    switch.end("-TERM");
+    switch.start();
+    switch
+}
+
+/// Kills the switch, lets the next question be due, and starts it again.
+fn pass_time(switch: &mut Switch) {
+    switch.end("-KILL");
+    let db = rusqlite::Connection::open(switch.home.path().join("strowger.db")).unwrap();
+    db.execute("UPDATE lead_status SET due_at = 1 WHERE due_at IS NOT NULL", []).unwrap();
+    drop(db);
+    switch.start();
+}
+
+/// Waits until the buyer was asked so often, and returns the questions.
+fn asked(runtime: &Runtime, buyers: &LeadBuyers, count: usize) -> Vec<Received> {
+    let patience = Duration::from_secs(30);
+    let asked = runtime
+        .block_on(async { tokio::time::timeout(patience, buyers.wait(STATUS, count)).await });
+    asked.unwrap_or_else(|_| panic!("asked {} times", buyers.received(STATUS).len()))
+}
+
+#[test]
+fn a_buyer_is_asked_until_the_status_is_final() {
+    let runtime = Runtime::new().unwrap();
+    let buyers = runtime.block_on(LeadBuyers::start()).unwrap();
+    let mut switch = switch(&buyers);
+    let lead = json!({ "offer": "o", "source": "web", "fields": { "phone": "3055550101" } });
+    let (status, sold) = send(switch.address, &switch.token, "s1", &lead).unwrap();
+    assert_eq!((status, &sold["status"]), (201, &json!("sold")), "{sold}");
+    let path = format!("/v1/leads/{}", sold["id"].as_str().unwrap());
+    assert!(buyers.received(STATUS).is_empty(), "the first question is due after the interval");
+
+    pass_time(&mut switch);
+    let first = asked(&runtime, &buyers, 1).remove(0);
+    let query = &first.query;
+    assert!(query.starts_with("id=1&key="), "the buyer's own id: {query}");
+    assert!(query.contains(sold["id"].as_str().unwrap()), "{query}");
+    assert!(query.contains("key=") && !query.contains("key=&"), "{query}");
+    switch.until(&path, "/conversion/disposition", &json!("contacted"));
+    let (_, shown) = http::fetch(switch.address, &path, &switch.token);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((&shown["conversion"]["sold"], &shown["billable"]), (&json!(false), &json!(false)));
+
+    pass_time(&mut switch);
+    asked(&runtime, &buyers, 2);
+    switch.until(&path, "/conversion/sold", &json!(true));
+    let (_, shown) = http::fetch(switch.address, &path, &switch.token);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["revenue"]["amount"], "10.00", "{shown}");
+    assert_eq!(shown["payout"]["amount"], "5.00", "{shown}");
+    assert_eq!(shown["conversion"]["reference"], "2", "{shown}");
+
+    // It is final: nobody asks again, also after a restart.
+    pass_time(&mut switch);
+    switch.until(&path, "/conversion/sold", &json!(true));
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(buyers.received(STATUS).len(), 2);
+
+    // The operator returns it: a lead is called a lead.
+    let asked = json!({ "lead": sold["id"], "reason": "spam" });
+    let token = Some(switch.token.as_str());
+    let (status, body) = http::post(switch.address, "/v1/returns", token, &asked.to_string());
+    let returned: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &returned["lead"]), (201, &sold["id"]), "{returned}");
+    assert_eq!(returned.get("call"), None);
+    let listed = switch.run("returns list --json");
+    assert!(listed.contains("\"lead\": "), "{listed}");
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
