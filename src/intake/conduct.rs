@@ -251,9 +251,10 @@ impl Conduct {
                     self.machine.handle(input, now, &mut self.rng);
                 }
                 Output::Ping { contracts, window } => {
-                    self.arrive().await?;
                     let lead = self.machine.record();
                     self.bids = Some(ask(&self.own, &self.snapshot, lead, contracts, window));
+                    // The bids come meanwhile. A ping tells of no person.
+                    self.arrive().await?;
                 }
                 Output::Decide(inquiry, bids) => {
                     let now = self.own.clock.now();
