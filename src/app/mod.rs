@@ -42,6 +42,7 @@ mod privacy;
 mod publishing;
 mod report;
 mod retention;
+mod retrain;
 mod returns;
 mod score;
 mod serve;

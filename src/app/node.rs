@@ -21,6 +21,7 @@ use super::figures;
 use super::intake;
 use super::postbacks;
 use super::retention::Cleaning;
+use super::retrain;
 use super::signalling::Signalling;
 use super::socket;
 use super::socket::Desk;
@@ -39,7 +40,6 @@ use crate::base::Wall;
 use crate::book::Book;
 use crate::book::BookText;
 use crate::config;
-use crate::config::Retention;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
@@ -211,7 +211,7 @@ impl Node {
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
-        watch(&mut tasks, &shared, publisher, settings.retention.clone(), &end);
+        watch(&mut tasks, &shared, publisher, &settings, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
@@ -277,7 +277,7 @@ fn watch(
     tasks: &mut Tasks,
     shared: &Shared,
     publisher: Arc<Publisher>,
-    keep: Retention,
+    settings: &Settings,
     end: &CancellationToken,
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
@@ -288,6 +288,7 @@ fn watch(
     tasks.spawn("book", Duty::Side, book);
     let recordings = shared.media.recordings.clone();
     let refusals = shared.refusals.clone();
+    let keep = settings.retention.clone();
     let cleaning = Cleaning { store: store.clone(), recordings, refusals, clock, keep };
     tasks.spawn("retention", Duty::Side, cleaning.run(end.clone()));
     tasks.spawn("flows", Duty::Side, watch_flows::run(publisher, end.clone()));
@@ -298,6 +299,10 @@ fn watch(
         watch_scores::run(store.clone(), dispatch, clock, end.clone())
     };
     tasks.spawn("scores", Duty::Side, scores);
+    if let Some(every) = settings.score.retrain {
+        let models = retrain::run(store.clone(), shared.clock.clone(), every, end.clone());
+        tasks.spawn("models", Duty::Side, models);
+    }
     let begun = watch_pauses::keep(store.clone(), shared.dispatch.clone(), end.clone());
     tasks.spawn("new pauses", Duty::Side, begun);
     let pauses = watch_pauses::follow(store.clone(), shared.dispatch.clone(), end.clone());

@@ -9,17 +9,12 @@ use super::open_store;
 use super::out::out;
 use super::user;
 use super::zone::Local;
-use crate::base::Wall;
 use crate::base::parse_duration;
-use crate::book;
-use crate::book::Book;
 use crate::config::Settings;
 use crate::net::Clock;
+use crate::past::examples;
 use crate::score::Evaluation;
-use crate::score::Example;
-use crate::score::Examples;
 use crate::score::Trained;
-use crate::score::WINDOW;
 use crate::score::train;
 use crate::store::EntityKind;
 use crate::store::ListedModel;
@@ -82,7 +77,7 @@ async fn make(store: &dyn Store, since: &str, json: bool) -> Result<(), Fault> {
     let at = Clock::system().now().wall;
     let back = parse_duration(since).map_err(|error| Fault::of(format!("--since: {error}")))?;
     let by = user::makes(Verb::Create, EntityKind::Model, "strowger score train", at);
-    let found = examples(store, at - back).await;
+    let found = examples(store, at - back).await.map_err(Fault::of);
     let trained = found.and_then(|examples| train(&examples).map_err(Fault::of));
     let Trained { json: trees, examples, evaluation } = user::noted(store, &by, trained).await?;
     let model = NewModel { json: trees, examples, evaluation: evaluation.clone() };
@@ -99,26 +94,6 @@ async fn make(store: &dyn Store, since: &str, json: bool) -> Result<(), Fault> {
     }
     out!("It is not in use yet: strowger score use {version}");
     Ok(())
-}
-
-/// Reads the inquiries that have ended, as examples.
-async fn examples(store: &dyn Store, since: Wall) -> Result<Vec<Example>, Fault> {
-    let live = store.book_latest().await.map_err(Fault::of)?;
-    let book =
-        live.and_then(|live| book::parse("book", &live.text).0).unwrap_or_else(Book::default);
-    let mut examples = Examples::since(since);
-    let mut cursor = None;
-    loop {
-        let page = store.inquiries_ended(since - WINDOW, cursor).await.map_err(Fault::of)?;
-        for past in page.items {
-            let form = book.offer(&past.offer).map(|offer| offer.fields.as_slice());
-            examples.add(past, form.unwrap_or_default());
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(examples.into_vec());
-        }
-    }
 }
 
 async fn list(store: &dyn Store, json: bool) -> Result<(), Fault> {

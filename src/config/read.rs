@@ -33,6 +33,7 @@ use super::directory::directory_of;
 use super::leads;
 use super::platforms;
 use super::postbacks;
+use super::score;
 use super::secrets;
 use super::section::SECTIONS;
 use super::section::Section;
@@ -102,6 +103,7 @@ fn read(
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
         leads: leads::read(root, report),
+        score: score::read(root, report),
         secrets: secrets::read(root, variable, report),
         postbacks: postbacks::read(root, variable, report),
         smtp: smtp::read(root, variable, report),
@@ -403,8 +405,8 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, retention, journal, quota, flows, geo, outbound, leads, secrets, postbacks, \
-             smtp, carriers, platforms, log)",
+             database, retention, journal, quota, flows, geo, outbound, leads, score, secrets, \
+             postbacks, smtp, carriers, platforms, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (

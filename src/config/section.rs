@@ -59,6 +59,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[], moved: &[] },
     section("outbound", &["allow_private"]),
     section("leads", &["max", "answer_within", "unknown_after", "park_max", "ping_life"]),
+    Section { name: "score", keys: &[], unset: &["retrain"], later: &[], moved: &[] },
     section("secrets", &[]),
     Section { name: "postbacks", keys: &[], unset: &["secrets"], later: &[], moved: &[] },
     Section {

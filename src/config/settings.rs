@@ -17,6 +17,7 @@ use super::Listen;
 use super::PortRange;
 use super::Postbacks;
 use super::QuotaUrl;
+use super::ScoreModels;
 use super::Secrets;
 use super::Size;
 use super::Smtp;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// Form leads.
     pub leads: Leads,
+    /// Models that score calls and leads.
+    pub score: ScoreModels,
     /// Secrets that the book names.
     pub secrets: Secrets,
     /// Postbacks.

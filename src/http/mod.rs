@@ -51,6 +51,7 @@ mod route;
 mod router;
 mod same_person;
 mod schema;
+mod scores;
 mod segment;
 mod serve;
 mod site;

@@ -75,6 +75,7 @@ use super::schema::SourceEntry;
 use super::schema::TrunkEntry;
 use super::schema::any;
 use super::schema::map;
+use super::scores;
 use super::sounds;
 use super::sources;
 use super::sources::SOURCE;
@@ -133,6 +134,7 @@ const RESEND: Action = Action::new(Verb::Resend, EntityKind::Postback);
 const RESEND_LEADS: Action = Action::new(Verb::Resend, EntityKind::Contract);
 const MAKE_KEY: Action = Action::new(Verb::MakeKey, EntityKind::Postback);
 
+const USE_MODEL: Action = Action::new(Verb::Use, EntityKind::Model);
 const RESUME: Action = Action::new(Verb::Resume, EntityKind::Contract);
 const SUPPRESS: Action = Action::new(Verb::Create, EntityKind::Suppression);
 const UNSUPPRESS: Action = Action::new(Verb::Delete, EntityKind::Suppression);
@@ -313,6 +315,11 @@ fn of_money() -> Vec<Route> {
         change(Method::POST, "/v1/contracts/{id}/resume", WRITERS, RESUME, pauses::resume)
             .about("Ends the pause of a contract.")
             .faults(&[409]),
+        get("/v1/scores", STAFF, scores::list)
+            .about("Models that score calls and leads, with their evaluations, newest first."),
+        change(Method::POST, "/v1/scores/{version}/use", WRITERS, USE_MODEL, scores::put_in_use)
+            .about("Scores new calls and leads by a model, or by the points table (`points`).")
+            .faults(&[404]),
         post("/v1/explain", STAFF, explain::explain)
             .about("A routing decision without side effects, by the live book or by a draft.")
             .body_max(book::BOOK_BYTES_MAX)

@@ -3,6 +3,7 @@
 mod backtest;
 mod caps;
 mod evidence;
+mod examples;
 mod inquiry;
 mod line;
 mod tally;
@@ -11,6 +12,7 @@ pub use backtest::backtest;
 pub use caps::caps_used;
 pub use evidence::Past;
 pub use evidence::past;
+pub use examples::examples;
 pub use tally::BuyerTally;
 pub use tally::ChannelTally;
 pub use tally::Outcome;

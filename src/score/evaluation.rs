@@ -34,6 +34,12 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Returns whether these predictions are no worse than others of the same inquiries, by the Brier
+    /// score: it judges both the order and the probabilities.
+    pub fn is_as_good_as(&self, other: &Evaluation) -> bool {
+        self.brier <= other.brier
+    }
+
     /// Compares predicted probabilities with outcomes, `true` for good ones.
     pub fn of(predictions: &[(f64, bool)]) -> Self {
         let good = predictions.iter().filter(|(_, good)| *good).count();

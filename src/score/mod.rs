@@ -41,4 +41,5 @@ pub use training::Example;
 pub use training::NotTrained;
 pub use training::OUTCOMES_MIN;
 pub use training::Trained;
+pub use training::evaluate;
 pub use training::train;

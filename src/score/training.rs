@@ -10,6 +10,7 @@ use super::Model;
 use super::Readings;
 use super::model::COLUMNS;
 use super::model::columns_now;
+use super::points;
 
 /// Least number of examples.
 pub const EXAMPLES_MIN: usize = 500;
@@ -80,7 +81,7 @@ pub fn train(examples: &[Example]) -> Result<Trained, NotTrained> {
     if examples.len() < EXAMPLES_MIN {
         return Err(NotTrained::TooFew(examples.len()));
     }
-    let (learned, held_out) = examples.split_at(examples.len() - examples.len() / HELD_OUT);
+    let (learned, held_out) = split(examples);
     let is_enough = |part: &[Example], least: usize| {
         let good = part.iter().filter(|example| example.good).count();
         good >= least && part.len() - good >= least
@@ -90,13 +91,29 @@ pub fn train(examples: &[Example]) -> Result<Trained, NotTrained> {
         return Err(NotTrained::OneSided { examples: examples.len(), good });
     }
     let model = fit(learned).map_err(NotTrained::Failed)?;
-    let predicted: Vec<(f64, bool)> = held_out
-        .iter()
-        .map(|example| (model.probability(&example.readings), example.good))
-        .collect();
-    let evaluation = Evaluation::of(&predicted);
+    let evaluation = evaluation(held_out, |readings| model.probability(readings));
     let json = model.to_json().map_err(|error| NotTrained::Failed(error.to_string()))?;
     Ok(Trained { json, examples: learned.len(), evaluation })
+}
+
+/// Returns how well a model, or the points table, predicts the examples that [`train`] holds out.
+pub fn evaluate(examples: &[Example], model: Option<&Model>) -> Evaluation {
+    let examples = &examples[examples.len().saturating_sub(EXAMPLES_MAX)..];
+    let (_, held_out) = split(examples);
+    match model {
+        Some(model) => evaluation(held_out, |readings| model.probability(readings)),
+        None => evaluation(held_out, |readings| f64::from(points(readings).score.value()) / 100.0),
+    }
+}
+
+/// Splits examples into those that a model learns from, and those that it is evaluated on.
+fn split(examples: &[Example]) -> (&[Example], &[Example]) {
+    examples.split_at(examples.len() - examples.len() / HELD_OUT)
+}
+
+fn evaluation(held_out: &[Example], predict: impl Fn(&Readings) -> f64) -> Evaluation {
+    let one = |example: &Example| (predict(&example.readings), example.good);
+    Evaluation::of(&held_out.iter().map(one).collect::<Vec<_>>())
 }
 
 fn fit(examples: &[Example]) -> Result<Model, String> {
@@ -191,6 +208,18 @@ mod tests {
         for text in ["", "{}", "[1]", &one.replace("keystrokes", "keys")] {
             assert!(Model::from_json(1, text).is_err(), "{:.60}", text);
         }
+    }
+
+    #[test]
+    fn what_scores_now_is_judged_by_the_same_examples() {
+        let examples = leads(1_000, &mut Rng::seeded(9));
+        let trained = train(&examples).unwrap();
+        let model = Model::from_json(1, &trained.json).unwrap();
+        assert_eq!(evaluate(&examples, Some(&model)), trained.evaluation);
+        let by_points = evaluate(&examples, None);
+        assert_eq!(by_points.inquiries, trained.evaluation.inquiries);
+        assert!(trained.evaluation.is_as_good_as(&by_points), "{by_points:?}");
+        assert!(!by_points.is_as_good_as(&trained.evaluation));
     }
 
     #[test]

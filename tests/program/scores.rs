@@ -167,6 +167,28 @@ fn a_model_is_trained_on_outcomes_and_its_scores_are_filtered_by() {
     let back = switch.run("score use points");
     assert!(back.contains("the points table scores"), "{back}");
     assert!(switch.run("score list").contains("The points table is in use."));
+    retrain(&mut switch);
     let verified = switch.run("verify");
     assert!(verified.contains("no difference"), "{verified}");
+}
+
+/// Lets the newest model be two days old, so that the switch trains another one when it starts. It
+/// predicts better than the points table, which scored before.
+fn retrain(switch: &mut Switch) {
+    switch.end("-TERM");
+    let settings = switch.home.path().join("strowger.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(settings, format!("{text}[score]\nretrain = \"1d\"\n")).unwrap();
+    let db = rusqlite::Connection::open(switch.home.path().join("strowger.db")).unwrap();
+    db.execute("UPDATE score_model SET trained_at = trained_at - 172800000000", []).unwrap();
+    drop(db);
+    switch.start();
+    switch.until("/v1/scores", "/in_use", &json!(2));
+    let (_, body) = http::fetch(switch.address, "/v1/scores", &switch.token);
+    let models: Value = serde_json::from_str(&body).unwrap();
+    let versions: Vec<&Value> =
+        models["items"].as_array().unwrap().iter().map(|model| &model["version"]).collect();
+    assert_eq!(versions, [2, 1], "{models:#}");
+    let activity = http::fetch(switch.address, "/v1/activity", &switch.token).1;
+    assert!(activity.contains("[score] retrain"), "{activity}");
 }

@@ -51,6 +51,7 @@ mod lead;
 mod statement;
 mod report;
 mod postback;
+mod score;
 mod token;
 
 use utoipa::ToSchema;
