@@ -56,6 +56,7 @@ mod serve;
 mod site;
 mod sound_cache;
 mod sounds;
+mod rtb;
 mod sources;
 mod specification;
 mod statements;

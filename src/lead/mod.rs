@@ -7,12 +7,16 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod appraisal;
 mod bidding;
 pub mod body;
+mod call_ask;
 pub mod check;
 mod google;
 mod input;
 mod machine;
+mod no_bid;
+mod open_pings;
 mod output;
 mod ping;
 mod ping_name;
@@ -23,6 +27,7 @@ mod record;
 mod refusal;
 mod replying;
 mod resuming;
+mod rtb;
 mod spec;
 mod status;
 mod step;
@@ -31,6 +36,9 @@ mod test_switch;
 mod told;
 mod view;
 
+pub use appraisal::Appraisal;
+pub use appraisal::Next;
+pub use call_ask::CallAsk;
 pub use google::GoogleLead;
 pub use input::Input;
 pub use input::Reply;
@@ -38,7 +46,15 @@ pub use input::Settled;
 pub use input::SettledAs;
 pub use machine::Machine;
 pub use machine::Rules;
+pub use no_bid::CallerFault;
+pub use no_bid::NoBid;
+pub use open_pings::Asker;
+pub use open_pings::Missed;
+pub use open_pings::OPEN_PINGS_MAX;
+pub use open_pings::OpenPings;
+pub use open_pings::askers;
 pub use output::Output;
+pub use ping::CallTerms;
 pub use ping::PingRecord;
 pub use ping::PingRefusal;
 pub use ping::Pinged;
@@ -54,6 +70,7 @@ pub use refusal::Early;
 pub use refusal::Refusal;
 pub use refusal::Rehearsal;
 pub use resuming::InFlight;
+pub use rtb::RtbAnswer;
 pub use spec::Spec;
 pub use status::LeadStatus;
 pub use step::STEPS_MAX;

@@ -15,6 +15,7 @@ mod packets;
 
 mod amounts;
 mod api;
+mod call_pings;
 mod cli;
 mod demo;
 mod edits;

@@ -38,6 +38,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0027-pings.sql"),
     include_str!("../../../migrations/sqlite/0028-announced-leads.sql"),
     include_str!("../../../migrations/sqlite/0029-call-bids.sql"),
+    include_str!("../../../migrations/sqlite/0030-call-pings.sql"),
 ];
 
 /// Number of the current schema.
