@@ -267,9 +267,11 @@ fn of_leads() -> Vec<Route> {
     ]
 }
 
-/// Pings for calls.
+/// Pings for calls, and lists of pings.
 fn of_call_pings() -> Vec<Route> {
     vec![
+        get("/v1/pings", TENANTS, pings::list)
+            .about("Pings, latest first, with the lead or call that came; a source sees its own."),
         get("/in/{key}/rtb.json", SOURCE, rtb::json).about(RTB),
         post("/in/{key}/rtb.json", SOURCE, rtb::json_body)
             .about(RTB)

@@ -52,15 +52,19 @@ enum About {
 }
 
 /// Why a call is sold without a bid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Missed {
     /// No bid has this id, or it ended long ago.
+    #[error("is not known")]
     Unknown,
     /// The bid has ended.
+    #[error("has ended")]
     Expired,
     /// Another call came for it.
+    #[error("was used by another call")]
     Used,
     /// The call is of another caller than the ping.
+    #[error("is for another caller")]
     OtherCaller,
 }
 
@@ -127,6 +131,11 @@ impl OpenPings {
     /// Returns the ping for a number and a caller whose bid was made last, whatever became of it.
     pub fn of_line(&self, number: &Phone, caller: &Phone) -> Option<PingId> {
         self.by_line.get(number)?.get(caller).copied()
+    }
+
+    /// Returns the number to which the calls for a bid go; `None` if the bid is not known.
+    pub fn number_of(&self, id: PingId) -> Option<&Phone> {
+        self.pings.get(&id)?.ping.call.as_ref()?.number.as_ref()
     }
 
     /// Returns whether there are bids for the calls of a number.

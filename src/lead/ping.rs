@@ -23,6 +23,7 @@ use crate::book::is_private;
 
 use super::check::places;
 use crate::sale::BidRecord;
+use crate::sale::Promise;
 
 /// A ping of a source, and what it was offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +145,12 @@ impl PingRecord {
             Some(name) => Err(PingRefusal::Differs(name)),
             None => Ok(()),
         }
+    }
+
+    /// Returns what the source was promised for a call; `None` for a lead, and without a bid.
+    pub fn promise(&self) -> Option<Promise> {
+        let (call, payout) = self.call.as_ref().zip(self.price)?;
+        Some(Promise { ping: self.id, payout, buffer_seconds: call.buffer.as_secs() })
     }
 
     /// Returns the names and values of the ping that its post leaves out.

@@ -18,6 +18,7 @@ use crate::base::Rng;
 use crate::base::SourceId;
 use crate::book::ConversionBy;
 use crate::call::CallRecord;
+use crate::call::CalledFor;
 use crate::call::Scope;
 use crate::caps::CapKey;
 use crate::caps::Level;
@@ -557,6 +558,24 @@ async fn a_ping_for_a_call_is_open_until_its_bid_ends_and_then_forgets_the_calle
     assert_eq!(store.pings_open(second(61)).await, Ok(vec![]));
     store.ping_open(pinged(60)).await.unwrap();
     assert!(caller(&own).await.is_some());
+    // Another one is used by a call: its caller is known by the call from now on.
+    let used = call_pinged(50);
+    store.ping_open(used.clone()).await.unwrap();
+    let record = CallRecord { ping: used.promise().map(CalledFor::Bid), ..ringing(51) };
+    open_call(store, record.clone()).await.unwrap();
+    assert_eq!(store.pings_open(second(52)).await, Ok(vec![own.clone()]));
+    let call = store.ping_fetch(used.id).await.unwrap().unwrap().call.unwrap();
+    assert_eq!((call.came, call.caller), (Some(record.id), None));
+    let stored = store.call_fetch(record.id).await.unwrap().unwrap();
+    assert_eq!(stored.ping, record.ping);
+    let list = async |id: Option<PingId>, limit| {
+        let (since, until, now) = (second(0), second(100), second(61));
+        let query = PingQuery { since, until, source: None, now };
+        let found = store.ping_list(query, id, limit).await.unwrap();
+        found.iter().map(|ping| ping.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 2).await, [pinged(60).id, used.id]);
+    assert_eq!(list(Some(own.id), 200).await, [own.id]);
     store.ping_open(pinged(61)).await.unwrap();
     assert_eq!(caller(&own).await, None);
 }

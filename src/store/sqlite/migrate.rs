@@ -39,6 +39,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0028-announced-leads.sql"),
     include_str!("../../../migrations/sqlite/0029-call-bids.sql"),
     include_str!("../../../migrations/sqlite/0030-call-pings.sql"),
+    include_str!("../../../migrations/sqlite/0031-promised-calls.sql"),
 ];
 
 /// Number of the current schema.

@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
 use rusqlite::params;
 
+use crate::base::CallId;
 use crate::base::LeadId;
 use crate::base::Phone;
 use crate::base::PingId;
@@ -13,6 +14,7 @@ use crate::base::Wall;
 use crate::book::CallPings;
 use crate::lead::PingRecord;
 use crate::store::PINGS_KEPT;
+use crate::store::PINGS_LISTED_MAX;
 use crate::store::PingCount;
 use crate::store::PingQuery;
 use crate::store::StoreError;
@@ -40,6 +42,12 @@ const OPEN: &str = "
     ORDER BY at, id";
 const USE: &str = "UPDATE ping SET lead = $1 WHERE id = $2 AND lead IS NULL";
 const USED_BY: &str = "SELECT lead FROM ping WHERE id = $1 AND lead IS NOT NULL";
+const LIST: &str = "
+    SELECT record, lead, caller, call FROM ping
+    WHERE at >= $1 AND at < $2 AND ($3 IS NULL OR source = $3) AND ($4 IS NULL OR id = $4)
+    ORDER BY at DESC, id DESC LIMIT $5";
+/// The caller is known by the call from now on.
+const CAME: &str = "UPDATE ping SET call = $1, caller = NULL WHERE id = $2 AND call IS NULL";
 const COUNT: &str = "SELECT count(*) FROM ping WHERE source = $1 AND at >= $2";
 const SUMS: &str = "
     SELECT source, offer, count(*) AS pings, count(expires_at) AS bids,
@@ -85,6 +93,32 @@ pub(super) fn open_calls(db: &Connection, now: Wall) -> Result<Vec<PingRecord>, 
         pings.push(read(row)?);
     }
     Ok(pings)
+}
+
+/// Returns pings, latest first; with an id, that one.
+pub(super) fn list(
+    db: &Connection,
+    query: &PingQuery,
+    id: Option<PingId>,
+    limit: usize,
+) -> Result<Vec<PingRecord>, StoreError> {
+    let PingQuery { since, until, source, now: _ } = query;
+    let mut statement = db.prepare_cached(LIST)?;
+    let source = source.as_ref().map(SourceId::as_str);
+    let id = id.as_ref().map(word).transpose()?;
+    let limit = i64::try_from(limit.clamp(1, PINGS_LISTED_MAX)).unwrap_or(1);
+    let mut rows = statement.query(params![since.micros(), until.micros(), source, id, limit])?;
+    let mut pings = Vec::new();
+    while let Some(row) = rows.next()? {
+        pings.push(read(row)?);
+    }
+    Ok(pings)
+}
+
+/// Notes the call that came for a bid.
+pub(super) fn came(db: &Connection, id: PingId, call: CallId) -> Result<(), StoreError> {
+    db.prepare_cached(CAME)?.execute(params![word(&call)?, word(&id)?])?;
+    Ok(())
 }
 
 /// Removes a caller from the pings.

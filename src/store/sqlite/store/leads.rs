@@ -107,6 +107,15 @@ impl Leads for Sqlite {
         self.readers.read(move |db| ping::count(db, &source, since))
     }
 
+    fn ping_list(
+        &self,
+        query: PingQuery,
+        id: Option<PingId>,
+        limit: usize,
+    ) -> Pending<'_, Vec<PingRecord>> {
+        self.readers.read(move |db| ping::list(db, &query, id, limit))
+    }
+
     fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>> {
         self.readers.read(move |db| ping::sums(db, &query))
     }
