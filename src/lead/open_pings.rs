@@ -188,9 +188,10 @@ pub fn askers(ping: &PingRecord) -> Vec<Asker> {
     caller.into_iter().chain(reference).map(of).collect()
 }
 
-/// Returns the number that the call of a ping is sent to, and its caller.
+/// Returns the number that the call of a ping is sent to, and its caller. A call that was offered an
+/// address may come to the number all the same.
 fn line(ping: &PingRecord) -> Option<(&Phone, &Phone)> {
-    let call = ping.call.as_ref().filter(|call| !call.by_sip)?;
+    let call = ping.call.as_ref()?;
     call.number.as_ref().zip(call.caller.as_ref())
 }
 

@@ -387,7 +387,7 @@ fn ping(place: u64, caller: Option<&str>, by_sip: bool) -> Arc<PingRecord> {
 fn a_call_for_a_bid_is_placed_by_its_ping() {
     let mut pings = OpenPings::default();
     let (own, hidden) = (ping(1, Some("+13055550123"), false), ping(2, None, true));
-    let lost = ping(3, Some("+13055550123"), true);
+    let lost = ping(3, Some("+13055550124"), true);
     let mut expired = PingRecord::clone(&ping(4, None, true));
     expired.expires_at = Some(now().wall);
     for ping in [&own, &hidden, &lost, &Arc::new(expired.clone())] {

@@ -223,3 +223,55 @@ fn what_cannot_be_read_gets_one_clear_answer() {
     let (status, _, _) = curl(&switch, &path("pub", "yaml"), &["-d", "zip=90210"]);
     assert_eq!(status, 404);
 }
+
+/// What publishers' programs really send, from public repositories, with fictitious persons.
+#[test]
+fn pings_of_real_publishers_are_understood() {
+    let buyers = Buyers::start();
+    let switch = switch(&buyers);
+    let send = |format: &str, arguments: &[&str]| {
+        let (status, _, told) = curl(&switch, &path("pub", format), arguments);
+        assert_eq!(status, 200, "{arguments:?}: {told}");
+        told
+    };
+    // A service of home repairs: the zip under two spellings, and a whole person. No buyer is told
+    // of the person, whom nothing of the ping tells later.
+    let body = r#"{"CID": "13055550101", "exposeCallerId": "yes", "zipcode": "90210",
+        "Zipcode": "90210", "SubID": "gads-17", "FirstName": "Quillon", "LastName": "Fenwick",
+        "Email": "quillon@example.com", "Address": "1 Example Way", "City": "Beverly Hills",
+        "State": "California"}"#;
+    let told = read(&send("json", &[&JSON[..], &["-d", body]].concat()));
+    // What that program checks before it uses a bid.
+    assert!(told["bidId"].is_string() && told["phoneNumber"].is_string(), "{told}");
+    assert!(told["expireInSeconds"].as_u64().unwrap() > 0 && told["bidAmount"].is_number());
+    let asked = buyers.body("/ping/high").to_string();
+    for of_person in ["Quillon", "Fenwick", "Example Way", "quillon@"] {
+        assert!(!asked.contains(of_person), "{asked}");
+    }
+    assert!(asked.contains("13055550101"), "the source exposes the caller: {asked}");
+    // An exchange that reads JSON and sends XML, and one that does the contrary.
+    let xml = "<?xml version=\"1.0\"?><BidRequest><CID>+1 (305) 555-0102</CID>\
+               <exposeCallerId>no</exposeCallerId><zipcode>90210</zipcode></BidRequest>";
+    let told = read(&send("json", &[&XML[..], &["-d", xml]].concat()));
+    assert_eq!(told["bidAmount"], json!(24.00), "{told}");
+    let body = r#"{"cid": "+13055550103", "zipcode": "90210"}"#;
+    let told = send("xml", &[&JSON[..], &["-d", body]].concat());
+    assert!(told.contains("<bidAmount>24.00</bidAmount>"), "{told}");
+    assert!(told.contains("<callMinDuration>90</callMinDuration>"), "{told}");
+    // A report of a cached bid: 39 s left, and the warning 230. The second answer has less time.
+    let ask = || read(&send("json", &["-d", "CID=13055550104&zipcode=90210"]));
+    let (first, second) = (ask(), ask());
+    assert_eq!((&second["bidId"], &second["warnings"][0]["code"]), (&first["bidId"], &json!(230)));
+    assert!(second["expireInSeconds"].as_u64() <= first["expireInSeconds"].as_u64());
+    assert_eq!(second["bidExpireEpoch"], first["bidExpireEpoch"]);
+    // A test of a bid log: a caller that is no number.
+    let told = read(&send("json", &[&JSON[..], &["-d", r#"{"caller_id": "123"}"#]].concat()));
+    assert!(told["rejectReason"].as_str().unwrap().ends_with("(Code: 1004)"), "{told}");
+    // In the manner of Retreaver: the caller's number under its name, and everything else a tag.
+    let form = "key=abc&publisher_id=77&caller_number=%2B13055550105&zip=90210&debt_amount=15000";
+    let told = read(&send("json", &["-d", form]));
+    assert_eq!(told["bidAmount"], json!(24.00), "{told}");
+    assert_eq!(buyers.body("/ping/high")["debt_amount"], "15000");
+    let verified = switch.run("verify");
+    assert!(verified.contains("no difference"), "{verified}");
+}
