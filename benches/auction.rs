@@ -112,20 +112,22 @@ fn intake(path: &std::path::Path, address: SocketAddr) -> Intake {
     let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));
     let dispatch = Arc::new(Dispatch::new(Snapshot::compile(book, 1), Quota::memory()));
     let clock = Clock::system();
-    let buyers = Buyers::new(BuyersParts {
+    let buyers = Arc::new(Buyers::new(BuyersParts {
         reach: Reach::Anywhere,
         links: Links::new("http://127.0.0.1", ConversionSecret::new([7; 32])),
         secrets: Arc::new(Nothing),
         mailer: None,
         dispatch: dispatch.clone(),
         clock: clock.clone(),
-    });
+    }));
     Intake::new(Parts {
         node: "bench".parse().unwrap(),
         store,
         dispatch,
         clock,
-        poster: Arc::new(buyers),
+        bidders: buyers.clone(),
+        sip_host: None,
+        poster: buyers,
         rules: Rules { unknown_after: Duration::from_secs(60), park_max: Duration::from_secs(60) },
         leads_max: 1_000,
         answer_within: Duration::from_secs(10),

@@ -165,6 +165,32 @@ impl From<LeadId> for InquiryId {
     }
 }
 
+/// Begins the id of a bid.
+const BID: &str = "RTB";
+
+impl PingId {
+    /// Returns the id of the bid that a ping for a call was answered with, as Ringba writes it: `RTB`
+    /// and 32 hexadecimal digits.
+    pub fn bid_id(self) -> String {
+        format!("{BID}{}", self.0.simple())
+    }
+
+    /// Reads the id of a bid; case does not matter. `None` for other texts.
+    pub fn of_bid_id(text: &str) -> Option<Self> {
+        let (start, digits) = text.split_at_checked(BID.len())?;
+        let is_hex = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_bid = start.eq_ignore_ascii_case(BID) && is_hex;
+        is_bid.then(|| digits.parse().ok()).flatten()
+    }
+}
+
+/// The id under which buyers are asked for bids on a call that has not come yet.
+impl From<PingId> for CallId {
+    fn from(ping: PingId) -> Self {
+        Self(ping.0)
+    }
+}
+
 impl DecisionId {
     /// Returns the decision id for a seed and an instant: always the same, so that a stored
     /// decision replays with its id.

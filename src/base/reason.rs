@@ -165,6 +165,7 @@ catalogue! {
         NotANumber "not_a_number" "What was dialled is not a phone number."
         UnknownNumber "unknown_number" "The number is not in the book."
         Loop "loop" "The call is one that this switch sent on, and it came back."
+        NoBid "no_bid" "The call came for a bid that is not known, has ended, was used, or is for another caller."
         NoFlow "no_flow" "The number's flow is not loaded."
         Stopping "stopping" "The switch is stopping."
         MaxCalls "max_calls" "The switch has as many calls as it may have."

@@ -72,6 +72,17 @@ impl Bill {
     }
 }
 
+impl Bill {
+    /// Returns the bill of a sale whose source was promised its payout: it is owed or not, whatever
+    /// the buyer owes.
+    #[must_use]
+    pub fn promised(self, payout: Option<&Payout>, is_owed: bool) -> Self {
+        let nothing = Money::zero(self.revenue.currency());
+        let owed = |payout| if is_owed { payout_of(payout, self.revenue) } else { nothing };
+        Self { payout: payout.map(owed), ..self }
+    }
+}
+
 /// Returns the connected time that is billed and recorded, in whole milliseconds.
 pub fn whole_millis(connected: Duration) -> Duration {
     Duration::from_millis(u64::try_from(connected.as_millis()).unwrap_or(u64::MAX))

@@ -54,6 +54,9 @@ pub struct Case {
     pub sold_at: Wall,
     /// Whether the call itself converted; `None` while it is live.
     pub shown: Option<bool>,
+    /// Whether the source is owed what a bid promised it, whatever the buyer owes; `None` without
+    /// a promise, and while the call is live.
+    pub promised: Option<bool>,
     /// The buyer's latest report.
     pub reported: Option<Reported>,
     /// Number of reports so far.
@@ -170,6 +173,10 @@ impl Case {
                 Bill::of(report.revenue.unwrap_or(price), payout, report.sold)
             }
             (ConversionBy::Report, None) => Bill::of(price, payout, false),
+        };
+        let bill = match self.promised {
+            Some(is_owed) => bill.promised(payout, is_owed),
+            None => bill,
         };
         let nothing = Bill::of(price, payout, false);
         let bill = if self.full.is_some() || self.stands.capped {

@@ -56,15 +56,21 @@ pub struct Charged {
 /// Returns the postings of a sale's bill.
 ///
 /// Billable: the buyer owes the revenue, the source is owed the payout, and the rest is the margin;
-/// a buyer who pays in advance is charged the revenue. Not billable: nothing is owed, and the
-/// budgets get the price back.
+/// a buyer who pays in advance is charged the revenue. Not billable: the buyer owes nothing, the
+/// budgets get the price back, and the source is owed only what it was promised.
 ///
 /// # Errors
 /// [`Unbalanced`]: the bill's amounts have two currencies, or their difference overflows.
 pub fn settle(sold: &Sold, bill: &Bill) -> Result<Vec<Posting>, Unbalanced> {
     let entries = Entries::of(bill)?;
     if !bill.billable {
-        return Ok(vec![sold.posting(PostingKind::Budget, negative(sold.price)?)]);
+        let mut postings = vec![sold.posting(PostingKind::Budget, negative(sold.price)?)];
+        if entries.source().micros() != 0 {
+            let payout = PostingKind::Payout(sold.source.clone());
+            postings.push(sold.posting(payout, entries.source()));
+            postings.push(sold.posting(PostingKind::Margin, entries.margin()));
+        }
+        return Ok(postings);
     }
     let mut postings = Vec::with_capacity(4);
     if sold.prepaid {
@@ -170,6 +176,22 @@ mod tests {
             for posting in &postings {
                 assert_eq!((posting.sale, &posting.cause), (sold.sale, &sold.cause), "{row}");
             }
+        }
+    }
+
+    /// The source was promised 20.00 from 60 s, whatever the buyer owes.
+    #[test]
+    fn a_promise_is_owed_whatever_the_buyer_owes() {
+        let (price, fixed) = (usd("45.00"), Payout::Fixed(usd("20.00")));
+        for (billable, is_owed, expected) in [
+            (true, true, "revenue acme 45.00, payout ads 20.00, margin 25.00"),
+            (true, false, "revenue acme 45.00, payout ads 0.00, margin 45.00"),
+            (false, true, "budget -45.00, payout ads 20.00, margin -20.00"),
+            (false, false, "budget -45.00"),
+        ] {
+            let bill = Bill::of(price, Some(&fixed), billable).promised(Some(&fixed), is_owed);
+            let postings = settle(&sold("45.00", false), &bill).unwrap();
+            assert_eq!(text(&postings), expected, "{billable} {is_owed}");
         }
     }
 

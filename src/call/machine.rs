@@ -22,7 +22,6 @@ use crate::base::PlayId;
 use crate::base::Rng;
 use crate::base::SourceId;
 use crate::book::Book;
-use crate::book::Channel;
 use crate::book::Source;
 use crate::flow;
 use crate::flow::Driver;
@@ -44,6 +43,7 @@ use super::Input;
 use super::MediaOrder;
 use super::Output;
 use super::Recorder;
+use super::begin_sale::begin_sale;
 use super::caller::Caller;
 use super::caller::status;
 use super::held::Holding;
@@ -197,13 +197,14 @@ impl Machine {
         let Setup { incoming, local, host, record, fields, flow, .. } = setup;
         let Setup { own_ports, source, refusal, unbilled_silence, conversions, book, .. } = setup;
         let (from, calls) = (Some(record.source.clone()), record.caller.clone());
+        let (sale, auctioneer) = begin_sale(EveryPhone, &record, book, source);
         let mut machine = Self {
             host,
             own_ports,
             opening: Opening::Awaited { legs: Vec::new() },
             driver: Driver::new(flow, fields, from, calls),
-            sale: sale::Machine::new(Bidders::new(EveryPhone, Channel::Call, book, 0), source),
-            auctioneer: Auctioneer::default(),
+            sale,
+            auctioneer,
             caller: Caller::new(&incoming, local),
             stage: Stage::Asking,
             legs: BTreeMap::new(),

@@ -6,8 +6,10 @@
 mod accepting;
 mod answering;
 mod asking;
+mod begin_sale;
 mod bidding;
 mod bridging;
+mod called_for;
 mod caller;
 mod converting;
 mod dialling;
@@ -42,6 +44,8 @@ pub(crate) use record::hang_up_reason;
 
 pub use accepting::PRESS_1;
 pub use accepting::WHISPER_LANGUAGE;
+pub use begin_sale::begin_sale;
+pub use called_for::CalledFor;
 pub use event::CallEvent;
 pub use forgotten::Forgotten;
 pub use gateway_sign::GatewaySign;

@@ -37,12 +37,14 @@ use crate::routing::Inquiry;
 use crate::sale;
 use crate::sale::AttemptRecord;
 use crate::sale::BidRecord;
+use crate::sale::Promise;
 use crate::sale::Reach;
 use crate::sale::Row;
 use crate::sale::Winner;
 use crate::sale::end_bids_by;
 
 use super::CallMedia;
+use super::CalledFor;
 use super::Ingress;
 use super::RECORDINGS_MAX;
 use super::Recording;
@@ -73,6 +75,9 @@ pub struct CallRecord {
     /// Suppression list that the caller was on; `None` if the call entered its flow.
     #[serde(default)]
     pub suppressed_by: Option<ListName>,
+    /// The bid of a ping that the call came for; `None` if its number has no bids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ping: Option<CalledFor>,
     /// Known fields of the caller, by name.
     pub fields: BTreeMap<FieldName, String>,
     /// Arrival of the INVITE.
@@ -216,6 +221,7 @@ impl CallRecord {
             flow,
             book_version,
             suppressed_by: None,
+            ping: None,
             fields: BTreeMap::new(),
             started_at: at,
             answered_at: None,
@@ -371,11 +377,31 @@ impl CallRecord {
         });
         let evidence = Evidence { connected, keyed: self.keyed_at.is_some() };
         let converts = evidence.converts(by, winner.buffer);
-        let bill = Bill::of(winner.price, winner.payout.as_ref(), converts);
+        let payout = winner.payout.as_ref();
+        let bill = Bill::of(winner.price, payout, converts);
+        let bill = match winner.payout_from_seconds.map(Duration::from_secs) {
+            Some(from) => bill.promised(payout, connected.is_some() && self.talk >= from),
+            None => bill,
+        };
         self.billable = bill.billable;
         self.revenue = Some(bill.revenue);
         self.payout = bill.payout;
         Some(bill)
+    }
+
+    /// Returns what the source was promised before the call came; `None` without a bid.
+    pub fn promise(&self) -> Option<Promise> {
+        match self.ping? {
+            CalledFor::Bid(promise) => Some(promise),
+            CalledFor::Expired { .. } | CalledFor::Used { .. } | CalledFor::OtherCaller => None,
+        }
+    }
+
+    /// Returns whether the source of an ended call is owed what it was promised; `None` without a
+    /// promise.
+    pub fn owes_promise(&self) -> Option<bool> {
+        self.winner.as_ref()?.payout_from_seconds?;
+        Some(self.payout.is_some_and(|payout| payout.micros() > 0))
     }
 
     /// Returns whether the call ended, and neither a buyer nor a fixed destination of the flow had
@@ -543,6 +569,7 @@ mod tests {
             flow: "auto-quote".parse().unwrap(),
             book_version: 12,
             suppressed_by: None,
+            ping: None,
             fields: BTreeMap::from([("zip".parse().unwrap(), "90210".to_owned())]),
             started_at: now.wall,
             answered_at: Some(now.wall),
@@ -566,6 +593,7 @@ mod tests {
                 price: usd("45.00"),
                 buffer: Duration::from_secs(90),
                 payout: Some(Payout::Fixed(usd("20.00"))),
+                payout_from_seconds: None,
                 payout_caps: PayoutCaps::default(),
                 conversion: crate::book::Conversion::default(),
                 returns: None,

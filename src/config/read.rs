@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::Diagnostic;
+use crate::base::is_host;
 use crate::base::toml::Document;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
@@ -149,12 +150,20 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
             format!("`{shown}` is not an IP address; set the ports in `listen`")
         }),
     };
+    let host = |text: &str| match is_host(text) {
+        true => Ok(Some(text.to_owned())),
+        false => {
+            let shown: String = text.chars().take(80).collect();
+            Err(format!("`{shown}` is no host: write a name or an IP address"))
+        }
+    };
     let calls = |value: &Value<'_>, most: u64, report: &mut Report<'_>| {
         value.whole(1..=most, report).and_then(|count| u32::try_from(count).ok())
     };
     Sip {
         listen: read_or(table, "listen", default.listen, |v| listen(v, report)),
         advertise: read_or(table, "advertise", None, |v| v.parse_by(advertise, report)),
+        host: read_or(table, "host", None, |v| v.parse_by(host, report)),
         max_calls: read_or(table, "max_calls", default.max_calls, |v| calls(v, CALLS_MAX, report)),
         calls_per_second: read_or(table, "calls_per_second", default.calls_per_second, |v| {
             calls(v, CALLS_PER_SECOND_MAX, report)
@@ -412,7 +421,7 @@ mod tests {
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second, no_response)",
+             calls_per_second, no_response, host)",
         ),
         (
             "sip.tls_certificate = 'x'",

@@ -30,7 +30,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Section {
         name: "sip",
         keys: &["listen", "advertise", "max_calls", "calls_per_second", "no_response"],
-        unset: &[],
+        unset: &["host"],
         later: &[
             Later { key: "tls_certificate", remedy: TLS },
             Later { key: "tls_private_key", remedy: TLS },

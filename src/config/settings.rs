@@ -86,6 +86,9 @@ pub struct Sip {
     pub listen: Vec<Listen>,
     /// The public address, if it differs from the listening address.
     pub advertise: Option<IpAddr>,
+    /// Host of the SIP addresses that pings for calls are answered with; `None` to answer with
+    /// numbers only.
+    pub host: Option<String>,
     /// Most calls at once; the switch rejects more with 503. 1 to 100,000.
     pub max_calls: u32,
     /// Most new calls per second; the switch rejects more with 503. 1 to 10,000.
@@ -102,6 +105,7 @@ impl Default for Sip {
         Self {
             listen: vec![on(super::Transport::Udp), on(super::Transport::Tcp)],
             advertise: None,
+            host: None,
             max_calls: 2_000,
             calls_per_second: 200,
             no_response: Duration::from_secs(4),

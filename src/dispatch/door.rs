@@ -28,6 +28,7 @@ use crate::caps::Mark;
 use crate::caps::Periods;
 use crate::caps::TrunkDays;
 use crate::events::Events;
+use crate::lead::OpenPings;
 use crate::quota::Quota;
 use crate::quota::View;
 use crate::routing;
@@ -62,6 +63,8 @@ pub struct Dispatch {
     pub(super) trunk_days: std::sync::Mutex<TrunkDays>,
     pub(super) scorer: ArcSwap<Scorer>,
     pub(super) bid_counts: BidCounts,
+    /// Pings for calls whose bids wait for their calls.
+    pub(super) open_pings: std::sync::Mutex<OpenPings>,
 }
 
 /// Usage as this node sees it now.
@@ -115,6 +118,7 @@ impl Dispatch {
             trunk_days: std::sync::Mutex::default(),
             scorer: ArcSwap::default(),
             bid_counts: BidCounts::default(),
+            open_pings: std::sync::Mutex::default(),
         }
     }
 

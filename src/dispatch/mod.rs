@@ -11,6 +11,7 @@ mod carrying;
 mod desk;
 mod door;
 mod holding;
+mod open_pings;
 mod overruns;
 mod pausing;
 mod restore;

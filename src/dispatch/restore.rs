@@ -39,6 +39,7 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
     let paused = store.pauses_open(now).await?;
     dispatch.continue_pauses(&paused).await;
     dispatch.restore_days(store, now).await?;
+    dispatch.restore_pings(store, now).await?;
     let learning = dispatch.snapshot().learning();
     for earned in store.earned_since(learning, now - EARNED_SINCE).await? {
         dispatch.remember_earned(&earned.contract, earned.micros).await;

@@ -36,6 +36,9 @@ use crate::base::Place;
 use crate::base::Rng;
 use crate::book::Book;
 use crate::book::Surroundings;
+use crate::dispatch::CallBidders;
+use crate::dispatch::CallConfirm;
+use crate::dispatch::CallPing;
 use crate::dispatch::Dispatch;
 use crate::events::Events;
 use crate::flow::Flow;
@@ -54,6 +57,7 @@ use crate::proof::LiveLimits;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::BidReply;
+use crate::sale::Confirmation;
 use crate::sale::ConversionSecret;
 use crate::store::Role;
 use crate::store::Sqlite;
@@ -357,12 +361,27 @@ fn intake(dispatch: &Arc<Dispatch>, store: &Arc<dyn Store>) -> Intake {
             Box::pin(std::future::ready(reply))
         }
     }
+    impl CallBidders for Nobody {
+        fn ask(&self, _: CallPing) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>> {
+            let reply = BidReply::Failed { reason: "nobody is there".to_owned() };
+            Box::pin(std::future::ready(reply))
+        }
+
+        fn confirm(
+            &self,
+            _: CallConfirm,
+        ) -> Pin<Box<dyn Future<Output = Confirmation> + Send + '_>> {
+            Box::pin(std::future::ready(Confirmation::Refused { reason: None }))
+        }
+    }
     Intake::new(Parts {
         node: "strowger-1".parse().unwrap(),
         store: store.clone(),
         dispatch: dispatch.clone(),
         clock: Clock::system(),
         poster: Arc::new(Nobody),
+        bidders: Arc::new(Nobody),
+        sip_host: None,
         rules: Rules { unknown_after: Duration::from_secs(60), park_max: Duration::from_secs(60) },
         leads_max: 8,
         answer_within: Duration::from_secs(5),

@@ -57,6 +57,7 @@ mod serve;
 mod site;
 mod sound_cache;
 mod sounds;
+mod rtb;
 mod sources;
 mod specification;
 mod statements;

@@ -13,6 +13,7 @@ use utoipa::openapi::Schema;
 
 use super::access::Sender;
 use super::access::Tenant;
+use super::calls::PageSize;
 use super::handler::Admitted;
 use super::leads::LeadAnswer;
 use super::leads::key;
@@ -28,7 +29,9 @@ use super::schema::moment;
 use super::schema::nullable;
 use super::schema::slug;
 use super::schema::word;
+use crate::base::CallId;
 use crate::base::End;
+use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::PingId;
@@ -41,6 +44,8 @@ use crate::intake::Answered;
 use crate::intake::Purpose;
 use crate::intake::WantedLead;
 use crate::intake::WantedPost;
+use crate::lead::PingRecord;
+use crate::store::PINGS_LISTED_MAX;
 use crate::store::PingCount;
 use crate::store::PingQuery;
 
@@ -152,6 +157,104 @@ pub(super) async fn post(
 }
 
 query! {
+    /// Which pings are listed.
+    pub(super) struct Wanted {
+        /// Start: RFC 3339, a date, or how long ago; 30 days with today by default.
+        since: Words,
+        /// End, exclusive; now by default.
+        until: Words,
+        /// The ping, by its id or by that of its bid.
+        id: Words,
+        /// Most pings; 200 by default.
+        limit: PageSize,
+    }
+}
+
+/// Pings, latest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PingList)]
+pub(super) struct List {
+    items: Vec<PingView>,
+}
+
+/// A ping of a source, and what it was offered.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Ping)]
+pub(super) struct PingView {
+    /// Id of the ping.
+    #[schema(schema_with = event_id)]
+    id: PingId,
+    /// Id of its bid, for a call.
+    bid_id: Option<String>,
+    /// The source.
+    #[schema(schema_with = slug)]
+    source: SourceId,
+    /// The offer.
+    #[schema(schema_with = slug)]
+    offer: OfferId,
+    /// When it came in.
+    #[schema(schema_with = moment)]
+    at: Wall,
+    /// Whether it is a test.
+    test: bool,
+    /// What the source was offered.
+    price: Option<Money>,
+    /// Connected time from which that is owed for a call, in seconds.
+    buffer_seconds: Option<u64>,
+    /// When the offer ends; null without one.
+    #[schema(schema_with = end)]
+    expires_at: Option<Wall>,
+    /// Why there is no offer.
+    #[schema(value_type = Option<String>)]
+    reason: Option<End>,
+    /// The lead that was posted to it.
+    #[schema(schema_with = ping_id)]
+    lead: Option<LeadId>,
+    /// The call that came for its bid.
+    #[schema(schema_with = ping_id)]
+    call: Option<CallId>,
+}
+
+impl From<PingRecord> for PingView {
+    fn from(ping: PingRecord) -> Self {
+        let PingRecord {
+            id, source, offer, at, test, price, expires_at, reason, lead, call, ..
+        } = ping;
+        Self {
+            id,
+            bid_id: call.as_ref().map(|_| id.bid_id()),
+            source,
+            offer,
+            at,
+            test,
+            price,
+            buffer_seconds: call.as_ref().filter(|_| price.is_some()).map(|c| c.buffer.as_secs()),
+            expires_at,
+            reason,
+            lead,
+            call: call.and_then(|call| call.came),
+        }
+    }
+}
+
+/// Returns pings, latest first. A source sees its own, a buyer none.
+pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<List>, Problem> {
+    let Admitted { site, who: Tenant { scope, .. }, query, .. } = request;
+    let Wanted { since, until, id, limit } = query;
+    let Some(query) = question(scope, since, until, site.clock.now().wall)? else {
+        return Ok(Json(List { items: Vec::new() }));
+    };
+    let id = id.map(|text| {
+        let (text, id) = (text.as_str(), PingId::of_bid_id(text.as_str()));
+        let id = id.or_else(|| text.parse().ok());
+        id.ok_or_else(|| Problem::Unreadable(format!("`{text}` is no id of a ping or a bid.")))
+    });
+    let limit = limit.map_or(PINGS_LISTED_MAX, |limit| limit.0);
+    let pings = site.store.ping_list(query, id.transpose()?, limit).await?;
+    Ok(Json(List { items: pings.into_iter().map(PingView::from).collect() }))
+}
+
+query! {
     /// Which pings a report counts.
     pub(super) struct Asked {
         /// Start: RFC 3339, a date, or how long ago; 30 days with today by default.
@@ -200,12 +303,25 @@ pub(super) async fn report(
     request: Admitted<Tenant, (), Asked>,
 ) -> Result<Json<PingReport>, Problem> {
     let Admitted { site, who: Tenant { scope, .. }, query: Asked { since, until }, .. } = request;
+    let Some(query) = question(scope, since, until, site.clock.now().wall)? else {
+        return Ok(Json(PingReport { items: Vec::new() }));
+    };
+    let counts = site.store.ping_sums(query).await?;
+    Ok(Json(PingReport { items: counts.into_iter().map(PingRow::from).collect() }))
+}
+
+/// Returns which pings are asked for; `None` for a buyer, who sees none.
+fn question(
+    scope: Scope,
+    since: Option<Words>,
+    until: Option<Words>,
+    now: Wall,
+) -> Result<Option<PingQuery>, Problem> {
     let source = match scope {
         Scope::All => None,
         Scope::Source(source) => Some(source),
-        Scope::Buyer(_) => return Ok(Json(PingReport { items: Vec::new() })),
+        Scope::Buyer(_) => return Ok(None),
     };
-    let now = site.clock.now().wall;
     let time = |given: Option<Words>, usual| match given {
         None => Ok(usual),
         Some(text) => parse_instant(text.as_str(), &TimeZone::UTC, now).ok_or_else(|| {
@@ -215,6 +331,5 @@ pub(super) async fn report(
     let since = time(since, days_ago(&TimeZone::UTC, now, REPORT_DAYS))?;
     // A ping of this very moment counts.
     let until = time(until, now + std::time::Duration::from_secs(1))?;
-    let counts = site.store.ping_sums(PingQuery { since, until, source, now }).await?;
-    Ok(Json(PingReport { items: counts.into_iter().map(PingRow::from).collect() }))
+    Ok(Some(PingQuery { since, until, source, now }))
 }

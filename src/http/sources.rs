@@ -290,19 +290,19 @@ pub(super) async fn ping_body(
 }
 
 /// A request of a source.
-struct Asked {
-    source: SourceId,
-    entrance: Entrance,
+pub(super) struct Asked {
+    pub(super) source: SourceId,
+    pub(super) entrance: Entrance,
     /// Names and values, under our names where the book has them.
-    values: Vec<(String, String)>,
+    pub(super) values: Vec<(String, String)>,
     key: Option<LeadKey>,
-    purpose: Purpose,
-    format: ReplyFormat,
+    pub(super) purpose: Purpose,
+    pub(super) format: ReplyFormat,
     redirect: Option<String>,
 }
 
 /// Reads a request, or returns the answer to one that cannot be read.
-fn read_request(
+pub(super) fn read_request(
     request: Admitted<Keyed, KeyText, AnyQuery, Raw>,
 ) -> Result<Result<Asked, SourceReply>, Problem> {
     let Admitted { who, body: Raw(body), headers, .. } = request;
@@ -335,7 +335,11 @@ fn read_request(
 }
 
 /// Returns the answer to a request that was not taken.
-fn refused_document(refused: &Refused, terms: &SourceAnswer, format: ReplyFormat) -> SourceReply {
+pub(super) fn refused_document(
+    refused: &Refused,
+    terms: &SourceAnswer,
+    format: ReplyFormat,
+) -> SourceReply {
     let NotTaken { status, code, sentence } = not_taken(refused);
     document(&Told::error(code, sentence), status, terms, format)
 }

@@ -66,6 +66,7 @@ use super::route::Route;
 use super::route::change;
 use super::route::get;
 use super::route::post;
+use super::rtb;
 use super::schema::BuyerEntry;
 use super::schema::ContractEntry;
 use super::schema::NumberEntry;
@@ -92,6 +93,7 @@ pub(super) fn table() -> Vec<Route> {
     let lists = [
         v1(),
         of_leads(),
+        of_call_pings(),
         of_money(),
         of_reports(),
         suppression_lists(),
@@ -267,7 +269,28 @@ fn of_leads() -> Vec<Route> {
     ]
 }
 
+/// Pings for calls, and lists of pings.
+fn of_call_pings() -> Vec<Route> {
+    vec![
+        get("/v1/pings", TENANTS, pings::list)
+            .about("Pings, latest first, with the lead or call that came; a source sees its own."),
+        get("/in/{key}/rtb.json", SOURCE, rtb::json).about(RTB),
+        post("/in/{key}/rtb.json", SOURCE, rtb::json_body)
+            .about(RTB)
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(RTB_FAULTS),
+        get("/in/{key}/rtb.xml", SOURCE, rtb::xml).about(RTB),
+        post("/in/{key}/rtb.xml", SOURCE, rtb::xml_body)
+            .about(RTB)
+            .body_max(sources::SOURCE_BYTES_MAX)
+            .faults(RTB_FAULTS),
+    ]
+}
+
 const PING: &str = "What a lead of a source would bring, as a query, a form, JSON, or XML.";
+const RTB: &str =
+    "What a call of a source would bring, in the dialect of Ringba's bidders; the bid is promised.";
+const RTB_FAULTS: &[u16] = &[404, 503];
 const LEAD: &str = "A form lead of a source, as a query, a form, JSON, or XML.";
 const LEAD_HEADERS: &[(&str, &str)] = &[(KEY, "Makes the request safe to retry, for one day.")];
 const LEAD_FAULTS: &[u16] = &[404, 406, 422, 429, 503];

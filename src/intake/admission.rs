@@ -39,7 +39,7 @@ use crate::suppression::first_applying;
 
 /// Longest look-up of all contacts of a lead. A lead that is not looked up by then is not taken:
 /// unlike a caller, the person did not call, and must not be contacted against their will.
-const LOOKUP_MAX: Duration = Duration::from_secs(2);
+pub(super) const LOOKUP_MAX: Duration = Duration::from_secs(2);
 
 /// A lead that may be stored.
 pub(super) struct Admission {
@@ -146,15 +146,7 @@ async fn screen(
     lead: &Lead,
     contacts: BTreeSet<Contact>,
 ) -> Result<Option<ListName>, Refused> {
-    let look_up = async {
-        for contact in contacts {
-            let found = own.store.suppression_check(contact, lead.at).await?;
-            if let Some(list) = first_applying(found, &lead.offer, Some(&lead.source)) {
-                return Ok(Some(list));
-            }
-        }
-        Ok::<_, StoreError>(None)
-    };
+    let look_up = listed(own, (&lead.offer, &lead.source), contacts, lead.at);
     match timeout(LOOKUP_MAX, look_up).await {
         Ok(Ok(list)) => Ok(list),
         Ok(Err(error)) => {
@@ -166,4 +158,20 @@ async fn screen(
             Err(Refused::Unscreened)
         }
     }
+}
+
+/// Returns the first list that suppresses one of these contacts for an offer and a source.
+pub(super) async fn listed(
+    own: &Own,
+    (offer, source): (&OfferId, &SourceId),
+    contacts: impl IntoIterator<Item = Contact>,
+    at: Wall,
+) -> Result<Option<ListName>, StoreError> {
+    for contact in contacts {
+        let found = own.store.suppression_check(contact, at).await?;
+        if let Some(list) = first_applying(found, offer, Some(source)) {
+            return Ok(Some(list));
+        }
+    }
+    Ok(None)
 }

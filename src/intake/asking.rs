@@ -16,8 +16,7 @@ use crate::sale::BidReply;
 /// Bids as they come in; as many as were asked for.
 pub(super) struct Bids(mpsc::Receiver<(ContractId, BidReply)>);
 
-/// Asks buyers for bids on a lead, all at once. Each request is a task of its own that may outlive
-/// the lead: a buyer who is late keeps its connection.
+/// Asks buyers for bids on a lead, all at once.
 pub(super) fn ask(
     own: &Own,
     snapshot: &Snapshot,
@@ -25,18 +24,29 @@ pub(super) fn ask(
     contracts: Vec<ContractId>,
     window: Duration,
 ) -> Bids {
-    let (sender, bids) = mpsc::channel(contracts.len().max(1));
     let lead = Arc::new(lead.clone());
-    let (book, at) = (snapshot.book().clone(), own.clock.now().wall);
+    let (book, at) = (snapshot.book(), own.clock.now().wall);
+    ask_each(own, contracts, |contract| {
+        let (book, lead, timeout) = (book.clone(), lead.clone(), window + LATE_MAX);
+        let pinging = Pinging { book, contract, at, timeout, lead };
+        let poster = own.poster.clone();
+        async move { poster.ping(pinging).await }
+    })
+}
+
+/// Asks each contract's buyer for a bid, all at once. Each request is a task of its own that may
+/// outlive the inquiry: a buyer who is late keeps its connection.
+pub(super) fn ask_each<F: Future<Output = BidReply> + Send + 'static>(
+    own: &Own,
+    contracts: Vec<ContractId>,
+    ask: impl Fn(ContractId) -> F,
+) -> Bids {
+    let (sender, bids) = mpsc::channel(contracts.len().max(1));
     for contract in contracts {
-        let (book, lead) = (book.clone(), lead.clone());
-        let timeout = window + LATE_MAX;
-        let pinging = Pinging { book, contract: contract.clone(), at, timeout, lead };
-        let (poster, sender) = (own.poster.clone(), sender.clone());
+        let (reply, sender) = (ask(contract.clone()), sender.clone());
         own.spawn(async move {
-            let reply = poster.ping(pinging).await;
-            // The lead may have ended: then its record says that the bid was late.
-            let _gone = sender.send((contract, reply)).await;
+            // The inquiry may have ended: then its record says that the bid was late.
+            let _gone = sender.send((contract, reply.await)).await;
         });
     }
     Bids(bids)

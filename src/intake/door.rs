@@ -20,11 +20,13 @@ use super::admission::declared;
 use super::conduct::Conduct;
 use super::live::Live;
 use super::own::Own;
+use super::turns::Turns;
 use super::wanted::Refused;
 use super::wanted::WantedLead;
 use crate::base::LeadId;
 use crate::base::NodeName;
 use crate::base::Rng;
+use crate::dispatch::CallBidders;
 use crate::dispatch::Dispatch;
 use crate::lead::LeadRecord;
 use crate::lead::Machine;
@@ -58,6 +60,11 @@ pub struct Parts {
     pub clock: Clock,
     /// Sends posts to buyers.
     pub poster: Arc<dyn Poster>,
+    /// Asks buyers of calls for bids.
+    pub bidders: Arc<dyn CallBidders>,
+    /// Host of the SIP addresses to which calls are sent for their bids; `None` if they come to
+    /// numbers.
+    pub sip_host: Option<String>,
     /// Times of a lead.
     pub rules: Rules,
     /// Most live leads; a further one is refused.
@@ -89,13 +96,16 @@ impl Intake {
     /// Creates the intake. Call [`Intake::resume`] before it takes the first lead.
     pub fn new(parts: Parts) -> Self {
         let Parts { node, store, dispatch, clock, poster, rules, leads_max, .. } = parts;
-        let Parts { answer_within, ping_life, platforms, rng, .. } = parts;
+        let Parts { answer_within, ping_life, platforms, rng, bidders, sip_host, .. } = parts;
         Self(Arc::new(Own {
             node,
             store,
             dispatch,
             clock,
             poster,
+            bidders,
+            sip_host,
+            turns: Turns::default(),
             rules,
             live: Live::default(),
             stop: CancellationToken::new(),

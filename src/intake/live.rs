@@ -52,11 +52,14 @@ pub enum PingAnswer {
     NoBid,
     /// It was refused: the source sends too many.
     Limited,
+    /// With the bid of the ping that it repeats.
+    Repeated,
 }
 
 impl PingAnswer {
     /// Every answer.
-    pub const ALL: [PingAnswer; 3] = [PingAnswer::Offered, PingAnswer::NoBid, PingAnswer::Limited];
+    pub const ALL: [PingAnswer; 4] =
+        [PingAnswer::Offered, PingAnswer::NoBid, PingAnswer::Limited, PingAnswer::Repeated];
 
     /// Returns the name in metrics.
     pub const fn name(self) -> &'static str {
@@ -64,6 +67,7 @@ impl PingAnswer {
             PingAnswer::Offered => "bid",
             PingAnswer::NoBid => "no_bid",
             PingAnswer::Limited => "limited",
+            PingAnswer::Repeated => "repeated",
         }
     }
 }

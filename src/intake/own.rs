@@ -14,11 +14,13 @@ use tokio_util::task::TaskTracker;
 
 use super::live::Live;
 use super::post::Poster;
+use super::turns::Turns;
 use super::wanted::WantedLead;
 use crate::base::NodeName;
 use crate::base::Rng;
 use crate::base::SourceId;
 use crate::book::FormField;
+use crate::dispatch::CallBidders;
 use crate::dispatch::Dispatch;
 use crate::lead::LeadRecord;
 use crate::lead::LeadStatus;
@@ -38,6 +40,12 @@ pub(super) struct Own {
     pub(super) dispatch: Arc<Dispatch>,
     pub(super) clock: Clock,
     pub(super) poster: Arc<dyn Poster>,
+    /// Asks buyers of calls for bids.
+    pub(super) bidders: Arc<dyn CallBidders>,
+    /// Host of the addresses to which calls are sent for their bids; `None` if they come to numbers.
+    pub(super) sip_host: Option<String>,
+    /// Pings for calls in progress.
+    pub(super) turns: Turns,
     pub(super) rules: Rules,
     pub(super) live: Live,
     /// Canceled when the node stops: leads are left open for the next run.

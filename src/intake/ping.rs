@@ -90,6 +90,7 @@ impl Intake {
             expires_at: None,
             reason: None,
             lead: None,
+            call: None,
         };
         if !is_within_rate(own, &snapshot, &record).await? {
             own.live.pinged(PingAnswer::Limited);
@@ -139,7 +140,7 @@ impl Intake {
 
 /// Counts a ping of a source with a limit; returns whether it is within it. What was counted before
 /// a restart counts on.
-async fn is_within_rate(
+pub(super) async fn is_within_rate(
     own: &Own,
     snapshot: &Snapshot,
     ping: &PingRecord,
@@ -229,7 +230,12 @@ async fn auction(
 }
 
 /// Adds the prices of contracts that are not asked for bids to the bids of an auction.
-fn note_prices(snapshot: &Snapshot, decision: &Decision, record: &mut PingRecord, ends: Wall) {
+pub(super) fn note_prices(
+    snapshot: &Snapshot,
+    decision: &Decision,
+    record: &mut PingRecord,
+    ends: Wall,
+) {
     let book = snapshot.book();
     let offer = book.offer(&decision.offer);
     if offer.is_none_or(|offer| offer.strategy != Strategy::Auction) {

@@ -21,6 +21,9 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
 use crate::delivery::Offered;
+use crate::dispatch::CallBidders;
+use crate::dispatch::CallConfirm;
+use crate::dispatch::CallPing;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
 use crate::lead::LeadQuery;
@@ -36,6 +39,7 @@ use crate::proof::LiveLimits;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::BidReply;
+use crate::sale::Confirmation;
 use crate::store::Addition;
 use crate::store::Destination;
 use crate::store::IdempotencyKey;
@@ -154,6 +158,20 @@ impl Poster for Buyers {
     }
 }
 
+/// No call is sold here.
+struct NoCalls;
+
+impl CallBidders for NoCalls {
+    fn ask(&self, _: CallPing) -> Pin<Box<dyn Future<Output = BidReply> + Send + '_>> {
+        let reply = BidReply::Failed { reason: "nobody is there".to_owned() };
+        Box::pin(std::future::ready(reply))
+    }
+
+    fn confirm(&self, _: CallConfirm) -> Pin<Box<dyn Future<Output = Confirmation> + Send + '_>> {
+        Box::pin(std::future::ready(Confirmation::Refused { reason: None }))
+    }
+}
+
 /// A node.
 struct Node {
     intake: Intake,
@@ -184,6 +202,8 @@ impl Node {
             dispatch: dispatch.clone(),
             clock,
             poster: Arc::new(Buyers { store: store.clone(), posts, pings }),
+            bidders: Arc::new(NoCalls),
+            sip_host: None,
             rules: Rules { unknown_after, park_max: Duration::from_secs(60) },
             leads_max,
             answer_within: Duration::from_secs(30),

@@ -1,24 +1,29 @@
 //! Pings of sources: what a lead would bring, asked before anybody is told whose it is.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::base::CallId;
 use crate::base::End;
 use crate::base::FieldName;
 use crate::base::Fields;
 use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::OfferId;
+use crate::base::Phone;
 use crate::base::PingId;
 use crate::base::SourceId;
 use crate::base::Wall;
+use crate::base::seconds;
 use crate::book::FormField;
 use crate::book::is_private;
 
 use super::check::places;
 use crate::sale::BidRecord;
+use crate::sale::Promise;
 
 /// A ping of a source, and what it was offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +53,31 @@ pub struct PingRecord {
     pub reason: Option<End>,
     /// The lead that was posted to it.
     pub lead: Option<LeadId>,
+    /// What it asked for, if that is a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallTerms>,
+}
+
+/// What a ping for a call says, and was offered beside its price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallTerms {
+    /// The caller; `None` if it was not told, and once the offer was used or has ended. Stored
+    /// apart from the rest, so that it can be removed.
+    #[serde(skip)]
+    pub caller: Option<Phone>,
+    /// The source's own id of the call.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// Number that the call is sent to; `None` if no number of the book is of the source and offer.
+    pub number: Option<Phone>,
+    /// Whether the call is sent to a SIP address instead.
+    pub by_sip: bool,
+    /// Connected time from which the source is owed the price.
+    #[serde(rename = "buffer_seconds", with = "seconds")]
+    pub buffer: Duration,
+    /// The call that came for the offer.
+    #[serde(skip)]
+    pub came: Option<CallId>,
 }
 
 /// A lead's ping.
@@ -102,7 +132,7 @@ impl PingRecord {
         fields: &Fields,
         now: Wall,
     ) -> Result<(), PingRefusal> {
-        match self.expires_at {
+        match self.expires_at.filter(|_| self.call.is_none()) {
             None => return Err(PingRefusal::Unknown),
             Some(end) if end <= now => return Err(PingRefusal::Expired),
             Some(_) => {}
@@ -115,6 +145,12 @@ impl PingRecord {
             Some(name) => Err(PingRefusal::Differs(name)),
             None => Ok(()),
         }
+    }
+
+    /// Returns what the source was promised for a call; `None` for a lead, and without a bid.
+    pub fn promise(&self) -> Option<Promise> {
+        let (call, payout) = self.call.as_ref().zip(self.price)?;
+        Some(Promise { ping: self.id, payout, buffer_seconds: call.buffer.as_secs() })
     }
 
     /// Returns the names and values of the ping that its post leaves out.
@@ -155,6 +191,7 @@ mod tests {
             expires_at: Some(at + Duration::from_secs(60)),
             reason: None,
             lead: None,
+            call: None,
         }
     }
 

@@ -3,6 +3,8 @@
 use crate::base::CallId;
 use crate::base::FlowName;
 use crate::base::Phone;
+use crate::base::PingId;
+use crate::lead::Missed;
 
 /// Why a call is not placed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +18,14 @@ pub enum Refusal {
     /// The call is one that this switch sent on: it came back.
     #[error("call {0} came back to this switch")]
     Loop(CallId),
+    /// What was dialed is a bid that is not there for the call.
+    #[error("bid {} {why}", bid.bid_id())]
+    Bid {
+        /// Its ping.
+        bid: PingId,
+        /// Why it is not.
+        why: Missed,
+    },
     /// The number's flow is not loaded.
     #[error("the flow `{flow}` of {} is not loaded", number.e164())]
     NoFlow {
@@ -33,6 +43,10 @@ impl Refusal {
             Refusal::NotANumber => "not_a_number",
             Refusal::UnknownNumber(_) => "unknown_number",
             Refusal::Loop(_) => "loop",
+            Refusal::Bid { why: Missed::Unknown, .. } => "bid_unknown",
+            Refusal::Bid { why: Missed::Expired, .. } => "bid_expired",
+            Refusal::Bid { why: Missed::Used, .. } => "bid_used",
+            Refusal::Bid { why: Missed::OtherCaller, .. } => "bid_of_another_caller",
             Refusal::NoFlow { .. } => "no_flow",
         }
     }

@@ -1,15 +1,22 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::*;
 use crate::base::Carrier;
+use crate::base::Currency;
+use crate::base::Money;
 use crate::base::Now;
 use crate::base::Phone;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book;
 use crate::book::Payout;
+use crate::call::CalledFor;
 use crate::call::Ingress;
 use crate::carrier::read;
+use crate::lead::CallTerms;
+use crate::lead::OpenPings;
+use crate::lead::PingRecord;
 use crate::library::Draft;
 use crate::library::Library;
 use crate::library::Wavs;
@@ -43,7 +50,14 @@ fn now() -> Now {
 /// Returns the result in one line: number, caller, ingress, source, payout and fields; or the
 /// refusal.
 fn words(arrival: Arrival) -> String {
-    match place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)) {
+    match place(
+        &snapshot(),
+        &library(),
+        &mut OpenPings::default(),
+        arrival,
+        now(),
+        &mut Rng::seeded(1),
+    ) {
         Ok(Placed { opened: Opened { record, fields, source, refusal: _ }, flow, text }) => {
             assert_eq!((record.flow.as_str(), flow.name.as_str()), ("direct", "direct"));
             assert_eq!(text.file, "direct.xml");
@@ -179,17 +193,25 @@ fn a_call_is_opened_again_as_it_was() {
         home: None,
         attestation: Some(book::Attestation::B),
     };
-    let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1)).unwrap();
+    let placed = place(
+        &snapshot(),
+        &library(),
+        &mut OpenPings::default(),
+        arrival,
+        now(),
+        &mut Rng::seeded(1),
+    )
+    .unwrap();
     let mut later = placed.opened.record.clone();
     later.answered_at = Some(now().wall);
     later.offer = "another".parse().unwrap();
     later.close_after_restart(now().wall);
-    let again = reopen(&snapshot(), &later, Some(book::Attestation::B)).unwrap();
+    let again = reopen(&snapshot(), &later, Some(book::Attestation::B), None).unwrap();
     assert_eq!(again.record, placed.opened.record);
     assert_eq!(again.fields, placed.opened.fields);
     assert_eq!(again.source, placed.opened.source);
     later.number = "+18005550199".parse().unwrap();
-    assert!(reopen(&snapshot(), &later, None).is_none());
+    assert!(reopen(&snapshot(), &later, None, None).is_none());
 }
 
 #[test]
@@ -201,7 +223,14 @@ fn a_refusal_shows_the_operators_number_whole_and_no_caller() {
     ] {
         let invite = incoming(called, "+13055550123", [192, 0, 2, 1]).unwrap();
         let arrival = Arrival::of_invite(&invite, snapshot().book());
-        let placed = place(&snapshot(), &library(), arrival, now(), &mut Rng::seeded(1));
+        let placed = place(
+            &snapshot(),
+            &library(),
+            &mut OpenPings::default(),
+            arrival,
+            now(),
+            &mut Rng::seeded(1),
+        );
         let refusal = placed.map(|placed| placed.opened.record.id).unwrap_err();
         assert_eq!(refusal.to_string(), expected);
         assert!(!format!("{refusal} {refusal:?}").contains("0123"), "{refusal:?}");
@@ -224,7 +253,14 @@ fn national_book() -> Snapshot {
 
 /// Returns number and caller of a placed call, or the refusal.
 fn parties(snapshot: &Snapshot, arrival: Arrival) -> String {
-    match place(snapshot, &library(), arrival, now(), &mut Rng::seeded(1)) {
+    match place(
+        snapshot,
+        &library(),
+        &mut OpenPings::default(),
+        arrival,
+        now(),
+        &mut Rng::seeded(1),
+    ) {
         Ok(Placed { opened: Opened { record, .. }, .. }) => {
             let caller = record.caller.as_ref().map_or("-", Phone::e164);
             format!("{} {caller}", record.number.e164())
@@ -318,4 +354,96 @@ destination = { sip = \"sip:d@198.51.100.9\" }
     ] {
         assert_eq!(book.refusal_of(&offer.parse().unwrap()), expected, "{offer}");
     }
+}
+
+/// Returns a ping that was answered with a bid of 3.00 for 30 s.
+fn ping(place: u64, caller: Option<&str>, by_sip: bool) -> Arc<PingRecord> {
+    Arc::new(PingRecord {
+        id: format!("0190a0b0-0000-7000-8000-{place:012}").parse().unwrap(),
+        offer: "o".parse().unwrap(),
+        source: "house".parse().unwrap(),
+        book_version: 7,
+        test: false,
+        fields: [("zip".parse().unwrap(), "90210".to_owned())].into(),
+        bids: Vec::new(),
+        at: now().wall,
+        price: Money::parse("3.00", Currency::USD).ok(),
+        expires_at: Some(now().wall + Duration::from_secs(30)),
+        reason: None,
+        lead: None,
+        call: Some(CallTerms {
+            caller: caller.map(|caller| caller.parse().unwrap()),
+            reference: None,
+            number: "+18005550100".parse().ok(),
+            by_sip,
+            buffer: Duration::from_secs(90),
+            came: None,
+        }),
+    })
+}
+
+/// A call takes the bid that it came for, and is sold by the source and the offer of the ping.
+#[test]
+fn a_call_for_a_bid_is_placed_by_its_ping() {
+    let mut pings = OpenPings::default();
+    let (own, hidden) = (ping(1, Some("+13055550123"), false), ping(2, None, true));
+    let lost = ping(3, Some("+13055550124"), true);
+    let mut expired = PingRecord::clone(&ping(4, None, true));
+    expired.expires_at = Some(now().wall);
+    for ping in [&own, &hidden, &lost, &Arc::new(expired.clone())] {
+        pings.add(ping.clone());
+    }
+    let (number, upper) = ("+18005550100".to_owned(), hidden.id.bid_id().to_uppercase());
+    for (called, caller, expected) in [
+        (&number, "+13055550199", "ads other_caller [phone]"),
+        (&number, "+13055550123", "house bid 1 [phone zip]"),
+        (&number, "+13055550123", "ads used [phone]"),
+        (&upper, "anonymous", "house bid 2 [zip]"),
+        (&upper, "anonymous", "bid_used"),
+        (&lost.id.bid_id(), "+13055550199", "bid_of_another_caller"),
+        (&expired.id.bid_id(), "+13055550199", "bid_expired"),
+        (&ping(9, None, true).id.bid_id(), "+13055550199", "bid_unknown"),
+    ] {
+        let arrival = Arrival {
+            ingress: Ingress::Trunk("twilio".parse().unwrap()),
+            called: vec![called.clone()],
+            callers: vec![caller.to_owned()],
+            home: None,
+            attestation: None,
+        };
+        let rng = &mut Rng::seeded(1);
+        let found = match place(&snapshot(), &library(), &mut pings, arrival, now(), rng) {
+            Ok(Placed { opened: Opened { record, fields, source, .. }, .. }) => {
+                let bid = match record.ping.unwrap() {
+                    CalledFor::Bid(promise) => {
+                        assert_eq!(promise.buffer_seconds, 90);
+                        format!("bid {}", promise.ping.to_string().chars().last().unwrap())
+                    }
+                    CalledFor::Expired { .. } => "expired".to_owned(),
+                    CalledFor::Used { .. } => "used".to_owned(),
+                    CalledFor::OtherCaller => "other_caller".to_owned(),
+                };
+                assert_eq!(source.unwrap().id, record.source);
+                let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+                format!("{} {bid} [{}]", record.source, names.join(" "))
+            }
+            Err(refusal) => refusal.code().to_owned(),
+        };
+        assert_eq!(found, expected, "{called} {caller}");
+    }
+    // A call that came for a bid is opened again with what its ping has.
+    let arrival = Arrival {
+        ingress: Ingress::Webhook(Carrier::Plivo),
+        called: vec![number],
+        callers: vec!["+13055550123".to_owned()],
+        home: None,
+        attestation: None,
+    };
+    pings.give_back(own.id);
+    let rng = &mut Rng::seeded(1);
+    let placed = place(&snapshot(), &library(), &mut pings, arrival, now(), rng).unwrap();
+    let again = reopen(&snapshot(), &placed.opened.record, None, Some(PingRecord::clone(&own)));
+    let again = again.unwrap();
+    assert_eq!(again.record, placed.opened.record);
+    assert_eq!((again.fields, again.source), (placed.opened.fields, placed.opened.source));
 }

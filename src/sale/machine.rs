@@ -21,6 +21,7 @@ use super::AttemptRecord;
 use super::Event;
 use super::Input;
 use super::Output;
+use super::Promise;
 use super::Reach;
 use super::Terms;
 use super::Winner;
@@ -38,6 +39,8 @@ pub struct Machine<R> {
     pub(super) reach: R,
     /// Source of the inquiry; `None` if no source is paid.
     pub(super) source: Option<Source>,
+    /// What a bid promised the source; `None` without one.
+    pub(super) promise: Option<Promise>,
     pub(super) state: SaleState,
     /// Terms of the current or last sale.
     pub(super) terms: Option<Box<Terms>>,
@@ -85,6 +88,7 @@ impl<R: Reach> Machine<R> {
         Self {
             reach,
             source,
+            promise: None,
             state: SaleState::Idle,
             terms: None,
             since: Mono::default(),
@@ -102,6 +106,13 @@ impl<R: Reach> Machine<R> {
             handed_over_after: 0,
             outputs: VecDeque::new(),
         }
+    }
+
+    /// Sells on the terms of a bid that the source was promised, if there is one.
+    #[must_use]
+    pub fn promised(mut self, promise: Option<Promise>) -> Self {
+        self.promise = promise;
+        self
     }
 
     /// Applies an input. Drain [`Machine::poll`] afterwards.

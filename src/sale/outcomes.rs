@@ -117,7 +117,7 @@ impl<R: Reach> Machine<R> {
         }
         attempt.stage = Stage::Delivered;
         let offer = self.terms.as_ref().map(|terms| &terms.inquiry.offer);
-        let winner = Winner::of(&attempt.pick, offer, self.source.as_ref());
+        let winner = Winner::of(&attempt.pick, offer, self.source.as_ref(), self.promise.as_ref());
         self.settle(id, Settle::Commit);
         self.conclude(id, Loss::new(Outcome::Won), now);
         self.winners.push(winner);

@@ -18,12 +18,15 @@ use crate::base::seconds;
 use crate::book::Conversion;
 use crate::book::Payout;
 use crate::book::PayoutCaps;
+use crate::book::PayoutLimits;
 use crate::book::Returns;
 use crate::book::Source;
 use crate::book::Tier;
 use crate::routing::Decision;
 use crate::routing::Pick;
 use crate::routing::Trace;
+
+use super::Promise;
 
 /// Record of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +87,10 @@ pub struct Winner {
     pub buffer: Duration,
     /// Payout to the source for a billable call; `None` if the source is not paid.
     pub payout: Option<Payout>,
+    /// Connected time from which the payout is owed, whatever the buyer owes, in seconds: a bid
+    /// promised it. `None` if it is owed for a billable call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payout_from_seconds: Option<u64>,
     /// How many payouts of the source are paid, and its time zone.
     #[serde(default, skip_serializing_if = "PayoutCaps::is_none")]
     pub payout_caps: PayoutCaps,
@@ -159,16 +166,29 @@ impl AttemptTier {
 }
 
 impl Winner {
-    /// Creates the winner of a pick of an offer; `source` is paid.
-    pub fn of(pick: &Pick, offer: Option<&OfferId>, source: Option<&Source>) -> Self {
+    /// Creates the winner of a pick of an offer; `source` is paid, as a bid promised it, if one did.
+    /// No cap reduces what was promised.
+    pub fn of(
+        pick: &Pick,
+        offer: Option<&OfferId>,
+        source: Option<&Source>,
+        promise: Option<&Promise>,
+    ) -> Self {
         let payout = source.zip(offer).and_then(|(source, offer)| source.payout_for(offer));
+        let payout = payout.copied();
+        let promised = promise.map(|promise| Payout::Fixed(promise.payout));
+        let mut payout_caps = source.map(|source| source.payout_caps.clone()).unwrap_or_default();
+        if promise.is_some() {
+            payout_caps.limits = PayoutLimits::NONE;
+        }
         Self {
             contract: pick.contract.clone(),
             buyer: pick.buyer.clone(),
             price: pick.price,
             buffer: pick.buffer,
-            payout: payout.copied(),
-            payout_caps: source.map(|source| source.payout_caps.clone()).unwrap_or_default(),
+            payout: promised.or(payout),
+            payout_from_seconds: promise.map(|promise| promise.buffer_seconds),
+            payout_caps,
             conversion: pick.rules.conversion.clone(),
             returns: pick.rules.returns.clone(),
         }

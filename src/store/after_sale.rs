@@ -66,6 +66,8 @@ pub(super) struct StoredSale {
     pub(super) sold_at: Wall,
     /// Whether the call itself converted; `None` while it is live.
     pub(super) shown: Option<bool>,
+    /// Whether the source is owed what a bid promised it; `None` without a promise.
+    pub(super) promised: Option<bool>,
     /// The buyer's latest report.
     pub(super) reported: Option<Reported>,
     /// Number of reports.
@@ -165,6 +167,7 @@ impl StoredSale {
             returns: self.returns.clone(),
             sold_at: self.sold_at,
             shown: self.shown,
+            promised: self.promised,
             reported: self.reported.clone(),
             reports: self.reports,
             returned: self.returned,

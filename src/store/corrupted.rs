@@ -195,6 +195,12 @@ const TABLE: &[Corruption] = &[
          payout_count_differs payout_differs posting_missing revenue_differs sale_missing",
     ),
     Corruption("UPDATE sale SET shown = 0 WHERE inquiry_id = '{100}'", "due_differs"),
+    Corruption("UPDATE sale SET promised = 0 WHERE inquiry_id = '{100}'", "due_differs"),
+    Corruption(
+        "INSERT INTO ping (id, source, offer, at, test, record, call)
+         VALUES ('p', 's', 'o', 0, 0, '{}', 'none')",
+        "call_without_record",
+    ),
     Corruption(
         "INSERT INTO sale_return (sale, contract, buyer, state, reason, note, asked_at, asked_by,
             decided_at)

@@ -181,6 +181,7 @@ pub use pause::PauseState;
 pub use pause::Resumed;
 pub use pending::Pending;
 pub use ping::PINGS_KEPT;
+pub use ping::PINGS_LISTED_MAX;
 pub use ping::PingCount;
 pub use ping::PingQuery;
 pub use request_key::ANSWER_BYTES_MAX;

@@ -11,6 +11,9 @@ use crate::base::Wall;
 /// How long a ping is kept.
 pub const PINGS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
+/// Most pings of a list.
+pub const PINGS_LISTED_MAX: usize = 200;
+
 /// Which pings are counted. Tests are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PingQuery {

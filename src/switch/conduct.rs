@@ -180,6 +180,9 @@ impl Conductor {
                 setup.local = local;
             }
             Err(error) => {
+                if let Some(promise) = setup.record.promise() {
+                    shared.dispatch.pings(|pings| pings.give_back(promise.ping));
+                }
                 if error.is_starvation() {
                     shared.admission.starve(shared.clock.now().mono);
                 }

@@ -22,6 +22,7 @@ use crate::base::TrunkId;
 use crate::call::CALL_HEADER;
 use crate::call::Setup;
 use crate::journal::Room;
+use crate::lead::Missed;
 use crate::net::sip::CallHandler;
 use crate::net::sip::MAILBOX;
 use crate::net::sip::Rejection;
@@ -38,6 +39,10 @@ use crate::sip::wire::HeaderName;
 
 /// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
+/// Status for a bid of another caller.
+const FORBIDDEN: u16 = 403;
+/// Status for a bid that has ended or was used.
+const GONE: u16 = 410;
 /// Status for a call of this switch that came back (RFC 3261 §16.3).
 const LOOP: u16 = 482;
 /// Status when the switch cannot take the call now.
@@ -113,7 +118,9 @@ impl CallHandler for Switch {
         let mut rng = self.rng.fork();
         let placed = match self.returned(&incoming) {
             Some(call) => Err(Refusal::Loop(call)),
-            None => placing::place(&snapshot, &library, arrival.clone(), now, &mut rng),
+            None => self.shared.dispatch.pings(|pings| {
+                placing::place(&snapshot, &library, pings, arrival.clone(), now, &mut rng)
+            }),
         };
         let Placed { opened, flow, .. } = placed.map_err(|refusal| {
             self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
@@ -165,6 +172,9 @@ impl CallHandler for Switch {
 fn status(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::NotANumber | Refusal::UnknownNumber(_) => NOT_FOUND,
+        Refusal::Bid { why: Missed::Unknown, .. } => NOT_FOUND,
+        Refusal::Bid { why: Missed::Expired | Missed::Used, .. } => GONE,
+        Refusal::Bid { why: Missed::OtherCaller, .. } => FORBIDDEN,
         Refusal::Loop(_) => LOOP,
         Refusal::NoFlow { .. } => UNAVAILABLE,
     }

@@ -175,7 +175,9 @@ impl Entry {
             Reason::NotANumber | Reason::UnknownNumber | Reason::Loop | Reason::NoFlow => {
                 self.calls.called == refused.called
             }
-            Reason::UnknownSource
+            // Each bid has an address of its own.
+            Reason::NoBid
+            | Reason::UnknownSource
             | Reason::Forged
             | Reason::InvalidRequest
             | Reason::Stopping
@@ -207,6 +209,7 @@ fn log(refused: &Refused, unlogged: u64) {
         | Reason::InvalidRequest
         | Reason::NotANumber
         | Reason::UnknownNumber
+        | Reason::NoBid
         | Reason::Loop
         | Reason::Stopping
         | Reason::MaxCalls
@@ -235,6 +238,10 @@ impl Refused {
                 format!(
                     "482: {refusal}: have the buyer's exchange not forward calls to this number"
                 ),
+            ),
+            Refusal::Bid { .. } => (
+                RefusalReason::NoBid,
+                format!("{refusal}: the source calls within the bid's life, once, as its caller"),
             ),
             Refusal::NoFlow { .. } => {
                 (RefusalReason::NoFlow, format!("{refusal}: add its file, or correct its faults"))
@@ -299,6 +306,7 @@ impl Refused {
             | Reason::InvalidRequest
             | Reason::NotANumber
             | Reason::UnknownNumber
+            | Reason::NoBid
             | Reason::Loop
             | Reason::NoFlow => reason.sentence(),
         };

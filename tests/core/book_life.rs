@@ -14,6 +14,7 @@ use strowger::book::AnswerValue;
 use strowger::book::AnswerWord;
 use strowger::book::AutoPause;
 use strowger::book::Book;
+use strowger::book::CallPings;
 use strowger::book::CapLimits;
 use strowger::book::Duplicate;
 use strowger::book::Entrance;
@@ -76,6 +77,10 @@ fn source(n: usize, rng: &mut Rng) -> Source {
         payout: rules[usize::try_from(rng.below(4)).unwrap()],
         pings: rate(rng),
         spam: rate(rng),
+        call_pings: CallPings {
+            life: Duration::from_secs(rng.below(3_596) + 5),
+            caller_id_required: rng.chance(1, 2),
+        },
         payouts: Vec::new(),
         intake: (0..rng.below(3)).map(|at| entrance(n, at, rng)).collect(),
         payout_caps: PayoutCaps {

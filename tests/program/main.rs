@@ -16,6 +16,7 @@ mod packets;
 mod amounts;
 mod api;
 mod browser;
+mod call_pings;
 mod cli;
 mod demo;
 mod edits;

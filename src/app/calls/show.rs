@@ -14,10 +14,12 @@ use crate::base::Reported;
 use crate::base::Returned;
 use crate::base::Wall;
 use crate::call::CallRecord;
+use crate::call::CalledFor;
 use crate::call::LiveCall;
 use crate::call::Recording;
 use crate::call::RecordingPlace;
 use crate::control::Request;
+use crate::sale::Promise;
 use crate::store::Store;
 
 pub(super) async fn run(store: &dyn Store, text: &str, json: bool) -> Result<(), Fault> {
@@ -80,6 +82,7 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
     put("ended", call.ended_at.map(time));
     put("reason", call.reason.map(|reason| format!("{reason}: {}", reason.sentence())));
     put("suppressed", call.suppressed_by.as_ref().map(|list| format!("by list {list}")));
+    put("ping", call.ping.as_ref().map(called_for));
     put("winner", call.winner.as_ref().map(|won| format!("{} by {}", won.buyer, won.contract)));
     put("connected", Some(format!("{:.1} s", call.talk.as_secs_f64())));
     put("converted", call.keyed_at.map(|at| format!("by the buyer's keys, {}", time(at))));
@@ -115,6 +118,18 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
         put("dial", Some(format!("{} {outcome}", dial.to)));
     }
     lines
+}
+
+/// Returns the bid that a call came for in words.
+fn called_for(found: &CalledFor) -> String {
+    match found {
+        CalledFor::Bid(Promise { ping, payout, buffer_seconds }) => {
+            format!("{ping}, bid {payout} from {buffer_seconds} s")
+        }
+        CalledFor::Expired { ping } => format!("{ping}, whose bid had ended"),
+        CalledFor::Used { ping } => format!("{ping}, whose bid was used"),
+        CalledFor::OtherCaller => "none of this caller".to_owned(),
+    }
 }
 
 /// Returns a buyer's report in words.

@@ -65,6 +65,7 @@ fn case(conversion: Conversion, prepaid: bool) -> Case {
         conversion,
         returns: None,
         sold_at: at(0),
+        promised: None,
         shown: None,
         reported: None,
         reports: 0,

@@ -65,6 +65,11 @@ impl Book {
         self.numbers.get(at)
     }
 
+    /// Returns the first number of a source for an offer.
+    pub fn number_of(&self, source: &SourceId, offer: &OfferId) -> Option<&Number> {
+        self.numbers.iter().find(|number| number.source == *source && number.offer == *offer)
+    }
+
     /// Returns the tracking number for the dialed number that a carrier sent, with or without `+`,
     /// whose national numbers are those of `home`: the first of its [readings](Phone::readings)
     /// that is in the book; else the one number that is dialled so within its country.

@@ -1,5 +1,6 @@
 //! Sources.
 
+use super::CallPings;
 use super::Entrance;
 use super::OfferPayout;
 use super::Payout;
@@ -21,6 +22,8 @@ pub struct Source {
     pub intake: Vec<Entrance>,
     /// How many pings it may send; any number if absent.
     pub pings: Option<Rate>,
+    /// How its pings for calls are answered.
+    pub call_pings: CallPings,
     /// How many leads of one address of the Internet it may send; any number if absent.
     pub spam: Option<Rate>,
     /// How many are paid, and the source's time zone.

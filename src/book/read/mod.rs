@@ -7,6 +7,7 @@ mod bidder;
 mod book;
 mod budget;
 mod buyer;
+mod call_pings;
 mod caps;
 mod context;
 mod contract;

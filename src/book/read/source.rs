@@ -4,20 +4,32 @@ use std::collections::BTreeSet;
 
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::book::CallPings;
 use crate::book::OfferPayout;
 use crate::book::Payout;
 use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
 use crate::book::Source;
 
+use super::call_pings;
 use super::context::Context;
 use super::entrance;
 use super::payout;
 use super::rate;
 use super::zone;
 
-const KEYS: &[&str] =
-    &["id", "payout", "margin", "payouts", "payout_caps", "timezone", "pings", "spam", "intake"];
+const KEYS: &[&str] = &[
+    "id",
+    "payout",
+    "margin",
+    "payouts",
+    "payout_caps",
+    "timezone",
+    "pings",
+    "spam",
+    "call_pings",
+    "intake",
+];
 
 pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Source> {
     table.check_keys(KEYS, &[], &mut cx.report);
@@ -25,6 +37,8 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<So
     let payout = payout_or_margin(table, cx);
     let pings = table.value("pings").map(|pings| rate::read(&pings, cx));
     let spam = table.value("spam").map(|spam| rate::read(&spam, cx));
+    let call_pings = table.value("call_pings");
+    let call_pings = call_pings.map_or(Some(CallPings::USUAL), |keys| call_pings::read(&keys, cx));
     let payouts = table.value("payouts").map_or(Some(Vec::new()), |list| payouts(&list, cx));
     let limits = table.value("payout_caps");
     let limits = limits.map_or(Some(PayoutLimits::default()), |limits| payout::limits(&limits, cx));
@@ -47,6 +61,7 @@ pub(super) fn read<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<So
             None => None,
             Some(read) => Some(read?),
         },
+        call_pings: call_pings?,
         payouts: payouts?,
         payout_caps: PayoutCaps { zone: zone?, limits: limits? },
     })

@@ -18,6 +18,7 @@ use crate::book::BodyFormat;
 use crate::book::Book;
 use crate::book::Budget;
 use crate::book::Buyer;
+use crate::book::CallPings;
 use crate::book::CapLimits;
 use crate::book::Channel;
 use crate::book::Concern;
@@ -177,7 +178,7 @@ fn trunk_prefix(own: &TrunkPrefix) -> Node {
 }
 
 fn source(source: &Source) -> Entry {
-    let Source { id, payout: own, payouts, payout_caps, intake, pings, spam } = source;
+    let Source { id, payout: own, payouts, payout_caps, intake, pings, spam, call_pings } = source;
     let PayoutCaps { zone, limits } = payout_caps;
     let of_offer = |of: &OfferPayout| {
         let keys = payout_keys(&of.payout);
@@ -192,8 +193,18 @@ fn source(source: &Source) -> Entry {
         .maybe("timezone", zone_unless_utc(zone))
         .maybe("pings", pings.map(rate))
         .maybe("spam", spam.map(rate))
+        .maybe("call_pings", call_pings_keys(*call_pings).table())
         .listed("intake", intake.iter().map(entrance::entrance).collect());
     named(Noun::Source, id.as_str(), keys)
+}
+
+fn call_pings_keys(of: CallPings) -> Keys {
+    let usual = CallPings::USUAL;
+    let CallPings { life, caller_id_required } = of;
+    let required = (caller_id_required != usual.caller_id_required).then_some(caller_id_required);
+    Keys::default()
+        .maybe("life", (life != usual.life).then(|| Node::text(print_duration(life))))
+        .maybe("caller_id_required", required.map(Node::Flag))
 }
 
 fn rate(rate: Rate) -> Node {

@@ -13,10 +13,10 @@ use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
-use crate::book::Channel;
 use crate::book::Source;
 use crate::call::CallEvent;
 use crate::call::CallRecord;
+use crate::call::begin_sale;
 use crate::flow;
 use crate::flow::Driver;
 use crate::flow::Flow;
@@ -130,15 +130,13 @@ impl Call {
     pub fn new(setup: Setup, rng: Rng) -> Self {
         let Setup { carrier, addresses, record, fields, flow, source, refusal, book } = setup;
         let (from, caller) = (record.source.clone(), record.caller.clone());
+        let (sale, auctioneer) = begin_sale(carrier, &record, book, source);
         Self {
             carrier,
             addresses,
             flow: Driver::new(flow, fields, Some(from), caller),
-            sale: Box::new(sale::Machine::new(
-                Bidders::new(carrier, Channel::Call, book, 0),
-                source,
-            )),
-            auctioneer: Auctioneer::default(),
+            sale: Box::new(sale),
+            auctioneer,
             window: Duration::ZERO,
             confirming: VecDeque::new(),
             sounds: Vec::new(),

@@ -41,6 +41,7 @@ use crate::call::BuyerTerms;
 use crate::call::CallMedia;
 use crate::call::CallRecord;
 use crate::call::CallView;
+use crate::call::CalledFor;
 use crate::call::DialRecord;
 use crate::call::Phase;
 use crate::call::RECORDINGS_MAX;
@@ -194,9 +195,17 @@ schemas! {
     ], &[
         field("live", refer::<Standing>(), "Current state, for a live call of this switch."),
         field("bids", list(refer::<BidRecord>()), "Bidders that were asked, in order."),
+        field("ping", refer::<CalledFor>(), "The bid that the call came for."),
         field("same_person", list(map(any())), "Other calls and leads of the caller's number."),
-    ]), needs AttemptRecord, BidRecord, CallMedia, DialRecord, Recording, Reported, Returned, Standing,
-        Winner, Money;
+    ]), needs AttemptRecord, BidRecord, CallMedia, CalledFor, DialRecord, Recording, Reported, Returned,
+        Standing, Winner, Money;
+    CalledFor => closed(&[
+        field("result", word(["bid", "expired", "used", "other_caller"]), "What became of it."),
+    ], &[
+        field("ping", event_id(), "The ping."),
+        field("payout", refer::<Money>(), "What the source was promised."),
+        field("buffer_seconds", count(), "Connected time from which that is owed."),
+    ]), needs Money;
     Reported => object(&[
         field("sold", boolean(), "True if the buyer sold to the caller."),
         field("revenue", nullable(refer::<Money>()), "The reported amount."),
@@ -334,7 +343,10 @@ schemas! {
         field("payout", nullable(payout()), "Payout to the source for a billable call."),
         field("conversion", refer::<Conversion>(), "What makes the sale billable."),
         field("returns", nullable(refer::<Returns>()), "Which sales the buyer may return."),
-    ], &[field("payout_caps", payout_caps(), "Caps on payouts of the source, if it has any.")]),
+    ], &[
+        field("payout_caps", payout_caps(), "Caps on payouts of the source, if it has any."),
+        field("payout_from_seconds", count(), "Connected time from which the payout is owed, whatever the buyer owes: a bid promised it."),
+    ]),
         needs Money, Conversion, Returns;
     Conversion => closed(&[
         field("by", word(["time", "key", "report"]), "The event that makes the sale billable."),

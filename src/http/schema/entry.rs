@@ -107,6 +107,20 @@ fn rate() -> RefOr<Schema> {
     entry(&[max, field("per", text(), "Length of the window, such as `1m`.")], Vec::new())
 }
 
+fn call_pings() -> RefOr<Schema> {
+    entry(
+        &[],
+        vec![
+            field("life", text(), "Longest life of a bid: `5s` to `1h`; `30s` by default."),
+            field(
+                "caller_id_required",
+                boolean(),
+                "Whether a ping without the caller's number gets none.",
+            ),
+        ],
+    )
+}
+
 fn payout_share(needed: &[Field<'static>]) -> RefOr<Schema> {
     let needed: Vec<_> = needed
         .iter()
@@ -353,6 +367,7 @@ schemas! {
         field("payout_caps", payout_limits(), "How many calls are paid; beyond it, the payout is 0."),
         field("timezone", text(), "IANA time zone in which the payout caps turn; UTC if absent."),
         field("pings", rate(), "How many pings it may send; any number if absent."),
+        field("call_pings", call_pings(), "How its pings for calls are answered."),
         field("spam", rate(), "How many leads of one address it may send; any number if absent."),
         field("intake", list(entrance::entrance()), "Where it sends form leads: `/in/{key}`."),
     ]), needs Money;

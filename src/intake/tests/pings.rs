@@ -118,6 +118,7 @@ async fn a_post_after_the_end_of_the_offer_is_refused() {
         expires_at: Some(now.wall - Duration::from_secs(1)),
         reason: None,
         lead: None,
+        call: None,
     };
     node.store.ping_open(ping.clone()).await.unwrap();
     let refused = node.intake.post(post(ping.id, ONE), None).await;

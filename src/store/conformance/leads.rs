@@ -19,10 +19,12 @@ use crate::base::Rng;
 use crate::base::SourceId;
 use crate::book::ConversionBy;
 use crate::call::CallRecord;
+use crate::call::CalledFor;
 use crate::call::Scope;
 use crate::caps::CapKey;
 use crate::caps::Level;
 use crate::lead::After;
+use crate::lead::CallTerms;
 use crate::lead::InFlight;
 use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
@@ -73,6 +75,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     bids_are_stored_with_their_lead_and_listed(&*fresh().await).await;
     bids_are_stored_with_their_call_and_listed(&*fresh().await).await;
     a_ping_has_one_post_and_is_counted(&*fresh().await).await;
+    a_ping_for_a_call_is_open_until_its_bid_ends_and_then_forgets_the_caller(&*fresh().await).await;
     pings_are_kept_for_a_month(&*fresh().await).await;
     a_reported_sale_of_a_lead_is_billed_later(&*fresh().await).await;
     a_sale_of_a_lead_may_be_returned(&*fresh().await).await;
@@ -505,6 +508,7 @@ fn pinged(seconds: u64) -> PingRecord {
         expires_at: Some(second(seconds + 60)),
         reason: None,
         lead: None,
+        call: None,
     }
 }
 
@@ -544,6 +548,57 @@ async fn a_ping_has_one_post_and_is_counted(store: &dyn Store) {
     assert_eq!(sources, ["other", "search-ads"]);
     let own = &sums(Some(source), 62).await[0];
     assert_eq!((own.pings, own.bids, own.posted, own.unused), (4, 3, 1, 1), "the third is open");
+}
+
+/// Returns a ping for a call that came in at `second(seconds)`.
+fn call_pinged(seconds: u64) -> PingRecord {
+    let call = CallTerms {
+        caller: "+13055550123".parse().ok(),
+        reference: Some("call-1".to_owned()),
+        number: "+18005550100".parse().ok(),
+        by_sip: false,
+        buffer: Duration::from_secs(90),
+        came: None,
+    };
+    PingRecord { call: Some(call), ..pinged(seconds) }
+}
+
+async fn a_ping_for_a_call_is_open_until_its_bid_ends_and_then_forgets_the_caller(
+    store: &dyn Store,
+) {
+    let (own, test) = (call_pinged(1), PingRecord { test: true, ..call_pinged(2) });
+    let none = PingRecord { expires_at: None, ..call_pinged(3) };
+    for ping in [own.clone(), test, none.clone(), pinged(4)] {
+        store.ping_open(ping).await.unwrap();
+    }
+    let caller = async |ping: &PingRecord| {
+        store.ping_fetch(ping.id).await.unwrap().unwrap().call.unwrap().caller
+    };
+    assert_eq!(caller(&none).await, None, "no call comes");
+    assert_eq!(store.pings_open(second(60)).await, Ok(vec![own.clone()]));
+    assert_eq!(store.pings_open(second(61)).await, Ok(vec![]));
+    store.ping_open(pinged(60)).await.unwrap();
+    assert!(caller(&own).await.is_some());
+    // Another one is used by a call: its caller is known by the call from now on.
+    let used = call_pinged(50);
+    store.ping_open(used.clone()).await.unwrap();
+    let record = CallRecord { ping: used.promise().map(CalledFor::Bid), ..ringing(51) };
+    open_call(store, record.clone()).await.unwrap();
+    assert_eq!(store.pings_open(second(52)).await, Ok(vec![own.clone()]));
+    let call = store.ping_fetch(used.id).await.unwrap().unwrap().call.unwrap();
+    assert_eq!((call.came, call.caller), (Some(record.id), None));
+    let stored = store.call_fetch(record.id).await.unwrap().unwrap();
+    assert_eq!(stored.ping, record.ping);
+    let list = async |id: Option<PingId>, limit| {
+        let (since, until, now) = (second(0), second(100), second(61));
+        let query = PingQuery { since, until, source: None, now };
+        let found = store.ping_list(query, id, limit).await.unwrap();
+        found.iter().map(|ping| ping.id).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 2).await, [pinged(60).id, used.id]);
+    assert_eq!(list(Some(own.id), 200).await, [own.id]);
+    store.ping_open(pinged(61)).await.unwrap();
+    assert_eq!(caller(&own).await, None);
 }
 
 async fn pings_are_kept_for_a_month(store: &dyn Store) {

@@ -94,8 +94,20 @@ pub trait Leads: Send + Sync {
     /// Returns a ping, with the lead that was posted to it; `None` if it is unknown.
     fn ping_fetch(&self, id: PingId) -> Pending<'_, Option<PingRecord>>;
 
+    /// Returns the pings for calls whose bids have not ended and were not used, tests not included.
+    fn pings_open(&self, now: Wall) -> Pending<'_, Vec<PingRecord>>;
+
     /// Returns the number of a source's pings since a time, tests included.
     fn ping_count(&self, source: SourceId, since: Wall) -> Pending<'_, u64>;
+
+    /// Returns pings, latest first, tests included; with an id, that one. At most `limit`, and at most
+    /// [`crate::store::PINGS_LISTED_MAX`].
+    fn ping_list(
+        &self,
+        query: PingQuery,
+        id: Option<PingId>,
+        limit: usize,
+    ) -> Pending<'_, Vec<PingRecord>>;
 
     /// Returns what became of pings, by source and offer.
     fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>>;

@@ -41,6 +41,7 @@ use super::column::word_or_null;
 use super::decision;
 use super::event;
 use super::payout_use;
+use super::ping;
 use super::posting;
 use super::recording;
 use super::report_of_sale;
@@ -55,10 +56,10 @@ const INSERT: &str = "
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
         dials, tags, node, media, payout_share, payout_caps, gate_ms, keyed_at, conversion,
-        returns, suppressed_by, channel)
+        returns, suppressed_by, ping, payout_from_seconds, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, 'call')
+        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, 'call')
     ON CONFLICT (id) DO ";
 
 /// The number, the trunk, the start and the node of a call never change.
@@ -80,6 +81,7 @@ const UPDATE: &str = "UPDATE SET
         gate_ms = excluded.gate_ms, keyed_at = excluded.keyed_at,
         conversion = excluded.conversion, returns = excluded.returns,
         suppressed_by = excluded.suppressed_by,
+        payout_from_seconds = excluded.payout_from_seconds,
         seen_at = CASE WHEN excluded.seen_at > inquiry.seen_at THEN excluded.seen_at
                        ELSE inquiry.seen_at END
     WHERE inquiry.state = 'live'";
@@ -110,6 +112,7 @@ pub(super) fn open(
 ) -> Result<(), StoreError> {
     if insert(db, record, Some(node), "NOTHING")? {
         attempt::save(db, record.id, &record.attempts)?;
+        use_bid(db, record)?;
         event::write_news(db, None, record)?;
     }
     Ok(())
@@ -134,6 +137,7 @@ pub(super) fn save(
     if !insert(db, record, None, UPDATE)? {
         return Ok(false);
     }
+    use_bid(db, record)?;
     bid::save(db, record.id, &record.bids)?;
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
@@ -154,8 +158,16 @@ pub(super) fn save(
     event::write_news(db, before, record)?;
     let Some(ended_at) = record.ended_at else { return Ok(false) };
     rollup::end(db, record, counted)?;
-    case::shown(db, record.id, record.won().map(|attempt| attempt.id), record.billable)?;
+    case::shown(db, record)?;
     settle_early(db, record.id, sales, ended_at)
+}
+
+/// Notes the call at the ping whose bid it came for.
+fn use_bid(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
+    match record.promise() {
+        Some(promise) => ping::came(db, promise.ping, record.id),
+        None => Ok(()),
+    }
 }
 
 /// Applies what the buyers of an ended call reported before. Returns whether that corrected the
@@ -270,6 +282,8 @@ fn insert(
         json(&winner.map(|winner| &winner.conversion))?,
         json(&winner.and_then(|winner| winner.returns.as_ref()))?,
         record.suppressed_by.as_ref().map(ListName::as_str),
+        record.ping.as_ref().map(json).transpose()?,
+        winner.and_then(|winner| winner.payout_from_seconds).map(natural),
     ])?;
     Ok(changed > 0)
 }
@@ -351,6 +365,7 @@ pub(super) fn read(db: &Connection, row: &Row<'_>) -> Result<CallRecord, StoreEr
         flow: column.word("flow")?,
         book_version: column.natural("book_version")?,
         suppressed_by: column.word_or_null("suppressed_by")?,
+        ping: column.json_or_null("ping")?,
         fields: column.json("fields")?,
         started_at: column.wall("started_at")?,
         answered_at: column.wall_or_null("answered_at")?,
@@ -394,6 +409,7 @@ fn read_winner(column: &Columns<'_>) -> Result<Option<Winner>, StoreError> {
         price,
         buffer: column.millis("buffer_ms")?,
         payout: share.or(fixed.map(Payout::Fixed)),
+        payout_from_seconds: column.natural_or_null("payout_from_seconds")?,
         payout_caps: column.json_or_null("payout_caps")?.unwrap_or_default(),
         conversion: conversion.unwrap_or_default(),
         returns: column.json("returns")?,

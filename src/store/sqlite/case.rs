@@ -6,12 +6,12 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::AttemptId;
-use crate::base::CallId;
 use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::Wall;
 use crate::book::Conversion;
 use crate::book::Payout;
+use crate::call::CallRecord;
 use crate::sale::Winner;
 use crate::store::StoreError;
 use crate::store::after_sale::AfterSale;
@@ -38,10 +38,12 @@ const FETCH: &str = "
         inquiry.conversion AS conversion,
         inquiry.returns AS returns,
         coalesce(inquiry.bridged_at, inquiry.started_at) AS sold_at,
-        sale.terms AS terms
+        sale.terms AS terms, sale.promised AS promised
     FROM sale JOIN inquiry ON inquiry.id = sale.inquiry_id
     WHERE sale.id = $1 AND inquiry.price_micros IS NOT NULL";
-const SHOWN: &str = "UPDATE sale SET shown = (id IS $1 AND $2) WHERE inquiry_id = $3";
+const SHOWN: &str = "
+    UPDATE sale SET shown = (id IS $1 AND $2), promised = CASE WHEN id IS $1 THEN $3 END
+    WHERE inquiry_id = $4";
 const AMOUNTS: &str = "
     UPDATE inquiry
     SET (billable, revenue_micros, revenue_currency, payout_micros, payout_currency)
@@ -113,6 +115,7 @@ fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<StoredSale, S
         returns: column.json("returns")?,
         sold_at: column.wall("sold_at")?,
         shown: column.plain("shown")?,
+        promised: column.plain("promised")?,
         reported: report_of_sale::latest(db, sale)?.map(|(_, reported)| reported),
         reports: report_of_sale::count(db, sale)?,
         returned: returned::accepted(db, sale)?.is_some(),
@@ -141,6 +144,7 @@ fn of_terms(
         returns: terms.returns,
         sold_at: column.wall("sold_at")?,
         shown: column.plain("shown")?,
+        promised: column.plain("promised")?,
         reported: report_of_sale::latest(db, sale)?.map(|(_, reported)| reported),
         reports: report_of_sale::count(db, sale)?,
         returned: returned::accepted(db, sale)?.is_some(),
@@ -154,16 +158,12 @@ pub(super) fn sum_amounts(db: &Connection, lead: LeadId) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Stores for the sales of an ended call whether the call itself converted; `won` is the sale that
-/// its record bills.
-pub(super) fn shown(
-    db: &Connection,
-    call: CallId,
-    won: Option<AttemptId>,
-    billable: bool,
-) -> Result<(), StoreError> {
-    let won = won.as_ref().map(word).transpose()?;
-    db.prepare_cached(SHOWN)?.execute(params![won, billable, word(&call)?])?;
+/// Stores for the sales of an ended call whether the call itself converted, and whether its source
+/// is owed what it was promised.
+pub(super) fn shown(db: &Connection, record: &CallRecord) -> Result<(), StoreError> {
+    let won = record.won().map(|attempt| word(&attempt.id)).transpose()?;
+    let values = params![won, record.billable, record.owes_promise(), word(&record.id)?];
+    db.prepare_cached(SHOWN)?.execute(values)?;
     Ok(())
 }
 

@@ -55,6 +55,7 @@ const ORPHANS: &str = "
         UNION ALL SELECT 'sale', id, inquiry_id FROM sale
         UNION ALL SELECT 'lead', id, id FROM lead
         UNION ALL SELECT 'recording', n, inquiry_id FROM recording
+        UNION ALL SELECT 'ping', id, call FROM ping WHERE call IS NOT NULL
         UNION ALL SELECT 'webhook call', carrier_id, call_id FROM carrier_call)
     WHERE NOT EXISTS (SELECT 1 FROM inquiry WHERE inquiry.id = call)";
 const ORPHANS_OF_SALES: &str = "

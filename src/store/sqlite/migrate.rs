@@ -40,6 +40,8 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0029-call-bids.sql"),
     include_str!("../../../migrations/sqlite/0030-lead-deliveries.sql"),
     include_str!("../../../migrations/sqlite/0031-lead-status.sql"),
+    include_str!("../../../migrations/sqlite/0032-call-pings.sql"),
+    include_str!("../../../migrations/sqlite/0033-promised-calls.sql"),
 ];
 
 /// Number of the current schema.

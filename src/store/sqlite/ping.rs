@@ -2,14 +2,19 @@
 
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
+use rusqlite::Row;
 use rusqlite::params;
 
+use crate::base::CallId;
 use crate::base::LeadId;
+use crate::base::Phone;
 use crate::base::PingId;
 use crate::base::SourceId;
 use crate::base::Wall;
+use crate::book::CallPings;
 use crate::lead::PingRecord;
 use crate::store::PINGS_KEPT;
+use crate::store::PINGS_LISTED_MAX;
 use crate::store::PingCount;
 use crate::store::PingQuery;
 use crate::store::StoreError;
@@ -19,24 +24,45 @@ use super::column::json;
 use super::column::word;
 
 const INSERT: &str = "
-    INSERT INTO ping (id, source, offer, at, test, expires_at, record)
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+    INSERT INTO ping (id, source, offer, at, test, expires_at, record, caller)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
 /// Deletes a few old pings per ping, more than it adds, so that the table does not grow.
 const FORGET: &str = "
     DELETE FROM ping WHERE id IN (SELECT id FROM ping WHERE at <= $1 ORDER BY at LIMIT 4)";
-const FETCH: &str = "SELECT record, lead FROM ping WHERE id = $1";
+/// Removes the callers of bids that have ended: no call comes for them any more.
+const FORGET_CALLERS: &str =
+    "UPDATE ping SET caller = NULL WHERE caller IS NOT NULL AND expires_at <= $1";
+const FORGET_CALLER: &str = "UPDATE ping SET caller = NULL WHERE caller = $1";
+const FETCH: &str = "SELECT record, lead, caller, call FROM ping WHERE id = $1";
+/// A bid lives for an hour at most, so that few rows are read.
+const OPEN: &str = "
+    SELECT record, lead, caller, call FROM ping
+    WHERE at >= $1 AND expires_at > $2 AND test = 0 AND call IS NULL
+        AND json_extract(record, '$.call') IS NOT NULL
+    ORDER BY at, id";
 const USE: &str = "UPDATE ping SET lead = $1 WHERE id = $2 AND lead IS NULL";
 const USED_BY: &str = "SELECT lead FROM ping WHERE id = $1 AND lead IS NOT NULL";
+const LIST: &str = "
+    SELECT record, lead, caller, call FROM ping
+    WHERE at >= $1 AND at < $2 AND ($3 IS NULL OR source = $3) AND ($4 IS NULL OR id = $4)
+    ORDER BY at DESC, id DESC LIMIT $5";
+/// The caller is known by the call from now on.
+const CAME: &str = "UPDATE ping SET call = $1, caller = NULL WHERE id = $2 AND call IS NULL";
 const COUNT: &str = "SELECT count(*) FROM ping WHERE source = $1 AND at >= $2";
 const SUMS: &str = "
-    SELECT source, offer, count(*) AS pings, count(expires_at) AS bids, count(lead) AS posted,
-        count(CASE WHEN lead IS NULL AND expires_at <= $1 THEN 1 END) AS unused
+    SELECT source, offer, count(*) AS pings, count(expires_at) AS bids,
+        count(coalesce(lead, call)) AS posted,
+        count(CASE WHEN lead IS NULL AND call IS NULL AND expires_at <= $1 THEN 1 END) AS unused
     FROM ping WHERE at >= $2 AND at < $3 AND test = 0 AND ($4 IS NULL OR source = $4)
     GROUP BY source, offer ORDER BY source, offer";
 
 /// Stores a ping, and deletes old ones.
 pub(super) fn open(db: &Connection, record: &PingRecord) -> Result<(), StoreError> {
     db.prepare_cached(FORGET)?.execute(params![(record.at - PINGS_KEPT).micros()])?;
+    db.prepare_cached(FORGET_CALLERS)?.execute(params![record.at.micros()])?;
+    // Without a bid, no call comes.
+    let call = record.call.as_ref().filter(|_| record.expires_at.is_some());
+    let caller = call.and_then(|call| call.caller.as_ref());
     db.prepare_cached(INSERT)?.execute(params![
         word(&record.id)?,
         record.source.as_str(),
@@ -45,6 +71,7 @@ pub(super) fn open(db: &Connection, record: &PingRecord) -> Result<(), StoreErro
         record.test,
         record.expires_at.map(Wall::micros),
         json(record)?,
+        caller.map(Phone::e164),
     ])?;
     Ok(())
 }
@@ -53,10 +80,62 @@ pub(super) fn open(db: &Connection, record: &PingRecord) -> Result<(), StoreErro
 pub(super) fn fetch(db: &Connection, id: PingId) -> Result<Option<PingRecord>, StoreError> {
     let mut statement = db.prepare_cached(FETCH)?;
     let mut rows = statement.query(params![word(&id)?])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    rows.next()?.map(read).transpose()
+}
+
+/// Returns the pings for calls whose bids have not ended and were not used.
+pub(super) fn open_calls(db: &Connection, now: Wall) -> Result<Vec<PingRecord>, StoreError> {
+    let mut statement = db.prepare_cached(OPEN)?;
+    let since = now - CallPings::LIFE_MAX;
+    let mut rows = statement.query(params![since.micros(), now.micros()])?;
+    let mut pings = Vec::new();
+    while let Some(row) = rows.next()? {
+        pings.push(read(row)?);
+    }
+    Ok(pings)
+}
+
+/// Returns pings, latest first; with an id, that one.
+pub(super) fn list(
+    db: &Connection,
+    query: &PingQuery,
+    id: Option<PingId>,
+    limit: usize,
+) -> Result<Vec<PingRecord>, StoreError> {
+    let PingQuery { since, until, source, now: _ } = query;
+    let mut statement = db.prepare_cached(LIST)?;
+    let source = source.as_ref().map(SourceId::as_str);
+    let id = id.as_ref().map(word).transpose()?;
+    let limit = i64::try_from(limit.clamp(1, PINGS_LISTED_MAX)).unwrap_or(1);
+    let mut rows = statement.query(params![since.micros(), until.micros(), source, id, limit])?;
+    let mut pings = Vec::new();
+    while let Some(row) = rows.next()? {
+        pings.push(read(row)?);
+    }
+    Ok(pings)
+}
+
+/// Notes the call that came for a bid.
+pub(super) fn came(db: &Connection, id: PingId, call: CallId) -> Result<(), StoreError> {
+    db.prepare_cached(CAME)?.execute(params![word(&call)?, word(&id)?])?;
+    Ok(())
+}
+
+/// Removes a caller from the pings.
+pub(super) fn forget_caller(db: &Connection, caller: &Phone) -> Result<(), StoreError> {
+    db.prepare_cached(FORGET_CALLER)?.execute(params![caller.e164()])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<PingRecord, StoreError> {
     let column = Columns::of("ping", row);
-    let record: PingRecord = column.json("record")?;
-    Ok(Some(PingRecord { lead: column.word_or_null("lead")?, ..record }))
+    let mut record: PingRecord = column.json("record")?;
+    record.lead = column.word_or_null("lead")?;
+    if let Some(call) = &mut record.call {
+        call.caller = column.word_or_null("caller")?;
+        call.came = column.word_or_null("call")?;
+    }
+    Ok(record)
 }
 
 /// Notes the lead that is posted to a ping; returns the one that was posted before.

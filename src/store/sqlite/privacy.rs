@@ -27,6 +27,7 @@ use super::column::word;
 use super::event;
 use super::file;
 use super::lead;
+use super::ping;
 use super::recording;
 
 /// Most calls of one page. Other writes wait while the data of so many are removed.
@@ -188,6 +189,9 @@ pub(super) fn forget(
     by: &Mutation,
 ) -> Result<Forgotten, StoreError> {
     let answers = db.prepare_cached(ANSWERS)?.execute(params![texts(person)?])?;
+    if let Person::Phone(phone) = person {
+        ping::forget_caller(db, phone)?;
+    }
     let mut forgotten = forget_leads(db, person)?;
     activity::done(db, by, Effect::default())?;
     forgotten.answers += u64::try_from(answers).unwrap_or(u64::MAX);

@@ -249,6 +249,7 @@ impl Webhooks {
         live.holds = slot.holds.clone();
         live.clock = slot.clock(|| live.clock);
         let mut turn = slot.live.lock().await;
+        let promise = new.record.promise();
         let key = Callback::Enter.to_string();
         let source = Source::Request { callback: key.clone(), params: params.to_vec() };
         let step =
@@ -262,7 +263,12 @@ impl Webhooks {
                 self.count(&live);
                 *turn = Some(live);
             }
-            Err(_) => self.remove(&token),
+            Err(_) => {
+                self.remove(&token);
+                if let Some(promise) = promise {
+                    self.shared.dispatch.pings(|pings| pings.give_back(promise.ping));
+                }
+            }
         }
         stored
     }
@@ -287,7 +293,7 @@ impl Webhooks {
     /// Returns how to reject a refused call.
     fn rejection(&self, refusal: &Refusal) -> Rejection {
         match refusal {
-            Refusal::NotANumber | Refusal::UnknownNumber(_) => {
+            Refusal::NotANumber | Refusal::UnknownNumber(_) | Refusal::Bid { .. } => {
                 self.figures.unknown.fetch_add(1, Ordering::Relaxed);
                 Rejection::Rejected
             }
@@ -306,7 +312,11 @@ impl Webhooks {
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let now = self.shared.clock.now();
-        let Placed { opened, flow, text } = placing::place(&snapshot, &library, arrival, now, rng)?;
+        let placed = self
+            .shared
+            .dispatch
+            .pings(|pings| placing::place(&snapshot, &library, pings, arrival, now, rng));
+        let Placed { opened, flow, text } = placed?;
         let Opened { mut record, fields, source, refusal } = opened;
         record.suppressed_by = screen(&self.shared, &record).await;
         let mut seed = [0; 32];

@@ -98,7 +98,11 @@ pub(super) async fn revive(
     let snapshot = found.books.get(&record.book_version).cloned();
     let snapshot = snapshot.ok_or(Lost::Missing("its book is gone"))?;
     let record_started = record.started_at;
-    let opened = reopen(&snapshot, &record, attestation(&lines, carrier));
+    let ping = match record.promise() {
+        Some(promise) => store.ping_fetch(promise.ping).await?,
+        None => None,
+    };
+    let opened = reopen(&snapshot, &record, attestation(&lines, carrier), ping);
     let Opened { record, fields, source, refusal } =
         opened.ok_or(Lost::Missing("its number is not in its book"))?;
     let setup = Setup {

@@ -23,6 +23,7 @@ use strowger::call::Setup;
 use strowger::call::Traffic;
 use strowger::caps::Settle;
 use strowger::caps::Settled;
+use strowger::lead::OpenPings;
 use strowger::library::Library;
 use strowger::placing;
 use strowger::placing::Arrival;
@@ -141,8 +142,14 @@ impl World {
             retry_after: None,
         };
         let Switch { snapshot, library, rng, .. } = &mut self.switch;
-        let placed =
-            place(snapshot, library, Arrival::of_invite(&incoming, snapshot.book()), self.now, rng);
+        let placed = place(
+            snapshot,
+            library,
+            &mut OpenPings::default(),
+            Arrival::of_invite(&incoming, snapshot.book()),
+            self.now,
+            rng,
+        );
         if self.switch.drains {
             return self.after(Duration::ZERO, Step::Order(refuse(503)));
         }

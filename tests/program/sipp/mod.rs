@@ -8,6 +8,7 @@ mod astray;
 mod auction;
 mod audio;
 mod bridged;
+mod called_for;
 mod canaries;
 mod chaos;
 mod conversions;

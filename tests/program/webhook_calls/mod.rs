@@ -2,6 +2,7 @@
 //! HTTP on the other. Records are read over the API. The carrier simulates time, so an hour-long
 //! call takes only as long as its requests.
 
+mod called_for;
 mod calls;
 mod canaries;
 mod caps;

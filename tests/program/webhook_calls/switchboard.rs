@@ -38,6 +38,7 @@ use strowger::demo::carrier::Then;
 use strowger::flow;
 use strowger::flow::Flow;
 use strowger::flow::Sound;
+use strowger::lead::OpenPings;
 use strowger::library::Library;
 use strowger::placing::Arrival;
 use strowger::placing::Opened;
@@ -123,7 +124,14 @@ impl Switchboard {
             home: None,
             attestation: None,
         };
-        let placed = place(&self.snapshot, &self.library, arrival, self.now, &mut self.rng);
+        let placed = place(
+            &self.snapshot,
+            &self.library,
+            &mut OpenPings::default(),
+            arrival,
+            self.now,
+            &mut self.rng,
+        );
         let Placed { opened, flow, .. } = placed.unwrap();
         let Opened { record, fields, source, refusal } = opened;
         let incoming = incoming();

@@ -128,6 +128,7 @@ fn made(rng: &mut Rng) -> Made {
             price,
             buffer: Duration::from_secs(rng.below(120)),
             payout: None,
+            payout_from_seconds: None,
             payout_caps: Default::default(),
             conversion: Default::default(),
             returns: None,

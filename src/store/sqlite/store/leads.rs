@@ -121,8 +121,21 @@ impl Leads for Sqlite {
         self.readers.read(move |db| ping::fetch(db, id))
     }
 
+    fn pings_open(&self, now: Wall) -> Pending<'_, Vec<PingRecord>> {
+        self.readers.read(move |db| ping::open_calls(db, now))
+    }
+
     fn ping_count(&self, source: SourceId, since: Wall) -> Pending<'_, u64> {
         self.readers.read(move |db| ping::count(db, &source, since))
+    }
+
+    fn ping_list(
+        &self,
+        query: PingQuery,
+        id: Option<PingId>,
+        limit: usize,
+    ) -> Pending<'_, Vec<PingRecord>> {
+        self.readers.read(move |db| ping::list(db, &query, id, limit))
     }
 
     fn ping_sums(&self, query: PingQuery) -> Pending<'_, Vec<PingCount>> {
