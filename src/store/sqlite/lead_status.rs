@@ -53,8 +53,9 @@ pub(super) fn find(
     Ok(())
 }
 
-/// Notes sales.
-pub(super) fn add(db: &Connection, sales: &[StatusDue]) -> Result<(), StoreError> {
+/// Notes sales, and removes what is over.
+pub(super) fn add(db: &Connection, sales: &[StatusDue], now: Wall) -> Result<(), StoreError> {
+    db.prepare_cached(REMOVE)?.execute(params![now.micros()])?;
     let mut statement = db.prepare_cached(ADD)?;
     for StatusDue { sale, lead, contract, due_at, until } in sales {
         let (sale, lead) = (word(sale)?, word(lead)?);
