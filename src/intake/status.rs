@@ -72,7 +72,7 @@ impl Own {
         if due.is_empty() {
             return;
         }
-        if let Err(error) = self.store.status_add(due).await {
+        if let Err(error) = self.store.status_add(due, self.clock.now().wall).await {
             // The next start finds the sale.
             tracing::error!(lead.id = %lead.id, %error, "lead not noted for its status");
         }

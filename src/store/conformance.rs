@@ -5,6 +5,7 @@ mod announcements;
 mod costs;
 mod days;
 mod facts;
+mod lead_status;
 pub(crate) mod leads;
 mod lists;
 mod money;
@@ -64,6 +65,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     decided_calls_come_oldest_first(&*fresh().await).await;
     facts::all(&fresh).await;
     leads::all(&fresh).await;
+    lead_status::all(&fresh).await;
     announcements::all(&fresh).await;
     lists::all(&fresh).await;
     money::all(&fresh).await;

@@ -110,7 +110,7 @@ pub(crate) fn received(seconds: u64) -> LeadRecord {
 }
 
 /// Returns the same lead, posted.
-fn posted(seconds: u64) -> LeadChange {
+pub(super) fn posted(seconds: u64) -> LeadChange {
     let mut record = received(seconds);
     record.status = LeadStatus::Delivering;
     let mut attempt = bridged(seconds).attempts.remove(0);
@@ -163,7 +163,7 @@ fn taken(seconds: u64) -> Sale {
     }
 }
 
-async fn open(store: &dyn Store, seconds: u64) -> LeadId {
+pub(super) async fn open(store: &dyn Store, seconds: u64) -> LeadId {
     let record = received(seconds);
     let id = record.id;
     let opened = store.lead_open(LeadOpening::of(record, node())).await;
@@ -171,7 +171,7 @@ async fn open(store: &dyn Store, seconds: u64) -> LeadId {
     id
 }
 
-async fn sell(store: &dyn Store, seconds: u64) -> AttemptId {
+pub(super) async fn sell(store: &dyn Store, seconds: u64) -> AttemptId {
     open(store, seconds).await;
     let change = sold(seconds);
     let sale = change.record.sales[0].id;

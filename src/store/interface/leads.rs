@@ -117,8 +117,8 @@ pub trait Leads: Send + Sync {
     /// Removes what is over. Repeating it has no effect.
     fn status_find(&self, contracts: Vec<StatusTerms>, now: Wall) -> Pending<'_, ()>;
 
-    /// Notes sales whose buyers are to be asked. Repeating it has no effect.
-    fn status_add(&self, sales: Vec<StatusDue>) -> Pending<'_, ()>;
+    /// Notes sales whose buyers are to be asked, and removes what is over. Repeating it has no effect.
+    fn status_add(&self, sales: Vec<StatusDue>, now: Wall) -> Pending<'_, ()>;
 
     /// Returns sales whose buyers are to be asked now, those due longest first; at most
     /// [`crate::store::STATUS_DUE_MAX`].

@@ -20,12 +20,13 @@ use super::column::word;
 /// of a post.
 const SOLD_WITHIN: Duration = Duration::from_secs(40 * 86_400);
 
+/// Begins with leads: there may be many more calls.
 const FIND: &str = "
     INSERT OR IGNORE INTO lead_status (sale, lead, contract, due_at, until)
-    SELECT sale.id, inquiry.id, sale.contract, inquiry.bridged_at + $1, inquiry.bridged_at + $2
-    FROM inquiry JOIN sale ON sale.inquiry_id = inquiry.id
-    WHERE inquiry.id > $3 AND inquiry.channel = 'form' AND inquiry.bridged_at > $4
-        AND sale.contract = $5
+    SELECT sale.id, lead.id, sale.contract, inquiry.bridged_at + $1, inquiry.bridged_at + $2
+    FROM lead CROSS JOIN inquiry ON inquiry.id = lead.id
+        CROSS JOIN sale ON sale.inquiry_id = lead.id
+    WHERE lead.id > $3 AND inquiry.bridged_at > $4 AND sale.contract = $5
         AND NOT EXISTS (SELECT 1 FROM conversion WHERE conversion.sale = sale.id AND sold)
         AND NOT EXISTS (SELECT 1 FROM sale_return WHERE sale_return.sale = sale.id)";
 const ADD: &str = "
@@ -53,8 +54,9 @@ pub(super) fn find(
     Ok(())
 }
 
-/// Notes sales.
-pub(super) fn add(db: &Connection, sales: &[StatusDue]) -> Result<(), StoreError> {
+/// Notes sales, and removes what is over.
+pub(super) fn add(db: &Connection, sales: &[StatusDue], now: Wall) -> Result<(), StoreError> {
+    db.prepare_cached(REMOVE)?.execute(params![now.micros()])?;
     let mut statement = db.prepare_cached(ADD)?;
     for StatusDue { sale, lead, contract, due_at, until } in sales {
         let (sale, lead) = (word(sale)?, word(lead)?);

@@ -146,8 +146,8 @@ impl Leads for Sqlite {
         self.writer.write(move |db| lead_status::find(db, &contracts, now))
     }
 
-    fn status_add(&self, sales: Vec<StatusDue>) -> Pending<'_, ()> {
-        self.writer.write(move |db| lead_status::add(db, &sales))
+    fn status_add(&self, sales: Vec<StatusDue>, now: Wall) -> Pending<'_, ()> {
+        self.writer.write(move |db| lead_status::add(db, &sales, now))
     }
 
     fn status_due(&self, now: Wall) -> Pending<'_, Vec<StatusDue>> {
