@@ -8,6 +8,8 @@ use serde_json::json;
 use crate::http;
 use crate::lead_sources::curl;
 use crate::leads::Buyers;
+use crate::leads::HIGH_PING;
+use crate::leads::LOW_PING;
 use crate::switch::Switch;
 
 const JSON: [&str; 2] = ["-H", "Content-Type: application/json"];
@@ -54,10 +56,8 @@ fn sources() -> String {
     .concat()
 }
 
-/// The lower bidder, who takes every lead, and the higher one, who takes none.
-const LOW_PING: &str = "/generic/bids-12.00/ping";
+/// The post of the lower bidder, who takes every lead, and that of the higher one, who takes none.
 const LOW_POST: &str = "/generic/accepts/post";
-const HIGH_PING: &str = "/generic/bids-30/ping";
 const HIGH_POST: &str = "/generic/rejects/post";
 
 /// Starts a switch with two bidders, of which the higher one refuses the post.

@@ -39,6 +39,10 @@ const BUYERS: [(&str, &str); 5] = [
 ];
 /// Bids 99 after the end of an auction.
 const LATE: &str = "late-2000-99";
+/// The path of a buyer that bids 12.00.
+pub(crate) const LOW_PING: &str = "/generic/bids-12.00/ping";
+/// The path of a buyer that bids 30.
+pub(crate) const HIGH_PING: &str = "/generic/bids-30/ping";
 /// The path of a buyer that takes every lead.
 pub(crate) const ACCEPTS: &str = "/generic/accepts/post";
 

@@ -14,6 +14,7 @@ use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::until;
 use crate::leads::Buyers;
+use crate::leads::LOW_PING;
 
 const KEY: &str = "key-of-ads-0123456789";
 /// The caller of the scenarios.
@@ -50,7 +51,7 @@ fn ping(stage: &Stage, form: &str) -> Value {
 #[test]
 fn a_call_to_the_address_of_a_bid_is_sold_on_its_terms_once() {
     let buyers = Buyers::start();
-    let bidder = format!("bidder = \"http://{}/ping/low\"", buyers.address);
+    let bidder = format!("bidder = \"http://{}{LOW_PING}\"", buyers.address);
     let contracts = [Contract { id: "acme", host: 10, more: &bidder }];
     let stage = stage(&contracts, "strategy = \"auction\"\n");
     let told = ping(&stage, &format!("CID={ANN}&sipOk=yes&zipcode=90210&campaign=spring"));
@@ -76,7 +77,7 @@ fn a_call_to_the_address_of_a_bid_is_sold_on_its_terms_once() {
             ("/fields/campaign", json!("spring")),
         ],
     );
-    assert_eq!(buyers.posts("/ping/low", ""), 1, "nobody was asked again");
+    assert_eq!(buyers.posts(LOW_PING, ""), 1, "nobody was asked again");
     let shown = stage.fetch(&format!("/v1/pings?id={id}"));
     assert_fields(
         &shown["items"][0],
