@@ -34,6 +34,7 @@ use crate::sale::Bidders;
 use crate::sale::ConversionSecret;
 use crate::sale::EveryPhone;
 use crate::sale::GivenUp;
+use crate::sale::Promise;
 use crate::sip;
 
 use super::CallEvent;
@@ -246,6 +247,11 @@ impl Machine {
     /// Returns the call's id.
     pub fn id(&self) -> CallId {
         self.record.id
+    }
+
+    /// Returns what its source was promised before it came; `None` without a bid.
+    pub fn promise(&self) -> Option<Promise> {
+        self.record.promise()
     }
 
     /// Returns the call's source.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use md5::Digest as _;
+use md5::Md5;
 use ring::digest;
 
 use crate::base::tree::is_number;
@@ -17,8 +19,10 @@ pub(super) fn formed(value: String, form: FieldForm) -> Option<String> {
         FieldForm::Upper => Some(value.to_uppercase()),
         FieldForm::Lower => Some(value.to_lowercase()),
         FieldForm::Mdy => Some(mdy(&value).unwrap_or(value)),
-        FieldForm::Sha256 => Some(hash(&digest::SHA256, &value)),
-        FieldForm::Sha1 => Some(hash(&digest::SHA1_FOR_LEGACY_USE_ONLY, &value)),
+        FieldForm::Sha256 => Some(sha(&digest::SHA256, &value)),
+        FieldForm::Sha1 => Some(sha(&digest::SHA1_FOR_LEGACY_USE_ONLY, &value)),
+        // Buyers recognize duplicates by it; it secures nothing.
+        FieldForm::Md5 => Some(hex(&Md5::digest(&value))),
     }
 }
 
@@ -46,9 +50,13 @@ fn mdy(value: &str) -> Option<String> {
         .then(|| format!("{:02}/{:02}/{:04}", date.month(), date.day(), date.year()))
 }
 
-fn hash(algorithm: &'static digest::Algorithm, value: &str) -> String {
+fn sha(algorithm: &'static digest::Algorithm, value: &str) -> String {
+    hex(digest::digest(algorithm, value.as_bytes()).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
     let mut hex = String::new();
-    for byte in digest::digest(algorithm, value.as_bytes()).as_ref() {
+    for byte in bytes {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }
@@ -78,6 +86,10 @@ mod tests {
             ("1984-02-29", F::Mdy, Some("02/29/1984")),
             ("02/29/1984", F::Mdy, Some("02/29/1984")),
             ("1984-02-30", F::Mdy, Some("1984-02-30")),
+            // The examples of RFC 1321, appendix A.5, and a phone number.
+            ("abc", F::Md5, Some("900150983cd24fb0d6963f7d28e17f72")),
+            ("", F::Md5, Some("d41d8cd98f00b204e9800998ecf8427e")),
+            ("3055550123", F::Md5, Some("38988b057f8fd88b6e30d78cb6657c33")),
             ("abc", F::Sha1, Some("a9993e364706816aba3e25717850c26c9cd0d89d")),
             (
                 "abc",

@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use super::Dispatch;
 use crate::base::Wall;
 use crate::lead::OpenPings;
+use crate::sale::Promise;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -13,6 +14,13 @@ impl Dispatch {
     /// Reads or changes the pings for calls whose bids wait. `work` must not block.
     pub fn pings<T>(&self, work: impl FnOnce(&mut OpenPings) -> T) -> T {
         work(&mut self.open_pings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives back what a call took that was not taken: another call may come for its bid.
+    pub fn give_back_bid(&self, promise: Option<Promise>) {
+        if let Some(promise) = promise {
+            self.pings(|pings| pings.give_back(promise.ping));
+        }
     }
 
     /// Restores the pings for calls whose bids were not used when the program ended.

@@ -12,6 +12,7 @@ use crate::base::Now;
 use crate::base::OfferId;
 use crate::base::Rng;
 use crate::base::Skip;
+use crate::delivery::Repeat;
 use crate::routing::Bid;
 use crate::routing::BidAnswer;
 use crate::routing::BidTerms;
@@ -157,6 +158,7 @@ impl Auctioneer {
         bid.reason = judged.reason.as_deref().map(cut);
         if let BidReply::Offered(offered) = reply {
             bid.amount = Some(offered.amount);
+            bid.repeated = offered.repeat == Repeat::Earlier;
             if !is_late {
                 bid.ping_id = offered.ping_id.as_deref().map(cut);
                 bid.expires_at = Some(offered.expires_at.unwrap_or(now.wall + BID_LIFE));

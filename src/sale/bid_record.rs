@@ -44,6 +44,9 @@ pub struct BidRecord {
     /// contract's.
     #[serde(default)]
     pub buffer_seconds: Option<u64>,
+    /// Whether the buyer said that it repeats an earlier bid of its own, which still counts.
+    #[serde(default)]
+    pub repeated: bool,
     /// What became of it.
     pub result: BidResult,
     /// What the buyer said, or what failed.
@@ -64,6 +67,7 @@ impl BidRecord {
             expires_at: None,
             destination: None,
             buffer_seconds: None,
+            repeated: false,
             result: BidResult::Pending,
             reason: None,
         }

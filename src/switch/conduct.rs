@@ -180,9 +180,7 @@ impl Conductor {
                 setup.local = local;
             }
             Err(error) => {
-                if let Some(promise) = setup.record.promise() {
-                    shared.dispatch.pings(|pings| pings.give_back(promise.ping));
-                }
+                shared.dispatch.give_back_bid(setup.record.promise());
                 if error.is_starvation() {
                     shared.admission.starve(shared.clock.now().mono);
                 }
@@ -246,7 +244,10 @@ impl Conduct {
                 Wake::Resolved(leg, rules, address) => self.prepare_at((leg, rules), address),
                 Wake::Granted(granted) => self.on_granted(granted),
                 Wake::Written(Written::Opened) => self.handle(Input::Opened),
-                Wake::Written(Written::NotOpened) => self.handle(Input::NotOpened),
+                Wake::Written(Written::NotOpened) => {
+                    self.shared.dispatch.give_back_bid(self.machine.promise());
+                    self.handle(Input::NotOpened);
+                }
                 Wake::Written(Written::Later) | Wake::Nothing => {}
             }
             self.carry_out().await;

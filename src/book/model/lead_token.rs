@@ -96,6 +96,25 @@ named! {
     Sha256 = "sha256"
     /// SHA-1, in lower-case hexadecimal digits.
     Sha1 = "sha1"
+    /// MD5, in lower-case hexadecimal digits.
+    Md5 = "md5"
+}
+
+impl FieldForm {
+    /// Returns whether the form is a hash. One of a phone number is soon reversed by trying all
+    /// numbers, whatever the algorithm: it hides the number from those who do not look for it.
+    pub const fn is_hash(self) -> bool {
+        match self {
+            FieldForm::Sha256 | FieldForm::Sha1 | FieldForm::Md5 => true,
+            FieldForm::National
+            | FieldForm::Digits
+            | FieldForm::Number
+            | FieldForm::Flag
+            | FieldForm::Upper
+            | FieldForm::Lower
+            | FieldForm::Mdy => false,
+        }
+    }
 }
 
 impl Vocabulary for LeadToken {

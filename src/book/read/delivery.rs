@@ -14,7 +14,6 @@ use crate::book::Channels;
 use crate::book::Delivery;
 use crate::book::DeliveryWay;
 use crate::book::Exchange;
-use crate::book::FieldForm;
 use crate::book::Later;
 use crate::book::LeadToken;
 use crate::book::LeadValue;
@@ -170,7 +169,7 @@ pub(super) fn check_partial(
     for token in ask.tokens() {
         let (fault, hint) = match token {
             LeadToken::Field(name, forms) => {
-                let is_hashed = matches!(forms.last(), Some(FieldForm::Sha256 | FieldForm::Sha1));
+                let is_hashed = forms.last().is_some_and(|form| form.is_hash());
                 let is_shown = caller_id == CallerId::Exposed && name.as_str() == "phone";
                 if is_hashed || is_shown || !is_personal(name.as_str()) {
                     continue;

@@ -99,6 +99,7 @@ schemas! {
         field("expires_at", nullable(moment()), "When the bid ends."),
         field("destination", nullable(text()), "Where the call goes if it wins; null: contract's."),
         field("buffer_seconds", nullable(count()), "Billable duration if it wins, in seconds."),
+        field("repeated", boolean(), "Whether the buyer said that it repeats an earlier bid."),
         field("result", word(BidResult::ALL.iter().map(|one| one.code())), "What became of it."),
         field("reason", nullable(text()), "What the buyer said, or what failed."),
     ]), needs Money;

@@ -30,6 +30,7 @@ fn bid(contract: &str, amount: Option<&str>, result: BidResult, at: Wall) -> Bid
         expires_at: amount.map(|_| asked_at + Duration::from_secs(60)),
         destination: None,
         buffer_seconds: None,
+        repeated: false,
         result,
         reason: None,
     }

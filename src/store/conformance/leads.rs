@@ -358,6 +358,7 @@ fn bid(seconds: u64, contract: &str, result: BidResult) -> BidRecord {
         expires_at: Some(second(seconds + 60)),
         destination: None,
         buffer_seconds: None,
+        repeated: false,
         result,
         reason: None,
     }
@@ -414,7 +415,12 @@ async fn bids_are_stored_with_their_call_and_listed(store: &dyn Store) {
     open_call(store, ringing(1)).await.unwrap();
     let with = |result: BidResult| {
         let destination = Some("+18885550101".to_owned());
-        vec![BidRecord { destination, buffer_seconds: Some(90), ..bid(1, "a", result) }]
+        vec![BidRecord {
+            destination,
+            buffer_seconds: Some(90),
+            repeated: true,
+            ..bid(1, "a", result)
+        }]
     };
     let live = CallRecord { bids: with(BidResult::Standing), ..bridged(1) };
     update(store, live.clone()).await.unwrap();

@@ -26,13 +26,13 @@ use super::select::text;
 const SAVE: &str = "
     INSERT INTO bid (inquiry_id, ordinal, offer, contract, buyer, asked_at, answer_ms,
         amount_micros, amount_currency, ping_id, expires_at, result, reason, destination,
-        buffer_seconds)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        buffer_seconds, repeated)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
     ON CONFLICT (inquiry_id, ordinal) DO UPDATE SET answer_ms = excluded.answer_ms,
         amount_micros = excluded.amount_micros, amount_currency = excluded.amount_currency,
         ping_id = excluded.ping_id, expires_at = excluded.expires_at, result = excluded.result,
         reason = excluded.reason, destination = excluded.destination,
-        buffer_seconds = excluded.buffer_seconds";
+        buffer_seconds = excluded.buffer_seconds, repeated = excluded.repeated";
 const BIDS: &str = "
     SELECT bid.*, (SELECT channel FROM inquiry WHERE inquiry.id = bid.inquiry_id) AS channel
     FROM bid WHERE TRUE";
@@ -71,6 +71,7 @@ pub(super) fn save(
             bid.reason,
             bid.destination,
             bid.buffer_seconds.map(natural),
+            bid.repeated,
         ])?;
     }
     Ok(())
@@ -156,5 +157,6 @@ pub(super) fn read(row: &Row<'_>) -> Result<BidRecord, StoreError> {
         reason: column.plain("reason")?,
         destination: column.plain("destination")?,
         buffer_seconds: column.natural_or_null("buffer_seconds")?,
+        repeated: column.plain("repeated")?,
     })
 }

@@ -265,9 +265,7 @@ impl Webhooks {
             }
             Err(_) => {
                 self.remove(&token);
-                if let Some(promise) = promise {
-                    self.shared.dispatch.pings(|pings| pings.give_back(promise.ping));
-                }
+                self.shared.dispatch.give_back_bid(promise);
             }
         }
         stored

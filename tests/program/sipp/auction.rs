@@ -164,7 +164,8 @@ fn the_highest_bidder_gets_the_call_at_its_bid() {
     let sip = format!("RTB77@{}", stage.ip(11));
     let blue = json!({
         "bidId": "RTB77", "bidAmount": 9.25, "expireInSeconds": 20, "sipAddress": sip,
-        "bidTerms": [{ "code": 100, "callMinDuration": 2 }], "warnings": [],
+        "bidTerms": [{ "code": 100, "callMinDuration": 2 }],
+        "warnings": [{ "code": 230, "description": "cached" }],
     });
     let answers = [
         ("/acme", json!({ "bidId": "RTB1", "bidAmount": 6, "expireInSeconds": 20 })),
@@ -191,6 +192,8 @@ fn the_highest_bidder_gets_the_call_at_its_bid() {
             ("/winner/buffer_seconds", json!(2.0)),
             ("/revenue/amount", json!("9.25")),
             ("/bids/1/ping_id", json!("RTB77")),
+            ("/bids/0/repeated", json!(false)),
+            ("/bids/1/repeated", json!(true)),
             ("/bids/1/destination", json!(format!("sip:{sip}"))),
         ],
     );

@@ -98,7 +98,7 @@ fn every_key_is_read_and_written() {
         r#"{ post = "https://buyer.example/", fields = { lp_ping_id = "{ping_id}" }, timeout = "9s",
             ping = { url = "https://buyer.example/ping", method = "GET", max = { amount = "80.00", currency = "USD" },
             counts = "92.5%", headers = { x-id = "{lead_id}" }, auth = { bearer = "{secret.x}" },
-            fields = { ip = "{field.ip}", phone_hash = "{field.phone.digits.sha1}" },
+            fields = { ip = "{field.ip}", phone_hash = "{field.phone.digits.sha1}", md5 = "{field.phone.national.md5}" },
             response = { expires = "valid.until", price = "bid" } } }"#,
         r#"{ post = "https://buyer.example/", ping = { url = "https://buyer.example/ping", format = "xml", root = "Ping" } }"#,
         r#"{ post = "https://buyer.example/", later = true, timeout = "30s" }"#,
@@ -193,7 +193,7 @@ const FAULTS: &[(&str, &str)] = &[
     (
         r#"{ post = "https://b.example", fields = { a = "{field.phone.ten}" } }"#,
         "2:57: error: `a` has the unknown token `{field.phone.ten}` (forms of {field.phone}: \
-         national, digits, number, flag, upper, lower, mdy, sha256, sha1)",
+         national, digits, number, flag, upper, lower, mdy, sha256, sha1, md5)",
     ),
     (
         r#"{ post = "https://b.example", format = "soap" }"#,
