@@ -64,6 +64,11 @@ impl<'n> Page<'n> {
             self.line(String::new(), "", Shows::Whole);
         }
         self.line(format!("[[{}]]", bare(noun)), "", Shows::Whole);
+        self.keys(&bare(noun), "", keys);
+    }
+
+    /// Adds the keys of a table that `path` names in heads of sections.
+    fn keys(&mut self, path: &str, within: &str, keys: &'n [(String, Node)]) {
         let mut sections = Vec::new();
         for (key, value) in keys {
             match value {
@@ -74,17 +79,15 @@ impl<'n> Page<'n> {
                 | Node::Money(_)
                 | Node::List(_)
                 | Node::Table(_)
-                | Node::Week(_) => self.pair("", key, value),
+                | Node::Week(_) => self.pair(within, key, value),
             }
         }
         // Sections follow the plain keys, because keys after the head of a section belong to the
         // section.
         for (key, keys) in sections {
-            let pointer = step(key);
-            self.line(format!("[{}.{}]", bare(noun), bare(key)), &pointer, Shows::Whole);
-            for (key, value) in keys {
-                self.pair(&pointer, key, value);
-            }
+            let (path, pointer) = (format!("{path}.{}", bare(key)), format!("{within}{}", step(key)));
+            self.line(format!("[{path}]"), &pointer, Shows::Whole);
+            self.keys(&path, &pointer, keys);
         }
     }
 
