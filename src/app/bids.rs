@@ -78,7 +78,11 @@ pub(super) async fn run(settings: &Settings, asked: Asked) -> Result<(), Fault> 
         true => out!("{COLUMNS}"),
         false => {
             let (asked, result) = ("asked", "result");
-            out!("{asked:<19}  {result:<11}  {:>14}  {:>8}  contract  call or lead", "bid", "after")
+            out!(
+                "{asked:<19}  {result:<11}  {:>14}  {:>8}  contract  call, lead, or ping",
+                "bid",
+                "after"
+            )
         }
     }
     let (mut cursor, mut count) = (None, 0_usize);
@@ -104,22 +108,22 @@ pub(super) async fn run(settings: &Settings, asked: Asked) -> Result<(), Fault> 
 
 /// Returns a bid as a line for people.
 fn line(stored: &StoredBid, local: &Local) -> String {
-    let StoredBid { of, bid, .. } = stored;
+    let StoredBid { on, bid, .. } = stored;
     let BidRecord { contract, result, amount, answer_ms, reason, .. } = bid;
     let at = local.show(bid.asked_at);
     let amount = amount.map(|amount| amount.to_string()).unwrap_or_default();
     let after = answer_ms.map(|millis| format!("{millis} ms")).unwrap_or_default();
     let reason = reason.as_ref().map(|reason| format!("  {reason}")).unwrap_or_default();
-    format!("{at:<19}  {result:<11}  {amount:>14}  {after:>8}  {contract}  {of}{reason}")
+    format!("{at:<19}  {result:<11}  {amount:>14}  {after:>8}  {contract}  {on}{reason}")
 }
 
 /// Returns a bid as a row of CSV.
 fn row(stored: &StoredBid) -> String {
-    let StoredBid { of, bid, .. } = stored;
+    let StoredBid { on, bid, .. } = stored;
     let text = |text: &Option<String>| text.as_deref().map(csv::safe).unwrap_or_default();
     let cells = [
         bid.asked_at.to_string(),
-        of.to_string(),
+        on.to_string(),
         csv::safe(bid.offer.as_str()),
         csv::safe(bid.contract.as_str()),
         csv::safe(bid.buyer.as_str()),
@@ -137,7 +141,7 @@ fn row(stored: &StoredBid) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::CallOrLead;
+    use crate::store::BidOn;
 
     /// What a buyer says cannot become a formula or a second cell.
     #[test]
@@ -149,7 +153,7 @@ mod tests {
         }))
         .unwrap();
         let lead = "0190a0b0-0000-7000-8000-000000000001";
-        let stored = StoredBid { of: CallOrLead::Lead(lead.parse().unwrap()), ordinal: 0, bid };
+        let stored = StoredBid { on: BidOn::Lead(lead.parse().unwrap()), ordinal: 0, bid };
         assert_eq!(
             row(&stored),
             format!(

@@ -1,4 +1,4 @@
-//! `/v1/bids`: bids of buyers on calls and leads, and what became of them.
+//! `/v1/bids`: bids of buyers on calls, leads, and pings, and what became of them.
 
 use axum::Json;
 use serde::Serialize;
@@ -21,12 +21,13 @@ use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::LeadId;
 use crate::base::OfferId;
+use crate::base::PingId;
 use crate::base::Wall;
 use crate::call::Scope;
 use crate::sale::BidRecord;
 use crate::store::BidCursor;
+use crate::store::BidOn;
 use crate::store::BidQuery;
-use crate::store::CallOrLead;
 use crate::store::StoredBid;
 
 /// Bids of a page unless the client asks for another number.
@@ -54,7 +55,7 @@ query! {
     }
 }
 
-/// A bid on a call or a lead.
+/// A bid on a call, a lead, or a ping.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Bid)]
 pub(super) struct BidView {
@@ -66,18 +67,23 @@ pub(super) struct BidView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = event_id)]
     lead: Option<LeadId>,
+    /// The ping, if no lead was posted to it and no call came for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = event_id)]
+    ping: Option<PingId>,
     #[serde(flatten)]
     bid: BidRecord,
 }
 
 impl From<StoredBid> for BidView {
     fn from(stored: StoredBid) -> Self {
-        let StoredBid { of, bid, ordinal: _ } = stored;
-        let (call, lead) = match of {
-            CallOrLead::Call(call) => (Some(call), None),
-            CallOrLead::Lead(lead) => (None, Some(lead)),
-        };
-        Self { call, lead, bid }
+        let StoredBid { on, bid, ordinal: _ } = stored;
+        let none = Self { call: None, lead: None, ping: None, bid };
+        match on {
+            BidOn::Call(call) => Self { call: Some(call), ..none },
+            BidOn::Lead(lead) => Self { lead: Some(lead), ..none },
+            BidOn::Ping(ping) => Self { ping: Some(ping), ..none },
+        }
     }
 }
 

@@ -216,8 +216,9 @@ fn of_leads() -> Vec<Route> {
             .body_max(leads::LEAD_BYTES_MAX)
             .headers(&[(KEY, "Makes the request safe to retry, for one day.")])
             .faults(&[404, 409, 422, 429, 503]),
-        get("/v1/bids", TENANTS, bids::list)
-            .about("Bids on calls and leads, latest first. Filters combine; a buyer sees its own."),
+        get("/v1/bids", TENANTS, bids::list).about(
+            "Bids on calls, leads, and pings, latest first. Filters combine; a buyer sees its own.",
+        ),
         get("/v1/leads/{id}", TENANTS, leads::fetch).about("One lead, with its time line."),
         change(Method::POST, "/v1/leads/{id}/settle", WRITERS, SETTLE, leads::settle)
             .about("Says what became of a post whose result is unknown, and returns the lead.")

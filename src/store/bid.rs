@@ -13,6 +13,7 @@ use crate::base::ContractId;
 use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::OfferId;
+use crate::base::PingId;
 use crate::base::Wall;
 use crate::sale::BidRecord;
 
@@ -61,11 +62,32 @@ impl fmt::Display for CallOrLead {
     }
 }
 
-/// A bid on a call or a lead.
+/// What a bid is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BidOn {
+    /// A call.
+    Call(CallId),
+    /// A form lead.
+    Lead(LeadId),
+    /// A ping that no lead was posted to, and no call came for.
+    Ping(PingId),
+}
+
+impl fmt::Display for BidOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BidOn::Call(call) => call.fmt(f),
+            BidOn::Lead(lead) => lead.fmt(f),
+            BidOn::Ping(ping) => ping.fmt(f),
+        }
+    }
+}
+
+/// A bid on a call, a lead, or a ping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredBid {
-    /// The call or lead.
-    pub of: CallOrLead,
+    /// The call, lead, or ping.
+    pub on: BidOn,
     /// Place among the bidders that were asked for it.
     pub ordinal: u64,
     /// The bid.
@@ -73,25 +95,25 @@ pub struct StoredBid {
 }
 
 /// Position in a list of bids: the next page continues after this bid, with earlier ones. As text:
-/// time, call or lead, and place with colons between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// time, id of the call, lead, or ping, and place with colons between.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BidCursor {
     pub(crate) asked_at: Wall,
-    pub(crate) inquiry: InquiryId,
+    pub(crate) id: String,
     pub(crate) ordinal: u64,
 }
 
 impl BidCursor {
     /// Returns the position of a bid.
     pub fn of(stored: &StoredBid) -> Self {
-        let StoredBid { of, ordinal, bid } = stored;
-        Self { asked_at: bid.asked_at, inquiry: (*of).into(), ordinal: *ordinal }
+        let StoredBid { on, ordinal, bid } = stored;
+        Self { asked_at: bid.asked_at, id: on.to_string(), ordinal: *ordinal }
     }
 }
 
 impl fmt::Display for BidCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.asked_at.micros(), self.inquiry, self.ordinal)
+        write!(f, "{}:{}:{}", self.asked_at.micros(), self.id, self.ordinal)
     }
 }
 
@@ -102,9 +124,10 @@ impl FromStr for BidCursor {
         let mut parts = text.split(':');
         let read = (|| {
             let asked_at = Wall::from_micros(parts.next()?.parse().ok()?);
-            let inquiry = parts.next()?.parse().ok()?;
-            let ordinal = parts.next()?.parse().ok()?;
-            parts.next().is_none().then_some(Self { asked_at, inquiry, ordinal })
+            // All ids are written alike.
+            let id: InquiryId = parts.next()?.parse().ok()?;
+            let (id, ordinal) = (id.to_string(), parts.next()?.parse().ok()?);
+            parts.next().is_none().then_some(Self { asked_at, id, ordinal })
         })();
         read.ok_or_else(|| "not a position in a list of bids".to_owned())
     }

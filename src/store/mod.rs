@@ -77,6 +77,7 @@ pub use balance::Entered;
 pub use balance::EntryKind;
 pub use balance::ReturnedCall;
 pub use bid::BidCursor;
+pub use bid::BidOn;
 pub use bid::BidPage;
 pub use bid::BidQuery;
 pub use bid::CallOrLead;

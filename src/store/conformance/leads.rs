@@ -36,8 +36,8 @@ use crate::lead::Step;
 use crate::lead::What;
 use crate::sale::BidRecord;
 use crate::store::AskedReturn;
+use crate::store::BidOn;
 use crate::store::BidQuery;
-use crate::store::CallOrLead;
 use crate::store::LEAD_KEY_KEPT;
 use crate::store::LeadChange;
 use crate::store::LeadCursor;
@@ -74,6 +74,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     leads_are_listed_by_what_is_asked_for(&*fresh().await).await;
     bids_are_stored_with_their_lead_and_listed(&*fresh().await).await;
     bids_are_stored_with_their_call_and_listed(&*fresh().await).await;
+    bids_on_a_ping_are_listed_until_it_has_a_lead(&*fresh().await).await;
     a_ping_has_one_post_and_is_counted(&*fresh().await).await;
     a_ping_for_a_call_is_open_until_its_bid_ends_and_then_forgets_the_caller(&*fresh().await).await;
     pings_are_kept_for_a_month(&*fresh().await).await;
@@ -397,14 +398,14 @@ async fn bids_are_stored_with_their_lead_and_listed(store: &dyn Store) {
                 let page = store.bid_list(query.clone(), cursor, limit).await.unwrap();
                 found.extend(page.items);
                 let Some(next) = page.next else { break };
-                assert_eq!(next.to_string().parse(), Ok(next));
+                assert_eq!(next.to_string().parse(), Ok(next.clone()));
                 cursor = Some(next);
             }
             let found: Vec<_> =
-                found.iter().map(|own| (own.of, own.bid.contract.as_str())).collect();
+                found.iter().map(|own| (own.on, own.bid.contract.as_str())).collect();
             let expected: Vec<_> = expected
                 .iter()
-                .map(|(lead, contract)| (CallOrLead::Lead(ids[lead - 1]), *contract))
+                .map(|(lead, contract)| (BidOn::Lead(ids[lead - 1]), *contract))
                 .collect();
             assert_eq!(found, expected, "{query:?} by {limit}");
         }
@@ -429,8 +430,25 @@ async fn bids_are_stored_with_their_call_and_listed(store: &dyn Store) {
     finish(store, ended.clone()).await.unwrap();
     assert_eq!(store.call_fetch(live.id).await, Ok(Some(ended.clone())));
     let page = store.bid_list(BidQuery::default(), None, 10).await.unwrap();
-    let listed: Vec<_> = page.items.iter().map(|own| (own.of, own.bid.result)).collect();
-    assert_eq!(listed, [(CallOrLead::Call(live.id), BidResult::Won)]);
+    let listed: Vec<_> = page.items.iter().map(|own| (own.on, own.bid.result)).collect();
+    assert_eq!(listed, [(BidOn::Call(live.id), BidResult::Won)]);
+}
+
+async fn bids_on_a_ping_are_listed_until_it_has_a_lead(store: &dyn Store) {
+    let bids = vec![bid(1, "a", BidResult::Standing), bid(1, "b", BidResult::Refused)];
+    let ping = PingRecord { bids, ..pinged(1) };
+    store.ping_open(ping.clone()).await.unwrap();
+    let listed = async || {
+        let page = store.bid_list(BidQuery::default(), None, 10).await.unwrap();
+        page.items.iter().map(|own| (own.on, own.bid.result)).collect::<Vec<_>>()
+    };
+    let on = BidOn::Ping(ping.id);
+    assert_eq!(listed().await, [(on, BidResult::Refused), (on, BidResult::Unused)]);
+    let record = LeadRecord { bids: ping.bids.clone(), ..received(2) };
+    let opening = LeadOpening { ping: Some(ping.id), ..LeadOpening::of(record, node()) };
+    assert_eq!(store.lead_open(opening).await, Ok(LeadOpened::Now));
+    let on = BidOn::Lead(received(2).id);
+    assert_eq!(listed().await, [(on, BidResult::Refused), (on, BidResult::Standing)]);
 }
 
 async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {

@@ -7,9 +7,12 @@ use rusqlite::params_from_iter;
 
 use crate::base::InquiryId;
 use crate::base::Money;
+use crate::base::PingId;
 use crate::base::Wall;
 use crate::sale::BidRecord;
+use crate::sale::end_bids;
 use crate::store::BidCursor;
+use crate::store::BidOn;
 use crate::store::BidPage;
 use crate::store::BidQuery;
 use crate::store::PAGE_BIDS_MAX;
@@ -23,24 +26,38 @@ use super::column::word;
 use super::select::Select;
 use super::select::text;
 
+/// Begins statements that save a bid on an inquiry, or on a ping.
+const ON_INQUIRY: &str = "INSERT INTO bid (inquiry_id,";
+const ON_PING: &str = "INSERT INTO ping_bid (ping,";
 const SAVE: &str = "
-    INSERT INTO bid (inquiry_id, ordinal, offer, contract, buyer, asked_at, answer_ms,
-        amount_micros, amount_currency, ping_id, expires_at, result, reason, destination,
-        buffer_seconds, repeated)
+        ordinal, offer, contract, buyer, asked_at, answer_ms, amount_micros, amount_currency,
+        ping_id, expires_at, result, reason, destination, buffer_seconds, repeated)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-    ON CONFLICT (inquiry_id, ordinal) DO UPDATE SET answer_ms = excluded.answer_ms,
+    ON CONFLICT DO UPDATE SET answer_ms = excluded.answer_ms,
         amount_micros = excluded.amount_micros, amount_currency = excluded.amount_currency,
         ping_id = excluded.ping_id, expires_at = excluded.expires_at, result = excluded.result,
         reason = excluded.reason, destination = excluded.destination,
         buffer_seconds = excluded.buffer_seconds, repeated = excluded.repeated";
+/// Those on inquiries, and those on pings that led to none.
 const BIDS: &str = "
-    SELECT bid.*, (SELECT channel FROM inquiry WHERE inquiry.id = bid.inquiry_id) AS channel
-    FROM bid WHERE TRUE";
+    SELECT * FROM (
+        SELECT inquiry_id AS id, ordinal, offer, contract, buyer, asked_at, answer_ms,
+            amount_micros, amount_currency, ping_id, expires_at, result, reason, destination,
+            buffer_seconds, repeated,
+            (SELECT channel FROM inquiry WHERE inquiry.id = bid.inquiry_id) AS kind
+        FROM bid
+        UNION ALL
+        SELECT ping, ordinal, offer, contract, buyer, asked_at, answer_ms, amount_micros,
+            amount_currency, ping_id, expires_at, result, reason, destination, buffer_seconds,
+            repeated, 'ping'
+        FROM ping_bid
+    ) WHERE TRUE";
 const FORGET: &str = "
     UPDATE bid SET ping_id = NULL, destination = NULL, reason = NULL WHERE inquiry_id = $1";
 /// Rows after a place, which is a JSON list of their key.
 const AFTER: &str = "
-    (asked_at, inquiry_id, ordinal) < (?->>0, ?->>1, ?->>2)";
+    (asked_at, id, ordinal) < (?->>0, ?->>1, ?->>2)";
+const REMOVE: &str = "DELETE FROM ping_bid WHERE ping = $1";
 const OF_INQUIRY: &str = "SELECT * FROM bid WHERE inquiry_id = $1 ORDER BY ordinal";
 
 /// Stores the bids of an inquiry, in the order in which they were asked for.
@@ -49,14 +66,35 @@ pub(super) fn save(
     inquiry: impl Into<InquiryId>,
     bids: &[BidRecord],
 ) -> Result<(), StoreError> {
+    write(db, ON_INQUIRY, &word(&inquiry.into())?, bids)
+}
+
+/// Stores the bids on a ping: as long as it leads to no inquiry, nobody has bought.
+pub(super) fn save_on_ping(
+    db: &Connection,
+    ping: PingId,
+    bids: &[BidRecord],
+    at: Wall,
+) -> Result<(), StoreError> {
+    let mut bids = bids.to_vec();
+    end_bids(&mut bids, false, at);
+    write(db, ON_PING, &word(&ping)?, &bids)
+}
+
+/// Removes the bids on a ping: they are those of its lead or call from now on.
+pub(super) fn remove_from_ping(db: &Connection, ping: PingId) -> Result<(), StoreError> {
+    db.prepare_cached(REMOVE)?.execute(params![word(&ping)?])?;
+    Ok(())
+}
+
+fn write(db: &Connection, on: &str, id: &str, bids: &[BidRecord]) -> Result<(), StoreError> {
     if bids.is_empty() {
         return Ok(());
     }
-    let inquiry = word(&inquiry.into())?;
-    let mut statement = db.prepare_cached(SAVE)?;
+    let mut statement = db.prepare_cached(&format!("{on}{SAVE}"))?;
     for (ordinal, bid) in (0_i64..).zip(bids) {
         statement.execute(params![
-            inquiry,
+            id,
             ordinal,
             bid.offer.as_str(),
             bid.contract.as_str(),
@@ -111,11 +149,12 @@ pub(super) fn page(
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
         let column = Columns::of("bid", row);
-        items.push(StoredBid {
-            of: column.call_or_lead()?,
-            ordinal: column.natural("ordinal")?,
-            bid: read(row)?,
-        });
+        let on = match column.plain::<String>("kind")?.as_str() {
+            "call" => BidOn::Call(column.word("id")?),
+            "form" => BidOn::Lead(column.word("id")?),
+            _ => BidOn::Ping(column.word("id")?),
+        };
+        items.push(StoredBid { on, ordinal: column.natural("ordinal")?, bid: read(row)? });
     }
     let more = items.len() > limit;
     items.truncate(limit);
@@ -132,12 +171,12 @@ fn select(query: &BidQuery, cursor: Option<BidCursor>, limit: usize) -> Result<S
     select.when("contract = ?", contract.as_ref().map(|contract| text(contract.as_str())));
     select.when("buyer = ?", buyer.as_ref().map(|buyer| text(buyer.as_str())));
     select.when("result = ?", result.map(|result| text(result.code())));
-    if let Some(BidCursor { asked_at, inquiry, ordinal }) = cursor {
+    if let Some(BidCursor { asked_at, id, ordinal }) = cursor {
         select.only("asked_at <= ?", asked_at.micros());
-        let place = json(&(asked_at.micros(), inquiry, natural(ordinal)))?;
+        let place = json(&(asked_at.micros(), id, natural(ordinal)))?;
         select.only(AFTER, place);
     }
-    select.limit("asked_at DESC, inquiry_id DESC, ordinal", limit);
+    select.limit("asked_at DESC, id DESC, ordinal", limit);
     Ok(select)
 }
 

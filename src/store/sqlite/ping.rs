@@ -19,6 +19,7 @@ use crate::store::PingCount;
 use crate::store::PingQuery;
 use crate::store::StoreError;
 
+use super::bid;
 use super::column::Columns;
 use super::column::json;
 use super::column::word;
@@ -73,7 +74,7 @@ pub(super) fn open(db: &Connection, record: &PingRecord) -> Result<(), StoreErro
         json(record)?,
         caller.map(Phone::e164),
     ])?;
-    Ok(())
+    bid::save_on_ping(db, record.id, &record.bids, record.at)
 }
 
 /// Returns a ping; `None` if it is unknown.
@@ -118,7 +119,7 @@ pub(super) fn list(
 /// Notes the call that came for a bid.
 pub(super) fn came(db: &Connection, id: PingId, call: CallId) -> Result<(), StoreError> {
     db.prepare_cached(CAME)?.execute(params![word(&call)?, word(&id)?])?;
-    Ok(())
+    bid::remove_from_ping(db, id)
 }
 
 /// Removes a caller from the pings.
@@ -144,10 +145,11 @@ pub(super) fn post(
     id: PingId,
     lead: LeadId,
 ) -> Result<Option<LeadId>, StoreError> {
-    let id = word(&id)?;
-    if db.prepare_cached(USE)?.execute(params![word(&lead)?, id])? > 0 {
+    if db.prepare_cached(USE)?.execute(params![word(&lead)?, word(&id)?])? > 0 {
+        bid::remove_from_ping(db, id)?;
         return Ok(None);
     }
+    let id = word(&id)?;
     let mut statement = db.prepare_cached(USED_BY)?;
     let read = |row: &rusqlite::Row<'_>| Ok(Columns::of("ping", row).word("lead"));
     statement.query_row(params![id], read).optional()?.transpose()
