@@ -85,7 +85,8 @@ impl<'n> Page<'n> {
         // Sections follow the plain keys, because keys after the head of a section belong to the
         // section.
         for (key, keys) in sections {
-            let (path, pointer) = (format!("{path}.{}", bare(key)), format!("{within}{}", step(key)));
+            let (path, pointer) =
+                (format!("{path}.{}", bare(key)), format!("{within}{}", step(key)));
             self.line(format!("[{path}]"), &pointer, Shows::Whole);
             self.keys(&path, &pointer, keys);
         }
