@@ -16,15 +16,17 @@ use super::schema::slug;
 use super::schema::text;
 use super::segment::Segment;
 use crate::base::BuyerReport;
+use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::DISPOSITION_BYTES_MAX;
-use crate::base::InquiryId;
+use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::REFERENCE_BYTES_MAX;
 use crate::base::Reported;
 use crate::base::Wall;
 use crate::billing::ReportRefused;
 use crate::dispatch::take_up_credits;
+use crate::store::CallOrLead;
 use crate::store::ReportOutcome;
 use crate::store::SaleReport;
 
@@ -69,8 +71,13 @@ pub(super) struct ReportBody {
 #[derive(Serialize, ToSchema)]
 pub(super) struct AcceptedReport {
     /// The call that was sold.
-    #[schema(value_type = String)]
-    call: InquiryId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    call: Option<CallId>,
+    /// The form lead that was sold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    lead: Option<LeadId>,
     /// Contract of the sale.
     #[schema(schema_with = slug)]
     contract: ContractId,
@@ -132,7 +139,11 @@ impl From<SaleReport> for AcceptedReport {
     fn from(report: SaleReport) -> Self {
         let SaleReport { inquiry, contract, reported: Reported { report, at } } = report;
         let BuyerReport { sold, revenue, disposition, reference } = report;
-        Self { call: inquiry, contract, sold, revenue, disposition, reference, reported_at: at }
+        let (call, lead) = match inquiry {
+            CallOrLead::Call(call) => (Some(call), None),
+            CallOrLead::Lead(lead) => (None, Some(lead)),
+        };
+        Self { call, lead, contract, sold, revenue, disposition, reference, reported_at: at }
     }
 }
 

@@ -30,6 +30,7 @@ use crate::call::Scope;
 use crate::caps::Period;
 
 use super::AskedReturn;
+use super::CallOrLead;
 use super::NewPause;
 use super::ReportOutcome;
 use super::ReturnId;
@@ -41,7 +42,7 @@ use super::StoreError;
 #[derive(Debug, Clone)]
 pub(super) struct StoredSale {
     /// The call or lead that was sold.
-    pub(super) inquiry: InquiryId,
+    pub(super) inquiry: CallOrLead,
     /// The winning attempt.
     pub(super) sale: AttemptId,
     /// Its contract.
@@ -157,7 +158,7 @@ impl StoredSale {
                 source: self.source.clone(),
                 price: self.price,
                 prepaid,
-                cause: self.inquiry.into(),
+                cause: InquiryId::from(self.inquiry).into(),
                 at: self.sold_at,
             },
             payout: self.payout,

@@ -1,11 +1,12 @@
 //! What becomes of a sale after it was made: the buyer's reports.
 
 use crate::base::ContractId;
-use crate::base::InquiryId;
 use crate::base::Reported;
 use crate::billing::Cause;
 use crate::billing::ReportRefused;
 use crate::caps::CapKey;
+
+use super::CallOrLead;
 
 /// Most corrections of budgets that one query returns.
 pub const CORRECTIONS_MAX: usize = 1_000;
@@ -27,7 +28,7 @@ pub enum ReportOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleReport {
     /// The call or lead that was sold.
-    pub inquiry: InquiryId,
+    pub inquiry: CallOrLead,
     /// Contract of the sale.
     pub contract: ContractId,
     /// The report.

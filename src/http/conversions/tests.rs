@@ -17,11 +17,15 @@ use crate::http::connection::Bounded;
 use crate::sale::ConversionSecret;
 use crate::store::CallChange;
 use crate::store::Fact;
+use crate::store::LeadOpening;
 use crate::store::Sale;
 use crate::store::Won;
+use crate::store::conformance::leads::received as received_lead;
+use crate::store::conformance::leads::sold as sold_lead;
 use crate::store::sample::bridged;
 use crate::store::sample::finish;
 use crate::store::sample::finished;
+use crate::store::sample::node;
 use crate::store::sample::open;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
@@ -83,6 +87,19 @@ async fn owed(server: &Server, record: &CallRecord) -> [i64; 4] {
         sum(|kind| *kind == PostingKind::Margin),
         sum(PostingKind::is_in_balance),
     ]
+}
+
+#[tokio::test]
+async fn a_report_of_a_lead_is_answered_with_the_lead() {
+    let server = server().await;
+    let (record, change) = (received_lead(1), sold_lead(1));
+    let sale = change.record.sales[0].id;
+    server.store.lead_open(LeadOpening::of(record, node())).await.unwrap();
+    server.store.lead_save(change.clone()).await.unwrap();
+    let key = ConversionSecret::new([7; 32]).key(sale).reveal().to_owned();
+    let answer = tell(&server, &key, &json!({ "sold": true, "reference": "P-1" })).await;
+    assert_eq!((answer.status, answer.json()["lead"].clone()), (200, json!(change.record.id)));
+    assert_eq!(answer.json().get("call"), None);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use rusqlite::Row;
 use rusqlite::params;
 
 use crate::base::AttemptId;
+use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::Money;
 use crate::base::Wall;
@@ -30,7 +31,8 @@ use super::sale;
 
 const FETCH: &str = "
     SELECT sale.contract AS contract, sale.buyer AS buyer, sale.taken AS taken,
-        sale.shown AS shown, inquiry.id AS call, inquiry.source AS source,
+        sale.shown AS shown, inquiry.id AS inquiry_id,
+        inquiry.channel AS channel, inquiry.source AS source,
         inquiry.price_micros AS price_micros, inquiry.price_currency AS price_currency,
         inquiry.source_payout_micros AS payout_micros,
         inquiry.source_payout_currency AS payout_currency,
@@ -102,7 +104,7 @@ fn read(db: &Connection, sale: AttemptId, row: &Row<'_>) -> Result<StoredSale, S
     let fixed = column.money_or_null("payout_micros", "payout_currency")?;
     let share = column.json_or_null("payout_share")?.map(Payout::Share);
     Ok(StoredSale {
-        inquiry: column.word("call")?,
+        inquiry: column.call_or_lead()?,
         sale,
         contract: column.word("contract")?,
         buyer: column.word("buyer")?,
@@ -131,7 +133,7 @@ fn of_terms(
     terms: Winner,
 ) -> Result<StoredSale, StoreError> {
     Ok(StoredSale {
-        inquiry: column.word("call")?,
+        inquiry: column.call_or_lead()?,
         sale,
         contract: terms.contract,
         buyer: terms.buyer,
@@ -197,10 +199,10 @@ pub(super) fn correct(
         revenue.currency().as_str(),
         payout.map(Money::micros),
         code(payout),
-        word(&stored.inquiry)?,
+        word(&InquiryId::from(stored.inquiry))?,
         stored.contract.as_str(),
     ])?;
-    db.prepare_cached(SUM)?.execute(params![word(&stored.inquiry)?])?;
+    db.prepare_cached(SUM)?.execute(params![word(&InquiryId::from(stored.inquiry))?])?;
     Ok(match (correction.postings.as_slice(), correction.converts) {
         ([], _) => Corrected::Nothing,
         ([_, ..], true) => Corrected::Converted,
