@@ -17,7 +17,12 @@ use crate::switch::now;
 /// The first answer says that the buyer has the person on the phone, the second that it sold.
 const STATUS: &str = "/generic/rejects+accepts/status";
 
-fn switch(buyers: &LeadBuyers) -> Switch {
+/// What those answers mean.
+const MARKS: &str = "converted = { path = \"status\", is = \"accepted\" }\n\
+                     contacted = { path = \"status\", is = \"rejected\" }\n";
+
+/// Starts a switch whose contract has these terms, and that asks for statuses at a path.
+fn switch(buyers: &LeadBuyers, terms: &str, path: &str, marks: &str) -> Switch {
     let mut switch = Switch::new("strowger.db");
     let settings = switch.home.path().join("strowger.toml");
     let text = fs::read_to_string(&settings).unwrap();
@@ -27,15 +32,13 @@ fn switch(buyers: &LeadBuyers) -> Switch {
          [[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n\
          [[contract]]\nid = \"c\"\nbuyer = \"b\"\noffer = \"o\"\nchannels = [\"form\"]\n\
          price = {{ amount = \"10.00\", currency = \"USD\" }}\n\
-         conversion = {{ by = \"report\", window = \"30d\" }}\n\
+         {terms}\n\
          [contract.delivery]\npost = \"{}\"\n\
          [contract.delivery.status]\nurl = \"{}\"\nmethod = \"GET\"\ninterval = \"5m\"\n\
          fields = {{ id = \"{{reference}}\", lead = \"{{lead_id}}\", key = \"{{conversion_key}}\" }}\n\
-         converted = {{ path = \"status\", is = \"accepted\" }}\n\
-         contacted = {{ path = \"status\", is = \"rejected\" }}\n\
-         response = {{ reference = \"lead_id\" }}\n",
+         {marks}response = {{ reference = \"lead_id\", reason = \"message\" }}\n",
         buyers.url("/generic/accepts/post"),
-        buyers.url(STATUS),
+        buyers.url(path),
     );
     fs::write(switch.home.path().join("leads.toml"), book).unwrap();
     switch.run("book apply leads.toml --force");
@@ -61,11 +64,51 @@ fn asked(runtime: &Runtime, buyers: &LeadBuyers, count: usize) -> Vec<Received> 
     asked.unwrap_or_else(|_| panic!("asked {} times", buyers.received(STATUS).len()))
 }
 
+/// Waits until no status is due any more: what the buyer says is final.
+fn is_final(switch: &Switch) {
+    let db = rusqlite::Connection::open(switch.home.path().join("strowger.db")).unwrap();
+    let due = "SELECT count(*) FROM lead_status WHERE due_at IS NOT NULL";
+    let end = now() + Duration::from_secs(30);
+    while db.query_one(due, [], |row| row.get::<_, i64>(0)).unwrap() > 0 {
+        assert!(now() < end, "it is asked for again");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_buyer_that_lost_or_returns_a_lead_is_believed() {
+    let runtime = Runtime::new().unwrap();
+    let buyers = runtime.block_on(LeadBuyers::start()).unwrap();
+    let terms = "returns = { window = \"7d\", share = \"100%\" }";
+    let marks = "converted = { path = \"status\", is = \"sold\" }\n\
+                 lost = { path = \"message\", words = \"outside of coverage\" }\n\
+                 returned = { path = \"message\", is = \"Duplicate lead\" }\n";
+    let ask = |path: &str| {
+        let mut switch = switch(&buyers, terms, path, marks);
+        let lead = json!({ "offer": "o", "source": "web", "fields": { "phone": "3055550101" } });
+        let (_, sold) = send(switch.address, &switch.token, None, &lead).unwrap();
+        let id = sold["id"].as_str().unwrap().to_owned();
+        pass_time(&mut switch);
+        is_final(&switch);
+        let (_, shown) = http::fetch(switch.address, &format!("/v1/leads/{id}"), &switch.token);
+        let verified = switch.run("verify");
+        assert!(verified.contains("no difference"), "{verified}");
+        serde_json::from_str::<Value>(&shown).unwrap()
+    };
+    let lost = ask("/generic/rejects/status");
+    let report = &lost["conversion"];
+    let said = "Lead is not accepted: outside of coverage";
+    assert_eq!((&report["sold"], &report["disposition"]), (&json!(false), &json!(said)), "{lost}");
+    let returned = ask("/generic/duplicate/status");
+    assert_eq!(returned["returned"]["reason"], "Duplicate lead", "{returned}");
+}
+
 #[test]
 fn a_buyer_is_asked_until_the_status_is_final() {
     let runtime = Runtime::new().unwrap();
     let buyers = runtime.block_on(LeadBuyers::start()).unwrap();
-    let mut switch = switch(&buyers);
+    let terms = "conversion = { by = \"report\", window = \"30d\" }";
+    let mut switch = switch(&buyers, terms, STATUS, MARKS);
     let lead = json!({ "offer": "o", "source": "web", "fields": { "phone": "3055550101" } });
     let (status, sold) = send(switch.address, &switch.token, "s1", &lead).unwrap();
     assert_eq!((status, &sold["status"]), (201, &json!("sold")), "{sold}");
@@ -92,14 +135,7 @@ fn a_buyer_is_asked_until_the_status_is_final() {
     assert_eq!(shown["payout"]["amount"], "5.00", "{shown}");
     assert_eq!(shown["conversion"]["reference"], "2", "{shown}");
 
-    // It is final: nothing is due any more.
-    let db = rusqlite::Connection::open(switch.home.path().join("strowger.db")).unwrap();
-    let due = "SELECT count(*) FROM lead_status WHERE due_at IS NOT NULL";
-    let end = now() + Duration::from_secs(30);
-    while db.query_one(due, [], |row| row.get::<_, i64>(0)).unwrap() > 0 {
-        assert!(now() < end, "it is asked for again");
-        std::thread::yield_now();
-    }
+    is_final(&switch);
     assert_eq!(buyers.received(STATUS).len(), 2);
     // The operator returns it: a lead is called a lead.
     let asked = json!({ "lead": sold["id"], "reason": "spam" });
