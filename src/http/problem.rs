@@ -415,6 +415,7 @@ impl From<StoreError> for Problem {
             | StoreError::File { .. }
             | StoreError::NotSqlite(_)
             | StoreError::NoWal { .. }
+            | StoreError::Network { .. }
             | StoreError::Newer { .. }
             | StoreError::Older { .. }
             | StoreError::SuppressionKey { .. }
@@ -467,6 +468,7 @@ impl From<JournalError> for Problem {
             JournalError::Closed => Problem::Unavailable,
             JournalError::Directory { .. }
             | JournalError::File { .. }
+            | JournalError::Network { .. }
             | JournalError::NotAJournal { .. }
             | JournalError::InUse(_)
             | JournalError::NoWal { .. }

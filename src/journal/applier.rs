@@ -239,6 +239,7 @@ fn is_passing(error: &StoreError) -> bool {
         | StoreError::File { .. }
         | StoreError::NotSqlite(_)
         | StoreError::NoWal { .. }
+        | StoreError::Network { .. }
         | StoreError::Newer { .. }
         | StoreError::Older { .. }
         | StoreError::SuppressionKey { .. }

@@ -48,6 +48,17 @@ pub enum JournalError {
         /// The journal mode that SQLite fell back to.
         mode: String,
     },
+    /// The journal is on a network file system.
+    #[error(
+        "{} is on a network file system ({kind}), where SQLite's locks and shared memory cannot be \
+         relied on: put the journal on a local disk", path.display()
+    )]
+    Network {
+        /// The file.
+        path: PathBuf,
+        /// The type of the file system.
+        kind: String,
+    },
     /// The journal has reached its size limit, or its disk is full. Nothing was written.
     #[error("the journal is full")]
     Full,

@@ -18,6 +18,7 @@ use rusqlite::params;
 
 use super::JournalError;
 use crate::base::JournalId;
+use crate::store::network_file_system;
 
 /// Name of the file in the journal's directory.
 pub(super) const FILE: &str = "journal.db";
@@ -75,6 +76,9 @@ impl Log {
             cause: error.to_string(),
         })?;
         let path = directory.join(FILE);
+        if let Some(kind) = network_file_system(directory) {
+            return Err(JournalError::Network { path, kind });
+        }
         match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(JournalError::File { path, cause: error.to_string() });

@@ -44,6 +44,17 @@ pub enum StoreError {
         /// The journal mode that SQLite fell back to.
         mode: String,
     },
+    /// The database is on a network file system.
+    #[error(
+        "{} is on a network file system ({kind}), where SQLite's locks and shared memory cannot be \
+         relied on: put the database on a local disk", path.display()
+    )]
+    Network {
+        /// The file.
+        path: PathBuf,
+        /// The type of the file system.
+        kind: String,
+    },
     /// A newer program migrated the database.
     #[error(
         "{} has schema {found}, this program knows {known}: run the newer program, or restore a \
@@ -136,6 +147,7 @@ impl StoreError {
             | Self::File { .. }
             | Self::NotSqlite(_)
             | Self::NoWal { .. }
+            | Self::Network { .. }
             | Self::Newer { .. }
             | Self::Older { .. }
             | Self::SuppressionKey { .. }

@@ -17,6 +17,7 @@ use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
 
 use crate::store::StoreError;
+use crate::store::network_file_system;
 
 /// How long the writer waits for the write lock of another program. More than a minute, so that a
 /// backup can hold the lock for a minute without loss of records: writes queue meanwhile.
@@ -43,6 +44,9 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
             path: directory.to_owned(),
             cause: error.to_string(),
         })?;
+    }
+    if let Some(kind) = network_file_system(directory.unwrap_or(Path::new("."))) {
+        return Err(StoreError::Network { path: path.to_owned(), kind });
     }
     match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
         Ok(_) => Ok(()),
