@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Intake;
@@ -11,6 +10,7 @@ use super::Purpose;
 use super::Received;
 use super::Refused;
 use super::WantedLead;
+use super::due;
 use crate::base::HttpRequest;
 use crate::base::LeadId;
 use crate::base::Wall;
@@ -67,16 +67,10 @@ impl Intake {
                     Some(AGAIN)
                 }
             };
-            let pause = async {
-                match pause {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 () = end.cancelled() => return,
                 () = own.announced.notified() => {}
-                () = pause => {}
+                () = due::sleep(pause) => {}
             }
         }
     }
@@ -94,22 +88,12 @@ impl Intake {
                 let next = own.store.announced_next().await?;
                 return Ok(next.map(|next| next.since(own.clock.now().wall)));
             }
-            let (mut waiting, mut tasks) = (due.into_iter(), JoinSet::new());
-            loop {
-                while tasks.len() < FETCHES_MAX
-                    && let Some(lead) = waiting.next()
-                {
-                    let (intake, fetcher) = (self.clone(), fetcher.clone());
-                    tasks.spawn(async move { intake.fetch_one(lead, &fetcher).await });
-                }
-                tokio::select! {
-                    ended = tasks.join_next() => match ended {
-                        Some(ended) => ended.map_err(|_| StoreError::Panicked)??,
-                        None => break,
-                    },
-                    // What is broken off is due again at the next start.
-                    () = end.cancelled() => return Ok(None),
-                }
+            let fetch = |lead| {
+                let (intake, fetcher) = (self.clone(), fetcher.clone());
+                async move { intake.fetch_one(lead, &fetcher).await }
+            };
+            if due::work_off(due, FETCHES_MAX, end, fetch).await?.is_break() {
+                return Ok(None);
             }
         }
     }

@@ -14,6 +14,7 @@ mod call_ping;
 mod client;
 mod conduct;
 mod door;
+mod due;
 mod explain;
 mod holding;
 mod later;

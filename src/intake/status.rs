@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Buyers;
 use super::Intake;
 use super::buyers::Told;
+use super::due;
 use super::own::Own;
 use crate::base::AttemptId;
 use crate::base::BuyerReport;
@@ -30,6 +30,7 @@ use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
 use crate::lead::What;
 use crate::outbox;
+use crate::sale::cut_to;
 use crate::store::Action;
 use crate::store::AskedReturn;
 use crate::store::Change;
@@ -94,16 +95,10 @@ impl Intake {
                     Some(AGAIN)
                 }
             };
-            let pause = async {
-                match pause {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 () = end.cancelled() => return,
                 () = own.sold.notified() => {}
-                () = pause => {}
+                () = due::sleep(pause) => {}
                 // The book is live a moment after it was applied.
                 found = changes.find(of_book) => match found {
                     Some(()) => tokio::time::sleep(AGAIN).await,
@@ -133,23 +128,13 @@ impl Intake {
                 let next = own.store.status_next().await?;
                 return Ok(next.map(|next| next.since(own.clock.now().wall)));
             }
-            let (mut waiting, mut tasks) = (due.into_iter(), JoinSet::new());
-            loop {
-                while tasks.len() < REQUESTS_MAX
-                    && let Some(due) = waiting.next()
-                {
-                    let (intake, buyers) = (self.clone(), buyers.clone());
-                    let book = snapshot.book().clone();
-                    tasks.spawn(async move { intake.ask_one(due, &book, &buyers).await });
-                }
-                tokio::select! {
-                    ended = tasks.join_next() => match ended {
-                        Some(ended) => ended.map_err(|_| StoreError::Panicked)??,
-                        None => break,
-                    },
-                    // What is broken off is due again at the next start.
-                    () = end.cancelled() => return Ok(None),
-                }
+            let ask = |sale| {
+                let (intake, buyers) = (self.clone(), buyers.clone());
+                let book = snapshot.book().clone();
+                async move { intake.ask_one(sale, &book, &buyers).await }
+            };
+            if due::work_off(due, REQUESTS_MAX, end, ask).await?.is_break() {
+                return Ok(None);
             }
         }
     }
@@ -192,8 +177,8 @@ impl Intake {
         found: SaleStatus,
     ) -> Result<bool, StoreError> {
         let report = |sold, revenue, disposition: Option<String>, reference: Option<String>| {
-            let disposition = disposition.map(|text| cut(&text, DISPOSITION_BYTES_MAX));
-            let reference = reference.map(|text| cut(&text, REFERENCE_BYTES_MAX));
+            let disposition = disposition.map(|text| cut_to(text.trim(), DISPOSITION_BYTES_MAX));
+            let reference = reference.map(|text| cut_to(text.trim(), REFERENCE_BYTES_MAX));
             BuyerReport { sold, revenue, disposition, reference }
         };
         match found {
@@ -253,7 +238,7 @@ impl Intake {
         let via = format!("status of contract {}", contract.id);
         let asked = AskedReturn {
             inquiry: due.lead.into(),
-            reason: cut(&reason.unwrap_or_else(|| NO_REASON.to_owned()), DISPOSITION_BYTES_MAX),
+            reason: cut_to(reason.as_deref().unwrap_or(NO_REASON).trim(), DISPOSITION_BYTES_MAX),
             note: String::new(),
             scope: Scope::Buyer(contract.buyer.clone()),
             by: Mutation::by_user("strowger", action, &via, own.clock.now().wall),
@@ -345,17 +330,4 @@ fn reference(lead: &LeadRecord, sale: AttemptId) -> Option<&str> {
         What::Accepted { attempt, reference, .. } if *attempt == sale => reference.as_deref(),
         _ => None,
     })
-}
-
-/// Returns a text without control characters, cut to a number of bytes.
-fn cut(text: &str, most: usize) -> String {
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
-    let mut kept = String::new();
-    for c in text.trim().chars().map(clean) {
-        if kept.len() + c.len_utf8() > most {
-            break;
-        }
-        kept.push(c);
-    }
-    kept
 }

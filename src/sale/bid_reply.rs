@@ -49,9 +49,14 @@ pub enum Confirmation {
 
 /// Returns a text of a buyer, cut to [`REASON_BYTES_MAX`], without control characters.
 pub fn cut(text: &str) -> String {
+    cut_to(text, REASON_BYTES_MAX)
+}
+
+/// Returns a text cut to a number of bytes, without control characters.
+pub fn cut_to(text: &str, most: usize) -> String {
     let clean = |c: char| if c.is_control() { ' ' } else { c };
-    let mut text: String = text.chars().take(REASON_BYTES_MAX).map(clean).collect();
-    let end = (0..=REASON_BYTES_MAX.min(text.len())).rev();
+    let mut text: String = text.chars().take(most).map(clean).collect();
+    let end = (0..=most.min(text.len())).rev();
     let end = end.into_iter().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text.truncate(end);
     text

@@ -52,6 +52,7 @@ pub use bid_reply::BidReply;
 pub use bid_reply::Confirmation;
 pub use bid_reply::REASON_BYTES_MAX;
 pub use bid_reply::cut;
+pub use bid_reply::cut_to;
 pub use bidders::Bidders;
 pub use conversion_key::ConversionKey;
 pub use conversion_key::ConversionSecret;
