@@ -105,10 +105,7 @@ impl Intake {
     /// [`Refused`]: nothing was stored.
     pub async fn ping_call(&self, wanted: WantedCall) -> Result<CallAnswered, Refused> {
         let own = self.own();
-        if own.stop.is_cancelled() {
-            return Err(Refused::Stopping);
-        }
-        let _place = own.places.clone().try_acquire_owned().map_err(|_| Refused::Full)?;
+        let _place = own.admit()?;
         let snapshot = own.dispatch.snapshot();
         let asking = Asking::of(own, &snapshot, wanted);
         let sip_host = own.sip_host.clone();

@@ -143,10 +143,7 @@ impl Intake {
         pinged: Option<Pinged>,
     ) -> Result<Received, Refused> {
         let own = &self.0;
-        if own.stop.is_cancelled() {
-            return Err(Refused::Stopping);
-        }
-        let place = own.places.clone().try_acquire_owned().map_err(|_| Refused::Full)?;
+        let place = own.admit()?;
         let (now, mut rng) = (own.clock.now(), own.fork());
         let snapshot = own.dispatch.snapshot();
         let fields = declared(&snapshot, &wanted.offer);

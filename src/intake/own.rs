@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::live::Live;
 use super::post::Poster;
 use super::turns::Turns;
+use super::wanted::Refused;
 use super::wanted::WantedLead;
 use crate::base::NodeName;
 use crate::base::Rng;
@@ -83,6 +84,17 @@ impl Own {
     /// Returns a source of randomness for one lead.
     pub(super) fn fork(&self) -> Rng {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).fork()
+    }
+
+    /// Returns a place for a lead or a ping that comes in.
+    ///
+    /// # Errors
+    /// [`Refused::Stopping`], or [`Refused::Full`] if all places are taken.
+    pub(super) fn admit(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        if self.stop.is_cancelled() {
+            return Err(Refused::Stopping);
+        }
+        self.place().ok_or(Refused::Full)
     }
 
     /// Returns a place for a lead of an earlier run; `None` if all are taken, so that it lives

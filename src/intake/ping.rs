@@ -71,10 +71,7 @@ impl Intake {
     /// [`Refused`]: nothing was stored.
     pub async fn ping(&self, wanted: WantedLead) -> Result<Answered, Refused> {
         let own = self.own();
-        if own.stop.is_cancelled() {
-            return Err(Refused::Stopping);
-        }
-        let _place = own.places.clone().try_acquire_owned().map_err(|_| Refused::Full)?;
+        let _place = own.admit()?;
         let (now, mut rng) = (own.clock.now(), own.fork());
         let snapshot = own.dispatch.snapshot();
         let record = PingRecord {
