@@ -16,7 +16,9 @@ use super::column::natural;
 use super::column::word;
 use super::engine::Db;
 use super::engine::Row;
+use super::engine::Value;
 use super::engine::params;
+use super::engine::row;
 
 const SAVE: &str = "
     INSERT INTO attempt (id, inquiry_id, ordinal, contract, buyer, wave, outcome, sip_status,
@@ -50,8 +52,8 @@ pub(super) fn save(
 ) -> Result<(), StoreError> {
     let call = word(&inquiry.into())?;
     let mut statement = db.prepare_cached(SAVE)?;
-    for (ordinal, attempt) in (0_i64..).zip(attempts) {
-        statement.execute(params![
+    let row = |(ordinal, attempt): (i64, &AttemptRecord)| -> Result<Vec<Value>, StoreError> {
+        Ok(row![
             word(&attempt.id)?,
             call,
             ordinal,
@@ -65,8 +67,10 @@ pub(super) fn save(
             attempt.post_dial_delay_ms.map(natural),
             attempt.canceled_because.map(|because| because.code()),
             attempt.tier.map(AttemptTier::name),
-        ])?;
-    }
+        ])
+    };
+    let rows: Vec<_> = (0_i64..).zip(attempts).map(row).collect::<Result<_, _>>()?;
+    statement.execute_all(rows)?;
     Ok(())
 }
 

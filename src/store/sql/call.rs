@@ -85,8 +85,8 @@ const UPDATE: &str = "UPDATE SET
                        ELSE inquiry.seen_at END
     WHERE inquiry.state = 'live'";
 
-const BEAT: &str =
-    "UPDATE inquiry SET seen_at = $1 WHERE id = $2 AND state = 'live' AND seen_at < $1";
+const BEAT: &str = "UPDATE inquiry SET seen_at = $1
+     WHERE id IN (SELECT value FROM json_each($2)) AND state = 'live' AND seen_at < $1";
 const FETCH: &str = "SELECT * FROM inquiry WHERE id = $1 AND channel = 'call'";
 const NAME_DECISION: &str = "UPDATE inquiry SET decision_id = $1 WHERE id = $2 AND state = 'live'";
 const IS_LIVE: &str = "SELECT EXISTS (SELECT 1 FROM inquiry WHERE id = $1 AND state = 'live')";
@@ -286,10 +286,7 @@ fn last_seen(record: &CallRecord) -> Wall {
 
 /// Stores that the switch saw live calls at `at`.
 pub(super) fn beat(db: &Db, ids: &[CallId], at: Wall) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(BEAT)?;
-    for id in ids {
-        statement.execute(params![at.micros(), word(id)?])?;
-    }
+    db.prepare_cached(BEAT)?.execute(params![at.micros(), json(&ids)?])?;
     Ok(())
 }
 

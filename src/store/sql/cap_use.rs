@@ -15,7 +15,9 @@ use super::column::word;
 use super::engine::Db;
 use super::engine::OptionalExtension as _;
 use super::engine::Row;
+use super::engine::Value;
 use super::engine::params;
+use super::engine::row;
 
 const FREE: &str = "
     UPDATE cap_use SET used = max(0, used - 1)
@@ -49,11 +51,13 @@ fn add_money_sql() -> String {
 /// Adds one unit and the price to every counter of a sale, at the time of the sale.
 pub(super) fn take(db: &Db, sale: &Sale) -> Result<(), StoreError> {
     let mut statement = db.prepare_cached(&take_sql())?;
-    for key in kept(&sale.units) {
+    let row = |key: &CapKey| -> Result<Vec<Value>, StoreError> {
         let (level, subject) = names(&key.level);
         let (period, micros) = (word(&key.period)?, sale.price.micros());
-        statement.execute(params![period, level, subject, micros, sale.at.micros()])?;
-    }
+        Ok(row![period, level, subject, micros, sale.at.micros()])
+    };
+    let rows: Vec<_> = kept(&sale.units).map(row).collect::<Result<_, _>>()?;
+    statement.execute_all(rows)?;
     Ok(())
 }
 

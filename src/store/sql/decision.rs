@@ -9,7 +9,9 @@ use super::column::word;
 use super::engine::Db;
 use super::engine::OptionalExtension as _;
 use super::engine::Row;
+use super::engine::Value;
 use super::engine::params;
+use super::engine::row;
 
 const SAVE: &str = "
     INSERT INTO decision (id, inquiry_id, made_at, document) VALUES ($1, $2, $3, $4)
@@ -48,10 +50,11 @@ pub(super) fn save(
 ) -> Result<(), StoreError> {
     let call = word(&inquiry.into())?;
     let mut statement = db.prepare_cached(SAVE)?;
-    for decision in decisions {
-        let id = word(&decision.id)?;
-        statement.execute(params![id, call, decision.at.micros(), decision.document])?;
-    }
+    let row = |decision: &DecisionRecord| -> Result<Vec<Value>, StoreError> {
+        Ok(row![word(&decision.id)?, call, decision.at.micros(), decision.document])
+    };
+    let rows: Vec<_> = decisions.iter().map(row).collect::<Result<_, _>>()?;
+    statement.execute_all(rows)?;
     Ok(())
 }
 

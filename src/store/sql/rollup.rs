@@ -28,7 +28,6 @@ use super::decision;
 use super::engine::Db;
 use super::engine::Value;
 use super::engine::params;
-use super::engine::params_from_iter;
 
 /// Selects the call or lead of a sale, once it has ended.
 const SOLD: &str = "
@@ -247,11 +246,11 @@ impl Table {
             for (group, sums) in sums {
                 units.entry(group.clone().within(grain)).or_default().absorb(sums);
             }
-            for (group, sums) in &units {
+            let rows = units.iter().map(|(group, sums)| {
                 let measures = self.measures.iter().map(|measure| Value::from(fit(sums, *measure)));
-                statement
-                    .execute(params_from_iter(group.key(grain).into_iter().chain(measures)))?;
-            }
+                group.key(grain).into_iter().chain(measures).collect()
+            });
+            statement.execute_all(rows)?;
         }
         Ok(())
     }

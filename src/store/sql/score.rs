@@ -201,7 +201,7 @@ struct Billing {
 /// Counts the sales of an inquiry that buyers owe for, and those that were returned.
 fn billing(db: &Db, inquiry: &str) -> Result<Billing, StoreError> {
     let sql = format!(
-        "SELECT count(*), sum(posting.micros <> 0), {} \
+        "SELECT count(*), count(*) FILTER (WHERE posting.micros <> 0), {} \
          FROM sale JOIN posting ON posting.sale = sale.id \
          WHERE sale.inquiry_id = ?1 AND posting.kind = 'revenue' GROUP BY sale.id",
         halves("posting.micros")

@@ -24,6 +24,8 @@ use super::suppression_list as list;
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(3_600);
 /// Ranges of digests that are purged one by one: by their first 12 bits.
 pub(super) const PURGE_STEPS: u16 = 4_096;
+/// So many bytes of ones are beyond every digest.
+const BEYOND: usize = 33;
 /// Most parts that are purged together.
 const PARTS_PURGED_MAX: i64 = 16;
 
@@ -71,7 +73,6 @@ const DROPPED: &str = "
     SELECT id FROM suppression_part WHERE state = 'dropped' ORDER BY id LIMIT $1";
 const PURGE: &str = "
     DELETE FROM suppression WHERE digest >= $1 AND digest < $2 AND part = $3";
-const PURGE_LAST: &str = "DELETE FROM suppression WHERE digest >= $1 AND $2 = x'' AND part = $3";
 const FORGET: &str = "DELETE FROM suppression_part WHERE id = $1 AND state = 'dropped'";
 /// A list whose first import did not take effect has no part left.
 const FORGET_LISTS: &str = "
@@ -163,10 +164,10 @@ pub(super) fn dropped(db: &Db, at: Wall) -> Result<Vec<i64>, StoreError> {
 pub(super) fn purge(db: &Db, parts: &[i64], step: u16) -> Result<u64, StoreError> {
     let bound = |step: u16| (step << 4).to_be_bytes();
     let is_last = step + 1 >= PURGE_STEPS;
-    let end = if is_last { Vec::new() } else { bound(step + 1).to_vec() };
+    let end = if is_last { vec![u8::MAX; BEYOND] } else { bound(step + 1).to_vec() };
     let mut removed = 0;
     for part in parts {
-        let mut statement = db.prepare_cached(if is_last { PURGE_LAST } else { PURGE })?;
+        let mut statement = db.prepare_cached(PURGE)?;
         removed += statement.execute(params![bound(step), end, part])?;
     }
     Ok(u64::try_from(removed).unwrap_or(u64::MAX))

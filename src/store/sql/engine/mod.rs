@@ -23,7 +23,9 @@ pub(in crate::store) use row::Rows;
 pub(in crate::store) use source::Source;
 pub(in crate::store) use statement::Statement;
 pub(in crate::store) use values::Params;
+pub(in crate::store) use values::owned;
 pub(in crate::store) use values::params_from_iter;
+pub(in crate::store) use values::row;
 
 /// Types of values that both engines store.
 pub(in crate::store) use rusqlite::types::FromSql;

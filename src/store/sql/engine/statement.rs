@@ -6,7 +6,11 @@ use super::Error;
 use super::Params;
 use super::Row;
 use super::Rows;
+use super::Value;
+use super::params_from_iter;
 use super::postgres::Session;
+use super::postgres::part;
+use super::postgres::repeated;
 
 /// A prepared statement. The connection keeps it, so that the next use prepares nothing.
 pub(in crate::store) enum Statement<'c> {
@@ -28,6 +32,33 @@ impl Statement<'_> {
             Statement::Sqlite(statement) => Ok(statement.execute(values)?),
             Statement::Postgres { session, sql } => Ok(session.execute(sql, values)?),
         })
+    }
+
+    /// Runs an `INSERT … VALUES (…)` for every row of values. No two rows have the same key. On
+    /// PostgreSQL, some rows share a statement, and its way to the server and back.
+    pub(in crate::store) fn execute_all(
+        &mut self,
+        rows: impl IntoIterator<Item = Vec<Value>>,
+    ) -> Result<(), Error> {
+        match self {
+            Statement::Sqlite(statement) => {
+                for row in rows {
+                    statement.execute(rusqlite::params_from_iter(row))?;
+                }
+            }
+            Statement::Postgres { session, sql } => {
+                let rows: Vec<Vec<Value>> = rows.into_iter().collect();
+                let mut left = rows.as_slice();
+                while let Some(row) = left.first() {
+                    let (part, rest) = left.split_at(part(left.len(), row.len()));
+                    let values = params_from_iter(part.iter().flatten().cloned());
+                    let sql = repeated(sql, part.len(), row.len());
+                    values.list(|values| session.execute(&sql, values))?;
+                    left = rest;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Runs a query.

@@ -1,7 +1,11 @@
 //! Values of a statement's parameters.
 
 use rusqlite::ToSql;
+use rusqlite::types::ToSqlOutput;
+use rusqlite::types::Value;
 use smallvec::SmallVec;
+
+use crate::store::StoreError;
 
 /// Most values that are listed without an allocation.
 const USUAL: usize = 16;
@@ -43,5 +47,24 @@ impl<V: ToSql> Params for Listed<V> {
         let values: SmallVec<[&dyn ToSql; USUAL]> =
             self.0.iter().map(|value| value as &dyn ToSql).collect();
         run(&values)
+    }
+}
+
+/// Lists the values of a row that goes with others.
+macro_rules! row {
+    ($($value:expr),* $(,)?) => {
+        vec![$($crate::store::sql::engine::owned(&$value)?),*]
+    };
+}
+pub(in crate::store) use row;
+
+/// Returns a value of its own.
+pub(in crate::store) fn owned(value: &dyn ToSql) -> Result<Value, StoreError> {
+    match value.to_sql().map_err(|error| StoreError::Sql(error.to_string()))? {
+        ToSqlOutput::Borrowed(value) => {
+            Value::try_from(value).map_err(|error| StoreError::Sql(error.to_string()))
+        }
+        ToSqlOutput::Owned(value) => Ok(value),
+        _ => Err(StoreError::Sql("a value that only SQLite takes".to_owned())),
     }
 }

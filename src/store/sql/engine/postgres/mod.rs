@@ -9,5 +9,7 @@ pub(in crate::store) use session::Purpose;
 pub(in crate::store) use session::Session;
 pub(in crate::store) use text::numbered;
 pub(in crate::store) use text::parameters;
+pub(in crate::store) use text::part;
+pub(in crate::store) use text::repeated;
 pub(in crate::store) use value::place;
 pub(in crate::store) use value::value;

@@ -32,7 +32,7 @@ const STATEMENTS: usize = 512;
 
 /// The lock that makes transactions that write take turns, on all nodes: a write then reads what all
 /// writes before it wrote, as in SQLite, and never has to be repeated. The number is arbitrary.
-const TURN: &str = "SELECT pg_advisory_xact_lock(6287401)";
+const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(6287401)";
 
 /// What a session is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,9 +126,9 @@ impl Session {
 
     /// Begins a transaction that writes, and waits for its turn.
     pub(in crate::store) fn begin_to_write(&self) -> Result<(), StoreError> {
-        self.batch("BEGIN")?;
+        // The wait may fail after the begin.
         self.in_transaction.set(true);
-        self.batch(TURN)
+        self.batch(BEGIN)
     }
 
     /// Begins a transaction that reads the database as it is at its first statement.

@@ -13,3 +13,73 @@ pub(in crate::store) fn parameters(sql: &str) -> usize {
     };
     sql.split('$').skip(1).map(number).max().unwrap_or(0)
 }
+
+/// Most parameters of a statement; the protocol has 16 bits for their number.
+const PARAMETERS_MAX: usize = 32_000;
+
+/// Returns how many of some rows share a statement: a power of two, so that few statements are
+/// prepared.
+pub(in crate::store) fn part(rows: usize, columns: usize) -> usize {
+    let most = rows.min(PARAMETERS_MAX / columns.max(1)).max(1);
+    1 << most.ilog2()
+}
+
+/// Returns an `INSERT … VALUES (…)` for several rows of parameters.
+pub(in crate::store) fn repeated(sql: &str, rows: usize, columns: usize) -> String {
+    let Some((before, after)) = rows_of(sql).filter(|_| rows > 1) else { return sql.to_owned() };
+    let row = &sql[before..after];
+    let mut text = sql[..after].to_owned();
+    for number in 1..rows {
+        text.push_str(", ");
+        text.push_str(&shifted(row, number * columns));
+    }
+    text.push_str(&sql[after..]);
+    text
+}
+
+/// Returns where the parenthesis after `VALUES` begins, and where it ends.
+fn rows_of(sql: &str) -> Option<(usize, usize)> {
+    let begin = sql.find("VALUES (")? + "VALUES ".len();
+    let mut depth = 0_usize;
+    for (place, byte) in sql.bytes().enumerate().skip(begin) {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some((begin, place + 1));
+        }
+    }
+    None
+}
+
+/// Returns a row with the numbers of its parameters raised.
+fn shifted(row: &str, by: usize) -> String {
+    let mut parts = row.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let number = part[..digits].parse::<usize>().unwrap_or(0) + by;
+        text.push_str(&format!("${number}{}", &part[digits..]));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_share_a_statement() {
+        let sql = "INSERT INTO a (b, c) VALUES ($1, max($2, 0)) ON CONFLICT (b) DO NOTHING";
+        assert_eq!(repeated(sql, 1, 2), sql);
+        assert_eq!(
+            repeated(sql, 3, 2),
+            "INSERT INTO a (b, c) VALUES ($1, max($2, 0)), ($3, max($4, 0)), ($5, max($6, 0)) \
+             ON CONFLICT (b) DO NOTHING"
+        );
+        assert_eq!([1, 2, 3, 7, 9].map(|rows| part(rows, 2)), [1, 2, 2, 4, 8]);
+        assert_eq!(part(100_000, 10), 2_048);
+    }
+}
