@@ -82,7 +82,8 @@ pub(super) enum Problem {
     Busy(String),
     /// The carrier of the call did not carry out the request; the text says why.
     Carrier(String),
-    /// The request took too long, or the database is locked. A retry may succeed.
+    /// The request took too long, or the database cannot be used: it is locked or full, or its server
+    /// is away. A retry may succeed.
     Unavailable,
     /// An internal error. The log has the details; the client does not get them.
     Internal,
@@ -329,7 +330,9 @@ impl Problem {
                 format!("Unsupported media type: send `{}`.", taken.join("` or `"))
             }
             Problem::Slow => "The body did not arrive in time: no byte for 10 seconds.".into(),
-            Problem::Unavailable => "The request took too long. Try again.".into(),
+            Problem::Unavailable => {
+                "The database cannot be used now, or the request took too long. Try again.".into()
+            }
             Problem::Internal => "Internal error: see the program's log.".into(),
         }
     }
@@ -409,9 +412,11 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "HTTP request failed");
         match error {
-            StoreError::Busy | StoreError::Lost(_) | StoreError::Closed | StoreError::Abandoned => {
-                Problem::Unavailable
-            }
+            StoreError::Busy
+            | StoreError::Full
+            | StoreError::Lost(_)
+            | StoreError::Closed
+            | StoreError::Abandoned => Problem::Unavailable,
             StoreError::Url(_)
             | StoreError::Directory { .. }
             | StoreError::File { .. }
@@ -423,7 +428,6 @@ impl From<StoreError> for Problem {
             | StoreError::SuppressionKey { .. }
             | StoreError::Copy(_)
             | StoreError::Claimed(_)
-            | StoreError::Full
             | StoreError::Unreadable { .. }
             | StoreError::WrongState
             | StoreError::TooLarge(_)

@@ -12,6 +12,8 @@ mod canary;
 mod http;
 #[path = "../support/rtp.rs"]
 mod packets;
+#[path = "../support/postgres.rs"]
+mod postgres;
 
 mod amounts;
 mod api;

@@ -24,10 +24,12 @@ use super::event;
 use super::rollup;
 use super::sale;
 
-/// Numbers a balance entry; a posting that changes no balance gets no number.
+/// Numbers postings without gaps, so that one that was removed is found. Numbers a balance entry; a
+/// posting that changes no balance gets no number of that kind.
 const INSERT: &str = "
-    INSERT INTO posting (sale, kind, cause, party, micros, currency, note, made_by, made_at, entry)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    INSERT INTO posting (id, sale, kind, cause, party, micros, currency, note, made_by, made_at,
+        entry)
+    VALUES ((SELECT coalesce(max(id), 0) + 1 FROM posting), $1, $2, $3, $4, $5, $6, $7, $8, $9,
         CASE WHEN $10 = 1 THEN
             (SELECT coalesce(max(entry), 0) + 1 FROM posting WHERE entry IS NOT NULL) END)
     ON CONFLICT DO NOTHING";

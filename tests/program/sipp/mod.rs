@@ -25,6 +25,7 @@ mod live;
 mod loops;
 mod outage;
 mod phone;
+mod postgres;
 mod race;
 mod refused;
 mod restart;
