@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+#[path = "../tests/support/postgres.rs"]
+mod postgres;
+
 use criterion::BenchmarkId;
 use criterion::Criterion;
 use criterion::Throughput;
@@ -19,6 +22,7 @@ use strowger::base::Wall;
 use strowger::call::CallRecord;
 use strowger::caps::CapKey;
 use strowger::caps::Level;
+use strowger::config::Location;
 use strowger::sale::DecisionRecord;
 use strowger::store::CallChange;
 use strowger::store::Database;
@@ -30,6 +34,8 @@ use strowger::store::Store;
 use strowger::store::Won;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
+
+use self::postgres::Postgres;
 
 const RECORD: &str = r#"{
     "id": "019aa0c4-3d00-7000-8000-000000000000", "channel": "call", "state": "ended",
@@ -88,10 +94,21 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
 fn bursts(criterion: &mut Criterion) {
     let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let store = Arc::new(Database::sqlite(&home.path().join("bench.db")).unwrap());
+    of_engine(criterion, "call_finish", store);
+    let server = Postgres::start();
+    server.sql("postgres", "ALTER SYSTEM RESET fsync");
+    server.sql("postgres", "SELECT pg_reload_conf()");
+    let url = server.create("bench", "template0");
+    let location = Location::Postgres { url, directory: home.path().to_owned() };
+    let store = Arc::new(Database::open(&location).unwrap());
+    of_engine(criterion, "call_finish_postgresql", store);
+}
+
+fn of_engine(criterion: &mut Criterion, name: &str, store: Arc<Database>) {
     let runtime = Runtime::new().unwrap();
     let template: CallRecord = serde_json::from_str(RECORD).unwrap();
     let mut rng = Rng::seeded(1);
-    let mut group = criterion.benchmark_group("call_finish");
+    let mut group = criterion.benchmark_group(name);
     for burst in [1_u64, 16, 256] {
         group.throughput(Throughput::Elements(burst));
         group.bench_function(BenchmarkId::from_parameter(burst), |bencher| {
