@@ -16,7 +16,7 @@ use super::Leads;
 use super::Listen;
 use super::PortRange;
 use super::Postbacks;
-use super::QuotaUrl;
+use super::Quota;
 use super::ScoreModels;
 use super::Secrets;
 use super::Size;
@@ -40,7 +40,7 @@ pub struct Settings {
     pub retention: Retention,
     /// The node's journal of call events.
     pub journal: Journal,
-    /// Holds on caps.
+    /// Counters, holds and turns.
     pub quota: Quota,
     /// Flows.
     pub flows: Flows,
@@ -242,19 +242,6 @@ impl Settings {
         let mut beside = database.clone().into_os_string();
         beside.push("-facts");
         PathBuf::from(beside)
-    }
-}
-
-/// `[quota]`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quota {
-    /// Where holds on caps are stored.
-    pub url: QuotaUrl,
-}
-
-impl Default for Quota {
-    fn default() -> Self {
-        Self { url: QuotaUrl::Memory }
     }
 }
 

@@ -37,28 +37,6 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// Where holds on caps are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QuotaUrl {
-    /// `memory:`: in the memory of this process.
-    Memory,
-}
-
-impl FromStr for QuotaUrl {
-    type Err = String;
-
-    /// Parses the address. Errors do not show it, because it may contain a password.
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("memory", "")) => Ok(Self::Memory),
-            Some(("redis" | "rediss", _)) => {
-                Err("Redis is not supported yet: use memory:".to_owned())
-            }
-            _ => Err("invalid quota address: use memory:".to_owned()),
-        }
-    }
-}
-
 /// An `http` or `https` address without a trailing slash, so that a path can be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpUrl(String);
