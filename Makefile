@@ -15,19 +15,21 @@ test:
 # The cost of single parts.
 bench:
 	cargo bench --bench decide --bench geo --bench relay --bench store --bench wire \
-		--bench webhook --bench reports --bench suppression --bench leads --bench auction
+		--bench webhook --bench reports --bench suppression --bench leads --bench auction --bench quota
 
 # The capacity of a whole switch, with SIPp on both sides: docs/performance.md.
 load:
 	scripts/install-test-tools.sh
 	cargo bench --bench load
 
-# Load while the switch is killed 200 times and its database is locked, then `strowger verify`; a
-# short form is in `make test`.
+# Load while the switch is killed 200 times and its database is locked, then `strowger verify`; and
+# one million reservations of two nodes while their Redis server is killed, flushed, replaced, and
+# cut off. A short form of both is in `make test`.
 chaos:
 	scripts/install-test-tools.sh
 	STROWGER_KILLS=50 STROWGER_CHAOS=250 cargo test --test program -- --nocapture \
 		sipp::chaos sipp::crash::killed_at_random
+	STROWGER_QUOTA_ASKS=1000000 cargo test --test quota -- --nocapture chaos
 
 # Calls on loopback, printed step by step.
 demo:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the tools that `make test` needs: SIPp, xmllint, openssl, curl, PostgreSQL, and Chromium
-# with its driver, from the Debian packages sip-tester, libxml2-utils, openssl, curl, postgresql,
-# chromium, chromium-driver, and python3-venv, and Schemathesis from PyPI into target/schemathesis.
-# Leaves installed tools alone.
+# Installs the tools that `make test` needs: SIPp, xmllint, openssl, curl, PostgreSQL, Redis with
+# Sentinel, and Chromium with its driver, from the Debian packages sip-tester, libxml2-utils, openssl,
+# curl, postgresql, redis-server, redis-sentinel, chromium, chromium-driver, and python3-venv, and
+# Schemathesis from PyPI into target/schemathesis. Leaves installed tools alone.
 set -eu
 
 recordings=/usr/share/sip-tester/dtmf_2833_1.pcap
@@ -13,12 +13,14 @@ command -v xmllint >/dev/null || packages="$packages libxml2-utils"
 command -v openssl >/dev/null || packages="$packages openssl"
 command -v curl >/dev/null || packages="$packages curl"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
+command -v redis-server >/dev/null || packages="$packages redis-server"
+command -v redis-sentinel >/dev/null || packages="$packages redis-sentinel"
 command -v chromedriver >/dev/null || packages="$packages chromium chromium-driver"
 python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
 
 if [ -n "$packages" ]; then
     if ! command -v apt-get >/dev/null; then
-        echo "The tests need curl, Python 3.10 or later, xmllint, openssl, PostgreSQL in /usr/lib/postgresql, chromedriver with Chromium, and SIPp 3.6 or later, built with PCAP, with its" >&2
+        echo "The tests need curl, Python 3.10 or later, xmllint, openssl, PostgreSQL in /usr/lib/postgresql, Redis 7.0 or later with Sentinel, chromedriver with Chromium, and SIPp 3.6 or later, built with PCAP, with its" >&2
         echo "recordings in $(dirname "$recordings"). Install them, then run this again." >&2
         exit 1
     fi

@@ -15,6 +15,7 @@ use crate::intake::Intake;
 use crate::intake::PingAnswer;
 use crate::net::sip::Gauges;
 use crate::postbacks::Figures;
+use crate::quota::Quota;
 use crate::switch::Shared;
 
 /// Returns a function that reads all metrics without blocking.
@@ -62,6 +63,7 @@ pub(super) fn of(
         let metrics = with_leads(metrics, intake.figures(), shared.dispatch.bid_counts());
         let metrics = with_calls(metrics, &shared);
         let metrics = with_outbox(metrics, &outbox, shared.clock.now().wall);
+        let metrics = with_quota(metrics, shared.dispatch.quota());
         let name = "strowger_cap_overruns_total";
         let help = "Live calls that continued above a cap after their hold was lost.";
         let metrics = metrics.family(Kind::Counter, name, help);
@@ -77,6 +79,17 @@ pub(super) fn of(
             metrics.sample(&[("carrier", carrier.name())], forged)
         })
     }
+}
+
+/// Adds whether counters can be used.
+fn with_quota(metrics: Metrics, quota: &Quota) -> Metrics {
+    let losses = quota.shared.as_ref().map_or(0, |redis| redis.losses());
+    let help = "How often shared counters became unavailable.";
+    metrics
+        .family(Kind::Gauge, "strowger_quota_up", "Whether counters of caps can be used.")
+        .sample(&[], f64::from(u8::from(quota.is_up())))
+        .family(Kind::Counter, "strowger_quota_losses_total", help)
+        .sample(&[], losses as f64)
 }
 
 /// Adds the counters of deliveries of events.

@@ -42,6 +42,7 @@ use crate::book::BookText;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
+use crate::dispatch::NodeRecords;
 use crate::dispatch::restore;
 use crate::events::Events;
 use crate::http;
@@ -96,6 +97,8 @@ const DRAIN_MAX: Duration = Duration::from_secs(60);
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
 /// take to write them to the database.
 const WRITE_MAX: Duration = Duration::from_secs(10);
+/// How long the start waits for counters that nodes share.
+const QUOTA_MAX: Duration = Duration::from_secs(5);
 /// How long posts of leads in progress may take after the signal to stop.
 const POSTS_MAX: Duration = Duration::from_secs(12);
 /// How long a bridged leg may receive no audio before the call ends.
@@ -168,7 +171,8 @@ impl Node {
         let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
         super::fault::refuse_errors(found)?;
         let events = Events::new(now);
-        let dispatch = dispatch_of(snapshot, &settings, &events, store.as_ref(), now).await?;
+        let quota = Quota::of(&settings.quota, name.as_str(), &mut rng).map_err(Fault::of)?;
+        let dispatch = dispatch_of(snapshot, quota, &events, store.as_ref(), now).await?;
         let conversions = conversions(store.as_ref(), &mut rng).await?;
         let speaker = speaker(&settings, clock.clone());
         let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
@@ -208,9 +212,9 @@ impl Node {
 
         let (end, deaf) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = Tasks::default();
+        keep_counters(&mut tasks, &shared, applier, &end).await;
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
-        tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
         watch(&mut tasks, &shared, publisher, &settings, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
@@ -372,15 +376,36 @@ async fn journal(
 /// Returns the dispatch of a book with the usage in the records.
 async fn dispatch_of(
     snapshot: Snapshot,
-    settings: &Settings,
+    quota: Quota,
     events: &Events,
     store: &dyn Store,
     now: Wall,
 ) -> Result<Arc<Dispatch>, Fault> {
-    let dispatch = Dispatch::new(snapshot, Quota::at(settings.quota.url));
-    let dispatch = dispatch.reporting(events.clone());
+    let dispatch = Dispatch::new(snapshot, quota).reporting(events.clone());
     restore(store, &dispatch, now).await.map_err(Fault::of)?;
     Ok(Arc::new(dispatch))
+}
+
+/// Starts the task that applies the journal, and the one that connects to the counters which nodes
+/// share. Waits for these a while: without them, contracts with limits are skipped.
+async fn keep_counters(
+    tasks: &mut Tasks,
+    shared: &Shared,
+    applier: Applier,
+    end: &CancellationToken,
+) {
+    tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
+    let Some(redis) = shared.dispatch.quota().shared.clone() else { return };
+    let records = NodeRecords {
+        dispatch: shared.dispatch.clone(),
+        store: shared.records.store.clone(),
+        journal: shared.records.journal.clone(),
+        clock: shared.clock.clone(),
+    };
+    tasks.spawn("quota", Duty::Core, redis.clone().run(Arc::new(records), end.clone()));
+    if tokio::time::timeout(QUOTA_MAX, redis.up()).await.is_err() {
+        tracing::warn!("quota not available at the start: contracts with limits are skipped");
+    }
 }
 
 /// Starts the task of the socket, and those that end what lasts too long: holds, and calls of

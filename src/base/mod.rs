@@ -1,5 +1,6 @@
 //! Types that every room shares: ids, money, phones, time, randomness, reasons, diagnostics.
 
+mod backoff;
 mod barred;
 mod breaker;
 mod buyer_report;
@@ -42,6 +43,7 @@ mod week;
 pub mod xml;
 mod zone_hint;
 
+pub use backoff::Backoff;
 pub use barred::Barred;
 pub use barred::DialPrefix;
 pub use barred::InvalidDialPrefix;

@@ -65,6 +65,7 @@ catalogue! {
         CapPaced "cap_paced" "The daily cap is spread over the open hours, and the share due so far is used up."
         CapBudget "cap_budget" "The budget is used up."
         BalanceLow "balance_low" "The buyer's prepaid balance does not cover the price."
+        QuotaUnavailable "quota_unavailable" "The shared counters of caps cannot be reached, and the contract has a limit."
         Paused "paused" "The contract is paused after unanswered calls."
         BuyerDown "buyer_down" "The buyer's server did not answer several posts in a row; a probe is made after each pause."
         Closed "closed" "The contract is outside its hours."

@@ -129,10 +129,8 @@ impl Ceiling {
             let limit = self.limits.of(window).unwrap_or(u64::MAX);
             return Some(Cap::Units { window, used: units[window.index()], limit });
         }
-        // Outside the hours, the hours refuse the call: nothing is due then.
-        if let Some(week) = self.pace.as_ref().filter(|week| pace::is_open(week, periods)) {
-            let (used, limit) = (units[Window::Day.index()], self.limits.of(Window::Day));
-            let due = pace::due(week, periods, limit.unwrap_or(u64::MAX));
+        if let Some(due) = self.due(periods) {
+            let used = units[Window::Day.index()];
             if used >= due {
                 return Some(Cap::Pace { used, due });
             }
@@ -151,6 +149,13 @@ impl Ceiling {
         let (until, because) = rests?;
         let rests = self.rest.is_some() && periods.wall() < until;
         rests.then_some(Cap::Rest { until, because })
+    }
+
+    /// Returns the units of the day that are due at this minute; `None` for an account without
+    /// pace, and outside its hours: the hours refuse the call then.
+    pub fn due(&self, periods: &Periods) -> Option<u64> {
+        let week = self.pace.as_ref().filter(|week| pace::is_open(week, periods))?;
+        Some(pace::due(week, periods, self.limits.of(Window::Day).unwrap_or(u64::MAX)))
     }
 
     /// Returns the counters that a unit taken at `wall` and spent adds to: every window except

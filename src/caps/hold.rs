@@ -40,6 +40,21 @@ pub enum Settle {
     Unanswered,
 }
 
+impl Settle {
+    /// Returns whether the answer to this settlement of a hold shows that the hold had been lost, so
+    /// that it must be reserved again for the settlement to count. `is_committed` is what its owner
+    /// knows. A release needs nothing: the units are free already.
+    pub fn was_missed(self, is_committed: bool, settled: Settled) -> bool {
+        let lapsed_to = |state| settled == Settled::Already(state) || settled == Settled::Unknown;
+        match (is_committed, self) {
+            (false, Settle::Commit) => lapsed_to(HoldState::Expired),
+            (true, Settle::Unbilled) => lapsed_to(HoldState::Ended),
+            (false, Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled)
+            | (true, Settle::Commit | Settle::Release | Settle::Unanswered | Settle::End) => false,
+        }
+    }
+}
+
 /// Result of settling a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a hold that was already settled may mean that a call is not counted"]
@@ -70,6 +85,9 @@ pub enum Refused {
     /// The maximum number of holds is open.
     #[error("too many holds are open")]
     TooMany,
+    /// The counters cannot be reached, or are being rebuilt after they were lost.
+    #[error("the counters cannot be reached")]
+    Unavailable,
 }
 
 impl Refused {
@@ -80,6 +98,7 @@ impl Refused {
             Refused::Full(full) => full.cap.skip(),
             Refused::Duplicate { .. } => Skip::Duplicate,
             Refused::Settled(_) | Refused::TooMany => Skip::CapConcurrent,
+            Refused::Unavailable => Skip::QuotaUnavailable,
         }
     }
 }

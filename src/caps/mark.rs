@@ -157,7 +157,7 @@ struct Memory {
 
 /// Marks that were sold, and marks that open holds are selling.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub struct Marks {
     sold: HashMap<MarkKey, Sale, Scatter>,
     held: HashMap<MarkKey, Held, Scatter>,
     order: VecDeque<Memory>,
@@ -168,7 +168,7 @@ pub(super) struct Marks {
 impl Marks {
     /// Remembers a sale for the mark's window. An earlier sale never replaces a later one, so
     /// records may be read in any order.
-    pub(super) fn remember(&mut self, mark: Mark, at: Wall, by: Option<DecisionId>) {
+    pub fn remember(&mut self, mark: Mark, at: Wall, by: Option<DecisionId>) {
         self.forget(at, None);
         self.add(mark, at, by, None);
     }
@@ -210,13 +210,13 @@ impl Marks {
 
     /// Returns when a mark was sold within its window before an instant, or since when a hold is
     /// selling it.
-    pub(super) fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
+    pub fn sold(&self, mark: Mark, now: Wall) -> Option<Wall> {
         let sale = self.sold.get(&mark.key).filter(|sale| sale.at + mark.window > now);
         sale.map(|sale| sale.at).or_else(|| self.held.get(&mark.key).map(|held| held.since))
     }
 
     /// Returns when another decision sold, or began to sell, the person of a claim.
-    pub(super) fn taken(&self, claim: Claim<'_>, now: Wall) -> Option<Wall> {
+    pub fn taken(&self, claim: Claim<'_>, now: Wall) -> Option<Wall> {
         let other = |by: Option<DecisionId>| by.is_none() || by != claim.by;
         claim.marks.iter().find_map(|mark| {
             let sale = self.sold.get(&mark.key);
@@ -227,13 +227,13 @@ impl Marks {
     }
 
     /// Adds a hold on a mark that was free.
-    pub(super) fn hold(&mut self, mark: Mark, by: Option<DecisionId>, at: Wall) {
+    pub fn hold(&mut self, mark: Mark, by: Option<DecisionId>, at: Wall) {
         let held = self.held.entry(mark.key).or_insert(Held { by, since: at, holds: 0 });
         held.holds += 1;
     }
 
     /// Removes a hold on a mark.
-    pub(super) fn let_go(&mut self, mark: Mark) {
+    pub fn let_go(&mut self, mark: Mark) {
         let Some(held) = self.held.get_mut(&mark.key) else { return };
         held.holds = held.holds.saturating_sub(1);
         if held.holds == 0 {

@@ -64,6 +64,25 @@ impl Period {
             Period::Concurrent => Window::Concurrent,
         }
     }
+
+    /// Returns a number that orders the periods of one window by time, and differs for each: for
+    /// counters that another machine keeps. From 0, below 2⁴⁸ for the years 0 to 9999.
+    pub fn number(self) -> i64 {
+        let day = |date: Date| {
+            let since = date.duration_since(Date::ZERO).as_hours() / 24;
+            since.max(0)
+        };
+        match self {
+            // An offset is less than a day: 2¹¹ minutes.
+            Period::Hour { date, hour, west } => {
+                (day(date) * 24 + i64::from(hour)) * (1 << 12) + i64::from(west) + (1 << 11)
+            }
+            Period::Day(date) => day(date),
+            Period::Week { year, week } => i64::from(year.max(0)) * 64 + i64::from(week),
+            Period::Month { year, month } => i64::from(year.max(0)) * 16 + i64::from(month),
+            Period::Total | Period::Concurrent => 0,
+        }
+    }
 }
 
 /// Period of every window at one instant in one zone, with the local weekday and minute.

@@ -25,7 +25,6 @@ use super::LogFormat;
 use super::Media;
 use super::Node;
 use super::Outbound;
-use super::Quota;
 use super::Retention;
 use super::Settings;
 use super::Sip;
@@ -35,6 +34,7 @@ use super::directory::directory_of;
 use super::leads;
 use super::platforms;
 use super::postbacks;
+use super::quota;
 use super::score;
 use super::secrets;
 use super::section::SECTIONS;
@@ -98,7 +98,7 @@ fn read(
             .map(|t| retention(&t, report))
             .unwrap_or_default(),
         journal: table_of(root, "journal", report).map(|t| journal(&t, report)).unwrap_or_default(),
-        quota: table_of(root, "quota", report).map(|t| quota(&t, report)).unwrap_or_default(),
+        quota: quota::read(root, variable, report),
         flows: table_of(root, "flows", report).map(|t| flows(&t, report)).unwrap_or_default(),
         geo: table_of(root, "geo", report).map(|t| geo(&t, report)).unwrap_or_default(),
         outbound: table_of(root, "outbound", report)
@@ -282,10 +282,6 @@ fn journal(table: &Table<'_>, report: &mut Report<'_>) -> Journal {
     }
 }
 
-fn quota(table: &Table<'_>, report: &mut Report<'_>) -> Quota {
-    Quota { url: read_or(table, "url", Quota::default().url, |v| v.parse(report)) }
-}
-
 fn flows(table: &Table<'_>, report: &mut Report<'_>) -> Flows {
     Flows { directory: path(table, "directory", Flows::default().directory, report) }
 }
@@ -375,7 +371,7 @@ mod tests {
             database.url = "sqlite:/x/y.db"
             journal.directory = "j"
             journal.max = "1GiB"
-            quota.url = "memory:"
+            quota = { url = "redis://h:7/1", name = "west", username = "u", password = "p" }
             [sip]
             listen = ["udp:192.0.2.1:5080", "tcp:[::1]:0"]
             advertise = "203.0.113.9"
@@ -533,8 +529,11 @@ mod tests {
         ),
         ("journal.max = '1KiB'", "1:15: error: `max` must be from 1MiB to 64GiB, not 1KiB"),
         ("journal.directory = ''", "1:21: error: `directory` is empty (fill it, or remove it)"),
-        ("quota.url = 'redis://h'", "1:13: error: Redis is not supported yet: use memory:"),
-        ("quota.url = 'x'", "1:13: error: invalid quota address: use memory:"),
+        (
+            "quota.url = 'x'",
+            "1:13: error: invalid quota address: use memory:, redis://HOST:PORT, \
+             rediss://HOST:PORT, or redis+sentinel://HOST:PORT,…/SERVICE",
+        ),
         (
             "node.name = 'two words'",
             "1:13: error: `two words` is not a node name: use 1 to 64 letters, digits, `.`, \

@@ -18,6 +18,11 @@ const HINT: &str = "secrets are `env:NAME`, `file:PATH` or the text";
 pub struct Secret(String);
 
 impl Secret {
+    /// Creates a secret that was found in another value.
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// Returns the secret itself. Never write it to a log.
     pub fn expose(&self) -> &str {
         &self.0

@@ -16,7 +16,7 @@ use super::Listen;
 use super::Location;
 use super::PortRange;
 use super::Postbacks;
-use super::QuotaUrl;
+use super::Quota;
 use super::ScoreModels;
 use super::Secrets;
 use super::Size;
@@ -40,7 +40,7 @@ pub struct Settings {
     pub retention: Retention,
     /// The node's journal of call events.
     pub journal: Journal,
-    /// Holds on caps.
+    /// Counters, holds and turns.
     pub quota: Quota,
     /// Flows.
     pub flows: Flows,
@@ -238,19 +238,6 @@ impl Settings {
             return directory.clone();
         }
         self.database.at.beside("-facts")
-    }
-}
-
-/// `[quota]`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quota {
-    /// Where holds on caps are stored.
-    pub url: QuotaUrl,
-}
-
-impl Default for Quota {
-    fn default() -> Self {
-        Self { url: QuotaUrl::Memory }
     }
 }
 

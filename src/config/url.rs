@@ -1,4 +1,4 @@
-//! Addresses of counters and web servers.
+//! Addresses of web servers.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,28 +7,6 @@ use std::str::FromStr;
 use crate::base::is_host;
 use crate::base::is_port;
 use crate::base::split_port;
-
-/// Where holds on caps are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QuotaUrl {
-    /// `memory:`: in the memory of this process.
-    Memory,
-}
-
-impl FromStr for QuotaUrl {
-    type Err = String;
-
-    /// Parses the address. Errors do not show it, because it may contain a password.
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("memory", "")) => Ok(Self::Memory),
-            Some(("redis" | "rediss", _)) => {
-                Err("Redis is not supported yet: use memory:".to_owned())
-            }
-            _ => Err("invalid quota address: use memory:".to_owned()),
-        }
-    }
-}
 
 /// An `http` or `https` address without a trailing slash, so that a path can be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,6 +29,7 @@ use crate::caps::Periods;
 use crate::caps::TrunkDays;
 use crate::events::Events;
 use crate::lead::OpenPings;
+use crate::quota::Applied;
 use crate::quota::Quota;
 use crate::quota::View;
 use crate::routing;
@@ -44,6 +45,7 @@ use crate::store::BalanceEntry;
 use crate::store::CapCorrection;
 use crate::store::CapCount;
 use crate::store::EntryKind;
+use crate::store::SoldMark;
 
 /// The only way to a decision for live traffic.
 #[derive(Debug)]
@@ -253,13 +255,18 @@ impl Dispatch {
 
     /// Adds a recorded call to the expected earnings of a contract, in micros; calls come in the
     /// order of the records.
-    pub async fn remember_earned(&self, contract: &ContractId, micros: i64) {
-        self.quota.rotation.earned(contract, micros).await;
+    pub fn remember_earned(&self, contract: &ContractId, micros: i64) {
+        self.quota.rotation.recall_earned(contract, micros);
     }
 
-    /// Remembers a person of a recorded sale, before calls are taken.
-    pub async fn remember_sold(&self, mark: Mark, at: Wall) {
-        self.quota.holds.remember(mark, at).await;
+    /// Remembers the persons of recorded sales, before calls are taken.
+    pub async fn remember_sold(&self, sold: &[SoldMark]) {
+        self.quota.holds.remember_all(sold).await;
+    }
+
+    /// Returns the quota.
+    pub fn quota(&self) -> &Quota {
+        &self.quota
     }
 
     /// Returns the last applied entry of the balance ledger.
@@ -267,29 +274,28 @@ impl Dispatch {
         *self.entries_seen.lock().await
     }
 
-    /// Records that the balances in memory include every ledger entry up to this one.
-    pub(super) async fn entered(&self, sequence: u64) {
-        *self.entries_seen.lock().await = sequence;
-    }
-
     /// Returns the last applied correction of counters.
     pub async fn corrections_seen(&self) -> u64 {
         *self.corrections_seen.lock().await
     }
 
-    /// Records that the counters in memory include every correction up to this one.
-    pub(super) async fn corrected(&self, posting: u64) {
-        *self.corrections_seen.lock().await = posting;
+    /// Notes what the counters include of the ledger: what follows is still to be applied.
+    pub(super) async fn applied(&self, applied: Applied) {
+        *self.entries_seen.lock().await = applied.entries;
+        *self.corrections_seen.lock().await = applied.postings;
+    }
+
+    /// Reads all counters again before the next decision.
+    pub(super) fn doubt_everybody(&self) {
+        self.book.load().doubt_everybody();
     }
 
     /// Applies new corrections of counters, in order.
     pub(super) async fn correct(&self, corrections: &[CapCorrection]) {
         let mut seen = self.corrections_seen.lock().await;
         let new = |correction: &&CapCorrection| correction.posting > *seen;
-        for CapCorrection { units, used, micros, .. } in corrections.iter().filter(new) {
-            for unit in units {
-                self.quota.holds.correct(unit, *used, *micros).await;
-            }
+        for CapCorrection { posting, units, used, micros } in corrections.iter().filter(new) {
+            self.quota.holds.correct(*posting, units, *used, *micros).await;
         }
         *seen = corrections.last().map_or(*seen, |last| last.posting.max(*seen));
         if !corrections.is_empty() {
@@ -306,11 +312,9 @@ impl Dispatch {
             |entry: &&BalanceEntry| entry.sequence > *seen && entry.amount.currency() == currency;
         for entry in entries.iter().filter(counts) {
             match entry.kind {
-                EntryKind::Credit | EntryKind::Return => {
-                    self.credit(&entry.buyer, entry.amount).await;
-                }
+                EntryKind::Credit | EntryKind::Return => self.apply(entry).await,
                 EntryKind::Charge if Cause::is_correction(&entry.reference) => {
-                    self.credit(&entry.buyer, entry.amount).await;
+                    self.apply(entry).await;
                 }
                 EntryKind::Charge => {}
             }
@@ -318,9 +322,15 @@ impl Dispatch {
         *seen = entries.last().map_or(*seen, |last| last.sequence.max(*seen));
     }
 
-    /// Adds an amount to a prepaid buyer's balance; a negative amount subtracts.
+    async fn apply(&self, entry: &BalanceEntry) {
+        let (level, micros) = (Level::Buyer(entry.buyer.clone()), entry.amount.micros());
+        self.quota.holds.credit(Some(entry.sequence), &level, micros).await;
+    }
+
+    /// Adds a recorded amount to a prepaid buyer's balance, before calls are taken; a negative
+    /// amount subtracts.
     pub async fn credit(&self, buyer: &BuyerId, amount: Money) {
-        self.quota.holds.credit(&Level::Buyer(buyer.clone()), amount.micros()).await;
+        self.quota.holds.credit(None, &Level::Buyer(buyer.clone()), amount.micros()).await;
     }
 
     /// Returns the rest of a prepaid buyer's balance, in micros, after open holds, as this node
@@ -331,9 +341,7 @@ impl Dispatch {
 
     /// Raises counters to the recorded usage, in units and micros, before calls are taken.
     pub async fn raise(&self, spent: &[CapCount]) {
-        for CapCount { key, used, micros } in spent {
-            self.quota.holds.raise(key, *used, *micros).await;
-        }
+        self.quota.holds.raise_all(spent).await;
         self.book.load().doubt_everybody();
     }
 

@@ -27,7 +27,9 @@ impl Overruns {
         let key = match over {
             Refused::Full(full) => (kind(&full.level), full.cap.name()),
             Refused::Duplicate { .. } => ("person", "duplicate".to_owned()),
-            Refused::TooMany | Refused::Settled(_) => ("node", "holds".to_owned()),
+            Refused::TooMany | Refused::Settled(_) | Refused::Unavailable => {
+                ("node", "holds".to_owned())
+            }
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
     }

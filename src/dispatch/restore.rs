@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Dispatch;
 use super::take_up_scores;
 use crate::base::Wall;
+use crate::quota::Applied;
 use crate::store::CORRECTIONS_MAX;
 use crate::store::CapCount;
 use crate::store::ENTRIES_MAX;
@@ -20,11 +21,33 @@ const READS_MAX: u32 = 5;
 const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 
 /// Raises caps and budgets to the recorded usage, and restores balances, persons sold, pauses, the
-/// earnings of offers by performance, and what scores inquiries.
+/// earnings of offers by performance, and what scores inquiries. Counters that nodes share are left
+/// alone: other nodes use them, and [`Records`](crate::quota::Records) restores them when they were
+/// lost.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
-    let (counts, corrections) = usage(store, now - CAPS_SINCE).await?;
+    if dispatch.quota.shared.is_none() {
+        let applied = restore_counters(store, dispatch, now).await?;
+        dispatch.applied(applied).await;
+    }
+    dispatch.continue_pauses(&store.pauses_open(now).await?).await;
+    dispatch.restore_days(store, now).await?;
+    dispatch.restore_pings(store, now).await?;
+    let learning = dispatch.snapshot().learning();
+    for earned in store.earned_since(learning, now - EARNED_SINCE).await? {
+        dispatch.remember_earned(&earned.contract, earned.micros);
+    }
+    take_up_scores(store, dispatch, now).await
+}
+
+/// Raises counters that are empty to the recorded usage, and restores balances, persons sold, and
+/// pauses. Returns what the counters include of the ledger.
+pub(super) async fn restore_counters(
+    store: &dyn Store,
+    dispatch: &Dispatch,
+    now: Wall,
+) -> Result<Applied, StoreError> {
+    let (counts, postings) = usage(store, now - CAPS_SINCE).await?;
     dispatch.raise(&counts).await;
-    dispatch.corrected(corrections).await;
     let balances = store.balances().await?;
     // Amounts in other currencies, of earlier books, are no part of a balance.
     let currency = dispatch.snapshot().book().currency();
@@ -32,19 +55,9 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
     for balance in own {
         dispatch.credit(&balance.buyer, balance.balance).await;
     }
-    dispatch.entered(balances.sequence).await;
-    for sold in store.marks_at(now).await? {
-        dispatch.remember_sold(sold.mark, sold.at).await;
-    }
-    let paused = store.pauses_open(now).await?;
-    dispatch.continue_pauses(&paused).await;
-    dispatch.restore_days(store, now).await?;
-    dispatch.restore_pings(store, now).await?;
-    let learning = dispatch.snapshot().learning();
-    for earned in store.earned_since(learning, now - EARNED_SINCE).await? {
-        dispatch.remember_earned(&earned.contract, earned.micros).await;
-    }
-    take_up_scores(store, dispatch, now).await
+    dispatch.remember_sold(&store.marks_at(now).await?).await;
+    dispatch.continue_pauses(&store.pauses_open(now).await?).await;
+    Ok(Applied { entries: balances.sequence, postings })
 }
 
 /// Returns the recorded usage, and the last correction that it includes. Reads again when another

@@ -81,13 +81,16 @@ async fn takes_calls(site: &Site) -> Result<(), String> {
     site.store.book_version().await.map(drop).map_err(|error| error.to_string())
 }
 
-/// Returns the text of a ready switch. It names what needs attention: flow files with errors, and
-/// a database that lags behind the journal.
+/// Returns the text of a ready switch. It names what needs attention: flow files with errors,
+/// counters that cannot be reached, and a database that lags behind the journal.
 fn ready_text(site: &Site) -> String {
     let mut text = "ready\n".to_owned();
     match site.flows.failures() {
         0 => {}
         count => text += &format!("flow files with errors: {count}, see /v1/flows\n"),
+    }
+    if !site.dispatch.quota().is_up() {
+        text += "quota unavailable: contracts with limits are skipped\n";
     }
     let journal::Figures { facts, oldest, .. } = site.journal.figures();
     if oldest > LAG_SHOWN {

@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::Journal;
 use super::JournalError;
-use super::backoff::Backoff;
 use super::line;
 use super::line::Unreadable;
 use super::log::Entry;
 use super::waiting::About;
+use crate::base::Backoff;
 use crate::base::CallId;
 use crate::base::Rng;
 use crate::net::Clock;

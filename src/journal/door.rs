@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 use tokio::sync::watch;
 
 use super::JournalError;
-use super::backoff::Backoff;
 use super::line;
 use super::line::JournalLine;
 use super::log::Entry;
@@ -20,6 +19,7 @@ use super::writer::Append;
 use super::writer::Order;
 use super::writer::Persistence;
 use super::writer::Writer;
+use crate::base::Backoff;
 use crate::base::CallId;
 use crate::base::JournalId;
 use crate::base::Rng;

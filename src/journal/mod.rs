@@ -9,7 +9,6 @@
 //! ([`Applier`]), and a fact is deleted once the store has it.
 
 mod applier;
-mod backoff;
 mod copy;
 mod door;
 mod error;

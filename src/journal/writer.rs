@@ -16,11 +16,11 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
 use super::JournalError;
-use super::backoff::Backoff;
 use super::line::JournalLine;
 use super::log::Entry;
 use super::log::Log;
 use super::state::JournalState;
+use crate::base::Backoff;
 
 /// Appends that may be queued. Further ones wait for room.
 const QUEUE_APPENDS: usize = 4_096;

@@ -125,6 +125,7 @@ const fn of_skip(skip: Skip) -> Option<NoBid> {
         | Skip::CapPaced
         | Skip::CapBudget
         | Skip::BalanceLow
+        | Skip::QuotaUnavailable
         | Skip::Paused
         | Skip::BuyerDown
         | Skip::Closed

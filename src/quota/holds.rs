@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Applied;
 use super::QuotaAnswer;
 use crate::base::HoldId;
 use crate::base::Now;
@@ -17,6 +18,8 @@ use crate::caps::Refused;
 use crate::caps::Room;
 use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::store::CapCount;
+use crate::store::SoldMark;
 
 /// Shared counters and holds. Every operation is atomic and, by hold id, idempotent; each is
 /// documented at [`Counters`](crate::caps::Counters). Answers about one hold are exact only if each
@@ -55,13 +58,51 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
     /// Raises a counter to at least the recorded units and micros, before calls are taken.
     fn raise<'a>(&'a self, key: &'a CapKey, units: u64, micros: i64) -> QuotaAnswer<'a, ()>;
 
-    /// Adds units and micros to what is used and spent under a key, for an event after the sale;
-    /// negative ones are given back.
-    fn correct<'a>(&'a self, key: &'a CapKey, units: i64, micros: i64) -> QuotaAnswer<'a, ()>;
+    /// Raises many counters like [`Holds::raise`].
+    fn raise_all<'a>(&'a self, counts: &'a [CapCount]) -> QuotaAnswer<'a, ()> {
+        QuotaAnswer::later(async move {
+            for CapCount { key, used, micros } in counts {
+                self.raise(key, *used, *micros).await;
+            }
+        })
+    }
 
-    /// Adds micros to a buyer's balance; a negative amount subtracts.
-    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()>;
+    /// Adds units and micros to what is used and spent under keys, for an event after the sale;
+    /// negative ones are given back. `posting` is the event's number in the ledger: shared counters
+    /// apply it once, whichever node is first, and events in the order of their numbers.
+    fn correct<'a>(
+        &'a self,
+        posting: u64,
+        keys: &'a [CapKey],
+        units: i64,
+        micros: i64,
+    ) -> QuotaAnswer<'a, ()>;
+
+    /// Adds micros to a buyer's balance; a negative amount subtracts. `entry` is the number in the
+    /// ledger of balances, for an entry that was made while calls are taken: shared counters apply
+    /// it once.
+    fn credit<'a>(
+        &'a self,
+        entry: Option<u64>,
+        level: &'a Level,
+        micros: i64,
+    ) -> QuotaAnswer<'a, ()>;
 
     /// Remembers the mark of a recorded sale.
     fn remember(&self, mark: Mark, at: Wall) -> QuotaAnswer<'_, ()>;
+
+    /// Remembers many recorded sales.
+    fn remember_all<'a>(&'a self, sold: &'a [SoldMark]) -> QuotaAnswer<'a, ()> {
+        QuotaAnswer::later(async move {
+            for SoldMark { mark, at } in sold {
+                self.remember(*mark, *at).await;
+            }
+        })
+    }
+
+    /// Returns what shared counters include of the ledger; `None` for counters that are this
+    /// process's own, or that cannot be reached.
+    fn applied(&self) -> QuotaAnswer<'_, Option<Applied>> {
+        QuotaAnswer::now(None)
+    }
 }

@@ -126,12 +126,18 @@ impl Holds for Memory {
         QuotaAnswer::now(())
     }
 
-    fn correct<'a>(&'a self, key: &'a CapKey, units: i64, micros: i64) -> QuotaAnswer<'a, ()> {
-        self.counters().correct(key, units, micros);
+    fn correct<'a>(
+        &'a self,
+        _: u64,
+        keys: &'a [CapKey],
+        units: i64,
+        micros: i64,
+    ) -> QuotaAnswer<'a, ()> {
+        keys.iter().for_each(|key| self.counters().correct(key, units, micros));
         QuotaAnswer::now(())
     }
 
-    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()> {
+    fn credit<'a>(&'a self, _: Option<u64>, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()> {
         self.counters().credit(level, micros);
         QuotaAnswer::now(())
     }
@@ -166,6 +172,10 @@ impl Rotation for Memory {
     fn earned<'a>(&'a self, contract: &'a ContractId, micros: i64) -> QuotaAnswer<'a, ()> {
         self.performances().record(contract, micros);
         QuotaAnswer::now(())
+    }
+
+    fn recall_earned(&self, contract: &ContractId, micros: i64) {
+        self.performances().record(contract, micros);
     }
 
     fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> QuotaAnswer<'a, ()> {

@@ -22,6 +22,10 @@ pub trait Rotation: Send + Sync + std::fmt::Debug {
     /// answered.
     fn earned<'a>(&'a self, contract: &'a ContractId, micros: i64) -> QuotaAnswer<'a, ()>;
 
+    /// Adds a recorded call to a contract's earnings, before calls are taken: other nodes have read
+    /// the same records.
+    fn recall_earned(&self, contract: &ContractId, micros: i64);
+
     /// Records that the buyer answered a contract's call: the count towards its rest restarts.
     fn answered<'a>(&'a self, ceiling: &'a Ceiling) -> QuotaAnswer<'a, ()>;
 

@@ -44,7 +44,7 @@ impl Slow {
     pub(crate) fn new() -> (Arc<Self>, Quota) {
         let slow = Arc::new(Self::default());
         let (view, rotation) = (slow.memory.clone(), slow.memory.clone());
-        (slow.clone(), Quota { view, holds: slow, rotation })
+        (slow.clone(), Quota { view, holds: slow, rotation, shared: None })
     }
 
     /// Returns the waiting requests, in order.
@@ -125,12 +125,23 @@ impl Holds for Slow {
         self.memory.raise(key, units, micros)
     }
 
-    fn correct<'a>(&'a self, key: &'a CapKey, units: i64, micros: i64) -> QuotaAnswer<'a, ()> {
-        self.memory.correct(key, units, micros)
+    fn correct<'a>(
+        &'a self,
+        posting: u64,
+        keys: &'a [CapKey],
+        units: i64,
+        micros: i64,
+    ) -> QuotaAnswer<'a, ()> {
+        self.memory.correct(posting, keys, units, micros)
     }
 
-    fn credit<'a>(&'a self, level: &'a Level, micros: i64) -> QuotaAnswer<'a, ()> {
-        self.memory.credit(level, micros)
+    fn credit<'a>(
+        &'a self,
+        entry: Option<u64>,
+        level: &'a Level,
+        micros: i64,
+    ) -> QuotaAnswer<'a, ()> {
+        self.memory.credit(entry, level, micros)
     }
 
     fn remember(&self, mark: Mark, at: Wall) -> QuotaAnswer<'_, ()> {

@@ -14,7 +14,6 @@ use crate::base::Wall;
 use crate::billing;
 use crate::caps::Ceiling;
 use crate::caps::Claim;
-use crate::caps::HoldState;
 use crate::caps::Lost;
 use crate::caps::Mark;
 use crate::caps::Settle;
@@ -110,17 +109,10 @@ impl Hold {
     /// it must be reserved again for the settlement to count. A release needs nothing: the units
     /// are free already.
     pub fn is_missed(&self, how: Settle, settled: Settled) -> bool {
-        let lapsed_to = |state| settled == Settled::Already(state) || settled == Settled::Unknown;
-        match (self.stage, how) {
-            (Stage::Held, Settle::Commit) => lapsed_to(HoldState::Expired),
-            (Stage::Committed, Settle::Unbilled) => lapsed_to(HoldState::Ended),
-            (
-                Stage::Held,
-                Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled,
-            )
-            | (Stage::Committed, Settle::Commit | Settle::Release | Settle::Unanswered)
-            | (Stage::Committed, Settle::End)
-            | (Stage::Over, _) => false,
+        match self.stage {
+            Stage::Held => how.was_missed(false, settled),
+            Stage::Committed => how.was_missed(true, settled),
+            Stage::Over => false,
         }
     }
 

@@ -45,6 +45,23 @@ impl Sequence {
         Self::default()
     }
 
+    /// Creates a sequence from the turns that contracts have had.
+    pub fn of(turns: impl IntoIterator<Item = (ContractId, Turn)>) -> Self {
+        let turns: HashMap<ContractId, Turn> = turns.into_iter().collect();
+        let latest = turns.values().map(|turn| turn.latest).max().unwrap_or(0);
+        Self { turns, latest }
+    }
+
+    /// Returns the turns of the contracts that a decision could have changed.
+    pub fn turns_of<'a>(
+        &'a self,
+        decision: &'a Decision,
+    ) -> impl Iterator<Item = (&'a ContractId, Turn)> {
+        let (pool, _) = decision.in_line();
+        let terms = pool.iter().filter_map(|slot| decision.roster()?.at(*slot));
+        terms.map(|terms| (&terms.contract, self.turn(&terms.contract)))
+    }
+
     /// Orders a decision's picks by their turns, and uses the turns of the first wave.
     pub fn take(&mut self, decision: &mut Decision) {
         decision.line_up(self);

@@ -130,7 +130,8 @@ fn obstacle(reason: Skip) -> Option<NotRouted> {
         | Skip::CapBudget
         | Skip::Paused
         | Skip::BuyerDown
-        | Skip::BalanceLow => Some(NotRouted::Capped),
+        | Skip::BalanceLow
+        | Skip::QuotaUnavailable => Some(NotRouted::Capped),
         Skip::NotInTier
         | Skip::BidLow
         | Skip::BidLate

@@ -13,6 +13,7 @@ use strowger::base::Origin;
 use strowger::base::Rng;
 use strowger::book;
 use strowger::book::Channel;
+use strowger::caps::Mark;
 use strowger::caps::Settle;
 use strowger::caps::Settled;
 use strowger::dispatch::Dispatch;
@@ -25,6 +26,7 @@ use strowger::routing::Decision;
 use strowger::routing::Inquiry;
 use strowger::routing::Pick;
 use strowger::routing::Snapshot;
+use strowger::store::SoldMark;
 
 use crate::ready::ready;
 
@@ -221,7 +223,8 @@ fn sales_of_the_records_are_remembered() {
     let door = door(rule, &["a 1 10 1"], "");
     let asked = inquiry(Channel::Call, "+13055550123");
     let pick = ready(door.preview(&door.snapshot(), &asked, now())).first().unwrap();
-    pick.marks.iter().for_each(|mark| ready(door.remember_sold(*mark, now().wall)));
+    let sold = |mark: &Mark| SoldMark { mark: *mark, at: now().wall };
+    ready(door.remember_sold(&pick.marks.iter().map(sold).collect::<Vec<_>>()));
     assert_eq!(names(&ready(door.preview(&door.snapshot(), &asked, now()))), "");
 }
 

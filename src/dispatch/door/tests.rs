@@ -130,6 +130,36 @@ fn a_hold_that_comes_too_late_names_the_cap_and_the_next_pick_is_tried() {
 }
 
 #[test]
+fn without_shared_counters_only_contracts_without_limits_are_sold() {
+    let url = "redis://127.0.0.1:1".parse().unwrap();
+    let settings = crate::config::Quota { url, ..crate::config::Quota::default() };
+    let mut rng = Rng::seeded(1);
+    let quota = Quota::of(&settings, "node", &mut rng).unwrap();
+    for caps in [
+        "day = 20",
+        "concurrent = 2",
+        "budget = { month = { amount = \"5.00\", currency = \"USD\" } }",
+    ] {
+        let door = Dispatch::new(snapshot(caps, 1), quota.clone());
+        for channel in [Channel::Call, Channel::Form] {
+            let ask = inquiry("auto", channel);
+            let decision = ready(door.decide(&door.snapshot(), &ask, now(), &mut rng));
+            let id = HoldId::new(now(), &mut rng);
+            let refused = ready(door.hold(&decision.first().unwrap(), id, now())).unwrap_err();
+            assert_eq!(refused.skip(), Skip::QuotaUnavailable, "{caps}");
+            let (name, mut hold) = take(&door, channel, &mut rng);
+            assert_eq!(name, "second");
+            // The call goes on: what happens to its hold is repeated later.
+            assert_eq!(ready(door.renew(&hold, now())), Settled::Done);
+            for how in [Settle::Commit, Settle::End] {
+                assert_eq!(ready(door.settle(&mut hold, how, now())), Settled::Done);
+            }
+        }
+    }
+    assert_eq!(quota.view.live(), 6, "kept until the counters are back");
+}
+
+#[test]
 fn holds_of_a_node_that_died_come_back() {
     let door = door("day = 1");
     let mut rng = Rng::seeded(1);

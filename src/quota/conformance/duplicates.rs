@@ -39,7 +39,9 @@ async fn reserve(
     match quota.holds.reserve(id, &mine, Claim { by, marks }, now, TTL).await {
         Ok(_) => Ok(()),
         Err(Refused::Duplicate { at }) => Err(Some(at)),
-        Err(Refused::Full(_) | Refused::Settled(_) | Refused::TooMany) => Err(None),
+        Err(Refused::Full(_) | Refused::Settled(_) | Refused::TooMany | Refused::Unavailable) => {
+            Err(None)
+        }
     }
 }
 

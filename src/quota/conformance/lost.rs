@@ -121,7 +121,7 @@ async fn an_unknown_hold_is_taken_anew(quota: &Quota) {
 async fn a_price_is_given_back_in_the_periods_of_its_reservation(quota: &Quota) {
     let mine = [buyer(Limits::NONE.with_balance(true)).priced(4 * DOLLAR)];
     let mut id = ids(37);
-    quota.holds.credit(&mine[0].level, 10 * DOLLAR).await;
+    quota.holds.credit(None, &mine[0].level, 10 * DOLLAR).await;
     let hold = id();
     reserve(quota, hold, &mine, start()).await;
     assert_eq!(quota.holds.settle(hold, Settle::Commit).await, Settled::Done);

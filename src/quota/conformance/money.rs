@@ -37,7 +37,13 @@ fn prepaid() -> Ceiling {
 async fn refusal(quota: &Quota, id: HoldId, ceilings: &[Ceiling], now: Now) -> Option<Cap> {
     match quota.holds.reserve(id, ceilings, Claim::NONE, now, TTL).await {
         Err(Refused::Full(full)) => Some(full.cap),
-        Ok(_) | Err(Refused::Duplicate { .. } | Refused::Settled(_) | Refused::TooMany) => None,
+        Ok(_)
+        | Err(
+            Refused::Duplicate { .. }
+            | Refused::Settled(_)
+            | Refused::TooMany
+            | Refused::Unavailable,
+        ) => None,
     }
 }
 
@@ -116,14 +122,19 @@ async fn an_event_after_the_call_corrects_its_counters(quota: &Quota) {
         assert_eq!(quota.holds.settle(hold, Settle::End).await, Settled::Done);
     }
     let key = day(&mine[0]);
-    for (units, micros, used, spent) in
-        [(0, 5 * DOLLAR, 2, 25), (0, -5 * DOLLAR, 2, 20), (-1, -10 * DOLLAR, 1, 10), (-9, 0, 0, 10)]
-    {
-        quota.holds.correct(&key, units, micros).await;
+    let keys = std::slice::from_ref(&key);
+    let corrections = [
+        (0, 5 * DOLLAR, 2, 25),
+        (0, -5 * DOLLAR, 2, 20),
+        (-1, -10 * DOLLAR, 1, 10),
+        (-9, 0, 0, 10),
+    ];
+    for (posting, (units, micros, used, spent)) in (1..).zip(corrections) {
+        quota.holds.correct(posting, keys, units, micros).await;
         assert_eq!((quota.view.used(&key), quota.view.spent(&key)), (used, spent * DOLLAR));
     }
     let concurrent = under_way(&mine[0]);
-    quota.holds.correct(&concurrent, 5, 0).await;
+    quota.holds.correct(9, std::slice::from_ref(&concurrent), 5, 0).await;
     assert_eq!(quota.view.used(&concurrent), 0, "no call is up");
 }
 
@@ -134,7 +145,7 @@ async fn a_balance_is_held_and_given_back(quota: &Quota) {
     let empty = Cap::Balance { left: 0, price: 4 * DOLLAR };
     assert_eq!(refusal(quota, id(), &mine, start()).await, Some(empty));
     assert_eq!(quota.view.used(&day(&mine[0])), 0, "a refused hold took nothing");
-    quota.holds.credit(level, 10 * DOLLAR).await;
+    quota.holds.credit(None, level, 10 * DOLLAR).await;
     let (won, lost) = (id(), id());
     quota.holds.reserve(won, &mine, Claim::NONE, start(), TTL).await.unwrap();
     quota.holds.reserve(lost, &mine, Claim::NONE, start(), TTL).await.unwrap();
@@ -149,13 +160,13 @@ async fn a_balance_is_held_and_given_back(quota: &Quota) {
     quota.holds.reserve(abandoned, &mine, Claim::NONE, start(), TTL).await.unwrap();
     assert_eq!(quota.holds.sweep(start().later(TTL)).await, 1);
     assert_eq!(quota.view.balance(level), 6 * DOLLAR);
-    quota.holds.credit(level, -7 * DOLLAR).await;
+    quota.holds.credit(None, level, -7 * DOLLAR).await;
     assert_eq!(quota.view.balance(level), -DOLLAR);
 }
 
 async fn the_last_dollar_is_spent_once(quota: &Quota) {
     let mine = [contract("a", Limits::NONE).priced(DOLLAR), prepaid().priced(DOLLAR)];
-    quota.holds.credit(&mine[1].level, DOLLAR).await;
+    quota.holds.credit(None, &mine[1].level, DOLLAR).await;
     let sold = AtomicU64::new(0);
     race(async |n| {
         let mut id = ids(500 + n);
@@ -192,14 +203,14 @@ async fn racing_prices_never_overspend(quota: &Quota) {
 async fn a_balance_raced_ends_where_it_should(quota: &Quota) {
     let mine = [prepaid().priced(3 * DOLLAR)];
     let level = &mine[0].level;
-    quota.holds.credit(level, 7 * DOLLAR).await;
+    quota.holds.credit(None, level, 7 * DOLLAR).await;
     let billed = AtomicU64::new(0);
     race(async |n| {
         let mut id = ids(700 + n);
         let mut rng = Rng::seeded(n);
         for turn in 0..TRIES {
             if turn % 100 == 0 {
-                quota.holds.credit(level, DOLLAR).await;
+                quota.holds.credit(None, level, DOLLAR).await;
             }
             let hold = id();
             if quota.holds.reserve(hold, &mine, Claim::NONE, start(), TTL).await.is_err() {

@@ -30,7 +30,7 @@ async fn answered_operations_are_seen(quota: &Quota) {
         let units = (view.used(&day(&mine[0])), view.used(&under_way(&mine[0])), view.live());
         (units, view.spent(&day(&mine[0])) / DOLLAR, view.balance(&mine[0].level) / DOLLAR)
     };
-    quota.holds.credit(&mine[0].level, 10 * DOLLAR).await;
+    quota.holds.credit(None, &mine[0].level, 10 * DOLLAR).await;
     assert_eq!(seen(), ((0, 0, 0), 0, 10));
     let hold = ids(41)();
     quota.holds.reserve(hold, &mine, Claim::NONE, start(), TTL).await.unwrap();

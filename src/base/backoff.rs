@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::Rng;
+use super::Rng;
 
 /// The first pause.
 const FIRST: Duration = Duration::from_millis(50);
@@ -12,18 +12,19 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// Pauses that double up to [`LONGEST`], each shortened at random by up to half, so that nodes that
 /// failed together do not retry together.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub struct Backoff {
     next: Duration,
     rng: Rng,
 }
 
 impl Backoff {
-    pub(super) fn new(rng: Rng) -> Self {
+    /// Creates the pauses of an operation that has not failed yet.
+    pub fn new(rng: Rng) -> Self {
         Self { next: FIRST, rng }
     }
 
     /// Returns the pause after one more failure.
-    pub(super) fn pause(&mut self) -> Duration {
+    pub fn pause(&mut self) -> Duration {
         let whole = self.next;
         self.next = (whole * 2).min(LONGEST);
         let micros = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX);
@@ -31,7 +32,7 @@ impl Backoff {
     }
 
     /// Resets the pause after a success.
-    pub(super) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.next = FIRST;
     }
 }

@@ -1,0 +1,140 @@
+//! Cost of holds at Redis: processor time of the server for each reservation, and how long one
+//! takes over loopback at concurrency 1 and 16. Prints how far a cap was exceeded: never.
+//!
+//! `cargo bench --bench quota`: about a minute. Needs redis-server.
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot be made stops")]
+#![expect(clippy::expect_used, reason = "a measurement that cannot be made stops")]
+#![expect(clippy::panic, reason = "a measurement that cannot be made stops")]
+#![expect(clippy::disallowed_methods, reason = "a load generator needs the clock")]
+
+#[path = "../tests/support/redis_server.rs"]
+#[expect(dead_code, reason = "tests use the rest")]
+mod redis_server;
+#[path = "../tests/quota/world.rs"]
+#[expect(dead_code, reason = "tests use the rest")]
+mod world;
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
+
+use strowger::base::HoldId;
+use strowger::base::Rng;
+use strowger::caps::Ceiling;
+use strowger::caps::Level;
+use strowger::caps::Limits;
+use strowger::caps::Settle;
+use strowger::caps::Window;
+use strowger::net::Clock;
+use strowger::quota::Holds as _;
+use strowger::quota::Redis;
+use tokio::task::JoinSet;
+
+use redis_server::RedisServer;
+use world::World;
+use world::contract;
+use world::reserve;
+use world::up;
+
+/// Reservations of one measurement.
+const RESERVATIONS: u64 = 100_000;
+/// Contracts among which they are spread: of one buyer and one offer.
+const CONTRACTS: u64 = 100;
+
+#[tokio::main]
+async fn main() {
+    let server = RedisServer::start();
+    let mut world = World::new();
+    let node = world.node(&format!("redis://127.0.0.1:{}", server.port), "a", &["a"]);
+    up(&node).await;
+    println!("reservations of a contract, a buyer, and an offer: six caps and a budget each");
+    for tasks in [1, 16, 64] {
+        measure(&server, &node, &world.clock, tasks).await;
+    }
+    overshoot(&node, &world.clock).await;
+}
+
+/// Returns the ceilings of a contract, its buyer, and its offer.
+fn ceilings(n: u64) -> Vec<Ceiling> {
+    let many = Window::ALL
+        .iter()
+        .fold(Limits::NONE, |limits, window| limits.with(*window, u64::from(u32::MAX)));
+    let many = many.with_budget(Window::Month, i64::MAX / 1_024);
+    let own = contract(&format!("c{n}"), many).priced(1_000_000);
+    let (buyer, offer) = ("acme".parse().unwrap(), "auto".parse().unwrap());
+    let levels = [Level::Buyer(buyer), Level::Offer(offer)];
+    let others = levels.map(|level| Ceiling::new(level, own.zone.clone(), many).priced(1_000_000));
+    std::iter::once(own).chain(others).collect()
+}
+
+async fn measure(server: &RedisServer, node: &Arc<Redis>, clock: &Clock, tasks: u64) {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let (mut work, began) = (JoinSet::new(), Instant::now());
+    let before = server.processor_time();
+    let settling = Arc::new(AtomicU64::new(0));
+    for task in 0..tasks {
+        let (node, clock, times) = (node.clone(), clock.clone(), times.clone());
+        work.spawn(async move {
+            let mut rng = Rng::seeded(task);
+            let all: Vec<Vec<Ceiling>> = (0..CONTRACTS).map(ceilings).collect();
+            let (mut own, mut ids) = (Vec::new(), Vec::new());
+            for n in 0..RESERVATIONS / tasks {
+                let (now, asked) = (clock.now(), Instant::now());
+                let id = HoldId::new(now, &mut rng);
+                let place = usize::try_from(n % CONTRACTS).unwrap();
+                reserve(&node, id, &all[place], now).await.unwrap();
+                own.push(asked.elapsed());
+                ids.push(id);
+            }
+            times.lock().unwrap().extend(own);
+            ids
+        });
+    }
+    let ids: Vec<Vec<HoldId>> = work.join_all().await;
+    let (wall, used) = (began.elapsed(), server.processor_time() - before);
+    let mut times = std::mem::take(&mut *times.lock().unwrap());
+    times.sort_unstable();
+    let made = times.len();
+    let at = |part: f64| times[((made - 1) as f64 * part) as usize].as_micros();
+    println!(
+        "{tasks:>3} at a time: {:>6.0} a second, {:>6.0} a second of the server's processor; p50 {} µs, p99 {} µs",
+        made as f64 / wall.as_secs_f64(),
+        made as f64 / used.as_secs_f64(),
+        at(0.5),
+        at(0.99),
+    );
+    let before = server.processor_time();
+    for id in ids.into_iter().flatten() {
+        let _settled = node.settle(id, Settle::Release).await;
+        settling.fetch_add(1, Ordering::Relaxed);
+    }
+    let used = (server.processor_time() - before).as_secs_f64();
+    let each = used * 1e6 / settling.load(Ordering::Relaxed) as f64;
+    println!("     a release: {each:.1} µs of the server's processor");
+}
+
+/// Asks for twice the cap, 64 at a time.
+async fn overshoot(node: &Arc<Redis>, clock: &Clock) {
+    const CAP: u64 = 20_000;
+    let (sold, mut work) = (Arc::new(AtomicU64::new(0)), JoinSet::new());
+    for task in 0..64 {
+        let (node, clock, sold) = (node.clone(), clock.clone(), sold.clone());
+        work.spawn(async move {
+            let mut rng = Rng::seeded(1_000 + task);
+            let mine = [contract("capped", Limits::NONE.with(Window::Day, CAP))];
+            for _ in 0..CAP * 2 / 64 {
+                let now = clock.now();
+                let id = HoldId::new(now, &mut rng);
+                let made = reserve(&node, id, &mine, now).await;
+                sold.fetch_add(u64::from(made.is_ok()), Ordering::Relaxed);
+            }
+        });
+    }
+    work.join_all().await;
+    let sold = sold.load(Ordering::Relaxed);
+    println!("a cap of {CAP}: {sold} sold, overshoot {}", sold.saturating_sub(CAP));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}

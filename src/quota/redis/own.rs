@@ -1,0 +1,210 @@
+//! This node's open holds: what to renew, to repeat, and to bring back after a loss.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use smallvec::SmallVec;
+
+use crate::base::HoldId;
+use crate::base::Mono;
+use crate::base::Wall;
+use crate::caps::HOLDS_MAX;
+use crate::caps::HoldState;
+use crate::caps::Mark;
+use crate::caps::Settle;
+use crate::caps::Settled;
+
+/// An open hold of this node.
+#[derive(Debug, Clone)]
+pub(super) struct OwnHold {
+    /// What it takes, as Redis keeps it.
+    pub(super) takes: Vec<u8>,
+    /// Persons that it sells.
+    pub(super) marks: Box<[Mark]>,
+    /// Time of the reservation.
+    pub(super) at: Wall,
+    /// When it expires unless it is renewed, by this node's clock.
+    pub(super) expires: Mono,
+    /// Whether Redis knows that it is committed.
+    pub(super) is_committed: bool,
+    /// Whether Redis was asked to commit it.
+    is_committing: bool,
+    /// Settlements that Redis did not confirm, in order.
+    waiting: SmallVec<[Settle; 2]>,
+}
+
+/// Most settlements of one hold that wait: a commitment, an end, and one that was repeated.
+const WAITING_MAX: usize = 3;
+
+impl OwnHold {
+    /// Describes a hold that was just reserved.
+    pub(super) fn new(takes: Vec<u8>, marks: &[Mark], at: Wall, expires: Mono) -> Self {
+        Self {
+            takes,
+            marks: marks.into(),
+            at,
+            expires,
+            is_committed: false,
+            is_committing: false,
+            waiting: SmallVec::new(),
+        }
+    }
+
+    /// Returns whether it is sold, confirmed or not.
+    fn is_sold(&self) -> bool {
+        self.is_committed || self.is_committing || self.waiting.contains(&Settle::Commit)
+    }
+
+    /// Returns whether nothing is taken any more once Redis knows.
+    fn is_released(&self) -> bool {
+        let releases = |how: &Settle| matches!(how, Settle::Release | Settle::Unanswered);
+        self.waiting.iter().any(releases) && !self.is_sold()
+    }
+
+    fn live(&self, id: HoldId) -> LiveHold {
+        let stage = if self.is_sold() { 'C' } else { 'H' };
+        LiveHold { id: id.to_string(), stage, takes: self.takes.clone() }
+    }
+
+    /// Returns the state that another settlement of the hold finds.
+    fn would_be(&self, how: Settle) -> Settled {
+        let over = self.waiting.iter().find(|how| **how != Settle::Commit);
+        match (over, how) {
+            (Some(_), _) if self.is_sold() => Settled::Already(HoldState::Ended),
+            (Some(_), _) => Settled::Already(HoldState::Released),
+            (None, Settle::Commit | Settle::Release | Settle::Unanswered)
+                if self.is_committed || self.waiting.contains(&Settle::Commit) =>
+            {
+                Settled::Already(HoldState::Committed)
+            }
+            (None, _) => Settled::Done,
+        }
+    }
+}
+
+/// The hold of a live call, as its node contributes it to counters that are rebuilt.
+#[derive(Debug, Clone)]
+pub(super) struct LiveHold {
+    /// Its id.
+    pub(super) id: String,
+    /// `C` if it is committed, else `H`.
+    pub(super) stage: char,
+    /// What it takes.
+    pub(super) takes: Vec<u8>,
+}
+
+/// The open holds of this node: at most [`HOLDS_MAX`]. One that Redis is asked for is among them
+/// before it answers: counters that are rebuilt meanwhile rather have too much than too little.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    holds: HashMap<HoldId, OwnHold>,
+}
+
+impl Own {
+    pub(super) fn len(&self) -> usize {
+        self.holds.len()
+    }
+
+    /// Returns whether another hold has room.
+    pub(super) fn has_room(&self) -> bool {
+        self.holds.len() < HOLDS_MAX
+    }
+
+    pub(super) fn get(&self, id: HoldId) -> Option<&OwnHold> {
+        self.holds.get(&id)
+    }
+
+    /// Adds a hold unless it is there; returns whether it is new.
+    pub(super) fn insert(&mut self, id: HoldId, hold: OwnHold) -> bool {
+        match self.holds.entry(id) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(hold);
+                true
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: HoldId) -> Option<OwnHold> {
+        self.holds.remove(&id)
+    }
+
+    /// Notes that Redis is asked to commit a hold.
+    pub(super) fn committing(&mut self, id: HoldId) {
+        if let Some(hold) = self.holds.get_mut(&id) {
+            hold.is_committing = true;
+        }
+    }
+
+    pub(super) fn commit(&mut self, id: HoldId) {
+        if let Some(hold) = self.holds.get_mut(&id) {
+            hold.is_committed = true;
+        }
+    }
+
+    pub(super) fn renew(&mut self, id: HoldId, expires: Mono) {
+        if let Some(hold) = self.holds.get_mut(&id) {
+            hold.expires = hold.expires.max(expires);
+        }
+    }
+
+    /// Returns whether settlements of a hold wait, so that another one must wait, too.
+    pub(super) fn waits(&self, id: HoldId) -> bool {
+        self.holds.get(&id).is_some_and(|hold| !hold.waiting.is_empty())
+    }
+
+    /// Keeps a settlement until Redis confirms it. Returns the state that it will find.
+    pub(super) fn settle_later(&mut self, id: HoldId, how: Settle) -> Settled {
+        let Some(hold) = self.holds.get_mut(&id) else { return Settled::Unknown };
+        let settled = hold.would_be(how);
+        if settled == Settled::Done && hold.waiting.len() < WAITING_MAX {
+            hold.waiting.push(how);
+        }
+        settled
+    }
+
+    /// Returns the holds whose settlements wait.
+    pub(super) fn waiting(&self) -> Vec<HoldId> {
+        let waiting = self.holds.iter().filter(|(_, hold)| !hold.waiting.is_empty());
+        waiting.map(|(id, _)| *id).collect()
+    }
+
+    /// Returns the first settlement that waits, and its hold.
+    pub(super) fn first(&self, id: HoldId) -> Option<(OwnHold, Settle)> {
+        let hold = self.holds.get(&id)?;
+        Some((hold.clone(), *hold.waiting.first()?))
+    }
+
+    /// Removes the first settlement that waited, which Redis has confirmed, and the hold if that
+    /// was its end. Returns a hold that has ended.
+    pub(super) fn confirmed(&mut self, id: HoldId) -> Option<OwnHold> {
+        let hold = self.holds.get_mut(&id)?;
+        if hold.waiting.is_empty() {
+            return None;
+        }
+        match hold.waiting.remove(0) {
+            Settle::Commit => {
+                hold.is_committed = true;
+                None
+            }
+            Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled => {
+                self.holds.remove(&id)
+            }
+        }
+    }
+
+    /// Returns the holds of live calls.
+    pub(super) fn live(&self) -> Vec<LiveHold> {
+        let live = self.holds.iter().filter(|(_, hold)| !hold.is_released());
+        live.map(|(id, hold)| hold.live(*id)).collect()
+    }
+
+    /// Removes holds that were not renewed in time, and returns them. Those with a settlement that
+    /// waits are kept until Redis has confirmed it.
+    pub(super) fn expire(&mut self, now: Mono) -> Vec<OwnHold> {
+        let gone = |hold: &OwnHold| hold.expires <= now && hold.waiting.is_empty();
+        let ids: Vec<HoldId> =
+            self.holds.iter().filter(|(_, hold)| gone(hold)).map(|(id, _)| *id).collect();
+        ids.into_iter().filter_map(|id| self.holds.remove(&id)).collect()
+    }
+}

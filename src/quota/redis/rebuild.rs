@@ -1,0 +1,447 @@
+//! Keeps a connection, and the counters complete: rebuilds them when they were lost.
+//!
+//! The server's counters are complete if its epoch names its current run. After a restart, a
+//! promotion of a replica, or a flush, one node leads: it empties the counters, waits until the
+//! other nodes have contributed the holds of their live calls, raises the counters to what is
+//! recorded, and opens those holds on top. Every node writes its facts to the store before it
+//! contributes: a call that ends meanwhile may count twice, but none is forgotten.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_core::Stream;
+use redis::aio::PubSubStream;
+use tokio_util::sync::CancellationToken;
+
+use super::Redis;
+use super::Session;
+use super::State;
+use super::Unavailable;
+use super::own::LiveHold;
+use super::server::Link;
+use super::wire;
+use super::wire::Answer;
+use super::wire::millionths;
+use crate::base::Backoff;
+use crate::base::HoldId;
+use crate::base::Now;
+use crate::caps::Settle;
+use crate::caps::Settled;
+use crate::quota::Applied;
+use crate::quota::QuotaAnswer;
+use crate::routing::HOLD_TTL;
+
+/// How long a node that leads may be silent before another one leads.
+const LEAD_MAX: Duration = Duration::from_secs(2);
+/// Pause between its signs of life, and between looks at a rebuilding that others lead.
+const TICK: Duration = Duration::from_millis(500);
+/// Longest wait for what other nodes contribute: each connects within a second, after a pause of at
+/// most two.
+const JOIN_MAX: Duration = Duration::from_millis(3_500);
+/// Wait for other nodes when the live ones are not known: all of them connect within it.
+const JOIN_UNKNOWN: Duration = Duration::from_millis(1_200);
+/// Holds in one contribution, or read at once.
+const CHUNK: usize = 300;
+
+/// The records from which counters are rebuilt.
+pub trait Records: Send + Sync + Debug {
+    /// Returns the names of the nodes that live, this one among them; `None` if they are not known.
+    fn nodes(&self) -> QuotaAnswer<'_, Option<BTreeSet<String>>>;
+
+    /// Writes the facts of calls of this node that have ended to the store, as far as it takes them
+    /// within a second.
+    fn drain(&self) -> QuotaAnswer<'_, ()>;
+
+    /// Restores the counters, which are empty, from the store. Returns what they include; the error
+    /// says why the store cannot be read.
+    fn restore(&self) -> QuotaAnswer<'_, Result<Applied, String>>;
+
+    /// Applies what the store has beyond what complete counters include.
+    fn catch_up(&self) -> QuotaAnswer<'_, ()>;
+
+    /// Returns both clocks.
+    fn now(&self) -> Now;
+}
+
+/// Why there is no session.
+enum NoSession {
+    /// The connection broke.
+    Broken,
+    /// The store cannot be read.
+    Records(String),
+}
+
+impl From<Unavailable> for NoSession {
+    fn from(_: Unavailable) -> Self {
+        NoSession::Broken
+    }
+}
+
+/// The answer to a node that joins.
+enum Joined {
+    Ready(String),
+    Lead(String),
+    Wait(String),
+}
+
+impl Redis {
+    /// Returns the channel on which changes are announced.
+    pub(super) fn channel(&self) -> String {
+        format!("{}:touched", self.tag)
+    }
+
+    /// Keeps a connection and the counters complete, until `end`.
+    pub async fn run(self: Arc<Self>, records: Arc<dyn Records>, end: CancellationToken) {
+        tokio::select! {
+            () = end.cancelled() => {}
+            () = self.keep_up(records.as_ref()) => {}
+        }
+    }
+
+    async fn keep_up(&self, records: &dyn Records) {
+        let rng = self.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fork();
+        let mut backoff = Backoff::new(rng);
+        let mut is_known = false;
+        loop {
+            match self.server.connect(&self.library, &self.channel()).await {
+                Ok(mut link) => {
+                    if self.come_up(&mut link, records).await.is_ok() {
+                        is_known = false;
+                        backoff.reset();
+                        self.follow(&mut link.announced, records).await;
+                    }
+                }
+                // The first failure of a row.
+                Err(error) if !is_known => {
+                    is_known = true;
+                    tracing::error!(%error, "redis cannot be reached: trying again");
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(backoff.pause()).await;
+        }
+    }
+
+    /// Makes sure that the counters are complete, and uses them.
+    async fn come_up(&self, link: &mut Link, records: &dyn Records) -> Result<(), Unavailable> {
+        let session = match self.complete(link, records).await {
+            Ok(session) => session,
+            Err(why) => {
+                if let NoSession::Records(error) = why {
+                    tracing::error!(error, "counters not rebuilt: the store cannot be read");
+                }
+                self.set(State::Down);
+                return Err(Unavailable);
+            }
+        };
+        self.sight().forget_accounts();
+        let mut all = self.call(&session, "accounts", |_| {}).await?;
+        self.sight().take_in_all(wire::all_accounts(all.list()));
+        self.set(State::Up(session.clone()));
+        tracing::info!(epoch = session.epoch, "quota available");
+        self.repeat(&session, records.now()).await;
+        records.catch_up().await;
+        Ok(())
+    }
+
+    fn set(&self, state: State) {
+        self.state.store(Arc::new(state));
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn session_of(&self, link: &Link, epoch: String) -> Session {
+        let number = self.sessions.fetch_add(1, Ordering::Relaxed);
+        Session { connection: link.connection.clone(), epoch, number }
+    }
+
+    /// Returns a session of complete counters; rebuilds them if they are not.
+    async fn complete(&self, link: &mut Link, records: &dyn Records) -> Result<Session, NoSession> {
+        let mut contributed = String::new();
+        loop {
+            match self.join(link).await? {
+                Joined::Ready(epoch) => return Ok(self.session_of(link, epoch)),
+                Joined::Lead(epoch) => return self.lead(link, epoch, records).await,
+                Joined::Wait(epoch) => {
+                    if contributed != epoch && epoch.starts_with("rebuilding:") {
+                        self.contribute(&self.session_of(link, epoch.clone()), records).await?;
+                        contributed = epoch;
+                    }
+                    self.announced_within(&mut link.announced, TICK).await?;
+                }
+            }
+        }
+    }
+
+    async fn join(&self, link: &Link) -> Result<Joined, Unavailable> {
+        let new = {
+            let mut rng = self.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            format!("{:016x}", rng.next_u64())
+        };
+        let lead = LEAD_MAX.as_millis().to_string();
+        // Any epoch may join.
+        let session = self.session_of(link, String::new());
+        let answer = self.call(&session, "join", |command| {
+            command.arg(&self.node).arg(&link.run).arg(lead).arg(new);
+        });
+        let mut answer = answer.await?;
+        let epoch = answer.word();
+        Ok(match answer.status.as_str() {
+            "ready" => Joined::Ready(epoch),
+            "lead" => Joined::Lead(epoch),
+            _ => Joined::Wait(epoch),
+        })
+    }
+
+    /// Contributes the holds of this node's live calls, after its facts.
+    async fn contribute(
+        &self,
+        session: &Session,
+        records: &dyn Records,
+    ) -> Result<(), Unavailable> {
+        let live = self.own().live();
+        records.drain().await;
+        let mut chunks = live.chunks(CHUNK).peekable();
+        loop {
+            let chunk = chunks.next().unwrap_or_default();
+            let is_last = chunks.peek().is_none();
+            let name = if is_last { "contribute" } else { "contribute_part" };
+            self.call(session, name, |command| {
+                command.arg(&self.node);
+                for hold in chunk {
+                    command.arg(&hold.id).arg(stored(hold));
+                }
+            })
+            .await?;
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Rebuilds the counters.
+    async fn lead(
+        &self,
+        link: &mut Link,
+        epoch: String,
+        records: &dyn Records,
+    ) -> Result<Session, NoSession> {
+        let session = self.session_of(link, epoch.clone());
+        self.set(State::Rebuilding(session.clone()));
+        tracing::warn!(epoch, "counters were lost: rebuilding them");
+        let own = self.own().live();
+        records.drain().await;
+        self.wait_for_others(link, &session, records).await?;
+        self.sight().forget_accounts();
+        let applied = self.leading(&session, records.restore()).await?;
+        let applied = applied.map_err(NoSession::Records)?;
+        self.leading(&session, self.bring_contributed(&session, records.now())).await??;
+        for hold in &own {
+            self.bring(&session, hold, records.now()).await?;
+        }
+        let ready = format!("ready:{}:{}", epoch.trim_start_matches("rebuilding:"), link.run);
+        let finished = self.call(&session, "finish", |command| {
+            command.arg(&ready).arg(applied.entries).arg(applied.postings);
+        });
+        finished.await?;
+        Ok(self.session_of(link, ready))
+    }
+
+    /// Does what takes long, and shows meanwhile that this node still leads.
+    async fn leading<T>(
+        &self,
+        session: &Session,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Unavailable> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                () = tokio::time::sleep(TICK) => self.extend(session).await?,
+            }
+        }
+    }
+
+    async fn extend(&self, session: &Session) -> Result<(), Unavailable> {
+        let time = LEAD_MAX.as_millis().to_string();
+        self.call(session, "extend", |command| {
+            command.arg(time);
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Waits until every other live node has contributed, or for as long as they may take.
+    async fn wait_for_others(
+        &self,
+        link: &mut Link,
+        session: &Session,
+        records: &dyn Records,
+    ) -> Result<(), Unavailable> {
+        let nodes = self.leading(session, records.nodes()).await?;
+        let longest = if nodes.is_some() { JOIN_MAX } else { JOIN_UNKNOWN };
+        let mut waited = std::pin::pin!(tokio::time::sleep(longest));
+        loop {
+            let answer = self.call(session, "contributed", |command| {
+                command.arg("nodes");
+            });
+            let joined: BTreeSet<String> = answer.await?.words().into_iter().collect();
+            let is_missing = |node: &String| *node != self.node && !joined.contains(node);
+            if nodes.as_ref().is_some_and(|nodes| !nodes.iter().any(is_missing)) {
+                return Ok(());
+            }
+            tokio::select! {
+                () = &mut waited => return Ok(()),
+                heard = self.announced_within(&mut link.announced, TICK) => heard?,
+            }
+            self.extend(session).await?;
+        }
+    }
+
+    /// Opens the holds that other nodes have contributed.
+    async fn bring_contributed(&self, session: &Session, now: Now) -> Result<(), Unavailable> {
+        for from in (0..).step_by(CHUNK * 2) {
+            let answer = self.call(session, "contributed", |command| {
+                command.arg("holds").arg(from).arg(from + CHUNK * 2 - 1);
+            });
+            let items: Vec<Vec<u8>> =
+                answer.await?.list().into_iter().filter_map(wire::bytes).collect();
+            for pair in items.chunks_exact(2) {
+                let [id, stored] = pair else { continue };
+                let Some((stage, takes)) = stored.split_first() else { continue };
+                let id = String::from_utf8_lossy(id).into_owned();
+                let hold = LiveHold { id, stage: char::from(*stage), takes: takes.to_vec() };
+                self.bring(session, &hold, now).await?;
+            }
+            if items.len() < CHUNK * 2 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn bring(&self, session: &Session, hold: &LiveHold, now: Now) -> Result<(), Unavailable> {
+        let (time, ttl) = (self.time(now), millionths(HOLD_TTL));
+        let answer = self.call(session, "bring", |command| {
+            command.arg(&hold.id).arg(time).arg(ttl).arg(&hold.takes);
+            command.arg(hold.stage.to_string());
+        });
+        let changed = answer.await?.text();
+        self.sight().take_in(&changed);
+        Ok(())
+    }
+
+    /// Repeats the settlements that were not confirmed.
+    pub(super) async fn repeat(&self, session: &Session, now: Now) {
+        let waiting = self.own().waiting();
+        for id in waiting {
+            loop {
+                let Some((hold, how)) = self.own().first(id) else { break };
+                let settled = self.ask_to_settle(session, id, how).await;
+                let Ok(settled) = settled else { return };
+                if how.was_missed(hold.is_committed, settled)
+                    && self.sell_missed(session, id, &hold.takes, how, now).await.is_err()
+                {
+                    return;
+                }
+                if how == Settle::Commit {
+                    let mut sight = self.sight();
+                    hold.marks.iter().for_each(|mark| sight.remember(*mark, hold.at));
+                }
+                let ended = self.own().confirmed(id);
+                self.forget(ended);
+            }
+        }
+    }
+
+    /// Opens a hold that was lost while its settlement waited, and settles it.
+    async fn sell_missed(
+        &self,
+        session: &Session,
+        id: HoldId,
+        takes: &[u8],
+        how: Settle,
+        now: Now,
+    ) -> Result<(), Unavailable> {
+        tracing::warn!(hold = %id, ?how, "lost hold of a call reserved again");
+        if how == Settle::Commit {
+            let hold = LiveHold { id: id.to_string(), stage: 'H', takes: takes.to_vec() };
+            self.bring(session, &hold, now).await?;
+            let _settled: Settled = self.ask_to_settle(session, id, how).await?;
+        } else {
+            // The units of a committed hold stayed spent: only its price is to be given back.
+            let answer = self.call(session, "pay_back", |command| {
+                command.arg(takes);
+            });
+            let changed = Answer::text(&mut answer.await?);
+            self.sight().take_in(&changed);
+        }
+        Ok(())
+    }
+
+    /// Follows what the server announces until the session is lost.
+    async fn follow(&self, announced: &mut PubSubStream, records: &dyn Records) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            let Some(session) = self.session() else { return };
+            tokio::select! {
+                _open = changed.changed() => {}
+                message = next(announced) => match message {
+                    Some(message) if message.starts_with(b"b") => {
+                        // Another node rebuilds the counters: then the epoch is another one.
+                        let _epoch = self.call(&session, "applied", |_| {}).await;
+                    }
+                    Some(message) => self.hear(&message),
+                    None => self.lose(&session, "the connection was closed"),
+                }
+            }
+            if !self.own().waiting().is_empty() {
+                self.repeat(&session, records.now()).await;
+            }
+        }
+    }
+
+    /// Takes in what was announced, or waits for a time.
+    async fn announced_within(
+        &self,
+        announced: &mut PubSubStream,
+        time: Duration,
+    ) -> Result<(), Unavailable> {
+        tokio::select! {
+            () = tokio::time::sleep(time) => Ok(()),
+            message = next(announced) => message.map(drop).ok_or(Unavailable),
+        }
+    }
+
+    fn hear(&self, message: &[u8]) {
+        match message.split_first() {
+            Some((b'a', accounts)) => self.sight().take_in(accounts),
+            Some((b's', sold)) => {
+                let mut sight = self.sight();
+                wire::sold(sold).into_iter().for_each(|(mark, at)| sight.remember(mark, at));
+            }
+            Some((b'e', earned)) => {
+                if let Some((contract, micros)) = wire::earned(earned, &self.node) {
+                    self.performances().record(&contract, micros);
+                }
+            }
+            Some(_) | None => {}
+        }
+    }
+}
+
+/// Returns a hold as it is contributed: its stage, then what it takes.
+fn stored(hold: &LiveHold) -> Vec<u8> {
+    let mut stored = hold.stage.to_string().into_bytes();
+    stored.extend_from_slice(&hold.takes);
+    stored
+}
+
+/// Returns the next announcement; `None` when the connection has ended.
+async fn next(announced: &mut PubSubStream) -> Option<Vec<u8>> {
+    let message = std::future::poll_fn(|context| Pin::new(&mut *announced).poll_next(context));
+    message.await.map(|message| message.get_payload_bytes().to_vec())
+}

@@ -1,0 +1,13 @@
+//! Counters that nodes share at a real Redis server: what holds when the server is killed, flushed,
+//! promoted, or cut off.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
+#![expect(clippy::panic, reason = "test helpers")]
+
+#[path = "../support/redis_server.rs"]
+#[expect(dead_code, reason = "the benchmark uses the rest")]
+mod redis_server;
+
+mod chaos;
+mod epochs;
+mod proxy;
+mod world;
