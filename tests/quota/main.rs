@@ -10,4 +10,5 @@ mod redis_server;
 mod chaos;
 mod epochs;
 mod proxy;
+mod sentinel;
 mod world;
