@@ -32,6 +32,7 @@ mod intake;
 mod leads;
 mod live_book;
 mod node;
+mod notify;
 mod opening;
 mod out;
 mod pauses;

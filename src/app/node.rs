@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ use crate::net::Fetcher;
 use crate::net::own_addresses;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
+use crate::net::sip::Order;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::net::towards;
@@ -76,6 +78,7 @@ use crate::sale::ConversionSecret;
 use crate::sip::Advertise;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
+use crate::sip::Command;
 use crate::sip::Transport;
 use crate::store::Store;
 use crate::switch::Admission;
@@ -91,13 +94,14 @@ use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::TrunkHealth;
 
-/// How long live calls may continue after the signal to stop.
-const DRAIN_MAX: Duration = Duration::from_secs(60);
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
 /// take to write them to the database.
 const WRITE_MAX: Duration = Duration::from_secs(10);
 /// How long posts of leads in progress may take after the signal to stop.
 const POSTS_MAX: Duration = Duration::from_secs(12);
+/// Longest stop after the last call: the limits above, and those of the web server (5 s) and the
+/// signalling thread (10 s), rounded up.
+const AFTER_CALLS_MAX: Duration = Duration::from_secs(60);
 /// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -115,6 +119,8 @@ pub struct Node {
     pub http: SocketAddr,
     signalling: JoinHandle<()>,
     readiness: watch::Sender<Readiness>,
+    /// Longest time that live calls go on after the signal to stop.
+    drain: Duration,
     tasks: Tasks,
     /// Ends the SIP task, the web server and the watchers, after every call has ended.
     end: CancellationToken,
@@ -216,7 +222,8 @@ impl Node {
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
-        Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
+        let drain = settings.node.drain;
+        Ok(Self { shared, carriers, intake, sip, http, readiness, drain, signalling, tasks, end })
     }
 
     /// Waits until a task ends that the node cannot do without; returns its name. The node is not
@@ -229,16 +236,27 @@ impl Node {
         task
     }
 
-    /// Stops the node: rejects new calls, waits for live calls until `hurry` or the limit, then
-    /// ends them. Returns when every record is in the database, or in the journal if that fails.
+    /// Returns the longest time that [`Node::stop`] takes.
+    pub fn stop_max(&self) -> Duration {
+        self.drain + AFTER_CALLS_MAX
+    }
+
+    /// Stops the node: rejects new calls, leads, and pings, waits for live SIP calls until `hurry`
+    /// or the limit, then ends them. Calls at webhook carriers are answered meanwhile, and go on
+    /// after the next start. Returns when every record is in the database, or in the journal if that fails.
     pub async fn stop(self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
         self.shared.admission.drain.cancel();
+        self.shared.line.give(Order { command: Command::Drain, mailbox: None }).await;
         tokio::select! {
             () = self.shared.admission.no_calls() => {}
-            () = tokio::time::sleep(DRAIN_MAX) => {}
+            () = tokio::time::sleep(self.drain) => {}
             () = hurry => {}
+        }
+        let calls = self.shared.admission.live.load(Ordering::Relaxed);
+        if calls > 0 {
+            tracing::warn!(calls, "live calls hung up: the switch waits no longer");
         }
         self.shared.admission.stop.cancel();
         if tokio::time::timeout(POSTS_MAX, self.intake.stop()).await.is_err() {
@@ -419,7 +437,7 @@ fn follow_leads(
     end: &CancellationToken,
 ) {
     let fetcher = Fetcher::new(settings.outbound.reach());
-    let fetched = intake.clone().fetch_announced(fetcher, end.clone());
+    let fetched = intake.clone().fetch_announced(fetcher);
     tasks.spawn("announced leads", Duty::Side, fetched);
     let statuses = intake.clone().ask_statuses(buyers, end.clone());
     tasks.spawn("statuses of leads", Duty::Side, statuses);

@@ -53,6 +53,8 @@ const BRIEF: RangeInclusive<Duration> =
 /// Range of the time a destination may take to send any response to an INVITE: from one INVITE
 /// without a retransmission to timer B of RFC 3261.
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
+/// Range of the time that live calls go on after the signal to stop.
+const DRAIN: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(86_400);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
 const JOURNAL_MIN: Size = Size::of(1 << 20);
@@ -138,7 +140,10 @@ fn node(table: &Table<'_>, report: &mut Report<'_>) -> Node {
         Err(format!("`{shown}` is not a node name: use 1 to 64 letters, digits, `.`, `_`, `-`"))
     };
     let default = Node::default();
-    Node { name: read_or(table, "name", default.name, |v| v.parse_by(name, report)) }
+    Node {
+        name: read_or(table, "name", default.name, |v| v.parse_by(name, report)),
+        drain: read_or(table, "drain", default.drain, |v| v.duration(DRAIN, report)),
+    }
 }
 
 fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
@@ -355,6 +360,7 @@ mod tests {
         let settings = parse(
             r#"
             node.name = "n"
+            node.drain = "5m"
             log.format = "json"
             outbound.allow_private = true
             flows.directory = "f"
@@ -385,6 +391,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(settings.node.name, "n");
+        assert_eq!(settings.node.drain, Duration::from_secs(300));
         assert_eq!(settings.log.format, LogFormat::Json);
         assert!(settings.outbound.allow_private);
         assert_eq!(settings.flows.directory, PathBuf::from("f"));

@@ -26,7 +26,7 @@ const TLS: &str = "remove it; listen on udp: and tcp: only";
 
 /// Every section.
 pub(super) const SECTIONS: &[Section] = &[
-    section("node", &["name"]),
+    section("node", &["name", "drain"]),
     Section {
         name: "sip",
         keys: &["listen", "advertise", "max_calls", "calls_per_second", "no_response"],

@@ -71,11 +71,13 @@ pub struct Settings {
 pub struct Node {
     /// Its name in records and logs; unique among nodes.
     pub name: String,
+    /// Longest time that live calls go on after the signal to stop. 0 s to 1 day.
+    pub drain: Duration,
 }
 
 impl Default for Node {
     fn default() -> Self {
-        Self { name: "strowger-1".to_owned() }
+        Self { name: "strowger-1".to_owned(), drain: Duration::from_secs(60) }
     }
 }
 

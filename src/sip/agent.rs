@@ -92,7 +92,6 @@ impl Agent {
         self.transactions.len()
     }
 
-    /// Returns whether the agent accepts no new calls.
     /// Returns whether a session uses a connection.
     pub fn carries(&self, connection: ConnectionId) -> bool {
         let all = (connection, LegId(0))..=(connection, LegId(u64::MAX));
@@ -133,6 +132,7 @@ impl Agent {
             Command::Cancel { session, why } => self.cancel(session, why, now),
             Command::Bye { session, cause } => self.bye(session, cause, now),
             Command::Answer { session, body } => self.answer(session, body, now),
+            Command::Drain => self.core.drains = true,
             Command::Probe { session } => self.probe(session, now),
         }
     }

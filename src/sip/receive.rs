@@ -36,6 +36,9 @@ use crate::base::TrunkId;
 
 /// Seconds until a caller may try again when the agent has no room.
 const RETRY_AFTER: &str = "5";
+/// Seconds until it is asked again whether an agent that drains takes calls: another one has started
+/// by then.
+const DRAIN_RETRY_AFTER: &str = "30";
 
 /// A received request and its routing data.
 #[derive(Debug)]
@@ -264,6 +267,9 @@ impl Agent {
     fn receive_outside(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         match &arrival.key.method {
             Method::Invite => self.receive_invite(arrival, trunk, now),
+            Method::Options if self.core.drains => {
+                self.reply_without_state(&arrival, &unavailable(DRAIN_RETRY_AFTER));
+            }
             Method::Options if self.is_full() => {
                 self.reply_without_state(&arrival, &busy());
             }
@@ -420,9 +426,14 @@ impl Arrival {
     }
 }
 
-/// Returns 503 with Retry-After.
+/// Returns 503 for an agent without room.
 fn busy() -> Fault {
-    Fault::with(503, HeaderName::RetryAfter, RETRY_AFTER)
+    unavailable(RETRY_AFTER)
+}
+
+/// Returns 503 with Retry-After, in seconds.
+fn unavailable(seconds: &'static str) -> Fault {
+    Fault::with(503, HeaderName::RetryAfter, seconds)
 }
 
 /// Checks a request in a dialog.

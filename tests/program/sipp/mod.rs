@@ -15,6 +15,7 @@ mod conversions;
 mod crash;
 mod dead_letters;
 mod dialog;
+mod drain;
 mod families;
 mod flooded;
 mod forgotten;

@@ -57,6 +57,8 @@ pub(crate) struct Stage {
     network: [u8; 3],
     token: String,
     log: Arc<Mutex<String>>,
+    /// Variables of the environment of the switch and of commands.
+    pub(crate) variables: Vec<(String, String)>,
     /// The switch, while it runs.
     pub(crate) switch: Option<Child>,
     /// Logs of the other programs, printed if the test fails.
@@ -75,6 +77,7 @@ impl Stage {
             network: network(),
             token: String::new(),
             log: Arc::default(),
+            variables: Vec::new(),
             switch: None,
             traces: Mutex::default(),
         };
@@ -98,6 +101,7 @@ impl Stage {
             network: network(),
             token: String::new(),
             log: Arc::default(),
+            variables: Vec::new(),
             switch: None,
             traces: Mutex::default(),
         };
@@ -158,6 +162,7 @@ impl Stage {
             network: network(),
             token: String::new(),
             log: Arc::default(),
+            variables: Vec::new(),
             switch: None,
             traces: Mutex::default(),
         };
@@ -245,6 +250,7 @@ impl Stage {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.current_dir(self.home()).args(["-c", "strowger.toml"]).args(arguments);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if self.home().join("ca.pem").exists() {
             command.env("SSL_CERT_FILE", self.home().join("ca.pem"));
         }
