@@ -79,6 +79,7 @@ use crate::sip::Advertise;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
 use crate::sip::Command;
+use crate::sip::Proxies;
 use crate::sip::Transport;
 use crate::store::Store;
 use crate::switch::Admission;
@@ -203,7 +204,8 @@ impl Node {
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
-        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
+        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders)
+            .behind(Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header));
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;

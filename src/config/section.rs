@@ -29,7 +29,15 @@ pub(super) const SECTIONS: &[Section] = &[
     section("node", &["name", "drain"]),
     Section {
         name: "sip",
-        keys: &["listen", "advertise", "max_calls", "calls_per_second", "no_response"],
+        keys: &[
+            "listen",
+            "advertise",
+            "max_calls",
+            "calls_per_second",
+            "no_response",
+            "proxies",
+            "source_header",
+        ],
         unset: &["host"],
         later: &[
             Later { key: "tls_certificate", remedy: TLS },

@@ -19,6 +19,7 @@ mod browser;
 mod call_pings;
 mod cli;
 mod demo;
+mod deployed;
 mod edits;
 mod flow_commands;
 mod free_port;

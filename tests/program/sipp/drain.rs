@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::scenario::Messages;
 use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::assert_fields;
@@ -22,7 +23,7 @@ fn bridged(stage: &Stage) -> usize {
 }
 
 /// Returns the calls of a caller that were answered, and those that were turned away.
-fn came_of(log: &super::scenario::Messages) -> (usize, usize) {
+pub(super) fn came_of(log: &Messages) -> (usize, usize) {
     let first = |status: &str| {
         let mut calls: Vec<&str> = log
             .received()

@@ -55,6 +55,8 @@ pub(crate) fn contract(id: &str, host: u8) -> Contract<'_> {
 pub(crate) struct Stage {
     home: TempDir,
     network: [u8; 3],
+    /// Last octet of the switch's own address.
+    own: u8,
     token: String,
     log: Arc<Mutex<String>>,
     /// Variables of the environment of the switch and of commands.
@@ -75,6 +77,7 @@ impl Stage {
         let mut stage = Self {
             home: tempfile::tempdir().unwrap(),
             network: network(),
+            own: 1,
             token: String::new(),
             log: Arc::default(),
             variables: Vec::new(),
@@ -99,6 +102,7 @@ impl Stage {
         let mut stage = Self {
             home: tempfile::tempdir().unwrap(),
             network: network(),
+            own: 1,
             token: String::new(),
             log: Arc::default(),
             variables: Vec::new(),
@@ -157,9 +161,30 @@ impl Stage {
         settings: impl FnOnce(&Stage, String) -> String,
         book: impl FnOnce(&Stage, String) -> String,
     ) -> Self {
+        Self::at((network(), 1), contracts, settings, book)
+    }
+
+    /// Starts another node in the network of this one, with a database of its own.
+    pub(crate) fn beside(
+        &self,
+        own: u8,
+        contracts: &[Contract<'_>],
+        settings: impl FnOnce(&Stage, String) -> String,
+        book: impl FnOnce(&Stage, String) -> String,
+    ) -> Self {
+        Self::at((self.network, own), contracts, settings, book)
+    }
+
+    fn at(
+        (network, own): ([u8; 3], u8),
+        contracts: &[Contract<'_>],
+        settings: impl FnOnce(&Stage, String) -> String,
+        book: impl FnOnce(&Stage, String) -> String,
+    ) -> Self {
         let mut stage = Self {
             home: tempfile::tempdir().unwrap(),
-            network: network(),
+            network,
+            own,
             token: String::new(),
             log: Arc::default(),
             variables: Vec::new(),
@@ -195,7 +220,7 @@ impl Stage {
     }
 
     fn settings(&self) -> String {
-        let ip = self.ip(1);
+        let ip = self.ip(self.own);
         format!(
             "[sip]\nlisten = [\"udp:{ip}:5060\", \"tcp:{ip}:5060\"]\n\
              max_calls = 10000\ncalls_per_second = 10000\n\
@@ -343,7 +368,7 @@ impl Stage {
 
     /// Returns the address of its HTTP server.
     pub(crate) fn api(&self) -> SocketAddr {
-        SocketAddr::new(self.ip(1), 8080)
+        SocketAddr::new(self.ip(self.own), 8080)
     }
 
     /// Returns every record, oldest first.
