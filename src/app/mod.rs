@@ -29,6 +29,7 @@ mod figures;
 mod flow;
 mod flow_files;
 mod intake;
+mod join;
 mod leads;
 mod live_book;
 mod node;

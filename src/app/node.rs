@@ -20,6 +20,7 @@ use super::areas::Areas;
 use super::changes;
 use super::figures;
 use super::intake;
+use super::join;
 use super::postbacks;
 use super::retention::Cleaning;
 use super::retrain;
@@ -65,6 +66,7 @@ use crate::net::sip::Order;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::net::towards;
+use crate::nodes::RunId;
 use crate::postbacks::Deliverer;
 use crate::postbacks::Figures;
 use crate::publish;
@@ -81,6 +83,7 @@ use crate::sip::AgentConfig;
 use crate::sip::Command;
 use crate::sip::Proxies;
 use crate::sip::Transport;
+use crate::store::NewNode;
 use crate::store::Store;
 use crate::switch::Admission;
 use crate::switch::Media;
@@ -120,6 +123,8 @@ pub struct Node {
     pub http: SocketAddr,
     signalling: JoinHandle<()>,
     readiness: watch::Sender<Readiness>,
+    /// This run of the node.
+    run: RunId,
     /// Longest time that live calls go on after the signal to stop.
     drain: Duration,
     tasks: Tasks,
@@ -170,6 +175,8 @@ impl Node {
         let now = clock.now().wall;
         let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
         close_left_open(store.as_ref(), &name, now).await?;
+        let own = NewNode::of(name.clone(), http, &mut rng);
+        let run = join::join(store.as_ref(), &clock, own, tokio::time::sleep).await?;
         let areas = Areas::load(&settings)?;
         let snapshot = latest_book(store.as_ref(), &areas).await?;
         let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
@@ -219,13 +226,28 @@ impl Node {
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
+        let (beats, ends) = (shared.records.store.clone(), end.clone());
+        let beats = async move { join::beat(beats.as_ref(), run, ends, tokio::time::sleep).await };
+        tasks.spawn("heartbeat", Duty::Core, beats);
         watch(&mut tasks, &shared, publisher, &settings, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
         let drain = settings.node.drain;
-        Ok(Self { shared, carriers, intake, sip, http, readiness, drain, signalling, tasks, end })
+        Ok(Self {
+            shared,
+            carriers,
+            intake,
+            sip,
+            http,
+            readiness,
+            run,
+            drain,
+            signalling,
+            tasks,
+            end,
+        })
     }
 
     /// Waits until a task ends that the node cannot do without; returns its name. The node is not
@@ -268,6 +290,9 @@ impl Node {
         if tokio::time::timeout(WRITE_MAX, self.shared.records.journal.drained()).await.is_err() {
             let facts = self.shared.records.journal.figures().facts;
             tracing::warn!(facts, "facts stay in the journal until the next start");
+        }
+        if let Err(error) = self.shared.records.store.node_stop(self.run).await {
+            tracing::warn!(%error, "end of the node not stored");
         }
         self.shared.events.close();
         self.end.cancel();

@@ -43,6 +43,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0032-call-pings.sql"),
     include_str!("../../../migrations/sqlite/0033-promised-calls.sql"),
     include_str!("../../../migrations/sqlite/0034-ping-bids.sql"),
+    include_str!("../../../migrations/sqlite/0035-nodes.sql"),
 ];
 
 /// Number of the current schema.

@@ -32,6 +32,7 @@ mod lead_list;
 mod lead_status;
 mod mark;
 mod migrate;
+mod node;
 mod past;
 mod pause;
 mod payout_use;
