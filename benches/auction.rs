@@ -36,7 +36,7 @@ use strowger::outbox::Links;
 use strowger::quota::Quota;
 use strowger::routing::Snapshot;
 use strowger::sale::ConversionSecret;
-use strowger::store::Sqlite;
+use strowger::store::Database;
 use tokio::io::AsyncBufReadExt as _;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
@@ -95,7 +95,7 @@ async fn measure(at_once: usize) {
 }
 
 fn intake(path: &std::path::Path, address: SocketAddr) -> Intake {
-    let store = Arc::new(Sqlite::open(path).unwrap());
+    let store = Arc::new(Database::sqlite(path).unwrap());
     let mut text = "[[source]]\nid = \"web\"\n[[offer]]\nid = \"o\"\nstrategy = \"auction\"\n\
                     auction = { window = \"2s\" }\n"
         .to_owned();

@@ -33,9 +33,9 @@ use strowger::journal::Journal;
 use strowger::journal::Place;
 use strowger::net::Clock;
 use strowger::sale::DecisionRecord;
+use strowger::store::Database;
 use strowger::store::Fact;
 use strowger::store::Sale;
-use strowger::store::Sqlite;
 use strowger::store::Store;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
@@ -313,7 +313,7 @@ async fn applied(
     rate: u32,
     calls: u32,
 ) -> Run {
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&home.join("strowger.db")).unwrap());
+    let store: Arc<dyn Store> = Arc::new(Database::sqlite(&home.join("strowger.db")).unwrap());
     let rng = Rng::seeded(3);
     let applier = Applier::start(journal.clone(), store, Clock::system(), rng).await.unwrap();
     let end = CancellationToken::new();

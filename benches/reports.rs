@@ -30,6 +30,7 @@ use strowger::report::Wanted;
 use strowger::sale::AttemptTier;
 use strowger::sale::DecisionRecord;
 use strowger::store::CallChange;
+use strowger::store::Database;
 use strowger::store::Fact;
 use strowger::store::Facts as _;
 use strowger::store::Origin;
@@ -38,7 +39,6 @@ use strowger::store::OutboxEvent;
 use strowger::store::Planned;
 use strowger::store::Reports as _;
 use strowger::store::Sale;
-use strowger::store::Sqlite;
 use strowger::store::Won;
 use tokio::runtime::Runtime;
 
@@ -138,7 +138,7 @@ fn call(template: &CallRecord, at: Wall, rng: &mut Rng) -> Fact {
 }
 
 /// Stores calls that are spread evenly over a period, in order.
-async fn fill(store: &Sqlite, from: Wall, period: Duration, calls: u64, rng: &mut Rng) {
+async fn fill(store: &Database, from: Wall, period: Duration, calls: u64, rng: &mut Rng) {
     let template: CallRecord = serde_json::from_str(RECORD).unwrap();
     let every = period / u32::try_from(calls).unwrap();
     let mut made = 0;
@@ -153,7 +153,7 @@ async fn fill(store: &Sqlite, from: Wall, period: Duration, calls: u64, rng: &mu
 }
 
 /// Plans the new events as a switch without postbacks does: none stays.
-async fn forget_events(store: &Sqlite, at: Wall) {
+async fn forget_events(store: &Database, at: Wall) {
     loop {
         let events = store.events_unplanned().await.unwrap();
         if events.is_empty() {
@@ -165,7 +165,7 @@ async fn forget_events(store: &Sqlite, at: Wall) {
 }
 
 /// Returns the median time of a report, in milliseconds, and the number of its rows.
-async fn time(store: &Sqlite, topic: Topic, who: &Scope, asked: Wanted<'_>) -> (f64, usize) {
+async fn time(store: &Database, topic: Topic, who: &Scope, asked: Wanted<'_>) -> (f64, usize) {
     let end: Wall = END.parse().unwrap();
     let question = || Question::new(topic, who.clone(), asked, end, Currency::USD).unwrap();
     let mut rows = 0;
@@ -181,7 +181,7 @@ async fn time(store: &Sqlite, topic: Topic, who: &Scope, asked: Wanted<'_>) -> (
     (times[RUNS / 2], rows)
 }
 
-async fn reports(store: &Sqlite) {
+async fn reports(store: &Database) {
     println!("| report | period | zone | rows | ms |\n|---|---|---|---|---|");
     let all = Scope::All;
     let buyer = Scope::Buyer("buyer-1".parse().unwrap());
@@ -238,7 +238,7 @@ async fn reports(store: &Sqlite) {
 async fn applied(home: &Path, rng: &mut Rng) {
     let end: Wall = END.parse().unwrap();
     for (name, batch) in [("one", 1), ("256", BATCH)] {
-        let store = Sqlite::open(&home.join(format!("applied-{name}.db"))).unwrap();
+        let store = Database::sqlite(&home.join(format!("applied-{name}.db"))).unwrap();
         let template: CallRecord = serde_json::from_str(RECORD).unwrap();
         let calls = if batch == 1 { TIMED / 10 } else { TIMED };
         let mut all: Vec<Fact> = Vec::new();
@@ -278,7 +278,7 @@ fn main() {
         let kept = std::env::var("YEAR").map(PathBuf::from).ok();
         let is_made = kept.as_ref().is_some_and(|path| path.exists());
         let path = kept.unwrap_or_else(|| home.path().join("year.db"));
-        let store = Arc::new(Sqlite::open(&path).unwrap());
+        let store = Arc::new(Database::sqlite(&path).unwrap());
         let year = Duration::from_secs(365 * 86_400);
         let end: Wall = END.parse().unwrap();
         let began = Instant::now();

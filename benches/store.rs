@@ -21,11 +21,11 @@ use strowger::caps::CapKey;
 use strowger::caps::Level;
 use strowger::sale::DecisionRecord;
 use strowger::store::CallChange;
+use strowger::store::Database;
 use strowger::store::Fact;
 use strowger::store::Facts as _;
 use strowger::store::Origin;
 use strowger::store::Sale;
-use strowger::store::Sqlite;
 use strowger::store::Store;
 use strowger::store::Won;
 use tokio::runtime::Runtime;
@@ -87,7 +87,7 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
 
 fn bursts(criterion: &mut Criterion) {
     let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let store = Arc::new(Sqlite::open(&home.path().join("bench.db")).unwrap());
+    let store = Arc::new(Database::sqlite(&home.path().join("bench.db")).unwrap());
     let runtime = Runtime::new().unwrap();
     let template: CallRecord = serde_json::from_str(RECORD).unwrap();
     let mut rng = Rng::seeded(1);

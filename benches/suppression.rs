@@ -11,13 +11,13 @@ use std::time::Instant;
 use strowger::base::Rng;
 use strowger::base::Wall;
 use strowger::store::Action;
+use strowger::store::Database;
 use strowger::store::Destination;
 use strowger::store::EntityKind;
 use strowger::store::IMPORT_ROWS_MAX;
 use strowger::store::ImportMode;
 use strowger::store::Mutation;
 use strowger::store::Remark;
-use strowger::store::Sqlite;
 use strowger::store::Suppressions as _;
 use strowger::store::Verb;
 use strowger::suppression::Contact;
@@ -59,7 +59,7 @@ fn memory() -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1_024
 }
 
-async fn import(store: &Sqlite, digests: &[Digest]) {
+async fn import(store: &Database, digests: &[Digest]) {
     let by = Mutation::by_user(
         "bench",
         Action::new(Verb::Create, EntityKind::Suppression),
@@ -81,7 +81,7 @@ fn main() {
     let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = home.path().join("bench.db");
     let runtime = Runtime::new().unwrap();
-    let store = Sqlite::open(&path).unwrap();
+    let store = Database::sqlite(&path).unwrap();
     let key = runtime.block_on(async { store.suppression_key().await }).unwrap();
     let begun = Instant::now();
     let mut digests: Vec<Digest> = (0..entries).map(|n| key.digest(&number(n * 2))).collect();

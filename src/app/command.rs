@@ -18,6 +18,7 @@ use super::suppress::Suppress;
 use crate::base::BuyerId;
 use crate::base::ReturnState;
 use crate::carrier::Carrier;
+use crate::config::Location;
 
 /// Self-hosted call router: answers, asks, picks the buyer, bridges, records.
 #[derive(Debug, Parser)]
@@ -546,4 +547,11 @@ pub(super) enum Privacy {
 pub(super) enum Db {
     /// Migrate the database to this program's schema.
     Migrate,
+    /// Copy a database of SQLite that no switch uses to PostgreSQL; a copy that was stopped goes on.
+    Copy {
+        /// The original: sqlite:PATH.
+        from: Location,
+        /// The new database, which must be empty: postgres://USER@HOST/DATABASE.
+        to: Location,
+    },
 }

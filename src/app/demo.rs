@@ -26,8 +26,8 @@ use super::telemetry;
 use super::token;
 use super::user;
 use crate::base::Rng;
-use crate::config::DatabaseUrl;
 use crate::config::Listen;
+use crate::config::Location;
 use crate::config::Settings;
 use crate::config::Transport;
 use crate::demo::Town;
@@ -206,7 +206,7 @@ fn settings(
     settings.http.listen = SocketAddr::new(localhost, 0);
     // The tracker that postbacks go to is on this machine.
     settings.outbound.allow_private = true;
-    settings.database.url = DatabaseUrl::Sqlite(directory.0.join("demo.db"));
+    settings.database.at = Location::Sqlite(directory.0.join("demo.db"));
     Ok(settings)
 }
 

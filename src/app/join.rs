@@ -171,8 +171,8 @@ mod tests {
     #[tokio::test]
     async fn a_node_joins_if_its_name_is_free_and_the_clocks_agree() {
         let now = Clock::system().now().wall;
-        let nobody = SeenNodes { now, nodes: Vec::new() };
-        assert_eq!(joined(vec![nobody]).await, Ok(1));
+        let alone = SeenNodes { now, nodes: Vec::new() };
+        assert_eq!(joined(vec![alone]).await, Ok(1));
         assert_eq!(joined(vec![seen(now, 30)]).await, Ok(1), "the earlier run is silent");
         let killed = vec![seen(now, 2), seen(now + Duration::from_secs(20), 22)];
         assert_eq!(joined(killed).await, Ok(1), "it was killed and gave no further sign");

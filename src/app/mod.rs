@@ -16,6 +16,7 @@ mod carriers;
 mod changes;
 mod check;
 mod command;
+mod copy_database;
 mod costs;
 mod dead_letters;
 mod deliveries;
@@ -155,5 +156,8 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Privacy(command) => privacy::run(&settings, command).await,
         Command::Token(command) => token::run(&settings, command).await,
         Command::Db(command::Db::Migrate) => open_store(&settings).map(drop),
+        Command::Db(command::Db::Copy { from, to }) => {
+            copy_database::run(&settings, from, to).await
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Fault;
-use crate::config::DatabaseUrl;
 use crate::config::Settings;
 use crate::store;
 use crate::store::Store;
@@ -29,38 +28,31 @@ pub(super) fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Fault> {
 
 /// Opens the database of the settings if there is one: a check creates nothing.
 pub(super) fn open_existing(settings: &Settings) -> Result<Option<Arc<dyn Store>>, Fault> {
-    let path = path(settings);
-    if path.exists() {
+    let Some(path) = settings.database.at.file().filter(|path| !path.exists()) else {
         return Ok(Some(open(settings)?.store));
-    }
+    };
     refuse_moved(path, settings.database.earlier.as_deref()).map(|()| None)
 }
 
 /// Opens the database of the settings. Creates and migrates it when needed.
 pub(super) fn open(settings: &Settings) -> Result<Opened, Fault> {
-    let path = path(settings);
-    let is_new = !path.exists();
-    if is_new {
+    let new = settings.database.at.file().filter(|path| !path.exists());
+    if let Some(path) = new {
         refuse_moved(path, settings.database.earlier.as_deref())?;
     }
-    let store = store::open(&format!("sqlite:{}", path.display())).map_err(Fault::of)?;
-    let created = is_new.then(|| absolute(path));
-    Ok(Opened { store, created })
+    let store = store::open(&settings.database.at).map_err(Fault::of)?;
+    Ok(Opened { store, created: new.map(absolute) })
 }
 
 /// Warns on standard error if the database has no book: it may be the wrong database.
 pub(super) async fn warn_without_book(settings: &Settings, store: &dyn Store) -> Result<(), Fault> {
     if store.book_version().await.map_err(Fault::of)? == 0 {
-        let path = absolute(path(settings));
-        let path = path.display();
-        eprintln!("warning: the database {path} has no book: check that it is the right one");
+        let at = &settings.database.at;
+        let at =
+            at.file().map_or_else(|| at.to_string(), |path| absolute(path).display().to_string());
+        eprintln!("warning: the database {at} has no book: check that it is the right one");
     }
     Ok(())
-}
-
-fn path(settings: &Settings) -> &Path {
-    let DatabaseUrl::Sqlite(path) = &settings.database.url;
-    path
 }
 
 fn absolute(path: &Path) -> PathBuf {

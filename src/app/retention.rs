@@ -198,7 +198,7 @@ mod tests {
     use crate::base::FieldName;
     use crate::base::Now;
     use crate::call::CallRecord;
-    use crate::store::Sqlite;
+    use crate::store::Database;
     use crate::store::sample::finish;
     use crate::store::sample::recorded;
     use crate::store::sample::second;
@@ -208,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn old_recordings_are_deleted_with_their_rows_and_files() {
         let home = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
+        let store: Arc<dyn Store> = Arc::new(Database::sqlite(&home.path().join("s.db")).unwrap());
         let directory = home.path().join("recordings");
         fs::create_dir(&directory).unwrap();
         let day = DAY.as_secs();

@@ -92,13 +92,13 @@ pub(super) async fn retrain(store: &dyn Store, now: Wall) -> Result<(), String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Database;
     use crate::store::Scores as _;
-    use crate::store::Sqlite;
 
     #[tokio::test]
     async fn a_model_is_trained_when_the_newest_is_old_and_there_is_enough() {
         let home = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(&home.path().join("s.db")).unwrap();
+        let store = Database::sqlite(&home.path().join("s.db")).unwrap();
         let now: Wall = "2026-01-14T15:00:00Z".parse().unwrap();
         let week = Duration::from_secs(7 * 86_400);
         assert_eq!(left(&store, week, now).await, Ok(Duration::ZERO), "there is none");

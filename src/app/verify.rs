@@ -16,7 +16,7 @@ use super::opening::entropy;
 use super::out::out;
 use crate::base::Rng;
 use crate::base::Wall;
-use crate::config::DatabaseUrl;
+use crate::config::Location;
 use crate::config::Settings;
 use crate::control::Request;
 use crate::control::ask;
@@ -38,7 +38,7 @@ const BOOK_SETTLES: Duration = Duration::from_secs(60);
 
 /// The places of what is verified, and what the book is read with.
 struct Places {
-    database: PathBuf,
+    database: Location,
     journal: PathBuf,
     sip_logs: Vec<PathBuf>,
     areas: Areas,
@@ -71,26 +71,27 @@ pub(super) async fn run(
 
 async fn verify(config: Option<&Path>, sip_logs: Vec<PathBuf>) -> Result<Verified, Fault> {
     let settings = Settings::load(config).map_err(Fault::Files)?;
-    let DatabaseUrl::Sqlite(database) = &settings.database.url;
-    let (database, journal) = (database.clone(), settings.journal_directory());
-    if !database.exists() {
-        return Err(Fault::of(format!("there is no database {}", database.display())));
+    let (database, journal) = (settings.database.at.clone(), settings.journal_directory());
+    if database.file().is_some_and(|path| !path.exists()) {
+        return Err(Fault::of(format!("there is no database {database}")));
     }
     let areas = Areas::load(&settings)?;
     let places = Places { database, journal, sip_logs, areas };
     let name = Rng::from_entropy(entropy()?).below(u64::MAX);
     // The journal first: what is applied in between is then in the database.
     let copy = JournalCopy::take(&places.journal, name).map_err(Fault::of)?;
-    let frozen = Frozen::open(&places.database).map_err(Fault::of)?;
-    let running = running(&frozen).await;
+    let running = running(&places.database).await;
     // Reads for as long as the database is large, so it must not block a thread of the runtime.
-    let read = move || read(&places, copy, &frozen, running, name);
+    let read = move || {
+        let frozen = Frozen::open(&places.database).map_err(Fault::of)?;
+        read(&places, copy, &frozen, running, name)
+    };
     tokio::task::spawn_blocking(read).await.map_err(Fault::of)?
 }
 
 /// Returns the present time if a switch runs on the database.
-async fn running(frozen: &Frozen) -> Option<Wall> {
-    match ask(&frozen.switch_socket(), Request::Look).await {
+async fn running(database: &Location) -> Option<Wall> {
+    match ask(&database.socket(), Request::Look).await {
         Err(error) if error.is_not_listening() => None,
         Ok(_) | Err(_) => Some(Clock::system().now().wall),
     }

@@ -69,7 +69,7 @@ mod tests {
     use crate::quota::Quota;
     use crate::routing::Inquiry;
     use crate::routing::Snapshot;
-    use crate::store::Sqlite;
+    use crate::store::Database;
     use crate::store::sample::by;
     use crate::switch::Speaker;
 
@@ -90,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_after_a_look_uses_the_new_book() {
         let home = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
+        let store: Arc<dyn Store> = Arc::new(Database::sqlite(&home.path().join("db")).unwrap());
         let empty = Snapshot::compile(Arc::default(), 0);
         let dispatch = Arc::new(Dispatch::new(empty, Quota::memory()));
         let clock = Clock::new(|| Now::at(Wall::from_micros(0)));

@@ -69,8 +69,8 @@ mod tests {
     use crate::quota::Quota;
     use crate::routing::Inquiry;
     use crate::routing::Snapshot;
+    use crate::store::Database;
     use crate::store::Pauses as _;
-    use crate::store::Sqlite;
 
     const BOOK: &str = "[[buyer]]\nid = \"acme\"\ntimezone = \"UTC\"\n\
         [[offer]]\nid = \"o\"\n[[contract]]\nid = \"c\"\nbuyer = \"acme\"\noffer = \"o\"\n\
@@ -83,7 +83,7 @@ mod tests {
     #[tokio::test]
     async fn a_pause_is_stored_when_it_begins() {
         let home = tempfile::tempdir().unwrap();
-        let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
+        let store = Arc::new(Database::sqlite(&home.path().join("s.db")).unwrap());
         let now = Now::at("2026-05-04T15:00:00Z".parse().unwrap());
         let book = Arc::new(book::parse("b", BOOK).0.unwrap());
         let dispatch = Arc::new(Dispatch::new(Snapshot::compile(book, 1), Quota::memory()));

@@ -23,6 +23,7 @@ use super::Geo;
 use super::Http;
 use super::Journal;
 use super::Listen;
+use super::Location;
 use super::Log;
 use super::LogFormat;
 use super::Media;
@@ -276,8 +277,20 @@ fn http(table: &Table<'_>, report: &mut Report<'_>) -> Http {
 }
 
 fn database(table: &Table<'_>, report: &mut Report<'_>) -> Database {
-    let url = read_or(table, "url", Database::default().url, |v| v.parse(report));
-    Database { url, earlier: None }
+    let mut at = read_or(table, "url", Database::default().at, |v| v.parse(report));
+    if let Some(set) = table.value("directory") {
+        let own = set.words(PATH_BYTES_MAX, report).map(PathBuf::from);
+        match (&mut at, own) {
+            (Location::Postgres { directory, .. }, Some(own)) => *directory = own,
+            (Location::Postgres { .. }, None) => {}
+            (Location::Sqlite(_), _) => report.error(
+                set.key_at(),
+                "`directory` is for PostgreSQL",
+                "remove it: the files of a SQLite database are beside it",
+            ),
+        }
+    }
+    Database { at, earlier: None }
 }
 
 fn retention(table: &Table<'_>, report: &mut Report<'_>) -> Retention {
@@ -441,7 +454,7 @@ mod tests {
         assert!(settings.outbound.allow_private);
         assert_eq!(settings.flows.directory, PathBuf::from("f"));
         assert_eq!(settings.geo.dma, Some(PathBuf::from("dma.csv")));
-        assert_eq!(settings.database.url, "sqlite:/x/y.db".parse().unwrap());
+        assert_eq!(settings.database.at, "sqlite:/x/y.db".parse().unwrap());
         assert_eq!(settings.journal_directory(), PathBuf::from("j"));
         assert_eq!(settings.journal.max.bytes(), 1 << 30);
         assert_eq!(settings.sip.listen[0].to_string(), "udp:192.0.2.1:5080");
@@ -576,13 +589,15 @@ mod tests {
              https://calls.example",
         ),
         (
-            "database.url = 'postgres://u:p@h/d'",
-            "1:16: error: PostgreSQL is not supported yet: use sqlite:PATH",
+            "database.url = 'postgres://u:p@h'",
+            "1:16: error: the address has no host or database: write \
+             postgres://user@host:5432/strowger",
         ),
         ("database.url = 'sqlite:'", "1:16: error: `sqlite:` needs the path of a file"),
         (
             "database.url = 'x'",
-            "1:16: error: invalid database address: write it like sqlite:var/strowger.db",
+            "1:16: error: invalid database address: write it like sqlite:var/strowger.db or \
+             postgres://user@host:5432/strowger",
         ),
         (
             "journal.max = '256MB'",

@@ -3,17 +3,21 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use super::DatabaseUrl;
+use super::Location;
 use super::Settings;
 
 impl Settings {
     /// Makes the relative paths relative to `directory`.
     pub(super) fn relative_to(mut self, directory: &Path) -> Self {
         let place = |path: &mut PathBuf| *path = directory.join(&*path);
-        let DatabaseUrl::Sqlite(database) = &mut self.database.url;
-        let written = database.clone();
-        place(database);
-        self.database.earlier = Some(written).filter(|written| written != database);
+        match &mut self.database.at {
+            Location::Sqlite(database) => {
+                let written = database.clone();
+                place(database);
+                self.database.earlier = Some(written).filter(|written| written != database);
+            }
+            Location::Postgres { directory, .. } => place(directory),
+        }
         place(&mut self.media.recordings);
         place(&mut self.media.prompts);
         place(&mut self.flows.directory);
@@ -37,7 +41,7 @@ mod tests {
                     media = { recordings = 'r', prompts = '/p' }\nflows.directory = 'f'\n";
         let settings = parse("etc/strowger.toml", text);
         let below = |name: &str| Path::new("etc").join(name);
-        assert_eq!(settings.database.url, DatabaseUrl::Sqlite(below("a.db")));
+        assert_eq!(settings.database.at, Location::Sqlite(below("a.db")));
         assert_eq!(settings.database.earlier, Some(PathBuf::from("a.db")));
         assert_eq!(settings.journal_directory(), below("j"));
         assert_eq!(settings.geo.dma, Some(below("d.csv")));

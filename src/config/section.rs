@@ -50,7 +50,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Section {
         name: "database",
         keys: &["url"],
-        unset: &[],
+        unset: &["directory"],
         later: &[],
         moved: &[Later { key: "keep_details", remedy: KEEP }],
     },

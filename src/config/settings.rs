@@ -12,10 +12,10 @@ use crate::base::Reach;
 use crate::lead::platform::Platforms;
 
 use super::Carriers;
-use super::DatabaseUrl;
 use super::HttpUrl;
 use super::Leads;
 use super::Listen;
+use super::Location;
 use super::PortRange;
 use super::Postbacks;
 use super::QuotaUrl;
@@ -170,8 +170,8 @@ impl Default for Http {
 /// `[database]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Database {
-    /// The database of the book, records and ledger.
-    pub url: DatabaseUrl,
+    /// Where the book, records and ledger are, and the node's own files.
+    pub at: Location,
     /// The file that the same text named when paths were relative to the working directory, if that
     /// is another one.
     pub earlier: Option<PathBuf>,
@@ -179,8 +179,8 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        let url = DatabaseUrl::Sqlite(PathBuf::from("var/strowger.db"));
-        Self { url, earlier: None }
+        let at = Location::Sqlite(PathBuf::from("var/strowger.db"));
+        Self { at, earlier: None }
     }
 }
 
@@ -243,16 +243,12 @@ impl Default for Journal {
 }
 
 impl Settings {
-    /// Returns the directory of the journal: the one that is set, else the path of the database
-    /// with `-facts` appended.
+    /// Returns the directory of the journal: the one that is set, else one beside the database.
     pub fn journal_directory(&self) -> PathBuf {
         if let Some(directory) = &self.journal.directory {
             return directory.clone();
         }
-        let DatabaseUrl::Sqlite(database) = &self.database.url;
-        let mut beside = database.clone().into_os_string();
-        beside.push("-facts");
-        PathBuf::from(beside)
+        self.database.at.beside("-facts")
     }
 }
 

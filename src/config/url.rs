@@ -1,41 +1,12 @@
-//! Addresses of databases and web servers.
+//! Addresses of counters and web servers.
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::base::is_host;
 use crate::base::is_port;
 use crate::base::split_port;
-
-/// The database of the book, records and ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// `sqlite:PATH`: a file, created when it does not exist.
-    Sqlite(PathBuf),
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = String;
-
-    /// Parses the address. Errors do not show it, because it may contain a password.
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            // Programs disagree whether a path after two slashes is relative.
-            Some(("sqlite", path)) if path.starts_with("//") => {
-                let plain = "write sqlite:var/strowger.db or sqlite:/var/lib/strowger.db";
-                Err(format!("`sqlite://` is ambiguous: {plain}"))
-            }
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
-            Some(("sqlite", _)) => Err("`sqlite:` needs the path of a file".to_owned()),
-            Some(("postgres" | "postgresql", _)) => {
-                Err("PostgreSQL is not supported yet: use sqlite:PATH".to_owned())
-            }
-            _ => Err("invalid database address: write it like sqlite:var/strowger.db".to_owned()),
-        }
-    }
-}
 
 /// Where holds on caps are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,21 +74,6 @@ impl fmt::Display for HttpUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_of_a_database_is_relative_or_absolute() {
-        for (text, path) in [
-            ("sqlite:strowger.db", Some("strowger.db")),
-            ("sqlite:var/strowger.db", Some("var/strowger.db")),
-            ("sqlite:/var/lib/strowger.db", Some("/var/lib/strowger.db")),
-            ("sqlite://strowger.db", None),
-            ("sqlite:///var/lib/strowger.db", None),
-            ("sqlite:", None),
-        ] {
-            let read = text.parse::<DatabaseUrl>().ok();
-            assert_eq!(read, path.map(|path| DatabaseUrl::Sqlite(path.into())), "{text}");
-        }
-    }
 
     #[test]
     fn web_addresses() {

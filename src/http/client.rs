@@ -59,8 +59,8 @@ use crate::routing::Snapshot;
 use crate::sale::BidReply;
 use crate::sale::Confirmation;
 use crate::sale::ConversionSecret;
+use crate::store::Database;
 use crate::store::Role;
-use crate::store::Sqlite;
 use crate::store::Store;
 use crate::store::sample::proven;
 use crate::store::sample::second;
@@ -134,7 +134,7 @@ impl Server {
     pub(super) async fn start(bounded: impl FnOnce(TcpListener) -> Bounded) -> Server {
         let home = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> =
-            Arc::new(Sqlite::open(&home.path().join("strowger.db")).unwrap());
+            Arc::new(Database::sqlite(&home.path().join("strowger.db")).unwrap());
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -409,7 +409,9 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "HTTP request failed");
         match error {
-            StoreError::Busy | StoreError::Closed | StoreError::Abandoned => Problem::Unavailable,
+            StoreError::Busy | StoreError::Lost(_) | StoreError::Closed | StoreError::Abandoned => {
+                Problem::Unavailable
+            }
             StoreError::Url(_)
             | StoreError::Directory { .. }
             | StoreError::File { .. }
@@ -419,6 +421,7 @@ impl From<StoreError> for Problem {
             | StoreError::Newer { .. }
             | StoreError::Older { .. }
             | StoreError::SuppressionKey { .. }
+            | StoreError::Copy(_)
             | StoreError::Claimed(_)
             | StoreError::Full
             | StoreError::Unreadable { .. }

@@ -42,6 +42,7 @@ use crate::routing::Snapshot;
 use crate::sale::BidReply;
 use crate::sale::Confirmation;
 use crate::store::Addition;
+use crate::store::Database;
 use crate::store::Destination;
 use crate::store::IdempotencyKey;
 use crate::store::LEAD_KEY_KEPT;
@@ -49,7 +50,6 @@ use crate::store::LeadKey;
 use crate::store::Leads as _;
 use crate::store::Ledger as _;
 use crate::store::Remark;
-use crate::store::Sqlite;
 use crate::store::Suppressions as _;
 use crate::store::sample::by;
 use crate::store::sample::node;
@@ -131,7 +131,7 @@ struct Pinged {
 
 /// Buyers whose posts and pings come to the test.
 struct Buyers {
-    store: Arc<Sqlite>,
+    store: Arc<Database>,
     posts: mpsc::Sender<Posted>,
     pings: mpsc::Sender<Pinged>,
 }
@@ -177,7 +177,7 @@ impl CallBidders for NoCalls {
 struct Node {
     intake: Intake,
     dispatch: Arc<Dispatch>,
-    store: Arc<Sqlite>,
+    store: Arc<Database>,
     posts: mpsc::Receiver<Posted>,
     pings: mpsc::Receiver<Pinged>,
 }
@@ -188,7 +188,7 @@ impl Node {
     }
 
     async fn with(home: &tempfile::TempDir, leads_max: usize, unknown_after: Duration) -> Self {
-        let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
+        let store = Arc::new(Database::sqlite(&home.path().join("s.db")).unwrap());
         let (book, faults) = book::parse("b", BOOK);
         let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));
         let dispatch = Dispatch::new(Snapshot::compile(book, 1), Quota::memory());

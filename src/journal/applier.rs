@@ -243,8 +243,10 @@ fn is_passing(error: &StoreError) -> bool {
         | StoreError::Newer { .. }
         | StoreError::Older { .. }
         | StoreError::SuppressionKey { .. }
+        | StoreError::Copy(_)
         | StoreError::Claimed(_)
         | StoreError::Busy
+        | StoreError::Lost(_)
         | StoreError::Full
         | StoreError::Closed
         | StoreError::Abandoned

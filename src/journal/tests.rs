@@ -22,8 +22,8 @@ use crate::journal::waiting::About;
 use crate::journal::writer::Append;
 use crate::journal::writer::Persistence;
 use crate::net::Clock;
+use crate::store::Database;
 use crate::store::Fact;
-use crate::store::Sqlite;
 use crate::store::Store;
 use crate::store::sample::bridged;
 use crate::store::sample::decision;
@@ -47,7 +47,7 @@ fn clock() -> Clock {
 }
 
 fn open_store(home: &Path) -> Arc<dyn Store> {
-    Arc::new(Sqlite::open(&home.join("strowger.db")).unwrap())
+    Arc::new(Database::sqlite(&home.join("strowger.db")).unwrap())
 }
 
 fn open_journal(home: &Path) -> Arc<Journal> {

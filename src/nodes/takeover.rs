@@ -3,6 +3,7 @@
 use super::NodeRecord;
 use super::NodeState;
 use super::RunId;
+use super::SILENT_AFTER;
 use crate::base::NodeName;
 use crate::base::Wall;
 
@@ -39,11 +40,14 @@ pub struct Takeover {
     pub part: Part,
 }
 
-/// Returns what `own` may take over at an instant. A node that has missed heartbeats itself takes
-/// over nothing: others may be about to take over from it.
-pub fn due(nodes: &[NodeRecord], own: RunId, now: Wall) -> Vec<Takeover> {
+/// Returns what `own` may take over at an instant. `steady_since` is the first of its heartbeats
+/// since one of them failed, or since it started. For [`SILENT_AFTER`] from then on it takes over
+/// nothing: after an outage of the database, the heartbeats of all nodes are old, and the others need
+/// a moment to give one.
+pub fn due(nodes: &[NodeRecord], own: RunId, steady_since: Wall, now: Wall) -> Vec<Takeover> {
     let is_live = |node: &NodeRecord| node.state(now) == NodeState::Live;
-    if !nodes.iter().any(|node| node.run == own && is_live(node)) {
+    let is_steady = now.since(steady_since) >= SILENT_AFTER;
+    if !is_steady || !nodes.iter().any(|node| node.run == own && is_live(node)) {
         return Vec::new();
     }
     let parts = |node: &NodeRecord| match node.state(now) {
@@ -79,7 +83,7 @@ pub(super) mod tests {
     }
 
     fn shown(nodes: &[NodeRecord], own: &str, now: i64) -> String {
-        let due = due(nodes, node(own, 0).run, at(now));
+        let due = due(nodes, node(own, 0).run, at(0), at(now));
         let shown = due.iter().map(|one| format!("{}:{}", one.from, one.part.name()));
         shown.collect::<Vec<_>>().join(" ")
     }
@@ -97,6 +101,15 @@ pub(super) mod tests {
             let nodes = [node("a", now), node("b", 1_000), node("c", 1_000)];
             assert_eq!(shown(&nodes, "a", now), expected, "{now}");
         }
+    }
+
+    /// The database was gone until second 1,100: no node could give a sign of life.
+    #[test]
+    fn after_an_outage_of_the_database_the_others_have_20_s() {
+        let nodes = [node("a", 1_119), node("b", 1_000)];
+        let own = nodes[0].run;
+        assert_eq!(due(&nodes, own, at(1_100), at(1_119)), []);
+        assert_eq!(due(&nodes, own, at(1_100), at(1_120)).len(), 2, "b did not come back");
     }
 
     #[test]

@@ -35,7 +35,7 @@ use crate::sale::DecisionRecord;
 use crate::sale::Winner;
 use crate::store::Books as _;
 use crate::store::CallChange;
-use crate::store::Sqlite;
+use crate::store::Database;
 use crate::store::Store;
 use crate::store::sample::by;
 use crate::store::sample::finish;
@@ -127,7 +127,7 @@ struct Exchange {
 impl Exchange {
     async fn open(text: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
+        let store = Arc::new(Database::sqlite(&home.path().join("s.db")).unwrap());
         let version = store.book_apply(text.to_owned(), by("ann", start())).await.unwrap();
         let snapshot = Snapshot::compile(parsed(text), version);
         let dispatch = Dispatch::new(snapshot, Quota::memory());
@@ -433,7 +433,7 @@ async fn simulated_caps_hold() {
 #[tokio::test]
 async fn since_when_a_list_of_zips_is_as_it_is() {
     let home = tempfile::tempdir().unwrap();
-    let store = Sqlite::open(&home.path().join("s.db")).unwrap();
+    let store = Database::sqlite(&home.path().join("s.db")).unwrap();
     let text = |zips: &str, price: u32| {
         format!(
             "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n[[contract]]\n\

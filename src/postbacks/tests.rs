@@ -33,8 +33,8 @@ use crate::outbox::Recipients;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::ConversionSecret;
+use crate::store::Database;
 use crate::store::Resend;
-use crate::store::Sqlite;
 use crate::store::Store;
 use crate::store::sample::by;
 use crate::store::sample::finish;
@@ -174,7 +174,7 @@ impl Desk {
 
     fn set_up(home: TempDir, book: &str, elapsed: Duration, settings: &Settings) -> Self {
         let path = home.path().join("strowger.db");
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path).unwrap());
+        let store: Arc<dyn Store> = Arc::new(Database::sqlite(&path).unwrap());
         let beside = Surroundings { areas: None, reach: Reach::Anywhere };
         let (book, faults) = parse_with("b", book, beside);
         let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));

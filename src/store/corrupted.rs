@@ -11,12 +11,12 @@ use rusqlite::Connection;
 
 use super::CallChange;
 use super::Credit;
+use super::Database;
 use super::Frozen;
 use super::Ledger as _;
 use super::Origin;
 use super::ReturnedCall;
 use super::Sale;
-use super::Sqlite;
 use super::Store as _;
 use super::StoreError;
 use super::Won;
@@ -37,6 +37,7 @@ use crate::book::PayoutLimits;
 use crate::call::CallRecord;
 use crate::caps::CapKey;
 use crate::caps::Level;
+use crate::config::Location;
 use crate::proof::Differences;
 use crate::proof::Kind;
 use crate::proof::LiveLimits;
@@ -46,8 +47,8 @@ use crate::store::Facts as _;
 
 /// Four calls: a billed one of a prepaid buyer, one too short to be billed, one that was charged
 /// and returned by hand, and a live one; and a ringing one without a sale.
-async fn filled(path: &Path) {
-    let store = Sqlite::open(path).unwrap();
+pub(crate) async fn filled(path: &Path) {
+    let store = Database::sqlite(path).unwrap();
     let id = "credit-1".parse().unwrap();
     let by_ann = by("ann", second(1));
     let (buyer, amount) = ("acme".parse().unwrap(), usd("500.00"));
@@ -330,9 +331,9 @@ async fn a_database_of_schema_4_has_no_difference() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("strowger.db");
     std::fs::write(&path, include_bytes!("../../tests/data/database/schema-4.db")).unwrap();
-    let refused = Frozen::open(&path).unwrap_err();
+    let refused = Frozen::open(&Location::Sqlite(path.clone())).unwrap_err();
     assert!(matches!(refused, StoreError::Older { found: 4, .. }), "{refused}");
-    let store = Sqlite::open(&path).unwrap();
+    let store = Database::sqlite(&path).unwrap();
     let last_call: Wall = "2026-05-04T18:10:00Z".parse().unwrap();
     let node = "strowger-1".parse().unwrap();
     assert_eq!(proven(&path, LiveLimits::none(), None).listed(), []);
@@ -346,8 +347,8 @@ async fn what_is_written_meanwhile_is_not_read() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("strowger.db");
     filled(&path).await;
-    let store = Sqlite::open(&path).unwrap();
-    let frozen = Frozen::open(&path).unwrap();
+    let store = Database::sqlite(&path).unwrap();
+    let frozen = Frozen::open(&Location::Sqlite(path.clone())).unwrap();
     let change = sold(finished(400), 400);
     store.apply(Origin::Transaction, vec![super::Fact::Ended(Box::new(change))]).await.unwrap();
     let mut proof = Proof::new(LiveLimits::none(), None, SipCalls::default());

@@ -8,8 +8,12 @@ use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
 /// An error of the store. It is `Clone` because a failed commit fails every write in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The database address names an unknown kind of database.
-    #[error("`{0}` is not a database address: write it like \"sqlite:var/strowger.db\"")]
+    /// The address of the PostgreSQL database cannot be read. The message does not show the address,
+    /// because it may contain a password.
+    #[error(
+        "invalid address of the PostgreSQL database: {0}: write it like \
+         postgres://user@host:5432/strowger?sslmode=verify-full"
+    )]
     Url(String),
     /// The directory of the database does not exist and cannot be created.
     #[error("cannot create the directory {} for the database: {cause}", path.display())]
@@ -57,26 +61,25 @@ pub enum StoreError {
     },
     /// A newer program migrated the database.
     #[error(
-        "{} has schema {found}, this program knows {known}: run the newer program, or restore a \
-         backup from before", path.display()
+        "{database} has schema {found}, this program knows {known}: run the newer program, or restore a \
+         backup from before"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
-        /// The schema number in the file.
+        /// The file, or the server and its database.
+        database: String,
+        /// The schema number in the database.
         found: usize,
         /// The highest schema number that this program knows.
         known: usize,
     },
     /// An older program migrated the database, and it may not be changed now.
     #[error(
-        "{} has schema {found}, this program needs {known}: run `strowger db migrate` first",
-        path.display()
+        "{database} has schema {found}, this program needs {known}: run `strowger db migrate` first"
     )]
     Older {
-        /// The file.
-        path: PathBuf,
-        /// The schema number in the file.
+        /// The file, or the server and its database.
+        database: String,
+        /// The schema number in the database.
         found: usize,
         /// The schema number of this program.
         known: usize,
@@ -92,9 +95,16 @@ pub enum StoreError {
         /// What is wrong with it.
         cause: String,
     },
+    /// A database cannot be copied, or its copy is not complete.
+    #[error("{0}")]
+    Copy(String),
     /// Another switch uses the database.
     #[error("another switch is running on the database {}: stop it first", .0.display())]
     Claimed(PathBuf),
+    /// The server of the database cannot be reached, or the connection to it was lost. What was to be
+    /// written is not, or the answer did not arrive.
+    #[error("the database server cannot be reached: {0}")]
+    Lost(String),
     /// Another program held the write lock for too long. Nothing was written.
     #[error("the database is locked by another program")]
     Busy,
@@ -138,10 +148,10 @@ impl StoreError {
     }
 
     /// Returns whether the same operation may succeed later without a change: another program holds
-    /// the lock, or the disk is full.
+    /// the lock, the disk is full, or the server is away.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Busy | Self::Full => true,
+            Self::Busy | Self::Full | Self::Lost(_) => true,
             Self::Url(_)
             | Self::Directory { .. }
             | Self::File { .. }
@@ -151,6 +161,7 @@ impl StoreError {
             | Self::Newer { .. }
             | Self::Older { .. }
             | Self::SuppressionKey { .. }
+            | Self::Copy(_)
             | Self::Claimed(_)
             | Self::Unreadable { .. }
             | Self::WrongState
@@ -159,6 +170,30 @@ impl StoreError {
             | Self::Closed
             | Self::Panicked
             | Self::Sql(_) => false,
+        }
+    }
+}
+
+impl StoreError {
+    /// Returns the error of an SQLSTATE of PostgreSQL
+    /// (<https://www.postgresql.org/docs/15/errcodes-appendix.html>).
+    pub(super) fn of_server(code: Option<&str>, message: &str) -> Self {
+        match code {
+            // A statement that took too long, a lock that was not free, a serialization failure, a
+            // deadlock.
+            Some("57014" | "55P03" | "40001" | "40P01") => Self::Busy,
+            Some("53100") => Self::Full,
+            // Connections that are refused or ended, transactions that idle, servers that start,
+            // stop or only read.
+            Some(code)
+                if code.starts_with("08")
+                    || code.starts_with("57P")
+                    || matches!(code, "53300" | "25P03" | "25006") =>
+            {
+                Self::Lost(message.to_owned())
+            }
+            Some("22003") => Self::TooLarge(message.to_owned()),
+            Some(_) | None => Self::Sql(message.to_owned()),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::process::Stdio;
 
 use super::Calls as _;
-use super::Sqlite;
+use super::Database;
 use super::Store as _;
 use super::sample::beat;
 use super::sample::bridged;
@@ -37,7 +37,7 @@ async fn the_child() {
     if !Path::new(CHILD_MARKER).exists() {
         return;
     }
-    let store = Sqlite::open(Path::new(DATABASE)).unwrap();
+    let store = Database::sqlite(Path::new(DATABASE)).unwrap();
     for call in 0.. {
         open(&store, ringing(call)).await.unwrap();
         println!("acknowledged {call} open");
@@ -90,7 +90,7 @@ async fn nothing_acknowledged_is_lost() {
     for round in 0..4 {
         let home = tempfile::tempdir().unwrap();
         let stages = killed_after(home.path(), 1 + rng.below(120));
-        let store = Sqlite::open(&home.path().join(DATABASE)).unwrap();
+        let store = Database::sqlite(&home.path().join(DATABASE)).unwrap();
         let closed = store.calls_close_open(&node(), second(1_000_000)).await.unwrap();
         for (call, stage) in &stages {
             let what = format!("round {round}, call {call} {stage}");

@@ -1,7 +1,7 @@
 //! The database: calls, decisions, usage, sales, balances, books and tokens. All SQL of the program
 //! is in this room.
 //!
-//! [`Store`] combines the room's traits, one per noun; [`Sqlite`] implements it. Inquiries change
+//! [`Store`] combines the room's traits, one per noun; [`Database`] implements it. Inquiries change
 //! only by [`Fact`]s through [`Facts::apply`], from the journal of a node or from a caller that
 //! waits for the commit. A write returns after its commit: an acknowledged write survives `kill -9`
 //! and, with `synchronous=FULL`, a power failure. A repeated write changes nothing. [`Changes`]
@@ -26,6 +26,7 @@ mod interface;
 mod lead;
 mod lead_status;
 mod left_open;
+mod open;
 mod network;
 mod node;
 mod outbox;
@@ -40,10 +41,9 @@ mod returned;
 mod sale;
 mod same_person;
 mod score;
-mod sqlite;
+mod sql;
 mod suppression;
 mod token;
-mod url;
 
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -52,7 +52,12 @@ mod corrupted;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+#[path = "../../tests/support/postgres.rs"]
+pub(crate) mod postgres;
+#[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod shared_server;
 #[cfg(test)]
 mod upgrade;
 
@@ -160,6 +165,7 @@ pub use left_open::LeftOpen;
 pub use network::network_file_system;
 pub use node::NewNode;
 pub use node::SeenNodes;
+pub use open::open;
 pub use outbox::Attempted;
 pub use outbox::DeadDelivery;
 pub use outbox::Delivery;
@@ -227,8 +233,10 @@ pub use score::PAGE_INQUIRIES_MAX;
 pub use score::PastInquiries;
 pub use score::SCORED_MAX;
 pub use score::ScoredTries;
-pub use sqlite::Frozen;
-pub use sqlite::Sqlite;
+pub use sql::CopiedTable;
+pub use sql::Database;
+pub use sql::Frozen;
+pub use sql::copy;
 pub use suppression::Added;
 pub use suppression::Addition;
 pub use suppression::CONTACTS_MAX;
@@ -253,4 +261,3 @@ pub use token::TokenCreated;
 pub use token::TokenDocument;
 pub use token::TokenRevoked;
 pub use token::TokenState;
-pub use url::open;

@@ -24,6 +24,7 @@ use crate::call::EndedBy;
 use crate::call::Recording;
 use crate::call::RecordingKind;
 use crate::call::RecordingPlace;
+use crate::config::Location;
 use crate::proof::Differences;
 use crate::proof::LiveLimits;
 use crate::proof::Proof;
@@ -270,6 +271,6 @@ pub(crate) fn ended_leg(seconds: u64) -> CarriedLeg {
 /// Returns the differences that a proof finds in a database file.
 pub(crate) fn proven(database: &Path, limits: LiveLimits, running: Option<Wall>) -> Differences {
     let mut proof = Proof::new(limits, running, SipCalls::default());
-    Frozen::open(database).unwrap().prove(&mut proof).unwrap();
+    Frozen::open(&Location::Sqlite(database.to_owned())).unwrap().prove(&mut proof).unwrap();
     proof.finish().0
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::json;
 
+use super::Database;
 use super::Reports as _;
 use super::Secret;
-use super::Sqlite;
 use super::Store;
 use crate::base::Carrier;
 use crate::base::Currency;
@@ -32,10 +32,10 @@ const SAID: &str = include_str!("../../tests/data/database/schema-4.json");
 /// Time of the last call of the older program.
 const LAST_CALL: &str = "2026-05-04T18:10:00Z";
 
-fn migrated(home: &Path) -> Arc<Sqlite> {
+fn migrated(home: &Path) -> Arc<Database> {
     let path = home.join("strowger.db");
     std::fs::write(&path, DATABASE).unwrap();
-    Arc::new(Sqlite::open(&path).unwrap())
+    Arc::new(Database::sqlite(&path).unwrap())
 }
 
 /// Adds the fields that the older program did not store: the ingress of a call, and why a restart

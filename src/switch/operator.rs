@@ -140,8 +140,8 @@ mod tests {
     use crate::net::Clock;
     use crate::quota::Quota;
     use crate::routing::Snapshot;
+    use crate::store::Database;
     use crate::store::Fact;
-    use crate::store::Sqlite;
     use crate::store::Store;
     use crate::store::sample::node;
     use crate::store::sample::ringing;
@@ -152,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn a_list_right_after_a_hang_up_shows_the_end() {
         let home = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&home.path().join("db")).unwrap());
+        let store: Arc<dyn Store> = Arc::new(Database::sqlite(&home.path().join("db")).unwrap());
         let clock = Clock::new(|| Now::at(second(100)));
         let dispatch = Dispatch::new(Snapshot::compile(Arc::default(), 0), Quota::memory());
         let shared = Arc::new(Shared::deaf(clock.clone(), Arc::new(dispatch), store.clone()));

@@ -55,26 +55,26 @@ mod tests {
     use crate::quota::Quota;
     use crate::routing::Snapshot;
     use crate::store::Addition;
+    use crate::store::Database;
     use crate::store::Destination;
     use crate::store::Remark;
-    use crate::store::Sqlite;
     use crate::store::Suppressions as _;
     use crate::store::sample::by;
     use crate::store::sample::finished;
     use crate::store::sample::second;
     use crate::suppression::Applies;
 
-    fn open(home: &tempfile::TempDir) -> Sqlite {
-        Sqlite::open(&home.path().join("strowger.db")).unwrap()
+    fn open(home: &tempfile::TempDir) -> Database {
+        Database::sqlite(&home.path().join("strowger.db")).unwrap()
     }
 
-    fn shared(store: Sqlite) -> Shared {
+    fn shared(store: Database) -> Shared {
         let snapshot = Snapshot::compile(Arc::default(), 0);
         let dispatch = Arc::new(Dispatch::new(snapshot, Quota::memory()));
         Shared::deaf(Clock::system(), dispatch, Arc::new(store))
     }
 
-    async fn list(store: &Sqlite, name: &str, applies: Applies, at: Wall) {
+    async fn list(store: &Database, name: &str, applies: Applies, at: Wall) {
         let addition = Addition {
             to: Destination { list: name.parse().unwrap(), applies: Some(applies) },
             contacts: vec!["+13055550123".parse().unwrap()],

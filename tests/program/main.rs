@@ -10,6 +10,8 @@
 mod canary;
 #[path = "../support/http.rs"]
 mod http;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/rtp.rs"]
 mod packets;
 

@@ -143,10 +143,10 @@ fn word(value: &impl Serialize) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Database;
     use crate::store::Fact;
     use crate::store::Facts as _;
     use crate::store::Origin;
-    use crate::store::Sqlite;
     use crate::store::sample::finished;
     use crate::store::sample::node;
     use crate::store::sample::ringing;
@@ -174,7 +174,7 @@ mod tests {
     async fn every_call_is_exported_over_several_pages() {
         const COUNT: u64 = 2 * PAGE_CALLS_MAX as u64 + 50;
         let home = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(&home.path().join("strowger.db")).unwrap();
+        let store = Database::sqlite(&home.path().join("strowger.db")).unwrap();
         let opened = (0..COUNT)
             .map(|seconds| Fact::Opened { record: Box::new(ringing(seconds)), node: node() });
         store.apply(Origin::Transaction, opened.collect()).await.unwrap();

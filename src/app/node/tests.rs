@@ -14,7 +14,7 @@ async fn node(home: &std::path::Path) -> Node {
          [database]\nurl = \"sqlite:{at}/strowger.db\"\n[flows]\ndirectory = \"{at}\"\n"
     );
     let settings = Settings::parse("strowger.toml", &text, &|_| None).unwrap();
-    let store = store::open(&format!("sqlite:{at}/strowger.db")).unwrap();
+    let store = store::open(&format!("sqlite:{at}/strowger.db").parse().unwrap()).unwrap();
     let shelf = shelf(&settings);
     let plan = Plan { settings, shelf, store, clock: Clock::system(), entropy: [3; 32] };
     Node::start(plan).await.unwrap()

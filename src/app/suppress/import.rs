@@ -9,7 +9,6 @@ use std::io::IsTerminal as _;
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::path::PathBuf;
 
 use super::arguments::Import;
 use super::asked::destination;
@@ -25,7 +24,6 @@ use crate::app::open_store;
 use crate::app::out::out;
 use crate::app::user;
 use crate::base::Wall;
-use crate::config::DatabaseUrl;
 use crate::config::Settings;
 use crate::net::Clock;
 use crate::store::Destination;
@@ -94,10 +92,7 @@ fn fault(file: &Path, error: &io::Error) -> Fault {
 
 /// Returns a file of this command alone, beside the database, that goes with it.
 fn scratch(settings: &Settings) -> Result<File, Fault> {
-    let DatabaseUrl::Sqlite(database) = &settings.database.url;
-    let mut path = database.as_os_str().to_owned();
-    path.push(format!("-import.{}", std::process::id()));
-    let path = PathBuf::from(path);
+    let path = settings.database.at.beside(&format!("-import.{}", std::process::id()));
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(true).mode(0o600);
     let file = options.open(&path).map_err(|error| fault(&path, &error))?;

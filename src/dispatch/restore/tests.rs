@@ -20,12 +20,12 @@ use crate::routing::Snapshot;
 use crate::store::CallChange;
 use crate::store::Conversions as _;
 use crate::store::Credit;
+use crate::store::Database;
 use crate::store::Ledger as _;
 use crate::store::NewPause;
 use crate::store::Pauses as _;
 use crate::store::ReturnedCall;
 use crate::store::Sale;
-use crate::store::Sqlite;
 use crate::store::Won;
 use crate::store::sample::beat;
 use crate::store::sample::bridged;
@@ -79,7 +79,7 @@ destination = { sip = "sip:a@198.51.100.7" }
 /// A switch without SIP, and its database.
 struct Node {
     dispatch: Dispatch,
-    store: Arc<Sqlite>,
+    store: Arc<Database>,
     calls: u64,
 }
 
@@ -88,7 +88,7 @@ impl Node {
         let (book, faults) = book::parse("b", BOOK);
         let book = Arc::new(book.unwrap_or_else(|| panic!("{faults:#?}")));
         let dispatch = Dispatch::new(Snapshot::compile(book, 1), Quota::memory());
-        let store = Arc::new(Sqlite::open(&home.path().join("s.db")).unwrap());
+        let store = Arc::new(Database::sqlite(&home.path().join("s.db")).unwrap());
         store.calls_close_open(&node(), second(calls * 10 + 5)).await.unwrap();
         restore(store.as_ref(), &dispatch, second(calls * 10)).await.unwrap();
         Self { dispatch, store, calls }

@@ -25,6 +25,7 @@ mod ivr;
 mod kamailio;
 mod live;
 mod loops;
+mod nodes;
 mod outage;
 mod phone;
 mod proxied;

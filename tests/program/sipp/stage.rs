@@ -175,6 +175,26 @@ impl Stage {
         Self::at((self.network, own), contracts, settings, book)
     }
 
+    /// Prepares another node in the network of this one, without a book and a token.
+    pub(crate) fn unstarted_beside(
+        &self,
+        own: u8,
+        settings: impl FnOnce(String) -> String,
+    ) -> Self {
+        let stage = Self {
+            home: tempfile::tempdir().unwrap(),
+            network: self.network,
+            own,
+            token: String::new(),
+            log: Arc::default(),
+            variables: Vec::new(),
+            switch: None,
+            traces: Mutex::default(),
+        };
+        stage.write("strowger.toml", &settings(stage.settings()));
+        stage
+    }
+
     fn at(
         (network, own): ([u8; 3], u8),
         contracts: &[Contract<'_>],

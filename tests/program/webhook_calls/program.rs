@@ -13,6 +13,7 @@ use std::sync::Mutex;
 use std::thread::JoinHandle;
 
 use serde_json::Value;
+use strowger::config::Location;
 use strowger::demo::carrier::Pace;
 use strowger::demo::carrier::Simulator;
 use strowger::demo::carrier::Time;
@@ -152,7 +153,7 @@ pub(crate) async fn world_at(
     let text = stage::settings(home.path(), carrier.account(), "http://127.0.0.1:9");
     fs::write(home.path().join("strowger.toml"), text).unwrap();
     fs::write(home.path().join("log-level"), level).unwrap();
-    let store = store::open(&format!("sqlite:{}/strowger.db", home.path().display())).unwrap();
+    let store = store::open(&Location::Sqlite(home.path().join("strowger.db"))).unwrap();
     let now = time.now().wall;
     store.book_apply(stage::book(plot), stage::mutation(now)).await.unwrap();
     let token = stage::token(store.as_ref(), now).await;

@@ -16,7 +16,6 @@ use strowger::app::Plan;
 use strowger::base::Now;
 use strowger::base::Rng;
 use strowger::base::Wall;
-use strowger::config::DatabaseUrl;
 use strowger::config::Settings;
 use strowger::demo::carrier::Account;
 use strowger::demo::carrier::Api;
@@ -153,10 +152,7 @@ impl Stage {
         shelve(home.path());
         let text = change(settings(home.path(), carrier.account(), &api.base()));
         let settings = Settings::parse("strowger.toml", &text, &|_| None).unwrap();
-        let store = {
-            let DatabaseUrl::Sqlite(path) = &settings.database.url;
-            store::open(&format!("sqlite:{}", path.display())).unwrap()
-        };
+        let store = store::open(&settings.database.at).unwrap();
         let (now, skew) = (time.now().wall, Arc::default());
         store.book_apply(book, mutation(now)).await.unwrap();
         let token = token(store.as_ref(), now).await;

@@ -1,0 +1,134 @@
+//! Usage of cap counters: units and money.
+
+use crate::base::Money;
+use crate::base::Wall;
+use crate::caps::CapKey;
+use crate::caps::Level;
+use crate::caps::Window;
+use crate::store::CapCount;
+use crate::store::Sale;
+use crate::store::StoreError;
+
+use super::aggregate::clamped_sum;
+use super::column::Columns;
+use super::column::word;
+use super::engine::Db;
+use super::engine::OptionalExtension as _;
+use super::engine::Row;
+use super::engine::params;
+
+const FREE: &str = "
+    UPDATE cap_use SET used = max(0, used - 1)
+    WHERE period = $1 AND level = $2 AND subject = $3";
+const USED: &str = "SELECT used FROM cap_use WHERE period = $1 AND level = $2 AND subject = $3";
+
+const COUNTS_SINCE: &str = "
+    SELECT period, level, subject, used, micros FROM cap_use
+    WHERE taken_at >= $1 AND period <> 'total'
+    UNION ALL
+    SELECT period, level, subject, used, micros FROM cap_use WHERE period = 'total'
+    ORDER BY level, subject, period";
+
+/// Counts a unit and its price.
+fn take_sql() -> String {
+    let sum = clamped_sum("cap_use.micros", "excluded.micros");
+    format!(
+        "INSERT INTO cap_use (period, level, subject, used, micros, taken_at) \
+         VALUES ($1, $2, $3, 1, $4, $5) \
+         ON CONFLICT (period, level, subject) DO UPDATE SET used = cap_use.used + 1, \
+             micros = {sum}, taken_at = max(cap_use.taken_at, excluded.taken_at)"
+    )
+}
+
+/// Adds an amount to what is spent.
+fn add_money_sql() -> String {
+    let sum = clamped_sum("micros", "$1");
+    format!("UPDATE cap_use SET micros = {sum} WHERE period = $2 AND level = $3 AND subject = $4")
+}
+
+/// Adds one unit and the price to every counter of a sale, at the time of the sale.
+pub(super) fn take(db: &Db, sale: &Sale) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(&take_sql())?;
+    for key in kept(&sale.units) {
+        let (level, subject) = names(&key.level);
+        let (period, micros) = (word(&key.period)?, sale.price.micros());
+        statement.execute(params![period, level, subject, micros, sale.at.micros()])?;
+    }
+    Ok(())
+}
+
+/// Returns the units used on a counter.
+pub(super) fn used(db: &Db, key: &CapKey) -> Result<u64, StoreError> {
+    let (level, subject) = names(&key.level);
+    let mut statement = db.prepare_cached(USED)?;
+    let values = params![word(&key.period)?, level, subject];
+    let used: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
+    Ok(used.map_or(0, i64::unsigned_abs))
+}
+
+/// Adds to the money spent on existing counters. A negative amount returns money.
+pub(super) fn add_money(db: &Db, units: &[CapKey], amount: Money) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(&add_money_sql())?;
+    for key in kept(units) {
+        let (level, subject) = names(&key.level);
+        statement.execute(params![amount.micros(), word(&key.period)?, level, subject])?;
+    }
+    Ok(())
+}
+
+/// Gives back one unit of existing counters.
+pub(super) fn free(db: &Db, units: &[CapKey]) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(FREE)?;
+    for key in kept(units) {
+        let (level, subject) = names(&key.level);
+        statement.execute(params![word(&key.period)?, level, subject])?;
+    }
+    Ok(())
+}
+
+fn kept(units: &[CapKey]) -> impl Iterator<Item = &CapKey> {
+    units.iter().filter(|key| key.period.window() != Window::Concurrent)
+}
+
+fn names(level: &Level) -> (&'static str, &str) {
+    match level {
+        Level::Contract(id) => ("contract", id.as_str()),
+        Level::Buyer(id) => ("buyer", id.as_str()),
+        Level::Offer(id) => ("offer", id.as_str()),
+    }
+}
+
+/// Returns the usage of all counters used at `since` or later, and of all all-time counters.
+pub(super) fn counts_since(db: &Db, since: Wall) -> Result<Vec<CapCount>, StoreError> {
+    let mut statement = db.prepare_cached(COUNTS_SINCE)?;
+    let mut rows = statement.query(params![since.micros()])?;
+    let mut counts = Vec::new();
+    while let Some(row) = rows.next()? {
+        counts.push(read(row)?);
+    }
+    Ok(counts)
+}
+
+fn read(row: Row<'_>) -> Result<CapCount, StoreError> {
+    let column = Columns::of("cap_use", row);
+    Ok(CapCount {
+        key: key(&column)?,
+        used: column.natural("used")?,
+        micros: column.plain("micros")?,
+    })
+}
+
+/// Returns a counter from the columns `level`, `subject` and `period`.
+pub(super) fn key(column: &Columns<'_>) -> Result<CapKey, StoreError> {
+    let level: String = column.plain("level")?;
+    let level = match level.as_str() {
+        "contract" => Level::Contract(column.word("subject")?),
+        "buyer" => Level::Buyer(column.word("subject")?),
+        "offer" => Level::Offer(column.word("subject")?),
+        _ => {
+            let cause = "level: unexpected value".to_owned();
+            return Err(StoreError::Unreadable { what: "cap_use", cause });
+        }
+    };
+    Ok(CapKey { level, period: column.word("period")? })
+}

@@ -1,0 +1,75 @@
+//! Prepared statements.
+
+use rusqlite::CachedStatement;
+
+use super::Error;
+use super::Params;
+use super::Row;
+use super::Rows;
+use super::postgres::Session;
+
+/// A prepared statement. The connection keeps it, so that the next use prepares nothing.
+pub(in crate::store) enum Statement<'c> {
+    /// A statement of SQLite.
+    Sqlite(CachedStatement<'c>),
+    /// A statement of PostgreSQL, which its session prepares by its text.
+    Postgres {
+        /// The session that runs it.
+        session: &'c Session,
+        /// Its text, with parameters `$1`, `$2`, ….
+        sql: String,
+    },
+}
+
+impl Statement<'_> {
+    /// Runs a statement; returns the number of rows that it changed.
+    pub(in crate::store) fn execute(&mut self, values: impl Params) -> Result<usize, Error> {
+        values.list(|values| match self {
+            Statement::Sqlite(statement) => Ok(statement.execute(values)?),
+            Statement::Postgres { session, sql } => Ok(session.execute(sql, values)?),
+        })
+    }
+
+    /// Runs a query.
+    pub(in crate::store) fn query(&mut self, values: impl Params) -> Result<Rows<'_>, Error> {
+        values.list(|values| match self {
+            Statement::Sqlite(statement) => Ok(Rows::Sqlite(statement.query(values)?)),
+            Statement::Postgres { session, sql } => {
+                let left = session.query(sql, values)?.into_iter();
+                Ok(Rows::Postgres { left, row: None })
+            }
+        })
+    }
+
+    /// Runs a query and reads its first row; [`Error::NoRow`] if it has none.
+    pub(in crate::store) fn query_row<T>(
+        &mut self,
+        values: impl Params,
+        read: impl FnOnce(Row<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut rows = self.query(values)?;
+        rows.next()?.map_or(Err(Error::NoRow), read)
+    }
+
+    /// Runs a query and reads all its rows.
+    pub(in crate::store) fn query_all<T>(
+        &mut self,
+        values: impl Params,
+        mut read: impl FnMut(Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut rows = self.query(values)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+
+    /// Returns the highest number of a parameter.
+    pub(in crate::store) fn parameter_count(&self) -> usize {
+        match self {
+            Statement::Sqlite(statement) => statement.parameter_count(),
+            Statement::Postgres { sql, .. } => super::postgres::parameters(sql),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Marks of persons sold, to detect duplicates.
+
+use std::time::Duration;
+
+use crate::base::Wall;
+use crate::caps::MARKS_MAX;
+use crate::caps::Mark;
+use crate::store::Sale;
+use crate::store::SoldMark;
+use crate::store::StoreError;
+
+use super::column::Columns;
+use super::engine::Db;
+use super::engine::params;
+
+const SAVE: &str = "
+    INSERT INTO sold_mark (mark, sold_at, until) VALUES ($1, $2, $3)
+    ON CONFLICT (mark) DO UPDATE SET sold_at = max(sold_mark.sold_at, excluded.sold_at),
+        until = max(sold_mark.until, excluded.until)";
+
+/// How long expired rows are kept: a wall clock that jumps and is set right again forgets no sale.
+const KEPT: Duration = Duration::from_secs(2 * 86_400);
+
+/// Deletes a few expired rows per sale, more than the sale adds, so that the table does not grow.
+const FORGET: &str = "
+    DELETE FROM sold_mark WHERE mark IN
+        (SELECT mark FROM sold_mark WHERE until <= $1 ORDER BY until LIMIT 8)";
+
+const SINCE: &str = "
+    SELECT mark, sold_at, until FROM
+        (SELECT * FROM sold_mark WHERE until > $1 ORDER BY until DESC LIMIT $2) AS latest
+    ORDER BY until";
+
+/// Stores the marks of the person sold.
+pub(super) fn save(db: &Db, sale: &Sale) -> Result<(), StoreError> {
+    if sale.marks.is_empty() {
+        return Ok(());
+    }
+    db.prepare_cached(FORGET)?.execute(params![(sale.at - KEPT).micros()])?;
+    let mut statement = db.prepare_cached(SAVE)?;
+    for mark in &sale.marks {
+        let until = (sale.at + mark.window).micros();
+        statement.execute(params![mark.key().to_string(), sale.at.micros(), until])?;
+    }
+    Ok(())
+}
+
+/// Returns the persons whose window is still open at `at`, in the order in which the windows end.
+/// If there are more than [`MARKS_MAX`], returns those whose windows end last.
+pub(super) fn since(db: &Db, at: Wall) -> Result<Vec<SoldMark>, StoreError> {
+    let most = i64::try_from(MARKS_MAX).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(SINCE)?;
+    let mut rows = statement.query(params![at.micros(), most])?;
+    let mut sold = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("sold_mark", row);
+        let (at, until) = (column.wall("sold_at")?, column.wall("until")?);
+        sold.push(SoldMark { mark: Mark::of(column.word("mark")?, until.since(at)), at });
+    }
+    Ok(sold)
+}
