@@ -29,6 +29,8 @@ impl Kamailio {
         let changed = fs::read_to_string(deployed)
             .unwrap()
             .replace("192.0.2.10", &ip)
+            // Several processes may send 180 after 200, which SIPp does not take.
+            .replace("children = 4\ntcp", "children = 1\ntcp")
             .replace("/etc/kamailio/dispatcher.list", &file("dispatcher.list"));
         fs::write(file("kamailio.cfg"), changed).unwrap();
         let list: String = nodes.iter().map(|node| format!("1 sip:{node}:5060\n")).collect();

@@ -44,7 +44,7 @@ fn hangs_up(scenario: &str, transport: &str, by: &str) {
     let stage = stage(&[contract("acme", 10)], "");
     let _kamailio = Kamailio::start(&stage, &[stage.ip(1)]);
     let buyer = if by == "buyer" { "uas-answers-then-hangs-up" } else { "uas-answers" };
-    let buyer = Sipp::buyer(&stage, 10, buyer, 1);
+    let buyer = Sipp::buyer_with(&stage, 10, buyer, 1, &["-d", "1500"]);
     let arguments = ["-d", "2000", "-t", transport];
     let caller = Sipp::caller_through(&stage, kamailio::HOST, 20, scenario, &arguments);
     let seen = caller.succeed();
@@ -165,13 +165,12 @@ fn calls_go_to_the_node_that_takes_them() {
         |stage: &Stage| stage.calls().iter().filter(|call| call["bridged_at"].is_string()).count();
     until("both nodes have calls", || bridged(&first) >= 10 && bridged(&second) >= 10);
     first.tell_to_stop();
-    let taken = first.calls().len();
     caller.succeed();
     assert_eq!(first.ended(), Some(0));
     first.start();
     let (of_first, of_second) = (first.records(), second.records());
     assert_eq!(of_first.len() + of_second.len(), CALLS as usize, "each call has one record");
-    assert!(of_first.len() <= taken + 1, "{} after {taken}", of_first.len());
+    assert!(of_first.len() < CALLS as usize / 3, "it drained: {}", of_first.len());
     for record in of_first.iter().chain(&of_second) {
         assert_fields(record, &[("/reason", json!("bridged")), ("/ended_by", json!("caller"))]);
     }
