@@ -45,6 +45,7 @@ use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 const BIDDERS: u64 = 30;
 /// Leads before the measurement starts.
@@ -133,6 +134,7 @@ fn intake(path: &std::path::Path, address: SocketAddr) -> Intake {
         answer_within: Duration::from_secs(10),
         ping_life: Duration::from_secs(60),
         platforms: Platforms::default(),
+        drain: CancellationToken::new(),
         rng: Rng::seeded(7),
     })
 }

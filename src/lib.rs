@@ -32,6 +32,7 @@ pub mod statement;
 pub mod report;
 pub mod outbox;
 pub mod proof;
+pub mod nodes;
 // ── shell
 pub mod config;
 pub mod net;

@@ -62,6 +62,7 @@ pub(super) async fn start(
         answer_within: leads.answer_within,
         ping_life: leads.ping_life,
         platforms: settings.platforms.clone(),
+        drain: shared.admission.drain.clone(),
         rng,
     });
     let continued = intake.resume().await.map_err(Fault::of)?;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use super::areas::Areas;
 use super::changes;
 use super::figures;
 use super::intake;
+use super::join;
 use super::postbacks;
 use super::retention::Cleaning;
 use super::retrain;
@@ -61,9 +63,11 @@ use crate::net::Fetcher;
 use crate::net::own_addresses;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
+use crate::net::sip::Order;
 use crate::net::sip::Sockets;
 use crate::net::sip::line;
 use crate::net::towards;
+use crate::nodes::RunId;
 use crate::postbacks::Deliverer;
 use crate::postbacks::Figures;
 use crate::publish;
@@ -77,7 +81,10 @@ use crate::sale::ConversionSecret;
 use crate::sip::Advertise;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
+use crate::sip::Command;
+use crate::sip::Proxies;
 use crate::sip::Transport;
+use crate::store::NewNode;
 use crate::store::Store;
 use crate::switch::Admission;
 use crate::switch::Media;
@@ -92,8 +99,6 @@ use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::TrunkHealth;
 
-/// How long live calls may continue after the signal to stop.
-const DRAIN_MAX: Duration = Duration::from_secs(60);
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
 /// take to write them to the database.
 const WRITE_MAX: Duration = Duration::from_secs(10);
@@ -101,6 +106,9 @@ const WRITE_MAX: Duration = Duration::from_secs(10);
 const QUOTA_MAX: Duration = Duration::from_secs(5);
 /// How long posts of leads in progress may take after the signal to stop.
 const POSTS_MAX: Duration = Duration::from_secs(12);
+/// Longest stop after the last call: the limits above, and those of the web server (5 s) and the
+/// signalling thread (10 s), rounded up.
+const AFTER_CALLS_MAX: Duration = Duration::from_secs(60);
 /// How long a bridged leg may receive no audio before the call ends.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -118,9 +126,19 @@ pub struct Node {
     pub http: SocketAddr,
     signalling: JoinHandle<()>,
     readiness: watch::Sender<Readiness>,
+    own: Own,
     tasks: Tasks,
     /// Ends the SIP task, the web server and the watchers, after every call has ended.
     end: CancellationToken,
+}
+
+/// What a node knows of itself.
+#[derive(Debug, Clone, Copy)]
+struct Own {
+    /// Its run.
+    run: RunId,
+    /// Longest time that live calls go on after the signal to stop.
+    drain: Duration,
 }
 
 /// The parts that a node starts from.
@@ -155,21 +173,22 @@ impl Node {
         let mut rng = Rng::from_entropy(entropy);
         let fetcher = Arc::new(Fetcher::new(settings.outbound.reach()));
         let mut library = library(&shelf, &fetcher).await?;
-        let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
         let signalling = Signalling::new()?;
-        let sockets = signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)?;
+        let sockets = bind(&signalling, &settings)?;
         let sip = sockets.addresses();
         let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
         let http = listener.local_addr().map_err(Fault::of)?;
 
         let (journal, applier) = journal(&settings, &store, &clock, &mut rng).await?;
         let now = clock.now().wall;
-        let name: NodeName = settings.node.name.parse().map_err(Fault::of)?;
+        let node = NewNode::of(settings.node.name.parse().map_err(Fault::of)?, http, &mut rng);
+        let (name, drain) = (node.name.clone(), settings.node.drain);
+        // Before its calls are closed: another node of the name may live.
+        let run = join::join(store.as_ref(), &clock, node, tokio::time::sleep).await?;
+        let own = Own { run, drain };
         close_left_open(store.as_ref(), &name, now).await?;
         let areas = Areas::load(&settings)?;
-        let snapshot = latest_book(store.as_ref(), &areas).await?;
-        let found = shelf.add_book(&mut library, snapshot.book(), BookText::named(LIVE_BOOK));
-        super::fault::refuse_errors(found)?;
+        let snapshot = book(store.as_ref(), &areas, &shelf, &mut library).await?;
         let events = Events::new(now);
         let quota = Quota::of(&settings.quota, name.as_str(), &mut rng).map_err(Fault::of)?;
         let dispatch = dispatch_of(snapshot, quota, &events, store.as_ref(), now).await?;
@@ -201,7 +220,8 @@ impl Node {
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
-        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
+        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders)
+            .behind(Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header));
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
@@ -215,12 +235,13 @@ impl Node {
         keep_counters(&mut tasks, &shared, applier, &end).await;
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
+        tasks.spawn("heartbeat", Duty::Core, beat(shared.records.store.clone(), run, end.clone()));
         watch(&mut tasks, &shared, publisher, &settings, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
-        Ok(Self { shared, carriers, intake, sip, http, readiness, signalling, tasks, end })
+        Ok(Self { shared, carriers, intake, sip, http, readiness, own, signalling, tasks, end })
     }
 
     /// Waits until a task ends that the node cannot do without; returns its name. The node is not
@@ -233,16 +254,27 @@ impl Node {
         task
     }
 
-    /// Stops the node: rejects new calls, waits for live calls until `hurry` or the limit, then
-    /// ends them. Returns when every record is in the database, or in the journal if that fails.
+    /// Returns the longest time that [`Node::stop`] takes.
+    pub fn stop_max(&self) -> Duration {
+        self.own.drain + AFTER_CALLS_MAX
+    }
+
+    /// Stops the node: rejects new calls, leads, and pings, waits for live SIP calls until `hurry`
+    /// or the limit, then ends them. Calls at webhook carriers are answered meanwhile, and go on
+    /// after the next start. Returns when every record is in the database, or in the journal if that fails.
     pub async fn stop(self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
         self.shared.admission.drain.cancel();
+        self.shared.line.give(Order { command: Command::Drain, mailbox: None }).await;
         tokio::select! {
             () = self.shared.admission.no_calls() => {}
-            () = tokio::time::sleep(DRAIN_MAX) => {}
+            () = tokio::time::sleep(self.own.drain) => {}
             () = hurry => {}
+        }
+        let calls = self.shared.admission.live.load(Ordering::Relaxed);
+        if calls > 0 {
+            tracing::warn!(calls, "live calls hung up: the switch waits no longer");
         }
         self.shared.admission.stop.cancel();
         if tokio::time::timeout(POSTS_MAX, self.intake.stop()).await.is_err() {
@@ -252,6 +284,9 @@ impl Node {
         if tokio::time::timeout(WRITE_MAX, self.shared.records.journal.drained()).await.is_err() {
             let facts = self.shared.records.journal.figures().facts;
             tracing::warn!(facts, "facts stay in the journal until the next start");
+        }
+        if let Err(error) = self.shared.records.store.node_stop(self.own.run).await {
+            tracing::warn!(%error, "end of the node not stored");
         }
         self.shared.events.close();
         self.end.cancel();
@@ -338,6 +373,31 @@ async fn serve_http(listener: TcpListener, site: Site, end: CancellationToken) {
     if let Err(error) = http::serve(listener, site, end).await {
         tracing::error!(%error, "web server failed");
     }
+}
+
+/// Binds the SIP sockets.
+fn bind(signalling: &Signalling, settings: &Settings) -> Result<Sockets, Fault> {
+    let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
+    signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)
+}
+
+/// Sends heartbeats until `end`.
+async fn beat(store: Arc<dyn Store>, run: RunId, end: CancellationToken) {
+    join::beat(store.as_ref(), run, end, tokio::time::sleep).await;
+}
+
+/// Returns the newest book, whose flows are in the library from then on. An error in one prevents the
+/// start.
+async fn book(
+    store: &dyn Store,
+    areas: &Areas,
+    shelf: &Shelf,
+    library: &mut Library,
+) -> Result<Snapshot, Fault> {
+    let snapshot = latest_book(store, areas).await?;
+    let found = shelf.add_book(library, snapshot.book(), BookText::named(LIVE_BOOK));
+    super::fault::refuse_errors(found)?;
+    Ok(snapshot)
 }
 
 fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
@@ -444,7 +504,7 @@ fn follow_leads(
     end: &CancellationToken,
 ) {
     let fetcher = Fetcher::new(settings.outbound.reach());
-    let fetched = intake.clone().fetch_announced(fetcher, end.clone());
+    let fetched = intake.clone().fetch_announced(fetcher);
     tasks.spawn("announced leads", Duty::Side, fetched);
     let statuses = intake.clone().ask_statuses(buyers, end.clone());
     tasks.spawn("statuses of leads", Duty::Side, statuses);

@@ -1,5 +1,7 @@
 //! `strowger serve`: runs the switch until a signal stops it.
 
+use std::sync::atomic::Ordering;
+
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 
@@ -8,10 +10,12 @@ use super::entropy;
 use super::node;
 use super::node::Node;
 use super::node::Plan;
+use super::notify::NotifySocket;
 use super::opening::Opened;
 use super::opening::open;
 use super::telemetry;
 use crate::config::Settings;
+use crate::config::notify_socket;
 use crate::net::Clock;
 
 /// Runs the switch until SIGTERM or SIGINT. A second signal ends live calls at once.
@@ -33,11 +37,15 @@ pub(super) async fn run(settings: Settings) -> Result<(), Fault> {
     let book = node.shared.dispatch.snapshot().version();
     tracing::info!(node = %name, sip = sip.join(" "), http = %node.http, book, "ready");
     let mut stops = Stops::new()?;
+    let supervisor = NotifySocket::at(notify_socket());
+    supervisor.ready();
     let broken = tokio::select! {
         () = stops.next() => None,
         task = node.broken() => Some(task),
     };
-    tracing::info!("stopping: new calls are rejected");
+    let calls = node.shared.admission.live.load(Ordering::Relaxed);
+    tracing::info!(calls, "stopping: new calls are rejected");
+    supervisor.stopping(node.stop_max());
     match broken {
         None => node.stop(async move { stops.next().await }).await,
         // No call can be ended in peace.

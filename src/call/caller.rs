@@ -72,7 +72,7 @@ impl Caller {
             hops_onward: incoming.hops_onward(),
             local: sdp::Local {
                 address: local,
-                peer: incoming.peer.remote.ip(),
+                peer: incoming.source.ip(),
                 session: incoming.session.0 >> 1,
                 version: 1,
             },

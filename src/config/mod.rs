@@ -33,6 +33,7 @@ pub use carriers::Plivo;
 pub use carriers::SignalWire;
 pub use carriers::Telnyx;
 pub use carriers::Twilio;
+pub use environment::notify_socket;
 pub use environment::wants_colours;
 pub use leads::Leads;
 pub use listen::Listen;

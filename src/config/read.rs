@@ -6,12 +6,16 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use crate::base::Diagnostic;
 use crate::base::is_host;
+use crate::base::parse_network;
 use crate::base::toml::Document;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::sip::wire::HeaderName;
 
 use super::Database;
 use super::Flows;
@@ -54,8 +58,11 @@ const BRIEF: RangeInclusive<Duration> =
 /// Range of the time a destination may take to send any response to an INVITE: from one INVITE
 /// without a retransmission to timer B of RFC 3261.
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
+/// Range of the time that live calls go on after the signal to stop.
+const DRAIN: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(86_400);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
+const PROXIES_MAX: usize = 64;
 const JOURNAL_MIN: Size = Size::of(1 << 20);
 const JOURNAL_MAX: Size = Size::of(64 << 30);
 
@@ -139,7 +146,10 @@ fn node(table: &Table<'_>, report: &mut Report<'_>) -> Node {
         Err(format!("`{shown}` is not a node name: use 1 to 64 letters, digits, `.`, `_`, `-`"))
     };
     let default = Node::default();
-    Node { name: read_or(table, "name", default.name, |v| v.parse_by(name, report)) }
+    Node {
+        name: read_or(table, "name", default.name, |v| v.parse_by(name, report)),
+        drain: read_or(table, "drain", default.drain, |v| v.duration(DRAIN, report)),
+    }
 }
 
 fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
@@ -165,6 +175,10 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
         listen: read_or(table, "listen", default.listen, |v| listen(v, report)),
         advertise: read_or(table, "advertise", None, |v| v.parse_by(advertise, report)),
         host: read_or(table, "host", None, |v| v.parse_by(host, report)),
+        proxies: read_or(table, "proxies", default.proxies, |v| proxies(v, report)),
+        source_header: read_or(table, "source_header", default.source_header, |v| {
+            v.parse_by(source_header, report)
+        }),
         max_calls: read_or(table, "max_calls", default.max_calls, |v| calls(v, CALLS_MAX, report)),
         calls_per_second: read_or(table, "calls_per_second", default.calls_per_second, |v| {
             calls(v, CALLS_PER_SECOND_MAX, report)
@@ -172,6 +186,40 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
         no_response: read_or(table, "no_response", default.no_response, |v| {
             v.duration(NO_RESPONSE, report)
         }),
+    }
+}
+
+fn proxies(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<IpNet>> {
+    let items = list.list_or_one(report)?;
+    if items.len() > PROXIES_MAX {
+        let message = format!("`proxies` names at most {PROXIES_MAX} addresses and networks");
+        report.error(list.at(), message, "combine adjacent addresses into networks");
+        return None;
+    }
+    let mut networks = Vec::new();
+    for item in &items {
+        let Some(network) = item.parse_by(parse_network, report) else {
+            continue;
+        };
+        if network.prefix_len() == 0 {
+            let message = format!("`{network}` would let every host name another as the caller");
+            report.error(item.at(), message, "name the addresses of your own proxies");
+        }
+        networks.push(network);
+    }
+    (networks.len() == items.len()).then_some(networks)
+}
+
+/// Reads the name of a header that proxies add: a token (RFC 3261 §25.1) that SIP does not use.
+fn source_header(text: &str) -> Result<String, String> {
+    let shown: String = text.chars().take(80).collect();
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b);
+    if text.is_empty() || text.len() > NAME_BYTES_MAX || !text.bytes().all(is_token) {
+        return Err(format!("`{shown}` is not the name of a header: write it like X-Source"));
+    }
+    match HeaderName::parse(text) {
+        HeaderName::Other(name) => Ok(name.to_owned()),
+        _ => Err(format!("`{shown}` is a header of SIP: choose a name of your own, like X-Source")),
     }
 }
 
@@ -364,6 +412,7 @@ mod tests {
         let settings = parse(
             r#"
             node.name = "n"
+            node.drain = "5m"
             log.format = "json"
             outbound.allow_private = true
             flows.directory = "f"
@@ -373,6 +422,8 @@ mod tests {
             journal.max = "1GiB"
             quota = { url = "redis://h:7/1", name = "west", username = "u", password = "p" }
             [sip]
+            proxies = ["192.0.2.10", "2001:db8::/64"]
+            source_header = "X-From"
             listen = ["udp:192.0.2.1:5080", "tcp:[::1]:0"]
             advertise = "203.0.113.9"
             max_calls = 1
@@ -394,6 +445,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(settings.node.name, "n");
+        assert_eq!(settings.node.drain, Duration::from_secs(300));
         assert_eq!(settings.log.format, LogFormat::Json);
         assert!(settings.outbound.allow_private);
         assert_eq!(settings.flows.directory, PathBuf::from("f"));
@@ -403,6 +455,9 @@ mod tests {
         assert_eq!(settings.journal.max.bytes(), 1 << 30);
         assert_eq!(settings.sip.listen[0].to_string(), "udp:192.0.2.1:5080");
         assert_eq!(settings.sip.listen[1].transport, Transport::Tcp);
+        assert_eq!(settings.sip.proxies.len(), 2);
+        assert_eq!(settings.sip.proxies[0].to_string(), "192.0.2.10/32");
+        assert_eq!(settings.sip.source_header, "X-From");
         assert_eq!(settings.sip.advertise.unwrap().to_string(), "203.0.113.9");
         assert_eq!((settings.sip.max_calls, settings.sip.calls_per_second), (1, 10_000));
         assert_eq!(settings.sip.no_response, Duration::from_secs(2));
@@ -430,7 +485,7 @@ mod tests {
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second, no_response, host)",
+             calls_per_second, no_response, proxies, source_header, host)",
         ),
         (
             "sip.tls_certificate = 'x'",
@@ -471,6 +526,24 @@ mod tests {
         (
             "sip.advertise = 'calls.example'",
             "1:17: error: `calls.example` is not an IP address; set the ports in `listen`",
+        ),
+        (
+            "sip.proxies = '192.0.2.10/24'",
+            "1:15: error: `192.0.2.10/24` is neither the address `192.0.2.10` nor the network \
+             `192.0.2.0/24`: choose one",
+        ),
+        (
+            "sip.proxies = ['0.0.0.0/0']",
+            "1:16: error: `0.0.0.0/0` would let every host name another as the caller (name the \
+             addresses of your own proxies)",
+        ),
+        (
+            "sip.source_header = 'X Source'",
+            "1:21: error: `X Source` is not the name of a header: write it like X-Source",
+        ),
+        (
+            "sip.source_header = 'via'",
+            "1:21: error: `via` is a header of SIP: choose a name of your own, like X-Source",
         ),
         ("sip.max_calls = 0", "1:17: error: `max_calls` must be from 1 to 100000, not 0"),
         (

@@ -26,10 +26,18 @@ const TLS: &str = "remove it; listen on udp: and tcp: only";
 
 /// Every section.
 pub(super) const SECTIONS: &[Section] = &[
-    section("node", &["name"]),
+    section("node", &["name", "drain"]),
     Section {
         name: "sip",
-        keys: &["listen", "advertise", "max_calls", "calls_per_second", "no_response"],
+        keys: &[
+            "listen",
+            "advertise",
+            "max_calls",
+            "calls_per_second",
+            "no_response",
+            "proxies",
+            "source_header",
+        ],
         unset: &["host"],
         later: &[
             Later { key: "tls_certificate", remedy: TLS },

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use crate::base::Reach;
 use crate::lead::platform::Platforms;
 
@@ -71,11 +73,13 @@ pub struct Settings {
 pub struct Node {
     /// Its name in records and logs; unique among nodes.
     pub name: String,
+    /// Longest time that live calls go on after the signal to stop. 0 s to 1 day.
+    pub drain: Duration,
 }
 
 impl Default for Node {
     fn default() -> Self {
-        Self { name: "strowger-1".to_owned() }
+        Self { name: "strowger-1".to_owned(), drain: Duration::from_secs(60) }
     }
 }
 
@@ -89,6 +93,11 @@ pub struct Sip {
     /// Host of the SIP addresses that pings for calls are answered with; `None` to answer with
     /// numbers only.
     pub host: Option<String>,
+    /// Addresses of our own proxies in front: what they name in `source_header` is the source of a
+    /// request.
+    pub proxies: Vec<IpNet>,
+    /// Name of that header.
+    pub source_header: String,
     /// Most calls at once; the switch rejects more with 503. 1 to 100,000.
     pub max_calls: u32,
     /// Most new calls per second; the switch rejects more with 503. 1 to 10,000.
@@ -106,6 +115,8 @@ impl Default for Sip {
             listen: vec![on(super::Transport::Udp), on(super::Transport::Tcp)],
             advertise: None,
             host: None,
+            proxies: Vec::new(),
+            source_header: "X-Source".to_owned(),
             max_calls: 2_000,
             calls_per_second: 200,
             no_response: Duration::from_secs(4),

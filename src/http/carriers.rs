@@ -44,6 +44,7 @@ use crate::carrier;
 use crate::carrier::Carrier;
 use crate::carrier::Forged;
 use crate::carrier::Received;
+use crate::switch::WebhookAnswer;
 use crate::switch::WebhookRequest;
 
 /// Longest name or value of a parameter, in bytes.
@@ -176,7 +177,7 @@ impl Reply for Xml {
 pub(super) async fn voice<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
-    Ok(answer(&request.site, WebhookRequest::Voice(None), request.who).await)
+    answer(&request.site, WebhookRequest::Voice(None), request.who).await
 }
 
 /// Answers a call's first request; the path has the called number.
@@ -184,14 +185,14 @@ pub(super) async fn voice_of<B: Body>(
     request: Admitted<Signed, (Carrier, Opaque), AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     let Admitted { site, who, path: (_, Opaque(number)), .. } = request;
-    Ok(answer(&site, WebhookRequest::Voice(Some(number)), who).await)
+    answer(&site, WebhookRequest::Voice(Some(number)), who).await
 }
 
 /// Processes the state of a call as the number's status callback reports it.
 pub(super) async fn status<B: Body>(
     request: Admitted<Signed, Carrier, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
-    Ok(answer(&request.site, WebhookRequest::Status, request.who).await)
+    answer(&request.site, WebhookRequest::Status, request.who).await
 }
 
 /// The path of a callback: the carrier, the call's token, and the event.
@@ -218,12 +219,15 @@ pub(super) async fn callback<B: Body>(
     request: Admitted<Signed, CallbackPath, AnyQuery, B>,
 ) -> Result<Xml, Problem> {
     let Admitted { site, who, path: CallbackPath { token, callback }, .. } = request;
-    Ok(answer(&site, WebhookRequest::Call { token, callback }, who).await)
+    answer(&site, WebhookRequest::Call { token, callback }, who).await
 }
 
-async fn answer(site: &Site, asked: WebhookRequest, signed: Signed) -> Xml {
+async fn answer(site: &Site, asked: WebhookRequest, signed: Signed) -> Result<Xml, Problem> {
     let Signed { carrier, params } = signed;
-    Xml(site.carriers.webhooks.answer(carrier, asked, params).await)
+    match site.carriers.webhooks.answer(carrier, asked, params).await {
+        WebhookAnswer::Document(text) => Ok(Xml(text)),
+        WebhookAnswer::Stopping => Err(Problem::Busy("The switch is stopping.".to_owned())),
+    }
 }
 
 fn method_of(method: &Method) -> Option<carrier::Method> {

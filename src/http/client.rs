@@ -387,6 +387,7 @@ fn intake(dispatch: &Arc<Dispatch>, store: &Arc<dyn Store>) -> Intake {
         answer_within: Duration::from_secs(5),
         ping_life: Duration::from_secs(60),
         platforms: Platforms::default(),
+        drain: CancellationToken::new(),
         rng: Rng::seeded(5),
     })
 }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use super::Intake;
 use super::Purpose;
 use super::Received;
@@ -55,12 +53,13 @@ impl Intake {
         Ok(())
     }
 
-    /// Fetches announced leads until `end`, and sells them.
-    pub async fn fetch_announced(self, fetcher: Fetcher, end: CancellationToken) {
+    /// Fetches announced leads and sells them, until the node takes no more leads. Those that are
+    /// announced from then on are fetched after the next start.
+    pub async fn fetch_announced(self, fetcher: Fetcher) {
         let fetcher = Arc::new(fetcher);
         let own = self.own().clone();
         loop {
-            let pause = match self.fetch_due(&fetcher, &end).await {
+            let pause = match self.fetch_due(&fetcher).await {
                 Ok(pause) => pause,
                 Err(error) => {
                     tracing::error!(%error, "announced leads not read or written");
@@ -68,7 +67,7 @@ impl Intake {
                 }
             };
             tokio::select! {
-                () = end.cancelled() => return,
+                () = own.drain.cancelled() => return,
                 () = own.announced.notified() => {}
                 () = due::sleep(pause) => {}
             }
@@ -76,11 +75,7 @@ impl Intake {
     }
 
     /// Fetches what is due. Returns how long nothing more is; `None` if nothing waits.
-    async fn fetch_due(
-        &self,
-        fetcher: &Arc<Fetcher>,
-        end: &CancellationToken,
-    ) -> Result<Option<Duration>, StoreError> {
+    async fn fetch_due(&self, fetcher: &Arc<Fetcher>) -> Result<Option<Duration>, StoreError> {
         let own = self.own();
         loop {
             let due = own.store.announced_due(own.clock.now().wall).await?;
@@ -92,7 +87,7 @@ impl Intake {
                 let (intake, fetcher) = (self.clone(), fetcher.clone());
                 async move { intake.fetch_one(lead, &fetcher).await }
             };
-            if due::work_off(due, FETCHES_MAX, end, fetch).await?.is_break() {
+            if due::work_off(due, FETCHES_MAX, &own.drain, fetch).await?.is_break() {
                 return Ok(None);
             }
         }

@@ -75,6 +75,9 @@ pub struct Parts {
     pub ping_life: Duration,
     /// What is known of ad platforms.
     pub platforms: Platforms,
+    /// Canceled when no more leads and pings are taken. Those that were taken are sold until
+    /// [`Intake::stop`].
+    pub drain: CancellationToken,
     /// Randomness of ids and decisions.
     pub rng: Rng,
 }
@@ -96,7 +99,8 @@ impl Intake {
     /// Creates the intake. Call [`Intake::resume`] before it takes the first lead.
     pub fn new(parts: Parts) -> Self {
         let Parts { node, store, dispatch, clock, poster, rules, leads_max, .. } = parts;
-        let Parts { answer_within, ping_life, platforms, rng, bidders, sip_host, .. } = parts;
+        let Parts { answer_within, ping_life, platforms, rng, bidders, sip_host, drain, .. } =
+            parts;
         Self(Arc::new(Own {
             node,
             store,
@@ -108,6 +112,7 @@ impl Intake {
             turns: Turns::default(),
             rules,
             live: Live::default(),
+            drain,
             stop: CancellationToken::new(),
             places: Arc::new(Semaphore::new(leads_max)),
             answer_within,

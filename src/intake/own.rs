@@ -49,6 +49,8 @@ pub(super) struct Own {
     pub(super) turns: Turns,
     pub(super) rules: Rules,
     pub(super) live: Live,
+    /// Canceled when the node takes no more leads and pings.
+    pub(super) drain: CancellationToken,
     /// Canceled when the node stops: leads are left open for the next run.
     pub(super) stop: CancellationToken,
     pub(super) places: Arc<Semaphore>,
@@ -91,7 +93,7 @@ impl Own {
     /// # Errors
     /// [`Refused::Stopping`], or [`Refused::Full`] if all places are taken.
     pub(super) fn admit(&self) -> Result<OwnedSemaphorePermit, Refused> {
-        if self.stop.is_cancelled() {
+        if self.drain.is_cancelled() || self.stop.is_cancelled() {
             return Err(Refused::Stopping);
         }
         self.place().ok_or(Refused::Full)

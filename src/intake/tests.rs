@@ -13,6 +13,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::base::End;
@@ -209,6 +210,7 @@ impl Node {
             answer_within: Duration::from_secs(30),
             ping_life: Duration::from_secs(60),
             platforms: Platforms::default(),
+            drain: CancellationToken::new(),
             rng: Rng::seeded(3),
         });
         intake.resume().await.unwrap();
@@ -495,6 +497,22 @@ async fn the_same_request_sells_one_lead_and_another_with_its_key_is_refused() {
     assert!(node.posts.try_recv().is_err(), "one post");
     node.intake.stop().await;
     verify(&home);
+}
+
+/// What was taken before is sold; a ping is refused like a lead.
+#[tokio::test]
+async fn a_node_that_drains_sells_what_it_has_and_takes_no_more() {
+    let home = tempfile::tempdir().unwrap();
+    let mut node = Node::start(&home).await;
+    let sent = node.send(ONE, None);
+    let posted = node.posted().await;
+    node.intake.own().drain.cancel();
+    let late = node.send(TWO, None).await.unwrap();
+    assert!(matches!(late, Err(Refused::Stopping)), "{late:?}");
+    posted.answer.send(accepted()).unwrap();
+    let Received::Now(record) = sent.await.unwrap().unwrap() else { panic!("sent once") };
+    assert_eq!(record.status, LeadStatus::Sold);
+    node.intake.stop().await;
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use super::Transport;
 use super::core::Core;
 use super::input::Input;
 use super::output::Output;
+use super::peer::Origin;
 use super::session::Session;
 use super::transaction::Expired;
 use super::transaction::Owner;
@@ -52,7 +53,12 @@ impl Agent {
     pub fn handle(&mut self, input: Input, now: Now) {
         self.run_timers(now);
         match input {
-            Input::Message { peer, sender, bytes } => self.receive(peer, sender, bytes, now),
+            Input::Message { peer, sender, bytes } => {
+                self.receive(Origin::direct(peer), sender, bytes, now);
+            }
+            Input::Forwarded { peer, source, sender, bytes } => {
+                self.receive(Origin { peer, source }, sender, bytes, now);
+            }
             Input::Command(command) => self.obey(command, now),
             Input::Tick => {}
             Input::ConnectionLost(connection) => self.connection_lost(connection, now),
@@ -92,7 +98,6 @@ impl Agent {
         self.transactions.len()
     }
 
-    /// Returns whether the agent accepts no new calls.
     /// Returns whether a session uses a connection.
     pub fn carries(&self, connection: ConnectionId) -> bool {
         let all = (connection, LegId(0))..=(connection, LegId(u64::MAX));
@@ -104,7 +109,8 @@ impl Agent {
     pub fn expects(&self, address: IpAddr) -> bool {
         let remote = SocketAddr::new(address, 0);
         let peer = Peer { transport: Transport::Tcp, remote, local: remote, connection: None };
-        self.sessions.values().any(|session| session.takes_from(&peer, &Sender::Stranger))
+        let origin = Origin::direct(peer);
+        self.sessions.values().any(|session| session.takes_from(&origin, &Sender::Stranger))
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -133,6 +139,7 @@ impl Agent {
             Command::Cancel { session, why } => self.cancel(session, why, now),
             Command::Bye { session, cause } => self.bye(session, cause, now),
             Command::Answer { session, body } => self.answer(session, body, now),
+            Command::Drain => self.core.drains = true,
             Command::Probe { session } => self.probe(session, now),
         }
     }

@@ -74,6 +74,10 @@ pub enum Command {
         /// SDP for a 200, or the status of a rejection (400 to 699; else 488) and why.
         body: Result<Bytes, Declined>,
     },
+    /// Takes no new calls from now on: OPTIONS outside a dialog are answered with 503 and a
+    /// Retry-After, so that whoever spreads calls sends them elsewhere. INVITEs are still reported,
+    /// and their owner rejects them. Sessions go on.
+    Drain,
     /// Asks the far end by OPTIONS whether it is still there. [`super::Event::Alive`] follows, or
     /// [`super::Event::Ended`] with [`super::Hangup::Lost`].
     Probe {

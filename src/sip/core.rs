@@ -24,6 +24,8 @@ pub(super) struct Core {
     pub(super) rng: Rng,
     pub(super) timers: Timers,
     pub(super) counters: Counters,
+    /// Whether no new calls are taken.
+    pub(super) drains: bool,
     out: VecDeque<Output>,
     secret: u64,
 }
@@ -36,6 +38,7 @@ impl Core {
             rng,
             timers: Timers::default(),
             counters: Counters::default(),
+            drains: false,
             out: VecDeque::new(),
             secret,
         }

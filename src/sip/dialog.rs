@@ -9,6 +9,7 @@ use super::Peer;
 use super::Sender;
 use super::Sources;
 use super::Transport;
+use super::peer::Origin;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::NameAddr;
@@ -37,6 +38,8 @@ pub(super) struct Dialog {
     pub(super) remote_seq: Option<u32>,
     /// Peer that the dialog's messages come from.
     pub(super) peer: Peer,
+    /// Address of the far end: the peer's, or the one behind our proxy.
+    source: IpAddr,
     /// Further sources of the dialog's requests.
     sources: Sources,
     routes: Vec<Route>,
@@ -89,7 +92,7 @@ impl Dialog {
     pub(super) fn incoming(
         invite: &Message,
         session: LegId,
-        (peer, sources): (Peer, Sources),
+        (origin, sources): (Origin, Sources),
         local_seq: u32,
     ) -> Result<Dialog, ParseError> {
         let to = invite.header(HeaderName::To).unwrap_or_default();
@@ -102,7 +105,8 @@ impl Dialog {
             remote_tag: from.tag.unwrap_or_default().into(),
             local_seq,
             remote_seq: Some(seq),
-            peer,
+            peer: origin.peer,
+            source: origin.source.ip(),
             sources,
             routes: record_route(invite),
             target: contact(invite)?.ok_or(ParseError::Missing { header: "Contact" })?,
@@ -131,6 +135,7 @@ impl Dialog {
             local_seq,
             remote_seq: None,
             peer,
+            source: peer.remote.ip(),
             sources,
             routes,
             target,
@@ -142,27 +147,27 @@ impl Dialog {
         *self.call_id == *call_id && *self.remote_tag == *remote_tag
     }
 
-    /// Returns whether a request's source is allowed: the peer's address or connection, a host of
-    /// the Contact or of the route set, or one of the [`Sources`].
-    pub(super) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
-        let address = peer.remote.ip();
+    /// Returns whether a request's source is allowed: the far end's address or connection, a host
+    /// of the Contact or of the route set, or one of the [`Sources`].
+    pub(super) fn takes_from(&self, origin: &Origin, sender: &Sender) -> bool {
+        let address = origin.source.ip();
         let routes = self.routes.iter().filter_map(|route| route.uri.as_ref());
         let named = routes
             .chain([&self.target])
             .any(|uri| uri.host_ip().is_some_and(|ip| ip.to_canonical() == address));
-        let same_connection = peer.connection.is_some() && peer.connection == self.peer.connection;
         named
-            || same_connection
-            || address == self.peer.remote.ip()
-            || self.sources.allow(peer, sender)
+            || origin.is_on(self.peer.connection)
+            || origin.is_of(self.source)
+            || self.sources.allow(address, sender)
     }
 
     /// Checks the CSeq number of an incoming request. A request in order updates the far end's
     /// address.
-    pub(super) fn receive(&mut self, seq: u32, peer: Peer) -> Order {
+    pub(super) fn receive(&mut self, seq: u32, origin: &Origin) -> Order {
         let order = Order::take(&mut self.remote_seq, seq);
         if order == Order::Next {
-            self.peer = Peer { connection: self.peer.connection, ..peer };
+            self.peer = Peer { connection: self.peer.connection, ..origin.peer };
+            self.source = origin.source.ip();
         }
         order
     }

@@ -1,11 +1,13 @@
 //! A new incoming call.
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 
 use super::Peer;
 use super::body::sdp;
+use super::peer::Origin;
 use super::request::MAX_FORWARDS;
 use super::wire::HeaderName;
 use super::wire::Message;
@@ -19,9 +21,11 @@ use crate::base::TrunkId;
 pub struct Incoming {
     /// Id of the new leg.
     pub session: LegId,
-    /// Sender of the INVITE.
+    /// Sender of the INVITE: the caller, or our own proxy in front.
     pub peer: Peer,
-    /// Trunk of the sender's address.
+    /// Address of the caller: the peer's, or the one that our proxy names.
+    pub source: SocketAddr,
+    /// Trunk of that address.
     pub trunk: TrunkId,
     /// The INVITE.
     pub request: Message,
@@ -31,7 +35,8 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(session: LegId, peer: Peer, trunk: TrunkId, request: Message) -> Self {
+    pub(super) fn new(session: LegId, origin: Origin, trunk: TrunkId, request: Message) -> Self {
+        let Origin { peer, source } = origin;
         let called = request.request_uri().ok().and_then(|uri| number(&uri)).unwrap_or_default();
         let (callers, display) = match request.from() {
             Ok(from) if !is_withheld(&request, &from) => {
@@ -40,7 +45,7 @@ impl Incoming {
             }
             Ok(_) | Err(_) => (Vec::new(), None),
         };
-        Self { session, peer, trunk, request, called, callers, display }
+        Self { session, peer, source, trunk, request, called, callers, display }
     }
 
     /// Returns the number that was dialled: the user part of the Request-URI without parameters and
@@ -136,7 +141,7 @@ mod tests {
             connection: None,
         };
         let request = Message::parse(text, Framing::Datagram).unwrap();
-        Incoming::new(LegId(1), peer, "t".parse().unwrap(), request)
+        Incoming::new(LegId(1), Origin::direct(peer), "t".parse().unwrap(), request)
     }
 
     /// Returns the caller as a switch without a country reads it.

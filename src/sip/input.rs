@@ -1,5 +1,7 @@
 //! Inputs of the agent.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 
 use super::Command;
@@ -17,6 +19,18 @@ pub enum Input {
         /// Trunk of the source address, if any.
         sender: Sender,
         /// The message.
+        bytes: Bytes,
+    },
+    /// A request that one of our own proxies sends on.
+    Forwarded {
+        /// The proxy: responses go to it.
+        peer: Peer,
+        /// Where the request came from, as the proxy names it: the address that counts wherever
+        /// trust or the far end's network is concerned.
+        source: SocketAddr,
+        /// Trunk of that address, if any.
+        sender: Sender,
+        /// The request.
         bytes: Bytes,
     },
     /// A command of a leg's owner.

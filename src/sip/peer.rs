@@ -1,5 +1,6 @@
 //! Source and destination of messages.
 
+use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use crate::base::TrunkId;
@@ -54,6 +55,36 @@ pub struct Peer {
 pub enum Sender {
     /// A trunk: its requests may begin calls.
     Trusted(TrunkId),
+    /// One of our own proxies, for itself: it did not name the source of the request. It may ask by
+    /// OPTIONS whether the agent takes calls.
+    Proxy,
     /// Any other address: only responses and requests inside a dialog are processed.
     Stranger,
+}
+
+/// Where a request came from, and over which peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// Who sent it here: responses go there.
+    pub(super) peer: Peer,
+    /// Who sent it first: the peer, or an address behind our proxy.
+    pub(super) source: SocketAddr,
+}
+
+impl Origin {
+    /// Returns the origin of a request without a proxy.
+    pub(super) fn direct(peer: Peer) -> Self {
+        Self { peer, source: peer.remote }
+    }
+
+    /// Returns whether it came from an address, or over the proxy at that address.
+    pub(super) fn is_of(&self, address: IpAddr) -> bool {
+        self.source.ip() == address || self.peer.remote.ip() == address
+    }
+
+    /// Returns whether it came over a connection. That of a proxy carries requests of anybody.
+    pub(super) fn is_on(&self, connection: Option<ConnectionId>) -> bool {
+        let is_direct = self.source == self.peer.remote;
+        is_direct && self.peer.connection.is_some() && self.peer.connection == connection
+    }
 }

@@ -15,6 +15,7 @@ use super::check::check_require;
 use super::check::is_ours;
 use super::dialog::DEFAULT_PORT;
 use super::dialog::Order;
+use super::peer::Origin;
 use super::response::abilities;
 use super::response::response;
 use super::transaction::ClientId;
@@ -36,12 +37,15 @@ use crate::base::TrunkId;
 
 /// Seconds until a caller may try again when the agent has no room.
 const RETRY_AFTER: &str = "5";
+/// Seconds until it is asked again whether an agent that drains takes calls: another one has started
+/// by then.
+const DRAIN_RETRY_AFTER: &str = "30";
 
 /// A received request and its routing data.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    /// Source of the request.
-    pub(super) peer: Peer,
+    /// Where the request came from.
+    pub(super) origin: Origin,
     /// Destination of its responses.
     pub(super) reply: Peer,
     /// Key of its transaction.
@@ -52,16 +56,14 @@ pub(super) struct Arrival {
 
 impl Agent {
     /// Receives one message.
-    pub(super) fn receive(&mut self, peer: Peer, sender: Sender, bytes: Bytes, now: Now) {
-        let framing = match peer.transport {
-            Transport::Udp => Framing::Datagram,
-            Transport::Tcp => Framing::Stream,
-        };
+    pub(super) fn receive(&mut self, origin: Origin, sender: Sender, bytes: Bytes, now: Now) {
+        let peer = origin.peer;
+        let framing = framing_of(peer.transport);
         let read = Message::parse(bytes.clone(), framing);
         match read.and_then(|message| message.validate().map(|()| message)) {
             Ok(message) => match message.status() {
                 Some(status) => self.receive_response(peer, status, &message, now),
-                None => self.receive_request(peer, sender, message, now),
+                None => self.receive_request(origin, sender, message, now),
             },
             Err(ParseError::Empty) => {}
             Err(error) => self.receive_broken((peer, sender), (framing, bytes), error, now),
@@ -140,9 +142,9 @@ impl Agent {
         is_for_us.then_some(id)
     }
 
-    fn receive_request(&mut self, peer: Peer, sender: Sender, request: Message, now: Now) {
+    fn receive_request(&mut self, origin: Origin, sender: Sender, request: Message, now: Now) {
         self.core.counters.requests += 1;
-        let Ok(arrival) = Arrival::of(peer, request) else {
+        let Ok(arrival) = Arrival::of(origin, request) else {
             self.core.counters.malformed += 1;
             return;
         };
@@ -180,7 +182,7 @@ impl Agent {
         let marks = cancel.marks().ok();
         let invite = marks.and_then(|marks| self.transactions.find_invite(&cancel.key, &marks));
         match invite {
-            Some(invite) if self.is_foreign(invite, &cancel.peer, &sender) => {
+            Some(invite) if self.is_foreign(invite, &cancel.origin, &sender) => {
                 self.turn_away_foreign(&cancel);
             }
             Some(invite) => {
@@ -191,11 +193,13 @@ impl Agent {
         }
     }
 
-    /// Returns whether the session of an INVITE rejects requests from this source.
-    fn is_foreign(&self, invite: ServerId, peer: &Peer, sender: &Sender) -> bool {
+    /// Returns whether the session of an INVITE rejects a CANCEL from this source.
+    fn is_foreign(&self, invite: ServerId, origin: &Origin, sender: &Sender) -> bool {
         let session = self.transactions.session_of(invite);
         let session = session.and_then(|session| self.sessions.get(&session));
-        session.is_some_and(|session| !session.takes_from(peer, sender))
+        session.is_some_and(|session| {
+            !session.takes_from(origin, sender) && !session.is_invited_by(&origin.peer)
+        })
     }
 
     fn receive_other(&mut self, arrival: Arrival, sender: Sender, now: Now) {
@@ -207,7 +211,7 @@ impl Agent {
             Some((session, remote_tag)) => {
                 let remote_tag = remote_tag.to_owned();
                 let known = self.sessions.get(&session);
-                let at_home = known.is_some_and(|known| known.takes_from(&arrival.peer, &sender));
+                let at_home = known.is_some_and(|known| known.takes_from(&arrival.origin, &sender));
                 if at_home || arrival.key.method == Method::Bye {
                     self.receive_within(session, &remote_tag, arrival, now);
                 } else {
@@ -216,7 +220,12 @@ impl Agent {
             }
             None => match sender {
                 Sender::Trusted(trunk) if !tagged => self.receive_outside(arrival, trunk, now),
-                Sender::Trusted(_) | Sender::Stranger => self.turn_away(&arrival, &sender),
+                Sender::Proxy if !tagged && arrival.key.method == Method::Options => {
+                    self.receive_options(&arrival);
+                }
+                Sender::Trusted(_) | Sender::Proxy | Sender::Stranger => {
+                    self.turn_away(&arrival, &sender);
+                }
             },
         }
     }
@@ -238,15 +247,12 @@ impl Agent {
     fn turn_away(&mut self, arrival: &Arrival, sender: &Sender) {
         let status = match sender {
             Sender::Trusted(_) => 481,
-            Sender::Stranger => {
+            Sender::Proxy | Sender::Stranger => {
                 self.core.counters.strangers += 1;
                 if arrival.key.method == Method::Invite {
-                    self.core.refused(RefusedInvite::new(
-                        arrival.peer,
-                        None,
-                        403,
-                        &arrival.request,
-                    ));
+                    let (source, sender) = (arrival.origin.source, sender.clone());
+                    let refused = RefusedInvite::new(source, sender, 403, &arrival.request);
+                    self.core.refused(refused);
                 }
                 403
             }
@@ -264,18 +270,7 @@ impl Agent {
     fn receive_outside(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
         match &arrival.key.method {
             Method::Invite => self.receive_invite(arrival, trunk, now),
-            Method::Options if self.is_full() => {
-                self.reply_without_state(&arrival, &busy());
-            }
-            Method::Options => match check_options(&arrival.request) {
-                Ok(()) => {
-                    let tag = self.stateless_tag(&arrival);
-                    let Arrival { reply, request, .. } = &arrival;
-                    let able = abilities(request, reply, &tag, &self.core.config);
-                    self.core.send(*reply, able);
-                }
-                Err(fault) => self.reply_without_state(&arrival, &fault),
-            },
+            Method::Options => self.receive_options(&arrival),
             Method::Bye | Method::Info | Method::Update => {
                 self.reply_without_state(&arrival, &Fault::plain(481));
             }
@@ -295,8 +290,28 @@ impl Agent {
         }
     }
 
+    /// Answers whether the agent takes calls.
+    fn receive_options(&mut self, arrival: &Arrival) {
+        if self.core.drains {
+            return self.reply_without_state(arrival, &unavailable(DRAIN_RETRY_AFTER));
+        }
+        if self.is_full() {
+            return self.reply_without_state(arrival, &busy());
+        }
+        match check_options(&arrival.request) {
+            Ok(()) => {
+                let tag = self.stateless_tag(arrival);
+                let Arrival { reply, request, .. } = arrival;
+                let able = abilities(request, reply, &tag, &self.core.config);
+                self.core.send(*reply, able);
+            }
+            Err(fault) => self.reply_without_state(arrival, &fault),
+        }
+    }
+
     fn receive_invite(&mut self, arrival: Arrival, trunk: TrunkId, now: Now) {
-        if let Err(fault) = check_invite(&arrival.request, &arrival.peer, &self.core.config) {
+        if let Err(fault) = check_invite(&arrival.request, &arrival.origin.peer, &self.core.config)
+        {
             return self.refuse_invite(&arrival, trunk, &fault);
         }
         let Ok(marks) = arrival.marks() else { return };
@@ -313,8 +328,9 @@ impl Agent {
     }
 
     fn refuse_invite(&mut self, arrival: &Arrival, trunk: TrunkId, fault: &Fault) {
-        let (peer, invite) = (arrival.peer, &arrival.request);
-        self.core.refused(RefusedInvite::new(peer, Some(trunk), fault.status, invite));
+        let (source, sender) = (arrival.origin.source, Sender::Trusted(trunk));
+        let refused = RefusedInvite::new(source, sender, fault.status, &arrival.request);
+        self.core.refused(refused);
         self.reply_without_state(arrival, fault);
     }
 
@@ -325,10 +341,10 @@ impl Agent {
             return self.reply_without_state(&arrival, &busy());
         }
         let Ok(marks) = arrival.marks() else { return };
-        let Arrival { peer, reply, key, request } = arrival;
+        let Arrival { origin, reply, key, request } = arrival;
         let Ok((seq, method)) = request.cseq() else { return };
         let Some(known) = self.sessions.get_mut(&session) else { return };
-        let order = known.receive(remote_tag, seq, peer);
+        let order = known.receive(remote_tag, seq, &origin);
         let fault = check_within(&request, &method).err();
         let core = &mut self.core;
         let id = if method == Method::Invite {
@@ -339,7 +355,7 @@ impl Agent {
         if order == Order::Late {
             return self.reply(id, session, 500, None, now);
         }
-        self.carry(session, peer.connection);
+        self.carry(session, origin.peer.connection);
         match (fault, method) {
             (Some(fault), _) => self.refuse_for(id, session, &fault, now),
             (None, Method::Bye) => self.hung_up(session, id, remote_tag, now),
@@ -387,7 +403,8 @@ impl Agent {
 }
 
 impl Arrival {
-    fn of(peer: Peer, request: Message) -> Result<Arrival, ParseError> {
+    fn of(origin: Origin, request: Message) -> Result<Arrival, ParseError> {
+        let peer = origin.peer;
         let via = request.top_via()?;
         let (seq, method) = request.cseq()?;
         let branch = match via.unique_branch() {
@@ -406,7 +423,7 @@ impl Arrival {
             method,
         };
         let reply = reply_to(peer, via.reply_address(peer.remote));
-        Ok(Arrival { peer, reply, key, request })
+        Ok(Arrival { origin, reply, key, request })
     }
 
     /// Returns what an INVITE has in common with its ACK, its CANCEL, and merged copies.
@@ -420,9 +437,22 @@ impl Arrival {
     }
 }
 
-/// Returns 503 with Retry-After.
+/// Returns how a message ends on a transport.
+pub(super) fn framing_of(transport: Transport) -> Framing {
+    match transport {
+        Transport::Udp => Framing::Datagram,
+        Transport::Tcp => Framing::Stream,
+    }
+}
+
+/// Returns 503 for an agent without room.
 fn busy() -> Fault {
-    Fault::with(503, HeaderName::RetryAfter, RETRY_AFTER)
+    unavailable(RETRY_AFTER)
+}
+
+/// Returns 503 with Retry-After, in seconds.
+fn unavailable(seconds: &'static str) -> Fault {
+    Fault::with(503, HeaderName::RetryAfter, seconds)
 }
 
 /// Checks a request in a dialog.

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use super::Peer;
 use super::Sender;
 use crate::base::TrunkId;
 
@@ -23,12 +22,12 @@ impl Sources {
         Sources { trunk: Some(trunk), addresses: Vec::new() }
     }
 
-    /// Returns whether a message is from one of the sources.
-    pub(super) fn allow(&self, peer: &Peer, sender: &Sender) -> bool {
+    /// Returns whether a message that came from an address is from one of the sources.
+    pub(super) fn allow(&self, address: IpAddr, sender: &Sender) -> bool {
         let known = match sender {
             Sender::Trusted(trunk) => self.trunk.as_ref() == Some(trunk),
-            Sender::Stranger => false,
+            Sender::Proxy | Sender::Stranger => false,
         };
-        known || self.addresses.contains(&peer.remote.ip())
+        known || self.addresses.contains(&address)
     }
 }

@@ -9,6 +9,7 @@ mod lead_status;
 pub(crate) mod leads;
 mod lists;
 mod money;
+mod nodes;
 mod reports;
 mod scores;
 mod outbox;
@@ -73,6 +74,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     days::all(&fresh).await;
     reports::all(&fresh).await;
     outbox::all(&fresh).await;
+    nodes::all(&fresh).await;
     pauses::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;

@@ -10,6 +10,7 @@ mod costs;
 mod facts;
 mod leads;
 mod ledger;
+mod nodes;
 mod outbox;
 mod pauses;
 mod privacy;
@@ -32,6 +33,7 @@ pub use costs::Costs;
 pub use facts::Facts;
 pub use leads::Leads;
 pub use ledger::Ledger;
+pub use nodes::Nodes;
 pub use outbox::Outbox;
 pub use pauses::Pauses;
 pub use privacy::Privacy;
@@ -83,6 +85,7 @@ pub trait Store:
     + Facts
     + Leads
     + Ledger
+    + Nodes
     + Outbox
     + Pauses
     + Privacy

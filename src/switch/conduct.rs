@@ -166,7 +166,7 @@ impl Conductor {
 
     async fn conduct(self, mut setup: Setup, events: mpsc::Receiver<sip::Event>) {
         let Self { shared, snapshot, library, mailbox, beats, mut rng } = self;
-        let caller = setup.incoming.peer.remote;
+        let caller = setup.incoming.source;
         let session = setup.incoming.session;
         let listens_on = Peer { connection: None, ..setup.incoming.peer };
         let (media, speaker) = (&shared.media, shared.sounds.speaker.clone());

@@ -94,7 +94,7 @@ impl Switch {
             Room::Failing => return Err((RefusalReason::JournalFailing, 5)),
         }
         let rate = admission.calls_per_second;
-        let passes = self.addresses.pass(incoming.peer.remote.ip(), rate, now)
+        let passes = self.addresses.pass(incoming.source.ip(), rate, now)
             && self.trunks.pass(incoming.trunk.clone(), rate, now)
             && self.gate.pass(rate, now);
         if passes { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }

@@ -60,6 +60,7 @@ pub use sweep::sweep;
 pub use trunk_health::TrunkHealth;
 pub use webhooks::Account;
 pub use webhooks::Inquirer;
+pub use webhooks::WebhookAnswer;
 pub use webhooks::WebhookRequest;
 pub use webhooks::Webhooks;
 pub use webhooks::keep;

@@ -13,13 +13,13 @@ use crate::base::Now;
 use crate::base::Phone;
 use crate::base::RefusalReason;
 use crate::base::Sparse;
-use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::call::Ingress;
 use crate::call::RefusedCalls;
 use crate::placing::Arrival;
 use crate::placing::Refusal;
 use crate::sip::RefusedInvite;
+use crate::sip::Sender;
 
 /// Most entries of one reason. A new one replaces the one that was repeated least recently.
 pub const REFUSED_MAX: usize = 100;
@@ -178,6 +178,7 @@ impl Entry {
             // Each bid has an address of its own.
             Reason::NoBid
             | Reason::UnknownSource
+            | Reason::UnnamedSource
             | Reason::Forged
             | Reason::InvalidRequest
             | Reason::Stopping
@@ -205,6 +206,7 @@ fn log(refused: &Refused, unlogged: u64) {
             tracing::error!(%reason, from, called, caller, unlogged, "call refused: {remedy}");
         }
         Reason::UnknownSource
+        | Reason::UnnamedSource
         | Reason::Forged
         | Reason::InvalidRequest
         | Reason::NotANumber
@@ -258,30 +260,40 @@ impl Refused {
 
     /// Returns the refusal of an INVITE that the agent rejected.
     pub(super) fn invite(invite: &RefusedInvite) -> Self {
-        let RefusedInvite { peer, trunk, status, called } = invite;
-        let address = peer.remote.ip();
-        let (reason, remedy) = match (trunk, status) {
-            (None, _) => (
+        let RefusedInvite { source, sender, status, called } = invite;
+        let address = source.ip();
+        let (reason, remedy) = match (sender, status) {
+            (Sender::Proxy, _) => (
+                RefusalReason::UnnamedSource,
+                format!(
+                    "{status}: let the proxy {address} put the caller's address, and nothing else, \
+                     into the header of `[sip] source_header`, and remove what the caller sent"
+                ),
+            ),
+            (Sender::Stranger, _) => (
                 RefusalReason::UnknownSource,
                 format!(
                     "{status}: {address} is in no trunk's accept_from; add it to its trunk if its \
                      calls are expected"
                 ),
             ),
-            (Some(_), 503) => (
+            (Sender::Trusted(_), 503) => (
                 RefusalReason::MaxCalls,
                 "503: the tables of SIP sessions or transactions are full; raise `[sip] \
                  max_calls`"
                     .to_owned(),
             ),
-            (Some(_), _) => (
+            (Sender::Trusted(_), _) => (
                 RefusalReason::InvalidRequest,
                 format!(
                     "{status}: the carrier's INVITE breaks SIP or asks for what is not supported"
                 ),
             ),
         };
-        let from = trunk.as_ref().map_or_else(|| address.to_string(), TrunkId::to_string);
+        let from = match sender {
+            Sender::Trusted(trunk) => trunk.to_string(),
+            Sender::Proxy | Sender::Stranger => address.to_string(),
+        };
         let called = Some(shown(called)).filter(|called| !called.is_empty());
         Self { reason, from, called, caller: None, remedy }
     }
@@ -302,6 +314,7 @@ impl Refused {
             Reason::Database => "the database cannot be used; check its disk and what locks it",
             Reason::Stopping
             | Reason::UnknownSource
+            | Reason::UnnamedSource
             | Reason::Forged
             | Reason::InvalidRequest
             | Reason::NotANumber

@@ -23,6 +23,7 @@ mod wanted;
 
 pub use ask::Account;
 pub use ask::Inquirer;
+pub use door::WebhookAnswer;
 pub use door::Webhooks;
 pub use keep::keep;
 pub use sound::wav;

@@ -10,10 +10,10 @@
 mod canary;
 #[path = "../support/http.rs"]
 mod http;
-#[path = "../support/rtp.rs"]
-mod packets;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/rtp.rs"]
+mod packets;
 
 mod amounts;
 mod api;
@@ -21,6 +21,7 @@ mod browser;
 mod call_pings;
 mod cli;
 mod demo;
+mod deployed;
 mod edits;
 mod flow_commands;
 mod free_port;

@@ -7,6 +7,7 @@
 use std::process::Command;
 
 mod circles;
+mod deployed;
 mod papers;
 mod reasons;
 mod rooms;
@@ -37,6 +38,11 @@ fn rooms_import_only_from_rooms_above_and_pure_rooms_are_pure() {
 #[test]
 fn files_import_each_other_in_no_circle() {
     none(&circles::faults(&tree::files()));
+}
+
+#[test]
+fn what_is_deployed_speaks_of_the_program_as_it_is() {
+    none(&deployed::faults(&tree::files()));
 }
 
 #[test]

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::SymmetricRtp;
+use crate::base::parse_network;
 use crate::base::toml::Later;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
-use crate::base::toml::clip;
 use crate::book::Trunk;
 
 use super::context::Context;
@@ -144,7 +144,7 @@ fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Optio
     }
     let mut nets = Vec::new();
     for item in &items {
-        let Some(net) = item.parse_by(network, &mut cx.report) else {
+        let Some(net) = item.parse_by(parse_network, &mut cx.report) else {
             continue;
         };
         if net.prefix_len() == 0 {
@@ -163,24 +163,6 @@ fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Optio
         nets.push(net);
     }
     (nets.len() == items.len()).then_some(nets)
-}
-
-/// Parses a network, or a single address as a network of one.
-fn network(text: &str) -> Result<IpNet, String> {
-    if let Ok(address) = text.parse::<std::net::IpAddr>() {
-        return Ok(IpNet::from(address.to_canonical()));
-    }
-    let shown = clip(text);
-    let Ok(net) = text.parse::<IpNet>() else {
-        return Err(format!(
-            "`{shown}` is not an address or network: write it like 192.0.2.10 or 192.0.2.0/24"
-        ));
-    };
-    if net.trunc() == net {
-        return Ok(net);
-    }
-    let (address, all) = (net.addr(), net.trunc());
-    Err(format!("`{shown}` is neither the address `{address}` nor the network `{all}`: choose one"))
 }
 
 #[cfg(test)]

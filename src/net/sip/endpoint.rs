@@ -45,7 +45,9 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
+use crate::sip::Proxies;
 use crate::sip::Sender;
+use crate::sip::Source;
 use crate::sip::Transport;
 use crate::sip::wire::ParseError;
 
@@ -84,6 +86,7 @@ pub struct Endpoint<E> {
     clock: Clock,
     sockets: Sockets,
     exchange: E,
+    proxies: Proxies,
     orders: mpsc::Receiver<Order>,
     connections: Connections,
     news: mpsc::Receiver<News>,
@@ -125,6 +128,7 @@ impl<E: CallHandler> Endpoint<E> {
             clock,
             sockets,
             exchange,
+            proxies: Proxies::default(),
             orders: orders.0,
             connections: Connections::new(sender),
             news,
@@ -139,6 +143,13 @@ impl<E: CallHandler> Endpoint<E> {
             gauges: Arc::default(),
             buffer: vec![0; DATAGRAM],
         }
+    }
+
+    /// Sets our own proxies in front. By default there are none.
+    #[must_use]
+    pub fn behind(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
     }
 
     /// Returns the metrics, for other tasks to read.
@@ -291,8 +302,15 @@ impl<E: CallHandler> Endpoint<E> {
     }
 
     fn take(&mut self, peer: Peer, bytes: Bytes) {
-        let sender = self.exchange.sender(peer.remote.ip());
-        self.agent.handle(Input::Message { peer, sender, bytes }, self.clock.now());
+        let sender = |address: SocketAddr| self.exchange.sender(address.ip());
+        let input = match self.proxies.source(&peer, &bytes) {
+            Source::Peer => Input::Message { peer, sender: sender(peer.remote), bytes },
+            Source::Behind(source) => {
+                Input::Forwarded { peer, source, sender: sender(source), bytes }
+            }
+            Source::Unnamed => Input::Message { peer, sender: Sender::Proxy, bytes },
+        };
+        self.agent.handle(input, self.clock.now());
     }
 
     fn on_news(&mut self, news: News) {
@@ -369,6 +387,7 @@ impl<E: CallHandler> Endpoint<E> {
     /// for one response.
     fn accept(&mut self, stream: TcpStream, remote: SocketAddr) {
         let known = self.exchange.sender(remote.ip()) != Sender::Stranger
+            || self.proxies.contains(remote.ip())
             || self.agent.expects(remote.ip());
         let standing = if known { Standing::Known } else { Standing::Stranger };
         if self.connections.accept(stream, (remote, standing)).is_err()

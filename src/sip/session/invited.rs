@@ -27,21 +27,21 @@ impl Agent {
         now: Now,
     ) -> Result<(), (Box<Arrival>, ParseError)> {
         let session = self.fresh_session();
-        let Arrival { peer, reply, key, request } = arrival;
+        let Arrival { origin, reply, key, request } = arrival;
         let seq = first_seq(&mut self.core.rng);
         let sources = Sources::of_trunk(trunk.clone());
-        let dialog = match Dialog::incoming(&request, session, (peer, sources), seq) {
+        let dialog = match Dialog::incoming(&request, session, (origin, sources), seq) {
             Ok(dialog) => dialog,
-            Err(error) => return Err((Box::new(Arrival { peer, reply, key, request }), error)),
+            Err(error) => return Err((Box::new(Arrival { origin, reply, key, request }), error)),
         };
         let round = Offerer::of(sdp(&request).as_ref());
-        let incoming = Incoming::new(session, peer, trunk, request.clone());
+        let incoming = Incoming::new(session, origin, trunk, request.clone());
         let request = (reply, request);
         let core = &mut self.core;
         let invite = self.transactions.open_first_invite((key, marks), session, request, core, now);
         let offered = Offered { invite, dialog, round };
         self.sessions.insert(session, Session::Offered(Box::new(offered)));
-        self.carry(session, peer.connection);
+        self.carry(session, origin.peer.connection);
         self.core.report(Event::Incoming(Box::new(incoming)));
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::sip::Sender;
 use crate::sip::Sources;
 use crate::sip::dialog::Dialog;
 use crate::sip::dialog::Order;
+use crate::sip::peer::Origin;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ServerId;
 
@@ -177,7 +178,7 @@ impl Session {
 
     /// Checks the CSeq number of a request in one of the session's dialogs, and updates the far
     /// end's address.
-    pub(in crate::sip) fn receive(&mut self, remote_tag: &str, seq: u32, peer: Peer) -> Order {
+    pub(in crate::sip) fn receive(&mut self, remote_tag: &str, seq: u32, origin: &Origin) -> Order {
         let dialog = match self {
             Session::Dialing(dialing) => {
                 let early = dialing.early.iter_mut().find(|early| *early.tag == *remote_tag);
@@ -187,16 +188,25 @@ impl Session {
             Session::Talking(talking) => &mut talking.dialog,
             Session::Closing(closing) => &mut closing.dialog,
         };
-        dialog.receive(seq, peer)
+        dialog.receive(seq, origin)
     }
 
     /// Returns whether the session accepts requests from this source.
-    pub(in crate::sip) fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
+    pub(in crate::sip) fn takes_from(&self, origin: &Origin, sender: &Sender) -> bool {
         match self {
-            Session::Offered(offered) => offered.dialog.takes_from(peer, sender),
-            Session::Dialing(dialing) => dialing.takes_from(peer, sender),
-            Session::Talking(talking) => talking.dialog.takes_from(peer, sender),
-            Session::Closing(closing) => closing.dialog.takes_from(peer, sender),
+            Session::Offered(offered) => offered.dialog.takes_from(origin, sender),
+            Session::Dialing(dialing) => dialing.takes_from(origin, sender),
+            Session::Talking(talking) => talking.dialog.takes_from(origin, sender),
+            Session::Closing(closing) => closing.dialog.takes_from(origin, sender),
+        }
+    }
+
+    /// Returns whether a peer is the one that sent the INVITE: a proxy sends CANCEL for itself (RFC
+    /// 3261 §16.10), without a source.
+    pub(in crate::sip) fn is_invited_by(&self, peer: &Peer) -> bool {
+        match self {
+            Session::Offered(offered) => offered.dialog.peer.remote.ip() == peer.remote.ip(),
+            Session::Dialing(_) | Session::Talking(_) | Session::Closing(_) => false,
         }
     }
 
@@ -212,12 +222,11 @@ impl Session {
 }
 
 impl Dialing {
-    fn takes_from(&self, peer: &Peer, sender: &Sender) -> bool {
-        let address = peer.remote.ip();
-        let same_connection = peer.connection.is_some() && peer.connection == self.connection;
-        same_connection
-            || address == self.remote
+    fn takes_from(&self, origin: &Origin, sender: &Sender) -> bool {
+        let address = origin.source.ip();
+        origin.is_on(self.connection)
+            || origin.is_of(self.remote)
             || self.early.iter().any(|early| early.contact == Some(address))
-            || self.sources.allow(peer, sender)
+            || self.sources.allow(address, sender)
     }
 }

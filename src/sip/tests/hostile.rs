@@ -215,11 +215,13 @@ fn mutated(bytes: &[u8], rng: &mut Rng) -> Bytes {
 fn an_invite_that_the_agent_rejects_is_reported_once() {
     let request = |method: &str| Request { method: method.to_owned(), ..Request::outside(method) };
     for (sender, method, more, expected) in [
-        (Sender::Stranger, "INVITE", "", Some((None, 403))),
+        (Sender::Stranger, "INVITE", "", Some((Sender::Stranger, 403))),
+        (Sender::Proxy, "INVITE", "", Some((Sender::Proxy, 403))),
         // Neither of these is a call.
         (Sender::Stranger, "REGISTER", "", None),
         (Sender::Stranger, "OPTIONS", "", None),
-        (trusted(), "INVITE", "Require: nothing-known\r\n", Some((Some("t"), 420))),
+        (Sender::Proxy, "OPTIONS", "", None),
+        (trusted(), "INVITE", "Require: nothing-known\r\n", Some((trusted(), 420))),
         (trusted(), "OPTIONS", "Require: nothing-known\r\n", None),
         (trusted(), "INVITE", "", None),
     ] {
@@ -229,10 +231,10 @@ fn an_invite_that_the_agent_rejects_is_reported_once() {
         let refused = std::mem::take(&mut bench.refused);
         let found = refused.first().map(|invite| {
             assert_eq!(
-                (invite.peer.remote, invite.called.as_str()),
+                (invite.source, invite.called.as_str()),
                 (stranger().remote, "+18005550100")
             );
-            (invite.trunk.as_ref().map(|trunk| trunk.as_str()), invite.status)
+            (invite.sender.clone(), invite.status)
         });
         assert_eq!((found, refused.len() <= 1), (expected, true), "{method} {more}");
     }

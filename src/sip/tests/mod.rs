@@ -8,5 +8,6 @@ mod grammar;
 mod hostile;
 mod lossy;
 mod misled;
+mod proxied;
 mod server;
 mod tcp;

@@ -247,6 +247,21 @@ fn responses_go_where_via_and_source_say() {
     }
 }
 
+/// Whoever spreads calls by OPTIONS sends new ones elsewhere; the calls of this agent go on.
+#[test]
+fn an_agent_that_drains_answers_options_outside_its_calls_with_503() {
+    let mut bench = Bench::new();
+    let (_, tag) = bench.talking();
+    bench.order(Command::Drain);
+    bench.hear(&Request::outside("OPTIONS").text());
+    assert_eq!(bench.last().status(), Some(503));
+    assert_eq!(bench.last().header(HeaderName::RetryAfter), Some("30"));
+    bench.take_sent();
+    bench.hear(&Request::within("OPTIONS", &tag, 2).text());
+    bench.hear(&Request::within("BYE", &tag, 3).text());
+    assert_eq!(bench.take_sent(), ["200 OPTIONS", "200 BYE"]);
+}
+
 #[test]
 fn requests_outside_a_dialog_are_checked() {
     let invite = Request::invite;

@@ -42,11 +42,15 @@ const SQLITE: &[&str] = &[
     include_str!("../../../migrations/sqlite/0032-call-pings.sql"),
     include_str!("../../../migrations/sqlite/0033-promised-calls.sql"),
     include_str!("../../../migrations/sqlite/0034-ping-bids.sql"),
+    include_str!("../../../migrations/sqlite/0035-nodes.sql"),
 ];
 
 /// The steps of PostgreSQL, in order. Never edit a released step; add a new one. The first has the
 /// tables of the first 34 steps of SQLite.
-const POSTGRES: &[&str] = &[include_str!("../../../migrations/postgres/0001-tables.sql")];
+const POSTGRES: &[&str] = &[
+    include_str!("../../../migrations/postgres/0001-tables.sql"),
+    include_str!("../../../migrations/postgres/0002-nodes.sql"),
+];
 
 /// Where PostgreSQL counts the steps. `oldest` is the first schema whose programs can use the present
 /// one: a step that only adds leaves it as it is, so that a newer program can run beside an older one.

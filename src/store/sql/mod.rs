@@ -34,6 +34,7 @@ mod lead_status;
 mod listener;
 mod mark;
 mod migrate;
+mod node;
 mod past;
 mod pause;
 mod payout_use;

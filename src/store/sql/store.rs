@@ -4,6 +4,7 @@ mod accounts;
 mod after_sale;
 mod announcements;
 mod leads;
+mod nodes;
 mod outbox;
 mod pauses;
 mod scores;

@@ -22,12 +22,8 @@ fn unknown(called: &str) -> Refused {
 }
 
 fn stranger(address: [u8; 4], called: &str) -> Refused {
-    let remote = (address, 5060).into();
-    let local = ([192, 0, 2, 1], 5060).into();
-    let transport = crate::sip::Transport::Udp;
-    let peer = crate::sip::Peer { transport, remote, local, connection: None };
-    let called = called.to_owned();
-    Refused::invite(&RefusedInvite { peer, trunk: None, status: 403, called })
+    let (source, called) = ((address, 5060).into(), called.to_owned());
+    Refused::invite(&RefusedInvite { source, sender: Sender::Stranger, status: 403, called })
 }
 
 #[test]

@@ -88,10 +88,20 @@ pub struct Webhooks {
     /// The live calls, by token.
     up: Mutex<HashMap<String, (CallId, CallClock)>>,
     doors: Vec<Turn<()>>,
-    in_progress: Arc<InProgress>,
+    in_progress: Arc<InProgress<WebhookAnswer>>,
     rng: Mutex<Rng>,
     /// Counters since the start.
     pub figures: Figures,
+}
+
+/// The answer to a webhook carrier's request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WebhookAnswer {
+    /// XML in the carrier's dialect.
+    Document(String),
+    /// The node stops and takes no new calls: the carrier asks its fallback URL, or the proxy in
+    /// front asks another node.
+    Stopping,
 }
 
 /// Prints a document in the carrier's dialect.
@@ -115,18 +125,21 @@ impl Webhooks {
         }
     }
 
-    /// Returns the XML for a carrier, within the time that the carrier waits; it never fails. A step
-    /// completes even if the carrier closes the connection or is sent back to it: what the step
+    /// Returns the answer for a carrier, within the time that the carrier waits; it never fails, and
+    /// is a document unless the node stops and the call is new. A step completes even if the carrier closes the connection or is sent back to it: what the step
     /// came to is the answer to the carrier's next request for it.
     pub async fn answer(
         self: &Arc<Self>,
         carrier: Carrier,
         asked: WebhookRequest,
         params: Vec<(String, String)>,
-    ) -> String {
+    ) -> WebhookAnswer {
         self.figures.requests.fetch_add(1, Ordering::Relaxed);
-        let Ok(request) = read(carrier, &params) else { return self.unknown(carrier) };
-        let Some(wanted) = Wanted::read(asked, &request) else { return self.unknown(carrier) };
+        let read = read(carrier, &params).ok();
+        let read = read.and_then(|request| Some((Wanted::read(asked, &request)?, request)));
+        let Some((wanted, request)) = read else {
+            return WebhookAnswer::Document(self.unknown(carrier));
+        };
         let (name, webhooks, step) = (wanted.name(&request), self.clone(), wanted.clone());
         let work = || async move { Box::pin(webhooks.work(step, request, params)).await };
         let answer = match self.in_progress.join(name, work) {
@@ -135,17 +148,18 @@ impl Webhooks {
                 self.figures.repeated.fetch_add(1, Ordering::Relaxed);
                 answer
             }
-            Joined::Full => return self.defer(carrier, &wanted),
+            Joined::Full => return WebhookAnswer::Document(self.defer(carrier, &wanted)),
         };
-        match tokio::time::timeout(carrier.answer_within(), answer.text()).await {
-            Ok(Some(xml)) => xml,
+        let document = match tokio::time::timeout(carrier.answer_within(), answer.known()).await {
+            Ok(Some(answer)) => return answer,
             Ok(None) => {
                 tracing::error!(%carrier, "webhook request task failed");
                 self.figures.failed.fetch_add(1, Ordering::Relaxed);
                 print(&safe::sorry(), carrier)
             }
             Err(_late) => self.defer(carrier, &wanted),
-        }
+        };
+        WebhookAnswer::Document(document)
     }
 
     /// Returns the XML that sends a carrier back to a step in progress.
@@ -160,14 +174,16 @@ impl Webhooks {
         wanted: Wanted,
         request: Request,
         params: Vec<(String, String)>,
-    ) -> String {
-        match wanted {
-            Wanted::Enter(number) => Box::pin(self.enter(number.as_deref(), request, params)).await,
+    ) -> WebhookAnswer {
+        WebhookAnswer::Document(match wanted {
+            Wanted::Enter(number) => {
+                return Box::pin(self.enter(number.as_deref(), request, params)).await;
+            }
             Wanted::Status => self.status(request, params).await,
             Wanted::Of(token, callback) => {
                 self.go_on(token.as_str(), callback, request, params).await
             }
-        }
+        })
     }
 
     fn unknown(&self, carrier: Carrier) -> String {
@@ -181,7 +197,7 @@ impl Webhooks {
         number: Option<&str>,
         request: Request,
         params: Vec<(String, String)>,
-    ) -> String {
+    ) -> WebhookAnswer {
         let carrier = request.carrier;
         let door = self.door(carrier, request.call.as_str());
         let _turn = door.lock().await;
@@ -191,10 +207,14 @@ impl Webhooks {
             let failed = match store.carrier_call_find(carrier.name(), request.call.as_str()).await
             {
                 Ok(Some(token)) => {
-                    return self.go_on(&token, Callback::Enter, request, params).await;
+                    let answer = self.go_on(&token, Callback::Enter, request, params).await;
+                    return WebhookAnswer::Document(answer);
+                }
+                Ok(None) if self.shared.admission.drain.is_cancelled() => {
+                    return self.turned_away(&Arrival::of_request(&request, number));
                 }
                 Ok(None) => match self.open(number, &request, &params).await {
-                    Ok(answer) => return answer,
+                    Ok(answer) => return WebhookAnswer::Document(answer),
                     Err(failed) => failed,
                 },
                 Err(error) => Unwritten::Store(error),
@@ -208,9 +228,15 @@ impl Webhooks {
                     Unwritten::Store(error) => refused.caused_by(error),
                     Unwritten::Taken | Unwritten::Unplayable(_) => refused,
                 });
-                return print(&safe::refused(Rejection::Busy), carrier);
+                return WebhookAnswer::Document(print(&safe::refused(Rejection::Busy), carrier));
             }
         }
+    }
+
+    /// Rejects a new call of a node that stops.
+    fn turned_away(&self, arrival: &Arrival) -> WebhookAnswer {
+        self.refused(Refused::unavailable(RefusalReason::Stopping, arrival));
+        WebhookAnswer::Stopping
     }
 
     /// Waits until a step that was not stored is tried again. Returns false when it is not.
@@ -231,8 +257,8 @@ impl Webhooks {
         let carrier = request.carrier;
         let refuse = |how| Ok(print(&safe::refused(how), carrier));
         let arrival = Arrival::of_request(request, number);
-        if let Some(reason) = self.unavailable() {
-            self.refused(Refused::unavailable(reason, &arrival));
+        if self.is_full() {
+            self.refused(Refused::unavailable(RefusalReason::MaxCalls, &arrival));
             return refuse(Rejection::Busy);
         }
         let mut rng = self.fork();
@@ -269,14 +295,6 @@ impl Webhooks {
             }
         }
         stored
-    }
-
-    /// Returns why no new call is taken now, if that is so.
-    fn unavailable(&self) -> Option<RefusalReason> {
-        if self.shared.admission.drain.is_cancelled() {
-            return Some(RefusalReason::Stopping);
-        }
-        self.is_full().then_some(RefusalReason::MaxCalls)
     }
 
     fn refused(&self, refused: Refused) {

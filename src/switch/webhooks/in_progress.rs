@@ -15,44 +15,49 @@ const STEPS_MAX: usize = 8_192;
 
 /// The answer of a step, once it is known.
 #[derive(Clone)]
-pub(super) struct Answer(watch::Receiver<Option<String>>);
+pub(super) struct Answer<T>(watch::Receiver<Option<T>>);
 
-impl Answer {
+impl<T: Clone> Answer<T> {
     /// Waits for the answer; `None` when the step's task failed.
-    pub(super) async fn text(mut self) -> Option<String> {
+    pub(super) async fn known(mut self) -> Option<T> {
         self.0.wait_for(Option::is_some).await.ok()?.clone()
     }
 }
 
 /// What came of a request for a step.
-pub(super) enum Joined {
+pub(super) enum Joined<T> {
     /// It began the step.
-    Begun(Answer),
+    Begun(Answer<T>),
     /// The step was in progress.
-    Known(Answer),
+    Known(Answer<T>),
     /// There are as many steps as there may be.
     Full,
 }
 
 /// The steps in progress, by name.
-#[derive(Default)]
-pub(super) struct InProgress {
-    steps: Mutex<HashMap<String, Answer>>,
+pub(super) struct InProgress<T> {
+    steps: Mutex<HashMap<String, Answer<T>>>,
     tasks: TaskTracker,
 }
 
 /// The entry of a step; dropping it removes the entry, however the step ends.
-struct Entry {
-    all: Arc<InProgress>,
+struct Entry<T> {
+    all: Arc<InProgress<T>>,
     name: String,
 }
 
-impl InProgress {
+impl<T> Default for InProgress<T> {
+    fn default() -> Self {
+        Self { steps: Mutex::default(), tasks: TaskTracker::new() }
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> InProgress<T> {
     /// Joins the step of this name, or begins it with `work`. A step completes even if no request
     /// waits for it.
-    pub(super) fn join<F>(self: &Arc<Self>, name: String, work: impl FnOnce() -> F) -> Joined
+    pub(super) fn join<F>(self: &Arc<Self>, name: String, work: impl FnOnce() -> F) -> Joined<T>
     where
-        F: Future<Output = String> + Send + 'static,
+        F: Future<Output = T> + Send + 'static,
     {
         let mut steps = self.lock();
         if let Some(answer) = steps.get(&name) {
@@ -67,8 +72,8 @@ impl InProgress {
         drop(steps);
         let (entry, work) = (Entry { all: self.clone(), name }, work());
         self.tasks.spawn(async move {
-            let text = work.await;
-            known.send_replace(Some(text));
+            let answer = work.await;
+            known.send_replace(Some(answer));
             drop(entry);
         });
         Joined::Begun(answer)
@@ -79,14 +84,15 @@ impl InProgress {
         &self.tasks
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Answer<T>>> {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Entry {
+impl<T> Drop for Entry<T> {
     fn drop(&mut self) {
-        self.all.lock().remove(&self.name);
+        let mut steps = self.all.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.remove(&self.name);
     }
 }
 
@@ -96,9 +102,9 @@ mod tests {
 
     use super::*;
 
-    async fn text(joined: Joined) -> Option<String> {
+    async fn text(joined: Joined<String>) -> Option<String> {
         match joined {
-            Joined::Begun(answer) | Joined::Known(answer) => answer.text().await,
+            Joined::Begun(answer) | Joined::Known(answer) => answer.known().await,
             Joined::Full => None,
         }
     }

@@ -231,7 +231,10 @@ impl Audit {
             Command::Cancel { session, .. } => {
                 assert!(self.legs.contains_key(session), "CANCEL of a leg that is none");
             }
-            Command::Bye { .. } | Command::Answer { .. } | Command::Probe { .. } => {}
+            Command::Bye { .. }
+            | Command::Answer { .. }
+            | Command::Drain
+            | Command::Probe { .. } => {}
         }
     }
 

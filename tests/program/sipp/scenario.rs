@@ -69,6 +69,18 @@ impl Sipp {
         start(stage, host, scenario, calls, more, &["-s", NUMBER, &switch])
     }
 
+    /// Starts a caller at one host who places one call through a proxy at another.
+    pub(crate) fn caller_through(
+        stage: &Stage,
+        proxy: u8,
+        host: u8,
+        scenario: &str,
+        more: &[&str],
+    ) -> Self {
+        let proxy = format!("{}:5060", stage.ip(proxy));
+        start(stage, host, scenario, 1, more, &["-s", NUMBER, &proxy])
+    }
+
     /// Starts a caller who places one call from host 20; `more` names what is dialled, with `-s`.
     pub(crate) fn caller_to(stage: &Stage, scenario: &str, more: &[&str]) -> Self {
         let switch = format!("{}:5060", stage.ip(1));

@@ -55,8 +55,12 @@ pub(crate) fn contract(id: &str, host: u8) -> Contract<'_> {
 pub(crate) struct Stage {
     home: TempDir,
     network: [u8; 3],
+    /// Last octet of the switch's own address.
+    own: u8,
     token: String,
     log: Arc<Mutex<String>>,
+    /// Variables of the environment of the switch and of commands.
+    pub(crate) variables: Vec<(String, String)>,
     /// The switch, while it runs.
     pub(crate) switch: Option<Child>,
     /// Logs of the other programs, printed if the test fails.
@@ -73,8 +77,10 @@ impl Stage {
         let mut stage = Self {
             home: tempfile::tempdir().unwrap(),
             network: network(),
+            own: 1,
             token: String::new(),
             log: Arc::default(),
+            variables: Vec::new(),
             switch: None,
             traces: Mutex::default(),
         };
@@ -96,8 +102,10 @@ impl Stage {
         let mut stage = Self {
             home: tempfile::tempdir().unwrap(),
             network: network(),
+            own: 1,
             token: String::new(),
             log: Arc::default(),
+            variables: Vec::new(),
             switch: None,
             traces: Mutex::default(),
         };
@@ -153,11 +161,53 @@ impl Stage {
         settings: impl FnOnce(&Stage, String) -> String,
         book: impl FnOnce(&Stage, String) -> String,
     ) -> Self {
-        let mut stage = Self {
+        Self::at((network(), 1), contracts, settings, book)
+    }
+
+    /// Starts another node in the network of this one, with a database of its own.
+    pub(crate) fn beside(
+        &self,
+        own: u8,
+        contracts: &[Contract<'_>],
+        settings: impl FnOnce(&Stage, String) -> String,
+        book: impl FnOnce(&Stage, String) -> String,
+    ) -> Self {
+        Self::at((self.network, own), contracts, settings, book)
+    }
+
+    /// Prepares another node in the network of this one, without a book and a token.
+    pub(crate) fn unstarted_beside(
+        &self,
+        own: u8,
+        settings: impl FnOnce(String) -> String,
+    ) -> Self {
+        let stage = Self {
             home: tempfile::tempdir().unwrap(),
-            network: network(),
+            network: self.network,
+            own,
             token: String::new(),
             log: Arc::default(),
+            variables: Vec::new(),
+            switch: None,
+            traces: Mutex::default(),
+        };
+        stage.write("strowger.toml", &settings(stage.settings()));
+        stage
+    }
+
+    fn at(
+        (network, own): ([u8; 3], u8),
+        contracts: &[Contract<'_>],
+        settings: impl FnOnce(&Stage, String) -> String,
+        book: impl FnOnce(&Stage, String) -> String,
+    ) -> Self {
+        let mut stage = Self {
+            home: tempfile::tempdir().unwrap(),
+            network,
+            own,
+            token: String::new(),
+            log: Arc::default(),
+            variables: Vec::new(),
             switch: None,
             traces: Mutex::default(),
         };
@@ -190,7 +240,7 @@ impl Stage {
     }
 
     fn settings(&self) -> String {
-        let ip = self.ip(1);
+        let ip = self.ip(self.own);
         format!(
             "[sip]\nlisten = [\"udp:{ip}:5060\", \"tcp:{ip}:5060\"]\n\
              max_calls = 10000\ncalls_per_second = 10000\n\
@@ -245,6 +295,7 @@ impl Stage {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.current_dir(self.home()).args(["-c", "strowger.toml"]).args(arguments);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if self.home().join("ca.pem").exists() {
             command.env("SSL_CERT_FILE", self.home().join("ca.pem"));
         }
@@ -337,7 +388,7 @@ impl Stage {
 
     /// Returns the address of its HTTP server.
     pub(crate) fn api(&self) -> SocketAddr {
-        SocketAddr::new(self.ip(1), 8080)
+        SocketAddr::new(self.ip(self.own), 8080)
     }
 
     /// Returns every record, oldest first.

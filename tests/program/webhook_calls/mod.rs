@@ -6,6 +6,7 @@ mod called_for;
 mod calls;
 mod canaries;
 mod caps;
+mod drain;
 mod frozen;
 mod gate;
 mod hang_up;

@@ -399,7 +399,7 @@ impl Call<'_> {
                 let how = Hangup::ByeAnswered;
                 self.after(Duration::ZERO, event(Event::Ended { session, how }));
             }
-            Command::Answer { .. } | Command::Probe { .. } => {}
+            Command::Answer { .. } | Command::Drain | Command::Probe { .. } => {}
         }
     }
 

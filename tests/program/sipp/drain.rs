@@ -1,0 +1,114 @@
+//! A switch that is told to stop under load: new calls go elsewhere, and no live call is cut.
+
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::scenario::Messages;
+use super::scenario::Sipp;
+use super::stage::Stage;
+use super::stage::assert_fields;
+use super::stage::attempts;
+use super::stage::contract;
+use super::stage::until;
+
+/// Calls that are placed; the signal comes in their midst.
+const CALLS: u32 = 120;
+/// Calls a second.
+const RATE: &str = "30";
+
+fn bridged(stage: &Stage) -> usize {
+    stage.calls().iter().filter(|call| call["bridged_at"].is_string()).count()
+}
+
+/// Returns the calls of a caller that were answered, and those that were turned away.
+pub(super) fn came_of(log: &Messages) -> (usize, usize) {
+    let first = |status: &str| {
+        let mut calls: Vec<&str> = log
+            .received()
+            .iter()
+            .filter(|message| message.contains(status) && message.contains("CSeq: 1 INVITE"))
+            .filter_map(|message| message.split("Call-ID: ").nth(1)?.lines().next())
+            .collect();
+        calls.sort_unstable();
+        calls.dedup();
+        calls.len()
+    };
+    (first("SIP/2.0 200 "), first("SIP/2.0 503 "))
+}
+
+fn no_live_call_is_cut(transport: &str) {
+    let mut stage = Stage::direct(&[contract("acme", 10)]);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", CALLS);
+    let load = ["-r", RATE, "-d", "3000", "-t", transport, "-max_socket", "500"];
+    let caller = Sipp::caller_with(&stage, "uac-talks-or-is-turned-away", CALLS, &load);
+    until("a third of the calls are bridged", || bridged(&stage) >= 40);
+    stage.tell_to_stop();
+    // Monitoring and the spreader of calls are told; the sockets answer as long as calls live.
+    assert_eq!(stage.answer("/readyz").0, 503);
+    Sipp::caller_at(&stage, 21, "uac-options-expect-503", 1, &["-t", transport]).succeed();
+    let rejected = Sipp::caller_at(&stage, 22, "uac-rejected-expect-503", 1, &["-t", transport]);
+    let rejected = rejected.succeed();
+    assert!(rejected.received()[0].contains("Retry-After: 30"), "{:?}", rejected.received());
+    let seen = caller.succeed();
+    assert_eq!(stage.ended(), Some(0));
+    assert!(!stage.log().contains("live calls hung up"), "{}", stage.log());
+    drop(buyer);
+
+    let (answered, turned_away) = came_of(&seen);
+    assert_eq!(answered + turned_away, CALLS as usize);
+    assert!(answered >= 40 && turned_away >= 10, "{answered} answered, {turned_away} turned away");
+    stage.start();
+    let records = stage.records();
+    assert_eq!(records.len(), answered, "each answered call has one record");
+    for record in &records {
+        assert_eq!(attempts(record), ["acme won"]);
+        assert_fields(record, &[("/reason", json!("bridged")), ("/ended_by", json!("caller"))]);
+        let talked = record["talk_seconds"].as_f64().unwrap();
+        assert!((2.0..5.0).contains(&talked), "{record:#}");
+    }
+}
+
+#[test]
+fn no_live_call_is_cut_under_load() {
+    no_live_call_is_cut("u1");
+}
+
+#[test]
+fn no_live_call_is_cut_under_load_over_tcp() {
+    no_live_call_is_cut("t1");
+}
+
+/// The limit is a setting; systemd is told how long the stop may take.
+#[test]
+fn after_the_limit_live_calls_are_hung_up_and_recorded() {
+    let mut stage = Stage::direct_with("[node]\ndrain = \"1s\"\n", &[contract("acme", 10)]);
+    stage.kill();
+    let path = stage.home().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let told = || {
+        let mut buffer = [0; 256];
+        let count = manager.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..count].to_vec()).unwrap()
+    };
+    stage.variables.push(("NOTIFY_SOCKET".to_owned(), path.to_str().unwrap().to_owned()));
+    stage.start();
+    assert_eq!(told(), "READY=1");
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 2);
+    let caller = Sipp::caller(&stage, "uac-talks-until-hung-up-on", 2);
+    until("both calls are bridged", || bridged(&stage) == 2);
+    stage.tell_to_stop();
+    assert_eq!(told(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=61000000");
+    assert_eq!(stage.ended(), Some(0));
+    caller.succeed();
+    buyer.succeed();
+    assert!(stage.log().contains("live calls hung up"), "{}", stage.log());
+    stage.start();
+    let records = stage.records();
+    assert_eq!(records.len(), 2);
+    for record in &records {
+        assert_fields(record, &[("/state", json!("ended")), ("/ended_by", json!("switch"))]);
+    }
+}

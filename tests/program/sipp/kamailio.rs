@@ -1,0 +1,70 @@
+//! Kamailio in front of the switch, with the configuration of `deploy/`.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+
+use super::stage::Stage;
+use super::stage::until;
+
+/// Last octet of its address.
+pub(crate) const HOST: u8 = 80;
+
+/// A running Kamailio. Dropping it ends all its processes.
+pub(crate) struct Kamailio {
+    main: Child,
+}
+
+impl Kamailio {
+    /// Starts it in front of nodes at these addresses, and waits until it answers.
+    pub(crate) fn start(stage: &Stage, nodes: &[IpAddr]) -> Self {
+        let home = stage.home().join("kamailio");
+        fs::create_dir(&home).unwrap();
+        let file = |name: &str| home.join(name).to_str().unwrap().to_owned();
+        let deployed = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/kamailio.cfg");
+        let ip = stage.ip(HOST).to_string();
+        let changed = fs::read_to_string(deployed)
+            .unwrap()
+            .replace("192.0.2.10", &ip)
+            // Several processes may send 180 after 200, which SIPp does not take.
+            .replace("children = 4\ntcp", "children = 1\ntcp")
+            .replace("/etc/kamailio/dispatcher.list", &file("dispatcher.list"));
+        fs::write(file("kamailio.cfg"), changed).unwrap();
+        let list: String = nodes.iter().map(|node| format!("1 sip:{node}:5060\n")).collect();
+        fs::write(file("dispatcher.list"), list).unwrap();
+        let log = fs::File::create(file("log")).unwrap();
+        stage.traces.lock().unwrap().push(home.join("log"));
+        let started = Command::new("kamailio")
+            .args(["-DD", "-E", "-m", "32", "-M", "4", "-Y", home.to_str().unwrap()])
+            .args(["-f", &file("kamailio.cfg"), "-P", &file("pid")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
+        let main = match started {
+            Err(error) if error.kind() == ErrorKind::NotFound => panic!(
+                "kamailio is not installed: run `make test` or scripts/install-test-tools.sh"
+            ),
+            started => started.unwrap(),
+        };
+        let kamailio = Self { main };
+        let IpAddr::V4(ip) = stage.ip(HOST) else { unreachable!() };
+        let line = format!("{:08X}:{:04X} ", u32::from_le_bytes(ip.octets()), 5060);
+        until("Kamailio listens", || {
+            let listens = |table| fs::read_to_string(table).is_ok_and(|t| t.contains(&line));
+            listens("/proc/net/udp") && listens("/proc/net/tcp")
+        });
+        kamailio
+    }
+}
+
+impl Drop for Kamailio {
+    fn drop(&mut self) {
+        // SIGTERM, so that its main process ends its children. It may have ended already.
+        let _ = Command::new("kill").arg(self.main.id().to_string()).status();
+        let _ = self.main.wait();
+    }
+}

@@ -1,0 +1,48 @@
+//! Several nodes on one database: they have different names, and each takes calls.
+
+use super::bridged::assert_sold;
+use super::scenario::Sipp;
+use super::stage::Contract;
+use super::stage::Stage;
+use super::stage::contract;
+use crate::postgres::Postgres;
+
+/// Sets the database and the name of a node.
+fn on(settings: &str, database: &str, name: &str) -> String {
+    let url = format!("url = \"{database}\"");
+    let node = format!("[node]\nname = \"{name}\"\n[journal]\ndirectory = \"facts\"\n[database]");
+    settings.replace("url = \"sqlite:strowger.db\"", &url).replace("[database]", &node)
+}
+
+/// Plays a call to a node that sells it to the buyer at .10.
+fn call(stage: &Stage) {
+    let buyer = Sipp::buyer(stage, 10, "uas-answers", 1);
+    Sipp::caller_with(stage, "uac-talks-then-hangs-up", 1, &["-d", "2000"]).succeed();
+    buyer.succeed();
+}
+
+#[test]
+fn a_second_node_of_a_name_does_not_start_and_a_killed_one_does() {
+    let server = Postgres::start();
+    let database = server.create("nodes", "template1");
+    let contracts: [Contract<'_>; 1] = [contract("acme", 10)];
+    let mut first =
+        Stage::changed(&contracts, |_, text| on(&text, &database, "one"), |_, book| book);
+    call(&first);
+    assert_sold(&first.record(), "caller", 1.1..4.0);
+
+    // It listens elsewhere, so that only the name is taken.
+    let second = first.unstarted_beside(2, |text| on(&text, &database, "one"));
+    let refused = second.command(&["serve"]).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("another node is called `one`"), "{said}");
+    assert_eq!(first.answer("/readyz").0, 200);
+
+    // Killed a moment ago: its successor waits until it is certain that it is gone.
+    first.kill();
+    first.start();
+    assert!(first.log().contains("an earlier run of this node was live"), "{}", first.log());
+    call(&first);
+    assert_eq!(first.records().len(), 2);
+}
