@@ -59,13 +59,14 @@ async fn recheck<N: Nodes + ?Sized>(store: &N, before: &NodeRecord) -> Result<()
     after.map_or(Ok(()), |after| watched(before, after)).map_err(Fault::of)
 }
 
-/// Sends heartbeats until `end`. Returns early if another node has taken the name: then nothing that
-/// this one does may count.
+/// Sends heartbeats until `end`, and says after each whether it was stored. Returns early if another
+/// node has taken the name: then nothing that this one does may count.
 pub(super) async fn beat<N: Nodes + ?Sized, W: Future<Output = ()>>(
     store: &N,
     run: RunId,
     end: CancellationToken,
     wait: impl Fn(Duration) -> W,
+    stored: impl Fn(bool),
 ) {
     if store.nodes_exclusive() {
         // No other node asks.
@@ -77,12 +78,15 @@ pub(super) async fn beat<N: Nodes + ?Sized, W: Future<Output = ()>>(
             () = wait(BEAT_EVERY) => {}
         }
         match store.node_beat(run).await {
-            Ok(true) => {}
+            Ok(true) => stored(true),
             Ok(false) => {
                 tracing::error!("another node has taken this node's name: the switch stops");
                 return;
             }
-            Err(error) => log(&error),
+            Err(error) => {
+                log(&error);
+                stored(false);
+            }
         }
     }
 }
@@ -189,10 +193,10 @@ mod tests {
         let beats = Mutex::new(vec![true, true, false]);
         let store = Shared { beats, ..Shared::default() };
         let at_once = |_| std::future::ready(());
-        beat(&store, run("1"), CancellationToken::new(), at_once).await;
+        beat(&store, run("1"), CancellationToken::new(), at_once, |_| {}).await;
         assert!(store.beats.lock().unwrap().is_empty());
         let end = CancellationToken::new();
         end.cancel();
-        beat(&store, run("1"), end, |_| std::future::pending()).await;
+        beat(&store, run("1"), end, |_| std::future::pending(), |_| {}).await;
     }
 }

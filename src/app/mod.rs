@@ -55,6 +55,7 @@ mod signalling;
 mod socket;
 mod statement;
 mod suppress;
+mod takeover;
 mod tasks;
 mod telemetry;
 mod token;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,6 +28,8 @@ use super::retrain;
 use super::signalling::Signalling;
 use super::socket;
 use super::socket::Desk;
+use super::takeover::BEATS_WAITING;
+use super::takeover::Takeovers;
 use super::tasks::Duty;
 use super::tasks::Tasks;
 use super::watch_balances;
@@ -235,7 +238,7 @@ impl Node {
         keep_counters(&mut tasks, &shared, applier, &end).await;
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
-        tasks.spawn("heartbeat", Duty::Core, beat(shared.records.store.clone(), run, end.clone()));
+        live_among_nodes(&mut tasks, &shared, &carriers, run, &end);
         watch(&mut tasks, &shared, publisher, &settings, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
@@ -381,9 +384,25 @@ fn bind(signalling: &Signalling, settings: &Settings) -> Result<Sockets, Fault> 
     signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)
 }
 
-/// Sends heartbeats until `end`.
-async fn beat(store: Arc<dyn Store>, run: RunId, end: CancellationToken) {
-    join::beat(store.as_ref(), run, end, tokio::time::sleep).await;
+/// Starts the tasks that send heartbeats, and that take over what nodes leave which are gone.
+fn live_among_nodes(
+    tasks: &mut Tasks,
+    shared: &Shared,
+    carriers: &Carriers,
+    run: RunId,
+    end: &CancellationToken,
+) {
+    let (stored, beats) = mpsc::channel(BEATS_WAITING);
+    let takeovers = Takeovers::new(shared.records.store.clone(), carriers.webhooks.clone(), run);
+    tasks.spawn("takeover", Duty::Side, takeovers.run(beats));
+    let (store, end) = (shared.records.store.clone(), end.clone());
+    let beat = async move {
+        let say = |is_stored| {
+            let _full = stored.try_send(is_stored);
+        };
+        join::beat(store.as_ref(), run, end, tokio::time::sleep, say).await;
+    };
+    tasks.spawn("heartbeat", Duty::Core, beat);
 }
 
 /// Returns the newest book, whose flows are in the library from then on. An error in one prevents the
@@ -461,6 +480,7 @@ async fn keep_counters(
         store: shared.records.store.clone(),
         journal: shared.records.journal.clone(),
         clock: shared.clock.clone(),
+        node: shared.records.node.clone(),
     };
     tasks.spawn("quota", Duty::Core, redis.clone().run(Arc::new(records), end.clone()));
     if tokio::time::timeout(QUOTA_MAX, redis.up()).await.is_err() {

@@ -7,9 +7,12 @@ use std::time::Duration;
 use super::Dispatch;
 use super::restore::restore_counters;
 use super::take_up_credits;
+use crate::base::NodeName;
 use crate::base::Now;
 use crate::journal::Journal;
 use crate::net::Clock;
+use crate::nodes::NodeRecord;
+use crate::nodes::NodeState;
 use crate::quota::Applied;
 use crate::quota::QuotaAnswer;
 use crate::quota::Records;
@@ -32,6 +35,8 @@ pub struct NodeRecords {
     pub journal: Arc<Journal>,
     /// The clock.
     pub clock: Clock,
+    /// This node.
+    pub node: NodeName,
 }
 
 impl std::fmt::Debug for NodeRecords {
@@ -54,7 +59,14 @@ impl NodeRecords {
 
 impl Records for NodeRecords {
     fn nodes(&self) -> QuotaAnswer<'_, Option<BTreeSet<String>>> {
-        QuotaAnswer::now(None)
+        QuotaAnswer::later(async {
+            if self.store.nodes_exclusive() {
+                return Some(BTreeSet::from([self.node.to_string()]));
+            }
+            let seen = self.store.nodes().await.ok()?;
+            let is_live = |node: &&NodeRecord| node.state(seen.now) == NodeState::Live;
+            Some(seen.nodes.iter().filter(is_live).map(|node| node.name.to_string()).collect())
+        })
     }
 
     fn drain(&self) -> QuotaAnswer<'_, ()> {

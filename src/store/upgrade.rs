@@ -199,7 +199,7 @@ async fn content(store: &dyn Store) -> Value {
         let found = store.token_check(Secret::new([n; 32]).reveal(), epoch).await.unwrap();
         tokens.push(json!([n, found.map(|token| format!("{:?}", token.role))]));
     }
-    let webhooks = store.carrier_calls_live().await.unwrap();
+    let webhooks = store.carrier_calls_live(&"strowger-1".parse().unwrap()).await.unwrap();
     json!({
         "journals": journals(store, &webhooks).await, "webhooks": webhooks,
         "calls": calls, "decisions": decisions, "caps": caps, "marks": marks, "earned": earned,

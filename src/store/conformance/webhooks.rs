@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::facts::opened;
 use crate::base::CallId;
 use crate::base::End;
+use crate::base::NodeName;
 use crate::call::CallState;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
@@ -19,6 +20,7 @@ use crate::store::Written;
 use crate::store::sample::beat;
 use crate::store::sample::decision;
 use crate::store::sample::finished;
+use crate::store::sample::node;
 use crate::store::sample::remove_due;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
@@ -110,14 +112,18 @@ async fn a_call_that_cannot_continue_ends_when_last_seen(store: &dyn Store) {
         assert_eq!(record.ended_at, Some(second(expected)), "{token}");
     };
     ended("t1", 30, 1, 20).await;
-    assert_eq!(store.carrier_calls_live().await, Ok(vec!["t2".to_owned()]));
+    assert_eq!(store.carrier_calls_live(&node()).await, Ok(vec!["t2".to_owned()]));
+    let heir: NodeName = "heir".parse().unwrap();
+    let given = store.carrier_calls_move(node(), heir.clone()).await;
+    assert_eq!(given, Ok(vec!["t2".to_owned()]));
+    assert_eq!(store.carrier_calls_live(&heir).await, Ok(vec!["t2".to_owned()]));
     ended("t2", 10, 2, 10).await;
     // A step that arrives after the end changes nothing.
     ended("t2", 40, 2, 10).await;
     let late = step("t1", line(2, "leave/1"), vec![Fact::ended(finished(1), Vec::new(), None)]);
     store.carrier_call_step(late).await.unwrap();
     ended("t1", 50, 1, 20).await;
-    assert_eq!(store.carrier_calls_live().await, Ok(vec![]));
+    assert_eq!(store.carrier_calls_live(&heir).await, Ok(vec![]));
     store.carrier_call_end("unknown", second(1)).await.unwrap();
 }
 

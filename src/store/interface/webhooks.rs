@@ -1,6 +1,7 @@
 //! Calls at webhook carriers: their journals.
 
 use crate::base::CallId;
+use crate::base::NodeName;
 use crate::base::Wall;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
@@ -28,8 +29,12 @@ pub trait Webhooks: Send + Sync {
     /// but not after `at`. An ended call does not change. Returns the call; `None` if it is unknown.
     fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, Option<CallId>>;
 
-    /// Returns the tokens of live calls at webhook carriers.
-    fn carrier_calls_live(&self) -> Pending<'_, Vec<String>>;
+    /// Returns the tokens of the live calls at webhook carriers that a node keeps.
+    fn carrier_calls_live(&self, node: &NodeName) -> Pending<'_, Vec<String>>;
+
+    /// Gives the live calls at webhook carriers that `from` keeps to the node `to`. Returns their
+    /// tokens.
+    fn carrier_calls_move(&self, from: NodeName, to: NodeName) -> Pending<'_, Vec<String>>;
 
     /// Returns the text of a flow that a call at a webhook carrier uses.
     fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>>;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::CallId;
+use crate::base::NodeName;
 use crate::base::Wall;
 use crate::library::FlowText;
 use crate::store::CarrierCall;
@@ -41,7 +42,14 @@ const BY_TOKEN: &str = "SELECT * FROM carrier_call WHERE token = $1";
 const SEEN_AT: &str = "SELECT seen_at FROM inquiry WHERE id = $1";
 const CALL: &str = "SELECT call_id FROM carrier_call WHERE token = $1";
 const TOKEN: &str = "SELECT token FROM carrier_call WHERE carrier = $1 AND carrier_id = $2";
-const LIVE: &str = "SELECT token FROM carrier_call WHERE live = 1 ORDER BY token";
+const LIVE: &str = "
+    SELECT token FROM carrier_call JOIN inquiry ON inquiry.id = carrier_call.call_id
+    WHERE carrier_call.live = 1
+        AND (CAST($1 AS TEXT) IS NULL OR inquiry.node IS NULL OR inquiry.node = $1)
+    ORDER BY token";
+const GIVE: &str = "
+    UPDATE inquiry SET node = $1
+    WHERE node = $2 AND id IN (SELECT call_id FROM carrier_call WHERE live = 1)";
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
 const TEXT: &str = "SELECT hash, file, text FROM flow_text WHERE hash = $1";
 
@@ -121,10 +129,17 @@ pub(super) fn end(db: &Db, token: &str, at: Wall) -> Result<Option<CallId>, Stor
     Ok(Some(call))
 }
 
-/// Returns the tokens of live calls.
-pub(super) fn live(db: &Db) -> Result<Vec<String>, StoreError> {
+/// Returns the tokens of the live calls of a node, or of all.
+pub(super) fn live(db: &Db, node: Option<&NodeName>) -> Result<Vec<String>, StoreError> {
     let mut statement = db.prepare_cached(LIVE)?;
-    Ok(statement.query_all(params![], |row| row.get(0))?)
+    Ok(statement.query_all(params![node.map(NodeName::as_str)], |row| row.get(0))?)
+}
+
+/// Gives the live calls of a node to another. Returns their tokens.
+pub(super) fn give(db: &Db, from: &NodeName, to: &NodeName) -> Result<Vec<String>, StoreError> {
+    let tokens = live(db, Some(from))?;
+    db.prepare_cached(GIVE)?.execute(params![to.as_str(), from.as_str()])?;
+    Ok(tokens)
 }
 
 /// Returns the text of a flow by its hash.

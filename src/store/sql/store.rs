@@ -501,8 +501,16 @@ impl Webhooks for Database {
         self.writer.write(move |db| carrier_call::end(db, &token, at))
     }
 
-    fn carrier_calls_live(&self) -> Pending<'_, Vec<String>> {
-        self.readers.read(carrier_call::live)
+    fn carrier_calls_live(&self, node: &NodeName) -> Pending<'_, Vec<String>> {
+        let by = self.left_by(node);
+        Pending::new(async move {
+            let by = by?;
+            self.readers.read(move |db| carrier_call::live(db, by.as_ref())).await
+        })
+    }
+
+    fn carrier_calls_move(&self, from: NodeName, to: NodeName) -> Pending<'_, Vec<String>> {
+        self.writer.write(move |db| carrier_call::give(db, &from, &to))
     }
 
     fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>> {

@@ -13,6 +13,7 @@ use super::ask::Standing;
 use super::conduct::Unwritten;
 use super::live::Live;
 use super::slots::Slot;
+use crate::base::NodeName;
 use crate::base::Wall;
 use crate::carrier::Carrier;
 use crate::carrier::CarrierCallId;
@@ -92,13 +93,33 @@ impl Webhooks {
     /// again. Returns the number of calls. The counters must be loaded from the records already;
     /// the records do not include what live calls hold.
     pub async fn restore(&self) -> Result<usize, crate::store::StoreError> {
-        let tokens = self.shared.records.store.carrier_calls_live().await?;
-        for token in &tokens {
+        let records = &self.shared.records;
+        let tokens = records.store.carrier_calls_live(&records.node).await?;
+        self.resume(&tokens).await;
+        Ok(tokens.len())
+    }
+
+    /// Goes on with the calls of a node that is gone. Returns their number.
+    ///
+    /// # Errors
+    /// The database cannot be written; then the node still has them.
+    pub async fn take_over(&self, from: &NodeName) -> Result<usize, crate::store::StoreError> {
+        let records = &self.shared.records;
+        let moved = records.store.carrier_calls_move(from.clone(), records.node.clone());
+        let tokens = moved.await?;
+        self.resume(&tokens).await;
+        Ok(tokens.len())
+    }
+
+    async fn resume(&self, tokens: &[String]) {
+        for token in tokens {
             let slot = self.slots.of(token);
             let mut turn = slot.live.lock().await;
-            *turn = self.revived(token, &slot).await.ok().flatten();
+            // A request of the carrier may have brought it here before.
+            if turn.is_none() {
+                *turn = self.revived(token, &slot).await.ok().flatten();
+            }
         }
-        Ok(tokens.len())
     }
 
     /// Renews the holds of every call, whatever else is in progress for it.
