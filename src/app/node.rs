@@ -1,5 +1,7 @@
 //! One node: wires, starts and stops its parts in order.
 
+mod among;
+
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,11 +11,13 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::among::close_left_open;
+use self::among::keep_counters;
+use self::among::live_among_nodes;
 use super::Fault;
 use super::accept_returns;
 use super::alerts;
@@ -28,8 +32,6 @@ use super::retrain;
 use super::signalling::Signalling;
 use super::socket;
 use super::socket::Desk;
-use super::takeover::BEATS_WAITING;
-use super::takeover::Takeovers;
 use super::tasks::Duty;
 use super::tasks::Tasks;
 use super::watch_balances;
@@ -37,8 +39,6 @@ use super::watch_book;
 use super::watch_flows;
 use super::watch_pauses;
 use super::watch_scores;
-use crate::base::End;
-use crate::base::NodeName;
 use crate::base::OwnPorts;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -47,7 +47,6 @@ use crate::book::BookText;
 use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
-use crate::dispatch::NodeRecords;
 use crate::dispatch::restore;
 use crate::events::Events;
 use crate::http;
@@ -105,8 +104,6 @@ use crate::switch::TrunkHealth;
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
 /// take to write them to the database.
 const WRITE_MAX: Duration = Duration::from_secs(10);
-/// How long the start waits for counters that nodes share.
-const QUOTA_MAX: Duration = Duration::from_secs(5);
 /// How long posts of leads in progress may take after the signal to stop.
 const POSTS_MAX: Duration = Duration::from_secs(12);
 /// Longest stop after the last call: the limits above, and those of the web server (5 s) and the
@@ -176,8 +173,7 @@ impl Node {
         let mut rng = Rng::from_entropy(entropy);
         let fetcher = Arc::new(Fetcher::new(settings.outbound.reach()));
         let mut library = library(&shelf, &fetcher).await?;
-        let signalling = Signalling::new()?;
-        let sockets = bind(&signalling, &settings)?;
+        let (signalling, sockets) = bind(&settings)?;
         let sip = sockets.addresses();
         let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
         let http = listener.local_addr().map_err(Fault::of)?;
@@ -190,8 +186,7 @@ impl Node {
         let run = join::join(store.as_ref(), &clock, node, tokio::time::sleep).await?;
         let own = Own { run, drain };
         close_left_open(store.as_ref(), &name, now).await?;
-        let areas = Areas::load(&settings)?;
-        let snapshot = book(store.as_ref(), &areas, &shelf, &mut library).await?;
+        let (areas, snapshot) = book(&settings, store.as_ref(), &shelf, &mut library).await?;
         let events = Events::new(now);
         let quota = Quota::of(&settings.quota, name.as_str(), &mut rng).map_err(Fault::of)?;
         let dispatch = dispatch_of(snapshot, quota, &events, store.as_ref(), now).await?;
@@ -238,8 +233,8 @@ impl Node {
         keep_counters(&mut tasks, &shared, applier, &end).await;
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
-        live_among_nodes(&mut tasks, &shared, &carriers, run, &end);
         watch(&mut tasks, &shared, publisher, &settings, &end);
+        live_among_nodes(&mut tasks, &shared, &carriers, run, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
@@ -359,64 +354,33 @@ fn report(tasks: &mut Tasks, shared: &Shared, deliverer: Deliverer, end: &Cancel
     tasks.spawn("alerts", Duty::Side, alerts);
 }
 
-/// Closes the calls that an earlier run of this node left open.
-async fn close_left_open(store: &dyn Store, name: &NodeName, now: Wall) -> Result<(), Fault> {
-    let closed = store.calls_close_open(name, now).await.map_err(Fault::of)?;
-    if !closed.is_empty() {
-        let calls = closed.len();
-        tracing::warn!(calls, "calls closed that the previous run left open");
-        for id in closed {
-            tracing::info!(call.id = %id, reason = %End::SwitchRestart, "call ended");
-        }
-    }
-    Ok(())
-}
-
 async fn serve_http(listener: TcpListener, site: Site, end: CancellationToken) {
     if let Err(error) = http::serve(listener, site, end).await {
         tracing::error!(%error, "web server failed");
     }
 }
 
-/// Binds the SIP sockets.
-fn bind(signalling: &Signalling, settings: &Settings) -> Result<Sockets, Fault> {
+/// Makes the thread of signalling, and binds the SIP sockets on it.
+fn bind(settings: &Settings) -> Result<(Signalling, Sockets), Fault> {
     let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
-    signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)
+    let signalling = Signalling::new()?;
+    let sockets = signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)?;
+    Ok((signalling, sockets))
 }
 
-/// Starts the tasks that send heartbeats, and that take over what nodes leave which are gone.
-fn live_among_nodes(
-    tasks: &mut Tasks,
-    shared: &Shared,
-    carriers: &Carriers,
-    run: RunId,
-    end: &CancellationToken,
-) {
-    let (stored, beats) = mpsc::channel(BEATS_WAITING);
-    let takeovers = Takeovers::new(shared.records.store.clone(), carriers.webhooks.clone(), run);
-    tasks.spawn("takeover", Duty::Side, takeovers.run(beats));
-    let (store, end) = (shared.records.store.clone(), end.clone());
-    let beat = async move {
-        let say = |is_stored| {
-            let _full = stored.try_send(is_stored);
-        };
-        join::beat(store.as_ref(), run, end, tokio::time::sleep, say).await;
-    };
-    tasks.spawn("heartbeat", Duty::Core, beat);
-}
-
-/// Returns the newest book, whose flows are in the library from then on. An error in one prevents the
-/// start.
+/// Returns the newest book, whose flows are in the library from then on, and the areas that it may
+/// name. An error in one prevents the start.
 async fn book(
+    settings: &Settings,
     store: &dyn Store,
-    areas: &Areas,
     shelf: &Shelf,
     library: &mut Library,
-) -> Result<Snapshot, Fault> {
-    let snapshot = latest_book(store, areas).await?;
+) -> Result<(Areas, Snapshot), Fault> {
+    let areas = Areas::load(settings)?;
+    let snapshot = latest_book(store, &areas).await?;
     let found = shelf.add_book(library, snapshot.book(), BookText::named(LIVE_BOOK));
     super::fault::refuse_errors(found)?;
-    Ok(snapshot)
+    Ok((areas, snapshot))
 }
 
 fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
@@ -463,29 +427,6 @@ async fn dispatch_of(
     let dispatch = Dispatch::new(snapshot, quota).reporting(events.clone());
     restore(store, &dispatch, now).await.map_err(Fault::of)?;
     Ok(Arc::new(dispatch))
-}
-
-/// Starts the task that applies the journal, and the one that connects to the counters which nodes
-/// share. Waits for these a while: without them, contracts with limits are skipped.
-async fn keep_counters(
-    tasks: &mut Tasks,
-    shared: &Shared,
-    applier: Applier,
-    end: &CancellationToken,
-) {
-    tasks.spawn("journal", Duty::Core, applier.run(end.clone()));
-    let Some(redis) = shared.dispatch.quota().shared.clone() else { return };
-    let records = NodeRecords {
-        dispatch: shared.dispatch.clone(),
-        store: shared.records.store.clone(),
-        journal: shared.records.journal.clone(),
-        clock: shared.clock.clone(),
-        node: shared.records.node.clone(),
-    };
-    tasks.spawn("quota", Duty::Core, redis.clone().run(Arc::new(records), end.clone()));
-    if tokio::time::timeout(QUOTA_MAX, redis.up()).await.is_err() {
-        tracing::warn!("quota not available at the start: contracts with limits are skipped");
-    }
 }
 
 /// Starts the task of the socket, and those that end what lasts too long: holds, and calls of

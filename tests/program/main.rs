@@ -12,6 +12,8 @@ mod canary;
 mod http;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/redis_server.rs"]
+mod redis_server;
 #[path = "../support/rtp.rs"]
 mod packets;
 

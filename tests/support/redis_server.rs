@@ -78,16 +78,6 @@ impl RedisServer {
         let mut connection = client.get_connection_with_timeout(Duration::from_secs(1)).ok()?;
         redis::cmd(words[0]).arg(&words[1..]).query(&mut connection).ok()
     }
-
-    /// Returns the processor time that it has used.
-    pub(crate) fn processor_time(&self) -> Duration {
-        let process = self.process.as_ref().unwrap().id();
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        // Linux counts in hundredths of a second (`getconf CLK_TCK`).
-        Duration::from_millis(ticks * 10)
-    }
 }
 
 impl Drop for RedisServer {

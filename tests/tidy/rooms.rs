@@ -39,7 +39,6 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ),
     ("rusqlite", &["store", "journal"], "add a method to the trait `Store`"),
     ("sqlx", &["store"], "add a method to the trait `Store`"),
-    ("redis", &["quota"], "add a method to a trait of `quota`"),
     ("axum", &["http", "demo"], "answer HTTP in `http`"),
     ("hyper", &["http"], "serve HTTP through `http::serve`"),
     ("hyper_util", &["http"], "serve HTTP through `http::serve`"),

@@ -25,7 +25,7 @@ const ROWS: usize = 500;
 const PARAMETERS: usize = 32_000;
 
 /// The mark of a copy that is not complete.
-const MARK: &str = "CREATE TABLE IF NOT EXISTS unfinished_copy (source TEXT)";
+const MARK: &str = "CREATE TABLE unfinished_copy (source TEXT)";
 const UNMARK: &str = "DROP TABLE unfinished_copy";
 const IS_MARKED: &str = "SELECT to_regclass('unfinished_copy') IS NOT NULL";
 const IS_USED: &str = "

@@ -55,8 +55,9 @@ const POSTGRES: &[&str] = &[
 /// Where PostgreSQL counts the steps. `oldest` is the first schema whose programs can use the present
 /// one: a step that only adds leaves it as it is, so that a newer program can run beside an older one.
 const COUNT: &str = "
-    CREATE TABLE IF NOT EXISTS schema (version BIGINT NOT NULL, oldest BIGINT NOT NULL);
-    INSERT INTO schema SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM schema)";
+    CREATE TABLE schema (version BIGINT NOT NULL, oldest BIGINT NOT NULL);
+    INSERT INTO schema VALUES (0, 0)";
+const IS_COUNTED: &str = "SELECT to_regclass('schema') IS NOT NULL";
 
 /// The schema of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,10 @@ struct Schema {
 /// `name` is the database's name in errors.
 pub(super) fn migrate(db: &Db, name: &str) -> Result<(), StoreError> {
     if let Db::Postgres(_) = db {
-        in_transaction(db, || db.execute_batch(COUNT))?;
+        in_transaction(db, || match db.query_row(IS_COUNTED, params![], |row| row.get(0))? {
+            true => Ok(()),
+            false => db.execute_batch(COUNT),
+        })?;
     }
     while step(db, name, steps(db))? {}
     Ok(())

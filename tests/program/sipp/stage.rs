@@ -328,6 +328,13 @@ impl Stage {
         String::from_utf8(done.stdout).unwrap()
     }
 
+    /// Starts another node on the database of this one, prepared by [`Stage::unstarted_beside`].
+    pub(crate) fn start_with(&self, mut other: Stage) -> Stage {
+        other.token = self.token.clone();
+        other.start();
+        other
+    }
+
     /// Starts the switch and waits until it is ready.
     pub(crate) fn start(&mut self) {
         let mut child = self.command(&["serve"]).stderr(Stdio::piped()).spawn().unwrap();
@@ -499,9 +506,18 @@ impl Drop for Stage {
 }
 
 /// Waits until a condition outside this process holds.
-#[expect(clippy::disallowed_methods, reason = "another process has no event to wait for")]
 pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
-    for _ in 0..LOOKS_MAX {
+    until_within(LOOKS_MAX, what, is_so);
+}
+
+/// Waits like [`until`], up to two minutes: nodes find after one that another is dead.
+pub(crate) fn until_dead(what: &str, is_so: impl Fn() -> bool) {
+    until_within(4 * LOOKS_MAX, what, is_so);
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process has no event to wait for")]
+fn until_within(looks: u32, what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..looks {
         if is_so() {
             return;
         }
