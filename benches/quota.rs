@@ -73,7 +73,7 @@ fn ceilings(n: u64) -> Vec<Ceiling> {
 async fn measure(server: &RedisServer, node: &Arc<Redis>, clock: &Clock, tasks: u64) {
     let times = Arc::new(Mutex::new(Vec::new()));
     let (mut work, began) = (JoinSet::new(), Instant::now());
-    let before = processor_time(&server);
+    let before = processor_time(server);
     let settling = Arc::new(AtomicU64::new(0));
     for task in 0..tasks {
         let (node, clock, times) = (node.clone(), clock.clone(), times.clone());
@@ -94,7 +94,7 @@ async fn measure(server: &RedisServer, node: &Arc<Redis>, clock: &Clock, tasks: 
         });
     }
     let ids: Vec<Vec<HoldId>> = work.join_all().await;
-    let (wall, used) = (began.elapsed(), processor_time(&server) - before);
+    let (wall, used) = (began.elapsed(), processor_time(server) - before);
     let mut times = std::mem::take(&mut *times.lock().unwrap());
     times.sort_unstable();
     let made = times.len();
@@ -106,12 +106,12 @@ async fn measure(server: &RedisServer, node: &Arc<Redis>, clock: &Clock, tasks: 
         at(0.5),
         at(0.99),
     );
-    let before = processor_time(&server);
+    let before = processor_time(server);
     for id in ids.into_iter().flatten() {
         let _settled = node.settle(id, Settle::Release).await;
         settling.fetch_add(1, Ordering::Relaxed);
     }
-    let used = (processor_time(&server) - before).as_secs_f64();
+    let used = (processor_time(server) - before).as_secs_f64();
     let each = used * 1e6 / settling.load(Ordering::Relaxed) as f64;
     println!("     a release: {each:.1} µs of the server's processor");
 }

@@ -4,7 +4,6 @@
 #![expect(clippy::panic, reason = "test helpers")]
 
 #[path = "../support/redis_server.rs"]
-#[expect(dead_code, reason = "the benchmark uses the rest")]
 mod redis_server;
 
 mod chaos;
