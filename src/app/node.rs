@@ -20,6 +20,7 @@ use super::alerts;
 use super::areas::Areas;
 use super::changes;
 use super::figures;
+use super::hang_ups;
 use super::intake;
 use super::join;
 use super::postbacks;
@@ -395,7 +396,10 @@ fn live_among_nodes(
     let (stored, beats) = mpsc::channel(BEATS_WAITING);
     let takeovers = Takeovers::new(shared.records.store.clone(), carriers.webhooks.clone(), run);
     tasks.spawn("takeover", Duty::Side, takeovers.run(beats));
-    let (store, end) = (shared.records.store.clone(), end.clone());
+    let Records { store, node, .. } = shared.records.clone();
+    let operator = operator(shared, carriers);
+    let hang_ups = hang_ups::run(store.clone(), node, operator, end.clone());
+    let end = end.clone();
     let beat = async move {
         let say = |is_stored| {
             let _full = stored.try_send(is_stored);
@@ -403,6 +407,7 @@ fn live_among_nodes(
         join::beat(store.as_ref(), run, end, tokio::time::sleep, say).await;
     };
     tasks.spawn("heartbeat", Duty::Core, beat);
+    tasks.spawn("hang-ups", Duty::Side, hang_ups);
 }
 
 /// Returns the newest book, whose flows are in the library from then on. An error in one prevents the
