@@ -29,6 +29,7 @@ mod findings;
 mod figures;
 mod flow;
 mod flow_files;
+mod hang_ups;
 mod intake;
 mod join;
 mod leads;

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use self::among::close_left_open;
 use self::among::keep_counters;
 use self::among::live_among_nodes;
+use self::among::operator;
 use super::Fault;
 use super::accept_returns;
 use super::alerts;
@@ -90,7 +91,6 @@ use crate::store::NewNode;
 use crate::store::Store;
 use crate::switch::Admission;
 use crate::switch::Media;
-use crate::switch::Operator;
 use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
@@ -492,11 +492,6 @@ fn program(
         intake: intake.clone(),
         recordings: shared.media.recordings.clone(),
     }
-}
-
-fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
-    let (calls, records) = (shared.calls.clone(), shared.records.clone());
-    Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
 }
 
 /// What the commands of this machine's users reach.

@@ -34,7 +34,8 @@ fn of_scores(change: Change) -> Option<News> {
         | Change::Balances { .. }
         | Change::Budgets { .. }
         | Change::Returns { .. }
-        | Change::Pauses { .. } => None,
+        | Change::Pauses { .. }
+        | Change::HangUps { .. } => None,
     }
 }
 

@@ -82,7 +82,8 @@ pub enum ControlAnswer {
         /// The calls.
         items: Vec<RefusedCalls>,
     },
-    /// The call was hung up, and its end is stored.
+    /// The call was hung up, and its end is stored; or it is live, and the node that keeps it is asked
+    /// to hang up.
     HungUp {
         /// Its record.
         record: Box<CallRecord>,

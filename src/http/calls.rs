@@ -1,21 +1,30 @@
 //! `/v1/calls`: live and ended calls.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use axum::Json;
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::PartialSchema;
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
+use utoipa::openapi::ResponseBuilder;
 use utoipa::openapi::Schema;
 
 use super::access::Staff;
 use super::access::Tenant;
 use super::access::Writer;
+use super::body::JSON;
 use super::handler::Admitted;
+use super::openapi::Sheet;
 use super::problem::Problem;
 use super::query::Value;
 use super::query::query;
+use super::reply::Reply;
+use super::reply::content;
 use super::same_person::WithOthers;
 use super::schema::DecisionDocument;
 use super::schema::event_id;
@@ -35,6 +44,7 @@ use crate::base::RefusalReason;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::call::CallQuery;
+use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::call::CallView;
 use crate::call::LiveCall;
@@ -44,6 +54,7 @@ use crate::call::Sight;
 use crate::call::TagFilter;
 use crate::dispatch::stored_decision;
 use crate::store::CallCursor;
+use crate::store::CallPage;
 use crate::store::PAGE_CALLS_MAX;
 use crate::switch::LivePage;
 
@@ -229,15 +240,32 @@ pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<P
     let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
     if wanted.state == Some(CallState::Live) {
         let before = query.cursor.map(|CallCursor(id)| id);
-        let LivePage { items, next } = site.operator.list(&wanted, before, limit);
-        let items = items.into_iter().filter_map(|call| ShownCall::of_live(call, &scope));
-        let next = next.map(|next| next.to_string());
-        return Ok(Json(Page { items: items.collect(), next }));
+        let here = site.operator.list(&wanted, before, limit);
+        let elsewhere = site.operator.elsewhere(&wanted, before, limit).await?;
+        return Ok(Json(live_page(here, elsewhere, &scope, limit)));
     }
     let page = site.store.call_list(wanted, query.cursor, limit).await?;
     let items = page.items.into_iter().filter_map(|call| call.seen_by(&scope));
     let items = items.map(ShownCall::View).collect();
     Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
+}
+
+/// Merges a page of the calls of this node with one of the calls that other nodes keep.
+fn live_page(here: LivePage, elsewhere: CallPage, scope: &Scope, limit: usize) -> Page {
+    let mut more = here.next.is_some() || elsewhere.next.is_some();
+    // A call that is being taken over may be in both.
+    let mut calls: BTreeMap<CallId, Option<ShownCall>> = BTreeMap::new();
+    for record in elsewhere.items {
+        calls.insert(record.id, record.seen_by(scope).map(ShownCall::View));
+    }
+    for call in here.items {
+        calls.insert(call.record.id, ShownCall::of_live(call, scope));
+    }
+    more |= calls.len() > limit;
+    let shown = calls.into_iter().rev().take(limit);
+    let (ids, items): (Vec<CallId>, Vec<Option<ShownCall>>) = shown.unzip();
+    let next = ids.last().filter(|_| more).map(ToString::to_string);
+    Page { items: items.into_iter().flatten().collect(), next }
 }
 
 /// A call as the API shows it: the fields of its record that the token may see. For staff, a call
@@ -294,11 +322,31 @@ pub(super) async fn fetch(
     WithOthers::find(&site, &scope, (id.into(), caller), shown).await.map(Json)
 }
 
+/// A call that was hung up: 200 with its record if it has ended, 202 if the node that keeps it is
+/// asked.
+pub(super) struct HungUp(CallRecord);
+
+impl Reply for HungUp {
+    fn describe(sheet: &mut Sheet) -> Vec<(StatusCode, ResponseBuilder)> {
+        let mut of = |told: &str| content(JSON, sheet.refer::<ShownCall>()).description(told);
+        let ended = of("The call is hung up.");
+        let asked = of("Another node keeps the call: it is asked to hang up.");
+        vec![(StatusCode::OK, ended), (StatusCode::ACCEPTED, asked)]
+    }
+
+    fn reply(self) -> Response {
+        let status = match self.0.state {
+            CallState::Ended => StatusCode::OK,
+            CallState::Live => StatusCode::ACCEPTED,
+        };
+        (status, Json(ShownCall::View(CallView::Whole(Box::new(self.0))))).into_response()
+    }
+}
+
 /// Hangs up a live call. Returns the call's record if it has ended already.
-pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<Json<ShownCall>, Problem> {
+pub(super) async fn hang_up(request: Admitted<Writer, CallId>) -> Result<HungUp, Problem> {
     let Admitted { site, path: id, .. } = request;
-    let record = site.operator.hang_up(id).await?;
-    Ok(Json(ShownCall::View(CallView::Whole(Box::new(record)))))
+    Ok(HungUp(site.operator.hang_up(id).await?))
 }
 
 query! {

@@ -442,11 +442,12 @@ impl From<HangUpError> for Problem {
         let sentence = sentence(&error.to_string());
         match error {
             HangUpError::Unknown => Problem::NotFound("call"),
-            HangUpError::Ended(_) | HangUpError::Elsewhere | HangUpError::NoAccount(_) => {
+            HangUpError::Ended(_) | HangUpError::LeftOpen | HangUpError::NoAccount(_) => {
                 Problem::Conflict(sentence)
             }
             HangUpError::Carrier { .. } => Problem::Carrier(sentence),
-            HangUpError::NotStored => Problem::Busy(sentence),
+            HangUpError::NotStored | HangUpError::Gone(_) => Problem::Busy(sentence),
+            HangUpError::Store(error) => error.into(),
             HangUpError::Recall(error) => error.into(),
         }
     }
@@ -503,6 +504,13 @@ impl From<ForgetError> for Problem {
 mod tests {
     use super::*;
     use crate::carrier::Carrier;
+
+    #[test]
+    fn a_hang_up_of_a_call_whose_node_is_gone_is_503() {
+        let problem = Problem::from(HangUpError::Gone("one".parse().unwrap()));
+        assert_eq!(problem.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(problem.detail().starts_with("Node `one`, which"), "{}", problem.detail());
+    }
 
     #[test]
     fn a_hang_up_without_credentials_of_the_carrier_is_409() {

@@ -152,7 +152,7 @@ fn v1() -> Vec<Route> {
             .about("Calls that this switch refused since its start, latest first."),
         get("/v1/calls/{id}", TENANTS, calls::fetch).about("One call."),
         change(Method::POST, "/v1/calls/{id}/hangup", WRITERS, HANG_UP, calls::hang_up)
-            .about("Hangs up a live call and returns its stored record.")
+            .about("Hangs up a live call and returns its stored record, or asks the node that keeps it.")
             .faults(&[409, 502]),
         get("/v1/calls/{id}/decision", STAFF, calls::decision)
             .about("The last routing decision of a call, or its `n`th."),

@@ -1,5 +1,5 @@
-//! Changes of the book, of balances, of pauses, of the model in use, and of the outbox, and the
-//! streams through which followers receive them.
+//! Changes of the book, of balances, of pauses, of the model in use, of hang-ups that other nodes
+//! ask for, and of the outbox, and the streams through which followers receive them.
 
 use tokio::sync::watch;
 
@@ -36,12 +36,17 @@ pub enum Change {
         /// Number of the newest change of the model in use.
         change: u64,
     },
+    /// A node asked others to hang up a call.
+    HangUps {
+        /// Number of the newest hang-up.
+        number: u64,
+    },
     /// Events were added to the outbox, or deliveries are to be resent.
     Outbox,
 }
 
 /// Newest version of the book, balance entry, posting of a budget, return, change of a pause, change
-/// of the model in use, and event. No number ever decreases.
+/// of the model in use, hang-up, and event. A number that decreases changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heads {
     /// Version of the book; 0 before the first.
@@ -58,19 +63,22 @@ pub(super) struct Heads {
     pub(super) pauses: u64,
     /// Number of the newest change of the model in use; 0 before the first.
     pub(super) scores: u64,
+    /// Number of the newest hang-up that waits for its node; 0 when none waits.
+    pub(super) hang_ups: u64,
 }
 
 impl Heads {
     /// Raises each number to that of `other` if that is higher. Returns whether any changed.
     pub(super) fn raise(&mut self, other: Heads) -> bool {
         let before = *self;
-        let Heads { book, balances, budgets, returns, pauses, scores, outbox } = other;
+        let Heads { book, balances, budgets, returns, pauses, scores, hang_ups, outbox } = other;
         self.book = self.book.max(book);
         self.balances = self.balances.max(balances);
         self.budgets = self.budgets.max(budgets);
         self.returns = self.returns.max(returns);
         self.pauses = self.pauses.max(pauses);
         self.scores = self.scores.max(scores);
+        self.hang_ups = self.hang_ups.max(hang_ups);
         self.outbox = self.outbox.max(outbox);
         *self != before
     }
@@ -93,7 +101,7 @@ impl ChangeStream {
     /// Waits for the next change and returns it; `None` when the store is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            let Heads { book, balances, budgets, returns, pauses, scores, outbox } =
+            let Heads { book, balances, budgets, returns, pauses, scores, hang_ups, outbox } =
                 *self.heads.borrow_and_update();
             if book > self.seen.book {
                 self.seen.book = book;
@@ -118,6 +126,10 @@ impl ChangeStream {
             if scores > self.seen.scores {
                 self.seen.scores = scores;
                 return Some(Change::Scores { change: scores });
+            }
+            if hang_ups > self.seen.hang_ups {
+                self.seen.hang_ups = hang_ups;
+                return Some(Change::HangUps { number: hang_ups });
             }
             if outbox > self.seen.outbox {
                 self.seen.outbox = outbox;
@@ -150,6 +162,7 @@ mod tests {
             returns: number,
             pauses: number,
             scores: number,
+            hang_ups: number,
             outbox: 0,
         }
     }
@@ -170,6 +183,7 @@ mod tests {
         assert_eq!(slow.next().await, Some(Change::Returns { number: 9 }));
         assert_eq!(slow.next().await, Some(Change::Pauses { sequence: 9 }));
         assert_eq!(slow.next().await, Some(Change::Scores { change: 9 }));
+        assert_eq!(slow.next().await, Some(Change::HangUps { number: 9 }));
         drop(sender);
         assert_eq!(slow.next().await, None);
         assert_eq!(ChangeStream::new(heads).next().await, Some(Change::Book { version: 9 }));

@@ -6,6 +6,7 @@ mod costs;
 mod days;
 mod facts;
 mod lead_status;
+mod hang_ups;
 pub(crate) mod leads;
 mod lists;
 mod money;
@@ -75,6 +76,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     reports::all(&fresh).await;
     outbox::all(&fresh).await;
     nodes::all(&fresh).await;
+    hang_ups::all(&fresh).await;
     pauses::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;

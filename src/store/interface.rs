@@ -8,6 +8,7 @@ mod changes;
 mod conversions;
 mod costs;
 mod facts;
+mod hang_ups;
 mod leads;
 mod ledger;
 mod nodes;
@@ -31,6 +32,7 @@ pub use changes::Changes;
 pub use conversions::Conversions;
 pub use costs::Costs;
 pub use facts::Facts;
+pub use hang_ups::HangUps;
 pub use leads::Leads;
 pub use ledger::Ledger;
 pub use nodes::Nodes;
@@ -83,6 +85,7 @@ pub trait Store:
     + Conversions
     + Costs
     + Facts
+    + HangUps
     + Leads
     + Ledger
     + Nodes

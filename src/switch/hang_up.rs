@@ -1,8 +1,10 @@
 //! Errors of a hang-up.
 
+use crate::base::NodeName;
 use crate::call::CallRecord;
 use crate::carrier::Carrier;
 use crate::journal::RecallError;
+use crate::store::StoreError;
 
 /// Reason why a call was not hung up, or why the outcome is unknown.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +17,13 @@ pub enum HangUpError {
     Ended(Box<CallRecord>),
     /// The call was left open by a switch that no longer runs.
     #[error("the call is not live on this switch: its record is closed when its node restarts")]
-    Elsewhere,
+    LeftOpen,
+    /// The node that keeps the call gives no sign of life.
+    #[error(
+        "node `{0}`, which keeps the call, is gone: the call is being taken over or closed, ask \
+         again in a minute"
+    )]
+    Gone(NodeName),
     /// The settings hold no account for the carrier's API.
     #[error(
         "{} holds the call, and its API cannot be used: set the API's credentials under \
@@ -33,6 +41,9 @@ pub enum HangUpError {
     /// The call is hung up; its end is not stored yet.
     #[error("the call is hung up, but its end is not stored yet")]
     NotStored,
+    /// The other node cannot be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The record cannot be read.
     #[error(transparent)]
     Recall(#[from] RecallError),

@@ -24,7 +24,11 @@ use crate::call::CallState;
 use crate::call::Forgotten;
 use crate::call::LiveCall;
 use crate::call::RefusedCalls;
+use crate::store::AskedHangUp;
+use crate::store::CallCursor;
+use crate::store::CallPage;
 use crate::store::Mutation;
+use crate::store::StoreError;
 
 /// Longest wait until the end of a hung-up call is stored.
 const STORED_MAX: Duration = Duration::from_secs(3);
@@ -69,13 +73,33 @@ impl Operator {
         self.calls.find(id)
     }
 
+    /// Returns live calls that other nodes keep and that match the query, newest first, older than
+    /// `before`. None on a database of one node.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn elsewhere(
+        &self,
+        query: &CallQuery,
+        before: Option<CallId>,
+        limit: usize,
+    ) -> Result<CallPage, StoreError> {
+        let store = &self.records.store;
+        if store.nodes_exclusive() {
+            return Ok(CallPage { items: Vec::new(), next: None });
+        }
+        let query = CallQuery { state: Some(CallState::Live), ..query.clone() };
+        store.calls_elsewhere(self.records.node.clone(), query, before.map(CallCursor), limit).await
+    }
+
     /// Hangs up a call. Returns its record once that is stored and lists show its end. For a call
-    /// that an operator has hung up already, returns its record.
+    /// that an operator has hung up already, returns its record. If another node keeps the call, asks
+    /// it, and returns the record of the call as it is, which is live.
     ///
     /// # Errors
     ///
-    /// [`HangUpError`]: the call is unknown or has ended, its carrier does not hang up, or its end
-    /// is not stored within three seconds.
+    /// [`HangUpError`]: the call is unknown or has ended, its carrier does not hang up, its end is
+    /// not stored within three seconds, or the node that keeps it is gone.
     pub async fn hang_up(&self, id: CallId) -> Result<CallRecord, HangUpError> {
         if let Some((owner, ended)) = self.calls.owner(id) {
             match owner {
@@ -88,9 +112,18 @@ impl Operator {
         }
         match self.records.journal.call(self.records.store.as_ref(), id).await? {
             None => Err(HangUpError::Unknown),
-            Some(record) if record.state == CallState::Live => Err(HangUpError::Elsewhere),
+            Some(record) if record.state == CallState::Live => self.ask_its_node(record).await,
             Some(record) if record.reason == Some(End::HungUp) => Ok(record),
             Some(record) => Err(HangUpError::Ended(Box::new(record))),
+        }
+    }
+
+    async fn ask_its_node(&self, record: CallRecord) -> Result<CallRecord, HangUpError> {
+        let Records { node, store, .. } = &self.records;
+        match store.hang_up_ask(record.id, node.clone()).await? {
+            AskedHangUp::Asked => Ok(record),
+            AskedHangUp::Gone(node) => Err(HangUpError::Gone(node)),
+            AskedHangUp::NotKept => Err(HangUpError::LeftOpen),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::app::user::makes;
 use crate::app::wrap::fit;
 use crate::base::Wall;
 use crate::call::CallRecord;
+use crate::call::CallState;
 use crate::call::LiveCall;
 use crate::call::Phase;
 use crate::control::ControlAnswer;
@@ -69,6 +70,9 @@ pub(super) async fn hang_up(store: &dyn Store, text: &str, json: bool) -> Result
 }
 
 fn hung_up(record: &CallRecord) -> String {
+    if record.state == CallState::Live {
+        return format!("call {}: the node that keeps it is asked to hang up", record.id);
+    }
     let connected = record.talk.as_secs_f64();
     let owed = record.revenue.map_or(String::new(), |owed| format!(", revenue {owed}"));
     format!("call {} hung up: connected {connected:.1} s{owed}", record.id)

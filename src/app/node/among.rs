@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::Fault;
+use crate::app::hang_ups;
 use crate::app::join;
 use crate::app::takeover::BEATS_WAITING;
 use crate::app::takeover::Takeovers;
@@ -20,6 +21,8 @@ use crate::http::Carriers;
 use crate::journal::Applier;
 use crate::nodes::RunId;
 use crate::store::Store;
+use crate::switch::Operator;
+use crate::switch::Records;
 use crate::switch::Shared;
 
 /// How long the start waits for counters that nodes share.
@@ -65,7 +68,8 @@ pub(super) async fn keep_counters(
     }
 }
 
-/// Starts the tasks that send heartbeats, and that take over what nodes leave which are gone.
+/// Starts the tasks that send heartbeats, take over what nodes leave which are gone, and hang up calls
+/// on behalf of other nodes.
 pub(super) fn live_among_nodes(
     tasks: &mut Tasks,
     shared: &Shared,
@@ -76,7 +80,11 @@ pub(super) fn live_among_nodes(
     let (stored, beats) = mpsc::channel(BEATS_WAITING);
     let takeovers = Takeovers::new(shared.records.store.clone(), carriers.webhooks.clone(), run);
     tasks.spawn("takeover", Duty::Side, takeovers.run(beats));
-    let (store, end) = (shared.records.store.clone(), end.clone());
+    let Records { store, node, .. } = shared.records.clone();
+    let operator = operator(shared, carriers);
+    let hang_ups = hang_ups::run(store.clone(), node, operator, end.clone());
+    tasks.spawn("hang-ups", Duty::Side, hang_ups);
+    let end = end.clone();
     let beat = async move {
         let say = |is_stored| {
             let _full = stored.try_send(is_stored);
@@ -84,4 +92,10 @@ pub(super) fn live_among_nodes(
         join::beat(store.as_ref(), run, end, tokio::time::sleep, say).await;
     };
     tasks.spawn("heartbeat", Duty::Core, beat);
+}
+
+/// Returns who lists and hangs up live calls.
+pub(super) fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
+    let (calls, records) = (shared.calls.clone(), shared.records.clone());
+    Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
 }

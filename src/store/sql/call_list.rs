@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::base::CallId;
+use crate::base::NodeName;
 use crate::call::CallQuery;
 use crate::call::CallState;
 use crate::call::Scope;
@@ -42,8 +43,32 @@ pub(super) fn page(
     cursor: Option<CallCursor>,
     limit: usize,
 ) -> Result<CallPage, StoreError> {
+    read_page(db, query, cursor, limit, None)
+}
+
+/// Returns a page of the calls that other nodes keep, newest first.
+pub(super) fn page_elsewhere(
+    db: &Db,
+    own: &NodeName,
+    query: &CallQuery,
+    cursor: Option<CallCursor>,
+    limit: usize,
+) -> Result<CallPage, StoreError> {
+    read_page(db, query, cursor, limit, Some(own))
+}
+
+fn read_page(
+    db: &Db,
+    query: &CallQuery,
+    cursor: Option<CallCursor>,
+    limit: usize,
+    except: Option<&NodeName>,
+) -> Result<CallPage, StoreError> {
     let limit = limit.clamp(1, PAGE_CALLS_MAX);
-    let Select { sql, values } = select(query, cursor, limit + 1);
+    let mut select = select(query, cursor);
+    select.when("inquiry.node <> ?", except.map(|own| text(own.as_str())));
+    select.limit(id(query), limit + 1);
+    let Select { sql, values } = select;
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut items = Vec::new();
@@ -56,14 +81,16 @@ pub(super) fn page(
     Ok(CallPage { items, next })
 }
 
-fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select {
+/// Returns the column by which a list is ordered.
+fn id(query: &CallQuery) -> &'static str {
+    if query.buyer.is_some() { "rang.inquiry_id" } else { "inquiry.id" }
+}
+
+fn select(query: &CallQuery, cursor: Option<CallCursor>) -> Select {
     let CallQuery { who, state, since, until, number, source, offer, .. } = query;
     let CallQuery { buyer, reason, tag, caller, .. } = query;
-    let (from, id) = match buyer {
-        Some(_) => (RANG, "rang.inquiry_id"),
-        None => (CALLS, "inquiry.id"),
-    };
-    let mut select = Select::from(from);
+    let id = id(query);
+    let mut select = Select::from(if buyer.is_some() { RANG } else { CALLS });
     select.when("rang.buyer = ?", buyer.as_ref().map(|buyer| text(buyer.as_str())));
     match who {
         Scope::All => {}
@@ -100,7 +127,6 @@ fn select(query: &CallQuery, cursor: Option<CallCursor>, limit: usize) -> Select
         select.when("value = ?", value.clone());
         select.sql.push(')');
     }
-    select.limit(id, limit);
     select
 }
 
@@ -124,7 +150,9 @@ mod tests {
 
     /// Returns the database's plan for a query.
     fn plan(db: &Db, query: &CallQuery) -> String {
-        db.plan(&select(query, None, 51).sql)
+        let mut select = select(query, None);
+        select.limit(id(query), 51);
+        db.plan(&select.sql)
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::book;
 use super::correction;
 use super::engine::Db;
 use super::event;
+use super::hang_up;
 use super::pause;
 use super::returned;
 use super::score;
@@ -81,13 +82,13 @@ impl Notices {
 }
 
 /// Returns the newest version, balance entry, posting of a budget, return, change of a pause, change of
-/// the model in use, and event in the database.
+/// the model in use, hang-up, and event in the database.
 pub(super) fn heads(db: &Db) -> Result<Heads, StoreError> {
     let (book, balances) = (book::version(db)?, balance::newest(db)?);
     let (budgets, returns) = (correction::newest(db)?, returned::newest(db)?);
     let (pauses, scores) = (pause::newest(db)?, score::newest(db)?);
-    let outbox = event::head(db)?;
-    Ok(Heads { book, balances, budgets, returns, pauses, scores, outbox })
+    let (hang_ups, outbox) = (hang_up::newest(db)?, event::head(db)?);
+    Ok(Heads { book, balances, budgets, returns, pauses, scores, hang_ups, outbox })
 }
 
 #[cfg(test)]

@@ -102,6 +102,9 @@ const TABLES: &[Table] = &[
     table("ping", &["id"]),
     table("ping_bid", &["ping", "ordinal"]),
     table("announced", &["platform", "id"]),
+    table("node", &["name"]),
+    table("node_takeover", &["run", "part"]),
+    numbered("hang_up", &["number"]),
     numbered("score_model", &["version"]),
     table("score_use", &["id"]),
 ];

@@ -43,6 +43,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../../migrations/sqlite/0033-promised-calls.sql"),
     include_str!("../../../migrations/sqlite/0034-ping-bids.sql"),
     include_str!("../../../migrations/sqlite/0035-nodes.sql"),
+    include_str!("../../../migrations/sqlite/0036-hang-ups.sql"),
 ];
 
 /// The steps of PostgreSQL, in order. Never edit a released step; add a new one. The first has the
@@ -50,6 +51,7 @@ const SQLITE: &[&str] = &[
 const POSTGRES: &[&str] = &[
     include_str!("../../../migrations/postgres/0001-tables.sql"),
     include_str!("../../../migrations/postgres/0002-nodes.sql"),
+    include_str!("../../../migrations/postgres/0003-hang-ups.sql"),
 ];
 
 /// Where PostgreSQL counts the steps. `oldest` is the first schema whose programs can use the present

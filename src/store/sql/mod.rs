@@ -27,6 +27,7 @@ mod event;
 mod fact;
 mod frozen;
 mod frozen_rows;
+mod hang_up;
 mod lead;
 mod lead_after;
 mod lead_list;

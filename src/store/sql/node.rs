@@ -36,7 +36,7 @@ const DONE: &str = "
 const REMOVE: &str = "DELETE FROM node_takeover WHERE node = $1 AND run <> $2";
 
 /// Returns the time by the database's clock: on SQLite, that of this machine.
-fn now(db: &Db) -> Result<Wall, StoreError> {
+pub(super) fn now(db: &Db) -> Result<Wall, StoreError> {
     let micros = match db {
         Db::Sqlite(_) => "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
         Db::Postgres(_) => "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
@@ -78,7 +78,8 @@ pub(super) fn list(db: &Db) -> Result<SeenNodes, StoreError> {
     Ok(SeenNodes { now: now(db)?, nodes })
 }
 
-fn read(row: Row<'_>) -> Result<NodeRecord, StoreError> {
+/// Reads a row of the table.
+pub(super) fn read(row: Row<'_>) -> Result<NodeRecord, StoreError> {
     let columns = Columns::of("node", row);
     Ok(NodeRecord {
         name: columns.text("name")?,

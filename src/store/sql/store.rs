@@ -3,6 +3,7 @@
 mod accounts;
 mod after_sale;
 mod announcements;
+mod hang_ups;
 mod leads;
 mod nodes;
 mod outbox;
