@@ -1,6 +1,7 @@
 //! This node's open holds: what to renew, to repeat, and to bring back after a loss.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 
 use smallvec::SmallVec;
@@ -98,6 +99,8 @@ pub(super) struct LiveHold {
 #[derive(Debug, Default)]
 pub(super) struct Own {
     holds: HashMap<HoldId, OwnHold>,
+    /// The holds whose settlements wait. Every operation looks for them, so they are not searched for.
+    waiting: HashSet<HoldId>,
 }
 
 impl Own {
@@ -126,6 +129,7 @@ impl Own {
     }
 
     pub(super) fn remove(&mut self, id: HoldId) -> Option<OwnHold> {
+        self.waiting.remove(&id);
         self.holds.remove(&id)
     }
 
@@ -159,14 +163,14 @@ impl Own {
         let settled = hold.would_be(how);
         if settled == Settled::Done && hold.waiting.len() < WAITING_MAX {
             hold.waiting.push(how);
+            self.waiting.insert(id);
         }
         settled
     }
 
     /// Returns the holds whose settlements wait.
     pub(super) fn waiting(&self) -> Vec<HoldId> {
-        let waiting = self.holds.iter().filter(|(_, hold)| !hold.waiting.is_empty());
-        waiting.map(|(id, _)| *id).collect()
+        self.waiting.iter().copied().collect()
     }
 
     /// Returns the first settlement that waits, and its hold.
@@ -182,13 +186,17 @@ impl Own {
         if hold.waiting.is_empty() {
             return None;
         }
-        match hold.waiting.remove(0) {
+        let confirmed = hold.waiting.remove(0);
+        if hold.waiting.is_empty() {
+            self.waiting.remove(&id);
+        }
+        match confirmed {
             Settle::Commit => {
                 hold.is_committed = true;
                 None
             }
             Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled => {
-                self.holds.remove(&id)
+                self.remove(id)
             }
         }
     }
