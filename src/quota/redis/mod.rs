@@ -248,6 +248,10 @@ impl Redis {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn rng(&self) -> MutexGuard<'_, Rng> {
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn performances(&self) -> MutexGuard<'_, Performances> {
         self.performances.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -168,6 +168,11 @@ impl Own {
         settled
     }
 
+    /// Returns whether a settlement waits.
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Returns the holds whose settlements wait.
     pub(super) fn waiting(&self) -> Vec<HoldId> {
         self.waiting.iter().copied().collect()

@@ -103,8 +103,7 @@ impl Redis {
     }
 
     async fn keep_up(&self, records: &dyn Records) {
-        let rng = self.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fork();
-        let mut backoff = Backoff::new(rng);
+        let mut backoff = Backoff::new(self.rng().fork());
         let mut is_known = false;
         loop {
             match self.server.connect(&self.library, &self.channel()).await {
@@ -177,10 +176,7 @@ impl Redis {
     }
 
     async fn join(&self, link: &Link) -> Result<Joined, Unavailable> {
-        let new = {
-            let mut rng = self.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            format!("{:016x}", rng.next_u64())
-        };
+        let new = format!("{:016x}", self.rng().next_u64());
         let lead = LEAD_MAX.as_millis().to_string();
         // Any epoch may join.
         let session = self.session_of(link, String::new());
@@ -398,7 +394,7 @@ impl Redis {
                     None => self.lose(&session, "the connection was closed"),
                 }
             }
-            if !self.own().waiting().is_empty() {
+            if self.own().has_waiting() {
                 self.repeat(&session, records.now()).await;
             }
         }

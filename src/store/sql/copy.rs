@@ -19,10 +19,8 @@ use super::engine::params_from_iter;
 use super::engine::sqlite;
 use super::migrate;
 
-/// Most rows per statement.
-const ROWS: usize = 500;
-/// Most parameters of a statement; PostgreSQL has 16 bits for their number.
-const PARAMETERS: usize = 32_000;
+/// Rows per transaction.
+const ROWS: usize = 512;
 
 /// The mark of a copy that is not complete.
 const MARK: &str = "CREATE TABLE unfinished_copy (source TEXT)";
@@ -153,9 +151,7 @@ pub fn copy(
         let rows = compare(&original, &target, table, &columns)?;
         show(&CopiedTable { name: table.name, added, rows });
     }
-    target.begin()?;
-    target.execute_batch(UNMARK)?;
-    target.commit()
+    target.in_transaction(|| target.execute_batch(UNMARK))
 }
 
 /// Refuses a database with a copy that is not complete.
@@ -174,19 +170,19 @@ pub(super) fn refuse_unfinished(db: &Db, location: &Location) -> Result<(), Stor
 
 /// Marks the target, unless it has content that is not of a copy.
 fn mark(target: &Db, path: &Path, to: &Location) -> Result<(), StoreError> {
-    target.begin()?;
-    let is_marked: bool = target.query_row(IS_MARKED, params![], |row| row.get(0))?;
-    if !is_marked {
+    target.in_transaction(|| {
+        if target.query_row(IS_MARKED, params![], |row| row.get(0))? {
+            return Ok(());
+        }
         if target.query_row(IS_USED, params![], |row| row.get(0))? {
-            target.rollback();
             return Err(StoreError::Copy(format!("{to} is not empty: copy to a new database")));
         }
         target.execute_batch(MARK)?;
         target.execute_batch(MADE)?;
         let source = path.display().to_string();
         target.execute("INSERT INTO unfinished_copy VALUES ($1)", params![source])?;
-    }
-    target.commit()
+        Ok(())
+    })
 }
 
 /// A column of a table.
@@ -207,17 +203,15 @@ fn columns(original: &Db, table: &Table) -> Result<Vec<Column>, StoreError> {
 
 /// Adds the rows after the last one that is there; returns how many.
 fn rows(original: &Db, target: &Db, table: &Table, columns: &[Column]) -> Result<u64, StoreError> {
-    let most = ROWS.min(PARAMETERS / columns.len());
+    let insert = insert(table, columns);
     let mut after = last_key(target, table)?;
     let mut added = 0;
     loop {
-        let part = part(original, table, columns, after.as_deref(), most)?;
+        let part = part(original, table, columns, after.as_deref())?;
         let Some(last) = part.last() else { break };
         after = Some(key_of(table, columns, last));
-        target.begin()?;
-        target.execute(&insert(table, columns, part.len()), params_from_iter(part.concat()))?;
-        target.commit()?;
         added += u64::try_from(part.len()).unwrap_or(u64::MAX);
+        target.in_transaction(|| Ok(target.prepare_cached(&insert)?.execute_all(part)?))?;
     }
     if let Some(column) = table.numbered {
         let name = table.name;
@@ -244,14 +238,13 @@ fn part(
     table: &Table,
     columns: &[Column],
     after: Option<&[Value]>,
-    most: usize,
 ) -> Result<Vec<Vec<Value>>, StoreError> {
     let Table { name, key, .. } = table;
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let (names, key) = (names.join(", "), key.join(", "));
     let places: Vec<String> = (1..=table.key.len()).map(|place| format!("?{place}")).collect();
     let later = after.map_or(String::new(), |_| format!("WHERE ({key}) > ({})", places.join(", ")));
-    let sql = format!("SELECT {names} FROM {name} {later} ORDER BY {key} LIMIT {most}");
+    let sql = format!("SELECT {names} FROM {name} {later} ORDER BY {key} LIMIT {ROWS}");
     let values = params_from_iter(after.unwrap_or_default().iter().cloned());
     let read = |row: Row<'_>| (0..columns.len()).map(|place| row.get(place)).collect();
     Ok(original.prepare_cached(&sql)?.query_all(values, read)?)
@@ -265,16 +258,10 @@ fn key_of(table: &Table, columns: &[Column], row: &[Value]) -> Vec<Value> {
     table.key.iter().map(of).collect()
 }
 
-fn insert(table: &Table, columns: &[Column], rows: usize) -> String {
+fn insert(table: &Table, columns: &[Column]) -> String {
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    let row = |number: usize| {
-        let first = number * names.len() + 1;
-        let places: Vec<String> =
-            (first..first + names.len()).map(|place| format!("?{place}")).collect();
-        format!("({})", places.join(", "))
-    };
-    let values: Vec<String> = (0..rows).map(row).collect();
-    format!("INSERT INTO {} ({}) VALUES {}", table.name, names.join(", "), values.join(", "))
+    let places: Vec<String> = (1..=columns.len()).map(|place| format!("${place}")).collect();
+    format!("INSERT INTO {} ({}) VALUES ({})", table.name, names.join(", "), places.join(", "))
 }
 
 /// Compares the number of rows, and for each column of integers the sums of the halves of its values.

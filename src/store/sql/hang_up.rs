@@ -11,6 +11,8 @@ use crate::store::StoreError;
 
 use super::column::Columns;
 use super::engine::Db;
+use super::engine::OptionalExtension as _;
+use super::engine::Row;
 use super::engine::params;
 use super::node;
 
@@ -31,12 +33,9 @@ const NEWEST: &str = "SELECT coalesce(max(number), 0) AS number FROM hang_up";
 pub(super) fn ask(db: &Db, call: CallId, own: &NodeName) -> Result<AskedHangUp, StoreError> {
     let now = node::now(db)?;
     let call = call.to_string();
-    let keeper = {
-        let mut statement = db.prepare_cached(KEEPER)?;
-        let mut rows = statement.query(params![call, own.as_str()])?;
-        rows.next()?.map(node::read).transpose()?
-    };
-    let Some(keeper) = keeper else { return Ok(AskedHangUp::NotKept) };
+    let values = params![call, own.as_str()];
+    let keeper = db.prepare_cached(KEEPER)?.query_row(values, |row| Ok(node::read(row)?));
+    let Some(keeper) = keeper.optional()? else { return Ok(AskedHangUp::NotKept) };
     match keeper.state(now) {
         NodeState::Live => {
             expire(db, now)?;
@@ -53,16 +52,10 @@ pub(super) fn ask(db: &Db, call: CallId, own: &NodeName) -> Result<AskedHangUp, 
 pub(super) fn take(db: &Db, own: &NodeName) -> Result<Vec<CallId>, StoreError> {
     expire(db, node::now(db)?)?;
     let most = i64::try_from(HANG_UPS_TAKEN_MAX).unwrap_or(i64::MAX);
-    let mut calls = Vec::new();
-    {
-        let mut statement = db.prepare_cached(WAITING)?;
-        let mut rows = statement.query(params![own.as_str(), most])?;
-        while let Some(row) = rows.next()? {
-            calls.push(Columns::of("hang_up", row).word("call")?);
-        }
-    }
+    let read = |row: Row<'_>| Ok(Columns::of("hang_up", row).word("call")?);
+    let values = params![own.as_str(), most];
+    let calls: Vec<CallId> = db.prepare_cached(WAITING)?.query_all(values, read)?;
     for call in &calls {
-        let call: &CallId = call;
         db.prepare_cached(REMOVE)?.execute(params![call.to_string()])?;
     }
     Ok(calls)

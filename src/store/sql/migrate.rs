@@ -74,7 +74,7 @@ struct Schema {
 /// `name` is the database's name in errors.
 pub(super) fn migrate(db: &Db, name: &str) -> Result<(), StoreError> {
     if let Db::Postgres(_) = db {
-        in_transaction(db, || match db.query_row(IS_COUNTED, params![], |row| row.get(0))? {
+        db.in_transaction(|| match db.query_row(IS_COUNTED, params![], |row| row.get(0))? {
             true => Ok(()),
             false => db.execute_batch(COUNT),
         })?;
@@ -104,7 +104,7 @@ fn steps(db: &Db) -> &'static [&'static str] {
 
 /// Runs one step. Returns false when none is left.
 fn step(db: &Db, name: &str, steps: &[&str]) -> Result<bool, StoreError> {
-    in_transaction(db, || {
+    db.in_transaction(|| {
         let found = schema(db)?;
         let Some(step) = steps.get(found.version) else {
             if found.oldest <= steps.len() {
@@ -146,19 +146,6 @@ fn count(db: &Db, version: usize) -> Result<(), StoreError> {
 
 fn newer(name: &str, found: Schema, known: usize) -> StoreError {
     StoreError::Newer { database: name.to_owned(), found: found.version, known }
-}
-
-fn in_transaction<T>(
-    db: &Db,
-    run: impl FnOnce() -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    db.begin()?;
-    let done = run();
-    match done {
-        Ok(_) => db.commit()?,
-        Err(_) => db.rollback(),
-    }
-    done
 }
 
 #[cfg(test)]

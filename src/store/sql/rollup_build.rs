@@ -30,13 +30,7 @@ pub(super) fn build(db: &Db) -> Result<(), StoreError> {
 
 /// Adds some calls. Returns false when none is left.
 pub(super) fn step(db: &Db, calls: usize) -> Result<bool, StoreError> {
-    db.begin()?;
-    let added = add(db, calls);
-    match added {
-        Ok(_) => db.commit()?,
-        Err(_) => db.rollback(),
-    }
-    added
+    db.in_transaction(|| add(db, calls))
 }
 
 fn add(db: &Db, calls: usize) -> Result<bool, StoreError> {

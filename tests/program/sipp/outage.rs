@@ -35,15 +35,20 @@ impl Drop for Lock {
 fn prepaid(settings: &str) -> Stage {
     let contracts = [Contract { id: "acme", host: 10, more: "# prepaid" }];
     let stage = Stage::direct_with(settings, &contracts);
+    pay(&stage);
+    stage
+}
+
+/// Pays 1,000 dollars for the buyer.
+pub(super) fn pay(stage: &Stage) {
     stage.run(&["balance", "credit", "acme", "1000.00", "--note", "invoice"]);
     until("the switch knows of the payment", || {
         stage.fetch("/v1/balances/acme")["available"]["amount"] == "1000.00"
     });
-    stage
 }
 
 /// Checks that every call was sold once, and that the balance paid for each.
-fn assert_all_sold(stage: &Stage, records: &[Value], calls: usize) {
+pub(super) fn assert_all_sold(stage: &Stage, records: &[Value], calls: usize) {
     assert_eq!(records.len(), calls);
     for record in records {
         assert_sold(record, "caller", 1.0..20.0);

@@ -3,11 +3,11 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::bridged::assert_sold;
+use super::outage::assert_all_sold;
+use super::outage::pay;
 use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
-use super::stage::assert_fields;
 use super::stage::until;
 use crate::http;
 use crate::postgres::Postgres;
@@ -22,23 +22,8 @@ fn prepaid() -> (Postgres, Stage) {
         |_, settings| settings.replace("sqlite:strowger.db", &url),
         |_, book| book,
     );
-    stage.run(&["balance", "credit", "acme", "1000.00", "--note", "invoice"]);
-    until("the switch knows of the payment", || {
-        stage.fetch("/v1/balances/acme")["available"]["amount"] == "1000.00"
-    });
+    pay(&stage);
     (server, stage)
-}
-
-/// Checks that every call was sold once, and that the balance paid for each.
-fn assert_all_sold(stage: &Stage, calls: usize) {
-    let records = stage.records();
-    assert_eq!(records.len(), calls);
-    for record in &records {
-        assert_sold(record, "caller", 1.0..20.0);
-        assert_fields(&stage.decision(record), &[("/replayed", json!(true))]);
-    }
-    let charged = format!("-{}.00", calls * 5);
-    assert_fields(&stage.fetch("/v1/balances/acme"), &[("/charged/amount", json!(charged))]);
 }
 
 #[test]
@@ -81,7 +66,7 @@ fn calls_go_on_while_the_server_is_away() {
     let (status, body) = http::fetch(stage.api(), "/v1/costs", stage.token());
     assert_eq!(status, 503, "{body}");
     server.up();
-    assert_all_sold(&stage, 5);
+    assert_all_sold(&stage, &stage.records(), 5);
     stage.verify(&[]);
 }
 

@@ -8,6 +8,7 @@ use super::Row;
 use super::Statement;
 use super::postgres::Session;
 use super::postgres::numbered;
+use super::postgres::numbers;
 use crate::store::StoreError;
 
 /// A connection to a database of either engine. Statements run one after another.
@@ -67,6 +68,20 @@ impl Db {
         }
     }
 
+    /// Runs `work` in a transaction that writes; an error rolls it back.
+    pub(in crate::store) fn in_transaction<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.begin()?;
+        let done = work();
+        match done {
+            Ok(_) => self.commit()?,
+            Err(_) => self.rollback(),
+        }
+        done
+    }
+
     /// Begins a transaction that reads the database as it is now.
     pub(in crate::store) fn begin_to_read(&self) -> Result<(), StoreError> {
         match self {
@@ -109,9 +124,7 @@ impl Db {
 /// them so, PostgreSQL by their number.
 fn is_in_order(sql: &str) -> bool {
     let mut highest = 0;
-    sql.split('$').skip(1).all(|rest| {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let Ok(number) = rest[..digits].parse::<usize>() else { return true };
+    numbers(sql).all(|number| {
         let fits = number <= highest + 1;
         highest = highest.max(number);
         fits

@@ -9,6 +9,7 @@ use super::Rows;
 use super::Value;
 use super::params_from_iter;
 use super::postgres::Session;
+use super::postgres::numbers;
 use super::postgres::part;
 use super::postgres::repeated;
 
@@ -100,7 +101,7 @@ impl Statement<'_> {
     pub(in crate::store) fn parameter_count(&self) -> usize {
         match self {
             Statement::Sqlite(statement) => statement.parameter_count(),
-            Statement::Postgres { sql, .. } => super::postgres::parameters(sql),
+            Statement::Postgres { sql, .. } => numbers(sql).max().unwrap_or(0),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use rusqlite::ToSql;
 use rusqlite::types::ToSqlOutput;
-use rusqlite::types::Value;
 use rusqlite::types::ValueRef;
 use sqlx::Arguments as _;
 use sqlx::Encode;
@@ -45,18 +44,8 @@ pub(super) fn bound(values: &[&dyn ToSql]) -> Result<PgArguments, StoreError> {
 fn add(bound: &mut PgArguments, value: &ToSqlOutput<'_>) -> Result<(), BoxDynError> {
     match value {
         ToSqlOutput::Borrowed(value) => add_ref(bound, *value),
-        ToSqlOutput::Owned(value) => add_ref(bound, borrowed(value)),
+        ToSqlOutput::Owned(value) => add_ref(bound, ValueRef::from(value)),
         _ => Err("a value that only SQLite takes".into()),
-    }
-}
-
-fn borrowed(value: &Value) -> ValueRef<'_> {
-    match value {
-        Value::Null => ValueRef::Null,
-        Value::Integer(number) => ValueRef::Integer(*number),
-        Value::Real(number) => ValueRef::Real(*number),
-        Value::Text(text) => ValueRef::Text(text.as_bytes()),
-        Value::Blob(bytes) => ValueRef::Blob(bytes),
     }
 }
 

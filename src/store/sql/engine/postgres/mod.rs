@@ -8,7 +8,7 @@ mod value;
 pub(in crate::store) use session::Purpose;
 pub(in crate::store) use session::Session;
 pub(in crate::store) use text::numbered;
-pub(in crate::store) use text::parameters;
+pub(in crate::store) use text::numbers;
 pub(in crate::store) use text::part;
 pub(in crate::store) use text::repeated;
 pub(in crate::store) use value::place;

@@ -43,6 +43,16 @@ pub(in crate::store) enum Purpose {
     Read,
 }
 
+impl Purpose {
+    /// Returns how long the server may work on a statement.
+    const fn longest(self) -> Duration {
+        match self {
+            Purpose::Write => WRITE_MAX,
+            Purpose::Read => READ_MAX,
+        }
+    }
+}
+
 /// A connection to a server, with a runtime of its own that waits for the answers: a statement is
 /// answered to the thread that runs it.
 pub(in crate::store) struct Session {
@@ -62,12 +72,8 @@ impl Session {
     ) -> Result<Self, StoreError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| StoreError::Sql(error.to_string()))?;
-        let longest = match purpose {
-            Purpose::Write => WRITE_MAX,
-            Purpose::Read => READ_MAX,
-        };
         let options = options.clone().statement_cache_capacity(STATEMENTS).options([
-            ("statement_timeout", longest.as_millis().to_string()),
+            ("statement_timeout", purpose.longest().as_millis().to_string()),
             ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis().to_string()),
             ("timezone", "UTC".to_owned()),
         ]);
@@ -157,11 +163,7 @@ impl Session {
         if self.is_broken() {
             return Err(lost("the connection was lost before"));
         }
-        let longest = NETWORK
-            + match self.purpose {
-                Purpose::Write => WRITE_MAX,
-                Purpose::Read => READ_MAX,
-            };
+        let longest = self.purpose.longest() + NETWORK;
         let answer = runtime.block_on(async { tokio::time::timeout(longest, asked).await });
         match answer {
             Ok(Ok(answer)) => Ok(answer),

@@ -5,13 +5,16 @@ pub(in crate::store) fn numbered(sql: &str) -> String {
     sql.replace('?', "$")
 }
 
-/// Returns the highest number of a parameter.
-pub(in crate::store) fn parameters(sql: &str) -> usize {
-    let number = |rest: &str| {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        rest.get(..digits).and_then(|digits| digits.parse().ok()).unwrap_or(0)
-    };
-    sql.split('$').skip(1).map(number).max().unwrap_or(0)
+/// Returns the numbers of the parameters `$n`, in the order in which they stand.
+pub(in crate::store) fn numbers(sql: &str) -> impl Iterator<Item = usize> {
+    sql.split('$').skip(1).map(|rest| number_of(rest).0)
+}
+
+/// Returns the number with which a text begins, or 0, and what follows it.
+fn number_of(text: &str) -> (usize, &str) {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at(digits);
+    (number.parse().unwrap_or(0), rest)
 }
 
 /// Most parameters of a statement; the protocol has 16 bits for their number.
@@ -59,9 +62,8 @@ fn shifted(row: &str, by: usize) -> String {
     let mut parts = row.split('$');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        let number = part[..digits].parse::<usize>().unwrap_or(0) + by;
-        text.push_str(&format!("${number}{}", &part[digits..]));
+        let (number, rest) = number_of(part);
+        text.push_str(&format!("${}{rest}", number + by));
     }
     text
 }
