@@ -184,11 +184,12 @@ impl StoreError {
             Some("57014" | "55P03" | "40001" | "40P01") => Self::Busy,
             Some("53100") => Self::Full,
             // Connections that are refused or ended, transactions that idle, servers that start,
-            // stop or only read.
+            // stop or only read; and statements that were prepared before a newer program migrated
+            // the tables: another connection prepares them again.
             Some(code)
                 if code.starts_with("08")
                     || code.starts_with("57P")
-                    || matches!(code, "53300" | "25P03" | "25006") =>
+                    || matches!(code, "53300" | "25P03" | "25006" | "0A000") =>
             {
                 Self::Lost(message.to_owned())
             }

@@ -145,6 +145,29 @@ async fn a_lost_server_is_an_error_and_no_empty_list() {
     assert_eq!(read, [finished(3), finished(1)]);
 }
 
+/// A newer program has added a column: what an older one has prepared is prepared again.
+#[tokio::test]
+async fn a_program_goes_on_when_a_newer_one_adds_a_column() {
+    let (home, server) = (tempfile::tempdir().unwrap(), Postgres::start());
+    let location = at(server.create("strowger", "template0"), &home);
+    let store = opened(&location).await;
+    finish(&*store, finished(1)).await.unwrap();
+    let page =
+        async || store.call_list(CallQuery::default(), None, 10).await.map(|page| page.items);
+    assert_eq!(page().await, Ok(vec![finished(1)]));
+    server.sql("strowger", "ALTER TABLE inquiry ADD COLUMN later TEXT");
+    let first = page().await;
+    assert!(first.as_ref().is_err_and(StoreError::is_passing), "{first:?}");
+    assert_eq!(page().await, Ok(vec![finished(1)]));
+    // The writer has prepared statements of its own. Like the journal, it is asked again.
+    let mut written = finish(&*store, finished(2)).await;
+    if written.as_ref().is_err_and(StoreError::is_passing) {
+        written = finish(&*store, finished(2)).await;
+    }
+    assert_eq!(written, Ok(()));
+    assert_eq!(store.call_fetch(finished(2).id).await, Ok(Some(finished(2))));
+}
+
 fn copied(from: &Path, to: &Location) -> Result<Vec<CopiedTable>, StoreError> {
     let (from, to) = (Location::Sqlite(from.to_owned()), to.clone());
     let copy = move || {

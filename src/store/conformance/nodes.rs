@@ -19,6 +19,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     beats_and_a_stop_are_of_the_latest_run(&*fresh().await).await;
     work_is_claimed_once(fresh().await).await;
     a_claim_that_is_not_done_in_time_is_free_again(&*fresh().await).await;
+    what_is_taken_over_is_over_until_the_node_is_back(&*fresh().await).await;
     a_node_that_started_again_leaves_nothing(&*fresh().await).await;
 }
 
@@ -100,6 +101,22 @@ async fn a_claim_that_is_not_done_in_time_is_free_again(store: &dyn Store) {
     assert!(claim("4", Duration::ZERO).await, "the first claim was lost: it ends nothing");
     store.takeover_done(work(), run("4")).await.unwrap();
     assert!(!claim("2", Duration::ZERO).await, "it is done");
+}
+
+/// A node that only lost the database for a while has a sign of life again, and may die again.
+async fn what_is_taken_over_is_over_until_the_node_is_back(store: &dyn Store) {
+    store.node_register(node("a", "1")).await.unwrap();
+    let claim = async |part| store.takeover_claim(of("a", "1", part), run("2"), LONG).await;
+    for part in Part::ALL {
+        assert_eq!(claim(part).await, Ok(true));
+        assert_eq!(shown(store).await, "a 0000000000000001 Live", "a part is left");
+        store.takeover_done(of("a", "1", part), run("2")).await.unwrap();
+        assert_eq!(claim(part).await, Ok(false));
+    }
+    assert_eq!(shown(store).await, "", "nothing is left to do");
+    assert_eq!(store.node_beat(run("1")).await, Ok(true));
+    assert_eq!(shown(store).await, "a 0000000000000001 Live");
+    assert_eq!(claim(Part::SipCalls).await, Ok(true));
 }
 
 async fn a_node_that_started_again_leaves_nothing(store: &dyn Store) {

@@ -26,7 +26,8 @@ pub trait Nodes: Send + Sync {
     /// ignored.
     fn node_stop(&self, run: RunId) -> Pending<'_, ()>;
 
-    /// Returns the latest run of each node, by name, and the time.
+    /// Returns the latest run of each node, by name, and the time. Leaves out runs of which every part
+    /// was taken over, until they give a sign of life again.
     fn nodes(&self) -> Pending<'_, SeenNodes>;
 
     /// Claims work that a node has left, for the run `by`. Returns true to one run only, until it

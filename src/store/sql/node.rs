@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::base::Wall;
 use crate::nodes::NodeRecord;
+use crate::nodes::Part;
 use crate::nodes::RunId;
 use crate::nodes::Takeover;
 use crate::store::NewNode;
@@ -22,7 +23,13 @@ const REGISTER: &str = "
         beat_at = $5, stopped_at = NULL";
 const BEAT: &str = "UPDATE node SET beat_at = max(beat_at, $1) WHERE run = $2";
 const STOP: &str = "UPDATE node SET stopped_at = $1 WHERE run = $2";
-const LIST: &str = "SELECT * FROM node ORDER BY name";
+const LIST: &str = "
+    SELECT * FROM node WHERE $1 >
+        (SELECT count(*) FROM node_takeover
+         WHERE node_takeover.run = node.run AND node_takeover.done_at IS NOT NULL)
+    ORDER BY name";
+/// A run that is back may be gone again.
+const BACK: &str = "DELETE FROM node_takeover WHERE run = $1 AND done_at IS NOT NULL";
 /// A claim lasts until $5, and a done one for ever.
 const CLAIM: &str = "
     INSERT INTO node_takeover (run, part, node, taken_by, taken_at)
@@ -56,8 +63,9 @@ pub(super) fn register(db: &Db, node: &NewNode) -> Result<(), StoreError> {
 
 /// Stores a sign of life; returns whether the run is the latest of its name.
 pub(super) fn beat(db: &Db, run: RunId) -> Result<bool, StoreError> {
-    let at = now(db)?.micros();
-    Ok(db.prepare_cached(BEAT)?.execute(params![at, run.to_string()])? > 0)
+    let (at, run) = (now(db)?.micros(), run.to_string());
+    db.prepare_cached(BACK)?.execute(params![run])?;
+    Ok(db.prepare_cached(BEAT)?.execute(params![at, run])? > 0)
 }
 
 /// Stores that a run has stopped.
@@ -67,10 +75,11 @@ pub(super) fn stop(db: &Db, run: RunId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns the nodes, and the time.
+/// Returns the nodes of which something is left, and the time.
 pub(super) fn list(db: &Db) -> Result<SeenNodes, StoreError> {
     let mut statement = db.prepare_cached(LIST)?;
-    let mut rows = statement.query(params![])?;
+    let parts = i64::try_from(Part::ALL.len()).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![parts])?;
     let mut nodes = Vec::new();
     while let Some(row) = rows.next()? {
         nodes.push(read(row)?);

@@ -34,6 +34,11 @@ impl Shelf {
         taken.map_or_else(|| self.source.open_for_reading(), Ok)
     }
 
+    /// Closes the idle connections: what broke one has most likely broken them all.
+    fn clear(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn put_back(&self, connection: Db) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
@@ -58,7 +63,9 @@ impl Readers {
             let read = move || {
                 let connection = shelf.take()?;
                 let result = in_transaction(&connection, query);
-                if !connection.is_broken() {
+                if connection.is_broken() {
+                    shelf.clear();
+                } else {
                     shelf.put_back(connection);
                 }
                 result

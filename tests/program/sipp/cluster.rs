@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::kamailio;
 use super::kamailio::Kamailio;
+use super::nodes::on;
 use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
@@ -29,12 +30,7 @@ impl Cluster {
         let url = database.create("cluster", "template0");
         let counters = format!("redis://127.0.0.1:{}", redis.port);
         let on = |name: &str, text: String| {
-            text.replace(
-                "url = \"sqlite:strowger.db\"",
-                &format!(
-                    "url = \"{url}\"\n[quota]\nurl = \"{counters}\"\n[node]\nname = \"{name}\""
-                ),
-            )
+            on(&text, &url, name) + &format!("[quota]\nurl = \"{counters}\"\n")
         };
         let contracts = [Contract { id: "acme", host: 10, more: terms }];
         let behind = |stage: &Stage, text: String| {

@@ -14,7 +14,7 @@ use crate::http;
 use crate::postgres::Postgres;
 
 /// Sets the database and the name of a node.
-fn on(settings: &str, database: &str, name: &str) -> String {
+pub(super) fn on(settings: &str, database: &str, name: &str) -> String {
     let url = format!("url = \"{database}\"");
     let node = format!("[node]\nname = \"{name}\"\n[journal]\ndirectory = \"facts\"\n[database]");
     settings.replace("url = \"sqlite:strowger.db\"", &url).replace("[database]", &node)
