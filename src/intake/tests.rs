@@ -391,7 +391,7 @@ fn a_killed_program_loses_no_lead_and_sells_none_twice() {
         node.kill();
         id
     });
-    first.shutdown_background();
+    drop(first); // It waits until its tasks are gone, and with them their claim on the database.
     let second = runtime();
     second.block_on(async {
         let mut node = Node::start(&home).await;
