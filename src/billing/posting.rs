@@ -94,6 +94,18 @@ impl PostingKind {
         }
     }
 
+    /// Returns the buyer whose balance it charges.
+    pub fn charged(&self) -> Option<&BuyerId> {
+        match self {
+            PostingKind::Charge(buyer) => Some(buyer),
+            PostingKind::Revenue(_)
+            | PostingKind::Payout(_)
+            | PostingKind::Margin
+            | PostingKind::Budget
+            | PostingKind::Return(_) => None,
+        }
+    }
+
     /// Returns the account: the id of a buyer or a source; `None` for the operator's own.
     pub fn party(&self) -> Option<&str> {
         match self {

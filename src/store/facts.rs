@@ -125,6 +125,11 @@ impl CallChange {
         Some(payout_periods(self.payout_caps(), paid.at))
     }
 
+    /// Returns whether the source's payouts are limited.
+    pub(super) fn has_payout_caps(&self) -> bool {
+        !self.payout_caps().is_none()
+    }
+
     /// Returns the change with a payout of zero if the source's payouts in a window are used up;
     /// `used` is the number of payouts in a period.
     pub(super) fn capped(&self, used: impl Fn(Period) -> u64) -> Option<Self> {
@@ -232,6 +237,11 @@ impl Fact {
             Ok(found) if found > FACT_FORMAT => Err(UnreadableFact::Newer { found }),
             Ok(_) | Err(_) => Err(damaged("its format is not a number above 0")),
         }
+    }
+
+    /// Returns whether it ends a call.
+    pub(super) fn is_end(&self) -> bool {
+        matches!(self, Fact::Ended(_))
     }
 
     /// Returns whether the record's state (live or ended) matches the fact.

@@ -24,6 +24,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     decisions_are_stored_once_a_buyer_rings(&*fresh().await).await;
     facts_of_unknown_calls_store_nothing(&*fresh().await).await;
     facts_are_applied_together_or_not_at_all(&*fresh().await).await;
+    only_those_that_cannot_be_applied_fail(&*fresh().await).await;
     facts_of_a_journal_are_applied_once(&*fresh().await).await;
     a_replaced_journal_starts_at_1(&*fresh().await).await;
 }
@@ -95,6 +96,25 @@ async fn facts_are_applied_together_or_not_at_all(store: &dyn Store) {
         assert_eq!(store.call_fetch(ringing(1).id).await, Ok(None));
         assert_eq!(store.applied(id).await, Ok(0));
     }
+}
+
+/// Facts that wait at the same time share statements.
+async fn only_those_that_cannot_be_applied_fail(store: &dyn Store) {
+    let wrong = || Fact::Ended(Box::new(change(ringing(2))));
+    let one = |fact| store.apply(Origin::Transaction, vec![fact]);
+    let id = journal(1);
+    let (first, second, third, fourth, fifth) = tokio::join!(
+        one(ended(1)),
+        one(wrong()),
+        store.apply(Origin::Journal { id, first: 1 }, vec![opened(3), ended(3)]),
+        store.apply(Origin::Transaction, vec![opened(4), wrong()]),
+        one(ended(5)),
+    );
+    assert_eq!((first, third, fifth), (Ok(()), Ok(()), Ok(())));
+    let failed = Err(StoreError::WrongState);
+    assert_eq!((second, fourth), (failed.clone(), failed));
+    assert_eq!(store.call_fetch(ringing(4).id).await, Ok(None));
+    assert_eq!((units(store).await, store.applied(id).await), (3, Ok(2)));
 }
 
 async fn facts_of_a_journal_are_applied_once(store: &dyn Store) {

@@ -16,9 +16,9 @@ use super::column::natural;
 use super::column::word;
 use super::engine::Db;
 use super::engine::Row;
-use super::engine::Value;
 use super::engine::params;
 use super::engine::row;
+use super::gathered::Gathered;
 
 const SAVE: &str = "
     INSERT INTO attempt (id, inquiry_id, ordinal, contract, buyer, wave, outcome, sip_status,
@@ -50,12 +50,23 @@ pub(super) fn save(
     inquiry: impl Into<InquiryId>,
     attempts: &[AttemptRecord],
 ) -> Result<(), StoreError> {
-    let call = word(&inquiry.into())?;
-    let mut statement = db.prepare_cached(SAVE)?;
-    let row = |(ordinal, attempt): (i64, &AttemptRecord)| -> Result<Vec<Value>, StoreError> {
-        Ok(row![
-            word(&attempt.id)?,
-            call,
+    let mut rows = Gathered::default();
+    gather(&mut rows, inquiry, attempts)?;
+    write(db, rows)
+}
+
+/// Gathers attempts; of an attempt, the last ones count.
+pub(super) fn gather(
+    rows: &mut Gathered,
+    inquiry: impl Into<InquiryId>,
+    attempts: &[AttemptRecord],
+) -> Result<(), StoreError> {
+    let inquiry = word(&inquiry.into())?;
+    for (ordinal, attempt) in (0_i64..).zip(attempts) {
+        let id = word(&attempt.id)?;
+        let row = row![
+            id,
+            inquiry,
             ordinal,
             attempt.contract.as_str(),
             attempt.buyer.as_str(),
@@ -67,11 +78,15 @@ pub(super) fn save(
             attempt.post_dial_delay_ms.map(natural),
             attempt.canceled_because.map(|because| because.code()),
             attempt.tier.map(AttemptTier::name),
-        ])
-    };
-    let rows: Vec<_> = (0_i64..).zip(attempts).map(row).collect::<Result<_, _>>()?;
-    statement.execute_all(rows)?;
+        ];
+        rows.put(id, row);
+    }
     Ok(())
+}
+
+/// Stores attempts that were gathered.
+pub(super) fn write(db: &Db, rows: Gathered) -> Result<(), StoreError> {
+    rows.write(db, SAVE)
 }
 
 /// Returns the attempts of an inquiry, in the order in which they were made.

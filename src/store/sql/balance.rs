@@ -66,7 +66,10 @@ pub(super) fn credit(db: &Db, credit: &Credit) -> Result<Entered, StoreError> {
         at: by.at,
         is_entry: true,
     };
-    let added = posting::insert(db, &line)?;
+    let added = one(db, OF_CREDIT, params![id.as_str()])?.is_none();
+    if added {
+        posting::insert(db, &[line])?;
+    }
     let found = one(db, OF_CREDIT, params![id.as_str()])?.ok_or_else(vanished)?;
     let same = found.buyer == *buyer && found.amount == *amount && found.note == *note;
     if added || same {

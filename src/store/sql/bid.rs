@@ -21,6 +21,8 @@ use super::engine::Db;
 use super::engine::Row;
 use super::engine::params;
 use super::engine::params_from_iter;
+use super::engine::row;
+use super::gathered::Gathered;
 use super::select::Select;
 use super::select::text;
 
@@ -61,7 +63,18 @@ pub(super) fn save(
     inquiry: impl Into<InquiryId>,
     bids: &[BidRecord],
 ) -> Result<(), StoreError> {
-    write(db, ON_INQUIRY, &word(&inquiry.into())?, bids)
+    let mut rows = Gathered::default();
+    gather(&mut rows, &word(&inquiry.into())?, bids)?;
+    write(db, rows)
+}
+
+/// Stores bids on inquiries that were gathered.
+pub(super) fn write(db: &Db, rows: Gathered) -> Result<(), StoreError> {
+    rows.write(db, &save_sql(ON_INQUIRY))
+}
+
+fn save_sql((table, of): (&str, &str)) -> String {
+    SAVE.replace("<TABLE>", table).replace("<OF>", of)
 }
 
 /// Stores the bids on a ping: as long as it leads to no inquiry, nobody has bought.
@@ -73,7 +86,9 @@ pub(super) fn save_on_ping(
 ) -> Result<(), StoreError> {
     let mut bids = bids.to_vec();
     end_bids(&mut bids, false, at);
-    write(db, ON_PING, &word(&ping)?, &bids)
+    let mut rows = Gathered::default();
+    gather(&mut rows, &word(&ping)?, &bids)?;
+    rows.write(db, &save_sql(ON_PING))
 }
 
 /// Removes the bids on a ping: they are those of its lead or call from now on.
@@ -82,18 +97,11 @@ pub(super) fn remove_from_ping(db: &Db, ping: PingId) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn write(
-    db: &Db,
-    (table, of): (&str, &str),
-    id: &str,
-    bids: &[BidRecord],
-) -> Result<(), StoreError> {
-    if bids.is_empty() {
-        return Ok(());
-    }
-    let mut statement = db.prepare_cached(&SAVE.replace("<TABLE>", table).replace("<OF>", of))?;
+/// Gathers the bids on an inquiry or a ping, in the order in which they were asked for; of a bid, the
+/// last ones count.
+pub(super) fn gather(rows: &mut Gathered, id: &str, bids: &[BidRecord]) -> Result<(), StoreError> {
     for (ordinal, bid) in (0_i64..).zip(bids) {
-        statement.execute(params![
+        let row = row![
             id,
             ordinal,
             bid.offer.as_str(),
@@ -110,7 +118,8 @@ fn write(
             bid.destination,
             bid.buffer_seconds.map(natural),
             bid.repeated,
-        ])?;
+        ];
+        rows.put(format!("{id} {ordinal}"), row);
     }
     Ok(())
 }

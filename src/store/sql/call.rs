@@ -16,39 +16,33 @@ use crate::call::CallRecord;
 use crate::call::CallState;
 use crate::outbox::CallNews;
 use crate::outbox::Event;
-use crate::report::Additions;
 use crate::sale::Winner;
-use crate::store::CallChange;
 use crate::store::LeftOpen;
 use crate::store::StoreError;
-use crate::store::Won;
 
 use super::attempt;
 use super::bid;
-use super::case;
-use super::case::Corrected;
 use super::column::Columns;
 use super::column::json;
 use super::column::millis;
 use super::column::natural;
 use super::column::word;
 use super::column::word_or_null;
-use super::decision;
 use super::engine::Db;
 use super::engine::OptionalExtension as _;
 use super::engine::Row;
+use super::engine::Value;
 use super::engine::params;
+use super::engine::row;
 use super::event;
-use super::payout_use;
-use super::ping;
-use super::posting;
+use super::gathered::Gathered;
 use super::recording;
 use super::report_of_sale;
 use super::returned;
-use super::rollup;
 use super::sale;
 
-const INSERT: &str = "
+/// The number, the trunk, the start and the node of a call never change.
+const SAVE: &str = "
     INSERT INTO inquiry (id, state, number, caller, trunk, offer, source, flow, book_version,
         fields, started_at, answered_at, bridged_at, ended_at, ended_by, reason, sip_status,
         winner_contract, winner_buyer, price_micros, price_currency, buffer_ms,
@@ -59,10 +53,7 @@ const INSERT: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
         $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, 'call')
-    ON CONFLICT (id) DO ";
-
-/// The number, the trunk, the start and the node of a call never change.
-const UPDATE: &str = "UPDATE SET
+    ON CONFLICT (id) DO UPDATE SET
         state = excluded.state, caller = excluded.caller, offer = excluded.offer,
         source = excluded.source, flow = excluded.flow, book_version = excluded.book_version,
         fields = excluded.fields, answered_at = excluded.answered_at,
@@ -88,8 +79,9 @@ const UPDATE: &str = "UPDATE SET
 const BEAT: &str = "UPDATE inquiry SET seen_at = $1
      WHERE id IN (SELECT value FROM json_each($2)) AND state = 'live' AND seen_at < $1";
 const FETCH: &str = "SELECT * FROM inquiry WHERE id = $1 AND channel = 'call'";
-const NAME_DECISION: &str = "UPDATE inquiry SET decision_id = $1 WHERE id = $2 AND state = 'live'";
-const IS_LIVE: &str = "SELECT EXISTS (SELECT 1 FROM inquiry WHERE id = $1 AND state = 'live')";
+const NAME_DECISION: &str = "
+    UPDATE inquiry SET decision_id = last.column1 FROM (VALUES ($1, $2)) AS last
+    WHERE inquiry.id = last.column2 AND inquiry.state = 'live'";
 /// Leaves out calls at webhook carriers, which survive a restart of the switch.
 const LIVE: &str = "
     SELECT * FROM inquiry
@@ -102,82 +94,6 @@ const LIVE: &str = "
 const LAST_OF: &str = "
     SELECT started_at FROM inquiry
     WHERE caller = $1 AND id < $2 AND channel = 'call' ORDER BY id DESC LIMIT 1";
-
-/// Stores a new call. Does not change a known call.
-pub(super) fn open(db: &Db, record: &CallRecord, node: &NodeName) -> Result<(), StoreError> {
-    if insert(db, record, Some(node), "NOTHING")? {
-        attempt::save(db, record.id, &record.attempts)?;
-        use_bid(db, record)?;
-        event::write_news(db, None, record)?;
-    }
-    Ok(())
-}
-
-/// Stores a change of a call, which may be unknown. Does not change an ended call. Counts a call
-/// that ends, and applies what its buyer reported before. Returns whether that corrected the ledger.
-pub(super) fn save(
-    db: &Db,
-    change: &CallChange,
-    counted: &mut Additions,
-) -> Result<bool, StoreError> {
-    let source = &change.record.source;
-    let periods = change.payout_periods();
-    let used = match &periods {
-        Some(periods) => payout_use::used(db, source, periods)?,
-        None => BTreeMap::new(),
-    };
-    let capped = change.capped(|period| used.get(&period).copied().unwrap_or(0));
-    let CallChange { record, decisions, sales, postings } = capped.as_ref().unwrap_or(change);
-    let before = event::before(db, record.id)?;
-    if !insert(db, record, None, UPDATE)? {
-        return Ok(false);
-    }
-    use_bid(db, record)?;
-    bid::save(db, record.id, &record.bids)?;
-    attempt::save(db, record.id, &record.attempts)?;
-    decision::save(db, record.id, decisions)?;
-    recording::save(db, record.id, &record.recordings)?;
-    for won in sales {
-        sale::save(db, record.id, won)?;
-    }
-    for posting in postings {
-        if posting::store(db, posting)? && posting.pays() {
-            payout_use::take(
-                db,
-                source,
-                periods.as_ref().map_or(&[][..], |periods| periods),
-                posting.at,
-            )?;
-        }
-    }
-    event::write_news(db, before, record)?;
-    let Some(ended_at) = record.ended_at else { return Ok(false) };
-    rollup::end(db, record, counted)?;
-    case::shown(db, record)?;
-    settle_early(db, record.id, sales, ended_at)
-}
-
-/// Notes the call at the ping whose bid it came for.
-fn use_bid(db: &Db, record: &CallRecord) -> Result<(), StoreError> {
-    match record.promise() {
-        Some(promise) => ping::came(db, promise.ping, record.id),
-        None => Ok(()),
-    }
-}
-
-/// Applies what the buyers of an ended call reported before. Returns whether that corrected the
-/// ledger.
-fn settle_early(db: &Db, call: CallId, sales: &[Won], at: Wall) -> Result<bool, StoreError> {
-    let mut corrected = false;
-    for won in sales {
-        let settled = case::settle_early(db, won.attempt, at)?;
-        corrected |= settled != Corrected::Nothing;
-        if settled == Corrected::Converted {
-            write_event(db, CallNews::Converted, call, at)?;
-        }
-    }
-    Ok(corrected)
-}
 
 /// Writes an event of a call, with its record as it is stored. Writes nothing for a lead.
 pub(super) fn write_event(
@@ -194,24 +110,47 @@ pub(super) fn write_event(
     }
 }
 
-/// Returns whether a call is known and live.
-pub(super) fn is_live(db: &Db, id: CallId) -> Result<bool, StoreError> {
-    Ok(db.prepare_cached(IS_LIVE)?.query_row(params![word(&id)?], |row| row.get(0))?)
+/// A row of a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CallRow<'a> {
+    /// The call as it is known.
+    pub(super) record: &'a CallRecord,
+    /// Its node, if the call is new.
+    pub(super) node: Option<&'a NodeName>,
+    /// Its last decision, if that came after the record.
+    pub(super) decision: Option<DecisionId>,
+    /// When it was last seen live.
+    pub(super) seen_at: Wall,
 }
 
-/// Stores which decision of a live call is its last.
-pub(super) fn name_decision(db: &Db, id: CallId, decision: DecisionId) -> Result<(), StoreError> {
-    db.prepare_cached(NAME_DECISION)?.execute(params![word(&decision)?, word(&id)?])?;
-    Ok(())
-}
-
-/// Inserts or updates a row. Returns whether a row was inserted or changed.
-fn insert(
+/// Stores calls: new ones and changes of live ones. Does not change ended ones.
+pub(super) fn save_all<'a>(
     db: &Db,
-    record: &CallRecord,
-    node: Option<&NodeName>,
-    conflict: &str,
-) -> Result<bool, StoreError> {
+    rows: impl IntoIterator<Item = &'a CallRow<'a>>,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = rows.into_iter().map(row).collect::<Result<_, _>>()?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    Ok(db.prepare_cached(SAVE)?.execute_all(rows)?)
+}
+
+/// Stores which decisions of live calls are their last.
+pub(super) fn name_decisions(
+    db: &Db,
+    last: &BTreeMap<CallId, DecisionId>,
+) -> Result<(), StoreError> {
+    let mut rows = Gathered::default();
+    for (call, decision) in last {
+        let call = word(call)?;
+        let row = row![word(decision)?, call];
+        rows.add(call, row);
+    }
+    rows.write(db, NAME_DECISION)
+}
+
+fn row(of: &CallRow<'_>) -> Result<Vec<Value>, StoreError> {
+    let CallRow { record, node, decision, seen_at } = of;
     let winner = record.winner.as_ref();
     let (price, price_currency) = money(winner.map(|winner| winner.price));
     let (fixed, share) = match winner.and_then(|winner| winner.payout) {
@@ -223,8 +162,7 @@ fn insert(
     let caps = winner.map(|winner| &winner.payout_caps).filter(|caps| !caps.is_none());
     let (revenue, revenue_currency) = money(record.revenue);
     let (payout, payout_currency) = money(record.payout);
-    let mut statement = db.prepare_cached(&format!("{INSERT}{conflict}"))?;
-    let changed = statement.execute(params![
+    Ok(row![
         word(&record.id)?,
         word(&record.state)?,
         record.number.e164(),
@@ -255,8 +193,8 @@ fn insert(
         revenue_currency,
         payout,
         payout_currency,
-        word_or_null(record.decision_id.as_ref())?,
-        last_seen(record).micros(),
+        word_or_null(decision.or(record.decision_id).as_ref())?,
+        last_seen(record).max(*seen_at).micros(),
         json(&record.dials)?,
         json(&record.tags)?,
         node.map(NodeName::as_str),
@@ -270,8 +208,7 @@ fn insert(
         record.suppressed_by.as_ref().map(ListName::as_str),
         record.ping.as_ref().map(json).transpose()?,
         winner.and_then(|winner| winner.payout_from_seconds).map(natural),
-    ])?;
-    Ok(changed > 0)
+    ])
 }
 
 fn money(amount: Option<Money>) -> (Option<i64>, Option<String>) {

@@ -1,5 +1,7 @@
 //! Usage of cap counters: units and money.
 
+use std::collections::BTreeMap;
+
 use crate::base::Money;
 use crate::base::Wall;
 use crate::caps::CapKey;
@@ -11,6 +13,7 @@ use crate::store::StoreError;
 
 use super::aggregate::clamped_sum;
 use super::column::Columns;
+use super::column::natural;
 use super::column::word;
 use super::engine::Db;
 use super::engine::OptionalExtension as _;
@@ -18,6 +21,14 @@ use super::engine::Row;
 use super::engine::Value;
 use super::engine::params;
 use super::engine::row;
+
+/// What a sale adds to a counter.
+#[derive(Debug, Clone, Copy)]
+struct Added {
+    units: u64,
+    micros: i64,
+    at: Wall,
+}
 
 const FREE: &str = "
     UPDATE cap_use SET used = max(0, used - 1)
@@ -31,34 +42,60 @@ const COUNTS_SINCE: &str = "
     SELECT period, level, subject, used, micros FROM cap_use WHERE period = 'total'
     ORDER BY level, subject, period";
 
-/// Counts a unit and its price.
+/// Counts units and their prices.
 fn take_sql() -> String {
     let sum = clamped_sum("cap_use.micros", "excluded.micros");
     format!(
         "INSERT INTO cap_use (period, level, subject, used, micros, taken_at) \
-         VALUES ($1, $2, $3, 1, $4, $5) \
-         ON CONFLICT (period, level, subject) DO UPDATE SET used = cap_use.used + 1, \
-             micros = {sum}, taken_at = max(cap_use.taken_at, excluded.taken_at)"
+         VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (period, level, subject) DO UPDATE \
+             SET used = cap_use.used + excluded.used, micros = {sum}, \
+                 taken_at = max(cap_use.taken_at, excluded.taken_at) \
+         RETURNING period, level, subject, used"
     )
 }
 
 /// Adds an amount to what is spent.
 fn add_money_sql() -> String {
-    let sum = clamped_sum("micros", "$1");
-    format!("UPDATE cap_use SET micros = {sum} WHERE period = $2 AND level = $3 AND subject = $4")
+    let sum = clamped_sum("micros", "spent.column1");
+    format!(
+        "UPDATE cap_use SET micros = {sum} \
+         FROM (VALUES (CAST($1 AS BIGINT), $2, $3, $4)) AS spent \
+         WHERE period = spent.column2 AND level = spent.column3 AND subject = spent.column4"
+    )
 }
 
-/// Adds one unit and the price to every counter of a sale, at the time of the sale.
-pub(super) fn take(db: &Db, sale: &Sale) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(&take_sql())?;
-    let row = |key: &CapKey| -> Result<Vec<Value>, StoreError> {
+/// Adds one unit and the price to every counter of each sale, at the time of the sale. Returns the
+/// units used on these counters before.
+pub(super) fn take(db: &Db, sales: &[&Sale]) -> Result<BTreeMap<CapKey, u64>, StoreError> {
+    let mut added: BTreeMap<&CapKey, Added> = BTreeMap::new();
+    for sale in sales {
+        for key in kept(&sale.units) {
+            let none = Added { units: 0, micros: 0, at: sale.at };
+            let sum = added.entry(key).or_insert(none);
+            sum.units += 1;
+            sum.micros = sum.micros.saturating_add(sale.price.micros());
+            sum.at = sum.at.max(sale.at);
+        }
+    }
+    let row = |(key, sum): (&&CapKey, &Added)| -> Result<Vec<Value>, StoreError> {
         let (level, subject) = names(&key.level);
-        let (period, micros) = (word(&key.period)?, sale.price.micros());
-        Ok(row![period, level, subject, micros, sale.at.micros()])
+        let Added { units, micros, at } = sum;
+        Ok(row![word(&key.period)?, level, subject, natural(*units), micros, at.micros()])
     };
-    let rows: Vec<_> = kept(&sale.units).map(row).collect::<Result<_, _>>()?;
-    statement.execute_all(rows)?;
-    Ok(())
+    let rows: Vec<_> = added.iter().map(row).collect::<Result<_, _>>()?;
+    if rows.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let counted = db.prepare_cached(&take_sql())?.insert_all(rows, |row| {
+        let column = Columns::of("cap_use", row);
+        Ok(key(&column).and_then(|key| Ok((key, column.natural("used")?))))
+    })?;
+    let before = |(key, used): (CapKey, u64)| {
+        let units = added.get(&key).map_or(0, |sum| sum.units);
+        (key, used.saturating_sub(units))
+    };
+    counted.into_iter().map(|counted| counted.map(before)).collect()
 }
 
 /// Returns the units used on a counter.
@@ -70,14 +107,31 @@ pub(super) fn used(db: &Db, key: &CapKey) -> Result<u64, StoreError> {
     Ok(used.map_or(0, i64::unsigned_abs))
 }
 
-/// Adds to the money spent on existing counters. A negative amount returns money.
-pub(super) fn add_money(db: &Db, units: &[CapKey], amount: Money) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(&add_money_sql())?;
-    for key in kept(units) {
-        let (level, subject) = names(&key.level);
-        statement.execute(params![amount.micros(), word(&key.period)?, level, subject])?;
+/// Money that is added to counters.
+#[derive(Debug, Default)]
+pub(super) struct Spent(BTreeMap<CapKey, i64>);
+
+impl Spent {
+    /// Adds an amount to counters. A negative amount returns money.
+    pub(super) fn add(&mut self, units: &[CapKey], amount: Money) {
+        for key in kept(units) {
+            let sum = self.0.entry(key.clone()).or_default();
+            *sum = sum.saturating_add(amount.micros());
+        }
     }
-    Ok(())
+
+    /// Adds to the money spent on existing counters.
+    pub(super) fn write(self, db: &Db) -> Result<(), StoreError> {
+        let row = |(key, micros): (CapKey, i64)| -> Result<Vec<Value>, StoreError> {
+            let (level, subject) = names(&key.level);
+            Ok(row![micros, word(&key.period)?, level, subject])
+        };
+        let rows: Vec<_> = self.0.into_iter().map(row).collect::<Result<_, _>>()?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        Ok(db.prepare_cached(&add_money_sql())?.execute_all(rows)?)
+    }
 }
 
 /// Gives back one unit of existing counters.

@@ -15,6 +15,8 @@ use super::column::word;
 use super::engine::Db;
 use super::engine::Row;
 use super::engine::params;
+use super::engine::row;
+use super::gathered::Gathered;
 
 /// Most old legs that a new leg deletes.
 const REMOVED_AT_ONCE: i64 = 100;
@@ -41,25 +43,52 @@ const SINCE: &str = "
     WHERE leg.trunk = $2 AND leg.dialed_at >= $3
     GROUP BY leg.number";
 
-/// Stores legs, and the ends of known ones.
-pub(super) fn save(db: &Db, call: CallId, legs: &[CarriedLeg]) -> Result<(), StoreError> {
-    let call = word(&call)?;
-    for CarriedLeg { leg, trunk, number, way, dialed_at, ended } in legs {
-        db.prepare_cached(SAVE)?.execute(params![
-            leg,
-            call,
-            trunk.as_str(),
-            number.e164(),
-            way,
-            dialed_at.micros(),
-            ended.map(|end| end.at.micros()),
-            ended.map(|end| natural(end.talk_ms)),
-            ended.map(|end| end.micros),
-        ])?;
-        let oldest = *dialed_at - CARRIED_KEPT;
-        db.prepare_cached(REMOVE)?.execute(params![oldest.micros(), REMOVED_AT_ONCE])?;
+/// Legs that are gathered and written together.
+#[derive(Debug, Default)]
+pub(super) struct Legs {
+    /// Those without an end, then those with one: of an ended leg, the first one counts.
+    rows: [Gathered; 2],
+    /// When the latest was dialed.
+    latest: Option<Wall>,
+    count: i64,
+}
+
+impl Legs {
+    /// Gathers legs of a call.
+    pub(super) fn gather(&mut self, call: CallId, legs: &[CarriedLeg]) -> Result<(), StoreError> {
+        let call = word(&call)?;
+        for CarriedLeg { leg, trunk, number, way, dialed_at, ended } in legs {
+            let row = row![
+                leg,
+                call,
+                trunk.as_str(),
+                number.e164(),
+                way,
+                dialed_at.micros(),
+                ended.map(|end| end.at.micros()),
+                ended.map(|end| natural(end.talk_ms)),
+                ended.map(|end| end.micros),
+            ];
+            let [open, over] = &mut self.rows;
+            let rows = if ended.is_some() { over } else { open };
+            rows.add(leg.to_string(), row);
+            self.latest = self.latest.max(Some(*dialed_at));
+            self.count += 1;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Stores legs, and the ends of known ones. Deletes some old legs for each.
+    pub(super) fn write(self, db: &Db) -> Result<(), StoreError> {
+        let Some(latest) = self.latest else { return Ok(()) };
+        for rows in self.rows {
+            rows.write(db, SAVE)?;
+        }
+        let oldest = latest - CARRIED_KEPT;
+        let most = REMOVED_AT_ONCE.saturating_mul(self.count);
+        db.prepare_cached(REMOVE)?.execute(params![oldest.micros(), most])?;
+        Ok(())
+    }
 }
 
 /// Returns what a trunk has carried since an instant, by number.

@@ -1,5 +1,8 @@
 //! Calls at webhook carriers and their journals.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::base::CallId;
@@ -10,19 +13,19 @@ use crate::store::CarrierCall;
 use crate::store::CarrierJournal;
 use crate::store::CarrierLine;
 use crate::store::CarrierStep;
-use crate::store::Fact;
-use crate::store::Origin;
 use crate::store::StoreError;
-use crate::store::Written;
 
 use super::call;
 use super::column::Columns;
+use super::column::json;
 use super::column::word;
 use super::engine::Db;
 use super::engine::OptionalExtension as _;
 use super::engine::Row;
 use super::engine::params;
+use super::engine::row;
 use super::fact;
+use super::gathered::Gathered;
 
 const FLOW: &str = "
     INSERT INTO flow_text (hash, file, text) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING";
@@ -32,11 +35,17 @@ const OPEN: &str = "
         (token, carrier, carrier_id, account, call_id, seed, flow, format, live)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)";
 
+/// The number of a line and its callback are unique in a call.
 const WRITE: &str = "
     INSERT INTO carrier_line (token, place, errand, line, answer) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT DO NOTHING";
+    ON CONFLICT DO NOTHING
+    RETURNING token, place, errand";
 
-const END: &str = "UPDATE carrier_call SET live = 0 WHERE token = $1";
+const END: &str = "
+    UPDATE carrier_call SET live = 0 WHERE token IN (SELECT value FROM json_each($1))";
+const KNOWN: &str = "
+    SELECT carrier, carrier_id FROM carrier_call
+    WHERE carrier_id IN (SELECT value FROM json_each($1))";
 
 const BY_TOKEN: &str = "SELECT * FROM carrier_call WHERE token = $1";
 const SEEN_AT: &str = "SELECT seen_at FROM inquiry WHERE id = $1";
@@ -53,51 +62,96 @@ const GIVE: &str = "
 const LINES: &str = "SELECT * FROM carrier_line WHERE token = $1 ORDER BY place";
 const TEXT: &str = "SELECT hash, file, text FROM flow_text WHERE hash = $1";
 
-/// Stores a new call and its first step. Stores nothing if the call is known.
-pub(super) fn open(
+/// Names a line of a call's journal: the token, its number and its callback.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct LineKey<'a> {
+    token: Cow<'a, str>,
+    place: u32,
+    callback: Cow<'a, str>,
+}
+
+impl<'a> LineKey<'a> {
+    /// Returns the key of the line of a step.
+    pub(super) fn of(step: &'a CarrierStep) -> Self {
+        let CarrierStep { token, line: CarrierLine { place, callback, .. }, .. } = step;
+        let (token, callback) = (Cow::Borrowed(token.as_str()), Cow::Borrowed(callback.as_str()));
+        Self { token, place: *place, callback }
+    }
+}
+
+/// Returns the name of a call at its carrier, unique among all carriers.
+pub(super) fn name_of(call: &CarrierCall) -> String {
+    name(&call.carrier, &call.carrier_id)
+}
+
+fn name(carrier: &str, id: &str) -> String {
+    format!("{carrier} {id}")
+}
+
+/// Returns the names of the known calls with some of the carriers' ids.
+pub(super) fn known(db: &Db, ids: &BTreeSet<&str>) -> Result<HashSet<String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let read = |row: Row<'_>| {
+        Ok(name(&row.get::<_, String>("carrier")?, &row.get::<_, String>("carrier_id")?))
+    };
+    let known = db.prepare_cached(KNOWN)?.query_all(params![json(&ids)?], read)?;
+    Ok(known.into_iter().collect())
+}
+
+/// Stores texts of flows.
+pub(super) fn store_flows<'a>(
     db: &Db,
-    opened: &CarrierCall,
-    step: &CarrierStep,
-) -> Result<Written, StoreError> {
-    if token(db, &opened.carrier, &opened.carrier_id)?.is_some() {
-        return Ok(Written::Taken);
+    texts: impl IntoIterator<Item = &'a Arc<FlowText>>,
+) -> Result<(), StoreError> {
+    let mut rows = Gathered::default();
+    for FlowText { hash, file, text } in texts.into_iter().map(Arc::as_ref) {
+        rows.add(hash.clone(), row![hash, file, text]);
     }
-    flows(db, &step.flows)?;
-    fact::apply(db, Origin::Transaction, &step.facts)?;
-    let seed: String = opened.seed.iter().map(|byte| format!("{byte:02x}")).collect();
-    db.prepare_cached(OPEN)?.execute(params![
-        opened.token,
-        opened.carrier,
-        opened.carrier_id,
-        opened.account,
-        word(&opened.call)?,
-        seed,
-        opened.flow,
-        opened.format,
-    ])?;
-    write(db, step)
+    rows.write(db, FLOW)
 }
 
-/// Stores a step.
-pub(super) fn write(db: &Db, step: &CarrierStep) -> Result<Written, StoreError> {
-    let CarrierStep { token, line, flows: texts, facts } = step;
-    flows(db, texts)?;
-    let CarrierLine { place, callback, line, answer } = line;
-    let written =
-        db.prepare_cached(WRITE)?.execute(params![token, place, callback, line, answer])?;
-    if written == 0 {
-        return Ok(Written::Taken);
+/// Stores new calls, after their facts, and their first lines.
+pub(super) fn store_opened<'a>(
+    db: &Db,
+    opened: impl IntoIterator<Item = (&'a CarrierCall, &'a CarrierStep)>,
+) -> Result<(), StoreError> {
+    let (mut rows, mut steps) = (Gathered::default(), Vec::new());
+    for (call, step) in opened {
+        let seed: String = call.seed.iter().map(|byte| format!("{byte:02x}")).collect();
+        let CarrierCall { token, carrier, carrier_id, account, flow, format, .. } = call;
+        let id = word(&call.call)?;
+        let row = row![token, carrier, carrier_id, account, id, seed, flow, format];
+        rows.add(token.clone(), row);
+        steps.push(step);
     }
-    fact::apply(db, Origin::Transaction, facts)?;
-    if facts.iter().any(|fact| matches!(fact, Fact::Ended(_))) {
-        db.prepare_cached(END)?.execute(params![token])?;
-    }
-    Ok(Written::Stored)
+    rows.write(db, OPEN)?;
+    store_lines(db, &steps).map(drop)
 }
 
-fn flows(db: &Db, texts: &[Arc<FlowText>]) -> Result<(), StoreError> {
-    for FlowText { hash, file, text } in texts.iter().map(Arc::as_ref) {
-        db.prepare_cached(FLOW)?.execute(params![hash, file, text])?;
+/// Stores the lines of steps, unless there are such lines. Returns those that were stored.
+pub(super) fn store_lines<'a>(
+    db: &Db,
+    steps: &[&'a CarrierStep],
+) -> Result<HashSet<LineKey<'a>>, StoreError> {
+    let mut rows = Gathered::default();
+    for CarrierStep { token, line: CarrierLine { place, callback, line, answer }, .. } in steps {
+        let row = row![token, place, callback, line, answer];
+        rows.add(format!("{token} {place} {callback}"), row);
+    }
+    let stored = rows.insert(db, WRITE, |row| {
+        let (token, callback) = (row.get::<_, String>("token")?, row.get::<_, String>("errand")?);
+        let (token, callback) = (Cow::Owned(token), Cow::Owned(callback));
+        Ok(LineKey { token, place: row.get("place")?, callback })
+    })?;
+    Ok(stored.into_iter().collect())
+}
+
+/// Stores that calls are no longer live.
+pub(super) fn end_all(db: &Db, tokens: Vec<&str>) -> Result<(), StoreError> {
+    if !tokens.is_empty() {
+        db.prepare_cached(END)?.execute(params![json(&tokens)?])?;
     }
     Ok(())
 }
@@ -123,9 +177,9 @@ pub(super) fn end(db: &Db, token: &str, at: Wall) -> Result<Option<CallId>, Stor
     // Only this column is read: the rest of the row may be unreadable.
     let Some(call): Option<CallId> = found.transpose()? else { return Ok(None) };
     if let Some(left) = call::left_open_one(db, call)? {
-        fact::apply(db, Origin::Transaction, &[left.close(at)])?;
+        fact::apply_one(db, &left.close(at))?;
     }
-    db.prepare_cached(END)?.execute(params![token])?;
+    end_all(db, vec![token])?;
     Ok(Some(call))
 }
 

@@ -22,7 +22,9 @@ use super::engine::Db;
 use super::engine::OptionalExtension as _;
 use super::engine::Row;
 use super::engine::params;
-use super::payout_use;
+use super::engine::row;
+use super::gathered::Gathered;
+use super::payout_use::PayoutUse;
 use super::posting;
 use super::report_of_sale;
 use super::returned;
@@ -44,9 +46,10 @@ const FETCH: &str = "
     WHERE sale.id = $1 AND inquiry.price_micros IS NOT NULL";
 const SHOWN: &str = "
     UPDATE sale SET
-        shown = CASE WHEN id IS NOT DISTINCT FROM $1 AND $2 = 1 THEN 1 ELSE 0 END,
-        promised = CASE WHEN id IS NOT DISTINCT FROM $1 THEN CAST($3 AS BIGINT) END
-    WHERE inquiry_id = $4";
+        shown = CASE WHEN sale.id = ended.column1 AND ended.column2 = 1 THEN 1 ELSE 0 END,
+        promised = CASE WHEN sale.id = ended.column1 THEN ended.column3 END
+    FROM (VALUES (CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), $4)) AS ended
+    WHERE sale.inquiry_id = ended.column4";
 const AMOUNTS: &str = "
     UPDATE inquiry
     SET (billable, revenue_micros, revenue_currency, payout_micros, payout_currency)
@@ -161,13 +164,17 @@ pub(super) fn sum_amounts(db: &Db, lead: LeadId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Stores for the sales of an ended call whether the call itself converted, and whether its source
+/// Stores for the sales of ended calls whether the call itself converted, and whether its source
 /// is owed what it was promised.
-pub(super) fn shown(db: &Db, record: &CallRecord) -> Result<(), StoreError> {
-    let won = record.won().map(|attempt| word(&attempt.id)).transpose()?;
-    let values = params![won, record.billable, record.owes_promise(), word(&record.id)?];
-    db.prepare_cached(SHOWN)?.execute(values)?;
-    Ok(())
+pub(super) fn shown(db: &Db, ended: &[&CallRecord]) -> Result<(), StoreError> {
+    let mut rows = Gathered::default();
+    for record in ended {
+        let won = record.won().map(|attempt| word(&attempt.id)).transpose()?;
+        let id = word(&record.id)?;
+        let row = row![won, record.billable, record.owes_promise(), id];
+        rows.add(id, row);
+    }
+    rows.write(db, SHOWN)
 }
 
 /// Brings what stands in the ledger for a sale to what is due after an event, and the record with
@@ -179,12 +186,12 @@ pub(super) fn correct(
 ) -> Result<Corrected, StoreError> {
     let Some(mut correction) = stored.correction(event)? else { return Ok(Corrected::Nothing) };
     if let Some(periods) = correction.periods {
-        let used = payout_use::used(db, &stored.source, &periods)?;
-        let used = |period| used.get(&period).copied().unwrap_or(0);
-        match stored.capped(event, periods, used)? {
+        let mut payouts = PayoutUse::read(db, [&stored.source], periods)?;
+        match stored.capped(event, periods, |period| payouts.used(&stored.source, period))? {
             Some(capped) => correction = capped,
-            None => payout_use::take(db, &stored.source, &periods, event.at)?,
+            None => payouts.take(&stored.source, &periods, event.at),
         }
+        payouts.write(db)?;
     }
     for posting in &correction.postings {
         posting::save(db, posting)?;

@@ -1,17 +1,20 @@
 //! Routing decisions of inquiries.
 
+use std::collections::HashMap;
+
 use crate::base::InquiryId;
 use crate::sale::DecisionRecord;
 use crate::store::StoreError;
 
 use super::column::Columns;
+use super::column::json;
 use super::column::word;
 use super::engine::Db;
 use super::engine::OptionalExtension as _;
 use super::engine::Row;
-use super::engine::Value;
 use super::engine::params;
 use super::engine::row;
+use super::gathered::Gathered;
 
 const SAVE: &str = "
     INSERT INTO decision (id, inquiry_id, made_at, document) VALUES ($1, $2, $3, $4)
@@ -27,6 +30,9 @@ const LAST_OF_INQUIRY: &str = "
 
 const OF_INQUIRY: &str = "
     SELECT id, made_at, document FROM decision WHERE inquiry_id = $1 ORDER BY made_at, rowid";
+const OF_INQUIRIES: &str = "
+    SELECT inquiry_id, id, made_at, document FROM decision
+    WHERE inquiry_id IN (SELECT value FROM json_each($1)) ORDER BY made_at, rowid";
 
 /// Returns all decisions of an inquiry, in the order in which they were made.
 pub(super) fn of_inquiry(
@@ -42,20 +48,50 @@ pub(super) fn of_inquiry(
     Ok(decisions)
 }
 
+/// Returns the decisions of inquiries, in the order in which they were made.
+pub(super) fn of_inquiries(
+    db: &Db,
+    inquiries: &[InquiryId],
+) -> Result<HashMap<InquiryId, Vec<DecisionRecord>>, StoreError> {
+    let mut statement = db.prepare_cached(OF_INQUIRIES)?;
+    let mut rows = statement.query(params![json(&inquiries)?])?;
+    let mut decisions: HashMap<InquiryId, Vec<DecisionRecord>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let inquiry = Columns::of("decision", row).word("inquiry_id")?;
+        decisions.entry(inquiry).or_default().push(read(row)?);
+    }
+    Ok(decisions)
+}
+
 /// Stores decisions of an inquiry. Does not change known decisions.
 pub(super) fn save(
     db: &Db,
     inquiry: impl Into<InquiryId>,
     decisions: &[DecisionRecord],
 ) -> Result<(), StoreError> {
-    let call = word(&inquiry.into())?;
-    let mut statement = db.prepare_cached(SAVE)?;
-    let row = |decision: &DecisionRecord| -> Result<Vec<Value>, StoreError> {
-        Ok(row![word(&decision.id)?, call, decision.at.micros(), decision.document])
-    };
-    let rows: Vec<_> = decisions.iter().map(row).collect::<Result<_, _>>()?;
-    statement.execute_all(rows)?;
+    let mut rows = Gathered::default();
+    gather(&mut rows, inquiry, decisions)?;
+    write(db, rows)
+}
+
+/// Gathers decisions; of a decision, the first one counts.
+pub(super) fn gather(
+    rows: &mut Gathered,
+    inquiry: impl Into<InquiryId>,
+    decisions: &[DecisionRecord],
+) -> Result<(), StoreError> {
+    let inquiry = word(&inquiry.into())?;
+    for decision in decisions {
+        let id = word(&decision.id)?;
+        let row = row![id, inquiry, decision.at.micros(), decision.document];
+        rows.add(id, row);
+    }
     Ok(())
+}
+
+/// Stores decisions that were gathered. Does not change known ones.
+pub(super) fn write(db: &Db, rows: Gathered) -> Result<(), StoreError> {
+    rows.write(db, SAVE)
 }
 
 /// Returns the last decision of an inquiry.

@@ -1,10 +1,6 @@
 //! Events of the outbox.
 
-use crate::base::CallId;
-use crate::call::CallRecord;
-use crate::outbox::Before;
 use crate::outbox::Event;
-use crate::outbox::news;
 use crate::store::OUTBOX_PAGE_MAX;
 use crate::store::OutboxEvent;
 use crate::store::StoreError;
@@ -14,16 +10,14 @@ use super::column::json;
 use super::column::natural;
 use super::column::word;
 use super::engine::Db;
-use super::engine::OptionalExtension as _;
 use super::engine::Row;
 use super::engine::params;
+use super::engine::row;
+use super::gathered::Gathered;
 
 const INSERT: &str = "
     INSERT INTO event (id, kind, at, data, call) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING";
-const BEFORE: &str = "
-    SELECT answered_at IS NOT NULL AS is_answered, bridged_at IS NOT NULL AS is_connected
-    FROM inquiry WHERE id = $1";
 const UNPLANNED: &str = "
     SELECT sequence, id, at, data FROM event
     WHERE sequence > (SELECT planned FROM outbox) ORDER BY sequence LIMIT $1";
@@ -37,32 +31,23 @@ const HEAD: &str = "
 
 /// Writes an event, once. Everything that happens calls this in the transaction of its facts.
 pub(super) fn write(db: &Db, event: &Event) -> Result<(), StoreError> {
-    db.prepare_cached(INSERT)?.execute(params![
-        word(&event.id)?,
-        event.kind().name(),
-        event.at.micros(),
-        json(&event.subject)?,
-        event.inquiry().map(|inquiry| word(&inquiry)).transpose()?,
-    ])?;
-    Ok(())
+    write_all(db, [event])
 }
 
-/// Writes the events of a change of a call.
-pub(super) fn write_news(
+/// Writes events in order, each once.
+pub(super) fn write_all<'e>(
     db: &Db,
-    before: Option<Before>,
-    record: &CallRecord,
+    events: impl IntoIterator<Item = &'e Event>,
 ) -> Result<(), StoreError> {
-    news(before, record).iter().try_for_each(|event| write(db, event))
-}
-
-/// Returns what is known of a call; `None` if it is unknown.
-pub(super) fn before(db: &Db, call: CallId) -> Result<Option<Before>, StoreError> {
-    let mut statement = db.prepare_cached(BEFORE)?;
-    let read = |row: Row<'_>| {
-        Ok(Before { is_answered: row.get("is_answered")?, is_connected: row.get("is_connected")? })
-    };
-    statement.query_row(params![word(&call)?], read).optional()
+    let mut rows = Gathered::default();
+    for event in events {
+        let id = word(&event.id)?;
+        let inquiry = event.inquiry().map(|inquiry| word(&inquiry)).transpose()?;
+        let data = json(&event.subject)?;
+        let row = row![id, event.kind().name(), event.at.micros(), data, inquiry];
+        rows.add(id, row);
+    }
+    rows.write(db, INSERT)
 }
 
 /// Returns the oldest events that are not planned yet.

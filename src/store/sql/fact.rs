@@ -1,20 +1,21 @@
-//! Applies facts in the order in which they are delivered.
+//! Applies facts: those of many calls together, table by table, so that they share statements. The
+//! result is that of applying them one by one, in order.
 
-use crate::base::CallId;
+mod effect;
+mod known;
+#[cfg(test)]
+mod tests;
+mod write;
+
 use crate::base::JournalId;
 use crate::report::Additions;
-use crate::sale::AttemptRecord;
-use crate::sale::DecisionRecord;
 use crate::store::Fact;
-use crate::store::Origin;
 use crate::store::StoreError;
 
-use super::attempt;
-use super::call;
-use super::carried;
+use self::known::Known;
+
 use super::column::natural;
 use super::column::word;
-use super::decision;
 use super::engine::Db;
 use super::engine::OptionalExtension as _;
 use super::engine::params;
@@ -26,24 +27,23 @@ const ADVANCE: &str = "
     ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence
     WHERE journal.sequence < excluded.sequence";
 
-/// Applies facts in order. Skips facts of a journal that were applied before. Returns whether an end
-/// applied a report that came before it.
-pub(super) fn apply(db: &Db, origin: Origin, facts: &[Fact]) -> Result<bool, StoreError> {
-    match origin {
-        Origin::Transaction => all(db, facts),
-        Origin::Journal { id, first } => {
-            let seen = (applied(db, id)? + 1).saturating_sub(first);
-            let seen = usize::try_from(seen).unwrap_or(usize::MAX);
-            let Some(new) = facts.get(seen..).filter(|new| !new.is_empty()) else {
-                return Ok(false);
-            };
-            let corrected = all(db, new)?;
-            let count = u64::try_from(facts.len()).unwrap_or(u64::MAX);
-            let last = first.saturating_add(count).saturating_sub(1);
-            db.prepare_cached(ADVANCE)?.execute(params![word(&id)?, natural(last)])?;
-            Ok(corrected)
-        }
+/// Applies facts in order, and counts the calls that end. Returns whether an end applied a report
+/// that came before it.
+pub(super) fn apply(db: &Db, facts: &[&Fact], counted: &mut Additions) -> Result<bool, StoreError> {
+    if !facts.iter().all(|fact| fact.has_right_state()) {
+        return Err(StoreError::WrongState);
     }
+    let mut known = Known::read(db, facts)?;
+    let effects: Vec<_> = facts.iter().filter_map(|fact| known.effect(fact)).collect();
+    write::all(db, &effects, known.payouts, counted)
+}
+
+/// Applies one fact, and adds what it counts.
+pub(super) fn apply_one(db: &Db, fact: &Fact) -> Result<(), StoreError> {
+    let mut counted = Additions::default();
+    // Whoever ends a call reads the ledger anyway.
+    let _corrected = apply(db, &[fact], &mut counted)?;
+    rollup::add(db, &counted)
 }
 
 /// Returns the number of the last applied fact of a journal; 0 before the first.
@@ -53,41 +53,8 @@ pub(super) fn applied(db: &Db, journal: JournalId) -> Result<u64, StoreError> {
     Ok(last.optional()?.map_or(0, i64::unsigned_abs))
 }
 
-fn all(db: &Db, facts: &[Fact]) -> Result<bool, StoreError> {
-    let mut counted = Additions::default();
-    let mut corrected = false;
-    for fact in facts {
-        corrected |= one(db, fact, &mut counted)?;
-    }
-    rollup::add(db, &counted)?;
-    Ok(corrected)
-}
-
-fn one(db: &Db, fact: &Fact, counted: &mut Additions) -> Result<bool, StoreError> {
-    if !fact.has_right_state() {
-        return Err(StoreError::WrongState);
-    }
-    match fact {
-        Fact::Opened { record, node } => call::open(db, record, node)?,
-        Fact::Decided { call, decisions } => decided(db, *call, &[], decisions)?,
-        Fact::Attempted { call, attempts, decisions } => decided(db, *call, attempts, decisions)?,
-        Fact::Bridged(change) | Fact::Ended(change) => return call::save(db, change, counted),
-        Fact::Carried { call, legs } => carried::save(db, *call, legs)?,
-        Fact::Beat { at, calls } => call::beat(db, calls, *at)?,
-    }
-    Ok(false)
-}
-
-fn decided(
-    db: &Db,
-    call: CallId,
-    attempts: &[AttemptRecord],
-    decisions: &[DecisionRecord],
-) -> Result<(), StoreError> {
-    if !call::is_live(db, call)? {
-        return Ok(());
-    }
-    attempt::save(db, call, attempts)?;
-    decision::save(db, call, decisions)?;
-    decisions.last().map_or(Ok(()), |last| call::name_decision(db, call, last.id))
+/// Stores the number of the last applied fact of a journal.
+pub(super) fn advance(db: &Db, journal: JournalId, last: u64) -> Result<(), StoreError> {
+    db.prepare_cached(ADVANCE)?.execute(params![word(&journal)?, natural(last)])?;
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! Records of form leads.
 
+use std::collections::BTreeSet;
+
 use crate::base::InquiryId;
 use crate::base::LeadId;
 use crate::base::Money;
@@ -40,13 +42,14 @@ use super::engine::Row;
 use super::engine::params;
 use super::event;
 use super::lead_after;
-use super::payout_use;
+use super::payout_use::PayoutUse;
 use super::ping;
 use super::posting;
 use super::report_of_sale;
 use super::returned;
 use super::rollup;
 use super::sale;
+use super::sale::SaleOf;
 
 const FIND_KEY: &str =
     "SELECT digest, lead, created_at FROM lead_key WHERE client = $1 AND key = $2";
@@ -198,9 +201,9 @@ fn write(
     bid::save(db, record.id, &record.bids)?;
     attempt::save(db, record.id, &record.attempts)?;
     decision::save(db, record.id, decisions)?;
-    for won in sales {
-        sale::save(db, record.id, won)?;
-    }
+    let inquiry = record.id.into();
+    let sales: Vec<SaleOf<'_>> = sales.iter().map(|won| SaleOf { inquiry, won }).collect();
+    sale::save_all(db, &sales)?;
     for LeadSale { id, winner } in &record.sales {
         db.prepare_cached(TERMS)?.execute(params![json(winner)?, word(id)?])?;
     }
@@ -246,15 +249,15 @@ fn write_news(db: &Db, before: Option<LeadStatus>, record: &LeadRecord) -> Resul
 fn post(db: &Db, change: &LeadChange, own: &LeadSale, at: Wall) -> Result<(), StoreError> {
     let (taken, source) = (sale::taken(db, own.id)?, &change.record.source);
     let periods = LeadChange::payout_periods(own, at);
-    let used = payout_use::used(db, source, &periods)?;
-    let used = |period| used.get(&period).copied().unwrap_or(0);
-    let postings = change.owed(own, taken.as_ref(), at, used)?;
-    for posting in &postings {
-        if posting::store(db, posting)? && posting.pays() {
-            payout_use::take(db, source, &periods, posting.at)?;
-        }
+    let mut payouts = PayoutUse::read(db, [source], periods)?;
+    let postings = change.owed(own, taken.as_ref(), at, |period| payouts.used(source, period))?;
+    let mut known = posting::Known::read(db, &BTreeSet::from([own.id]))?;
+    let new: Vec<_> = postings.iter().filter(|posting| known.add(posting)).collect();
+    for posting in new.iter().filter(|posting| posting.pays()) {
+        payouts.take(source, &periods, posting.at);
     }
-    Ok(())
+    posting::store(db, &new)?;
+    payouts.write(db)
 }
 
 fn insert(

@@ -1,5 +1,6 @@
 //! Marks of persons sold, to detect duplicates.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::Wall;
@@ -11,7 +12,9 @@ use crate::store::StoreError;
 
 use super::column::Columns;
 use super::engine::Db;
+use super::engine::Value;
 use super::engine::params;
+use super::engine::row;
 
 const SAVE: &str = "
     INSERT INTO sold_mark (mark, sold_at, until) VALUES ($1, $2, $3)
@@ -24,25 +27,35 @@ const KEPT: Duration = Duration::from_secs(2 * 86_400);
 /// Deletes a few expired rows per sale, more than the sale adds, so that the table does not grow.
 const FORGET: &str = "
     DELETE FROM sold_mark WHERE mark IN
-        (SELECT mark FROM sold_mark WHERE until <= $1 ORDER BY until LIMIT 8)";
+        (SELECT mark FROM sold_mark WHERE until <= $1 ORDER BY until LIMIT $2)";
+
+/// Most rows that a sale deletes.
+const REMOVED_AT_ONCE: i64 = 8;
 
 const SINCE: &str = "
     SELECT mark, sold_at, until FROM
         (SELECT * FROM sold_mark WHERE until > $1 ORDER BY until DESC LIMIT $2) AS latest
     ORDER BY until";
 
-/// Stores the marks of the person sold.
-pub(super) fn save(db: &Db, sale: &Sale) -> Result<(), StoreError> {
-    if sale.marks.is_empty() {
-        return Ok(());
+/// Stores the marks of the persons sold.
+pub(super) fn save_all(db: &Db, sales: &[&Sale]) -> Result<(), StoreError> {
+    let marked: Vec<_> = sales.iter().filter(|sale| !sale.marks.is_empty()).collect();
+    let Some(latest) = marked.iter().map(|sale| sale.at).max() else { return Ok(()) };
+    let most = REMOVED_AT_ONCE.saturating_mul(i64::try_from(marked.len()).unwrap_or(i64::MAX));
+    db.prepare_cached(FORGET)?.execute(params![(latest - KEPT).micros(), most])?;
+    let mut marks: BTreeMap<String, (Wall, Wall)> = BTreeMap::new();
+    for sale in marked {
+        for mark in &sale.marks {
+            let (at, until) = (sale.at, sale.at + mark.window);
+            let known = marks.entry(mark.key().to_string()).or_insert((at, until));
+            *known = (known.0.max(at), known.1.max(until));
+        }
     }
-    db.prepare_cached(FORGET)?.execute(params![(sale.at - KEPT).micros()])?;
-    let mut statement = db.prepare_cached(SAVE)?;
-    for mark in &sale.marks {
-        let until = (sale.at + mark.window).micros();
-        statement.execute(params![mark.key().to_string(), sale.at.micros(), until])?;
-    }
-    Ok(())
+    let row = |(mark, (at, until)): (String, (Wall, Wall))| -> Result<Vec<Value>, StoreError> {
+        Ok(row![mark, at.micros(), until.micros()])
+    };
+    let rows: Vec<_> = marks.into_iter().map(row).collect::<Result<_, _>>()?;
+    Ok(db.prepare_cached(SAVE)?.execute_all(rows)?)
 }
 
 /// Returns the persons whose window is still open at `at`, in the order in which the windows end.

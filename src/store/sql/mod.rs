@@ -4,6 +4,7 @@
 mod activity;
 mod aggregate;
 mod announced;
+mod arrival;
 mod attempt;
 mod balance;
 mod bid;
@@ -27,6 +28,7 @@ mod event;
 mod fact;
 mod frozen;
 mod frozen_rows;
+mod gathered;
 mod hang_up;
 mod lead;
 mod lead_after;

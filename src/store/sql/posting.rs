@@ -1,7 +1,13 @@
 //! Postings of the ledger. They are never changed or removed.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::HashSet;
+
 use crate::base::AttemptId;
 use crate::base::BuyerId;
+use crate::base::Currency;
 use crate::base::InquiryId;
 use crate::base::Money;
 use crate::base::Wall;
@@ -10,31 +16,41 @@ use crate::billing::Posting;
 use crate::billing::PostingKind;
 use crate::outbox::Charge;
 use crate::outbox::balance_low;
+use crate::store::Sale;
 use crate::store::StoreError;
 
 use super::aggregate::clamped_sum;
-use super::cap_use;
+use super::cap_use::Spent;
 use super::column::Columns;
+use super::column::json;
 use super::column::word;
 use super::column::word_or_null;
 use super::engine::Db;
 use super::engine::Row;
 use super::engine::params;
+use super::engine::row;
 use super::event;
 use super::rollup;
 use super::sale;
 
-/// Numbers postings without gaps, so that one that was removed is found. Numbers a balance entry; a
-/// posting that changes no balance gets no number of that kind.
 const INSERT: &str = "
     INSERT INTO posting (id, sale, kind, cause, party, micros, currency, note, made_by, made_at,
         entry)
-    VALUES ((SELECT coalesce(max(id), 0) + 1 FROM posting), $1, $2, $3, $4, $5, $6, $7, $8, $9,
-        CASE WHEN $10 = 1 THEN
-            (SELECT coalesce(max(entry), 0) + 1 FROM posting WHERE entry IS NOT NULL) END)
-    ON CONFLICT DO NOTHING";
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-const BALANCE: &str = "SELECT micros FROM balance WHERE buyer = $1 AND currency = $2";
+/// Postings are numbered without gaps, so that one that was removed is found; balance entries, those
+/// that change a balance, as well.
+const LAST: &str = "
+    SELECT coalesce(max(id), 0) AS id,
+        (SELECT coalesce(max(entry), 0) FROM posting WHERE entry IS NOT NULL) AS entry
+    FROM posting";
+
+const KNOWN: &str = "
+    SELECT sale, kind, cause FROM posting WHERE sale IN (SELECT value FROM json_each($1))";
+
+const BALANCES: &str = "
+    SELECT buyer, currency, micros FROM balance
+    WHERE buyer IN (SELECT value FROM json_each($1))";
 
 const OF_INQUIRY: &str = "
     SELECT posting.* FROM sale JOIN posting ON posting.sale = sale.id
@@ -65,92 +81,176 @@ pub(super) struct PostingRow<'a> {
     pub(super) is_entry: bool,
 }
 
-/// Adds a row, unless the sale already has one of this kind and cause. Returns whether it was
-/// added.
-pub(super) fn insert(db: &Db, line: &PostingRow<'_>) -> Result<bool, StoreError> {
-    let PostingRow { sale, kind, cause, party, amount, note, who, at, is_entry } = line;
-    let added = db.prepare_cached(INSERT)?.execute(params![
-        word_or_null(sale.as_ref())?,
-        kind,
-        cause,
-        party,
-        amount.micros(),
-        amount.currency().as_str(),
-        note,
-        who,
-        at.micros(),
-        is_entry,
-    ])?;
-    if added > 0
-        && *is_entry
-        && let Some(buyer) = party
-    {
-        let currency = amount.currency();
-        let values = params![buyer, currency.as_str(), amount.micros()];
-        db.prepare_cached(&add())?.execute(values)?;
+/// Adds rows, which must be new, and the amounts of balance entries to the balances.
+pub(super) fn insert(db: &Db, lines: &[PostingRow<'_>]) -> Result<(), StoreError> {
+    let last = |row: Row<'_>| Ok((row.get::<_, i64>("id")?, row.get::<_, i64>("entry")?));
+    let (mut id, mut entry) = db.prepare_cached(LAST)?.query_row(params![], last)?;
+    let mut rows = Vec::with_capacity(lines.len());
+    let mut balances: BTreeMap<(&str, Currency), i64> = BTreeMap::new();
+    for PostingRow { sale, kind, cause, party, amount, note, who, at, is_entry } in lines {
+        id += 1;
+        entry += i64::from(*is_entry);
+        rows.push(row![
+            id,
+            word_or_null(sale.as_ref())?,
+            kind,
+            cause,
+            party,
+            amount.micros(),
+            amount.currency().as_str(),
+            note,
+            who,
+            at.micros(),
+            is_entry.then_some(entry),
+        ]);
+        if let Some(buyer) = party.filter(|_| *is_entry) {
+            let sum = balances.entry((buyer, amount.currency())).or_default();
+            *sum = sum.saturating_add(amount.micros());
+        }
     }
-    Ok(added > 0)
+    db.prepare_cached(INSERT)?.execute_all(rows)?;
+    if balances.is_empty() {
+        return Ok(());
+    }
+    let row = |((buyer, currency), micros): ((&str, Currency), i64)| {
+        Ok(row![buyer, currency.as_str(), micros])
+    };
+    let rows: Vec<_> = balances.into_iter().map(row).collect::<Result<_, StoreError>>()?;
+    Ok(db.prepare_cached(&add())?.execute_all(rows)?)
+}
+
+/// Keys of postings: of each sale, kind and cause there is one.
+#[derive(Debug, Default)]
+pub(super) struct Known(HashSet<String>);
+
+impl Known {
+    /// Reads the keys of the postings for sales.
+    pub(super) fn read(db: &Db, sales: &BTreeSet<AttemptId>) -> Result<Self, StoreError> {
+        let mut known = Self::default();
+        if sales.is_empty() {
+            return Ok(known);
+        }
+        let mut statement = db.prepare_cached(KNOWN)?;
+        let mut rows = statement.query(params![json(&sales)?])?;
+        while let Some(row) = rows.next()? {
+            let column = Columns::of("posting", row);
+            let (kind, cause): (String, String) = (column.plain("kind")?, column.plain("cause")?);
+            known.0.insert(key(column.word("sale")?, &kind, &cause));
+        }
+        Ok(known)
+    }
+
+    /// Adds a posting; returns whether it is new.
+    pub(super) fn add(&mut self, posting: &Posting) -> bool {
+        let Posting { sale, kind, cause, .. } = posting;
+        self.0.insert(key(*sale, kind.name(), cause.as_str()))
+    }
+}
+
+fn key(sale: AttemptId, kind: &str, cause: &str) -> String {
+    format!("{sale} {kind} {cause}")
 }
 
 /// Adds a posting once, as [`store`], and to the sums of reports. Returns whether it was added.
 pub(super) fn save(db: &Db, posting: &Posting) -> Result<bool, StoreError> {
-    let added = store(db, posting)?;
+    let added = Known::read(db, &BTreeSet::from([posting.sale]))?.add(posting);
     if added {
+        store(db, &[posting])?;
         rollup::post(db, posting)?;
     }
     Ok(added)
 }
 
-/// Adds a posting once; a [`PostingKind::Budget`] also returns money to budgets, and a
-/// [`PostingKind::Charge`] may report a low balance. Returns whether it was added. The end of an inquiry
-/// counts its postings in reports itself.
-pub(super) fn store(db: &Db, posting: &Posting) -> Result<bool, StoreError> {
-    let Posting { sale, kind, cause, amount, at, by } = posting;
-    let added = insert(
-        db,
-        &PostingRow {
-            sale: Some(*sale),
-            kind: kind.name(),
-            cause: cause.as_str(),
-            party: kind.party(),
-            amount: *amount,
-            note: &by.note,
-            who: &by.who,
-            at: *at,
-            is_entry: kind.is_in_balance(),
-        },
-    )?;
-    if !added {
-        return Ok(false);
+/// Adds postings, which must be new; a [`PostingKind::Budget`] also returns money to budgets, and a
+/// [`PostingKind::Charge`] may report a low balance. The end of an inquiry counts its postings in
+/// reports itself.
+pub(super) fn store(db: &Db, postings: &[&Posting]) -> Result<(), StoreError> {
+    if postings.is_empty() {
+        return Ok(());
     }
-    match kind {
-        PostingKind::Budget => cap_use::add_money(db, &sale::units(db, *sale)?, *amount)?,
-        PostingKind::Charge(buyer) => charged(db, buyer, posting)?,
-        PostingKind::Revenue(_)
-        | PostingKind::Payout(_)
-        | PostingKind::Margin
-        | PostingKind::Return(_) => {}
+    insert(db, &postings.iter().map(|posting| line(posting)).collect::<Vec<_>>())?;
+    let needs_sale =
+        |posting: &&&Posting| matches!(posting.kind, PostingKind::Budget | PostingKind::Charge(_));
+    let sales: Vec<AttemptId> =
+        postings.iter().filter(needs_sale).map(|posting| posting.sale).collect();
+    if sales.is_empty() {
+        return Ok(());
     }
-    Ok(true)
+    let taken = sale::taken_all(db, &sales)?;
+    let mut spent = Spent::default();
+    for posting in postings {
+        if let (PostingKind::Budget, Some(taken)) = (&posting.kind, taken.get(&posting.sale)) {
+            spent.add(&taken.units, posting.amount);
+        }
+    }
+    spent.write(db)?;
+    charged(db, postings, &taken)
 }
 
-/// Writes the event of a charge that leaves a low balance.
-fn charged(db: &Db, buyer: &BuyerId, posting: &Posting) -> Result<(), StoreError> {
-    let Posting { sale, amount, at, .. } = posting;
-    let Some(taken) = sale::taken(db, *sale)? else { return Ok(()) };
-    let currency = amount.currency();
-    let values = params![buyer.as_str(), currency.as_str()];
-    let left: i64 = db.prepare_cached(BALANCE)?.query_row(values, |row| row.get(0))?;
-    let event = balance_low(Charge {
-        buyer,
-        sale: *sale,
-        left: Money::from_micros(left, currency),
-        amount: Money::from_micros(amount.micros().saturating_neg(), currency),
-        price: taken.price,
-        low: taken.balance_low,
+fn line(posting: &Posting) -> PostingRow<'_> {
+    let Posting { sale, kind, cause, amount, at, by } = posting;
+    PostingRow {
+        sale: Some(*sale),
+        kind: kind.name(),
+        cause: cause.as_str(),
+        party: kind.party(),
+        amount: *amount,
+        note: &by.note,
+        who: &by.who,
         at: *at,
-    });
-    event.map_or(Ok(()), |event| event::write(db, &event))
+        is_entry: kind.is_in_balance(),
+    }
+}
+
+/// Writes the events of charges that leave a low balance.
+fn charged(
+    db: &Db,
+    postings: &[&Posting],
+    taken: &HashMap<AttemptId, Sale>,
+) -> Result<(), StoreError> {
+    let buyers: BTreeSet<&BuyerId> =
+        postings.iter().filter_map(|posting| posting.kind.charged()).collect();
+    if buyers.is_empty() {
+        return Ok(());
+    }
+    let mut left = balances(db, &buyers)?;
+    let mut events = Vec::new();
+    // The balances are those after the last of them.
+    for posting in postings.iter().rev() {
+        let Posting { sale, kind, amount, at, .. } = posting;
+        let Some(buyer) = kind.party().filter(|_| kind.is_in_balance()) else { continue };
+        let currency = amount.currency();
+        let Some(left) = left.get_mut(&(buyer.to_owned(), currency)) else { continue };
+        if let (Some(buyer), Some(taken)) = (kind.charged(), taken.get(sale)) {
+            events.extend(balance_low(Charge {
+                buyer,
+                sale: *sale,
+                left: Money::from_micros(*left, currency),
+                amount: Money::from_micros(amount.micros().saturating_neg(), currency),
+                price: taken.price,
+                low: taken.balance_low,
+                at: *at,
+            }));
+        }
+        *left = left.saturating_sub(amount.micros());
+    }
+    event::write_all(db, events.iter().rev())
+}
+
+/// Returns the balances of buyers.
+fn balances(
+    db: &Db,
+    buyers: &BTreeSet<&BuyerId>,
+) -> Result<HashMap<(String, Currency), i64>, StoreError> {
+    let mut statement = db.prepare_cached(BALANCES)?;
+    let mut rows = statement.query(params![json(&buyers)?])?;
+    let mut balances = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("balance", row);
+        let of = (column.plain("buyer")?, column.text("currency")?);
+        balances.insert(of, column.plain("micros")?);
+    }
+    Ok(balances)
 }
 
 /// Returns all postings for the sales of an inquiry, in order.

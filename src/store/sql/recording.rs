@@ -14,6 +14,8 @@ use super::column::word;
 use super::engine::Db;
 use super::engine::Row;
 use super::engine::params;
+use super::engine::row;
+use super::gathered::Gathered;
 
 const SAVE: &str = "
     INSERT INTO recording (inquiry_id, n, kind, started_at, length_ms, channels, bytes, url)
@@ -21,16 +23,19 @@ const SAVE: &str = "
     ON CONFLICT (inquiry_id, n) DO NOTHING";
 const OF_CALL: &str = "SELECT * FROM recording WHERE inquiry_id = $1 ORDER BY n";
 
-/// Stores the new recordings of a call.
-pub(super) fn save(db: &Db, call: CallId, recordings: &[Recording]) -> Result<(), StoreError> {
+/// Gathers the recordings of a call; of a recording, the first one counts.
+pub(super) fn gather(
+    rows: &mut Gathered,
+    call: CallId,
+    recordings: &[Recording],
+) -> Result<(), StoreError> {
     let call = word(&call)?;
-    let mut statement = db.prepare_cached(SAVE)?;
     for Recording { n, kind, started_at, length, place } in recordings {
         let (channels, bytes, url) = match place {
             RecordingPlace::File { bytes, channels } => (Some(*channels), Some(*bytes), None),
             RecordingPlace::Carrier { url } => (None, None, Some(url)),
         };
-        statement.execute(params![
+        let row = row![
             call,
             n,
             kind.name(),
@@ -39,9 +44,15 @@ pub(super) fn save(db: &Db, call: CallId, recordings: &[Recording]) -> Result<()
             channels,
             bytes.map(natural),
             url,
-        ])?;
+        ];
+        rows.add(format!("{call} {n}"), row);
     }
     Ok(())
+}
+
+/// Stores recordings that were gathered. Does not change known ones.
+pub(super) fn write(db: &Db, rows: Gathered) -> Result<(), StoreError> {
+    rows.write(db, SAVE)
 }
 
 /// Returns the recordings of a call, in order.

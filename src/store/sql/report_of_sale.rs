@@ -8,6 +8,7 @@ use crate::base::Reported;
 use crate::store::StoreError;
 
 use super::column::Columns;
+use super::column::json;
 use super::column::word;
 use super::engine::Db;
 use super::engine::OptionalExtension as _;
@@ -25,6 +26,9 @@ const INSERT: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     RETURNING id";
 const LATEST: &str = "SELECT * FROM conversion WHERE sale = $1 ORDER BY id DESC LIMIT 1";
+const REPORTED: &str = "
+    SELECT DISTINCT sale FROM conversion
+    WHERE sale IN (SELECT value FROM json_each($1)) ORDER BY sale";
 const COUNT: &str = "SELECT count(*) FROM conversion WHERE sale = $1";
 const OF_INQUIRY: &str = "
     SELECT conversion.* FROM sale JOIN conversion ON conversion.sale = sale.id
@@ -63,6 +67,13 @@ pub(super) fn latest(db: &Db, sale: AttemptId) -> Result<Option<(u64, Reported)>
         Ok(number.and_then(|number| Ok((number, read(row)?))))
     };
     statement.query_row(params![word(&sale)?], numbered).optional()?.transpose()
+}
+
+/// Returns those sales that have a report.
+pub(super) fn reported(db: &Db, sales: &[AttemptId]) -> Result<Vec<AttemptId>, StoreError> {
+    let mut statement = db.prepare_cached(REPORTED)?;
+    let read = |row: Row<'_>| Ok(Columns::of("conversion", row).word("sale"));
+    statement.query_all(params![json(&sales)?], read)?.into_iter().collect()
 }
 
 /// Returns the number of reports of a sale.

@@ -1,8 +1,10 @@
 //! Sums for reports, kept in the transactions of the facts and postings that they count.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::base::AttemptId;
+use crate::base::InquiryId;
 use crate::billing::Posting;
 use crate::billing::PostingKind;
 use crate::call::CallRecord;
@@ -23,6 +25,7 @@ use crate::store::StoreError;
 
 use super::aggregate::clamped_sum;
 use super::column::Columns;
+use super::column::json;
 use super::column::word;
 use super::decision;
 use super::engine::Db;
@@ -36,10 +39,12 @@ const SOLD: &str = "
     FROM sale JOIN inquiry ON inquiry.id = sale.inquiry_id
     WHERE sale.id = $1 AND inquiry.state = 'ended'";
 /// Selects the amounts posted for an inquiry's sales, in order.
-const OF_INQUIRY: &str = "
-    SELECT posting.sale, sale.buyer, sale.contract, posting.kind, posting.micros, posting.currency
+const OF_INQUIRIES: &str = "
+    SELECT sale.inquiry_id, posting.sale, sale.buyer, sale.contract, posting.kind, posting.micros,
+        posting.currency
     FROM sale JOIN posting ON posting.sale = sale.id
-    WHERE sale.inquiry_id = $1 AND posting.kind IN ('revenue', 'payout', 'margin')
+    WHERE sale.inquiry_id IN (SELECT value FROM json_each($1))
+        AND posting.kind IN ('revenue', 'payout', 'margin')
     ORDER BY posting.id";
 const BILLED: &str = "
     SELECT micros FROM posting WHERE sale = $1 AND kind = 'revenue' AND cause <> $2";
@@ -74,10 +79,23 @@ const REASONS: Table = Table {
     measures: Measure::OF_REASONS,
 };
 
-/// Counts a call that has ended, and the postings of its sales so far.
-pub(super) fn end(db: &Db, record: &CallRecord, counted: &mut Additions) -> Result<(), StoreError> {
-    counted.end(record, &decision::of_inquiry(db, record.id)?);
-    posted(db, &word(&record.id)?, &Facets::of(record), counted)
+/// Counts calls that have ended, and the postings of their sales so far.
+pub(super) fn end(
+    db: &Db,
+    ended: &[&CallRecord],
+    counted: &mut Additions,
+) -> Result<(), StoreError> {
+    let ids: Vec<InquiryId> = ended.iter().map(|record| record.id.into()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let decisions = decision::of_inquiries(db, &ids)?;
+    let mut facets = HashMap::new();
+    for (record, id) in ended.iter().zip(ids) {
+        counted.end(record, decisions.get(&id).map_or(&[][..], |decisions| decisions));
+        facets.insert(id, Facets::of(record));
+    }
+    posted(db, &facets, counted)
 }
 
 /// Counts a form lead that has ended, and the postings of its sales so far.
@@ -87,16 +105,23 @@ pub(super) fn end_lead(
     counted: &mut Additions,
 ) -> Result<(), StoreError> {
     counted.end_lead(record, &decision::of_inquiry(db, record.id)?);
-    posted(db, &word(&record.id)?, &Facets::of_lead(record), counted)
+    posted(db, &HashMap::from([(record.id.into(), Facets::of_lead(record))]), counted)
 }
 
-/// Counts the postings of the sales of an inquiry that has ended.
-fn posted(db: &Db, id: &str, facets: &Facets, counted: &mut Additions) -> Result<(), StoreError> {
+/// Counts the postings of the sales of inquiries that have ended.
+fn posted(
+    db: &Db,
+    ended: &HashMap<InquiryId, Facets>,
+    counted: &mut Additions,
+) -> Result<(), StoreError> {
     let mut billed: BTreeMap<AttemptId, Billed> = BTreeMap::new();
-    let mut statement = db.prepare_cached(OF_INQUIRY)?;
-    let mut rows = statement.query(params![id])?;
+    let mut statement = db.prepare_cached(OF_INQUIRIES)?;
+    let ids: Vec<&InquiryId> = ended.keys().collect();
+    let mut rows = statement.query(params![json(&ids)?])?;
     while let Some(row) = rows.next()? {
         let column = Columns::of("posting", row);
+        let inquiry: InquiryId = column.word("inquiry_id")?;
+        let Some(facets) = ended.get(&inquiry) else { continue };
         let sale: AttemptId = column.word("sale")?;
         let (buyer, contract) = (column.word("buyer")?, column.word("contract")?);
         let Some(amount) = column.money_or_null("micros", "currency")? else { continue };

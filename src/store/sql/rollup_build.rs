@@ -38,9 +38,7 @@ fn add(db: &Db, calls: usize) -> Result<bool, StoreError> {
     let Some(after) = after else { return Ok(false) };
     let mut counted = Additions::default();
     let ended = ended_after(db, &after, calls)?;
-    for record in &ended {
-        rollup::end(db, record, &mut counted)?;
-    }
+    rollup::end(db, &ended.iter().collect::<Vec<_>>(), &mut counted)?;
     rollup::add(db, &counted)?;
     match ended.last() {
         Some(last) => db.execute(ADVANCE, params![word(&last.id)?])?,

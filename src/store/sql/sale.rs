@@ -1,5 +1,8 @@
 //! Sales, and the usage of their holds.
 
+use std::collections::HashMap;
+use std::collections::HashSet;
+
 use crate::base::AttemptId;
 use crate::base::InquiryId;
 use crate::caps::CapKey;
@@ -15,33 +18,64 @@ use super::column::json;
 use super::column::word;
 use super::engine::Db;
 use super::engine::params;
+use super::engine::row;
 use super::event;
+use super::gathered::Gathered;
 use super::mark;
+
+/// A sale of an inquiry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SaleOf<'a> {
+    pub(super) inquiry: InquiryId,
+    pub(super) won: &'a Won,
+}
 
 const INSERT: &str = "
     INSERT INTO sale (id, inquiry_id, contract, buyer, taken) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (id) DO NOTHING";
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id";
 const OF_INQUIRY: &str = "
     SELECT id, contract, buyer, taken FROM sale WHERE inquiry_id = $1 AND taken IS NOT NULL
     ORDER BY id";
-const TAKEN: &str = "SELECT taken FROM sale WHERE id = $1 AND taken IS NOT NULL";
+const TAKEN: &str = "
+    SELECT id, taken FROM sale
+    WHERE id IN (SELECT value FROM json_each($1)) AND taken IS NOT NULL";
 
-/// Stores a sale and adds the usage of its hold to the counters, once.
-pub(super) fn save(db: &Db, inquiry: impl Into<InquiryId>, won: &Won) -> Result<(), StoreError> {
-    let Won { attempt, contract, buyer, taken } = won;
-    let (id, call) = (word(attempt)?, word(&inquiry.into())?);
-    let values = params![id, call, contract.as_str(), buyer.as_str(), json(taken)?];
-    if db.prepare_cached(INSERT)?.execute(values)? == 0 {
-        return Ok(());
+/// Stores sales and adds the usage of their holds to the counters, once. Of a sale, the first one
+/// counts.
+pub(super) fn save_all(db: &Db, sales: &[SaleOf<'_>]) -> Result<(), StoreError> {
+    let mut rows = Gathered::default();
+    for SaleOf { inquiry, won } in sales {
+        let Won { attempt, contract, buyer, taken } = won;
+        let id = word(attempt)?;
+        let row = row![id, word(inquiry)?, contract.as_str(), buyer.as_str(), json(taken)?];
+        rows.add(id, row);
     }
-    cap_use::take(db, taken)?;
-    for CapLimit { key, units } in &taken.limits {
-        let used = cap_use::used(db, key)?;
-        if let Some(event) = cap_reached(key, used, *units, taken.at) {
-            event::write(db, &event)?;
+    let stored = rows.insert(db, INSERT, |row| Ok(Columns::of("sale", row).word("id")))?;
+    let mut stored: HashSet<AttemptId> = stored.into_iter().collect::<Result<_, _>>()?;
+    let new: Vec<&Sale> = sales
+        .iter()
+        .filter(|sale| stored.remove(&sale.won.attempt))
+        .map(|sale| &sale.won.taken)
+        .collect();
+    let mut used = cap_use::take(db, &new)?;
+    let mut reached = Vec::new();
+    for taken in &new {
+        for key in &taken.units {
+            if let Some(units) = used.get_mut(key) {
+                *units += 1;
+            }
+        }
+        for CapLimit { key, units } in &taken.limits {
+            let used = match used.get(key) {
+                Some(used) => *used,
+                None => cap_use::used(db, key)?,
+            };
+            reached.extend(cap_reached(key, used, *units, taken.at));
         }
     }
-    mark::save(db, taken)
+    event::write_all(db, &reached)?;
+    mark::save_all(db, &new)
 }
 
 /// Returns the sales of an inquiry whose hold usage is stored.
@@ -68,7 +102,20 @@ pub(super) fn units(db: &Db, sale: AttemptId) -> Result<Vec<CapKey>, StoreError>
 
 /// Returns the usage of a sale's hold, if it is stored.
 pub(super) fn taken(db: &Db, sale: AttemptId) -> Result<Option<Sale>, StoreError> {
+    Ok(taken_all(db, &[sale])?.remove(&sale))
+}
+
+/// Returns the usage of the holds of sales, as far as it is stored.
+pub(super) fn taken_all(
+    db: &Db,
+    sales: &[AttemptId],
+) -> Result<HashMap<AttemptId, Sale>, StoreError> {
     let mut statement = db.prepare_cached(TAKEN)?;
-    let mut rows = statement.query(params![word(&sale)?])?;
-    rows.next()?.map(|row| Columns::of("sale", row).json("taken")).transpose()
+    let mut rows = statement.query(params![json(&sales)?])?;
+    let mut taken = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("sale", row);
+        taken.insert(column.word("id")?, column.json("taken")?);
+    }
+    Ok(taken)
 }

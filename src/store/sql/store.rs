@@ -12,6 +12,7 @@ mod scores;
 mod privacy;
 mod trunks;
 mod suppressions;
+mod webhooks;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -20,13 +21,14 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::activity;
+use super::arrival::Arrival;
+use super::arrival::Arrived;
 use super::attempt;
 use super::balance;
 use super::book;
 use super::call;
 use super::call_list;
 use super::cap_use;
-use super::carrier_call;
 use super::change;
 use super::change::Notices;
 use super::copy::refuse_unfinished;
@@ -64,7 +66,6 @@ use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::Scope;
 use crate::config::Location;
-use crate::library::FlowText;
 use crate::report::Question;
 use crate::report::Report;
 use crate::report::TooManyRows;
@@ -81,9 +82,6 @@ use crate::store::CallCursor;
 use crate::store::CallPage;
 use crate::store::Calls;
 use crate::store::CapCount;
-use crate::store::CarrierCall;
-use crate::store::CarrierJournal;
-use crate::store::CarrierStep;
 use crate::store::ChangeStream;
 use crate::store::Changes;
 use crate::store::Credit;
@@ -112,7 +110,6 @@ use crate::store::Token;
 use crate::store::TokenCreated;
 use crate::store::TokenRevoked;
 use crate::store::Tokens;
-use crate::store::Webhooks;
 use crate::store::Written;
 use crate::store::change::Heads;
 use crate::store::token::hash;
@@ -200,7 +197,11 @@ impl Database {
         };
         let committed = notices.clone();
         let connected = Connected { db, source };
-        let writer = Writer::start(connected, move |db| committed.look_at_outbox(db))?;
+        let writer = Writer::start(connected, move |db| match db {
+            Db::Sqlite(_) => committed.look_at_outbox(db),
+            // The listener hears of them.
+            Db::Postgres(_) => {}
+        })?;
         let mut run = [0; RUN_BYTES];
         fill(&mut run)?;
         let run = run.map(|byte| format!("{byte:02x}")).concat().into();
@@ -246,6 +247,22 @@ impl Database {
         })
     }
 
+    /// Wakes followers after facts that corrected the ledger.
+    async fn corrected(&self, arrived: Arrived) -> Written {
+        if let Some(heads) = arrived.heads {
+            self.written(heads).await;
+        }
+        arrived.written
+    }
+
+    /// Queues the facts of a request, which do not wait for others.
+    fn arrive(&self, arrival: Arrival) -> Pending<'_, Written> {
+        Pending::new(async move {
+            let arrived = self.writer.apply(Duration::ZERO, arrival).await?;
+            Ok(self.corrected(arrived).await)
+        })
+    }
+
     /// Wakes the followers of a balance entry, even if the entry existed before: the first request
     /// may have ended before it woke them.
     async fn entered(&self, entered: Option<&Entered>) {
@@ -263,13 +280,8 @@ impl Facts for Database {
     fn apply(&self, origin: Origin, facts: Vec<Fact>) -> Pending<'_, ()> {
         let patience = patience(origin, &facts);
         Pending::new(async move {
-            let write = self.writer.write_within(patience, move |db| {
-                let corrected = fact::apply(db, origin, &facts)?;
-                corrected.then(|| change::heads(db)).transpose()
-            });
-            if let Some(heads) = write.await? {
-                self.written(heads).await;
-            }
+            let arrived = self.writer.apply(patience, Arrival::Facts { origin, facts }).await?;
+            self.corrected(arrived).await;
             Ok(())
         })
     }
@@ -475,48 +487,6 @@ impl Activities for Database {
         limit: usize,
     ) -> Pending<'_, Vec<Activity>> {
         self.readers.read(move |db| activity::list(db, since, before, limit))
-    }
-}
-
-impl Webhooks for Database {
-    fn carrier_call_open(&self, call: CarrierCall, step: CarrierStep) -> Pending<'_, Written> {
-        self.writer.write(move |db| carrier_call::open(db, &call, &step))
-    }
-
-    fn carrier_call_step(&self, step: CarrierStep) -> Pending<'_, Written> {
-        self.writer.write(move |db| carrier_call::write(db, &step))
-    }
-
-    fn carrier_call_fetch(&self, token: &str) -> Pending<'_, Option<CarrierJournal>> {
-        let token = token.to_owned();
-        self.readers.read(move |db| carrier_call::by_token(db, &token))
-    }
-
-    fn carrier_call_find(&self, carrier: &str, id: &str) -> Pending<'_, Option<String>> {
-        let (carrier, id) = (carrier.to_owned(), id.to_owned());
-        self.readers.read(move |db| carrier_call::token(db, &carrier, &id))
-    }
-
-    fn carrier_call_end(&self, token: &str, at: Wall) -> Pending<'_, Option<CallId>> {
-        let token = token.to_owned();
-        self.writer.write(move |db| carrier_call::end(db, &token, at))
-    }
-
-    fn carrier_calls_live(&self, node: &NodeName) -> Pending<'_, Vec<String>> {
-        let by = self.left_by(node);
-        Pending::new(async move {
-            let by = by?;
-            self.readers.read(move |db| carrier_call::live(db, by.as_ref())).await
-        })
-    }
-
-    fn carrier_calls_move(&self, from: NodeName, to: NodeName) -> Pending<'_, Vec<String>> {
-        self.writer.write(move |db| carrier_call::give(db, &from, &to))
-    }
-
-    fn flow_text(&self, hash: &str) -> Pending<'_, Option<FlowText>> {
-        let hash = hash.to_owned();
-        self.readers.read(move |db| carrier_call::flow_text(db, &hash))
     }
 }
 
@@ -741,7 +711,8 @@ mod tests {
         let other = Connection::open(home.path().join("strowger.db")).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let fails = |db: &Db| {
-            call::open(db, &ringing(2), &node())?;
+            let fact = Fact::Opened { record: Box::new(ringing(2)), node: node() };
+            fact::apply_one(db, &fact)?;
             Ok(db.execute("INSERT INTO attempt (id) VALUES ('x')", params![]).map(drop)?)
         };
         let (first, second, third) =

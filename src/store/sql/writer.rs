@@ -2,6 +2,7 @@
 //! transaction, so that many writes share one `fsync`. Each write has a longest wait for others to
 //! share its commit. A write that does not wait also commits those that could wait longer.
 //!
+//! Facts that are queued beside each other are applied together, and share statements ([`arrival`]).
 //! Writes of form leads also share the sums for reports: what they add is gathered, and added once
 //! per transaction. Many leads change the same few rows of sums.
 
@@ -25,6 +26,9 @@ use crate::store::Figures;
 use crate::store::Pending;
 use crate::store::StoreError;
 
+use super::arrival;
+use super::arrival::Arrival;
+use super::arrival::Arrived;
 use super::engine::Db;
 use super::engine::Source;
 use super::rollup;
@@ -57,6 +61,12 @@ trait Job: Send {
     fn run(&mut self, db: &Db, counted: &mut Additions);
     /// Returns how long the write may wait for others to share its commit.
     fn patience(&self) -> Duration;
+    /// Returns the facts that the write applies, if it does nothing else.
+    fn arrival(&self) -> Option<&Arrival> {
+        None
+    }
+    /// Takes what became of its facts, which were applied with others.
+    fn arrived(&mut self, _arrived: Arrived) {}
     /// Counts the write and sends its result.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters);
 }
@@ -75,21 +85,7 @@ where
 {
     fn run(&mut self, db: &Db, counted: &mut Additions) {
         let Some(work) = self.work.take() else { return };
-        // A panic in one write does not affect the writer or other writes.
-        let done = panic::catch_unwind(AssertUnwindSafe(|| {
-            db.execute_batch("SAVEPOINT write")?;
-            let mut own = Additions::default();
-            let value = work(db, &mut own)?;
-            db.execute_batch("RELEASE write")?;
-            counted.absorb(own);
-            Ok(value)
-        }));
-        let done = done.unwrap_or(Err(StoreError::Panicked));
-        if done.is_err() && db.is_in_transaction() && !db.is_broken() {
-            // If it fails, so does the commit.
-            drop(db.execute_batch("ROLLBACK TO write; RELEASE write"));
-        }
-        self.result = Some(done);
+        self.result = Some(apart(db, counted, work));
     }
 
     fn patience(&self) -> Duration {
@@ -98,9 +94,97 @@ where
 
     fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters) {
         let Write { result, reply, work: _, patience: _ } = *self;
+        counters.answer(committed, result, reply);
+    }
+}
+
+/// Facts that are applied with those of other writes.
+struct Arriving {
+    patience: Duration,
+    arrival: Arrival,
+    result: Option<Result<Arrived, StoreError>>,
+    reply: oneshot::Sender<Result<Arrived, StoreError>>,
+}
+
+impl Job for Arriving {
+    fn run(&mut self, db: &Db, counted: &mut Additions) {
+        let apply = |db: &Db, counted: &mut Additions| {
+            let arrived = arrival::apply(db, &[&self.arrival], counted)?;
+            arrived.into_iter().next().ok_or(StoreError::Closed)
+        };
+        self.result = Some(apart(db, counted, apply));
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    fn arrival(&self) -> Option<&Arrival> {
+        Some(&self.arrival)
+    }
+
+    fn arrived(&mut self, arrived: Arrived) {
+        self.result = Some(Ok(arrived));
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>, counters: &Counters) {
+        let Arriving { result, reply, arrival: _, patience: _ } = *self;
+        counters.answer(committed, result, reply);
+    }
+}
+
+/// Runs a write in the transaction. One that fails or panics changes and counts nothing, and does not
+/// affect the others.
+fn apart<T>(
+    db: &Db,
+    counted: &mut Additions,
+    work: impl FnOnce(&Db, &mut Additions) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let done = panic::catch_unwind(AssertUnwindSafe(|| {
+        db.execute_batch("SAVEPOINT write")?;
+        let mut own = Additions::default();
+        let value = work(db, &mut own)?;
+        db.execute_batch("RELEASE write")?;
+        counted.absorb(own);
+        Ok(value)
+    }));
+    let done = done.unwrap_or(Err(StoreError::Panicked));
+    if done.is_err() && db.is_in_transaction() && !db.is_broken() {
+        // If it fails, so does the commit.
+        drop(db.execute_batch("ROLLBACK TO write; RELEASE write"));
+    }
+    done
+}
+
+/// Runs writes in the transaction; facts together, so that they share statements. If they cannot be
+/// applied together, they are applied one by one, so that only those fail that cannot be applied.
+fn run(db: &Db, jobs: &mut [Box<dyn Job>], counted: &mut Additions) {
+    let arrivals: Vec<&Arrival> = jobs.iter().filter_map(|job| job.arrival()).collect();
+    if arrivals.len() > 1 {
+        let apply = |db: &Db, counted: &mut Additions| arrival::apply(db, &arrivals, counted);
+        if let Ok(arrived) = apart(db, counted, apply) {
+            for (job, arrived) in jobs.iter_mut().zip(arrived) {
+                job.arrived(arrived);
+            }
+            return;
+        }
+    }
+    for job in jobs {
+        job.run(db, counted);
+    }
+}
+
+impl Counters {
+    /// Counts a write and sends its result.
+    fn answer<T>(
+        &self,
+        committed: Result<(), StoreError>,
+        result: Option<Result<T, StoreError>>,
+        reply: oneshot::Sender<Result<T, StoreError>>,
+    ) {
         let result = committed.and_then(|()| result.unwrap_or(Err(StoreError::Closed)));
         // Counted before the reply, so that the figures include every answered write.
-        let counter = if result.is_ok() { &counters.writes } else { &counters.failures };
+        let counter = if result.is_ok() { &self.writes } else { &self.failures };
         counter.fetch_add(1, Ordering::Relaxed);
         // The write is made even if the receiver was dropped.
         let _ = reply.send(result);
@@ -159,6 +243,16 @@ impl Writer {
         work: impl FnOnce(&Db, &mut Additions) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<'_, T> {
         self.queue(Duration::ZERO, work)
+    }
+
+    /// Queues facts, which may wait up to `patience` for others to share their commit. They are applied
+    /// with those that are queued beside them.
+    pub(super) fn apply(&self, patience: Duration, arrival: Arrival) -> Pending<'_, Arrived> {
+        Pending::new(async move {
+            let (reply, answer) = oneshot::channel();
+            self.send(Box::new(Arriving { patience, arrival, result: None, reply })).await?;
+            answer.await.unwrap_or(Err(StoreError::Closed))
+        })
     }
 
     fn queue<T: Send + 'static>(
@@ -300,12 +394,16 @@ async fn gather(jobs: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn
 fn commit(db: &Db, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     db.begin()?;
     let mut counted = Additions::default();
-    for job in batch {
-        job.run(db, &mut counted);
+    let mut left = batch;
+    while !left.is_empty() {
+        let together = left.iter().take_while(|job| job.arrival().is_some()).count();
+        let (jobs, rest) = left.split_at_mut(together.max(1));
+        run(db, jobs, &mut counted);
         // On a full disk, SQLite may roll back the whole transaction by itself.
         if !db.is_in_transaction() {
             return Err(StoreError::Full);
         }
+        left = rest;
     }
     rollup::add(db, &counted)?;
     db.commit()

@@ -1,6 +1,7 @@
 //! Prepared statements.
 
 use rusqlite::CachedStatement;
+use rusqlite::ToSql;
 
 use super::Error;
 use super::Params;
@@ -26,6 +27,24 @@ pub(in crate::store) enum Statement<'c> {
     },
 }
 
+/// Calls `run` with the statement and the values of some rows, until no row is left.
+fn in_parts(
+    sql: &str,
+    rows: impl IntoIterator<Item = Vec<Value>>,
+    mut run: impl FnMut(&str, &[&dyn ToSql]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let rows: Vec<Vec<Value>> = rows.into_iter().collect();
+    let mut left = rows.as_slice();
+    while let Some(row) = left.first() {
+        let (part, rest) = left.split_at(part(left.len(), row.len()));
+        let values = params_from_iter(part.iter().flatten().cloned());
+        let sql = repeated(sql, part.len(), row.len());
+        values.list(|values| run(&sql, values))?;
+        left = rest;
+    }
+    Ok(())
+}
+
 impl Statement<'_> {
     /// Runs a statement; returns the number of rows that it changed.
     pub(in crate::store) fn execute(&mut self, values: impl Params) -> Result<usize, Error> {
@@ -48,18 +67,37 @@ impl Statement<'_> {
                 }
             }
             Statement::Postgres { session, sql } => {
-                let rows: Vec<Vec<Value>> = rows.into_iter().collect();
-                let mut left = rows.as_slice();
-                while let Some(row) = left.first() {
-                    let (part, rest) = left.split_at(part(left.len(), row.len()));
-                    let values = params_from_iter(part.iter().flatten().cloned());
-                    let sql = repeated(sql, part.len(), row.len());
-                    values.list(|values| session.execute(&sql, values))?;
-                    left = rest;
-                }
+                in_parts(sql, rows, |sql, values| Ok(session.execute(sql, values).map(drop)?))?;
             }
         }
         Ok(())
+    }
+
+    /// Runs an `INSERT … VALUES (…) RETURNING …` for every row of values, as
+    /// [`execute_all`](Self::execute_all), and reads what it returns.
+    pub(in crate::store) fn insert_all<T>(
+        &mut self,
+        rows: impl IntoIterator<Item = Vec<Value>>,
+        mut read: impl FnMut(Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        match self {
+            Statement::Sqlite(statement) => {
+                for row in rows {
+                    let mut returned = statement.query(rusqlite::params_from_iter(row))?;
+                    while let Some(row) = returned.next()? {
+                        all.push(read(Row::Sqlite(row))?);
+                    }
+                }
+            }
+            Statement::Postgres { session, sql } => in_parts(sql, rows, |sql, values| {
+                for row in &session.query(sql, values)? {
+                    all.push(read(Row::Postgres(row))?);
+                }
+                Ok(())
+            })?,
+        }
+        Ok(all)
     }
 
     /// Runs a query.
