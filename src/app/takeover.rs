@@ -80,7 +80,7 @@ impl Takeovers {
                 }
             }
             Part::SipCalls => {
-                let closed = self.store.calls_close_open(node, now).await?;
+                let closed = self.store.calls_presume_ended(node, now).await?;
                 if !closed.is_empty() {
                     tracing::warn!(%node, calls = closed.len(), "calls of a dead node closed");
                 }

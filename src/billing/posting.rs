@@ -131,6 +131,12 @@ impl Cause {
         Self(format!("conversion:{number}"))
     }
 
+    /// Returns the cause of what the end of a call changes that had been presumed to end before; the
+    /// number tells the corrections of a sale apart.
+    pub fn ended(number: u64) -> Self {
+        Self(format!("end:{number}"))
+    }
+
     /// Returns the cause of what an accepted return changes, by the number of the return.
     pub fn returned(number: u64) -> Self {
         Self(format!("return:{number}"))
@@ -141,11 +147,11 @@ impl Cause {
         reference.starts_with("return:")
     }
 
-    /// Returns whether an event after the sale caused the posting, and not the end of the call.
+    /// Returns whether an event after the sale caused the posting, and not the first end of the call.
     /// Holds have not taken its amount.
     pub fn is_correction(reference: &str) -> bool {
         let event = reference.split_once(':').map(|(event, _)| event);
-        matches!(event, Some("conversion" | "return"))
+        matches!(event, Some("conversion" | "return" | "end"))
     }
 }
 

@@ -265,6 +265,14 @@ impl CallRecord {
         self.settle_bids();
     }
 
+    /// Takes back that the call has ended: it is live, as it was before.
+    pub(crate) fn reopen(&mut self) {
+        self.state = CallState::Live;
+        (self.ended_at, self.ended_by, self.reason, self.sip_status) = (None, None, None, None);
+        (self.talk, self.billable) = (Duration::ZERO, false);
+        (self.revenue, self.payout) = (None, None);
+    }
+
     /// Returns the inquiry to the routing core for an offer, with everything known about the call.
     pub(crate) fn inquiry(&self, offer: OfferId, fields: &Fields) -> Inquiry {
         Inquiry {

@@ -92,7 +92,7 @@ impl About {
             | Fact::Carried { call, .. } => About::Live(*call),
             Fact::Bridged(change) => About::Live(change.record.id),
             Fact::Beat { .. } => About::Node,
-            Fact::Ended(change) => About::End(change.record.id),
+            Fact::Ended(change) | Fact::Presumed(change) => About::End(change.record.id),
         }
     }
 

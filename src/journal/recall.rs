@@ -95,7 +95,9 @@ fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
     let Some(mut known) = known else {
         return match fact {
             Fact::Opened { record, .. } => Some(*record),
-            Fact::Bridged(change) | Fact::Ended(change) => Some(change.record),
+            Fact::Bridged(change) | Fact::Ended(change) | Fact::Presumed(change) => {
+                Some(change.record)
+            }
             Fact::Decided { .. }
             | Fact::Attempted { .. }
             | Fact::Carried { .. }
@@ -104,7 +106,9 @@ fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
     };
     match (known.state, fact) {
         (CallState::Ended, _) => Some(known),
-        (CallState::Live, Fact::Bridged(change) | Fact::Ended(change)) => Some(change.record),
+        (CallState::Live, Fact::Bridged(change) | Fact::Ended(change) | Fact::Presumed(change)) => {
+            Some(change.record)
+        }
         (CallState::Live, Fact::Attempted { attempts, decisions, .. }) => {
             if known.bridged_at.is_none() {
                 known.attempts = attempts;
@@ -122,7 +126,7 @@ fn with(known: Option<CallRecord>, fact: Fact) -> Option<CallRecord> {
 /// Returns an open call after one more fact.
 fn left_open_after(known: Option<LeftOpen>, fact: Fact) -> Option<LeftOpen> {
     match fact {
-        Fact::Ended(_) => None,
+        Fact::Ended(_) | Fact::Presumed(_) => None,
         Fact::Bridged(change) => {
             let CallChange { record, sales, .. } = *change;
             let seen_at = record.bridged_at.unwrap_or(record.started_at);
@@ -143,7 +147,7 @@ fn left_open_after(known: Option<LeftOpen>, fact: Fact) -> Option<LeftOpen> {
 fn decisions_of(fact: Fact) -> Vec<DecisionRecord> {
     match fact {
         Fact::Decided { decisions, .. } | Fact::Attempted { decisions, .. } => decisions,
-        Fact::Bridged(change) | Fact::Ended(change) => change.decisions,
+        Fact::Bridged(change) | Fact::Ended(change) | Fact::Presumed(change) => change.decisions,
         Fact::Opened { .. } | Fact::Carried { .. } | Fact::Beat { .. } => Vec::new(),
     }
 }

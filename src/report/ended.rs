@@ -248,6 +248,18 @@ impl Additions {
         absorb(&mut self.reasons, reasons);
     }
 
+    /// Returns what takes these sums back. Greatest values stay.
+    #[must_use]
+    pub fn negated(self) -> Additions {
+        let Additions { calls, cube, attempts, reasons } = self;
+        Additions {
+            calls: negated(calls),
+            cube: negated(cube),
+            attempts: negated(attempts),
+            reasons: negated(reasons),
+        }
+    }
+
     /// Adds a call that has ended. Its postings are added by [`Additions::post`].
     pub fn end(&mut self, record: &CallRecord, decisions: &[DecisionRecord]) {
         let passed = Passed::over(decisions);
@@ -391,6 +403,10 @@ impl Additions {
             self.reasons.entry(group).or_default().absorb(&sums);
         }
     }
+}
+
+fn negated<G: Ord>(sums: BTreeMap<G, Sums>) -> BTreeMap<G, Sums> {
+    sums.into_iter().map(|(group, sums)| (group, sums.negated())).collect()
 }
 
 fn absorb<G: Ord>(sums: &mut BTreeMap<G, Sums>, others: BTreeMap<G, Sums>) {

@@ -192,6 +192,15 @@ impl Sums {
         sums
     }
 
+    /// Returns what takes these sums back. Greatest values stay: what they were before is unknown.
+    pub(super) fn negated(&self) -> Self {
+        let mut negated = Self::default();
+        for measure in Measure::ALL.into_iter().filter(|measure| !measure.is_greatest()) {
+            negated.add(measure, self.of(measure).saturating_neg());
+        }
+        negated
+    }
+
     /// Adds every value of other sums.
     pub fn absorb(&mut self, other: &Sums) {
         for measure in Measure::ALL {

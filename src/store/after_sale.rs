@@ -97,6 +97,9 @@ pub(super) enum What {
     Reported(u64),
     /// This return was accepted.
     Returned(ReturnId),
+    /// The call was presumed to have ended, and its end is known better. The number of postings before
+    /// tells such events apart.
+    Ended(u64),
 }
 
 /// What an event changes.
@@ -258,6 +261,7 @@ impl StoredSale {
         let (cause, returned) = match what {
             What::Reported(number) => (Cause::conversion(number), false),
             What::Returned(ReturnId(number)) => (Cause::returned(number), true),
+            What::Ended(number) => (Cause::ended(number), false),
         };
         let postings = case.corrections(&cause, at, by);
         let postings =

@@ -11,6 +11,7 @@ pub(crate) mod leads;
 mod lists;
 mod money;
 mod nodes;
+mod presumed;
 mod reports;
 mod scores;
 mod outbox;
@@ -78,6 +79,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     nodes::all(&fresh).await;
     hang_ups::all(&fresh).await;
     pauses::all(&fresh).await;
+    presumed::all(&fresh).await;
     webhooks::all(&fresh).await;
     books_are_versioned(&*fresh().await).await;
     activity::all(&fresh).await;

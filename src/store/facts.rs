@@ -33,7 +33,7 @@ use super::Won;
 pub const FACT_FORMAT: u32 = 1;
 
 /// One event of an inquiry. Applying a fact twice changes nothing, and no fact changes an ended
-/// call.
+/// call, unless it is presumed to have ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
@@ -81,6 +81,9 @@ pub enum Fact {
     /// A call has ended. The fact is complete: it repeats what earlier facts contained, in case
     /// they were lost. The record has ended.
     Ended(Box<CallChange>),
+    /// A live call is presumed to have ended, because its node is gone. A later fact of the node
+    /// replaces the presumption by what it knows better, and its [`Fact::Ended`] by the end.
+    Presumed(Box<CallChange>),
 }
 
 /// A change of a call, stored in one transaction.
@@ -249,7 +252,7 @@ impl Fact {
         match self {
             Fact::Opened { record, .. } => record.state == CallState::Live,
             Fact::Bridged(change) => change.record.state == CallState::Live,
-            Fact::Ended(change) => change.record.state == CallState::Ended,
+            Fact::Ended(change) | Fact::Presumed(change) => change.record.state == CallState::Ended,
             Fact::Decided { .. }
             | Fact::Attempted { .. }
             | Fact::Carried { .. }

@@ -50,6 +50,8 @@ pub use webhooks::Webhooks;
 
 use super::BalanceEntry;
 use super::Entered;
+use super::Fact;
+use super::LeftOpen;
 use super::Origin;
 use super::Pending;
 use super::ReturnedCall;
@@ -110,11 +112,33 @@ pub trait Store:
     /// # Errors
     /// Those of [`Calls::calls_left_open`] and [`Facts::apply`].
     fn calls_close_open(&self, node: &NodeName, at: Wall) -> Pending<'_, Vec<CallId>> {
+        self.calls_end_open(node, at, LeftOpen::close)
+    }
+
+    /// Presumes that the live calls of a node which is gone ended when they were last seen, but not
+    /// after `at`. What the node knows better corrects that. Returns their ids.
+    ///
+    /// # Errors
+    /// Those of [`Calls::calls_left_open`] and [`Facts::apply`].
+    fn calls_presume_ended(&self, node: &NodeName, at: Wall) -> Pending<'_, Vec<CallId>> {
+        self.calls_end_open(node, at, LeftOpen::presume)
+    }
+
+    /// Ends the calls that a node left open by facts.
+    ///
+    /// # Errors
+    /// Those of [`Calls::calls_left_open`] and [`Facts::apply`].
+    fn calls_end_open(
+        &self,
+        node: &NodeName,
+        at: Wall,
+        end: fn(LeftOpen, Wall) -> Fact,
+    ) -> Pending<'_, Vec<CallId>> {
         let left = self.calls_left_open(node);
         Pending::new(async move {
             let left = left.await?;
             let ids = left.iter().map(|left| left.record.id).collect();
-            let ends = left.into_iter().map(|left| left.close(at)).collect();
+            let ends = left.into_iter().map(|left| end(left, at)).collect();
             self.apply(Origin::Transaction, ends).await?;
             Ok(ids)
         })

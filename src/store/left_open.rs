@@ -21,8 +21,18 @@ pub struct LeftOpen {
 impl LeftOpen {
     /// Returns the fact that ends the call at the time it was last seen, but not after `at`.
     pub fn close(self, at: Wall) -> Fact {
+        Fact::Ended(Box::new(self.closed(at)))
+    }
+
+    /// Returns the fact that presumes that the call ended when it was last seen, but not after `at`.
+    pub fn presume(self, at: Wall) -> Fact {
+        Fact::Presumed(Box::new(self.closed(at)))
+    }
+
+    /// Returns the call, ended when it was last seen, but not after `at`.
+    pub(super) fn closed(self, at: Wall) -> CallChange {
         let Self { mut record, seen_at, sales } = self;
         record.close_after_restart(seen_at.min(at));
-        Fact::Ended(Box::new(CallChange::of(record, Vec::new(), sales)))
+        CallChange::of(record, Vec::new(), sales)
     }
 }

@@ -49,10 +49,10 @@ const SAVE: &str = "
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
         dials, tags, node, media, payout_share, payout_caps, gate_ms, keyed_at, conversion,
-        returns, suppressed_by, ping, payout_from_seconds, channel)
+        returns, suppressed_by, ping, payout_from_seconds, presumed, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, 'call')
+        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, 'call')
     ON CONFLICT (id) DO UPDATE SET
         state = excluded.state, caller = excluded.caller, offer = excluded.offer,
         source = excluded.source, flow = excluded.flow, book_version = excluded.book_version,
@@ -70,11 +70,11 @@ const SAVE: &str = "
         dials = excluded.dials, tags = excluded.tags, media = excluded.media,
         gate_ms = excluded.gate_ms, keyed_at = excluded.keyed_at,
         conversion = excluded.conversion, returns = excluded.returns,
-        suppressed_by = excluded.suppressed_by,
+        suppressed_by = excluded.suppressed_by, presumed = excluded.presumed,
         payout_from_seconds = excluded.payout_from_seconds,
         seen_at = CASE WHEN excluded.seen_at > inquiry.seen_at THEN excluded.seen_at
                        ELSE inquiry.seen_at END
-    WHERE inquiry.state = 'live'";
+    WHERE inquiry.state = 'live' OR inquiry.presumed = 1";
 
 const BEAT: &str = "UPDATE inquiry SET seen_at = $1
      WHERE id IN (SELECT value FROM json_each($2)) AND state = 'live' AND seen_at < $1";
@@ -121,9 +121,12 @@ pub(super) struct CallRow<'a> {
     pub(super) decision: Option<DecisionId>,
     /// When it was last seen live.
     pub(super) seen_at: Wall,
+    /// Whether its end is presumed.
+    pub(super) is_presumed: bool,
 }
 
-/// Stores calls: new ones and changes of live ones. Does not change ended ones.
+/// Stores calls: new ones and changes of those that are live or presumed to have ended. Does not change
+/// ended ones.
 pub(super) fn save_all<'a>(
     db: &Db,
     rows: impl IntoIterator<Item = &'a CallRow<'a>>,
@@ -150,7 +153,7 @@ pub(super) fn name_decisions(
 }
 
 fn row(of: &CallRow<'_>) -> Result<Vec<Value>, StoreError> {
-    let CallRow { record, node, decision, seen_at } = of;
+    let CallRow { record, node, decision, seen_at, is_presumed } = of;
     let winner = record.winner.as_ref();
     let (price, price_currency) = money(winner.map(|winner| winner.price));
     let (fixed, share) = match winner.and_then(|winner| winner.payout) {
@@ -208,6 +211,7 @@ fn row(of: &CallRow<'_>) -> Result<Vec<Value>, StoreError> {
         record.suppressed_by.as_ref().map(ListName::as_str),
         record.ping.as_ref().map(json).transpose()?,
         winner.and_then(|winner| winner.payout_from_seconds).map(natural),
+        is_presumed,
     ])
 }
 
@@ -240,10 +244,14 @@ pub(super) fn left_open(db: &Db, node: Option<&NodeName>) -> Result<Vec<LeftOpen
 
 /// Returns a live call and its sales; `None` if it is unknown or has ended.
 pub(super) fn left_open_one(db: &Db, id: CallId) -> Result<Option<LeftOpen>, StoreError> {
+    Ok(with_sales(db, id)?.filter(|left| left.record.state == CallState::Live))
+}
+
+/// Returns a call and its sales, whether it has ended or not; `None` if it is unknown.
+pub(super) fn with_sales(db: &Db, id: CallId) -> Result<Option<LeftOpen>, StoreError> {
     let mut statement = db.prepare_cached(FETCH)?;
     let read = |row: Row<'_>| Ok(read_left_open(db, row));
-    let found = statement.query_row(params![word(&id)?], read).optional()?.transpose()?;
-    Ok(found.filter(|left| left.record.state == CallState::Live))
+    statement.query_row(params![word(&id)?], read).optional()?.transpose()
 }
 
 fn read_left_open(db: &Db, row: Row<'_>) -> Result<LeftOpen, StoreError> {

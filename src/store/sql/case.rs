@@ -218,6 +218,13 @@ pub(super) fn correct(
     })
 }
 
+/// Applies to a sale that the end of its call is known better, at `at`.
+pub(super) fn ended_otherwise(db: &Db, sale: AttemptId, at: Wall) -> Result<Corrected, StoreError> {
+    let Some(stored) = fetch(db, sale)? else { return Ok(Corrected::Nothing) };
+    let number = u64::try_from(stored.postings.len()).unwrap_or(u64::MAX);
+    correct(db, &stored, AfterSale { what: What::Ended(number), at, by: "switch" })
+}
+
 /// Applies to a sale what came before the end of its call, at `at`.
 pub(super) fn settle_early(db: &Db, sale: AttemptId, at: Wall) -> Result<Corrected, StoreError> {
     let Some((number, reported)) = report_of_sale::latest(db, sale)? else {

@@ -1,5 +1,8 @@
 //! Events of the outbox.
 
+use std::collections::HashSet;
+
+use crate::base::CallId;
 use crate::outbox::Event;
 use crate::store::OUTBOX_PAGE_MAX;
 use crate::store::OutboxEvent;
@@ -22,6 +25,7 @@ const UNPLANNED: &str = "
     SELECT sequence, id, at, data FROM event
     WHERE sequence > (SELECT planned FROM outbox) ORDER BY sequence LIMIT $1";
 const OF_CALL: &str = "SELECT sequence, id, at, data FROM event WHERE call = $1";
+const KINDS_OF_CALL: &str = "SELECT DISTINCT kind FROM event WHERE call = $1";
 const REPLACE: &str = "UPDATE event SET data = $1 WHERE sequence = $2";
 const REMOVE: &str = "DELETE FROM event WHERE sequence = $1";
 /// Each event and each request to resend raises it.
@@ -48,6 +52,13 @@ pub(super) fn write_all<'e>(
         rows.add(id, row);
     }
     rows.write(db, INSERT)
+}
+
+/// Returns the kinds of the stored events of a call.
+pub(super) fn kinds_of(db: &Db, call: CallId) -> Result<HashSet<String>, StoreError> {
+    let mut statement = db.prepare_cached(KINDS_OF_CALL)?;
+    let kinds = statement.query_all(params![word(&call)?], |row| row.get(0))?;
+    Ok(kinds.into_iter().collect())
 }
 
 /// Returns the oldest events that are not planned yet.

@@ -33,9 +33,17 @@ pub(super) fn apply(db: &Db, facts: &[&Fact], counted: &mut Additions) -> Result
     if !facts.iter().all(|fact| fact.has_right_state()) {
         return Err(StoreError::WrongState);
     }
-    let mut known = Known::read(db, facts)?;
-    let effects: Vec<_> = facts.iter().filter_map(|fact| known.effect(fact)).collect();
-    write::all(db, &effects, known.payouts, counted)
+    let is_presumed = |fact: &&Fact| matches!(fact, Fact::Presumed(_));
+    // What follows a presumption needs to find it stored.
+    let groups = facts.chunk_by(|fact, next| !is_presumed(fact) || is_presumed(next));
+    let mut corrected = false;
+    for facts in groups {
+        let mut known = Known::read(db, facts)?;
+        let mut effects = Vec::with_capacity(facts.len());
+        facts.iter().for_each(|fact| known.effects(fact, &mut effects));
+        corrected |= write::all(db, &effects, known, counted)?;
+    }
+    Ok(corrected)
 }
 
 /// Applies one fact, and adds what it counts.

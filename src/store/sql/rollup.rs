@@ -98,6 +98,18 @@ pub(super) fn end(
     posted(db, &facets, counted)
 }
 
+/// Takes back what calls that had ended were counted for.
+pub(super) fn take_back(
+    db: &Db,
+    ended: &[&CallRecord],
+    counted: &mut Additions,
+) -> Result<(), StoreError> {
+    let mut own = Additions::default();
+    end(db, ended, &mut own)?;
+    counted.absorb(own.negated());
+    Ok(())
+}
+
 /// Counts a form lead that has ended, and the postings of its sales so far.
 pub(super) fn end_lead(
     db: &Db,

@@ -298,7 +298,7 @@ fn patience(origin: Origin, facts: &[Fact]) -> Duration {
         Fact::Opened { .. } | Fact::Decided { .. } | Fact::Attempted { .. } => Duration::ZERO,
         Fact::Bridged(_) => UPDATE,
         Fact::Beat { .. } | Fact::Carried { .. } => BEAT,
-        Fact::Ended(_) => FINISH,
+        Fact::Ended(_) | Fact::Presumed(_) => FINISH,
     };
     match origin {
         Origin::Transaction => facts.iter().map(of).min().unwrap_or_default(),

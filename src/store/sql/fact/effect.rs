@@ -13,6 +13,7 @@ use crate::sale::DecisionRecord;
 use crate::store::CallChange;
 use crate::store::CarriedLeg;
 use crate::store::Fact;
+use crate::store::LeftOpen;
 
 use super::known::Known;
 use super::known::State;
@@ -26,52 +27,116 @@ pub(super) enum Effect<'f> {
     Decided { call: CallId, attempts: &'f [AttemptRecord], decisions: &'f [DecisionRecord] },
     /// A call has another record. Its postings are new.
     Changed { before: Option<Before>, change: Box<Cow<'f, CallChange>> },
+    /// A live call is presumed to have ended. Its postings are new.
+    Presumed { before: Before, change: Box<Cow<'f, CallChange>> },
+    /// A call that is presumed to have ended has another record, and may still be presumed so. Its
+    /// postings follow from what stands in the ledger.
+    Replaced(Box<Replaced<'f>>),
     /// Legs are dialed, or have ended.
     Carried { call: CallId, legs: &'f [CarriedLeg] },
     /// Calls, of which some may have ended, are seen.
     Beat { at: Wall, calls: &'f [CallId] },
 }
 
+/// What a node knows better of a call that is presumed to have ended.
+#[derive(Debug)]
+pub(super) struct Replaced<'f> {
+    pub(super) change: Cow<'f, CallChange>,
+    pub(super) seen_at: Wall,
+    pub(super) is_presumed: bool,
+}
+
 impl Known {
-    /// Returns what a fact changes, and knows it from then on; `None` if it changes nothing.
-    pub(super) fn effect<'f>(&mut self, fact: &'f Fact) -> Option<Effect<'f>> {
+    /// Adds what a fact changes, and knows it from then on.
+    pub(super) fn effects<'f>(&mut self, fact: &'f Fact, effects: &mut Vec<Effect<'f>>) {
         match fact {
             Fact::Opened { record, node } => {
-                if self.calls.contains_key(&record.id) {
-                    return None;
+                if !self.calls.contains_key(&record.id) {
+                    self.see(record);
+                    effects.push(Effect::Opened { record, node });
                 }
-                self.see(record);
-                Some(Effect::Opened { record, node })
             }
-            Fact::Decided { call, decisions } => self.decided(*call, &[], decisions),
+            Fact::Decided { call, decisions } => {
+                effects.extend(self.decided(*call, None, decisions));
+            }
             Fact::Attempted { call, attempts, decisions } => {
-                self.decided(*call, attempts, decisions)
+                effects.extend(self.decided(*call, Some(attempts), decisions));
             }
-            Fact::Bridged(change) | Fact::Ended(change) => self.changed(change),
-            Fact::Carried { call, legs } => Some(Effect::Carried { call: *call, legs }),
-            Fact::Beat { at, calls } => Some(Effect::Beat { at: *at, calls }),
+            Fact::Bridged(change) | Fact::Ended(change) => effects.extend(self.changed(change)),
+            Fact::Presumed(change) => effects.extend(self.presumed(change)),
+            Fact::Carried { call, legs } => effects.push(Effect::Carried { call: *call, legs }),
+            Fact::Beat { at, calls } => {
+                effects.push(Effect::Beat { at: *at, calls });
+                effects.extend(calls.iter().filter_map(|call| self.seen(*call, *at)));
+            }
         }
     }
 
     fn decided<'f>(
-        &self,
+        &mut self,
         call: CallId,
-        attempts: &'f [AttemptRecord],
+        attempts: Option<&'f [AttemptRecord]>,
         decisions: &'f [DecisionRecord],
     ) -> Option<Effect<'f>> {
-        match self.calls.get(&call)? {
-            State::Live(_) => Some(Effect::Decided { call, attempts, decisions }),
+        match self.calls.get_mut(&call)? {
+            State::Live(_) => {
+                Some(Effect::Decided { call, attempts: attempts.unwrap_or_default(), decisions })
+            }
+            State::Presumed(left) => {
+                if let Some(attempts) = attempts {
+                    left.record.attempts = attempts.to_vec();
+                }
+                if let Some(last) = decisions.last() {
+                    left.record.decision_id = Some(last.id);
+                }
+                Some(presume_again(left, decisions))
+            }
             State::Ended => None,
         }
     }
 
     fn changed<'f>(&mut self, change: &'f CallChange) -> Option<Effect<'f>> {
-        let before = match self.calls.get(&change.record.id) {
+        let record = &change.record;
+        let before = match self.calls.get_mut(&record.id) {
             None => None,
             Some(State::Live(before)) => Some(*before),
             Some(State::Ended) => return None,
+            Some(State::Presumed(left)) if record.state == CallState::Live => {
+                let seen_at = left.seen_at.max(record.bridged_at.unwrap_or(record.started_at));
+                **left = LeftOpen { record: record.clone(), seen_at, sales: change.sales.clone() };
+                return Some(presume_again(left, &change.decisions));
+            }
+            Some(State::Presumed(left)) => {
+                let (change, seen_at) = (Cow::Borrowed(change), left.seen_at);
+                self.see(record);
+                let is_presumed = false;
+                return Some(Effect::Replaced(Box::new(Replaced { change, seen_at, is_presumed })));
+            }
         };
+        self.see(record);
+        Some(Effect::Changed { before, change: self.billed(change) })
+    }
+
+    fn presumed<'f>(&mut self, change: &'f CallChange) -> Option<Effect<'f>> {
+        let State::Live(before) = *self.calls.get(&change.record.id)? else { return None };
+        // A later fact of the same batch finds it ended. Its node is gone, and sends none.
         self.see(&change.record);
+        Some(Effect::Presumed { before, change: self.billed(change) })
+    }
+
+    /// A heartbeat of a call that is presumed to have ended says that it went on.
+    fn seen<'f>(&mut self, call: CallId, at: Wall) -> Option<Effect<'f>> {
+        match self.calls.get_mut(&call)? {
+            State::Presumed(left) if left.seen_at < at => {
+                left.seen_at = at;
+                Some(presume_again(left, &[]))
+            }
+            State::Presumed(_) | State::Live(_) | State::Ended => None,
+        }
+    }
+
+    /// Returns the change with its new postings, and nothing to a source whose payouts are used up.
+    fn billed<'f>(&mut self, change: &'f CallChange) -> Box<Cow<'f, CallChange>> {
         let source = &change.record.source;
         let periods = change.payout_periods();
         let capped = change.capped(|period| self.payouts.used(source, period));
@@ -85,7 +150,7 @@ impl Known {
         for posting in change.postings.iter().filter(|posting| posting.pays()) {
             self.payouts.take(source, periods.as_ref().map_or(&[], |periods| periods), posting.at);
         }
-        Some(Effect::Changed { before, change: Box::new(change) })
+        Box::new(change)
     }
 
     fn see(&mut self, record: &CallRecord) {
@@ -98,4 +163,14 @@ impl Known {
         };
         self.calls.insert(record.id, state);
     }
+}
+
+/// Presumes that a call ended when it was last seen, with what is known better of it.
+fn presume_again<'f>(left: &LeftOpen, decisions: &[DecisionRecord]) -> Effect<'f> {
+    let mut open = left.clone();
+    open.record.reopen();
+    let seen_at = open.seen_at;
+    let change = CallChange { decisions: decisions.to_vec(), ..open.closed(seen_at) };
+    let (change, is_presumed) = (Cow::Owned(change), true);
+    Effect::Replaced(Box::new(Replaced { change, seen_at, is_presumed }))
 }

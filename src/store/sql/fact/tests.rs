@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::apply;
 use crate::base::BuyerReport;
+use crate::base::CallId;
 use crate::base::Reported;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -30,6 +31,7 @@ use crate::store::sample::recorded;
 use crate::store::sample::ringing;
 use crate::store::sample::second;
 use crate::store::sample::usd;
+use crate::store::sql::call;
 use crate::store::sql::engine::Db;
 use crate::store::sql::engine::Value;
 use crate::store::sql::engine::params;
@@ -166,4 +168,95 @@ fn together_is_as_one_by_one() {
         assert!(missing.is_empty() && more.is_empty(), "seed {seed}: {missing:#?} {more:#?}");
     }
     assert!(ended > 100);
+}
+
+/// Rows of the same sense: what is summed is compared as a sum, and what counts nothing is left out.
+fn sums(db: &Db) -> BTreeSet<String> {
+    const SUMMED: &[&str] = &[
+        "SELECT 'posting', sale, kind, party, currency, sum(micros) FROM posting
+         GROUP BY sale, kind, party, currency HAVING sum(micros) <> 0",
+        "SELECT 'balance', buyer, currency, micros FROM balance",
+        "SELECT 'cap_use', period, level, subject, used, micros, taken_at FROM cap_use",
+        // A payout counts when it is posted.
+        "SELECT 'payout_use', source, used FROM payout_use WHERE period = 'total'",
+        "SELECT 'inquiry', id, state, presumed, answered_at, bridged_at, ended_at, ended_by, reason,
+             winner_contract, talk_ms, billable, revenue_micros, payout_micros, decision_id
+         FROM inquiry",
+        "SELECT 'attempt', id, outcome, ring_ms, canceled_because FROM attempt",
+        "SELECT 'sale', id, shown, promised FROM sale",
+        // A call that is presumed to have ended may have been missed, as far as is known.
+        "SELECT 'event', kind, call FROM event WHERE kind <> 'call.missed'",
+        "SELECT 'call_rollup', pair, grain, quarter, first, second, currency, calls, connected,
+             billable, returned, ended_early, talk_ms, revenue, payout, margin FROM call_rollup
+         WHERE calls <> 0 OR billable <> 0 OR talk_ms <> 0 OR revenue <> 0 OR payout <> 0",
+        "SELECT 'attempt_rollup', grain, quarter, tier, offer, buyer, contract, attempts
+         FROM attempt_rollup WHERE attempts <> 0",
+        "SELECT 'reason_rollup', about, grain, quarter, reason, offer, party, calls, sold
+         FROM reason_rollup WHERE calls <> 0 OR sold <> 0",
+    ];
+    let Db::Sqlite(connection) = db else { panic!("not SQLite") };
+    let mut found = BTreeSet::new();
+    for sql in SUMMED {
+        let mut statement = connection.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let value = |place| format!("{:?}", row.get::<_, Value>(place).unwrap());
+            found.insert((0..columns).map(value).collect::<Vec<_>>().join(" "));
+        }
+    }
+    found
+}
+
+/// Presumes that a call ended when it was last seen, as another node does.
+fn presume(db: &Db, call: CallId) {
+    let Some(left) = call::left_open_one(db, call).unwrap() else { return };
+    in_parts(db, &[left.presume(second(10_000))], 1);
+}
+
+/// Calls that end are in the end what they would be if nobody had presumed anything.
+#[test]
+fn what_a_node_knows_corrects_what_was_presumed() {
+    let (mut presumed, mut billed) = (0, 0);
+    for seed in 0..SEEDS {
+        let mut rng = Rng::seeded(seed);
+        let facts: Vec<Fact> = (0..20).map(|_| fact(rng.below(CALLS), &mut rng)).collect();
+        let without_caps = |mut fact: Fact| {
+            if let Fact::Bridged(change) | Fact::Ended(change) = &mut fact
+                && let Some(winner) = &mut change.record.winner
+            {
+                winner.payout_caps = PayoutCaps::default();
+            }
+            fact
+        };
+        let facts: Vec<Fact> = facts.into_iter().map(without_caps).collect();
+        let ends = (0..CALLS).map(|call| {
+            let sale = sale(call * 100, &mut Rng::seeded(call));
+            without_caps(Fact::Ended(change(finished(call * 100), &sale, 1)))
+        });
+        let ends: Vec<Fact> = ends.collect();
+        let (plain, corrected) = (fresh(), fresh());
+        for (number, part) in facts.chunks(4).enumerate() {
+            in_parts(&plain, part, 4);
+            in_parts(&corrected, part, 4);
+            if number == 2 {
+                report(&plain, second(1_000));
+                report(&corrected, second(1_000));
+            }
+            presume(&corrected, ringing(rng.below(CALLS) * 100).id);
+            let count = "SELECT count(*) FROM inquiry WHERE presumed = 1";
+            presumed += corrected.query_row(count, params![], |row| row.get::<_, i64>(0)).unwrap();
+            let count = "SELECT count(*) FROM posting WHERE cause LIKE 'end:%'";
+            billed += corrected.query_row(count, params![], |row| row.get::<_, i64>(0)).unwrap();
+        }
+        for db in [&plain, &corrected] {
+            in_parts(db, &ends, 2);
+            in_parts(db, &ends, 5);
+        }
+        let (plain, corrected) = (sums(&plain), sums(&corrected));
+        let missing: Vec<_> = plain.difference(&corrected).collect();
+        let more: Vec<_> = corrected.difference(&plain).collect();
+        assert!(missing.is_empty() && more.is_empty(), "seed {seed}: {missing:#?} {more:#?}");
+    }
+    assert!(presumed > 20 && billed > 20, "{presumed} presumed, {billed} corrected");
 }

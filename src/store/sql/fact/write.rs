@@ -1,6 +1,7 @@
 //! Writes what facts change, table by table.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::base::AttemptId;
 use crate::base::CallId;
@@ -8,7 +9,9 @@ use crate::base::DecisionId;
 use crate::base::PingId;
 use crate::base::Wall;
 use crate::billing::Posting;
+use crate::book::EventKind;
 use crate::call::CallRecord;
+use crate::outbox::Before;
 use crate::outbox::CallNews;
 use crate::outbox::Event;
 use crate::outbox::news;
@@ -29,6 +32,7 @@ use crate::store::sql::decision;
 use crate::store::sql::engine::Db;
 use crate::store::sql::event;
 use crate::store::sql::gathered::Gathered;
+use crate::store::sql::node;
 use crate::store::sql::payout_use::PayoutUse;
 use crate::store::sql::ping;
 use crate::store::sql::posting;
@@ -39,20 +43,26 @@ use crate::store::sql::sale;
 use crate::store::sql::sale::SaleOf;
 
 use super::effect::Effect;
+use super::effect::Replaced;
+use super::known::Known;
 
 /// Writes effects in their order, and counts the calls that end. Returns whether an end applied a
 /// report that came before it.
 pub(super) fn all(
     db: &Db,
     effects: &[Effect<'_>],
-    payouts: PayoutUse,
+    known: Known,
     counted: &mut Additions,
 ) -> Result<bool, StoreError> {
     let mut changes = Changes::default();
     for effect in effects {
         changes.gather(effect)?;
     }
-    changes.write(db, payouts, counted)
+    let Known { presumed, payouts, .. } = known;
+    let replaced: Vec<&CallRecord> =
+        changes.replaced.iter().filter_map(|call| presumed.get(call)).collect();
+    rollup::take_back(db, &replaced, counted)?;
+    changes.write(db, payouts, &replaced, counted)
 }
 
 /// Rows of all tables.
@@ -71,7 +81,9 @@ struct Changes<'f> {
     sales: Vec<SaleOf<'f>>,
     postings: Vec<&'f Posting>,
     news: Vec<Event>,
-    ended: Vec<&'f CallRecord>,
+    ended: BTreeMap<CallId, &'f CallRecord>,
+    /// Calls that were presumed to have ended, and end otherwise.
+    replaced: BTreeSet<CallId>,
 }
 
 impl<'f> Changes<'f> {
@@ -92,6 +104,13 @@ impl<'f> Changes<'f> {
                 self.news.extend(news(*before, &change.record));
                 Ok(())
             }
+            Effect::Presumed { before, change } => {
+                self.changed(change)?;
+                self.row(&change.record).is_presumed = true;
+                self.news.extend(news(Some(*before), &change.record));
+                Ok(())
+            }
+            Effect::Replaced(replaced) => self.replaced(replaced),
             Effect::Carried { call, legs } => self.legs.gather(*call, legs),
             Effect::Beat { at, calls } => {
                 calls.iter().for_each(|call| self.beat(*call, *at));
@@ -102,7 +121,13 @@ impl<'f> Changes<'f> {
 
     /// Returns the row of a call, which has this record from now on.
     fn row(&mut self, record: &'f CallRecord) -> &mut CallRow<'f> {
-        let first = CallRow { record, node: None, decision: None, seen_at: record.started_at };
+        let first = CallRow {
+            record,
+            node: None,
+            decision: None,
+            seen_at: record.started_at,
+            is_presumed: false,
+        };
         let row = self.calls.entry(record.id).or_insert(first);
         (row.record, row.decision) = (record, None);
         row
@@ -127,7 +152,23 @@ impl<'f> Changes<'f> {
     }
 
     fn changed(&mut self, change: &'f CallChange) -> Result<(), StoreError> {
-        let CallChange { record, decisions, sales, postings } = change;
+        self.postings.extend(&change.postings);
+        self.stands(change)
+    }
+
+    /// A call that was presumed to have ended: what is due for its sales is posted at the end.
+    fn replaced(&mut self, replaced: &'f Replaced<'f>) -> Result<(), StoreError> {
+        let Replaced { change, seen_at, is_presumed } = replaced;
+        self.stands(change)?;
+        let row = self.row(&change.record);
+        (row.seen_at, row.is_presumed) = (row.seen_at.max(*seen_at), *is_presumed);
+        self.replaced.insert(change.record.id);
+        Ok(())
+    }
+
+    /// Gathers a record and what stands in it.
+    fn stands(&mut self, change: &'f CallChange) -> Result<(), StoreError> {
+        let CallChange { record, decisions, sales, postings: _ } = change;
         let id = record.id;
         self.row(record);
         self.came(record);
@@ -136,9 +177,8 @@ impl<'f> Changes<'f> {
         decision::gather(&mut self.decisions, id, decisions)?;
         recording::gather(&mut self.recordings, id, &record.recordings)?;
         self.sales.extend(sales.iter().map(|won| SaleOf { inquiry: id.into(), won }));
-        self.postings.extend(postings);
         if record.ended_at.is_some() {
-            self.ended.push(record);
+            self.ended.insert(id, record);
         }
         Ok(())
     }
@@ -160,6 +200,7 @@ impl<'f> Changes<'f> {
         self,
         db: &Db,
         payouts: PayoutUse,
+        replaced: &[&CallRecord],
         counted: &mut Additions,
     ) -> Result<bool, StoreError> {
         for (at, calls) in &self.beats {
@@ -179,10 +220,53 @@ impl<'f> Changes<'f> {
         posting::store(db, &self.postings)?;
         payouts.write(db)?;
         event::write_all(db, &self.news)?;
-        rollup::end(db, &self.ended, counted)?;
-        case::shown(db, &self.ended)?;
-        settle_early(db, &self.ended, &self.sales)
+        let ended: Vec<&CallRecord> = self.ended.into_values().collect();
+        rollup::end(db, &ended, counted)?;
+        case::shown(db, &ended)?;
+        let (again, first): (Vec<_>, Vec<_>) =
+            ended.into_iter().partition(|record| self.replaced.contains(&record.id));
+        let corrected = settle_early(db, &first, &self.sales)?;
+        Ok(end_otherwise(db, &again, replaced, &self.sales)? || corrected)
     }
+}
+
+/// Corrects what was billed for calls that were presumed to have ended, and tells what nobody was told.
+/// Returns whether that corrected the ledger.
+fn end_otherwise(
+    db: &Db,
+    ended: &[&CallRecord],
+    replaced: &[&CallRecord],
+    sales: &[SaleOf<'_>],
+) -> Result<bool, StoreError> {
+    let mut corrected = false;
+    for record in ended {
+        let Some(old) = replaced.iter().find(|old| old.id == record.id) else { continue };
+        let at = node::now(db)?;
+        let of: BTreeSet<AttemptId> = sales
+            .iter()
+            .filter(|sale| sale.inquiry == record.id.into())
+            .map(|sale| sale.won.attempt)
+            .collect();
+        let mut converted = false;
+        for sale in of {
+            let settled = case::ended_otherwise(db, sale, at)?;
+            corrected |= settled != Corrected::Nothing;
+            converted |= settled == Corrected::Converted;
+        }
+        let told = event::kinds_of(db, record.id)?;
+        let before = Before {
+            is_answered: old.answered_at.is_some(),
+            is_connected: old.bridged_at.is_some(),
+        };
+        let is_converted = |event: &Event| event.kind() == EventKind::CallConverted;
+        let news = news(Some(before), record);
+        let new = |event: &&Event| !is_converted(event) && !told.contains(event.kind().name());
+        event::write_all(db, news.iter().filter(new))?;
+        if converted && !told.contains(EventKind::CallConverted.name()) {
+            call::write_event(db, CallNews::Converted, record.id, at)?;
+        }
+    }
+    Ok(corrected)
 }
 
 /// Applies what the buyers of ended calls reported before. Returns whether that corrected the
