@@ -132,7 +132,7 @@ impl Cause {
     }
 
     /// Returns the cause of what the end of a call changes that had been presumed to end before; the
-    /// number tells the corrections of a sale apart.
+    /// number distinguishes the corrections of a sale.
     pub fn ended(number: u64) -> Self {
         Self(format!("end:{number}"))
     }

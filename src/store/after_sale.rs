@@ -98,7 +98,7 @@ pub(super) enum What {
     /// This return was accepted.
     Returned(ReturnId),
     /// The call was presumed to have ended, and its end is known better. The number of postings before
-    /// tells such events apart.
+    /// distinguishes such events.
     Ended(u64),
 }
 
