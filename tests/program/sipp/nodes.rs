@@ -12,13 +12,7 @@ use super::stage::contract;
 use super::stage::until;
 use crate::http;
 use crate::postgres::Postgres;
-
-/// Sets the database and the name of a node.
-pub(super) fn on(settings: &str, database: &str, name: &str) -> String {
-    let url = format!("url = \"{database}\"");
-    let node = format!("[node]\nname = \"{name}\"\n[journal]\ndirectory = \"facts\"\n[database]");
-    settings.replace("url = \"sqlite:strowger.db\"", &url).replace("[database]", &node)
-}
+use crate::shared::on;
 
 /// Plays a call to a node that sells it to the buyer at .10.
 fn call(stage: &Stage) {
