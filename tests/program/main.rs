@@ -34,6 +34,7 @@ mod lead_pings;
 mod lead_platforms;
 mod lead_sources;
 mod lead_status;
+mod lead_takeovers;
 mod leads;
 mod media;
 mod readme;

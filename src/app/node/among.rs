@@ -18,6 +18,7 @@ use crate::base::NodeName;
 use crate::base::Wall;
 use crate::dispatch::NodeRecords;
 use crate::http::Carriers;
+use crate::intake::Intake;
 use crate::journal::Applier;
 use crate::nodes::RunId;
 use crate::store::Store;
@@ -74,11 +75,13 @@ pub(super) fn live_among_nodes(
     tasks: &mut Tasks,
     shared: &Shared,
     carriers: &Carriers,
+    intake: &Intake,
     run: RunId,
     end: &CancellationToken,
 ) {
     let (stored, beats) = mpsc::channel(BEATS_WAITING);
-    let takeovers = Takeovers::new(shared.records.store.clone(), carriers.webhooks.clone(), run);
+    let (store, webhooks) = (shared.records.store.clone(), carriers.webhooks.clone());
+    let takeovers = Takeovers::new(store, webhooks, intake.clone(), run);
     tasks.spawn("takeover", Duty::Side, takeovers.run(beats));
     let Records { store, node, .. } = shared.records.clone();
     let operator = operator(shared, carriers);

@@ -44,6 +44,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../../migrations/sqlite/0034-ping-bids.sql"),
     include_str!("../../../migrations/sqlite/0035-nodes.sql"),
     include_str!("../../../migrations/sqlite/0036-hang-ups.sql"),
+    include_str!("../../../migrations/sqlite/0037-lead-takeovers.sql"),
 ];
 
 /// The steps of PostgreSQL, in order. Never edit a released step; add a new one. The first has the
@@ -52,6 +53,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../../migrations/postgres/0001-tables.sql"),
     include_str!("../../../migrations/postgres/0002-nodes.sql"),
     include_str!("../../../migrations/postgres/0003-hang-ups.sql"),
+    include_str!("../../../migrations/postgres/0004-lead-takeovers.sql"),
 ];
 
 /// Where PostgreSQL counts the steps. `oldest` is the first schema whose programs can use the present

@@ -22,6 +22,7 @@ const REGISTER: &str = "
     ON CONFLICT (name) DO UPDATE SET run = $2, address = $3, program = $4, started_at = $5,
         beat_at = $5, stopped_at = NULL";
 const BEAT: &str = "UPDATE node SET beat_at = max(beat_at, $1) WHERE run = $2";
+const IS_LATEST: &str = "SELECT EXISTS (SELECT 1 FROM node WHERE run = $1)";
 const STOP: &str = "UPDATE node SET stopped_at = $1 WHERE run = $2";
 const LIST: &str = "
     SELECT * FROM node WHERE $1 >
@@ -66,6 +67,12 @@ pub(super) fn beat(db: &Db, run: RunId) -> Result<bool, StoreError> {
     let (at, run) = (now(db)?.micros(), run.to_string());
     db.prepare_cached(BACK)?.execute(params![run])?;
     Ok(db.prepare_cached(BEAT)?.execute(params![at, run])? > 0)
+}
+
+/// Returns whether a run is the latest of its name.
+pub(super) fn is_latest(db: &Db, run: RunId) -> Result<bool, StoreError> {
+    let mut statement = db.prepare_cached(IS_LATEST)?;
+    Ok(statement.query_row(params![run.to_string()], |row| row.get(0))?)
 }
 
 /// Stores that a run has stopped.

@@ -9,12 +9,12 @@ use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
-use super::stage::until;
-use super::stage::until_dead;
 use crate::postgres::Postgres;
 use crate::redis_server::RedisServer;
 use crate::shared::counted_at;
 use crate::shared::on;
+use crate::until::until;
+use crate::until::until_dead;
 
 /// Two nodes and what they share. The nodes are dropped first, and verify then.
 struct Cluster {

@@ -9,10 +9,10 @@ use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
-use super::stage::until;
 use crate::http;
 use crate::postgres::Postgres;
 use crate::shared::on;
+use crate::until::until;
 
 /// Plays a call to a node that sells it to the buyer at .10.
 fn call(stage: &Stage) {

@@ -24,8 +24,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http;
-pub(crate) use crate::until::until;
-pub(crate) use crate::until::until_dead;
+use crate::until::until;
 
 /// The number in the book.
 pub(crate) const NUMBER: &str = "+18005550100";
