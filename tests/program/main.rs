@@ -25,6 +25,7 @@ mod cli;
 mod demo;
 mod deployed;
 mod edits;
+mod events_at;
 mod flow_commands;
 mod free_port;
 mod keyed_requests;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::Fault;
 use crate::app::hang_ups;
 use crate::app::join;
+use crate::app::node_events;
 use crate::app::takeover::BEATS_WAITING;
 use crate::app::takeover::Takeovers;
 use crate::app::tasks::Duty;
@@ -69,8 +70,8 @@ pub(super) async fn keep_counters(
     }
 }
 
-/// Starts the tasks that send heartbeats, take over what nodes leave which are gone, and hang up calls
-/// on behalf of other nodes.
+/// Starts the tasks that send heartbeats, take over what nodes leave which are gone, hang up calls on
+/// behalf of other nodes, and exchange events with them.
 pub(super) fn live_among_nodes(
     tasks: &mut Tasks,
     shared: &Shared,
@@ -87,6 +88,15 @@ pub(super) fn live_among_nodes(
     let operator = operator(shared, carriers);
     let hang_ups = hang_ups::run(store.clone(), node, operator, end.clone());
     tasks.spawn("hang-ups", Duty::Side, hang_ups);
+    let Shared { events, clock, .. } = shared;
+    let events = node_events::run(
+        store.clone(),
+        events.clone(),
+        shared.records.node.clone(),
+        clock.clone(),
+        end.clone(),
+    );
+    tasks.spawn("events of nodes", Duty::Side, events);
     let end = end.clone();
     let beat = async move {
         let say = |is_stored| {
