@@ -17,6 +17,9 @@ mod http;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/sipp/stage.rs"]
 mod stage;
+#[expect(dead_code, reason = "the tests need more of it")]
+#[path = "../tests/program/until.rs"]
+mod until;
 
 use std::collections::HashMap;
 use std::fs;
@@ -36,7 +39,7 @@ use std::time::Instant;
 use stage::NUMBER;
 use stage::Stage;
 use stage::contract;
-use stage::until;
+use until::until;
 
 /// Ticks of CPU time per second, as Linux reports them.
 const JIFFIES: f64 = 100.0;

@@ -55,5 +55,7 @@ fn alert(event: &Event, dispatch: &Dispatch) -> Option<outbox::Event> {
         Subject::TrunkDown(trunk) => Some(outbox::trunk_down(trunk, event.at)),
         Subject::TrunkUp(trunk) => Some(outbox::trunk_up(trunk, event.at)),
         Subject::Call(..) | Subject::Book { .. } => None,
+        // Its own node writes it.
+        Subject::Elsewhere(_) | Subject::Missed(_) => None,
     }
 }

@@ -99,6 +99,8 @@ fn log(error: &StoreError) {
 mod tests {
     use std::sync::Mutex;
 
+    use tokio::sync::broadcast;
+
     use super::*;
     use crate::base::Wall;
     use crate::nodes::Takeover;
@@ -131,6 +133,14 @@ mod tests {
 
         fn node_stop(&self, _: RunId) -> Pending<'_, ()> {
             Pending::new(async { Ok(()) })
+        }
+
+        fn nodes_tell(&self, _: Vec<String>) -> Pending<'_, ()> {
+            Pending::new(async { Ok(()) })
+        }
+
+        fn nodes_told(&self) -> broadcast::Receiver<String> {
+            broadcast::channel(1).1
         }
 
         fn nodes(&self) -> Pending<'_, SeenNodes> {

@@ -35,6 +35,7 @@ mod join;
 mod leads;
 mod live_book;
 mod node;
+mod node_events;
 mod notify;
 mod opening;
 mod out;

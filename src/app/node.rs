@@ -234,7 +234,7 @@ impl Node {
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         watch(&mut tasks, &shared, publisher, &settings, &end);
-        live_among_nodes(&mut tasks, &shared, &carriers, run, &end);
+        live_among_nodes(&mut tasks, &shared, &carriers, &intake, run, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);

@@ -19,7 +19,8 @@ use crate::store::EntityKind;
 use crate::store::Mutation;
 use crate::store::Store;
 use crate::store::Verb;
-use crate::switch::LivePage;
+use crate::switch::KnownCall;
+use crate::switch::KnownPage;
 use crate::switch::Operator;
 use crate::switch::Recordings;
 
@@ -68,10 +69,13 @@ async fn answer(desk: Desk, request: Request) -> ControlAnswer {
             Ok(()) => ControlAnswer::Done,
             Err(error) => failed(&error),
         },
-        Request::Live { query, before } => {
-            let LivePage { items, next } = operator.list(&query, before, LIVE_MAX);
-            ControlAnswer::Calls { items, next }
-        }
+        Request::Live { query, before } => match operator.list(&query, before, LIVE_MAX).await {
+            Ok(KnownPage { items, next }) => {
+                let items = items.into_iter().map(KnownCall::into_live).collect();
+                ControlAnswer::Calls { items, next }
+            }
+            Err(error) => failed(&error),
+        },
         Request::Show { id } => {
             ControlAnswer::Calls { items: operator.find(id).into_iter().collect(), next: None }
         }

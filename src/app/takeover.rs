@@ -1,5 +1,5 @@
-//! Takes over what a node that is gone has left: its calls at webhook carriers go on here, and its SIP
-//! calls are closed.
+//! Takes over what a node that is gone has left: its calls at webhook carriers and its leads go on
+//! here, and its SIP calls are closed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::base::End;
 use crate::base::Wall;
+use crate::intake::Intake;
 use crate::nodes::NodeRecord;
 use crate::nodes::Part;
 use crate::nodes::RunId;
@@ -29,14 +30,20 @@ const ALIVE_MAX: Duration = Duration::from_secs(2);
 pub(super) struct Takeovers {
     store: Arc<dyn Store>,
     webhooks: Arc<Webhooks>,
+    intake: Intake,
     run: RunId,
     /// The first of its heartbeats since one of them failed.
     steady_since: Option<Wall>,
 }
 
 impl Takeovers {
-    pub(super) fn new(store: Arc<dyn Store>, webhooks: Arc<Webhooks>, run: RunId) -> Self {
-        Self { store, webhooks, run, steady_since: None }
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        webhooks: Arc<Webhooks>,
+        intake: Intake,
+        run: RunId,
+    ) -> Self {
+        Self { store, webhooks, intake, run, steady_since: None }
     }
 
     /// Looks for what is due after each heartbeat, and does it, until there are no more: `beats` says
@@ -57,7 +64,8 @@ impl Takeovers {
         let since = *self.steady_since.get_or_insert(seen.now);
         for takeover in due(&seen.nodes, self.run, since, seen.now) {
             let from = seen.nodes.iter().find(|node| node.run == takeover.run);
-            if takeover.part == Part::SipCalls && is_alive(from).await {
+            let goes_on = takeover.part == Part::WebhookCalls;
+            if !goes_on && is_alive(from).await {
                 continue;
             }
             if let Err(error) = self.take(&takeover, seen.now).await {
@@ -79,6 +87,12 @@ impl Takeovers {
                     tracing::warn!(%node, calls, "calls at webhook carriers taken over");
                 }
             }
+            Part::Leads => {
+                let leads = self.intake.take_over(takeover).await?;
+                if leads > 0 {
+                    tracing::warn!(%node, leads, "leads of another node taken over");
+                }
+            }
             Part::SipCalls => {
                 let closed = self.store.calls_presume_ended(node, now).await?;
                 if !closed.is_empty() {
@@ -94,7 +108,7 @@ impl Takeovers {
 }
 
 /// Returns whether a node that gives no sign of life in the database accepts connections: then it has
-/// lost the database only, and its calls go on. An address of its own machine proves nothing.
+/// lost the database only, and its SIP calls and the posts of its leads go on. An address of its own machine proves nothing.
 async fn is_alive(node: Option<&NodeRecord>) -> bool {
     let Some(address) = node.map(|node| node.address) else { return false };
     if address.ip().is_loopback() || address.ip().is_unspecified() {

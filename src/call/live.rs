@@ -71,6 +71,19 @@ impl Phase {
     }
 }
 
+impl LiveCall {
+    /// Returns a call that another node keeps, of which only the stored record is known.
+    pub fn stored(record: CallRecord) -> Self {
+        let open = record.attempts.iter().rfind(|attempt| attempt.outcome.is_none());
+        let (phase, since) = match (record.bridged_at, open) {
+            (Some(at), _) => (Phase::Bridged, at),
+            (None, Some(attempt)) => (Phase::Ringing, attempt.started_at),
+            (None, None) => (Phase::Flow, record.started_at),
+        };
+        Self { record, live: Standing { phase, since, step: None } }
+    }
+}
+
 impl Standing {
     /// Creates the standing of a call that has just arrived.
     pub fn new(at: Wall) -> Self {

@@ -39,6 +39,8 @@ impl Listener {
     pub fn bind(path: &Path) -> Result<Self, ControlError> {
         check(path)?;
         let fault = |cause| ControlError::Socket { path: path.to_owned(), cause };
+        // With PostgreSQL, nothing else may have needed the node's directory yet.
+        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(fault)?;
         match fs::symlink_metadata(path) {
             Ok(found) if found.file_type().is_socket() => fs::remove_file(path).map_err(fault)?,
             Ok(_) => return Err(ControlError::NotASocket(path.to_owned())),

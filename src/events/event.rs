@@ -7,7 +7,9 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use super::Foreign;
 use crate::base::CallId;
+use crate::base::NodeName;
 use crate::base::TrunkId;
 use crate::base::Wall;
 use crate::call::CallEvent;
@@ -40,6 +42,10 @@ pub enum Subject {
         /// The version.
         version: u64,
     },
+    /// What happened at another node of the database.
+    Elsewhere(Box<Foreign>),
+    /// Events of another node are missing.
+    Missed(NodeName),
 }
 
 /// Position of an event in the stream of one run of the switch. Its text is `RUN-NUMBER`.
@@ -65,6 +71,8 @@ impl Event {
             Subject::TrunkDown(_) => "trunk.down".to_owned(),
             Subject::TrunkUp(_) => "trunk.up".to_owned(),
             Subject::Book { .. } => "book.published".to_owned(),
+            Subject::Elsewhere(foreign) => foreign.name.clone(),
+            Subject::Missed(_) => "events.lost".to_owned(),
         }
     }
 
@@ -90,6 +98,11 @@ impl Event {
                 Map::from_iter([("trunk".to_owned(), json!(trunk))])
             }
             Subject::Book { version } => Map::from_iter([("version".to_owned(), json!(version))]),
+            Subject::Elsewhere(foreign) => return foreign.data.clone(),
+            Subject::Missed(node) => Map::from_iter([
+                ("node".to_owned(), json!(node)),
+                ("count".to_owned(), Value::Null),
+            ]),
         };
         data.insert("at".to_owned(), json!(self.at));
         Value::Object(data)

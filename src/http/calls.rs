@@ -1,7 +1,6 @@
 //! `/v1/calls`: live and ended calls.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -54,9 +53,9 @@ use crate::call::Sight;
 use crate::call::TagFilter;
 use crate::dispatch::stored_decision;
 use crate::store::CallCursor;
-use crate::store::CallPage;
 use crate::store::PAGE_CALLS_MAX;
-use crate::switch::LivePage;
+use crate::switch::KnownCall;
+use crate::switch::KnownPage;
 
 /// Calls of a page unless the client asks for another number.
 const PAGE_CALLS: usize = 50;
@@ -240,32 +239,14 @@ pub(super) async fn list(request: Admitted<Tenant, (), Wanted>) -> Result<Json<P
     let limit = query.limit.map_or(PAGE_CALLS, |limit| limit.0);
     if wanted.state == Some(CallState::Live) {
         let before = query.cursor.map(|CallCursor(id)| id);
-        let here = site.operator.list(&wanted, before, limit);
-        let elsewhere = site.operator.elsewhere(&wanted, before, limit).await?;
-        return Ok(Json(live_page(here, elsewhere, &scope, limit)));
+        let KnownPage { items, next } = site.operator.list(&wanted, before, limit).await?;
+        let items = items.into_iter().filter_map(|call| ShownCall::known(call, &scope)).collect();
+        return Ok(Json(Page { items, next: next.map(|next| next.to_string()) }));
     }
     let page = site.store.call_list(wanted, query.cursor, limit).await?;
     let items = page.items.into_iter().filter_map(|call| call.seen_by(&scope));
     let items = items.map(ShownCall::View).collect();
     Ok(Json(Page { items, next: page.next.map(|next| next.to_string()) }))
-}
-
-/// Merges a page of the calls of this node with one of the calls that other nodes keep.
-fn live_page(here: LivePage, elsewhere: CallPage, scope: &Scope, limit: usize) -> Page {
-    let mut more = here.next.is_some() || elsewhere.next.is_some();
-    // A call that is being taken over may be in both.
-    let mut calls: BTreeMap<CallId, Option<ShownCall>> = BTreeMap::new();
-    for record in elsewhere.items {
-        calls.insert(record.id, record.seen_by(scope).map(ShownCall::View));
-    }
-    for call in here.items {
-        calls.insert(call.record.id, ShownCall::of_live(call, scope));
-    }
-    more |= calls.len() > limit;
-    let shown = calls.into_iter().rev().take(limit);
-    let (ids, items): (Vec<CallId>, Vec<Option<ShownCall>>) = shown.unzip();
-    let next = ids.last().filter(|_| more).map(ToString::to_string);
-    Page { items: items.into_iter().flatten().collect(), next }
 }
 
 /// A call as the API shows it: the fields of its record that the token may see. For staff, a call
@@ -280,6 +261,13 @@ pub(super) enum ShownCall {
 }
 
 impl ShownCall {
+    fn known(call: KnownCall, scope: &Scope) -> Option<Self> {
+        match call {
+            KnownCall::Here(call) => Self::of_live(*call, scope),
+            KnownCall::Elsewhere(record) => record.seen_by(scope).map(Self::View),
+        }
+    }
+
     fn of_live(call: LiveCall, scope: &Scope) -> Option<Self> {
         match scope {
             Scope::All => Some(Self::Live(Box::new(call))),

@@ -184,7 +184,7 @@ async fn sell_leads(server: &Server) {
         (came_in.status, came_in.ended_at, came_in.reason) = (LeadStatus::Received, None, None);
         (came_in.sales, came_in.attempts) = (Vec::new(), Vec::new());
         server.store.lead_open(LeadOpening::of(came_in, node())).await.unwrap();
-        server.store.lead_save(change).await.unwrap();
+        server.store.lead_save(&node(), change).await.unwrap();
     }
 }
 

@@ -90,7 +90,7 @@ impl Drop for Listed {
     }
 }
 
-/// Why a lead is left to the next run.
+/// A lead is left to the next run, or to the node that has taken it over.
 struct Left;
 
 impl Conduct {
@@ -310,10 +310,14 @@ impl Conduct {
         let change = self.change();
         let mut failing = false;
         loop {
-            match self.own.store.lead_save(change.clone()).await {
-                Ok(()) => break,
+            let id = change.record.id;
+            match self.own.store.lead_save(&self.own.node, change.clone()).await {
+                Ok(true) => break,
+                Ok(false) => {
+                    tracing::warn!(lead.id = %id, "lead left to the node that has taken it over");
+                    return Err(Left);
+                }
                 Err(error) => {
-                    let id = change.record.id;
                     if !failing {
                         tracing::error!(lead.id = %id, %error, "lead not stored yet");
                     }

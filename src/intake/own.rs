@@ -99,7 +99,7 @@ impl Own {
         self.place().ok_or(Refused::Full)
     }
 
-    /// Returns a place for a lead of an earlier run; `None` if all are taken, so that it lives
+    /// Returns a place for a lead of an earlier run or another node; `None` if all are taken, so that it lives
     /// beyond the bound.
     pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
         self.places.clone().try_acquire_owned().ok()

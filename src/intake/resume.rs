@@ -1,10 +1,11 @@
-//! Continues the leads that an earlier run left open.
+//! Continues the leads that an earlier run left open, or a node that is gone.
 
 use super::Intake;
 use super::conduct::Conduct;
 use crate::lead::InFlight;
 use crate::lead::LeadRecord;
 use crate::lead::Machine;
+use crate::nodes::Takeover;
 use crate::routing::Hold;
 use crate::routing::Snapshot;
 use crate::sale::Untold;
@@ -20,11 +21,26 @@ impl Intake {
     pub async fn resume(&self) -> Result<usize, StoreError> {
         let own = self.own();
         let left = own.store.leads_left_open(&own.node).await?;
+        Ok(self.resume_all(left).await)
+    }
+
+    /// Goes on with the leads of a node that is gone, as it would itself after a restart. Returns
+    /// their number.
+    ///
+    /// # Errors
+    /// The database cannot be written; then that node still has them.
+    pub async fn take_over(&self, takeover: &Takeover) -> Result<usize, StoreError> {
+        let own = self.own();
+        let left = own.store.leads_move(takeover.clone(), own.node.clone()).await?;
+        Ok(self.resume_all(left).await)
+    }
+
+    async fn resume_all(&self, left: Vec<OpenLead>) -> usize {
         let count = left.len();
         for lead in left {
             self.resume_one(lead).await;
         }
-        Ok(count)
+        count
     }
 
     async fn resume_one(&self, lead: OpenLead) {

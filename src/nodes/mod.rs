@@ -28,8 +28,9 @@ pub const BEAT_EVERY: Duration = Duration::from_secs(5);
 /// Age of the last heartbeat from which on a node's webhook calls are taken over: three beats were
 /// lost.
 pub const SILENT_AFTER: Duration = Duration::from_secs(20);
-/// Age of the last heartbeat from which on a node's SIP calls are closed: no audio can have flowed
-/// through it for so long without a beat, unless the database was gone.
+/// Age of the last heartbeat from which on a node's SIP calls are closed, and its leads go on
+/// elsewhere: no audio can have flowed through it for so long without a beat, unless the database was
+/// gone, and no post of a lead takes so long.
 pub const DEAD_AFTER: Duration = Duration::from_secs(60);
 /// Largest difference between a node's clock and the database's.
 pub const SKEW_MAX: Duration = Duration::from_secs(5);

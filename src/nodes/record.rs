@@ -59,13 +59,13 @@ pub struct NodeRecord {
 pub enum NodeState {
     /// It does.
     Live,
-    /// It stopped in good order: it has no SIP call, and its webhook calls go on elsewhere.
+    /// It stopped in good order: it has no SIP call, and its webhook calls and leads go on elsewhere.
     Stopped,
     /// It has missed heartbeats for [`SILENT_AFTER`]: its webhook calls go on elsewhere. Its SIP
     /// calls may still be up, because only it and the parties see them.
     Silent,
-    /// It has missed heartbeats for [`DEAD_AFTER`], or stopped that long ago: whatever it left open
-    /// is closed.
+    /// It has missed heartbeats for [`DEAD_AFTER`], or stopped that long ago: its leads go on
+    /// elsewhere, too, and its SIP calls are closed.
     Dead,
 }
 

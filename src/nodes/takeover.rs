@@ -12,18 +12,22 @@ use crate::base::Wall;
 pub enum Part {
     /// Its calls at webhook carriers: they go on at the node that takes them over.
     WebhookCalls,
+    /// Its form leads: the node that takes them over sells them. A post that was in progress keeps
+    /// its units until it is known what became of it.
+    Leads,
     /// Its SIP calls: they are over, are billed to their last heartbeat, and what they hold is free.
     SipCalls,
 }
 
 impl Part {
-    /// Both of them, in the order in which they are due.
-    pub const ALL: [Part; 2] = [Part::WebhookCalls, Part::SipCalls];
+    /// All of them, in the order in which they are due.
+    pub const ALL: [Part; 3] = [Part::WebhookCalls, Part::Leads, Part::SipCalls];
 
     /// Returns its name in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Part::WebhookCalls => "webhook_calls",
+            Part::Leads => "leads",
             Part::SipCalls => "sip_calls",
         }
     }
@@ -52,7 +56,8 @@ pub fn due(nodes: &[NodeRecord], own: RunId, steady_since: Wall, now: Wall) -> V
     }
     let parts = |node: &NodeRecord| match node.state(now) {
         NodeState::Live => &[][..],
-        NodeState::Stopped | NodeState::Silent => &[Part::WebhookCalls][..],
+        NodeState::Silent => &[Part::WebhookCalls][..],
+        NodeState::Stopped => &[Part::WebhookCalls, Part::Leads][..],
         NodeState::Dead => &Part::ALL[..],
     };
     let takeover =
@@ -90,13 +95,13 @@ pub(super) mod tests {
 
     /// Three nodes beat at second 1,000; then only `a` goes on.
     #[test]
-    fn webhook_calls_are_due_after_20_s_and_sip_calls_after_60_s() {
+    fn webhook_calls_are_due_after_20_s_and_leads_and_sip_calls_after_60_s() {
         for (now, expected) in [
             (1_000, ""),
             (1_019, ""),
             (1_020, "b:webhook_calls c:webhook_calls"),
             (1_059, "b:webhook_calls c:webhook_calls"),
-            (1_060, "b:webhook_calls b:sip_calls c:webhook_calls c:sip_calls"),
+            (1_060, "b:webhook_calls b:leads b:sip_calls c:webhook_calls c:leads c:sip_calls"),
         ] {
             let nodes = [node("a", now), node("b", 1_000), node("c", 1_000)];
             assert_eq!(shown(&nodes, "a", now), expected, "{now}");
@@ -109,7 +114,8 @@ pub(super) mod tests {
         let nodes = [node("a", 1_119), node("b", 1_000)];
         let own = nodes[0].run;
         assert_eq!(due(&nodes, own, at(1_100), at(1_119)), []);
-        assert_eq!(due(&nodes, own, at(1_100), at(1_120)).len(), 2, "b did not come back");
+        let due = due(&nodes, own, at(1_100), at(1_120));
+        assert_eq!(due.len(), Part::ALL.len(), "b did not come back");
     }
 
     #[test]
@@ -120,13 +126,14 @@ pub(super) mod tests {
         assert_eq!(shown(&nodes, "c", 1_021), "a:webhook_calls b:webhook_calls");
     }
 
-    /// Its webhook calls do not wait until it would have been silent.
+    /// Its webhook calls do not wait until it would have been silent, nor its leads until it would be
+    /// dead.
     #[test]
-    fn a_node_that_stopped_leaves_its_webhook_calls_at_once() {
+    fn a_node_that_stopped_leaves_its_webhook_calls_and_leads_at_once() {
         let stopped = NodeRecord { stopped_at: Some(at(1_000)), ..node("b", 1_000) };
         let nodes = |now| [node("a", now), stopped.clone()];
-        assert_eq!(shown(&nodes(1_000), "a", 1_000), "b:webhook_calls");
-        assert_eq!(shown(&nodes(1_060), "a", 1_060), "b:webhook_calls b:sip_calls");
+        assert_eq!(shown(&nodes(1_000), "a", 1_000), "b:webhook_calls b:leads");
+        assert_eq!(shown(&nodes(1_060), "a", 1_060), "b:webhook_calls b:leads b:sip_calls");
     }
 
     /// The new run of a node has the same name: what the old one left is the new run's own affair,

@@ -170,6 +170,7 @@ pub use left_open::LeftOpen;
 pub use network::network_file_system;
 pub use node::NewNode;
 pub use node::SeenNodes;
+pub use node::TOLD_MAX;
 pub use open::open;
 pub use outbox::Attempted;
 pub use outbox::DeadDelivery;

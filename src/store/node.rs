@@ -8,6 +8,9 @@ use crate::base::Wall;
 use crate::nodes::NodeRecord;
 use crate::nodes::RunId;
 
+/// Most texts of nodes that wait for a receiver in this process; then it loses the oldest.
+pub const TOLD_MAX: usize = 1_024;
+
 /// A run of a node that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewNode {

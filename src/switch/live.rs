@@ -15,6 +15,7 @@ use crate::call::CallQuery;
 use crate::call::CallRecord;
 use crate::call::LiveCall;
 use crate::call::Standing;
+use crate::store::CallPage;
 
 /// Most calls of one page.
 pub const LIVE_PAGE_MAX: usize = 200;
@@ -49,6 +50,54 @@ pub struct LivePage {
     pub items: Vec<LiveCall>,
     /// The call after which the next page begins; `None` if this is the last page.
     pub next: Option<CallId>,
+}
+
+/// A live call of any node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownCall {
+    /// This node keeps it.
+    Here(Box<LiveCall>),
+    /// Another does: its record, as it is stored.
+    Elsewhere(Box<CallRecord>),
+}
+
+impl KnownCall {
+    /// Returns the call as its own node would show it, as far as that is known here.
+    pub fn into_live(self) -> LiveCall {
+        match self {
+            KnownCall::Here(call) => *call,
+            KnownCall::Elsewhere(record) => LiveCall::stored(*record),
+        }
+    }
+}
+
+/// Live calls of all nodes, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPage {
+    /// The calls.
+    pub items: Vec<KnownCall>,
+    /// The call after which the next page begins; `None` if this is the last page.
+    pub next: Option<CallId>,
+}
+
+impl KnownPage {
+    /// Merges a page of the calls of this node with one of the calls that others keep; at most
+    /// `limit`.
+    pub(super) fn merge(here: LivePage, elsewhere: CallPage, limit: usize) -> Self {
+        let mut more = here.next.is_some() || elsewhere.next.is_some();
+        // A call that is being taken over may be in both.
+        let mut calls: BTreeMap<CallId, KnownCall> = BTreeMap::new();
+        for record in elsewhere.items {
+            calls.insert(record.id, KnownCall::Elsewhere(Box::new(record)));
+        }
+        for call in here.items {
+            calls.insert(call.record.id, KnownCall::Here(Box::new(call)));
+        }
+        more |= calls.len() > limit;
+        let shown = calls.into_iter().rev().take(limit);
+        let (ids, items): (Vec<CallId>, Vec<KnownCall>) = shown.unzip();
+        Self { items, next: ids.last().copied().filter(|_| more) }
+    }
 }
 
 impl LiveCalls {

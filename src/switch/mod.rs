@@ -37,6 +37,8 @@ pub use exchange::Switch;
 pub use forgetting::ForgetError;
 pub use forgetting::forget;
 pub use hang_up::HangUpError;
+pub use live::KnownCall;
+pub use live::KnownPage;
 pub use live::LIVE_PAGE_MAX;
 pub use live::LiveCalls;
 pub use live::LivePage;

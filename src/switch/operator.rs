@@ -7,8 +7,8 @@ use tokio::time::timeout;
 
 use super::ForgetError;
 use super::HangUpError;
+use super::KnownPage;
 use super::LiveCalls;
-use super::LivePage;
 use super::Recordings;
 use super::Records;
 use super::Refusals;
@@ -62,10 +62,20 @@ impl Operator {
         self.refusals.list()
     }
 
-    /// Lists live calls that match the query, newest first, older than `before`.
-    pub fn list(&self, query: &CallQuery, before: Option<CallId>, limit: usize) -> LivePage {
+    /// Lists the live calls of all nodes that match the query, newest first, older than `before`.
+    ///
+    /// # Errors
+    /// The database cannot be read, which has the calls of other nodes.
+    pub async fn list(
+        &self,
+        query: &CallQuery,
+        before: Option<CallId>,
+        limit: usize,
+    ) -> Result<KnownPage, StoreError> {
         let query = CallQuery { state: Some(CallState::Live), ..query.clone() };
-        self.calls.list(&query, before, limit)
+        let here = self.calls.list(&query, before, limit);
+        let elsewhere = self.elsewhere(query, before, limit).await?;
+        Ok(KnownPage::merge(here, elsewhere, limit))
     }
 
     /// Returns one call; `None` if it is not live here.
@@ -73,14 +83,10 @@ impl Operator {
         self.calls.find(id)
     }
 
-    /// Returns live calls that other nodes keep and that match the query, newest first, older than
-    /// `before`. None on a database of one node.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn elsewhere(
+    /// Returns live calls that other nodes keep. None on a database of one node.
+    async fn elsewhere(
         &self,
-        query: &CallQuery,
+        query: CallQuery,
         before: Option<CallId>,
         limit: usize,
     ) -> Result<CallPage, StoreError> {
@@ -88,7 +94,6 @@ impl Operator {
         if store.nodes_exclusive() {
             return Ok(CallPage { items: Vec::new(), next: None });
         }
-        let query = CallQuery { state: Some(CallState::Live), ..query.clone() };
         store.calls_elsewhere(self.records.node.clone(), query, before.map(CallCursor), limit).await
     }
 

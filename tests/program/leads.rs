@@ -166,7 +166,7 @@ pub(crate) fn send<'k>(
     Some((status, serde_json::from_str(body).unwrap_or(Value::Null)))
 }
 
-fn lead(case: &str, phone: &str) -> Value {
+pub(crate) fn lead(case: &str, phone: &str) -> Value {
     json!({ "offer": "o", "source": "web", "fields": { "phone": phone, "case": case } })
 }
 
@@ -371,7 +371,7 @@ fn parking_book(buyers: &Buyers, open: &str) -> String {
 }
 
 /// Returns the whole day of the week that is so many days from today.
-fn weekday(days: i64) -> String {
+pub(crate) fn weekday(days: i64) -> String {
     from_minute_on(1_440 * days, "00:00")
 }
 

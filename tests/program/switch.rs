@@ -54,6 +54,19 @@ impl Switch {
         switch
     }
 
+    /// Starts another switch with the settings of this one, changed, on the same database.
+    pub(crate) fn beside(&self, change: impl FnOnce(&str) -> String) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join("flows")).unwrap();
+        let settings = fs::read_to_string(self.home.path().join("strowger.toml")).unwrap();
+        fs::write(home.path().join("strowger.toml"), change(&settings)).unwrap();
+        let (token, said) = (self.token.clone(), String::new());
+        let Self { database, address, .. } = *self;
+        let mut switch = Self { home, database, token, child: None, address, said, log: None };
+        switch.start();
+        switch
+    }
+
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(PROGRAM);
         command.current_dir(self.home.path()).args(["-c", "strowger.toml"]);

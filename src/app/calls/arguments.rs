@@ -21,7 +21,7 @@ pub(in crate::app) struct Calls {
 pub(super) enum Command {
     /// List calls from the database, newest first. This is what `strowger calls` does by itself.
     List(List),
-    /// List the live calls of the running switch, newest first.
+    /// List the live calls, newest first: those of every node, if several share the database.
     Live {
         #[command(flatten)]
         filters: Filters,

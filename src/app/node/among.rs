@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::Fault;
 use crate::app::hang_ups;
 use crate::app::join;
+use crate::app::node_events;
 use crate::app::takeover::BEATS_WAITING;
 use crate::app::takeover::Takeovers;
 use crate::app::tasks::Duty;
@@ -18,6 +19,7 @@ use crate::base::NodeName;
 use crate::base::Wall;
 use crate::dispatch::NodeRecords;
 use crate::http::Carriers;
+use crate::intake::Intake;
 use crate::journal::Applier;
 use crate::nodes::RunId;
 use crate::store::Store;
@@ -68,22 +70,33 @@ pub(super) async fn keep_counters(
     }
 }
 
-/// Starts the tasks that send heartbeats, take over what nodes leave which are gone, and hang up calls
-/// on behalf of other nodes.
+/// Starts the tasks that send heartbeats, take over what nodes leave which are gone, hang up calls on
+/// behalf of other nodes, and exchange events with them.
 pub(super) fn live_among_nodes(
     tasks: &mut Tasks,
     shared: &Shared,
     carriers: &Carriers,
+    intake: &Intake,
     run: RunId,
     end: &CancellationToken,
 ) {
     let (stored, beats) = mpsc::channel(BEATS_WAITING);
-    let takeovers = Takeovers::new(shared.records.store.clone(), carriers.webhooks.clone(), run);
+    let (store, webhooks) = (shared.records.store.clone(), carriers.webhooks.clone());
+    let takeovers = Takeovers::new(store, webhooks, intake.clone(), run);
     tasks.spawn("takeover", Duty::Side, takeovers.run(beats));
     let Records { store, node, .. } = shared.records.clone();
     let operator = operator(shared, carriers);
     let hang_ups = hang_ups::run(store.clone(), node, operator, end.clone());
     tasks.spawn("hang-ups", Duty::Side, hang_ups);
+    let Shared { events, clock, .. } = shared;
+    let events = node_events::run(
+        store.clone(),
+        events.clone(),
+        shared.records.node.clone(),
+        clock.clone(),
+        end.clone(),
+    );
+    tasks.spawn("events of nodes", Duty::Side, events);
     let end = end.clone();
     let beat = async move {
         let say = |is_stored| {

@@ -95,7 +95,7 @@ async fn a_report_of_a_lead_is_answered_with_the_lead() {
     let (record, change) = (received_lead(1), sold_lead(1));
     let sale = change.record.sales[0].id;
     server.store.lead_open(LeadOpening::of(record, node())).await.unwrap();
-    server.store.lead_save(change.clone()).await.unwrap();
+    server.store.lead_save(&node(), change.clone()).await.unwrap();
     let key = ConversionSecret::new([7; 32]).key(sale).reveal().to_owned();
     let answer = tell(&server, &key, &json!({ "sold": true, "reference": "P-1" })).await;
     assert_eq!((answer.status, answer.json()["lead"].clone()), (200, json!(change.record.id)));

@@ -52,7 +52,7 @@ impl Desk {
         (received.revenue, received.payout) = (None, None);
         self.store.lead_open(LeadOpening::of(received, node())).await.unwrap();
         let change = LeadChange { record, decisions, sales, in_flight };
-        self.store.lead_save(change).await.unwrap();
+        self.store.lead_save(&node(), change).await.unwrap();
     }
 
     async fn dead(&self) -> Vec<DeadDelivery> {

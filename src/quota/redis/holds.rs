@@ -132,11 +132,10 @@ impl Redis {
         let over = answer.refusal(ceilings, &ask);
         self.sight().take_in(&answer.text());
         let status = answer.status;
-        if status != "open" {
-            let claim = if units == Units::All { claim } else { Claim::NONE };
-            let wanted = Wanted { id, ceilings, claim, now: Now { wall: at, ..now }, ttl };
-            self.add_own(&wanted, if units == Units::All { ask.takes } else { bare });
-        }
+        // One that is open may be of another node, whose call goes on here.
+        let claim = if units == Units::All { claim } else { Claim::NONE };
+        let wanted = Wanted { id, ceilings, claim, now: Now { wall: at, ..now }, ttl };
+        self.add_own(&wanted, if units == Units::All { ask.takes } else { bare });
         if units == Units::Concurrent {
             self.own().commit(id);
         }
@@ -222,9 +221,13 @@ impl Redis {
     }
 
     async fn renew_at(&self, id: HoldId, now: Now, ttl: Duration) -> Settled {
-        self.own().renew(id, now.mono + ttl);
+        let is_own = self.own().renew(id, now.mono + ttl);
         // A hold of a live call is not lost unless the server says so.
         let Some(session) = self.session() else { return Settled::Done };
+        if !is_own {
+            // What another node or run reserved becomes one of this node's when it is reserved again.
+            return Settled::Unknown;
+        }
         let (words, time) = ([id.to_string(), self.time(now)], millionths(ttl));
         let answer = self.call(&session, "renew", |command| {
             command.arg(&words).arg(time);

@@ -146,10 +146,11 @@ impl Own {
         }
     }
 
-    pub(super) fn renew(&mut self, id: HoldId, expires: Mono) {
-        if let Some(hold) = self.holds.get_mut(&id) {
-            hold.expires = hold.expires.max(expires);
-        }
+    /// Notes that a hold lasts longer; returns whether it is one of this node's.
+    pub(super) fn renew(&mut self, id: HoldId, expires: Mono) -> bool {
+        let Some(hold) = self.holds.get_mut(&id) else { return false };
+        hold.expires = hold.expires.max(expires);
+        true
     }
 
     /// Returns whether settlements of a hold wait, so that another one must wait, too.

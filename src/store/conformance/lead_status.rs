@@ -20,6 +20,7 @@ use crate::store::ScoredTries;
 use crate::store::StatusDue;
 use crate::store::StatusTerms;
 use crate::store::Store;
+use crate::store::sample::node;
 use crate::store::sample::second;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -107,7 +108,7 @@ async fn what_contracts_were_tried_with_is_counted_by_score(store: &dyn Store) {
         (5, sold(5)),
     ] {
         open(store, seconds).await;
-        store.lead_save(change).await.unwrap();
+        store.lead_save(&node(), change).await.unwrap();
     }
     let mut found = store.scored_tries(second(0)).await.unwrap();
     found.sort_by_key(|tries| tries.band);

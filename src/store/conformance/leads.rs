@@ -11,6 +11,7 @@ use crate::base::End;
 use crate::base::FieldName;
 use crate::base::HoldId;
 use crate::base::LeadId;
+use crate::base::NodeName;
 use crate::base::Now;
 use crate::base::Outcome;
 use crate::base::PingId;
@@ -34,6 +35,9 @@ use crate::lead::PingRecord;
 use crate::lead::Refusal;
 use crate::lead::Step;
 use crate::lead::What;
+use crate::nodes::Part;
+use crate::nodes::RunId;
+use crate::nodes::Takeover;
 use crate::sale::BidRecord;
 use crate::store::AskedReturn;
 use crate::store::BidOn;
@@ -44,6 +48,7 @@ use crate::store::LeadCursor;
 use crate::store::LeadKey;
 use crate::store::LeadOpened;
 use crate::store::LeadOpening;
+use crate::store::NewNode;
 use crate::store::PINGS_KEPT;
 use crate::store::PingQuery;
 use crate::store::ReturnOutcome;
@@ -71,6 +76,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> Arc<dyn Store>) {
     a_refused_lead_has_ended_when_it_is_stored(&*fresh().await).await;
     a_certificate_is_not_used_for_two_people(&*fresh().await).await;
     leads_left_open_come_with_their_posts(&*fresh().await).await;
+    leads_of_a_node_that_is_gone_are_given_to_another(&*fresh().await).await;
     leads_are_listed_by_what_is_asked_for(&*fresh().await).await;
     bids_are_stored_with_their_lead_and_listed(&*fresh().await).await;
     bids_are_stored_with_their_call_and_listed(&*fresh().await).await;
@@ -176,7 +182,7 @@ pub(super) async fn sell(store: &dyn Store, seconds: u64) -> AttemptId {
     open(store, seconds).await;
     let change = sold(seconds);
     let sale = change.record.sales[0].id;
-    store.lead_save(change).await.unwrap();
+    store.lead_save(&node(), change).await.unwrap();
     sale
 }
 
@@ -184,7 +190,7 @@ async fn a_lead_is_read_as_it_was_written(store: &dyn Store) {
     let id = open(store, 1).await;
     assert_eq!(store.lead_fetch(id).await, Ok(Some(received(1))));
     for change in [posted(1), sold(1)] {
-        store.lead_save(change.clone()).await.unwrap();
+        store.lead_save(&node(), change.clone()).await.unwrap();
         assert_eq!(store.lead_fetch(id).await, Ok(Some(change.record)));
     }
     assert_eq!(store.lead_decisions(id).await, Ok(vec![decision(1)]));
@@ -198,19 +204,19 @@ async fn a_lead_may_be_stored_with_its_first_posts(store: &dyn Store) {
     assert_eq!(store.lead_open(opening).await, Ok(LeadOpened::Now));
     let left = store.leads_left_open(&node()).await.unwrap().remove(0);
     assert_eq!((left.record, left.decisions, left.in_flight), (record, decisions, in_flight));
-    store.lead_save(sold(1)).await.unwrap();
+    store.lead_save(&node(), sold(1)).await.unwrap();
     assert_eq!(store.lead_fetch(received(1).id).await, Ok(Some(sold(1).record)));
 }
 
 async fn a_change_may_be_repeated_and_an_ended_lead_stays(store: &dyn Store) {
     let id = open(store, 1).await;
     for change in [posted(1), posted(1), sold(1), sold(1), posted(1)] {
-        store.lead_save(change).await.unwrap();
+        store.lead_save(&node(), change).await.unwrap();
     }
     assert_eq!(store.lead_fetch(id).await, Ok(Some(sold(1).record)));
     let used = store.cap_usage_since(second(0)).await.unwrap();
     assert_eq!(used.iter().map(|count| count.used).collect::<Vec<_>>(), [1]);
-    store.lead_save(sold(2)).await.unwrap();
+    store.lead_save(&node(), sold(2)).await.unwrap();
     assert_eq!(store.lead_fetch(received(2).id).await, Ok(None), "an unknown lead");
 }
 
@@ -305,13 +311,49 @@ async fn leads_left_open_come_with_their_posts(store: &dyn Store) {
     open(store, 1).await;
     open(store, 2).await;
     sell(store, 3).await;
-    store.lead_save(posted(2)).await.unwrap();
+    store.lead_save(&node(), posted(2)).await.unwrap();
     let left = store.leads_left_open(&node()).await.unwrap();
     let ids: Vec<LeadId> = left.iter().map(|lead| lead.record.id).collect();
     assert_eq!(ids, [received(1).id, received(2).id]);
     assert_eq!(left[1].in_flight, posted(2).in_flight);
     assert_eq!(left[1].decisions, [decision(2)]);
     assert!(store.calls_left_open(&node()).await.unwrap().is_empty(), "they are no calls");
+}
+
+/// What the node stores after that counts for nothing, and its new run keeps what it has.
+async fn leads_of_a_node_that_is_gone_are_given_to_another(store: &dyn Store) {
+    let run = |id: &str| -> RunId { id.parse().unwrap() };
+    let register = async |name: NodeName, id| {
+        let address = "192.0.2.11:8080".parse().unwrap();
+        let new = NewNode { name, run: run(id), address, program: "0.1.0".to_owned() };
+        store.node_register(new).await.unwrap();
+    };
+    let heir: NodeName = "heir".parse().unwrap();
+    let given = async |id| {
+        let takeover = Takeover { from: node(), run: run(id), part: Part::Leads };
+        store.leads_move(takeover, heir.clone()).await.unwrap()
+    };
+    register(node(), "1").await;
+    register(heir.clone(), "2").await;
+    open(store, 1).await;
+    sell(store, 2).await;
+    assert_eq!(store.lead_save(&node(), posted(1)).await, Ok(true));
+    let moved = given("1").await;
+    assert_eq!(moved.len(), 1, "the other one has ended");
+    assert_eq!((&moved[0].record, &moved[0].in_flight), (&posted(1).record, &posted(1).in_flight));
+    assert_eq!(given("1").await, [], "it has none any more");
+    // On SQLite no two nodes live at a time.
+    if !store.nodes_exclusive() {
+        assert_eq!(store.leads_left_open(&node()).await, Ok(vec![]));
+        assert_eq!(store.lead_save(&node(), sold(1)).await, Ok(false));
+        assert_eq!(store.lead_fetch(received(1).id).await, Ok(Some(posted(1).record)));
+    }
+    assert_eq!(store.leads_left_open(&heir).await, Ok(moved));
+    assert_eq!(store.lead_save(&heir, sold(1)).await, Ok(true));
+    assert_eq!(store.lead_fetch(received(1).id).await, Ok(Some(sold(1).record)));
+    register(node(), "3").await;
+    open(store, 3).await;
+    assert_eq!(given("1").await, [], "it has begun another run");
 }
 
 async fn leads_are_listed_by_what_is_asked_for(store: &dyn Store) {
@@ -372,11 +414,11 @@ async fn bids_are_stored_with_their_lead_and_listed(store: &dyn Store) {
         let mut change = posted(seconds);
         change.record.bids =
             vec![bid(seconds, "a", BidResult::Standing), bid(seconds, "b", BidResult::Standing)];
-        store.lead_save(change).await.unwrap();
+        store.lead_save(&node(), change).await.unwrap();
         let mut change = sold(seconds);
         change.record.bids =
             vec![bid(seconds, "a", BidResult::Won), bid(seconds, "b", BidResult::Outbid)];
-        store.lead_save(change.clone()).await.unwrap();
+        store.lead_save(&node(), change.clone()).await.unwrap();
         let stored = store.lead_fetch(change.record.id).await.unwrap().unwrap();
         assert_eq!(stored.bids, change.record.bids, "the last word counts");
         ids.push(stored.id);
@@ -458,7 +500,7 @@ async fn a_reported_sale_of_a_lead_is_billed_later(store: &dyn Store) {
     (change.record.billable, change.record.revenue) = (false, Some(usd("0.00")));
     change.record.payout = Some(usd("0.00"));
     let sale = change.record.sales[0].id;
-    store.lead_save(change).await.unwrap();
+    store.lead_save(&node(), change).await.unwrap();
     let shown = async || store.lead_fetch(id).await.unwrap().unwrap();
     assert!(!shown().await.billable);
     let report = |amount| BuyerReport {
@@ -489,7 +531,7 @@ async fn news(store: &dyn Store) -> Vec<&'static str> {
 async fn a_sale_of_a_lead_may_be_returned(store: &dyn Store) {
     let id = open(store, 1).await;
     let change = sold(1);
-    store.lead_save(change).await.unwrap();
+    store.lead_save(&node(), change).await.unwrap();
     let asked = AskedReturn {
         inquiry: id.into(),
         reason: "wrong_number".to_owned(),

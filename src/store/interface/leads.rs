@@ -15,6 +15,7 @@ use crate::lead::LeadQuery;
 use crate::lead::LeadRecord;
 use crate::lead::PingRecord;
 use crate::lead::Refusal;
+use crate::nodes::Takeover;
 use crate::sale::DecisionRecord;
 use crate::store::BidCursor;
 use crate::store::BidPage;
@@ -47,13 +48,19 @@ pub trait Leads: Send + Sync {
         certificates: Vec<FieldName>,
     ) -> Pending<'_, Option<Refusal>>;
 
-    /// Stores a change of a lead: record, attempts, decisions, sales with the usage of their holds
-    /// and, once it has ended, its postings. An unknown or ended lead does not change. Repeating a
-    /// change has no effect.
+    /// Stores a change of a lead of a node: record, attempts, decisions, sales with the usage of
+    /// their holds and, once it has ended, its postings. An unknown or ended lead does not change.
+    /// Repeating a change has no effect. Returns false if another node has taken the lead over: then
+    /// nothing changes, and nothing may follow from the change. `node` is as for
+    /// [`crate::store::Calls::calls_left_open`].
     ///
     /// # Errors
     /// [`crate::store::StoreError::TooLarge`]: an amount does not fit.
-    fn lead_save(&self, change: LeadChange) -> Pending<'_, ()>;
+    fn lead_save(&self, node: &NodeName, change: LeadChange) -> Pending<'_, bool>;
+
+    /// Gives the open leads of a node that is gone to another, and returns them, oldest first.
+    /// Returns none if the node has begun another run, which goes on with them itself.
+    fn leads_move(&self, takeover: Takeover, to: NodeName) -> Pending<'_, Vec<OpenLead>>;
 
     /// Returns all leads that an earlier run left open, oldest first. `node` is as for
     /// [`crate::store::Calls::calls_left_open`].

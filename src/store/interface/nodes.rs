@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::broadcast;
+
 use crate::nodes::RunId;
 use crate::nodes::Takeover;
 use crate::store::NewNode;
@@ -29,6 +31,14 @@ pub trait Nodes: Send + Sync {
     /// Returns the latest run of each node, by name, and the time. Leaves out runs of which every part
     /// was taken over, until they give a sign of life again.
     fn nodes(&self) -> Pending<'_, SeenNodes>;
+
+    /// Sends texts to the other nodes that are there now, in order. They are not stored. A text has at
+    /// most [`crate::events::BATCH_BYTES_MAX`] bytes.
+    fn nodes_tell(&self, texts: Vec<String>) -> Pending<'_, ()>;
+
+    /// Returns what is sent by [`Nodes::nodes_tell`] from now on, by this node too. A receiver that is
+    /// [`crate::store::TOLD_MAX`] texts behind loses the oldest, as does one whose connection breaks.
+    fn nodes_told(&self) -> broadcast::Receiver<String>;
 
     /// Claims work that a node has left, for the run `by`. Returns true to one run only, until it
     /// has reported the end by [`Nodes::takeover_done`], or is itself not done `within` that time:

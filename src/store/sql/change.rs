@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use tokio::sync::broadcast;
 use tokio::sync::watch;
 
 use crate::control::ControlAnswer;
@@ -10,6 +11,7 @@ use crate::control::Request;
 use crate::control::ask;
 use crate::store::ChangeStream;
 use crate::store::StoreError;
+use crate::store::TOLD_MAX;
 use crate::store::change::Heads;
 
 use super::balance;
@@ -26,13 +28,15 @@ use super::score;
 #[derive(Debug)]
 pub(super) struct Notices {
     heads: watch::Sender<Heads>,
+    /// What nodes send each other: a receiver that is too slow loses the oldest.
+    told: broadcast::Sender<String>,
     socket: PathBuf,
 }
 
 impl Notices {
     /// Creates the notices of a database in the state `heads`, whose switch listens at `socket`.
     pub(super) fn new(heads: Heads, socket: PathBuf) -> Self {
-        Self { heads: watch::Sender::new(heads), socket }
+        Self { heads: watch::Sender::new(heads), told: broadcast::Sender::new(TOLD_MAX), socket }
     }
 
     /// Returns the path of the control socket.
@@ -43,6 +47,17 @@ impl Notices {
     /// Creates a follower in this process.
     pub(super) fn follow(&self) -> ChangeStream {
         ChangeStream::new(self.heads.subscribe())
+    }
+
+    /// Returns the texts that nodes send each other from now on.
+    pub(super) fn told(&self) -> broadcast::Receiver<String> {
+        self.told.subscribe()
+    }
+
+    /// Passes on a text that a node has sent.
+    pub(super) fn tell(&self, text: &str) {
+        // There may be no receiver.
+        let _none = self.told.send(text.to_owned());
     }
 
     /// Takes the state of the database, and wakes followers in this process if it is newer.

@@ -11,6 +11,7 @@ use crate::lead::LeadRecord;
 use crate::lead::LeadSale;
 use crate::lead::LeadStatus;
 use crate::lead::check::Holder;
+use crate::nodes::Takeover;
 use crate::outbox::Event;
 use crate::outbox::LeadNews;
 use crate::outbox::lead_news;
@@ -42,6 +43,7 @@ use super::engine::Row;
 use super::engine::params;
 use super::event;
 use super::lead_after;
+use super::node;
 use super::payout_use::PayoutUse;
 use super::ping;
 use super::posting;
@@ -71,7 +73,7 @@ const INSERT: &str = "
     VALUES ($1, 'form', $2, $3, $4, $5, $6, $7, '{}', $8, $9, $10, $11, $12, $13, $14, $15, $16,
         $17, $18, $19, $20, $21, $22, $23, $24, '[]', 0, $25)
     ON CONFLICT (id) DO ";
-/// The start and the node of a lead never change.
+/// The start of a lead never changes, and its node only when another takes it over.
 const UPDATE: &str = "UPDATE SET
         state = excluded.state, offer = excluded.offer, ended_at = excluded.ended_at,
         reason = excluded.reason, decision_id = excluded.decision_id,
@@ -87,8 +89,13 @@ const DETAILS: &str = "
     INSERT INTO lead (id, status, steps, in_flight) VALUES ($1, $2, $3, $4)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, steps = excluded.steps,
         in_flight = excluded.in_flight";
-const IS_LIVE: &str = "
-    SELECT EXISTS (SELECT 1 FROM inquiry WHERE id = $1 AND channel = 'form' AND state = 'live')";
+/// No row if the lead is unknown.
+const STANDING: &str = "
+    SELECT state = 'live',
+        CAST($1 AS TEXT) IS NOT NULL AND inquiry.node IS NOT NULL AND inquiry.node <> $1
+    FROM inquiry WHERE id = $2 AND channel = 'form'";
+const GIVE: &str = "
+    UPDATE inquiry SET node = $1 WHERE node = $2 AND channel = 'form' AND state = 'live'";
 const STATUS: &str = "SELECT status FROM lead WHERE id = $1";
 const TERMS: &str = "UPDATE sale SET terms = $1 WHERE id = $2 AND terms IS NULL";
 const SHOWN: &str = "UPDATE sale SET shown = $1 WHERE id = $2";
@@ -168,23 +175,40 @@ fn of_key(db: &Db, key: &LeadKey, now: Wall) -> Result<Option<LeadOpened>, Store
     Ok(Some(if same { LeadOpened::Before(column.word("lead")?) } else { LeadOpened::OtherRequest }))
 }
 
-/// Stores a change of a lead. Does not change an ended one. Counts a lead that ends, and applies
-/// what its buyers reported before. Returns whether that corrected the ledger.
+/// What storing a change of a lead did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Saved {
+    /// The lead is stored as it is, or had ended, or is unknown.
+    Now,
+    /// It is stored, and what its buyers reported before corrected the ledger.
+    Corrected,
+    /// Another node has the lead: nothing changed.
+    OfAnother,
+}
+
+/// Stores a change of a lead of a node, or of any. Does not change an ended one. Counts a lead that
+/// ends, and applies what its buyers reported before.
 pub(super) fn save(
     db: &Db,
+    node: Option<&NodeName>,
     change: &LeadChange,
     counted: &mut Additions,
-) -> Result<bool, StoreError> {
+) -> Result<Saved, StoreError> {
     let record = &change.record;
-    let mut live = db.prepare_cached(IS_LIVE)?;
-    if !live.query_row(params![word(&record.id)?], |row| row.get::<_, bool>(0))? {
-        return Ok(false);
+    let mut standing = db.prepare_cached(STANDING)?;
+    let values = params![node.map(NodeName::as_str), word(&record.id)?];
+    let read = |row: Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?));
+    match standing.query_row(values, read).optional()? {
+        Some((_, true)) => return Ok(Saved::OfAnother),
+        Some((true, false)) => {}
+        Some((false, false)) | None => return Ok(Saved::Now),
     }
     let before = db.prepare_cached(STATUS)?.query_row(params![word(&record.id)?], |row| {
         Ok(Columns::of("lead", row).word::<LeadStatus>("status"))
     })??;
     insert(db, record, None, UPDATE)?;
-    write(db, change, before, counted)
+    let corrected = write(db, change, before, counted)?;
+    Ok(if corrected { Saved::Corrected } else { Saved::Now })
 }
 
 /// Writes a change of a lead beside its row of `inquiry`. Returns whether what its buyers reported
@@ -329,6 +353,21 @@ pub(super) fn left_open(db: &Db, node: Option<&NodeName>) -> Result<Vec<OpenLead
             record,
         });
     }
+    Ok(left)
+}
+
+/// Gives the live leads of a node that is gone to another, and returns them, oldest first; none if
+/// the node has begun another run.
+pub(super) fn give(
+    db: &Db,
+    takeover: &Takeover,
+    to: &NodeName,
+) -> Result<Vec<OpenLead>, StoreError> {
+    if !node::is_latest(db, takeover.run)? {
+        return Ok(Vec::new());
+    }
+    let left = left_open(db, Some(&takeover.from))?;
+    db.prepare_cached(GIVE)?.execute(params![to.as_str(), takeover.from.as_str()])?;
     Ok(left)
 }
 

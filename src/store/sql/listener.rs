@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::postgres::PgListener;
+use sqlx::postgres::PgNotification;
 use sqlx::postgres::PgPoolOptions;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,8 @@ use super::engine::Source;
 
 /// The channel that the triggers of the tables notify.
 const CHANNEL: &str = "strowger";
+/// The channel of the texts that nodes send each other.
+pub(super) const TOLD_CHANNEL: &str = "strowger_told";
 /// How long the listener waits before it connects again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -74,7 +77,7 @@ async fn listen(options: &PgConnectOptions, notices: &Arc<Notices>) {
 async fn follow(options: &PgConnectOptions, notices: &Arc<Notices>) -> Result<(), sqlx::Error> {
     let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
     let mut listener = PgListener::connect_with(&pool).await?;
-    listener.listen(CHANNEL).await?;
+    listener.listen_all([CHANNEL, TOLD_CHANNEL]).await?;
     let source = Source::Postgres(Box::new(options.clone()));
     let mut reader = None;
     loop {
@@ -82,12 +85,25 @@ async fn follow(options: &PgConnectOptions, notices: &Arc<Notices>) -> Result<()
         // What was written before the connection listened, and after each notice.
         let read = move || look(reader, &source, &known);
         reader = tokio::task::spawn_blocking(read).await.unwrap_or_default();
-        if listener.try_recv().await?.is_none() {
-            return Ok(());
+        let mut is_change = false;
+        while !is_change {
+            let Some(notice) = listener.try_recv().await? else { return Ok(()) };
+            is_change = is_of_change(&notice, notices);
+            // One look sees everything that all notices so far are about.
+            while let Some(notice) = listener.next_buffered() {
+                is_change |= is_of_change(&notice, notices);
+            }
         }
-        // One look sees everything that all notices so far are about.
-        while listener.next_buffered().is_some() {}
     }
+}
+
+/// Returns whether a notice is about a change; passes on what nodes send each other.
+fn is_of_change(notice: &PgNotification, notices: &Notices) -> bool {
+    let is_text = notice.channel() == TOLD_CHANNEL;
+    if is_text {
+        notices.tell(notice.payload());
+    }
+    !is_text
 }
 
 /// Reads the state of the database; returns the connection if it can be used again.

@@ -44,7 +44,8 @@ const SQLITE: &[&str] = &[
     include_str!("../../../migrations/sqlite/0034-ping-bids.sql"),
     include_str!("../../../migrations/sqlite/0035-nodes.sql"),
     include_str!("../../../migrations/sqlite/0036-hang-ups.sql"),
-    include_str!("../../../migrations/sqlite/0037-presumed-ends.sql"),
+    include_str!("../../../migrations/sqlite/0037-lead-takeovers.sql"),
+    include_str!("../../../migrations/sqlite/0038-presumed-ends.sql"),
 ];
 
 /// The steps of PostgreSQL, in order. Never edit a released step; add a new one. The first has the
@@ -53,7 +54,8 @@ const POSTGRES: &[&str] = &[
     include_str!("../../../migrations/postgres/0001-tables.sql"),
     include_str!("../../../migrations/postgres/0002-nodes.sql"),
     include_str!("../../../migrations/postgres/0003-hang-ups.sql"),
-    include_str!("../../../migrations/postgres/0004-presumed-ends.sql"),
+    include_str!("../../../migrations/postgres/0004-lead-takeovers.sql"),
+    include_str!("../../../migrations/postgres/0005-presumed-ends.sql"),
 ];
 
 /// Where PostgreSQL counts the steps. `oldest` is the first schema whose programs can use the present

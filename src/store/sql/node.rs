@@ -15,6 +15,7 @@ use super::column::Columns;
 use super::engine::Db;
 use super::engine::Row;
 use super::engine::params;
+use super::listener::TOLD_CHANNEL;
 
 const REGISTER: &str = "
     INSERT INTO node (name, run, address, program, started_at, beat_at)
@@ -22,6 +23,8 @@ const REGISTER: &str = "
     ON CONFLICT (name) DO UPDATE SET run = $2, address = $3, program = $4, started_at = $5,
         beat_at = $5, stopped_at = NULL";
 const BEAT: &str = "UPDATE node SET beat_at = max(beat_at, $1) WHERE run = $2";
+const TELL: &str = "SELECT CAST(pg_notify($1, $2) AS TEXT)";
+const IS_LATEST: &str = "SELECT EXISTS (SELECT 1 FROM node WHERE run = $1)";
 const STOP: &str = "UPDATE node SET stopped_at = $1 WHERE run = $2";
 const LIST: &str = "
     SELECT * FROM node WHERE $1 >
@@ -68,6 +71,12 @@ pub(super) fn beat(db: &Db, run: RunId) -> Result<bool, StoreError> {
     Ok(db.prepare_cached(BEAT)?.execute(params![at, run])? > 0)
 }
 
+/// Returns whether a run is the latest of its name.
+pub(super) fn is_latest(db: &Db, run: RunId) -> Result<bool, StoreError> {
+    let mut statement = db.prepare_cached(IS_LATEST)?;
+    Ok(statement.query_row(params![run.to_string()], |row| row.get(0))?)
+}
+
 /// Stores that a run has stopped.
 pub(super) fn stop(db: &Db, run: RunId) -> Result<(), StoreError> {
     let at = now(db)?.micros();
@@ -98,6 +107,14 @@ pub(super) fn read(row: Row<'_>) -> Result<NodeRecord, StoreError> {
         started_at: columns.wall("started_at")?,
         beat_at: columns.wall("beat_at")?,
         stopped_at: columns.wall_or_null("stopped_at")?,
+    })
+}
+
+/// Sends texts to all programs that listen, once the transaction is committed. Only PostgreSQL can.
+pub(super) fn tell(db: &Db, texts: &[String]) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(TELL)?;
+    texts.iter().try_for_each(|text| {
+        statement.query_row(params![TOLD_CHANNEL, text], |_| Ok(())).map_err(StoreError::from)
     })
 }
 

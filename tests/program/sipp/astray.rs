@@ -9,8 +9,8 @@ use super::phone::Phone;
 use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::contract;
-use super::stage::until;
 use crate::packets::packet;
+use crate::until::until;
 
 /// Returns an INVITE whose audio is at this address.
 fn invite_at(caller: &Phone, address: SocketAddr) -> String {

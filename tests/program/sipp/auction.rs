@@ -22,7 +22,7 @@ use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
-use super::stage::until;
+use crate::until::until;
 
 /// Longest time that a bidder keeps its answer back.
 const PATIENCE: Duration = Duration::from_secs(30);

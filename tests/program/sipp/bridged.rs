@@ -9,7 +9,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 /// Checks the whole record of a call that was bridged to acme.
 #[track_caller]

@@ -12,9 +12,9 @@ use super::stage::NUMBER;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
-use super::stage::until;
 use crate::leads::Buyers;
 use crate::leads::LOW_PING;
+use crate::until::until;
 
 const KEY: &str = "key-of-ads-0123456789";
 /// The caller of the scenarios.

@@ -13,12 +13,12 @@ use super::stage::NUMBER;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
-use super::stage::until;
 use super::verbs::certificates;
 use super::verbs::serve_once;
 use crate::canary::files_with;
 use crate::canary::lines_with;
 use crate::http;
+use crate::until::until;
 
 const CALLER: &str = "+12025550187";
 /// The caller's number without its country code, names, and the name in the e-mail address.

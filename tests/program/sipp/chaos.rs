@@ -12,7 +12,7 @@ use super::outage::Lock;
 use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
-use super::stage::until;
+use crate::until::until;
 
 /// The variable with the number of rounds; without it, the default applies.
 const ROUNDS: &str = "STROWGER_CHAOS";

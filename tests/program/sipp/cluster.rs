@@ -5,15 +5,16 @@ use serde_json::json;
 
 use super::kamailio;
 use super::kamailio::Kamailio;
-use super::nodes::on;
 use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
-use super::stage::until;
-use super::stage::until_dead;
 use crate::postgres::Postgres;
 use crate::redis_server::RedisServer;
+use crate::shared::counted_at;
+use crate::shared::on;
+use crate::until::until;
+use crate::until::until_dead;
 
 /// Two nodes and what they share. The nodes are dropped first, and verify then.
 struct Cluster {
@@ -28,10 +29,7 @@ impl Cluster {
     fn start(terms: &str) -> Self {
         let (database, redis) = (Postgres::start(), RedisServer::start());
         let url = database.create("cluster", "template0");
-        let counters = format!("redis://127.0.0.1:{}", redis.port);
-        let on = |name: &str, text: String| {
-            on(&text, &url, name) + &format!("[quota]\nurl = \"{counters}\"\n")
-        };
+        let on = |name: &str, text: String| on(&text, &url, name) + &counted_at(redis.port);
         let contracts = [Contract { id: "acme", host: 10, more: terms }];
         let behind = |stage: &Stage, text: String| {
             let proxies = format!("[sip]\nproxies = [\"{}\"]\n", stage.ip(kamailio::HOST));

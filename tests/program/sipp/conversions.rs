@@ -7,7 +7,7 @@ use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
-use super::stage::until;
+use crate::until::until;
 
 const BY_REPORT: &str = "conversion = { by = \"report\", \
     max = { amount = \"9.00\", currency = \"USD\" } }\n# prepaid";

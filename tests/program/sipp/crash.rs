@@ -17,7 +17,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 /// The variable with the number of random kills; without it, the default applies.
 const KILLS: &str = "STROWGER_KILLS";

@@ -9,8 +9,8 @@ use strowger::outbox::Key;
 use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::contract;
-use super::stage::until;
 use crate::receiver::Receiver;
+use crate::until::until;
 
 /// Longest wait for a postback.
 const PATIENCE: Duration = Duration::from_secs(30);

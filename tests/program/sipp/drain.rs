@@ -11,7 +11,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 /// Calls that are placed; the signal comes in their midst.
 const CALLS: u32 = 120;

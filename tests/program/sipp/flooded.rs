@@ -11,7 +11,7 @@ use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 #[test]
 fn a_call_is_answered_while_another_listener_is_flooded() {

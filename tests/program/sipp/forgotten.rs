@@ -11,10 +11,10 @@ use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
-use super::stage::until;
 use super::verbs::speech;
 use crate::canary::files_with;
 use crate::http;
+use crate::until::until;
 
 const CALLER: &str = "+12025550187";
 /// The caller's number without its country code, and the name in the e-mail address.

@@ -10,7 +10,7 @@ use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
-use super::stage::until;
+use crate::until::until;
 
 const OVERRUNS: &str = "strowger_cap_overruns_total{level=\"contract\",cap=\"concurrent\"}";
 

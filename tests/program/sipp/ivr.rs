@@ -8,7 +8,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 #[test]
 fn digits_narrow_the_pool() {

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::process::Stdio;
 
 use super::stage::Stage;
-use super::stage::until;
+use crate::until::until;
 
 /// Last octet of its address.
 pub(crate) const HOST: u8 = 80;

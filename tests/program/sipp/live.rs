@@ -10,7 +10,7 @@ use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 fn listed(stage: &Stage, arguments: &[&str]) -> Vec<Value> {
     let arguments = [&["calls"], arguments, &["--json"]].concat();

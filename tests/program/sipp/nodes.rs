@@ -1,24 +1,22 @@
 //! Several nodes on one database: they have different names, and each takes calls.
 
+use std::io::BufRead as _;
+
 use serde_json::Value;
 use serde_json::json;
 
 use super::bridged::assert_sold;
 use super::scenario::Sipp;
 use super::stage::Contract;
+use super::stage::NUMBER;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
-use super::stage::until;
+use crate::events_at::events_at;
 use crate::http;
 use crate::postgres::Postgres;
-
-/// Sets the database and the name of a node.
-pub(super) fn on(settings: &str, database: &str, name: &str) -> String {
-    let url = format!("url = \"{database}\"");
-    let node = format!("[node]\nname = \"{name}\"\n[journal]\ndirectory = \"facts\"\n[database]");
-    settings.replace("url = \"sqlite:strowger.db\"", &url).replace("[database]", &node)
-}
+use crate::shared::on;
+use crate::until::until;
 
 /// Plays a call to a node that sells it to the buyer at .10.
 fn call(stage: &Stage) {
@@ -60,6 +58,7 @@ fn a_call_is_seen_at_another_node_and_hung_up_there() {
     let contracts: [Contract<'_>; 1] = [contract("acme", 10)];
     let one = Stage::changed(&contracts, |_, text| on(&text, &database, "one"), |_, book| book);
     let two = one.beside(2, &contracts, |_, text| on(&text, &database, "two"), |_, book| book);
+    let mut events = events_at(two.api(), two.token());
     let live = |at: &Stage| at.fetch("/v1/calls?state=live")["items"].as_array().unwrap().clone();
 
     let buyer = Sipp::buyer(&one, 10, "uas-answers", 1);
@@ -69,6 +68,10 @@ fn a_call_is_seen_at_another_node_and_hung_up_there() {
     let calls = live(&two);
     let id = calls[0]["id"].as_str().unwrap();
     assert_eq!(live(&one)[0]["id"], id);
+    for stage in [&one, &two] {
+        let printed = stage.run(&["calls", "live"]);
+        assert!(printed.contains(NUMBER) && printed.contains("bridged"), "{printed}");
+    }
 
     let path = format!("/v1/calls/{id}/hangup");
     let hang_up = || {
@@ -83,5 +86,23 @@ fn a_call_is_seen_at_another_node_and_hung_up_there() {
     assert_fields(&record, &[("/reason", json!("hung_up")), ("/ended_by", json!("switch"))]);
     assert_eq!(one.record(), record);
     assert_eq!((live(&one), live(&two)), (vec![], vec![]));
-    assert_eq!(hang_up(), (200, record));
+    assert_eq!(hang_up(), (200, record.clone()));
+
+    // Its events were shown here as they happened there.
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|name| name != "call.ended") {
+        let mut line = String::new();
+        assert!(events.read_line(&mut line).unwrap() > 0, "the stream ended after {seen:?}");
+        if let Some(name) = line.trim_end().strip_prefix("event: ") {
+            seen.push(name.to_owned());
+        } else if let Some(data) = line.strip_prefix("data: ")
+            && seen.last().is_some_and(|name| name.starts_with("call."))
+        {
+            let data: Value = serde_json::from_str(data).unwrap();
+            assert_eq!(data["call"], record["id"]);
+        }
+    }
+    let order = ["call.arrived", "call.decided", "call.bridged", "call.ended"];
+    let found: Vec<&String> = seen.iter().filter(|name| order.contains(&name.as_str())).collect();
+    assert_eq!(found, order, "{seen:?}");
 }

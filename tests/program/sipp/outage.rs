@@ -10,7 +10,7 @@ use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
-use super::stage::until;
+use crate::until::until;
 
 /// Another program that holds the database's write lock, until it is dropped.
 pub(super) struct Lock(Connection);

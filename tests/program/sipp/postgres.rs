@@ -8,9 +8,9 @@ use super::outage::pay;
 use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
-use super::stage::until;
 use crate::http;
 use crate::postgres::Postgres;
+use crate::until::until;
 
 /// A server, and a switch with a prepaid buyer, which is dropped before it.
 fn prepaid() -> (Postgres, Stage) {

@@ -12,7 +12,7 @@ use super::stage::Contract;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 /// Sets Kamailio as a proxy of ours, and more settings of SIP.
 fn settings(stage: &Stage, settings: String, more: &str) -> String {

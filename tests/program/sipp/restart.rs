@@ -9,7 +9,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 #[test]
 fn calls_that_a_killed_switch_left_are_closed_and_new_ones_taken() {

@@ -11,7 +11,7 @@ use jiff::civil::DateTime;
 
 use super::stage::NUMBER;
 use super::stage::Stage;
-use super::stage::until;
+use crate::until::until;
 
 /// SIPp ends by itself after this many seconds, as failed.
 const TIMEOUT: &str = "40";

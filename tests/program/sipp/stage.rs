@@ -24,15 +24,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http;
+use crate::until::until;
 
 /// The number in the book.
 pub(crate) const NUMBER: &str = "+18005550100";
 /// Maximum time until the switch is ready.
 const START: Duration = Duration::from_secs(30);
-/// Interval between checks of another process.
-const LOOK: Duration = Duration::from_millis(10);
-/// Maximum number of checks: half a minute.
-const LOOKS_MAX: u32 = 3_000;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -503,27 +500,6 @@ impl Drop for Stage {
             self.verify(&[]);
         }
     }
-}
-
-/// Waits until a condition outside this process holds.
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
-    until_within(LOOKS_MAX, what, is_so);
-}
-
-/// Waits like [`until`], up to two minutes: nodes find after one that another is dead.
-pub(crate) fn until_dead(what: &str, is_so: impl Fn() -> bool) {
-    until_within(4 * LOOKS_MAX, what, is_so);
-}
-
-#[expect(clippy::disallowed_methods, reason = "another process has no event to wait for")]
-fn until_within(looks: u32, what: &str, is_so: impl Fn() -> bool) {
-    for _ in 0..looks {
-        if is_so() {
-            return;
-        }
-        std::thread::sleep(LOOK);
-    }
-    panic!("it never came about that {what}");
 }
 
 /// Returns a network that no other test on this machine uses now.

@@ -17,7 +17,7 @@ use super::phone::Phone;
 use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 /// Sets the limit of file descriptors of the running switch.
 fn limit(stage: &Stage, descriptors: usize) {

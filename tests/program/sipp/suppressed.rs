@@ -9,7 +9,7 @@ use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 /// The caller of the scenarios, as a spreadsheet has it.
 const LIST: &str = "\u{feff}name;Phone\r\nAnn;(305) 555-0123\r\nBob;+1 305-555-0199\r\n";

@@ -9,7 +9,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
-use super::stage::until;
+use crate::until::until;
 
 /// Its BYE comes before the caller's ACK. The caller hears ringback while the next one rings.
 #[test]

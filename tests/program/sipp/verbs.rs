@@ -26,8 +26,8 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
-use super::stage::until;
 use crate::packets::packet;
+use crate::until::until;
 
 /// Returns a second of loud audio, in packets.
 pub(super) fn speech() -> Vec<Vec<u8>> {

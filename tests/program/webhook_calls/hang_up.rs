@@ -12,6 +12,7 @@ use strowger::demo::carrier::Kind;
 use strowger::demo::carrier::Script;
 use strowger::demo::carrier::Side;
 use strowger::switch::HangUpError;
+use strowger::switch::KnownCall;
 use strowger::switch::Operator;
 use tokio::runtime::Handle;
 
@@ -32,7 +33,8 @@ fn hang_up_when(stage: &Stage, when: impl Fn(&LiveCall) -> bool + Send + 'static
     let done = Done::default();
     let mine = done.clone();
     stage.meets(move |_| {
-        let live = operator.list(&CallQuery::default(), None, 1).items;
+        let live = handle.block_on(operator.list(&CallQuery::default(), None, 1)).unwrap();
+        let live = live.items.into_iter().map(KnownCall::into_live).collect::<Vec<_>>();
         let mut done = mine.lock().unwrap();
         if let [call] = live.as_slice()
             && done.is_none()

@@ -26,3 +26,4 @@ mod strangers;
 mod sweep;
 mod suppressed;
 mod switchboard;
+mod taken_over;

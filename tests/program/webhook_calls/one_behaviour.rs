@@ -140,7 +140,9 @@ fn of_call(followed: Followed) -> Option<CallEvent> {
         Subject::CapFull(_)
         | Subject::TrunkDown(_)
         | Subject::TrunkUp(_)
-        | Subject::Book { .. } => None,
+        | Subject::Book { .. }
+        | Subject::Elsewhere(_)
+        | Subject::Missed(_) => None,
     }
 }
 

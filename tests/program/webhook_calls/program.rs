@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::thread::JoinHandle;
 
 use serde_json::Value;
-use strowger::config::Location;
+use strowger::config::Settings;
 use strowger::demo::carrier::Pace;
 use strowger::demo::carrier::Simulator;
 use strowger::demo::carrier::Time;
@@ -38,7 +38,8 @@ pub(crate) struct Switch {
 }
 
 impl Switch {
-    fn new(home: TempDir, token: String) -> Self {
+    /// Starts it in a directory with its settings; the token is in its database.
+    pub(crate) fn new(home: TempDir, token: String) -> Self {
         let log = Arc::default();
         let (child, address, reader) = start(&home, &log);
         Self { home, child, address, token, log, reader }
@@ -46,9 +47,29 @@ impl Switch {
 
     /// Kills it, as a power failure would, and starts it again.
     pub(crate) fn restart(&mut self) {
+        self.kill();
+        (self.child, self.address, self.reader) = start(&self.home, &self.log);
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        (self.child, self.address, self.reader) = start(&self.home, &self.log);
+    }
+
+    /// Returns what it has logged.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Checks that database, journal, and ledger agree.
+    #[track_caller]
+    pub(crate) fn verify(&self) {
+        let mut command = Command::new(PROGRAM);
+        let done = command.current_dir(&self.home).args(["-c", "strowger.toml", "verify"]).output();
+        let done = done.unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(done.status.success(), "{}{}", text(&done.stdout), text(&done.stderr));
     }
 
     /// Returns its database, which it continues to use.
@@ -73,10 +94,10 @@ impl Switch {
         self.child.wait().unwrap();
         let reader = std::mem::replace(&mut self.reader, std::thread::spawn(|| {}));
         reader.join().unwrap();
-        self.log.lock().unwrap().clone()
+        self.log()
     }
 
-    fn fetch(&self, path: &str) -> String {
+    pub(crate) fn fetch(&self, path: &str) -> String {
         let (status, body) = http::fetch(self.address, path, &self.token);
         assert_eq!(status, 200, "{body}");
         body
@@ -147,16 +168,27 @@ pub(crate) async fn world_at(
 ) -> (Arc<Mutex<Switch>>, Simulator) {
     // The program uses the machine's clock.
     let time = Time::new(Clock::system().now().wall, Pace::AtOnce);
-    let carrier = stage::carrier(plot.kind, gate, time.clone());
+    let carrier = stage::carrier(plot.kind, gate, time);
+    let home = home(|home| stage::settings(home, carrier.account(), "http://127.0.0.1:9"));
+    fs::write(home.path().join("log-level"), level).unwrap();
+    let token = fill(&home, plot).await;
+    (Arc::new(Mutex::new(Switch::new(home, token))), carrier)
+}
+
+/// Returns a directory with flows and these settings.
+pub(crate) fn home(settings: impl FnOnce(&Path) -> String) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     stage::shelve(home.path());
-    let text = stage::settings(home.path(), carrier.account(), "http://127.0.0.1:9");
-    fs::write(home.path().join("strowger.toml"), text).unwrap();
-    fs::write(home.path().join("log-level"), level).unwrap();
-    let store = store::open(&Location::Sqlite(home.path().join("strowger.db"))).unwrap();
-    let now = time.now().wall;
+    fs::write(home.path().join("strowger.toml"), settings(home.path())).unwrap();
+    home
+}
+
+/// Stores a book and a token in the database of the settings in a directory; returns the token.
+pub(crate) async fn fill(home: &TempDir, plot: &Plot<'_>) -> String {
+    let text = fs::read_to_string(home.path().join("strowger.toml")).unwrap();
+    let settings = Settings::parse("strowger.toml", &text, &|_| None).unwrap();
+    let store = store::open(&settings.database.at).unwrap();
+    let now = Clock::system().now().wall;
     store.book_apply(stage::book(plot), stage::mutation(now)).await.unwrap();
-    let token = stage::token(store.as_ref(), now).await;
-    drop(store);
-    (Arc::new(Mutex::new(Switch::new(home, token))), carrier)
+    stage::token(store.as_ref(), now).await
 }

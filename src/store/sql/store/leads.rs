@@ -17,6 +17,7 @@ use crate::lead::LeadRecord;
 use crate::lead::PingRecord;
 use crate::lead::Refusal;
 use crate::lead::check::Holder;
+use crate::nodes::Takeover;
 use crate::sale::DecisionRecord;
 use crate::store::BidCursor;
 use crate::store::BidPage;
@@ -27,6 +28,7 @@ use crate::store::LeadOpened;
 use crate::store::LeadOpening;
 use crate::store::LeadPage;
 use crate::store::Leads;
+use crate::store::Nodes as _;
 use crate::store::OpenLead;
 use crate::store::Pending;
 use crate::store::PingCount;
@@ -39,6 +41,7 @@ use crate::store::sql::certificate;
 use crate::store::sql::change;
 use crate::store::sql::decision;
 use crate::store::sql::lead;
+use crate::store::sql::lead::Saved;
 use crate::store::sql::lead_list;
 use crate::store::sql::lead_status;
 use crate::store::sql::ping;
@@ -61,17 +64,24 @@ impl Leads for Database {
         })
     }
 
-    fn lead_save(&self, change: LeadChange) -> Pending<'_, ()> {
+    fn lead_save(&self, node: &NodeName, change: LeadChange) -> Pending<'_, bool> {
+        let node = (!self.nodes_exclusive()).then(|| node.clone());
         Pending::new(async move {
             let write = self.writer.count(move |db, counted| {
-                let corrected = lead::save(db, &change, counted)?;
-                corrected.then(|| change::heads(db)).transpose()
+                let saved = lead::save(db, node.as_ref(), &change, counted)?;
+                let corrected = saved == Saved::Corrected;
+                Ok((saved, corrected.then(|| change::heads(db)).transpose()?))
             });
-            if let Some(heads) = write.await? {
+            let (saved, heads) = write.await?;
+            if let Some(heads) = heads {
                 self.written(heads).await;
             }
-            Ok(())
+            Ok(saved != Saved::OfAnother)
         })
+    }
+
+    fn leads_move(&self, takeover: Takeover, to: NodeName) -> Pending<'_, Vec<OpenLead>> {
+        self.writer.write(move |db| lead::give(db, &takeover, &to))
     }
 
     fn leads_left_open(&self, node: &NodeName) -> Pending<'_, Vec<OpenLead>> {

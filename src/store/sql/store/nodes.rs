@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::broadcast;
+
 use super::Database;
 use super::Engine;
 use crate::nodes::RunId;
@@ -32,6 +34,17 @@ impl Nodes for Database {
 
     fn nodes(&self) -> Pending<'_, SeenNodes> {
         self.readers.read(node::list)
+    }
+
+    fn nodes_tell(&self, texts: Vec<String>) -> Pending<'_, ()> {
+        match self.engine {
+            Engine::Sqlite { .. } => Pending::new(async { Ok(()) }),
+            Engine::Postgres { .. } => self.writer.write(move |db| node::tell(db, &texts)),
+        }
+    }
+
+    fn nodes_told(&self) -> broadcast::Receiver<String> {
+        self.notices.told()
     }
 
     fn takeover_claim(&self, takeover: Takeover, by: RunId, within: Duration) -> Pending<'_, bool> {
