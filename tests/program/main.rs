@@ -12,6 +12,9 @@ mod canary;
 mod http;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[expect(dead_code, reason = "the tests of the quota need more of it")]
+#[path = "../support/proxy.rs"]
+mod proxy;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 #[path = "../support/rtp.rs"]

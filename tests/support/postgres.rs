@@ -17,7 +17,7 @@ pub(crate) struct Postgres {
     programs: PathBuf,
     /// Ids of the user and group that it runs as, if the test runs as root.
     user: Option<(u32, u32)>,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Postgres {
@@ -67,7 +67,12 @@ impl Postgres {
 
     /// Returns the address of a database.
     pub(crate) fn address(&self, name: &str) -> String {
-        format!("postgres://strowger@127.0.0.1:{}/{name}?sslmode=disable", self.port)
+        self.address_at(name, self.port)
+    }
+
+    /// Returns the address of a database behind a port that leads to the server's.
+    pub(crate) fn address_at(&self, name: &str, port: u16) -> String {
+        format!("postgres://strowger@127.0.0.1:{port}/{name}?sslmode=disable")
     }
 
     /// Runs SQL on a database; returns the rows, fields separated by `|`.
