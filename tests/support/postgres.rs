@@ -1,6 +1,8 @@
 //! A PostgreSQL server of a test: its data are in a temporary directory, and it listens at a Unix
 //! socket there and, if a test needs one, at a port of the loopback address.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::chown;
 use std::path::Path;
 use std::path::PathBuf;
@@ -80,6 +82,25 @@ impl Postgres {
         let home = self.home.path().to_str().unwrap().to_owned();
         let port = self.port.to_string();
         self.run("psql", &["-h", &home, "-p", &port, "-U", "strowger", "-qAtc", sql, database])
+    }
+
+    /// Has the server accept only connections by TLS, with this certificate and its key.
+    pub(crate) fn secure(&self, certificate: &Path, key: &Path) {
+        let data = self.data();
+        let owned = |name: &str, contents: Vec<u8>| {
+            let path = data.join(name);
+            std::fs::write(&path, contents).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            if let Some((user, group)) = self.user {
+                chown(&path, Some(user), Some(group)).unwrap();
+            }
+        };
+        owned("server.crt", std::fs::read(certificate).unwrap());
+        owned("server.key", std::fs::read(key).unwrap());
+        owned("pg_hba.conf", b"local all all trust\nhostssl all all 127.0.0.1/32 trust\n".to_vec());
+        owned("postgresql.auto.conf", b"fsync = 'off'\nssl = 'on'\n".to_vec());
+        self.kill();
+        self.up();
     }
 
     fn data(&self) -> PathBuf {
