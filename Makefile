@@ -22,13 +22,15 @@ load:
 	scripts/install-test-tools.sh
 	cargo bench --bench load
 
-# Load while the switch is killed 200 times and its database is locked, then `strowger verify`; and
-# one million reservations of two nodes while their Redis server is killed, flushed, replaced, and
-# cut off. A short form of both is in `make test`.
+# Load while the switch is killed 200 times and its database is locked, then `strowger verify`; load on
+# two nodes while they, PostgreSQL, and Redis are killed and cut off from each other; and one million
+# reservations of two nodes while their Redis server is killed, flushed, replaced, and cut off. A short
+# form of each is in `make test`. `STROWGER_SEED` repeats the second.
 chaos:
 	scripts/install-test-tools.sh
 	STROWGER_KILLS=50 STROWGER_CHAOS=250 cargo test --test program -- --nocapture \
-		sipp::chaos sipp::crash::killed_at_random
+		sipp::chaos:: sipp::crash::killed_at_random
+	STROWGER_CHAOS_NODES=40 cargo test --test program -- --nocapture sipp::chaos_nodes
 	STROWGER_QUOTA_ASKS=1000000 cargo test --test quota -- --nocapture chaos
 
 # Calls on loopback, printed step by step.

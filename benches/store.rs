@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+#[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
 

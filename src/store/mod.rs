@@ -54,6 +54,7 @@ mod corrupted;
 mod kill;
 #[cfg(test)]
 #[path = "../../tests/support/postgres.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 pub(crate) mod postgres;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -12,6 +12,9 @@ mod canary;
 mod http;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[expect(dead_code, reason = "the tests of the quota need more of it")]
+#[path = "../support/proxy.rs"]
+mod proxy;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 #[path = "../support/rtp.rs"]
@@ -21,6 +24,7 @@ mod amounts;
 mod api;
 mod browser;
 mod call_pings;
+mod certificates;
 mod cli;
 mod demo;
 mod deployed;
@@ -39,6 +43,7 @@ mod lead_takeovers;
 mod leads;
 mod media;
 mod readme;
+mod postgres_tls;
 mod receiver;
 mod refused;
 mod scores;

@@ -17,13 +17,18 @@ pub(crate) fn until_dead(what: &str, is_so: impl Fn() -> bool) {
     until_within(4 * LOOKS_MAX, what, is_so);
 }
 
+/// Lets other processes go on for a while.
 #[expect(clippy::disallowed_methods, reason = "another process has no event to wait for")]
+pub(crate) fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
 fn until_within(looks: u32, what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..looks {
         if is_so() {
             return;
         }
-        std::thread::sleep(LOOK);
+        pause(LOOK);
     }
     panic!("it never came about that {what}");
 }

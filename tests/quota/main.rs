@@ -3,11 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 #![expect(clippy::panic, reason = "test helpers")]
 
+#[path = "../support/proxy.rs"]
+mod proxy;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 
 mod chaos;
 mod epochs;
-mod proxy;
 mod sentinel;
 mod world;

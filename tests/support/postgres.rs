@@ -1,6 +1,8 @@
 //! A PostgreSQL server of a test: its data are in a temporary directory, and it listens at a Unix
 //! socket there and, if a test needs one, at a port of the loopback address.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::chown;
 use std::path::Path;
 use std::path::PathBuf;
@@ -17,7 +19,7 @@ pub(crate) struct Postgres {
     programs: PathBuf,
     /// Ids of the user and group that it runs as, if the test runs as root.
     user: Option<(u32, u32)>,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Postgres {
@@ -67,7 +69,12 @@ impl Postgres {
 
     /// Returns the address of a database.
     pub(crate) fn address(&self, name: &str) -> String {
-        format!("postgres://strowger@127.0.0.1:{}/{name}?sslmode=disable", self.port)
+        self.address_at(name, self.port)
+    }
+
+    /// Returns the address of a database behind a port that leads to the server's.
+    pub(crate) fn address_at(&self, name: &str, port: u16) -> String {
+        format!("postgres://strowger@127.0.0.1:{port}/{name}?sslmode=disable")
     }
 
     /// Runs SQL on a database; returns the rows, fields separated by `|`.
@@ -75,6 +82,25 @@ impl Postgres {
         let home = self.home.path().to_str().unwrap().to_owned();
         let port = self.port.to_string();
         self.run("psql", &["-h", &home, "-p", &port, "-U", "strowger", "-qAtc", sql, database])
+    }
+
+    /// Has the server accept only connections by TLS, with this certificate and its key.
+    pub(crate) fn secure(&self, certificate: &Path, key: &Path) {
+        let data = self.data();
+        let owned = |name: &str, contents: Vec<u8>| {
+            let path = data.join(name);
+            std::fs::write(&path, contents).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            if let Some((user, group)) = self.user {
+                chown(&path, Some(user), Some(group)).unwrap();
+            }
+        };
+        owned("server.crt", std::fs::read(certificate).unwrap());
+        owned("server.key", std::fs::read(key).unwrap());
+        owned("pg_hba.conf", b"local all all trust\nhostssl all all 127.0.0.1/32 trust\n".to_vec());
+        owned("postgresql.auto.conf", b"fsync = 'off'\nssl = 'on'\n".to_vec());
+        self.kill();
+        self.up();
     }
 
     fn data(&self) -> PathBuf {

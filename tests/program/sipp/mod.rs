@@ -11,6 +11,7 @@ mod bridged;
 mod called_for;
 mod canaries;
 mod chaos;
+mod chaos_nodes;
 mod cluster;
 mod conversions;
 mod crash;

@@ -95,6 +95,11 @@ impl Sipp {
         self.messages()
     }
 
+    /// Waits for its end, however its calls went.
+    pub(crate) fn end(mut self) {
+        self.child.wait().unwrap();
+    }
+
     /// Returns what it has sent and received so far.
     pub(crate) fn messages(&self) -> Messages {
         let bytes = fs::read(&self.messages).unwrap_or_default();

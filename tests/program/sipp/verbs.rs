@@ -6,7 +6,6 @@ use std::io::Read as _;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use rtp::header::Header;
@@ -26,6 +25,7 @@ use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
 use super::stage::contract;
+use crate::certificates;
 use crate::packets::packet;
 use crate::until::until;
 
@@ -138,18 +138,7 @@ fn a_busy_desk_has_its_branch() {
 
 /// Returns a certificate that a switch with these settings trusts, for a server at `ip`.
 pub(super) fn certificates(home: &Path, ip: &str) -> ServerConfig {
-    let openssl = |arguments: &str| {
-        let done = Command::new("openssl").current_dir(home).args(arguments.split(' ')).output();
-        let done = done.expect("openssl is needed");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
-    openssl(&format!("req -x509 {key} -subj /CN=test-ca -keyout ca.key -out ca.pem"));
-    openssl(&format!(
-        "req -x509 {key} -subj /CN=server -CA ca.pem -CAkey ca.key -keyout server.key \
-         -out server.pem -addext basicConstraints=critical,CA:FALSE \
-         -addext subjectAltName=IP:{ip}"
-    ));
+    certificates::make(home, ip);
     let chain = vec![CertificateDer::from_pem_file(home.join("server.pem")).unwrap()];
     let key = PrivateKeyDer::from_pem_file(home.join("server.key")).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());

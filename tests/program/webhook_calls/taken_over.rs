@@ -5,8 +5,6 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
 
 use strowger::base::Rng;
 use strowger::demo::carrier::Account;
@@ -78,8 +76,7 @@ impl World {
     /// Returns how many holds last for more than 50 s: those that were renewed in the last 10 s.
     #[expect(clippy::disallowed_methods, reason = "Redis has the time of this machine")]
     fn renewed(&self) -> i64 {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let after = (now + Duration::from_secs(50)).as_micros().to_string();
+        let after = (Clock::system().now().wall + s(50)).micros().to_string();
         match self.redis.ask(&["ZCOUNT", "{strowger}:due", &after, "+inf"]) {
             Some(redis::Value::Int(count)) => count,
             other => panic!("{other:?}"),

@@ -83,10 +83,8 @@ impl Session {
                 .await
                 .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
         };
-        let connection = runtime.block_on(connecting).map_err(|error| {
-            let (host, port) = (options.get_host(), options.get_port());
-            StoreError::Lost(format!("{host}:{port}: {error}"))
-        })?;
+        let connection =
+            runtime.block_on(connecting).map_err(|error| not_connected(&options, &error))?;
         Ok(Self {
             runtime: Some(runtime),
             connection: RefCell::new(connection),
@@ -206,6 +204,26 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("purpose", &self.purpose).finish_non_exhaustive()
     }
+}
+
+/// Returns why there is no connection, and what to do if it is a matter of certificates.
+fn not_connected(options: &PgConnectOptions, error: &sqlx::Error) -> StoreError {
+    let is_tls = match error {
+        sqlx::Error::Tls(_) => true,
+        // The server's certificate is refused, or the authority's is not found.
+        sqlx::Error::Io(cause) => {
+            let kinds = [std::io::ErrorKind::InvalidData, std::io::ErrorKind::NotFound];
+            options.get_socket().is_none() && kinds.contains(&cause.kind())
+        }
+        _ => false,
+    };
+    let remedy = if is_tls {
+        ": check `sslrootcert`, `sslmode`, and the host of the address, and the server's certificate"
+    } else {
+        ""
+    };
+    let (host, port) = (options.get_host(), options.get_port());
+    lost(&format!("{host}:{port}: {error}{remedy}"))
 }
 
 fn lost(cause: &str) -> StoreError {
