@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::json;
 use strowger::base::Rng;
 use tokio::runtime::Builder;
 use tokio::runtime::Runtime;
@@ -15,6 +16,7 @@ use super::crash::answered;
 use super::scenario::Sipp;
 use super::stage::Contract;
 use super::stage::Stage;
+use super::stage::assert_fields;
 use crate::postgres::Postgres;
 use crate::proxy::Proxy;
 use crate::redis_server::RedisServer;
@@ -261,4 +263,33 @@ fn faults_of_two_nodes_and_their_servers_leave_no_difference() {
         };
         until_dead("nothing is held", || open() == 0);
     }
+}
+
+/// A node loses the database, ends a call, and is killed. What is in its journal corrects the end that
+/// another node presumed.
+#[test]
+fn the_end_that_only_its_node_knows_corrects_the_presumed_one() {
+    let mut cluster = Cluster::start(1, Rng::seeded(1));
+    let Cluster { nodes: [one, two], network, .. } = &mut cluster;
+    let buyer = Sipp::buyer(one, 10, "uas-answers", 1);
+    let caller = Sipp::caller_through(one, 1, 20, "uac-talks-then-hangs-up", &["-d", "4000"]);
+    until("the other node shows the bridged call", || {
+        two.calls().first().is_some_and(|call| call["bridged_at"].is_string())
+    });
+    network.to_postgres[0].cut(true);
+    caller.succeed();
+    buyer.succeed();
+    until_dead("the end stays in the journal", || {
+        one.log().contains("facts cannot be applied; they stay in the journal")
+    });
+    one.kill();
+    network.to_postgres[0].cut(false);
+    until_dead("its call is closed", || two.calls()[0]["state"] == "ended");
+    let fields =
+        |reason: &str, billable: bool| [("/reason", json!(reason)), ("/billable", json!(billable))];
+    assert_fields(&two.calls()[0], &fields("switch_restart", false));
+    one.start();
+    until("the end is known", || two.calls()[0]["reason"] == "bridged");
+    assert_fields(&two.calls()[0], &fields("bridged", true));
+    assert_eq!(one.calls(), two.calls());
 }
