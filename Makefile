@@ -15,7 +15,8 @@ test:
 # The cost of single parts.
 bench:
 	cargo bench --bench decide --bench geo --bench relay --bench store --bench wire \
-		--bench webhook --bench reports --bench suppression --bench leads --bench auction --bench quota
+		--bench webhook --bench reports --bench suppression --bench leads --bench auction --bench quota \
+		--bench edits
 
 # The capacity of a whole switch, with SIPp on both sides: docs/performance.md.
 load:

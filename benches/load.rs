@@ -3,17 +3,26 @@
 //! machine's loopback, next to the switch. `docs/performance.md` has the results.
 //!
 //! `cargo bench --bench load`, or `make load`, takes about five minutes. `cargo bench --bench load
-//! capacity` measures only calls per second, `cargo bench --bench load cost` only CPU time. Needs
-//! SIPp.
+//! capacity` measures only calls per second, `cargo bench --bench load cost` only CPU time, with SQLite
+//! and with PostgreSQL and Redis; `CALLS=100` makes that short. Needs SIPp, PostgreSQL and Redis.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a measurement that cannot be made stops"
 )]
 #![expect(clippy::disallowed_methods, reason = "a load generator needs the clock")]
 
 #[path = "../tests/support/http.rs"]
 mod http;
+#[expect(dead_code, reason = "the tests need more of it")]
+#[path = "../tests/support/postgres.rs"]
+mod postgres;
+#[expect(dead_code, reason = "the tests need more of it")]
+#[path = "../tests/support/redis_server.rs"]
+mod redis_server;
+#[path = "../tests/program/shared.rs"]
+mod shared;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/sipp/stage.rs"]
 mod stage;
@@ -36,6 +45,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
+use postgres::Postgres;
+use redis_server::RedisServer;
+use shared::counted_at;
+use shared::on;
 use stage::NUMBER;
 use stage::Stage;
 use stage::contract;
@@ -52,8 +65,11 @@ fn main() {
     if std::env::args().any(|argument| argument == "capacity") {
         return capacity(&RATES);
     }
-    cost_at(50, 1_000);
-    cost_at(200, 2_000);
+    let calls = std::env::var("CALLS").map_or(1_000, |calls| calls.parse().expect("a number"));
+    for at in [Servers::Embedded, Servers::shared()] {
+        cost_at(&at, 50, calls);
+        cost_at(&at, 200, 2 * calls);
+    }
     if std::env::args().any(|argument| argument == "cost") {
         return;
     }
@@ -77,16 +93,72 @@ struct Run {
     cpu: f64,
 }
 
+/// What a switch stores and counts with.
+enum Servers {
+    /// SQLite, and counters in the process.
+    Embedded,
+    /// PostgreSQL and Redis on this machine.
+    Shared(Postgres, RedisServer),
+}
+
+impl Servers {
+    fn shared() -> Self {
+        Self::Shared(Postgres::start(), RedisServer::start())
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Servers::Embedded => "SQLite",
+            Servers::Shared(..) => "PostgreSQL and Redis",
+        }
+    }
+
+    fn stage(&self, rate: u32) -> Stage {
+        let contracts = [contract("acme", 10)];
+        match self {
+            Servers::Embedded => Stage::direct(&contracts),
+            Servers::Shared(database, redis) => {
+                let url = database.create(&format!("at_{rate}"), "template0");
+                let shared = |text: String| on(&text, &url, "one") + &counted_at(redis.port);
+                Stage::changed(&contracts, |_, text| shared(text), |_, book| book)
+            }
+        }
+    }
+
+    /// Returns the CPU seconds that the servers have used.
+    fn processor(&self) -> f64 {
+        match self {
+            Servers::Embedded => 0.0,
+            Servers::Shared(database, redis) => {
+                let ids = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()";
+                let ids = database.sql("postgres", ids);
+                let ids = ids.lines().map(|id| id.parse().unwrap());
+                ids.chain([id_of(redis)]).map(processor).sum()
+            }
+        }
+    }
+}
+
+/// Returns the id of a server's process.
+fn id_of(server: &RedisServer) -> u32 {
+    let told = server.ask(&["INFO", "server"]).unwrap();
+    let text: String = redis::from_redis_value(told).unwrap();
+    let id = text.lines().find_map(|line| line.strip_prefix("process_id:"));
+    id.unwrap().trim().parse().unwrap()
+}
+
 /// Measures CPU time per call at a rate that any machine can handle.
-fn cost_at(rate: u32, calls: u32) {
-    let stage = Stage::direct(&[contract("acme", 10)]);
+fn cost_at(servers: &Servers, rate: u32, calls: u32) {
+    let stage = servers.stage(rate);
     sipp(&stage, rate, 100, 0);
+    let before = servers.processor();
     let run = sipp(&stage, rate, calls, 0);
-    let per_thousand = run.cpu * 1_000.0 / f64::from(calls);
+    let per_thousand = |seconds: f64| seconds * 1_000.0 / f64::from(calls);
+    let (own, theirs) = (per_thousand(run.cpu), per_thousand(servers.processor() - before));
     row(
-        &format!("CPU seconds per 1,000 calls at {rate} calls/s"),
+        &format!("CPU seconds per 1,000 calls at {rate} calls/s on {}", servers.name()),
         calls,
-        &format!("{per_thousand:.2} ({} failed)", run.failed),
+        &format!("{own:.2}, and {theirs:.2} of the servers ({} failed)", run.failed),
     );
     let records = stage.records();
     let whole = records.iter().filter(|record| record["reason"] == "bridged").count();

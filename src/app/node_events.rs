@@ -36,12 +36,12 @@ pub(super) async fn run(
         return;
     }
     let packer = Packer::new(own.clone(), clock.now().wall);
-    let told = store.nodes_told();
+    let incoming = store.nodes_told();
     let follower = events.follow();
     tokio::select! {
         () = end.cancelled() => {}
         () = send(store.as_ref(), follower, packer) => {}
-        () = receive(told, &events, Unpacker::new(own), &clock) => {}
+        () = receive(incoming, &events, Unpacker::new(own), &clock) => {}
     }
 }
 
@@ -65,13 +65,13 @@ async fn send(store: &dyn Store, mut follower: Follower, mut packer: Packer) {
 }
 
 async fn receive(
-    mut told: broadcast::Receiver<String>,
+    mut incoming: broadcast::Receiver<String>,
     events: &Events,
     mut unpacker: Unpacker,
     clock: &Clock,
 ) {
     loop {
-        match told.recv().await {
+        match incoming.recv().await {
             Ok(text) => {
                 for subject in unpacker.unpack(&text) {
                     events.publish(clock.now().wall, subject);

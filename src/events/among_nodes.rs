@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Event;
+use super::Foreign;
 use super::Subject;
 use crate::base::NodeName;
 use crate::base::Wall;
@@ -19,17 +20,6 @@ pub const BATCH_BYTES_MAX: usize = 7_900;
 const ENVELOPE: usize = 300;
 /// Most nodes whose batches are counted. Beyond that, losses of all go unnoticed once.
 const NODES_MAX: usize = 256;
-
-/// An event of another node, as that one shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Foreign {
-    /// Its name: `call.bridged`.
-    pub name: String,
-    /// Time of the event, by that node's clock.
-    pub at: Wall,
-    /// Its JSON object.
-    pub data: Value,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Batch {
@@ -57,25 +47,25 @@ impl Packer {
 
     /// Returns batches of those events that others do not see themselves, in order.
     pub fn pack(&mut self, events: &[Arc<Event>]) -> Vec<String> {
-        let (mut texts, mut open, mut bytes) = (Vec::new(), Vec::new(), ENVELOPE);
+        let (mut texts, mut open, mut filled) = (Vec::new(), Vec::new(), ENVELOPE);
         for event in events {
             let foreign = match &event.subject {
                 Subject::Call(..)
                 | Subject::CapFull(_)
                 | Subject::TrunkDown(_)
-                | Subject::TrunkUp(_) => Foreign::of(event),
+                | Subject::TrunkUp(_) => foreign(event),
                 Subject::Book { .. } | Subject::Elsewhere(_) | Subject::Missed(_) => continue,
             };
-            let size = foreign.bytes() + 1;
-            if bytes + size > BATCH_BYTES_MAX && !open.is_empty() {
+            let size = bytes(&foreign) + 1;
+            if filled + size > BATCH_BYTES_MAX && !open.is_empty() {
                 texts.extend(self.batch(std::mem::take(&mut open)));
-                bytes = ENVELOPE;
+                filled = ENVELOPE;
             }
             if ENVELOPE + size > BATCH_BYTES_MAX {
                 self.lose();
                 continue;
             }
-            bytes += size;
+            filled += size;
             open.push(foreign);
         }
         if !open.is_empty() {
@@ -96,21 +86,19 @@ impl Packer {
     }
 }
 
-impl Foreign {
-    /// Returns the event as others get it: without its lists, if it is too large with them.
-    fn of(event: &Event) -> Self {
-        let mut foreign = Self { name: event.name(), at: event.at, data: event.data() };
-        if ENVELOPE + foreign.bytes() > BATCH_BYTES_MAX
-            && let Value::Object(fields) = &mut foreign.data
-        {
-            fields.retain(|_, value| !value.is_array() && !value.is_object());
-        }
-        foreign
+/// Returns the event as others get it: without its lists, if it is too large with them.
+fn foreign(event: &Event) -> Foreign {
+    let mut foreign = Foreign { name: event.name(), at: event.at, data: event.data() };
+    if ENVELOPE + bytes(&foreign) > BATCH_BYTES_MAX
+        && let Value::Object(fields) = &mut foreign.data
+    {
+        fields.retain(|_, value| !value.is_array() && !value.is_object());
     }
+    foreign
+}
 
-    fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX / 2, |text| text.len())
-    }
+fn bytes(foreign: &Foreign) -> usize {
+    serde_json::to_string(foreign).map_or(usize::MAX / 2, |text| text.len())
 }
 
 /// Reads batches of other nodes.

@@ -7,10 +7,10 @@
 mod among_nodes;
 mod event;
 mod follow;
+mod foreign;
 mod stream;
 
 pub use among_nodes::BATCH_BYTES_MAX;
-pub use among_nodes::Foreign;
 pub use among_nodes::Packer;
 pub use among_nodes::Unpacker;
 pub use event::Event;
@@ -20,5 +20,6 @@ pub use event::Subject;
 pub use follow::Followed;
 pub use follow::Follower;
 pub use follow::Lost;
+pub use foreign::Foreign;
 pub use stream::EVENTS_MAX;
 pub use stream::Events;

@@ -25,10 +25,21 @@ pub(crate) fn post(
     token: Option<&str>,
     body: &str,
 ) -> (u16, String) {
+    send(server, ["POST", path], token, ["application/json", body])
+}
+
+/// Sends a body of a type to `path` by a method, with a token or without, and returns the status and
+/// the body of the answer.
+pub(crate) fn send(
+    server: SocketAddr,
+    [method, path]: [&str; 2],
+    token: Option<&str>,
+    [kind, body]: [&str; 2],
+) -> (u16, String) {
     let by = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{by}\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{by}\
+         Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let (status, answer) = exchange(server, &head);

@@ -16,11 +16,10 @@ use super::change;
 use super::change::Notices;
 use super::engine::Db;
 use super::engine::Source;
+use super::node::TOLD_CHANNEL;
 
 /// The channel that the triggers of the tables notify.
 const CHANNEL: &str = "strowger";
-/// The channel of the texts that nodes send each other.
-pub(super) const TOLD_CHANNEL: &str = "strowger_told";
 /// How long the listener waits before it connects again.
 const AGAIN: Duration = Duration::from_secs(1);
 

@@ -15,7 +15,6 @@ use super::column::Columns;
 use super::engine::Db;
 use super::engine::Row;
 use super::engine::params;
-use super::listener::TOLD_CHANNEL;
 
 const REGISTER: &str = "
     INSERT INTO node (name, run, address, program, started_at, beat_at)
@@ -23,6 +22,9 @@ const REGISTER: &str = "
     ON CONFLICT (name) DO UPDATE SET run = $2, address = $3, program = $4, started_at = $5,
         beat_at = $5, stopped_at = NULL";
 const BEAT: &str = "UPDATE node SET beat_at = max(beat_at, $1) WHERE run = $2";
+/// The channel of the texts that nodes send each other.
+pub(super) const TOLD_CHANNEL: &str = "strowger_told";
+
 const TELL: &str = "SELECT CAST(pg_notify($1, $2) AS TEXT)";
 const IS_LATEST: &str = "SELECT EXISTS (SELECT 1 FROM node WHERE run = $1)";
 const STOP: &str = "UPDATE node SET stopped_at = $1 WHERE run = $2";
