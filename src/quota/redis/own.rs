@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 
 use smallvec::SmallVec;
 
+use super::wire;
 use crate::base::HoldId;
 use crate::base::Mono;
 use crate::base::Wall;
@@ -18,8 +19,8 @@ use crate::caps::Settled;
 /// An open hold of this node.
 #[derive(Debug, Clone)]
 pub(super) struct OwnHold {
-    /// What it takes, as Redis keeps it.
-    pub(super) takes: Vec<u8>,
+    /// The hold as Redis keeps it, not committed.
+    pub(super) stored: Vec<u8>,
     /// Persons that it sells.
     pub(super) marks: Box<[Mark]>,
     /// Time of the reservation.
@@ -39,9 +40,9 @@ const WAITING_MAX: usize = 3;
 
 impl OwnHold {
     /// Describes a hold that was just reserved.
-    pub(super) fn new(takes: Vec<u8>, marks: &[Mark], at: Wall, expires: Mono) -> Self {
+    pub(super) fn new(stored: Vec<u8>, marks: &[Mark], at: Wall, expires: Mono) -> Self {
         Self {
-            takes,
+            stored,
             marks: marks.into(),
             at,
             expires,
@@ -63,8 +64,9 @@ impl OwnHold {
     }
 
     fn live(&self, id: HoldId) -> LiveHold {
-        let stage = if self.is_sold() { 'C' } else { 'H' };
-        LiveHold { id: id.to_string(), stage, takes: self.takes.clone() }
+        let stored = self.stored.clone();
+        let stored = if self.is_sold() { wire::committed(stored) } else { stored };
+        LiveHold { id: id.to_string(), stored }
     }
 
     /// Returns the state that another settlement of the hold finds.
@@ -88,10 +90,8 @@ impl OwnHold {
 pub(super) struct LiveHold {
     /// Its id.
     pub(super) id: String,
-    /// `C` if it is committed, else `H`.
-    pub(super) stage: char,
-    /// What it takes.
-    pub(super) takes: Vec<u8>,
+    /// The hold as Redis keeps it.
+    pub(super) stored: Vec<u8>,
 }
 
 /// The open holds of this node: at most [`HOLDS_MAX`]. One that Redis is asked for is among them

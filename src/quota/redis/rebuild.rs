@@ -208,7 +208,7 @@ impl Redis {
             self.call(session, name, |command| {
                 command.arg(&self.node);
                 for hold in chunk {
-                    command.arg(&hold.id).arg(stored(hold));
+                    command.arg(&hold.id).arg(&hold.stored);
                 }
             })
             .await?;
@@ -307,9 +307,8 @@ impl Redis {
                 answer.await?.list().into_iter().filter_map(wire::bytes).collect();
             for pair in items.chunks_exact(2) {
                 let [id, stored] = pair else { continue };
-                let Some((stage, takes)) = stored.split_first() else { continue };
                 let id = String::from_utf8_lossy(id).into_owned();
-                let hold = LiveHold { id, stage: char::from(*stage), takes: takes.to_vec() };
+                let hold = LiveHold { id, stored: stored.clone() };
                 self.bring(session, &hold, now).await?;
             }
             if items.len() < CHUNK * 2 {
@@ -322,8 +321,7 @@ impl Redis {
     async fn bring(&self, session: &Session, hold: &LiveHold, now: Now) -> Result<(), Unavailable> {
         let (time, ttl) = (self.time(now), millionths(HOLD_TTL));
         let answer = self.call(session, "bring", |command| {
-            command.arg(&hold.id).arg(time).arg(ttl).arg(&hold.takes);
-            command.arg(hold.stage.to_string());
+            command.arg(&hold.id).arg(time).arg(ttl).arg(&hold.stored);
         });
         let changed = answer.await?.text();
         self.sight().take_in(&changed);
@@ -339,7 +337,7 @@ impl Redis {
                 let settled = self.ask_to_settle(session, id, how).await;
                 let Ok(settled) = settled else { return };
                 if how.was_missed(hold.is_committed, settled)
-                    && self.sell_missed(session, id, &hold.takes, how, now).await.is_err()
+                    && self.sell_missed(session, id, &hold.stored, how, now).await.is_err()
                 {
                     return;
                 }
@@ -358,19 +356,19 @@ impl Redis {
         &self,
         session: &Session,
         id: HoldId,
-        takes: &[u8],
+        stored: &[u8],
         how: Settle,
         now: Now,
     ) -> Result<(), Unavailable> {
         tracing::warn!(hold = %id, ?how, "lost hold of a call reserved again");
         if how == Settle::Commit {
-            let hold = LiveHold { id: id.to_string(), stage: 'H', takes: takes.to_vec() };
+            let hold = LiveHold { id: id.to_string(), stored: stored.to_vec() };
             self.bring(session, &hold, now).await?;
             let _settled: Settled = self.ask_to_settle(session, id, how).await?;
         } else {
             // The units of a committed hold stayed spent: only its price is to be given back.
             let answer = self.call(session, "pay_back", |command| {
-                command.arg(takes);
+                command.arg(stored);
             });
             let changed = Answer::text(&mut answer.await?);
             self.sight().take_in(&changed);
@@ -386,7 +384,7 @@ impl Redis {
             tokio::select! {
                 _open = changed.changed() => {}
                 message = next(announced) => match message {
-                    Some(message) if message.starts_with(b"b") => {
+                    Some(message) if message.starts_with(b"r") => {
                         // Another node rebuilds the counters: then the epoch is another one.
                         let _epoch = self.call(&session, "applied", |_| {}).await;
                     }
@@ -414,7 +412,6 @@ impl Redis {
 
     fn hear(&self, message: &[u8]) {
         match message.split_first() {
-            Some((b'a', accounts)) => self.sight().take_in(accounts),
             Some((b's', sold)) => {
                 let mut sight = self.sight();
                 wire::sold(sold).into_iter().for_each(|(mark, at)| sight.remember(mark, at));
@@ -424,16 +421,11 @@ impl Redis {
                     self.performances().record(&contract, micros);
                 }
             }
-            Some(_) | None => {}
+            // Accounts that have changed: a name begins with another letter.
+            Some(_) => self.sight().take_in(message),
+            None => {}
         }
     }
-}
-
-/// Returns a hold as it is contributed: its stage, then what it takes.
-fn stored(hold: &LiveHold) -> Vec<u8> {
-    let mut stored = hold.stage.to_string().into_bytes();
-    stored.extend_from_slice(&hold.takes);
-    stored
 }
 
 /// Returns the next announcement; `None` when the connection has ended.
