@@ -9,5 +9,6 @@ mod redis_server;
 mod chaos;
 mod epochs;
 mod proxy;
+mod rebuilds;
 mod sentinel;
 mod world;

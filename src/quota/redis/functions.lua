@@ -40,7 +40,7 @@ local SWEPT_BY_REFUSAL = 16
 -- Texts of each sort that are read once.
 local READ_KEPT = 4096
 
-local HELD, COMMITTED, ENDED, RELEASED, EXPIRED = 'H', 'C', 'E', 'R', 'X'
+local HELD, COMMITTED, ENDED, UNBILLED, RELEASED, EXPIRED = 'H', 'C', 'E', 'U', 'R', 'X'
 
 local known = {}
 local function names(tag)
@@ -402,6 +402,17 @@ local function sold_text(key, window, at)
   return struct.pack('<Bc0dd', #key, key, window, at)
 end
 
+-- Remembers the state of a hold that is not open any more.
+local function remember_closed(k, id, state)
+  redis.call('HSET', k.holds, id, state)
+  redis.call('ZREM', k.due, id)
+  if redis.call('LPUSH', k.closed, id) > CLOSED_KEPT then
+    local oldest = redis.call('RPOP', k.closed)
+    -- Unless it was opened again.
+    if redis.call('HSTRLEN', k.holds, oldest) == 1 then redis.call('HDEL', k.holds, oldest) end
+  end
+end
+
 local function close(k, accounts, id, asked, state, unbilled)
   for n = 1, #asked.takes do
     local a, take = accounts[n], asked.takes[n]
@@ -413,13 +424,7 @@ local function close(k, accounts, id, asked, state, unbilled)
     end
   end
   for n = 1, #asked.marks do free_mark(k, asked.marks[n]) end
-  redis.call('HSET', k.holds, id, state)
-  redis.call('ZREM', k.due, id)
-  if redis.call('LPUSH', k.closed, id) > CLOSED_KEPT then
-    local oldest = redis.call('RPOP', k.closed)
-    -- Unless it was opened again.
-    if redis.call('HSTRLEN', k.holds, oldest) == 1 then redis.call('HDEL', k.holds, oldest) end
-  end
+  remember_closed(k, id, state)
 end
 
 -- Returns an open hold, or nil and the state of one that is closed.
@@ -548,14 +553,19 @@ local function reserve_again(k, args)
   return over
 end
 
-local function commit(k, id, hold, asked)
+-- Remembers the persons that a hold has sold.
+local function sell_all(k, asked)
   local sold = {}
-  redis.call('HSET', k.holds, id, COMMITTED .. string.sub(hold, 2))
   for n, mark in ipairs(asked.marks) do
     sell(k, mark.key, mark.window, asked.at, asked.by)
     sold[n] = sold_text(mark.key, mark.window, asked.at)
   end
   publish_sold(k, sold)
+end
+
+local function commit(k, id, hold, asked)
+  redis.call('HSET', k.holds, id, COMMITTED .. string.sub(hold, 2))
+  sell_all(k, asked)
   return {'ok', ''}
 end
 
@@ -587,21 +597,40 @@ local function sweep_all(k, args)
   return {'ok', ids, store(k, touched)}
 end
 
--- id, now, ttl, hold: opens the hold of a live call after a loss of data
+-- id, now, ttl, hold, and what the records have of it: nothing, `sold` (its units and price), or
+-- `settled` (also what a balance was charged, or the price given back). Adds what they lack.
 local function bring(k, args)
-  local id, text, asked = args[2], args[5], contents(args[5])
+  local id, hold, recorded, asked = args[2], args[5], args[6], contents(args[5])
   local expires = micros(args[3]) + args[4]
-  local hold = open_hold(k, id)
-  if hold then
+  local is_open, closed = open_hold(k, id)
+  if closed then return {'ok', ''} end
+  if is_open then
     redis.call('ZADD', k.due, 'GT', expires, id)
-    local was = contents(hold)
-    if asked.stage == COMMITTED and was.stage == HELD then return commit(k, id, hold, was) end
+    local was = contents(is_open)
+    if asked.stage ~= HELD and was.stage == HELD then return commit(k, id, is_open, was) end
     return {'ok', ''}
   end
+  -- A call whose end is recorded is over, even if its node has not said so yet.
+  local lives = (asked.stage == HELD or asked.stage == COMMITTED) and recorded ~= 'settled'
   local accounts = read_all(k, asked.takes)
-  take_all(k, accounts, asked)
-  open(k, id, text, expires)
-  if asked.stage == COMMITTED then commit(k, id, text, asked) end
+  for n, take in ipairs(asked.takes) do
+    local a, price = accounts[n], asked.stage == UNBILLED and 0 or take[PRICE]
+    local units, spent, paid = 1, price, price
+    if recorded == 'sold' then units, spent = 0, price - take[PRICE] end
+    if recorded == 'settled' then units, spent, paid = 0, 0, 0 end
+    add(a, take, units, spent)
+    if take[PREPAID] == 1 then a[BALANCE] = a[BALANCE] + spent - paid end
+    a[CONCURRENT] = math.max(0, a[CONCURRENT] - units + (lives and 1 or 0))
+  end
+  if lives then
+    for _, mark in ipairs(asked.marks) do hold_mark(k, mark, asked) end
+    open(k, id, hold, expires)
+    if asked.stage == COMMITTED or recorded == 'sold' then commit(k, id, hold, asked) end
+  else
+    sell_all(k, asked)
+    -- Not `ended`: a settlement that its node repeats is to find nothing that it missed.
+    remember_closed(k, id, RELEASED)
+  end
   return {'ok', store(k, accounts)}
 end
 

@@ -210,7 +210,7 @@ impl Redis {
             (_, Settled::Done | Settled::Unknown) => false,
         };
         if !is_open {
-            let ended = self.own().remove(id);
+            let ended = self.own().end(id, how);
             self.forget(ended);
         }
     }

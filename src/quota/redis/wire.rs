@@ -24,9 +24,30 @@ use crate::caps::Window;
 /// The kind of an account that the periods before follow, as in `functions.lua`; that of others is
 /// below.
 const WITH_BEFORE: u8 = 2;
-/// The stages of a hold.
-const HELD: u8 = b'H';
-const COMMITTED: u8 = b'C';
+/// The stage of a hold, its first byte at Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Not sold yet.
+    Held,
+    /// Sold; the call is up.
+    Committed,
+    /// Sold, and the call has ended.
+    Ended,
+    /// The same, and the price was given back.
+    Unbilled,
+}
+
+impl Stage {
+    const fn byte(self) -> u8 {
+        match self {
+            Stage::Held => b'H',
+            Stage::Committed => b'C',
+            Stage::Ended => b'E',
+            Stage::Unbilled => b'U',
+        }
+    }
+}
+
 /// The windows that turn.
 const TURNING: [Window; 4] = [Window::Hour, Window::Day, Window::Week, Window::Month];
 /// Accounts of one reservation, usually.
@@ -60,7 +81,7 @@ impl Ask {
             write_limits(&mut limits, ceiling, periods);
         }
         let mut hold = Vec::with_capacity(takes.len() + 32 + 48 * claim.marks.len());
-        hold.push(HELD);
+        hold.push(Stage::Held.byte());
         hold.extend_from_slice(&u16::try_from(takes.len()).unwrap_or(u16::MAX).to_le_bytes());
         hold.append(&mut takes);
         write_claim(&mut hold, claim, at);
@@ -96,10 +117,10 @@ fn write_limits(limits: &mut Vec<u8>, ceiling: &Ceiling, periods: &Periods) {
     limits.push(u8::from(ceiling.rest.is_some()));
 }
 
-/// Returns a hold as Redis keeps it once it is committed.
-pub(super) fn committed(mut hold: Vec<u8>) -> Vec<u8> {
-    if let Some(stage) = hold.first_mut() {
-        *stage = COMMITTED;
+/// Returns a hold in another stage.
+pub(super) fn staged(mut hold: Vec<u8>, stage: Stage) -> Vec<u8> {
+    if let Some(first) = hold.first_mut() {
+        *first = stage.byte();
     }
     hold
 }
