@@ -1,5 +1,6 @@
-//! Cost of holds at Redis: processor time of the server for each reservation, and how long one
-//! takes over loopback at concurrency 1 and 16. Prints how far a cap was exceeded: never.
+//! Cost of holds at Redis: processor time of the server for each reservation and its release, and how
+//! long a reservation takes over loopback, 1, 16, and 64 at a time on one connection. Prints how far a
+//! cap was exceeded: never.
 //!
 //! `cargo bench --bench quota`: about a minute. Needs redis-server.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made stops")]
@@ -15,7 +16,6 @@ mod redis_server;
 mod world;
 
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -40,7 +40,7 @@ use world::reserve;
 use world::up;
 
 /// Reservations of one measurement.
-const RESERVATIONS: u64 = 100_000;
+const RESERVATIONS: u64 = 50_000;
 /// Contracts among which they are spread: of one buyer and one offer.
 const CONTRACTS: u64 = 100;
 
@@ -70,50 +70,57 @@ fn ceilings(n: u64) -> Vec<Ceiling> {
     std::iter::once(own).chain(others).collect()
 }
 
+/// Reserves and then releases, some at a time.
 async fn measure(server: &RedisServer, node: &Arc<Redis>, clock: &Clock, tasks: u64) {
-    let times = Arc::new(Mutex::new(Vec::new()));
     let (mut work, began) = (JoinSet::new(), Instant::now());
     let before = processor_time(server);
-    let settling = Arc::new(AtomicU64::new(0));
     for task in 0..tasks {
-        let (node, clock, times) = (node.clone(), clock.clone(), times.clone());
+        let (node, clock) = (node.clone(), clock.clone());
         work.spawn(async move {
             let mut rng = Rng::seeded(task);
             let all: Vec<Vec<Ceiling>> = (0..CONTRACTS).map(ceilings).collect();
-            let (mut own, mut ids) = (Vec::new(), Vec::new());
+            let mut made = Vec::new();
             for n in 0..RESERVATIONS / tasks {
                 let (now, asked) = (clock.now(), Instant::now());
                 let id = HoldId::new(now, &mut rng);
                 let place = usize::try_from(n % CONTRACTS).unwrap();
                 reserve(&node, id, &all[place], now).await.unwrap();
-                own.push(asked.elapsed());
-                ids.push(id);
+                made.push((id, asked.elapsed()));
             }
-            times.lock().unwrap().extend(own);
-            ids
+            made
         });
     }
-    let ids: Vec<Vec<HoldId>> = work.join_all().await;
+    let made: Vec<Vec<(HoldId, Duration)>> = work.join_all().await;
     let (wall, used) = (began.elapsed(), processor_time(server) - before);
-    let mut times = std::mem::take(&mut *times.lock().unwrap());
+    let mut times: Vec<Duration> = made.iter().flatten().map(|(_, time)| *time).collect();
     times.sort_unstable();
-    let made = times.len();
-    let at = |part: f64| times[((made - 1) as f64 * part) as usize].as_micros();
+    let count = times.len() as f64;
+    let at = |part: f64| times[((count - 1.0) * part) as usize].as_micros();
+    let before = processor_time(server);
+    let mut work = JoinSet::new();
+    for made in made {
+        let node = node.clone();
+        work.spawn(async move {
+            for (id, _) in made {
+                let _settled = node.settle(id, Settle::Release).await;
+            }
+        });
+    }
+    work.join_all().await;
+    let each = |used: Duration| used.as_secs_f64() * 1e6 / count;
+    let settled = each(processor_time(server) - before);
     println!(
-        "{tasks:>3} at a time: {:>6.0} a second, {:>6.0} a second of the server's processor; p50 {} µs, p99 {} µs",
-        made as f64 / wall.as_secs_f64(),
-        made as f64 / used.as_secs_f64(),
+        "{tasks:>3} at a time: {:>6.0} a second, {:>6.0} a second and core of the server; p50 {} µs, p99 {} µs",
+        count / wall.as_secs_f64(),
+        count / used.as_secs_f64(),
         at(0.5),
         at(0.99),
     );
-    let before = processor_time(server);
-    for id in ids.into_iter().flatten() {
-        let _settled = node.settle(id, Settle::Release).await;
-        settling.fetch_add(1, Ordering::Relaxed);
-    }
-    let used = (processor_time(server) - before).as_secs_f64();
-    let each = used * 1e6 / settling.load(Ordering::Relaxed) as f64;
-    println!("     a release: {each:.1} µs of the server's processor");
+    println!(
+        "     of the server's processor: a reservation {:.1} µs, its release {settled:.1} µs, both {:.1} µs",
+        each(used),
+        each(used) + settled,
+    );
 }
 
 /// Asks for twice the cap, 64 at a time.
@@ -141,11 +148,10 @@ async fn overshoot(node: &Arc<Redis>, clock: &Clock) {
 
 /// Returns the processor time that a server has used.
 fn processor_time(server: &RedisServer) -> Duration {
-    let said: String = redis::from_redis_value(server.ask(&["INFO", "server"]).unwrap()).unwrap();
-    let process = said.lines().find_map(|line| line.strip_prefix("process_id:")).unwrap();
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.trim())).unwrap();
-    let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    // Linux counts in hundredths of a second (`getconf CLK_TCK`).
-    Duration::from_millis(ticks * 10)
+    let said: String = redis::from_redis_value(server.ask(&["INFO", "cpu"]).unwrap()).unwrap();
+    let seconds = |name: &str| {
+        let value = said.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        Duration::from_secs_f64(value.trim().parse().unwrap())
+    };
+    seconds("used_cpu_user:") + seconds("used_cpu_sys:")
 }

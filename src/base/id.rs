@@ -214,6 +214,22 @@ impl DecisionId {
     }
 }
 
+impl HoldId {
+    /// Returns the millisecond in which the id was made.
+    pub fn made_at(self) -> Wall {
+        let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());
+        let micros = i64::try_from(seconds).unwrap_or(0) * 1_000_000 + i64::from(nanos / 1_000);
+        Wall::from_micros(micros)
+    }
+}
+
+impl AttemptId {
+    /// Returns the lowest id of a millisecond: attempts are searched by time with it.
+    pub fn first_at(at: Wall) -> Self {
+        Self(uuid_of(Now::at(at), &[0; 10]))
+    }
+}
+
 impl OutboxId {
     /// Returns the id of an event by its time, its kind, and what it happened to: always the same,
     /// so that facts applied again do not make a second event.
@@ -259,6 +275,15 @@ mod tests {
         let early = Now::at(Wall::from_micros(1_000_000));
         let later = Now::at(Wall::from_micros(9_000_000));
         assert!(CallId::new(early, &mut rng) < CallId::new(later, &mut rng));
+    }
+
+    #[test]
+    fn attempts_are_found_by_the_time_of_their_hold() {
+        let at = Wall::from_micros(1_763_632_800_123_000);
+        let hold = HoldId::new(Now::at(at), &mut Rng::seeded(3));
+        assert_eq!(hold.made_at(), at);
+        let attempt = AttemptId::new(Now::at(at), &mut Rng::seeded(4));
+        assert!(AttemptId::first_at(hold.made_at()).to_string() <= attempt.to_string());
     }
 
     #[test]

@@ -177,7 +177,8 @@ impl Counters {
             return Again::Over(Refused::TooMany);
         }
         let Lost { ceilings, claim, units, at } = lost;
-        let mut over = None;
+        let duplicate = self.marks.taken(claim, at).filter(|_| units == Units::All);
+        let mut over = duplicate.map(|at| Refused::Duplicate { at });
         let mut taken: SmallVec<[Taken; LEVELS]> = SmallVec::new();
         for ceiling in ceilings {
             let (place, full) = match units {
@@ -189,8 +190,6 @@ impl Counters {
         }
         let (stage, marks) = match units {
             Units::All => {
-                let duplicate = self.marks.taken(claim, at);
-                over = over.or(duplicate.map(|at| Refused::Duplicate { at }));
                 let _hints: Room = self.take_all(ceilings, &taken, at);
                 claim.marks.iter().for_each(|mark| self.marks.hold(*mark, claim.by, at));
                 (Stage::Held, claim.marks.into())

@@ -7,15 +7,16 @@ use std::time::Duration;
 use super::Dispatch;
 use super::restore::restore_counters;
 use super::take_up_credits;
+use crate::base::HoldId;
 use crate::base::NodeName;
 use crate::base::Now;
 use crate::journal::Journal;
 use crate::net::Clock;
 use crate::nodes::NodeRecord;
 use crate::nodes::NodeState;
-use crate::quota::Applied;
 use crate::quota::QuotaAnswer;
 use crate::quota::Records;
+use crate::quota::Restored;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -78,10 +79,10 @@ impl Records for NodeRecords {
         })
     }
 
-    fn restore(&self) -> QuotaAnswer<'_, Result<Applied, String>> {
+    fn restore(&self, holds: Vec<HoldId>) -> QuotaAnswer<'_, Result<Restored, String>> {
         QuotaAnswer::later(async {
             let now = self.clock.now().wall;
-            let restored = restore_counters(self.store.as_ref(), &self.dispatch, now).await;
+            let restored = restore_counters(self.store.as_ref(), &self.dispatch, now, holds).await;
             restored.map_err(|error| error.to_string())
         })
     }

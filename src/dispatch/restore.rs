@@ -4,19 +4,17 @@ use std::time::Duration;
 
 use super::Dispatch;
 use super::take_up_scores;
+use crate::base::HoldId;
 use crate::base::Wall;
 use crate::quota::Applied;
+use crate::quota::Restored;
 use crate::store::CORRECTIONS_MAX;
-use crate::store::CapCount;
 use crate::store::ENTRIES_MAX;
 use crate::store::Store;
 use crate::store::StoreError;
 
 /// Longest window of the counters: a month, plus a day for time zones.
 const CAPS_SINCE: Duration = Duration::from_secs(33 * 86_400);
-/// Most reads of the usage while another program corrects it. After the last one, a correction that
-/// was made during the read counts twice until the next start.
-const READS_MAX: u32 = 5;
 /// Age up to which calls count for a contract's earnings. Older ones have no weight.
 const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 
@@ -26,8 +24,8 @@ const EARNED_SINCE: Duration = Duration::from_secs(30 * 86_400);
 /// lost.
 pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Result<(), StoreError> {
     if dispatch.quota.shared.is_none() {
-        let applied = restore_counters(store, dispatch, now).await?;
-        dispatch.applied(applied).await;
+        let restored = restore_counters(store, dispatch, now, Vec::new()).await?;
+        dispatch.applied(restored.applied).await;
     }
     dispatch.continue_pauses(&store.pauses_open(now).await?).await;
     dispatch.restore_days(store, now).await?;
@@ -40,15 +38,16 @@ pub async fn restore(store: &dyn Store, dispatch: &Dispatch, now: Wall) -> Resul
 }
 
 /// Raises counters that are empty to the recorded usage, and restores balances, persons sold, and
-/// pauses. Returns what the counters include of the ledger.
+/// pauses. Returns what the counters include of the ledger, and of these holds.
 pub(super) async fn restore_counters(
     store: &dyn Store,
     dispatch: &Dispatch,
     now: Wall,
-) -> Result<Applied, StoreError> {
-    let (counts, postings) = usage(store, now - CAPS_SINCE).await?;
-    dispatch.raise(&counts).await;
-    let balances = store.balances().await?;
+    holds: Vec<HoldId>,
+) -> Result<Restored, StoreError> {
+    let recorded = store.recorded(now - CAPS_SINCE, holds).await?;
+    dispatch.raise(&recorded.counts).await;
+    let balances = recorded.balances;
     // Amounts in other currencies, of earlier books, are no part of a balance.
     let currency = dispatch.snapshot().book().currency();
     let own = balances.items.iter().filter(|own| own.balance.currency() == currency);
@@ -57,23 +56,8 @@ pub(super) async fn restore_counters(
     }
     dispatch.remember_sold(&store.marks_at(now).await?).await;
     dispatch.continue_pauses(&store.pauses_open(now).await?).await;
-    Ok(Applied { entries: balances.sequence, postings })
-}
-
-/// Returns the recorded usage, and the last correction that it includes. Reads again when another
-/// program corrects it meanwhile.
-async fn usage(store: &dyn Store, since: Wall) -> Result<(Vec<CapCount>, u64), StoreError> {
-    let mut last = store.cap_corrections_newest().await?;
-    let mut counts = store.cap_usage_since(since).await?;
-    for _ in 1..READS_MAX {
-        let now = store.cap_corrections_newest().await?;
-        if now == last {
-            break;
-        }
-        last = now;
-        counts = store.cap_usage_since(since).await?;
-    }
-    Ok((counts, last))
+    let applied = Applied { entries: balances.sequence, postings: recorded.corrections };
+    Ok(Restored { applied, sold: recorded.sold })
 }
 
 /// Applies payments, returns, and other corrections since the last call, from this node or from a

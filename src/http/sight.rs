@@ -76,6 +76,7 @@ async fn server() -> Server {
     let record = personal(finished(1));
     let (at, price) = (record.started_at, record.revenue.unwrap());
     let sale = Sale {
+        hold: None,
         at,
         units: Vec::new(),
         price,

@@ -301,6 +301,7 @@ mod tests {
     fn sold(record: CallRecord, prepaid: bool) -> CallChange {
         let (at, price) = (record.started_at, record.revenue.unwrap());
         let sale = Sale {
+            hold: None,
             at,
             units: Vec::new(),
             price,

@@ -193,6 +193,7 @@ async fn sell_leads(server: &Server) {
 fn sold(record: CallRecord) -> CallChange {
     let (at, price) = (record.started_at, record.revenue.unwrap());
     let taken = Sale {
+        hold: None,
         at,
         units: Vec::new(),
         price,

@@ -358,7 +358,7 @@ impl Conduct {
                 attempt: sale.id,
                 contract: sale.winner.contract.clone(),
                 buyer: sale.winner.buyer.clone(),
-                taken: Sale::of(&attempt.pick, attempt.held_at),
+                taken: Sale::of(&attempt.pick, attempt.reserved, attempt.held_at),
             })
         });
         let sales = won.collect();

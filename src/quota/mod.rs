@@ -26,6 +26,7 @@ use crate::config::QuotaUrl;
 
 pub use answer::QuotaAnswer;
 pub use applied::Applied;
+pub use applied::Restored;
 pub use holds::Holds;
 pub use memory::Memory;
 pub use redis::Clock;

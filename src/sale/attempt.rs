@@ -31,6 +31,8 @@ pub struct Attempt {
     pub wave: u32,
     /// Time at which the hold was granted.
     pub held_at: Wall,
+    /// The reservation that it was made for.
+    pub reserved: HoldId,
     /// The reservation; `None` once it is settled.
     pub(super) hold: Option<HoldId>,
     pub(super) stage: Stage,
@@ -134,6 +136,7 @@ impl Attempt {
             pick,
             wave,
             held_at: now.wall,
+            reserved: hold,
             hold: Some(hold),
             stage: Stage::Held,
             rung: Rung::Never,

@@ -71,6 +71,7 @@ impl<R: Reach> Machine<R> {
             pick: one.pick,
             wave,
             held_at: one.held_at,
+            reserved: one.hold,
             hold: Some(one.hold),
             stage: Stage::Unknown,
             rung: Rung::Since(now.mono),

@@ -90,6 +90,7 @@ fn sold(record: CallRecord, seconds: u64) -> CallChange {
     });
     let (at, units, price) = (second(seconds + 10), keys.collect(), usd("45.00"));
     let taken = Sale {
+        hold: None,
         at,
         units,
         price,

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::base::AttemptId;
 use crate::base::BuyerId;
 use crate::base::ContractId;
+use crate::base::HoldId;
 use crate::base::Money;
 use crate::base::Wall;
 use crate::call::CallRecord;
@@ -18,6 +19,10 @@ use crate::routing::Pick;
 /// updates counters and marks in the same transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
+    /// The hold; `None` in records of earlier versions. By it, counters that are rebuilt count a call
+    /// once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldId>,
     /// Time of the hold.
     pub at: Wall,
     /// Counters that the hold used. Concurrency is not stored, because a SIP call does not survive
@@ -48,8 +53,9 @@ pub struct CapLimit {
 
 impl Sale {
     /// Creates the usage of a hold on a pick, made at `at`.
-    pub fn of(pick: &Pick, at: Wall) -> Self {
+    pub fn of(pick: &Pick, hold: HoldId, at: Wall) -> Self {
         Self {
+            hold: Some(hold),
             at,
             units: pick.spent(at),
             price: pick.price,

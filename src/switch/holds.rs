@@ -67,7 +67,7 @@ impl Holds {
         let (dispatch, now) = (self.dispatch.clone(), self.clock.now());
         self.asking.ask(async move {
             let held = dispatch.hold(&pick, id, now).await;
-            let result = held.map(|hold| Reserved { hold, sale: Sale::of(&pick, now.wall) });
+            let result = held.map(|hold| Reserved { hold, sale: Sale::of(&pick, id, now.wall) });
             let result = result.map_err(|refused| refused.skip());
             Answered::Reserved { hold: id, result }
         });

@@ -90,7 +90,7 @@ impl Market {
         sold.total.fetch_add(1, Ordering::SeqCst);
         let _settled = node.settle(id, Settle::Commit).await;
         tokio::time::sleep(Duration::from_micros(rng.below(4_000))).await;
-        self.ledger.record(ceilings, now);
+        self.ledger.record(id, ceilings, now);
         sold.live.fetch_sub(1, Ordering::SeqCst);
         let _settled = node.settle(id, Settle::End).await;
     }

@@ -50,7 +50,7 @@ async fn a_flush_and_a_restart_without_data_lose_nothing() {
     for hold in [ended, live] {
         assert_eq!(a.settle(hold, Settle::Commit).await, Settled::Done);
     }
-    world.ledger.record(&mine, now);
+    world.ledger.record(ended, &mine, now);
     assert_eq!(a.settle(ended, Settle::End).await, Settled::Done);
     for round in 0..3 {
         match round {

@@ -10,5 +10,6 @@ mod redis_server;
 
 mod chaos;
 mod epochs;
+mod rebuilds;
 mod sentinel;
 mod world;

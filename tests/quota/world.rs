@@ -18,17 +18,20 @@ use strowger::caps::Level;
 use strowger::caps::Limits;
 use strowger::caps::Refused;
 use strowger::caps::Room;
+use strowger::caps::Settle;
 use strowger::config::QuotaUrl;
 use strowger::config::RedisAccount;
 use strowger::net::Clock;
 use strowger::quota;
-use strowger::quota::Applied;
 use strowger::quota::Holds as _;
 use strowger::quota::Place;
 use strowger::quota::QuotaAnswer;
 use strowger::quota::Records;
 use strowger::quota::Redis;
+use strowger::quota::Restored;
 use strowger::store::CapCount;
+use strowger::store::SoldHold;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -37,22 +40,115 @@ pub(crate) const TTL: Duration = Duration::from_secs(60);
 
 /// The records that all nodes write: a stand-in for the database.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger(Mutex<BTreeMap<CapKey, u64>>);
+pub(crate) struct Ledger(Mutex<Book>);
+
+#[derive(Debug, Default)]
+struct Book {
+    used: BTreeMap<CapKey, Spent>,
+    balances: BTreeMap<Level, i64>,
+    /// The holds that were sold, and whether the ends of their calls are recorded.
+    sold: BTreeMap<HoldId, bool>,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Spent {
+    units: u64,
+    micros: i64,
+}
 
 impl Ledger {
-    /// Records a call that was sold.
-    pub(crate) fn record(&self, ceilings: &[Ceiling], at: Now) {
-        let mut used = self.0.lock().unwrap();
-        for key in ceilings.iter().flat_map(|ceiling| ceiling.spent_keys(at.wall)) {
-            *used.entry(key).or_default() += 1;
+    /// Records a call that was sold, once.
+    pub(crate) fn record(&self, hold: HoldId, ceilings: &[Ceiling], at: Now) {
+        let mut book = self.0.lock().unwrap();
+        if book.sold.insert(hold, false).is_some() {
+            return;
+        }
+        for ceiling in ceilings {
+            for key in ceiling.spent_keys(at.wall) {
+                let spent = book.used.entry(key).or_default();
+                spent.units += 1;
+                spent.micros += ceiling.price;
+            }
         }
     }
 
-    fn counts(&self) -> Vec<CapCount> {
-        let used = self.0.lock().unwrap();
-        used.iter()
-            .map(|(key, used)| CapCount { key: key.clone(), used: *used, micros: 0 })
-            .collect()
+    /// Records the end of a call: a balance is charged, or the price is given back.
+    pub(crate) fn end(&self, hold: HoldId, ceilings: &[Ceiling], at: Now, how: Settle) {
+        let mut book = self.0.lock().unwrap();
+        for ceiling in ceilings {
+            if how == Settle::Unbilled {
+                for key in ceiling.spent_keys(at.wall) {
+                    book.used.entry(key).or_default().micros -= ceiling.price;
+                }
+            } else if ceiling.limits.is_prepaid() {
+                *book.balances.entry(ceiling.level.clone()).or_default() -= ceiling.price;
+            }
+            let is_settled = how == Settle::Unbilled || ceiling.limits.is_prepaid();
+            *book.sold.entry(hold).or_default() |= is_settled;
+        }
+    }
+
+    /// Records a payment.
+    pub(crate) fn credit(&self, buyer: &Level, micros: i64) {
+        *self.0.lock().unwrap().balances.entry(buyer.clone()).or_default() += micros;
+    }
+
+    /// Returns the usage, the balances, and which holds were sold, at one moment.
+    fn read(&self, holds: &[HoldId]) -> Recorded {
+        let book = self.0.lock().unwrap();
+        let counts = book.used.iter().map(|(key, spent)| CapCount {
+            key: key.clone(),
+            used: spent.units,
+            micros: spent.micros,
+        });
+        let sold = holds.iter().filter_map(|hold| {
+            let is_settled = *book.sold.get(hold)?;
+            Some(SoldHold { hold: *hold, is_settled })
+        });
+        Recorded { counts: counts.collect(), balances: book.balances.clone(), sold: sold.collect() }
+    }
+}
+
+/// What the ledger has at one moment.
+struct Recorded {
+    counts: Vec<CapCount>,
+    balances: BTreeMap<Level, i64>,
+    sold: Vec<SoldHold>,
+}
+
+/// Stops rebuilding nodes between what they say of their calls and the reading of the records.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    is_shut: watch::Sender<bool>,
+    waiting: watch::Sender<usize>,
+}
+
+impl Gate {
+    fn new() -> Self {
+        Self { is_shut: watch::Sender::new(false), waiting: watch::Sender::new(0) }
+    }
+
+    pub(crate) fn shut(&self) {
+        self.is_shut.send_replace(true);
+    }
+
+    pub(crate) fn open(&self) {
+        self.is_shut.send_replace(false);
+    }
+
+    /// Waits until so many nodes wait.
+    pub(crate) async fn reached_by(&self, nodes: usize) {
+        let mut waiting = self.waiting.subscribe();
+        let all = waiting.wait_for(|waiting| *waiting >= nodes);
+        let all = tokio::time::timeout(Duration::from_secs(10), all).await;
+        drop(all.expect("the nodes rebuild the counters within 10 s").unwrap());
+    }
+
+    async fn pass(&self) {
+        self.waiting.send_modify(|waiting| *waiting += 1);
+        let mut is_shut = self.is_shut.subscribe();
+        drop(is_shut.wait_for(|is_shut| !is_shut).await.unwrap());
+        self.waiting.send_modify(|waiting| *waiting -= 1);
     }
 }
 
@@ -63,6 +159,7 @@ struct NodeRecords {
     nodes: BTreeSet<String>,
     redis: OnceLock<Arc<Redis>>,
     clock: Clock,
+    gate: Arc<Gate>,
 }
 
 impl Records for NodeRecords {
@@ -71,13 +168,18 @@ impl Records for NodeRecords {
     }
 
     fn drain(&self) -> QuotaAnswer<'_, ()> {
-        QuotaAnswer::now(())
+        QuotaAnswer::later(self.gate.pass())
     }
 
-    fn restore(&self) -> QuotaAnswer<'_, Result<Applied, String>> {
-        QuotaAnswer::later(async {
-            self.redis.get().unwrap().raise_all(&self.ledger.counts()).await;
-            Ok(Applied::default())
+    fn restore(&self, holds: Vec<HoldId>) -> QuotaAnswer<'_, Result<Restored, String>> {
+        QuotaAnswer::later(async move {
+            let Recorded { counts, balances, sold } = self.ledger.read(&holds);
+            let redis = self.redis.get().unwrap();
+            redis.raise_all(&counts).await;
+            for (level, micros) in &balances {
+                redis.credit(None, level, *micros).await;
+            }
+            Ok(Restored { sold, ..Restored::default() })
         })
     }
 
@@ -94,13 +196,14 @@ impl Records for NodeRecords {
 pub(crate) struct World {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) clock: Clock,
+    pub(crate) gate: Arc<Gate>,
     tasks: JoinSet<()>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         let ledger = Arc::<Ledger>::default();
-        Self { ledger, clock: Clock::system(), tasks: JoinSet::new() }
+        Self { ledger, clock: Clock::system(), gate: Arc::new(Gate::new()), tasks: JoinSet::new() }
     }
 
     /// Starts a node that reaches its server by an address.
@@ -111,8 +214,8 @@ impl World {
         let rng = Rng::seeded(name.bytes().map(u64::from).sum());
         let redis = Arc::new(Redis::new(&place, quota::Clock::Server, rng).unwrap());
         let nodes = nodes.iter().map(|name| (*name).to_owned()).collect();
-        let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
-        let records = NodeRecords { ledger, nodes, redis: OnceLock::new(), clock };
+        let (ledger, clock, gate) = (self.ledger.clone(), self.clock.clone(), self.gate.clone());
+        let records = NodeRecords { ledger, nodes, redis: OnceLock::new(), clock, gate };
         records.redis.set(redis.clone()).unwrap();
         self.tasks.spawn(redis.clone().run(Arc::new(records), CancellationToken::new()));
         redis

@@ -124,7 +124,7 @@ impl Node {
         let mut hold = self.dispatch.hold(&pick, hold, self.now()).await.unwrap();
         let committed = self.dispatch.settle(&mut hold, Settle::Commit, self.now()).await;
         assert_eq!(committed, Settled::Done);
-        let sale = Some(Sale::of(&pick, self.now().wall));
+        let sale = Some(Sale::of(&pick, hold.id, self.now().wall));
         let mut record = bridged(self.calls);
         let winner = record.winner.as_mut().unwrap();
         (winner.contract, winner.buyer) = (pick.contract, pick.buyer);

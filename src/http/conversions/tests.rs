@@ -51,6 +51,7 @@ fn by_report(mut record: CallRecord) -> CallChange {
         (record.revenue, record.payout) = (Some(usd("0.00")), Some(usd("0.00")));
     }
     let taken = Sale {
+        hold: None,
         at: record.started_at,
         units: Vec::new(),
         price: usd("45.00"),

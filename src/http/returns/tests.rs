@@ -48,6 +48,7 @@ fn sold(seconds: u64, returns: Option<Returns>) -> CallChange {
     let mut record = finished(seconds);
     record.winner.as_mut().unwrap().returns = returns;
     let taken = Sale {
+        hold: None,
         at: record.started_at,
         units: vec![unit()],
         price: usd("45.00"),

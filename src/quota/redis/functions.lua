@@ -6,20 +6,26 @@
 -- caller knows; a server that lost data has another one or none, and the answer is `epoch`.
 -- Answers are arrays: a status, what it needs, and last the accounts that have changed.
 
--- One account: 20 numbers,
---   1 version, 2 balance, 3 end of the rest, 4 its cause,
---   5 units and 6 micros of all time, 7 concurrent units, 8 unused,
---   then for hour, day, week and month: period, units, micros,
--- and, once a window has turned, the latter 12 numbers of the periods before, which are rarely read.
-local ACCOUNT, BEFORE = '<dddddddddddddddddddd', '<dddddddddddd'
-local NUMBERS, BYTES = 20, 160
-local VERSION, BALANCE, REST, CAUSE, TOTAL, SPENT, CONCURRENT = 1, 2, 3, 4, 5, 6, 7
-local HOUR, DAY, WEEK, MONTH = 9, 12, 15, 18
+-- What costs here: a byte of a string that a script makes (Redis hashes all of them), an access to a
+-- table, a number that is packed. So what is the same in call after call is read once and kept, and
+-- what changes with every call is kept apart from what does not.
+
+-- One account: 1 its kind, 2 version, 3 balance, 4 units and 5 micros of all time, 6 concurrent
+-- units, and 7 a text of what changes rarely:
+--   for hour, day, week and month the period, and units and micros of all time when it began, so that
+--   a unit changes no window; then 13 the end of the rest, and 14 its cause.
+-- Once a window has turned, the kind is 2, and the periods before follow, which are hardly read: for
+-- the same windows the period, its units, and its micros. While it is in use, 8 is its name.
+local ACCOUNT, RARE, BEFORE = '<Bdddddc105', '<dddddddddddddB', '<dddddddddddd'
+local NUMBERS, BYTES, RARE_NUMBERS, BEFORE_NUMBERS = 7, 146, 14, 12
+local KIND, VERSION, BALANCE, TOTAL, SPENT, CONCURRENT, IN_RARE, NAME_AT = 1, 2, 3, 4, 5, 6, 7, 8
+local HOUR, DAY, WEEK, MONTH, REST, CAUSE = 1, 4, 7, 10, 13, 14
+local WITHOUT_BEFORE, WITH_BEFORE = 1, 2
 -- What one account gives to a hold: four periods, price, whether a balance pays it, its name.
 local TAKE = '<dddddBBc0'
 local PRICE, PREPAID, NAME_OF, NEXT = 5, 6, 7, 8
--- Limits of one account: six of units, five budgets, units due, and the time for its rest.
-local LIMIT = '<ddddddddddddd'
+-- Limits of one account: six of units, five budgets, units due, and 1 if it may rest.
+local LIMIT = '<ddddddddddddB'
 local LIMIT_NEXT = 14
 
 -- The field with the epoch, among the accounts: they are lost together.
@@ -31,7 +37,10 @@ local SWEPT_MAX = 256
 -- Expired holds that a refused reservation closes before it looks again.
 local SWEPT_BY_REFUSAL = 16
 
-local HELD, COMMITTED, ENDED, RELEASED, EXPIRED = 'H', 'C', 'E', 'R', 'X'
+-- Texts of each sort that are read once.
+local READ_KEPT = 4096
+
+local HELD, COMMITTED, ENDED, UNBILLED, RELEASED, EXPIRED = 'H', 'C', 'E', 'U', 'R', 'X'
 
 local known = {}
 local function names(tag)
@@ -55,160 +64,223 @@ local function micros(given)
   return time[1] * 1000000 + time[2]
 end
 
+-- Returns a function that reads a text as `read` does, but each text only once. Texts are
+-- compared by address.
+local function once(read)
+  local known, count = {}, 0
+  return function(text)
+    local found = known[text]
+    if not found then
+      if count == READ_KEPT then known, count = {}, 0 end
+      found = read(text)
+      known[text], count = found, count + 1
+    end
+    return found
+  end
+end
+
 -- Accounts ---------------------------------------------------------------------------------------
 
-local function account(record)
-  if not record then
-    return {0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0}
-  end
+local function unused(name)
+  local rare = struct.pack(RARE, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, 0, 0)
+  return {WITHOUT_BEFORE, 0, 0, 0, 0, 0, rare, name}
+end
+
+local function account(record, name)
+  if not record then return unused(name) end
   local a = {struct.unpack(ACCOUNT, record)}
   if #record > BYTES then a.tail = string.sub(record, BYTES + 1) end
+  a[NAME_AT] = name
   return a
 end
 
--- Reads the accounts of a hold that were not read yet.
-local function load(k, touched, takes)
-  local missing = {}
-  for n = 1, #takes do
-    local name = takes[n][NAME_OF]
-    if not touched[name] then missing[#missing + 1] = name end
-  end
-  if #missing == 0 then return end
-  local records = redis.call('HMGET', k.accounts, unpack(missing))
-  for n = 1, #missing do touched[missing[n]] = account(records[n]) end
+local rare_of = once(function(text) return {struct.unpack(RARE, text)} end)
+
+-- Returns what changes rarely, to read.
+local function rare(a)
+  return a.rare or rare_of(a[IN_RARE])
 end
 
+-- Returns what changes rarely, to change.
+local function own_rare(a)
+  if not a.rare then a.rare = {unpack(rare(a), 1, RARE_NUMBERS)} end
+  return a.rare
+end
+
+-- Reads the accounts of a hold, in its order, and the epoch.
+local function read_all(k, takes)
+  local fields = takes.fields
+  local records = redis.call('HMGET', k.accounts, unpack(fields))
+  local accounts = #takes == 3 and {0, 0, 0} or {}
+  for n = 1, #takes do accounts[n] = account(records[n + 1], fields[n + 1]) end
+  return accounts, records[1]
+end
+
+-- Reads an account unless it is among those that an operation has touched: a list, and by name.
 local function one(k, touched, name)
   local a = touched[name]
   if not a then
-    a = account(redis.call('HGET', k.accounts, name))
-    touched[name] = a
+    a = account(redis.call('HGET', k.accounts, name), name)
+    touched[name], touched[#touched + 1] = a, a
   end
   return a
 end
 
--- Returns the 12 numbers of the periods before.
+-- Returns the periods before, to change.
 local function before(a)
   if not a.before then
     if a.tail then
       a.before = {struct.unpack(BEFORE, a.tail)}
     else
       a.before = {-2, 0, 0, -2, 0, 0, -2, 0, 0, -2, 0, 0}
+      a[KIND] = WITH_BEFORE
     end
   end
   return a.before
 end
 
--- Stores the accounts and returns them as one text: length of the name, name, length, numbers.
-local function store(k, touched)
-  local fields, texts, count = {}, {}, 0
-  for name, a in pairs(touched) do
+-- Stores accounts and returns them as one text: names and numbers in turn. A name has no byte below
+-- 32, and the numbers begin with their kind: so the text needs no lengths.
+local function store(k, accounts)
+  local count, f = 0, #accounts == 3 and {0, 0, 0, 0, 0, 0} or {}
+  for n = 1, #accounts do
+    local a = accounts[n]
     a[VERSION] = a[VERSION] + 1
+    if a.rare then a[IN_RARE] = struct.pack(RARE, unpack(a.rare, 1, RARE_NUMBERS)) end
     local record = struct.pack(ACCOUNT, unpack(a, 1, NUMBERS))
     if a.before then
-      record = record .. struct.pack(BEFORE, unpack(a.before, 1, 12))
+      record = record .. struct.pack(BEFORE, unpack(a.before, 1, BEFORE_NUMBERS))
     elseif a.tail then
       record = record .. a.tail
     end
-    fields[2 * count + 1], fields[2 * count + 2] = name, record
-    count = count + 1
-    texts[count] = string.char(#name) .. name .. string.char(#record - 1) .. record
+    f[count + 1], f[count + 2] = a[NAME_AT], record
+    count = count + 2
   end
   if count == 0 then return '' end
-  redis.call('HSET', k.accounts, unpack(fields))
-  local text = table.concat(texts)
-  redis.call('PUBLISH', k.channel, 'a' .. text)
+  redis.call('HSET', k.accounts, unpack(f, 1, count))
+  -- Most holds have three accounts.
+  local text = count == 6 and f[1] .. f[2] .. f[3] .. f[4] .. f[5] .. f[6] or table.concat(f)
+  redis.call('PUBLISH', k.channel, text)
   return text
 end
 
 -- Turns a window whose period has ended.
 local function turn(a, place, period)
-  if a[place] < period then
-    if a[place] >= 0 then
-      local b, to = before(a), place - HOUR + 1
-      b[to], b[to + 1], b[to + 2] = a[place], a[place + 1], a[place + 2]
-    end
-    a[place], a[place + 1], a[place + 2] = period, 0, 0
+  if rare(a)[place] >= period then return end
+  local w = own_rare(a)
+  if w[place] >= 0 then
+    local b = before(a)
+    b[place] = w[place]
+    b[place + 1], b[place + 2] = a[TOTAL] - w[place + 1], a[SPENT] - w[place + 2]
   end
+  w[place], w[place + 1], w[place + 2] = period, a[TOTAL], a[SPENT]
 end
 
--- Turns the windows, and returns whether all periods are the current ones.
+local function is_of(w, take)
+  return w[HOUR] == take[1] and w[DAY] == take[2] and w[WEEK] == take[3] and w[MONTH] == take[4]
+end
+
+-- Turns the windows. Returns whether all periods are the current ones.
 local function is_current(a, take)
-  if a[HOUR] == take[1] and a[DAY] == take[2] and a[WEEK] == take[3] and a[MONTH] == take[4] then
-    return true
+  if take.current == a[IN_RARE] and not a.rare then return true end
+  if not is_of(rare(a), take) then
+    turn(a, HOUR, take[1])
+    turn(a, DAY, take[2])
+    turn(a, WEEK, take[3])
+    turn(a, MONTH, take[4])
+    return is_of(rare(a), take)
   end
-  turn(a, HOUR, take[1])
-  turn(a, DAY, take[2])
-  turn(a, WEEK, take[3])
-  turn(a, MONTH, take[4])
-  return a[HOUR] == take[1] and a[DAY] == take[2] and a[WEEK] == take[3] and a[MONTH] == take[4]
+  if not a.rare then take.current = a[IN_RARE] end
+  return true
 end
 
--- Returns units and micros of a window's period, to read.
+-- Returns units and micros of a window's period.
 local function read(a, place, period)
   turn(a, place, period)
-  if a[place] == period then return a[place + 1], a[place + 2] end
-  local b, from = before(a), place - HOUR + 1
-  if b[from] == period then return b[from + 1], b[from + 2] end
+  local w = rare(a)
+  if w[place] == period then return a[TOTAL] - w[place + 1], a[SPENT] - w[place + 2] end
+  local b = before(a)
+  if b[place] == period then return b[place + 1], b[place + 2] end
   return 0, 0
 end
 
--- Returns the numbers with a period's units and the place of these, to change; nil for a period
--- that is no longer kept.
-local function slot(a, place, period)
+-- Changes one window alone, unless its period is no longer kept.
+local function add_to_window(a, place, period, units, micros)
   turn(a, place, period)
-  if a[place] == period then return a, place + 1 end
-  local b, from = before(a), place - HOUR + 1
-  if b[from] > period then return nil end
-  if b[from] < period then b[from], b[from + 1], b[from + 2] = period, 0, 0 end
-  return b, from + 1
+  if rare(a)[place] == period then
+    local w = own_rare(a)
+    w[place + 1] = a[TOTAL] - math.max(0, a[TOTAL] - w[place + 1] + units)
+    w[place + 2] = w[place + 2] - micros
+    return
+  end
+  local b = before(a)
+  if b[place] > period then return end
+  if b[place] < period then b[place], b[place + 1], b[place + 2] = period, 0, 0 end
+  b[place + 1] = math.max(0, b[place + 1] + units)
+  b[place + 2] = b[place + 2] + micros
 end
 
-local function add_at(a, place, period, units, price)
-  local numbers, at = slot(a, place, period)
-  if numbers then
-    numbers[at] = math.max(0, numbers[at] + units)
-    numbers[at + 1] = numbers[at + 1] + price
+-- Changes units and micros of all time, and no window.
+local function add_to_total(a, units, micros)
+  local w, total = own_rare(a), math.max(0, a[TOTAL] + units)
+  for place = HOUR, MONTH, 3 do
+    w[place + 1] = w[place + 1] + total - a[TOTAL]
+    w[place + 2] = w[place + 2] + micros
   end
+  a[TOTAL], a[SPENT] = total, a[SPENT] + micros
+end
+
+-- Returns whether all windows have units to give back, so that only all time changes.
+local function has_units(a, units)
+  local w, most = rare(a), a[TOTAL] - units
+  return most >= 0 and w[2] <= most and w[5] <= most and w[8] <= most and w[11] <= most
 end
 
 local function add(a, take, units, price)
-  if units >= 0 and is_current(a, take) then
-    a[10], a[13], a[16], a[19] = a[10] + units, a[13] + units, a[16] + units, a[19] + units
-    a[TOTAL], a[CONCURRENT] = a[TOTAL] + units, a[CONCURRENT] + units
-    if price ~= 0 then
-      a[11], a[14], a[17], a[20] = a[11] + price, a[14] + price, a[17] + price, a[20] + price
-      a[SPENT] = a[SPENT] + price
-    end
+  if is_current(a, take) and (units >= 0 or has_units(a, -units)) then
+    a[TOTAL], a[SPENT] = a[TOTAL] + units, a[SPENT] + price
   else
-    add_at(a, HOUR, take[1], units, price)
-    add_at(a, DAY, take[2], units, price)
-    add_at(a, WEEK, take[3], units, price)
-    add_at(a, MONTH, take[4], units, price)
-    a[TOTAL] = math.max(0, a[TOTAL] + units)
-    a[SPENT] = a[SPENT] + price
-    a[CONCURRENT] = math.max(0, a[CONCURRENT] + units)
+    add_to_window(a, HOUR, take[1], units, price)
+    add_to_window(a, DAY, take[2], units, price)
+    add_to_window(a, WEEK, take[3], units, price)
+    add_to_window(a, MONTH, take[4], units, price)
+    add_to_total(a, units, price)
   end
+  a[CONCURRENT] = math.max(0, a[CONCURRENT] + units)
   if take[PREPAID] == 1 then a[BALANCE] = a[BALANCE] - price end
 end
 
--- Returns the first full cap: kind, window or cause, and how much is used.
-local function full(a, take, limit)
-  local hour, hour_spent, day, day_spent, week, week_spent, month, month_spent
-  if is_current(a, take) then
-    hour, hour_spent, day, day_spent = a[10], a[11], a[13], a[14]
-    week, week_spent, month, month_spent = a[16], a[17], a[19], a[20]
-  else
-    hour, hour_spent = read(a, HOUR, take[1])
-    day, day_spent = read(a, DAY, take[2])
-    week, week_spent = read(a, WEEK, take[3])
-    month, month_spent = read(a, MONTH, take[4])
+-- Returns whether an account whose windows are current has room. How far units and micros of all time
+-- may grow until a cap is full stays the same until a window turns.
+local function has_room(a, take, limit, at)
+  local text = a[IN_RARE]
+  if a.rare then return false end
+  if take.within ~= limit or take.since ~= text then
+    local w = rare_of(text)
+    take.within, take.since = limit, text
+    take.units_to = math.min(limit[1] + w[2], limit[2] + w[5], limit[3] + w[8], limit[4] + w[11],
+      limit[5], limit[12] + w[5])
+    take.spent_to = math.min(limit[7] + w[3], limit[8] + w[6], limit[9] + w[9], limit[10] + w[12],
+      limit[11]) - take[PRICE]
+    take.rests_to = limit[13] == 1 and w[REST] or 0
   end
+  return a[TOTAL] < take.units_to and a[SPENT] <= take.spent_to and a[CONCURRENT] < limit[6]
+    and (take[PREPAID] == 0 or a[BALANCE] >= take[PRICE]) and at >= take.rests_to
+end
+
+-- Returns the first full cap: kind, window or cause, and how much is used.
+local function full(a, take, limit, at)
+  if is_current(a, take) and has_room(a, take, limit, at) then return nil end
+  local hour, hour_spent = read(a, HOUR, take[1])
+  local day, day_spent = read(a, DAY, take[2])
+  local week, week_spent = read(a, WEEK, take[3])
+  local month, month_spent = read(a, MONTH, take[4])
+  local total, spent, w = a[TOTAL], a[SPENT], rare(a)
   if hour >= limit[1] then return 0, 0, hour end
   if day >= limit[2] then return 0, 1, day end
   if week >= limit[3] then return 0, 2, week end
   if month >= limit[4] then return 0, 3, month end
-  if a[TOTAL] >= limit[5] then return 0, 4, a[TOTAL] end
+  if total >= limit[5] then return 0, 4, total end
   if a[CONCURRENT] >= limit[6] then return 0, 5, a[CONCURRENT] end
   if day >= limit[12] then return 1, 1, day end
   local price = take[PRICE]
@@ -216,42 +288,66 @@ local function full(a, take, limit)
   if day_spent + price > limit[8] then return 2, 1, day_spent end
   if week_spent + price > limit[9] then return 2, 2, week_spent end
   if month_spent + price > limit[10] then return 2, 3, month_spent end
-  if a[SPENT] + price > limit[11] then return 2, 4, a[SPENT] end
+  if spent + price > limit[11] then return 2, 4, spent end
   if take[PREPAID] == 1 and a[BALANCE] < price then return 3, 0, a[BALANCE] end
-  if limit[13] < a[REST] then return 4, a[CAUSE], a[REST] end
+  if limit[13] == 1 and at < w[REST] then return 4, w[CAUSE], w[REST] end
   return nil
 end
 
--- Reads the limits of the next account: nil if it has none.
-local function next_limit(limits, place)
-  if string.byte(limits, place) == 0 then return nil, place + 1 end
-  local limit = {struct.unpack(LIMIT, limits, place + 1)}
-  return limit, limit[LIMIT_NEXT]
+-- The same for concurrent units alone.
+local function full_concurrent(a, _, limit)
+  if a[CONCURRENT] >= limit[6] then return 0, 5, a[CONCURRENT] end
+  return nil
 end
+
+-- Reads the limits of a hold's accounts: false for one without limits.
+local limits_of = once(function(text)
+  local limits, place = {}, 1
+  while place <= #text do
+    if string.byte(text, place) == 0 then
+      limits[#limits + 1], place = false, place + 1
+    else
+      local limit = {struct.unpack(LIMIT, text, place + 1)}
+      limits[#limits + 1], place = limit, limit[LIMIT_NEXT]
+    end
+  end
+  return limits
+end)
 
 -- Holds ------------------------------------------------------------------------------------------
 
--- Reads what a hold takes: accounts, persons, decision, and time.
-local function contents(text, from)
-  local takes, marks = {}, {}
-  local count, place = string.byte(text, from), from + 1
-  for n = 1, count do
+-- Reads what a hold takes from each account. Also returns the fields that are read for it: the epoch
+-- and the accounts.
+local takes_of = once(function(text)
+  local takes, place = {fields = {EPOCH}}, 1
+  while place <= #text do
     local take = {struct.unpack(TAKE, text, place)}
-    takes[n], place = take, take[NEXT]
+    takes[#takes + 1], takes.fields[#takes + 2], place = take, take[NAME_OF], take[NEXT]
   end
-  count, place = string.byte(text, place), place + 1
+  return takes
+end)
+
+local NONE = {}
+
+-- Reads a hold: its stage, what it takes from accounts behind the length of that, persons, decision,
+-- and time.
+local function contents(hold)
+  local stage, takes, count, place = struct.unpack('<c1Hc0B', hold)
+  local marks = NONE
   for n = 1, count do
+    if n == 1 then marks = {} end
     local mark = {}
-    mark.key, mark.window, place = struct.unpack('<Bc0d', text, place)
+    mark.key, mark.window, place = struct.unpack('<Bc0d', hold, place)
     marks[n] = mark
   end
-  local by, at = struct.unpack('<Bc0d', text, place)
-  return {takes = takes, marks = marks, by = by, at = at}
+  local by, at = struct.unpack('<Bc0d', hold, place)
+  return {stage = stage, takes = takes_of(takes), marks = marks, by = by, at = at}
 end
 
 -- Returns when another decision sold, or began to sell, a person.
 local function taken(k, asked)
-  for _, mark in ipairs(asked.marks) do
+  for n = 1, #asked.marks do
+    local mark = asked.marks[n]
     local sale = redis.call('GET', k.sold .. mark.key)
     if sale then
       local at, _, by = struct.unpack('<ddBc0', sale)
@@ -295,7 +391,7 @@ local function sell(k, key, window, at, by)
   end
   local text = struct.pack('<ddBc0', at, ends, #by, by)
   local kept = math.max(1, math.ceil((ends - at) / 1000))
-  redis.call('SET', k.sold .. key, text, 'PX', string.format('%.0f', kept))
+  redis.call('SET', k.sold .. key, text, 'PX', kept)
 end
 
 local function publish_sold(k, sold)
@@ -306,18 +402,8 @@ local function sold_text(key, window, at)
   return struct.pack('<Bc0dd', #key, key, window, at)
 end
 
-local function close(k, touched, id, stage, asked, state, unbilled)
-  load(k, touched, asked.takes)
-  for _, take in ipairs(asked.takes) do
-    local a = touched[take[NAME_OF]]
-    if stage == HELD then
-      add(a, take, -1, -take[PRICE])
-    else
-      if unbilled then add(a, take, 0, -take[PRICE]) end
-      a[CONCURRENT] = math.max(0, a[CONCURRENT] - 1)
-    end
-  end
-  for _, mark in ipairs(asked.marks) do free_mark(k, mark) end
+-- Remembers the state of a hold that is not open any more.
+local function remember_closed(k, id, state)
   redis.call('HSET', k.holds, id, state)
   redis.call('ZREM', k.due, id)
   if redis.call('LPUSH', k.closed, id) > CLOSED_KEPT then
@@ -325,6 +411,20 @@ local function close(k, touched, id, stage, asked, state, unbilled)
     -- Unless it was opened again.
     if redis.call('HSTRLEN', k.holds, oldest) == 1 then redis.call('HDEL', k.holds, oldest) end
   end
+end
+
+local function close(k, accounts, id, asked, state, unbilled)
+  for n = 1, #asked.takes do
+    local a, take = accounts[n], asked.takes[n]
+    if asked.stage == HELD then
+      add(a, take, -1, -take[PRICE])
+    else
+      if unbilled then add(a, take, 0, -take[PRICE]) end
+      a[CONCURRENT] = math.max(0, a[CONCURRENT] - 1)
+    end
+  end
+  for n = 1, #asked.marks do free_mark(k, asked.marks[n]) end
+  remember_closed(k, id, state)
 end
 
 -- Returns an open hold, or nil and the state of one that is closed.
@@ -337,12 +437,14 @@ end
 
 -- Closes expired holds and returns their ids.
 local function sweep(k, touched, now, most)
-  local ids = redis.call('ZRANGEBYSCORE', k.due, '-inf', string.format('%.0f', now), 'LIMIT', 0, most)
+  local ids = redis.call('ZRANGEBYSCORE', k.due, '-inf', now, 'LIMIT', 0, most)
   for _, id in ipairs(ids) do
     local hold = open_hold(k, id)
     if hold then
-      local stage = string.sub(hold, 1, 1)
-      close(k, touched, id, stage, contents(hold, 2), stage == HELD and EXPIRED or ENDED, false)
+      local asked = contents(hold)
+      local accounts = {}
+      for n, take in ipairs(asked.takes) do accounts[n] = one(k, touched, take[NAME_OF]) end
+      close(k, accounts, id, asked, asked.stage == HELD and EXPIRED or ENDED, false)
     else
       redis.call('ZREM', k.due, id)
     end
@@ -350,62 +452,72 @@ local function sweep(k, touched, now, most)
   return ids
 end
 
-local function open(k, id, stage, text, expires)
-  redis.call('HSET', k.holds, id, stage .. text)
-  redis.call('ZADD', k.due, string.format('%.0f', expires), id)
+local function open(k, id, hold, expires)
+  redis.call('HSET', k.holds, id, hold)
+  redis.call('ZADD', k.due, expires, id)
 end
 
--- Checks a reservation: nil, or its refusal.
-local function check(k, touched, asked, limits)
-  local at = taken(k, asked)
-  if at then return {'dup', at} end
-  local place = 1
-  for n, take in ipairs(asked.takes) do
-    local limit
-    limit, place = next_limit(limits, place)
+-- Returns the first account that is full, by `full` or by `full_concurrent`.
+local function first_full(accounts, asked, limits, is_full)
+  for n = 1, #asked.takes do
+    local limit = limits[n]
     if limit then
-      local kind, which, used = full(touched[take[NAME_OF]], take, limit)
+      local kind, which, used = is_full(accounts[n], asked.takes[n], limit, asked.at)
       if kind then return {'full', n - 1, kind, which, used} end
     end
   end
   return nil
 end
 
-local function take_all(k, touched, asked)
-  for _, take in ipairs(asked.takes) do add(touched[take[NAME_OF]], take, 1, take[PRICE]) end
-  for _, mark in ipairs(asked.marks) do hold_mark(k, mark, asked) end
+-- Checks a reservation: nil, or its refusal.
+local function check(k, accounts, asked, limits)
+  local at = taken(k, asked)
+  if at then return {'dup', at} end
+  return first_full(accounts, asked, limits, full)
 end
 
--- id, now, ttl, what it takes, limits. Most calls are of this function: it reads the epoch with the
--- accounts.
-local function reserve(k, args)
-  local id, text, limits = args[2], args[5], args[6]
-  local asked, touched, fields = contents(text, 1), {}, {EPOCH}
-  for n, take in ipairs(asked.takes) do fields[n + 1] = take[NAME_OF] end
-  local records = redis.call('HMGET', k.accounts, unpack(fields))
-  if records[1] ~= args[1] then return {'epoch'} end
-  for n = 2, #fields do touched[fields[n]] = account(records[n]) end
+local function take_all(k, accounts, asked)
+  for n = 1, #asked.takes do
+    local take = asked.takes[n]
+    add(accounts[n], take, 1, take[PRICE])
+  end
+  for n = 1, #asked.marks do hold_mark(k, asked.marks[n], asked) end
+end
+
+-- Returns the answer to a reservation of an id that was used before.
+local function repeated(k, id)
   local hold, state = open_hold(k, id)
   if hold then return {'open', ''} end
-  if state then return {'settled', state, ''} end
-  local refusal, now = check(k, touched, asked, limits), micros(args[3])
-  if refusal and args[3] == '' then
+  return state and {'settled', state, ''}
+end
+
+-- id, now, ttl, hold, limits. Most calls are of this function: it reads the epoch with the accounts,
+-- and finds out by opening a hold whether it was there.
+local function reserve(k, args)
+  local id, hold, limits = args[2], args[5], limits_of(args[6])
+  local asked = contents(hold)
+  local accounts, epoch = read_all(k, asked.takes)
+  if epoch ~= args[1] then return {'epoch'} end
+  local refusal, now = check(k, accounts, asked, limits), micros(args[3])
+  if refusal then
+    local answer = repeated(k, id)
+    if answer then return answer end
     -- Units of a node that died are free as soon as somebody wants them.
     local changed = {}
-    if #sweep(k, changed, now, SWEPT_BY_REFUSAL) > 0 then
+    if args[3] == '' and #sweep(k, changed, now, SWEPT_BY_REFUSAL) > 0 then
       store(k, changed)
-      touched = {}
-      load(k, touched, asked.takes)
-      refusal = check(k, touched, asked, limits)
+      accounts = read_all(k, asked.takes)
+      refusal = check(k, accounts, asked, limits)
     end
   end
   if refusal then
     refusal[#refusal + 1] = ''
     return refusal
   end
-  take_all(k, touched, asked)
-  open(k, id, HELD, text, now + args[4])
-  return {'ok', store(k, touched)}
+  if redis.call('HSETNX', k.holds, id, hold) == 0 then return repeated(k, id) end
+  redis.call('ZADD', k.due, string.format('%d', now + args[4]), id)
+  take_all(k, accounts, asked)
+  return {'ok', store(k, accounts)}
 end
 
 local function renew(k, args)
@@ -413,61 +525,47 @@ local function renew(k, args)
   local hold, state = open_hold(k, id)
   if hold then
     local expires = micros(args[3]) + args[4]
-    redis.call('ZADD', k.due, 'GT', string.format('%.0f', expires), id)
+    redis.call('ZADD', k.due, 'GT', expires, id)
     return {'ok', ''}
   end
   if state then return {'already', state, ''} end
   return {'unknown', ''}
 end
 
--- id, now, ttl, what it takes, limits, `all` or `concurrent`
+-- id, now, ttl, hold, limits, `all` or `concurrent`, and the hold for the latter: without persons
 local function reserve_again(k, args)
-  local id, text, limits, units = args[2], args[5], args[6], args[7]
+  local id, hold, limits, units = args[2], args[5], limits_of(args[6]), args[7]
   if renew(k, args)[1] == 'ok' then return {'open', ''} end
-  local asked, touched, over = contents(text, 1), {}, nil
-  load(k, touched, asked.takes)
-  local stage = HELD
+  local asked, over = contents(hold), nil
+  local accounts = read_all(k, asked.takes)
   if units == 'all' then
-    local place = 1
-    for n, take in ipairs(asked.takes) do
-      local limit
-      limit, place = next_limit(limits, place)
-      if limit and not over then
-        local kind, which, used = full(touched[take[NAME_OF]], take, limit)
-        if kind then over = {'full', n - 1, kind, which, used} end
-      end
-    end
-    local at = taken(k, asked)
-    if at and not over then over = {'dup', at} end
-    take_all(k, touched, asked)
+    over = check(k, accounts, asked, limits)
+    take_all(k, accounts, asked)
   else
-    local place = 1
-    for n, take in ipairs(asked.takes) do
-      local limit
-      limit, place = next_limit(limits, place)
-      local a = touched[take[NAME_OF]]
-      if limit and a[CONCURRENT] >= limit[6] and not over then
-        over = {'full', n - 1, 0, 5, a[CONCURRENT]}
-      end
-      a[CONCURRENT] = a[CONCURRENT] + 1
-    end
+    over = first_full(accounts, asked, limits, full_concurrent)
+    for _, a in ipairs(accounts) do a[CONCURRENT] = a[CONCURRENT] + 1 end
     -- The persons sold are remembered since the commit.
-    stage, text = COMMITTED, args[8]
+    hold = COMMITTED .. string.sub(args[8], 2)
   end
-  open(k, id, stage, text, micros(args[3]) + args[4])
+  open(k, id, hold, micros(args[3]) + args[4])
   over = over or {'within'}
-  over[#over + 1] = store(k, touched)
+  over[#over + 1] = store(k, accounts)
   return over
 end
 
-local function commit(k, id, hold)
-  local asked, sold = contents(hold, 2), {}
-  redis.call('HSET', k.holds, id, COMMITTED .. string.sub(hold, 2))
+-- Remembers the persons that a hold has sold.
+local function sell_all(k, asked)
+  local sold = {}
   for n, mark in ipairs(asked.marks) do
     sell(k, mark.key, mark.window, asked.at, asked.by)
     sold[n] = sold_text(mark.key, mark.window, asked.at)
   end
   publish_sold(k, sold)
+end
+
+local function commit(k, id, hold, asked)
+  redis.call('HSET', k.holds, id, COMMITTED .. string.sub(hold, 2))
+  sell_all(k, asked)
   return {'ok', ''}
 end
 
@@ -477,19 +575,19 @@ local function settle(k, args)
   local hold, closed = open_hold(k, id)
   if closed then return {'already', closed, ''} end
   if not hold then return {'unknown', ''} end
-  local stage = string.sub(hold, 1, 1)
+  local asked = contents(hold)
   if how == 'commit' then
-    if stage == COMMITTED then return {'already', COMMITTED, ''} end
-    return commit(k, id, hold)
+    if asked.stage == COMMITTED then return {'already', COMMITTED, ''} end
+    return commit(k, id, hold, asked)
   end
   local state = RELEASED
-  if stage == COMMITTED then
+  if asked.stage == COMMITTED then
     if how == 'release' then return {'already', COMMITTED, ''} end
     state = ENDED
   end
-  local touched = {}
-  close(k, touched, id, stage, contents(hold, 2), state, how == 'unbilled')
-  return {'ok', store(k, touched)}
+  local accounts = read_all(k, asked.takes)
+  close(k, accounts, id, asked, state, how == 'unbilled')
+  return {'ok', store(k, accounts)}
 end
 
 -- now: closes expired holds
@@ -499,50 +597,77 @@ local function sweep_all(k, args)
   return {'ok', ids, store(k, touched)}
 end
 
--- id, now, ttl, what it takes, stage: opens the hold of a live call after a loss of data
+-- id, now, ttl, hold, and what the records have of it: nothing, `sold` (its units and price), or
+-- `settled` (also what a balance was charged, or the price given back). Adds what they lack.
 local function bring(k, args)
-  local id, text, stage = args[2], args[5], args[6]
-  local hold = open_hold(k, id)
-  if hold then
-    redis.call('ZADD', k.due, 'GT', string.format('%.0f', micros(args[3]) + args[4]), id)
-    if stage == COMMITTED and string.sub(hold, 1, 1) == HELD then return commit(k, id, hold) end
+  local id, hold, recorded, asked = args[2], args[5], args[6], contents(args[5])
+  local expires = micros(args[3]) + args[4]
+  local is_open, closed = open_hold(k, id)
+  if closed then return {'ok', ''} end
+  if is_open then
+    redis.call('ZADD', k.due, 'GT', expires, id)
+    local was = contents(is_open)
+    if asked.stage ~= HELD and was.stage == HELD then return commit(k, id, is_open, was) end
     return {'ok', ''}
   end
-  local asked, touched = contents(text, 1), {}
-  load(k, touched, asked.takes)
-  take_all(k, touched, asked)
-  open(k, id, HELD, text, micros(args[3]) + args[4])
-  if stage == COMMITTED then commit(k, id, HELD .. text) end
-  return {'ok', store(k, touched)}
+  -- A call whose end is recorded is over, even if its node has not said so yet.
+  local lives = (asked.stage == HELD or asked.stage == COMMITTED) and recorded ~= 'settled'
+  local accounts = read_all(k, asked.takes)
+  for n, take in ipairs(asked.takes) do
+    local a, price = accounts[n], asked.stage == UNBILLED and 0 or take[PRICE]
+    local units, spent, paid = 1, price, price
+    if recorded == 'sold' then units, spent = 0, price - take[PRICE] end
+    if recorded == 'settled' then units, spent, paid = 0, 0, 0 end
+    add(a, take, units, spent)
+    if take[PREPAID] == 1 then a[BALANCE] = a[BALANCE] + spent - paid end
+    a[CONCURRENT] = math.max(0, a[CONCURRENT] - units + (lives and 1 or 0))
+  end
+  if lives then
+    for _, mark in ipairs(asked.marks) do hold_mark(k, mark, asked) end
+    open(k, id, hold, expires)
+    if asked.stage == COMMITTED or recorded == 'sold' then commit(k, id, hold, asked) end
+  else
+    sell_all(k, asked)
+    -- Not `ended`: a settlement that its node repeats is to find nothing that it missed.
+    remember_closed(k, id, RELEASED)
+  end
+  return {'ok', store(k, accounts)}
 end
 
--- what a hold takes: gives the price back of a call that ended while its hold was lost
+-- hold: gives the price back of a call that ended while its hold was lost
 local function pay_back(k, args)
-  local asked, touched = contents(args[2], 1), {}
-  load(k, touched, asked.takes)
-  for _, take in ipairs(asked.takes) do add(touched[take[NAME_OF]], take, 0, -take[PRICE]) end
-  return {'ok', store(k, touched)}
+  local takes = contents(args[2]).takes
+  local accounts = read_all(k, takes)
+  for n, take in ipairs(takes) do add(accounts[n], take, 0, -take[PRICE]) end
+  return {'ok', store(k, accounts)}
 end
 
 -- Counters ---------------------------------------------------------------------------------------
 
--- Returns the numbers with units and micros of a window's period, and their places.
-local function counter(a, window, period)
-  if window == 4 then return a, TOTAL, SPENT end
-  local numbers, place = slot(a, HOUR + 3 * window, period)
-  return numbers, place, place and place + 1
+-- The windows as nodes number them; 4 is all time.
+local PLACES = {[0] = HOUR, DAY, WEEK, MONTH}
+
+local function used(a, window, period)
+  if window == 4 then return a[TOTAL], a[SPENT] end
+  return read(a, PLACES[window], period)
+end
+
+local function change(a, window, period, units, micros)
+  if window == 4 then
+    add_to_total(a, units, micros)
+  else
+    add_to_window(a, PLACES[window], period, units, micros)
+  end
 end
 
 -- name, window, period, units, micros, and so on
 local function raise(k, args)
   local touched = {}
   for n = 2, #args, 5 do
-    local a = one(k, touched, args[n])
-    local numbers, units, spent = counter(a, tonumber(args[n + 1]), tonumber(args[n + 2]))
-    if numbers then
-      numbers[units] = math.max(numbers[units], tonumber(args[n + 3]))
-      numbers[spent] = math.max(numbers[spent], tonumber(args[n + 4]))
-    end
+    local a, window, period = one(k, touched, args[n]), tonumber(args[n + 1]), tonumber(args[n + 2])
+    local units, micros = used(a, window, period)
+    units, micros = math.max(0, args[n + 3] - units), math.max(0, args[n + 4] - micros)
+    change(a, window, period, units, micros)
   end
   return {'ok', store(k, touched)}
 end
@@ -553,12 +678,8 @@ local function correct(k, args)
   if number <= tonumber(redis.call('HGET', k.applied, 'postings') or 0) then return {'ok', ''} end
   local touched = {}
   for n = 3, #args, 5 do
-    local a = one(k, touched, args[n])
-    local numbers, units, spent = counter(a, tonumber(args[n + 1]), tonumber(args[n + 2]))
-    if numbers then
-      numbers[units] = math.max(0, numbers[units] + tonumber(args[n + 3]))
-      numbers[spent] = numbers[spent] + tonumber(args[n + 4])
-    end
+    local a, window, period = one(k, touched, args[n]), tonumber(args[n + 1]), tonumber(args[n + 2])
+    change(a, window, period, tonumber(args[n + 3]), tonumber(args[n + 4]))
   end
   redis.call('HSET', k.applied, 'postings', args[2])
   return {'ok', store(k, touched)}
@@ -595,18 +716,20 @@ end
 local function rest(k, args)
   local touched, ends = {}, tonumber(args[3])
   local a = one(k, touched, args[2])
-  if a[REST] >= ends then return {'ok', ''} end
-  a[REST], a[CAUSE] = ends, tonumber(args[4])
+  if rare(a)[REST] >= ends then return {'ok', ''} end
+  local own = own_rare(a)
+  own[REST], own[CAUSE] = ends, tonumber(args[4])
   return {'ok', store(k, touched)}
 end
 
 local function resume(k, args)
   local touched = {}
   local a = one(k, touched, args[2])
-  if a[REST] > tonumber(args[3]) then return {'ok', ''} end
+  if rare(a)[REST] > tonumber(args[3]) then return {'ok', ''} end
   redis.call('HDEL', k.unanswered, args[2])
-  if a[REST] == 0 then return {'ok', ''} end
-  a[REST], a[CAUSE] = 0, 0
+  if rare(a)[REST] == 0 then return {'ok', ''} end
+  local own = own_rare(a)
+  own[REST], own[CAUSE] = 0, 0
   return {'ok', store(k, touched)}
 end
 
@@ -627,8 +750,9 @@ local function unanswered(k, args)
   local ends, touched = at + tonumber(args[6]), {}
   local a = one(k, touched, name)
   local changed = ''
-  if a[REST] < ends then
-    a[REST], a[CAUSE] = ends, 0
+  if rare(a)[REST] < ends then
+    local own = own_rare(a)
+    own[REST], own[CAUSE] = ends, 0
     changed = store(k, touched)
   end
   return {'ok', ends, changed}
@@ -679,11 +803,11 @@ local function join(k, args)
     k.applied, k.live, k.joined)
   epoch = 'rebuilding:' .. new
   redis.call('HSET', k.accounts, EPOCH, epoch)
-  redis.call('PUBLISH', k.channel, 'b')
+  redis.call('PUBLISH', k.channel, 'r')
   return {'lead', epoch}
 end
 
--- node, then holds of its live calls: id, stage with what it takes, and so on
+-- node, then the holds of its live calls: id, hold, and so on
 local function contribute_part(k, args)
   if #args > 2 then redis.call('RPUSH', k.live, unpack(args, 3)) end
   return {'ok', ''}
@@ -693,7 +817,7 @@ end
 local function contribute(k, args)
   contribute_part(k, args)
   redis.call('SADD', k.joined, args[2])
-  redis.call('PUBLISH', k.channel, 'b')
+  redis.call('PUBLISH', k.channel, 'r')
   return {'ok', ''}
 end
 
@@ -712,7 +836,7 @@ local function finish(k, args)
   redis.call('HSET', k.applied, 'entries', args[3], 'postings', args[4])
   redis.call('HSET', k.accounts, EPOCH, args[2])
   redis.call('UNLINK', k.lock, k.live, k.joined)
-  redis.call('PUBLISH', k.channel, 'b')
+  redis.call('PUBLISH', k.channel, 'r')
   return {'ok', ''}
 end
 

@@ -57,13 +57,13 @@ impl Redis {
         let ask = Ask::new(ceilings, claim, now.wall);
         let Some(session) = self.session() else {
             self.may_reserve_alone(wanted, &ask)?;
-            self.add_own(wanted, ask.takes);
+            self.add_own(wanted, ask.hold);
             return Ok(Room::LEFT);
         };
-        let is_new = self.add_own(wanted, ask.takes.clone());
+        let is_new = self.add_own(wanted, ask.hold.clone());
         let (words, time) = ([id.to_string(), self.time(now)], millionths(ttl));
         let answer = self.call(&session, "reserve", |command| {
-            command.arg(&words).arg(time).arg(&ask.takes).arg(&ask.limits);
+            command.arg(&words).arg(time).arg(&ask.hold).arg(&ask.limits);
         });
         let Ok(mut answer) = answer.await else {
             let may = self.may_reserve_alone(wanted, &ask);
@@ -105,9 +105,9 @@ impl Redis {
     }
 
     /// Adds a hold to those of this node; returns whether it is new.
-    fn add_own(&self, wanted: &Wanted<'_>, takes: Vec<u8>) -> bool {
+    fn add_own(&self, wanted: &Wanted<'_>, stored: Vec<u8>) -> bool {
         let Wanted { id, claim, now, ttl, .. } = *wanted;
-        let hold = OwnHold::new(takes, claim.marks, now.wall, now.mono + ttl);
+        let hold = OwnHold::new(stored, claim.marks, now.wall, now.mono + ttl);
         let is_new = self.own().insert(id, hold);
         if is_new {
             self.sight().hold(claim, now.wall);
@@ -125,7 +125,7 @@ impl Redis {
         let bare = Ask::without_marks(ceilings, claim, at);
         let (words, time) = ([id.to_string(), self.time(now)], millionths(ttl));
         let answer = self.call(&session, "reserve_again", |command| {
-            command.arg(&words).arg(time).arg(&ask.takes).arg(&ask.limits);
+            command.arg(&words).arg(time).arg(&ask.hold).arg(&ask.limits);
             command.arg(units_word(units)).arg(&bare);
         });
         let Ok(mut answer) = answer.await else { return Again::Open };
@@ -135,7 +135,7 @@ impl Redis {
         // One that is open may be of another node, whose call goes on here.
         let claim = if units == Units::All { claim } else { Claim::NONE };
         let wanted = Wanted { id, ceilings, claim, now: Now { wall: at, ..now }, ttl };
-        self.add_own(&wanted, if units == Units::All { ask.takes } else { bare });
+        self.add_own(&wanted, if units == Units::All { ask.hold } else { bare });
         if units == Units::Concurrent {
             self.own().commit(id);
         }
@@ -209,7 +209,7 @@ impl Redis {
             (_, Settled::Done | Settled::Unknown) => false,
         };
         if !is_open {
-            let ended = self.own().remove(id);
+            let ended = self.own().end(id, how);
             self.forget(ended);
         }
     }

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 
 use smallvec::SmallVec;
 
+use super::wire;
 use crate::base::HoldId;
 use crate::base::Mono;
 use crate::base::Wall;
@@ -18,8 +20,8 @@ use crate::caps::Settled;
 /// An open hold of this node.
 #[derive(Debug, Clone)]
 pub(super) struct OwnHold {
-    /// What it takes, as Redis keeps it.
-    pub(super) takes: Vec<u8>,
+    /// The hold as Redis keeps it, not committed.
+    pub(super) stored: Vec<u8>,
     /// Persons that it sells.
     pub(super) marks: Box<[Mark]>,
     /// Time of the reservation.
@@ -39,9 +41,9 @@ const WAITING_MAX: usize = 3;
 
 impl OwnHold {
     /// Describes a hold that was just reserved.
-    pub(super) fn new(takes: Vec<u8>, marks: &[Mark], at: Wall, expires: Mono) -> Self {
+    pub(super) fn new(stored: Vec<u8>, marks: &[Mark], at: Wall, expires: Mono) -> Self {
         Self {
-            takes,
+            stored,
             marks: marks.into(),
             at,
             expires,
@@ -63,8 +65,10 @@ impl OwnHold {
     }
 
     fn live(&self, id: HoldId) -> LiveHold {
-        let stage = if self.is_sold() { 'C' } else { 'H' };
-        LiveHold { id: id.to_string(), stage, takes: self.takes.clone() }
+        let stored = self.stored.clone();
+        let stage = if self.is_sold() { wire::Stage::Committed } else { wire::Stage::Held };
+        let stored = wire::staged(stored, stage);
+        LiveHold { id: id.to_string(), stored }
     }
 
     /// Returns the state that another settlement of the hold finds.
@@ -88,11 +92,13 @@ impl OwnHold {
 pub(super) struct LiveHold {
     /// Its id.
     pub(super) id: String,
-    /// `C` if it is committed, else `H`.
-    pub(super) stage: char,
-    /// What it takes.
-    pub(super) takes: Vec<u8>,
+    /// The hold as Redis keeps it.
+    pub(super) stored: Vec<u8>,
 }
+
+/// Sold holds that have ended and are remembered: their sales may not be recorded yet when the counters
+/// are rebuilt.
+const ENDED_MAX: usize = 8_192;
 
 /// The open holds of this node: at most [`HOLDS_MAX`]. One that Redis is asked for is among them
 /// before it answers: counters that are rebuilt meanwhile rather have too much than too little.
@@ -101,6 +107,8 @@ pub(super) struct Own {
     holds: HashMap<HoldId, OwnHold>,
     /// The holds whose settlements wait. Every operation looks for them, so they are not searched for.
     waiting: HashSet<HoldId>,
+    /// The latest sold holds that have ended, oldest first: at most [`ENDED_MAX`].
+    ended: VecDeque<LiveHold>,
 }
 
 impl Own {
@@ -131,6 +139,24 @@ impl Own {
     pub(super) fn remove(&mut self, id: HoldId) -> Option<OwnHold> {
         self.waiting.remove(&id);
         self.holds.remove(&id)
+    }
+
+    /// Removes a hold whose end Redis has confirmed, and remembers it if it was sold.
+    pub(super) fn end(&mut self, id: HoldId, how: Settle) -> Option<OwnHold> {
+        let hold = self.remove(id)?;
+        let ended = match how {
+            Settle::End => wire::Stage::Ended,
+            Settle::Unbilled => wire::Stage::Unbilled,
+            Settle::Commit | Settle::Release | Settle::Unanswered => return Some(hold),
+        };
+        if hold.is_sold() {
+            if self.ended.len() == ENDED_MAX {
+                self.ended.pop_front();
+            }
+            let stored = wire::staged(hold.stored.clone(), ended);
+            self.ended.push_back(LiveHold { id: id.to_string(), stored });
+        }
+        Some(hold)
     }
 
     /// Notes that Redis is asked to commit a hold.
@@ -202,15 +228,16 @@ impl Own {
                 None
             }
             Settle::Release | Settle::Unanswered | Settle::End | Settle::Unbilled => {
-                self.remove(id)
+                self.end(id, confirmed)
             }
         }
     }
 
-    /// Returns the holds of live calls.
+    /// Returns the holds of live calls, and those of calls whose ends may not be recorded yet.
     pub(super) fn live(&self) -> Vec<LiveHold> {
         let live = self.holds.iter().filter(|(_, hold)| !hold.is_released());
-        live.map(|(id, hold)| hold.live(*id)).collect()
+        let live = live.map(|(id, hold)| hold.live(*id));
+        live.chain(self.ended.iter().cloned()).collect()
     }
 
     /// Removes holds that were not renewed in time, and returns them. Those with a settlement that
@@ -220,5 +247,34 @@ impl Own {
         let ids: Vec<HoldId> =
             self.holds.iter().filter(|(_, hold)| gone(hold)).map(|(id, _)| *id).collect();
         ids.into_iter().filter_map(|id| self.holds.remove(&id)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Now;
+    use crate::base::Rng;
+
+    /// Of calls that were sold; the oldest are forgotten first.
+    #[test]
+    fn the_latest_ends_are_remembered() {
+        let (mut own, mut rng) = (Own::default(), Rng::seeded(1));
+        let mut ids = Vec::new();
+        for _ in 0..ENDED_MAX + 2 {
+            let id = HoldId::new(Now::default(), &mut rng);
+            let stored = vec![b'H'];
+            own.insert(id, OwnHold::new(stored, &[], Wall::from_micros(0), Mono::default()));
+            own.commit(id);
+            assert!(own.end(id, Settle::End).is_some());
+            ids.push(id.to_string());
+        }
+        let failed = HoldId::new(Now::default(), &mut rng);
+        let stored = vec![b'H'];
+        own.insert(failed, OwnHold::new(stored, &[], Wall::from_micros(0), Mono::default()));
+        assert!(own.end(failed, Settle::Release).is_some());
+        let kept: Vec<String> = own.live().into_iter().map(|hold| hold.id).collect();
+        assert_eq!(kept, ids[2..]);
+        assert_eq!(own.len(), 0);
     }
 }

@@ -3,10 +3,13 @@
 //! The server's counters are complete if its epoch names its current run. After a restart, a
 //! promotion of a replica, or a flush, one node leads: it empties the counters, waits until the
 //! other nodes have contributed the holds of their live calls, raises the counters to what is
-//! recorded, and opens those holds on top. Every node writes its facts to the store before it
-//! contributes: a call that ends meanwhile may count twice, but none is forgotten.
+//! recorded, and opens those holds on top. The records name the holds whose sales they have, so each
+//! call counts once, whenever it is sold, ends, and is recorded: what the records lack of a contributed
+//! hold is added. Every node writes its facts to the store before it contributes, and contributes holds
+//! that have ended lately.
 
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,9 +34,10 @@ use crate::base::HoldId;
 use crate::base::Now;
 use crate::caps::Settle;
 use crate::caps::Settled;
-use crate::quota::Applied;
 use crate::quota::QuotaAnswer;
+use crate::quota::Restored;
 use crate::routing::HOLD_TTL;
+use crate::store::SoldHold;
 
 /// How long a node that leads may be silent before another one leads.
 const LEAD_MAX: Duration = Duration::from_secs(2);
@@ -56,9 +60,9 @@ pub trait Records: Send + Sync + Debug {
     /// within a second.
     fn drain(&self) -> QuotaAnswer<'_, ()>;
 
-    /// Restores the counters, which are empty, from the store. Returns what they include; the error
-    /// says why the store cannot be read.
-    fn restore(&self) -> QuotaAnswer<'_, Result<Applied, String>>;
+    /// Restores the counters, which are empty, from the store. Returns what they include, also of
+    /// some holds; the error says why the store cannot be read.
+    fn restore(&self, holds: Vec<HoldId>) -> QuotaAnswer<'_, Result<Restored, String>>;
 
     /// Applies what the store has beyond what complete counters include.
     fn catch_up(&self) -> QuotaAnswer<'_, ()>;
@@ -208,7 +212,7 @@ impl Redis {
             self.call(session, name, |command| {
                 command.arg(&self.node);
                 for hold in chunk {
-                    command.arg(&hold.id).arg(stored(hold));
+                    command.arg(&hold.id).arg(&hold.stored);
                 }
             })
             .await?;
@@ -232,12 +236,20 @@ impl Redis {
         records.drain().await;
         self.wait_for_others(link, &session, records).await?;
         self.sight().forget_accounts();
-        let applied = self.leading(&session, records.restore()).await?;
-        let applied = applied.map_err(NoSession::Records)?;
-        self.leading(&session, self.bring_contributed(&session, records.now())).await??;
-        for hold in &own {
-            self.bring(&session, hold, records.now()).await?;
-        }
+        let mut holds = self.leading(&session, self.contributed(&session)).await??;
+        holds.extend(own);
+        let ids = holds.iter().filter_map(|hold| hold.id.parse().ok()).collect();
+        let restored = self.leading(&session, records.restore(ids)).await?;
+        let Restored { applied, sold } = restored.map_err(NoSession::Records)?;
+        let sold: HashMap<String, SoldHold> =
+            sold.into_iter().map(|sold| (sold.hold.to_string(), sold)).collect();
+        let bring_all = async {
+            for hold in &holds {
+                self.bring(&session, hold, sold.get(&hold.id), records.now()).await?;
+            }
+            Ok::<(), Unavailable>(())
+        };
+        self.leading(&session, bring_all).await??;
         let ready = format!("ready:{}:{}", epoch.trim_start_matches("rebuilding:"), link.run);
         let finished = self.call(&session, "finish", |command| {
             command.arg(&ready).arg(applied.entries).arg(applied.postings);
@@ -297,8 +309,9 @@ impl Redis {
         }
     }
 
-    /// Opens the holds that other nodes have contributed.
-    async fn bring_contributed(&self, session: &Session, now: Now) -> Result<(), Unavailable> {
+    /// Returns the holds that other nodes have contributed.
+    async fn contributed(&self, session: &Session) -> Result<Vec<LiveHold>, Unavailable> {
+        let mut holds = Vec::new();
         for from in (0..).step_by(CHUNK * 2) {
             let answer = self.call(session, "contributed", |command| {
                 command.arg("holds").arg(from).arg(from + CHUNK * 2 - 1);
@@ -307,23 +320,32 @@ impl Redis {
                 answer.await?.list().into_iter().filter_map(wire::bytes).collect();
             for pair in items.chunks_exact(2) {
                 let [id, stored] = pair else { continue };
-                let Some((stage, takes)) = stored.split_first() else { continue };
                 let id = String::from_utf8_lossy(id).into_owned();
-                let hold = LiveHold { id, stage: char::from(*stage), takes: takes.to_vec() };
-                self.bring(session, &hold, now).await?;
+                holds.push(LiveHold { id, stored: stored.clone() });
             }
             if items.len() < CHUNK * 2 {
                 break;
             }
         }
-        Ok(())
+        Ok(holds)
     }
 
-    async fn bring(&self, session: &Session, hold: &LiveHold, now: Now) -> Result<(), Unavailable> {
+    /// Adds what the records lack of a hold, and opens it if its call is up.
+    async fn bring(
+        &self,
+        session: &Session,
+        hold: &LiveHold,
+        sold: Option<&SoldHold>,
+        now: Now,
+    ) -> Result<(), Unavailable> {
         let (time, ttl) = (self.time(now), millionths(HOLD_TTL));
+        let recorded = match sold {
+            None => "",
+            Some(SoldHold { is_settled: false, .. }) => "sold",
+            Some(SoldHold { is_settled: true, .. }) => "settled",
+        };
         let answer = self.call(session, "bring", |command| {
-            command.arg(&hold.id).arg(time).arg(ttl).arg(&hold.takes);
-            command.arg(hold.stage.to_string());
+            command.arg(&hold.id).arg(time).arg(ttl).arg(&hold.stored).arg(recorded);
         });
         let changed = answer.await?.text();
         self.sight().take_in(&changed);
@@ -339,7 +361,7 @@ impl Redis {
                 let settled = self.ask_to_settle(session, id, how).await;
                 let Ok(settled) = settled else { return };
                 if how.was_missed(hold.is_committed, settled)
-                    && self.sell_missed(session, id, &hold.takes, how, now).await.is_err()
+                    && self.sell_missed(session, id, &hold.stored, how, now).await.is_err()
                 {
                     return;
                 }
@@ -358,19 +380,19 @@ impl Redis {
         &self,
         session: &Session,
         id: HoldId,
-        takes: &[u8],
+        stored: &[u8],
         how: Settle,
         now: Now,
     ) -> Result<(), Unavailable> {
         tracing::warn!(hold = %id, ?how, "lost hold of a call reserved again");
         if how == Settle::Commit {
-            let hold = LiveHold { id: id.to_string(), stage: 'H', takes: takes.to_vec() };
-            self.bring(session, &hold, now).await?;
+            let hold = LiveHold { id: id.to_string(), stored: stored.to_vec() };
+            self.bring(session, &hold, None, now).await?;
             let _settled: Settled = self.ask_to_settle(session, id, how).await?;
         } else {
             // The units of a committed hold stayed spent: only its price is to be given back.
             let answer = self.call(session, "pay_back", |command| {
-                command.arg(takes);
+                command.arg(stored);
             });
             let changed = Answer::text(&mut answer.await?);
             self.sight().take_in(&changed);
@@ -386,7 +408,7 @@ impl Redis {
             tokio::select! {
                 _open = changed.changed() => {}
                 message = next(announced) => match message {
-                    Some(message) if message.starts_with(b"b") => {
+                    Some(message) if message.starts_with(b"r") => {
                         // Another node rebuilds the counters: then the epoch is another one.
                         let _epoch = self.call(&session, "applied", |_| {}).await;
                     }
@@ -414,7 +436,6 @@ impl Redis {
 
     fn hear(&self, message: &[u8]) {
         match message.split_first() {
-            Some((b'a', accounts)) => self.sight().take_in(accounts),
             Some((b's', sold)) => {
                 let mut sight = self.sight();
                 wire::sold(sold).into_iter().for_each(|(mark, at)| sight.remember(mark, at));
@@ -424,16 +445,11 @@ impl Redis {
                     self.performances().record(&contract, micros);
                 }
             }
-            Some(_) | None => {}
+            // Accounts that have changed: a name begins with another letter.
+            Some(_) => self.sight().take_in(message),
+            None => {}
         }
     }
-}
-
-/// Returns a hold as it is contributed: its stage, then what it takes.
-fn stored(hold: &LiveHold) -> Vec<u8> {
-    let mut stored = hold.stage.to_string().into_bytes();
-    stored.extend_from_slice(&hold.takes);
-    stored
 }
 
 /// Returns the next announcement; `None` when the connection has ended.

@@ -15,13 +15,14 @@ use super::Clock;
 use super::Place;
 use super::Records;
 use super::Redis;
+use crate::base::HoldId;
 use crate::base::Now;
 use crate::base::Rng;
 use crate::config::QuotaUrl;
 use crate::config::RedisAccount;
-use crate::quota::Applied;
 use crate::quota::Quota;
 use crate::quota::QuotaAnswer;
+use crate::quota::Restored;
 use crate::quota::conformance;
 
 #[path = "../../../tests/support/redis_server.rs"]
@@ -43,8 +44,8 @@ impl Records for NoRecords {
         QuotaAnswer::now(())
     }
 
-    fn restore(&self) -> QuotaAnswer<'_, Result<Applied, String>> {
-        QuotaAnswer::now(Ok(Applied::default()))
+    fn restore(&self, _: Vec<HoldId>) -> QuotaAnswer<'_, Result<Restored, String>> {
+        QuotaAnswer::now(Ok(Restored::default()))
     }
 
     fn catch_up(&self) -> QuotaAnswer<'_, ()> {

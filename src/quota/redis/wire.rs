@@ -21,22 +21,44 @@ use crate::caps::Seen;
 use crate::caps::Settled;
 use crate::caps::Window;
 
-/// Numbers of an account, as in `functions.lua`; with those of the periods before.
-const NUMBERS: usize = 20;
-const WITH_BEFORE: usize = 32;
-/// Places of the first window that turns, now and before; numbers of each, and their count.
-const FIRST: usize = 8;
-const FIRST_BEFORE: usize = 20;
-const WIDTH: usize = 3;
-const TURNING: usize = 4;
+/// The kind of an account that the periods before follow, as in `functions.lua`; that of others is
+/// below.
+const WITH_BEFORE: u8 = 2;
+/// The stage of a hold, its first byte at Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Not sold yet.
+    Held,
+    /// Sold; the call is up.
+    Committed,
+    /// Sold, and the call has ended.
+    Ended,
+    /// The same, and the price was given back.
+    Unbilled,
+}
+
+impl Stage {
+    const fn byte(self) -> u8 {
+        match self {
+            Stage::Held => b'H',
+            Stage::Committed => b'C',
+            Stage::Ended => b'E',
+            Stage::Unbilled => b'U',
+        }
+    }
+}
+
+/// The windows that turn.
+const TURNING: [Window; 4] = [Window::Hour, Window::Day, Window::Week, Window::Month];
 /// Accounts of one reservation, usually.
 const LEVELS: usize = 3;
 
 /// A reservation as the functions read it.
 #[derive(Debug)]
 pub(super) struct Ask {
-    /// Accounts with their periods and prices, persons, decision, and time. Kept with the hold.
-    pub(super) takes: Vec<u8>,
+    /// The hold as the functions keep it: its stage, accounts with their periods and prices, persons,
+    /// decision, and time.
+    pub(super) hold: Vec<u8>,
     /// Limits of the accounts.
     pub(super) limits: Vec<u8>,
     periods: SmallVec<[Periods; LEVELS]>,
@@ -47,26 +69,28 @@ impl Ask {
     pub(super) fn new(ceilings: &[Ceiling], claim: Claim<'_>, at: Wall) -> Self {
         let periods: SmallVec<[Periods; LEVELS]> =
             ceilings.iter().map(|ceiling| Periods::at(&ceiling.zone, at)).collect();
-        let mut takes = Vec::with_capacity(64 * (ceilings.len() + 1));
+        let mut takes = Vec::with_capacity(64 * ceilings.len());
         let mut limits = Vec::with_capacity(13 * 8 * ceilings.len());
-        takes.push(count(ceilings.len()));
         for (ceiling, periods) in ceilings.iter().zip(&periods) {
-            let turning = [Window::Hour, Window::Day, Window::Week, Window::Month];
-            turning.iter().for_each(|window| {
-                number(&mut takes, float(periods.of(*window).number()));
-            });
+            for window in TURNING {
+                number(&mut takes, float(periods.of(window).number()));
+            }
             number(&mut takes, float(ceiling.price));
             takes.push(u8::from(ceiling.limits.is_prepaid()));
             short_text(&mut takes, &name(&ceiling.level));
-            write_limits(&mut limits, ceiling, periods, at);
+            write_limits(&mut limits, ceiling, periods);
         }
-        write_claim(&mut takes, claim.marks, claim, at);
-        Self { takes, limits, periods }
+        let mut hold = Vec::with_capacity(takes.len() + 32 + 48 * claim.marks.len());
+        hold.push(Stage::Held.byte());
+        hold.extend_from_slice(&u16::try_from(takes.len()).unwrap_or(u16::MAX).to_le_bytes());
+        hold.append(&mut takes);
+        write_claim(&mut hold, claim, at);
+        Self { hold, limits, periods }
     }
 
     /// Returns the same without the persons: they are remembered since the commitment.
     pub(super) fn without_marks(ceilings: &[Ceiling], claim: Claim<'_>, at: Wall) -> Vec<u8> {
-        Self::new(ceilings, Claim { by: claim.by, marks: &[] }, at).takes
+        Self::new(ceilings, Claim { by: claim.by, marks: &[] }, at).hold
     }
 
     /// Returns the periods of each ceiling.
@@ -75,7 +99,7 @@ impl Ask {
     }
 }
 
-fn write_limits(limits: &mut Vec<u8>, ceiling: &Ceiling, periods: &Periods, at: Wall) {
+fn write_limits(limits: &mut Vec<u8>, ceiling: &Ceiling, periods: &Periods) {
     let is_unlimited = ceiling.is_unlimited() && ceiling.pace.is_none();
     limits.push(u8::from(!is_unlimited));
     if is_unlimited {
@@ -90,17 +114,25 @@ fn write_limits(limits: &mut Vec<u8>, ceiling: &Ceiling, periods: &Periods, at: 
         number(limits, or_any(ceiling.limits.budget(*window).map(float)));
     }
     number(limits, or_any(ceiling.due(periods).map(float)));
-    number(limits, or_any(ceiling.rest.is_some().then_some(float(at.micros()))));
+    limits.push(u8::from(ceiling.rest.is_some()));
 }
 
-fn write_claim(takes: &mut Vec<u8>, marks: &[Mark], claim: Claim<'_>, at: Wall) {
-    takes.push(count(marks.len()));
-    for mark in marks {
-        short_text(takes, &mark.key().to_string());
-        number(takes, window_micros(*mark));
+/// Returns a hold in another stage.
+pub(super) fn staged(mut hold: Vec<u8>, stage: Stage) -> Vec<u8> {
+    if let Some(first) = hold.first_mut() {
+        *first = stage.byte();
     }
-    short_text(takes, &claim.by.map(|by| by.to_string()).unwrap_or_default());
-    number(takes, float(at.micros()));
+    hold
+}
+
+fn write_claim(hold: &mut Vec<u8>, claim: Claim<'_>, at: Wall) {
+    hold.push(count(claim.marks.len()));
+    for mark in claim.marks {
+        short_text(hold, &mark.key().to_string());
+        number(hold, window_micros(*mark));
+    }
+    short_text(hold, &claim.by.map(|by| by.to_string()).unwrap_or_default());
+    number(hold, float(at.micros()));
 }
 
 /// Returns the time for which a sale is remembered.
@@ -194,52 +226,71 @@ impl<'a> Text<'a> {
         self.take(8)?.try_into().ok().map(f64::from_le_bytes)
     }
 
-    fn account(&mut self, bytes: usize) -> Option<Seen> {
-        let mut text = Text(self.take(bytes)?);
-        let mut numbers = [0.0; WITH_BEFORE];
-        for place in numbers.iter_mut().take(bytes / 8) {
-            *place = text.number()?;
+    fn byte(&mut self) -> Option<u8> {
+        self.take(1)?.first().copied()
+    }
+
+    /// Reads units and micros of all windows in a row, as `figures` makes them of three numbers.
+    fn windows(
+        &mut self,
+        seen: &mut [Figures; Window::COUNT],
+        figures: impl Fn(i64, i64, i64) -> Figures,
+    ) -> Option<()> {
+        for window in TURNING {
+            let (period, units, micros) =
+                (whole(self.number()?), whole(self.number()?), whole(self.number()?));
+            if let Some(own) = seen.get_mut(window.index()) {
+                *own = figures(period, units, micros);
+            }
         }
-        (bytes >= NUMBERS * 8).then(|| seen(&numbers, bytes == WITH_BEFORE * 8))
+        Some(())
+    }
+
+    /// Reads an account.
+    fn account(&mut self) -> Option<Seen> {
+        let has_before = self.byte()? == WITH_BEFORE;
+        let (version, balance) = (unsigned(whole(self.number()?)), whole(self.number()?));
+        let (total, spent) = (whole(self.number()?), whole(self.number()?));
+        let concurrent = whole(self.number()?);
+        let mut seen = Seen { version, balance, ..Seen::default() };
+        // They have what was counted when their periods began.
+        self.windows(&mut seen.current, |period, units, micros| Figures {
+            period,
+            units: unsigned(total - units),
+            spent: spent - micros,
+        })?;
+        let (ends, because) = (whole(self.number()?), cause(self.byte()?.into()));
+        seen.rest = (ends != 0).then(|| (Wall::from_micros(ends), because));
+        if has_before {
+            self.windows(&mut seen.before, |period, units, micros| Figures {
+                period,
+                units: unsigned(units),
+                spent: micros,
+            })?;
+        }
+        for (window, units, spent) in
+            [(Window::Total, total, spent), (Window::Concurrent, concurrent, 0)]
+        {
+            if let Some(own) = seen.current.get_mut(window.index()) {
+                *own = Figures { period: 0, units: unsigned(units), spent };
+            }
+        }
+        Some(seen)
     }
 }
 
-fn seen(numbers: &[f64; WITH_BEFORE], has_before: bool) -> Seen {
-    let at = |place: usize| numbers.get(place).copied().map_or(0, whole);
-    let units = |place| u64::try_from(at(place)).unwrap_or(0);
-    let mut seen = Seen {
-        version: units(0),
-        balance: at(1),
-        rest: (at(2) != 0).then(|| (Wall::from_micros(at(2)), cause(at(3)))),
-        ..Seen::default()
-    };
-    let figures =
-        |place| Figures { period: at(place), units: units(place + 1), spent: at(place + 2) };
-    for window in 0..TURNING {
-        if let Some(own) = seen.current.get_mut(window) {
-            *own = figures(FIRST + window * WIDTH);
-        }
-        if let Some(own) = seen.before.get_mut(window).filter(|_| has_before) {
-            *own = figures(FIRST_BEFORE + window * WIDTH);
-        }
-    }
-    let lasting = [(Window::Total, 4, at(5)), (Window::Concurrent, 6, 0)];
-    for (window, place, spent) in lasting {
-        if let Some(own) = seen.current.get_mut(window.index()) {
-            *own = Figures { period: 0, units: units(place), spent };
-        }
-    }
-    seen
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
-/// Reads the accounts that have changed.
+/// Reads the accounts that have changed: names and numbers in turn. The kind of the numbers ends the
+/// name: it is below every letter.
 pub(super) fn accounts(bytes: &[u8]) -> Vec<(Level, Seen)> {
     let (mut text, mut read) = (Text(bytes), Vec::new());
-    while let Some(name) = text.short_text() {
-        // One less than the length, so that it fits one byte.
-        let length = text.take(1).and_then(<[u8]>::first).map(|byte| usize::from(*byte) + 1);
-        let Some(seen) = length.and_then(|length| text.account(length)) else { break };
-        read.extend(level(name).map(|level| (level, seen)));
+    while let Some(end) = text.0.iter().position(|byte| *byte <= WITH_BEFORE) {
+        let Some(name) = text.take(end) else { break };
+        let Some(seen) = text.account() else { break };
+        read.extend(std::str::from_utf8(name).ok().and_then(level).map(|level| (level, seen)));
     }
     read
 }
@@ -250,7 +301,7 @@ pub(super) fn all_accounts(items: Vec<Value>) -> Vec<(Level, Seen)> {
     let pairs = texts.chunks_exact(2).filter_map(|pair| {
         let [name, numbers] = pair else { return None };
         let level = level(std::str::from_utf8(name).ok()?)?;
-        Some((level, Text(numbers).account(numbers.len())?))
+        Some((level, Text(numbers).account()?))
     });
     pairs.collect()
 }

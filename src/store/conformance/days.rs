@@ -149,6 +149,7 @@ async fn play(store: &dyn Store, n: u64, rng: &mut Rng) -> (CallId, &'static str
         (owed.billable, Some(owed.revenue), owed.payout);
     let (at, prepaid) = (second(begins + 10), rng.chance(1, 2));
     let sale = Sale {
+        hold: None,
         at,
         units: Vec::new(),
         price,

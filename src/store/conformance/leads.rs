@@ -160,6 +160,7 @@ fn taken(seconds: u64) -> Sale {
     let level = Level::Contract("acme-auto-ca".parse().unwrap());
     let units = vec![CapKey { level, period: "2025-11-20".parse().unwrap() }];
     Sale {
+        hold: None,
         at: second(seconds),
         units,
         price: usd("45.00"),

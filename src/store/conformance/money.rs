@@ -7,8 +7,11 @@ use super::unit;
 use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Currency;
+use crate::base::HoldId;
 use crate::base::Money;
+use crate::base::Now;
 use crate::base::Outcome;
+use crate::base::Rng;
 use crate::base::Wall;
 use crate::billing::Author;
 use crate::billing::Posting;
@@ -28,6 +31,7 @@ use crate::store::Entered;
 use crate::store::EntryKind;
 use crate::store::ReturnedCall;
 use crate::store::Sale;
+use crate::store::SoldHold;
 use crate::store::SoldMark;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -48,6 +52,7 @@ use jiff::tz::TimeZone;
 pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     units_and_money_are_counted_once(&*fresh().await).await;
     an_unbilled_call_returns_its_price(&*fresh().await).await;
+    the_sales_of_holds_are_found(&*fresh().await).await;
     levels_are_counted_apart(&*fresh().await).await;
     a_billable_call_is_charged_once(&*fresh().await).await;
     credits_are_entered_once(&*fresh().await).await;
@@ -101,6 +106,7 @@ async fn payouts_end_at_the_cap_of_the_source(store: &dyn Store) {
 pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
     let (at, price) = (second(seconds + 10), usd("45.00"));
     Sale {
+        hold: None,
         at,
         units: units.to_vec(),
         price,
@@ -146,6 +152,32 @@ async fn units_and_money_are_counted_once(store: &dyn Store) {
             .collect();
         assert_eq!(store.cap_usage_since(second(since)).await, Ok(expected), "since {since}");
     }
+}
+
+/// With the usage of the same moment: a sale that is up, one that was charged, one that got its price
+/// back, and one of an earlier version.
+async fn the_sales_of_holds_are_found(store: &dyn Store) {
+    let hold = |seconds: u64| HoldId::new(Now::at(second(seconds)), &mut Rng::seeded(seconds));
+    let sale_of = |seconds: u64| Sale {
+        hold: Some(hold(seconds)).filter(|_| seconds != 400),
+        prepaid: true,
+        ..sale(seconds, &[unit("total")])
+    };
+    for seconds in [100, 200, 300, 400] {
+        update(store, sold(bridged(seconds), &sale_of(seconds))).await.unwrap();
+    }
+    finish(store, sold(finished(200), &sale_of(200))).await.unwrap();
+    finish(store, sold(unbilled(300), &sale_of(300))).await.unwrap();
+    let asked = [400, 300, 250, 200, 100].map(hold).to_vec();
+    let recorded = store.recorded(second(0), asked).await.unwrap();
+    let of = |seconds, is_settled| SoldHold { hold: hold(seconds), is_settled };
+    let mut found = recorded.sold;
+    found.sort_by_key(|sold| sold.hold);
+    assert_eq!(found, [of(100, false), of(200, true), of(300, true)]);
+    assert_eq!(Ok(recorded.counts), store.cap_usage_since(second(0)).await);
+    assert_eq!(Ok(recorded.balances), store.balances().await);
+    let none = store.recorded(second(0), Vec::new()).await.unwrap();
+    assert_eq!(none.sold, []);
 }
 
 async fn an_unbilled_call_returns_its_price(store: &dyn Store) {

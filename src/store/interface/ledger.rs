@@ -3,6 +3,7 @@
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::HoldId;
 use crate::base::Wall;
 use crate::billing::Posting;
 use crate::call::Scope;
@@ -14,6 +15,7 @@ use crate::store::Earned;
 use crate::store::Entered;
 use crate::store::Mutation;
 use crate::store::Pending;
+use crate::store::Recorded;
 use crate::store::SoldMark;
 
 /// The ledger: usage, earnings, credits, charges and returns.
@@ -21,6 +23,11 @@ pub trait Ledger: Send + Sync {
     /// Returns the units and money used on every cap counter that was used at `since` or later, and
     /// on every all-time counter. A switch restores its counters from them after a restart.
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>>;
+
+    /// Returns the usage as [`Ledger::cap_usage_since`] does, the balances, and which of these holds
+    /// it has the sales of, at one moment. An attempt may begin as late as
+    /// [`crate::store::GRANTED_WITHIN`] after its hold.
+    fn recorded(&self, since: Wall, holds: Vec<HoldId>) -> Pending<'_, Recorded>;
 
     /// Returns the persons sold whose duplicate window is still open at `at`.
     fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>>;

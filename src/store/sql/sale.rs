@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::base::AttemptId;
+use crate::base::HoldId;
 use crate::base::InquiryId;
 use crate::caps::CapKey;
 use crate::outbox::cap_reached;
 use crate::store::CapLimit;
+use crate::store::GRANTED_WITHIN;
 use crate::store::Sale;
+use crate::store::SoldHold;
 use crate::store::StoreError;
 use crate::store::Won;
 
@@ -37,6 +40,11 @@ const INSERT: &str = "
 const OF_INQUIRY: &str = "
     SELECT id, contract, buyer, taken FROM sale WHERE inquiry_id = $1 AND taken IS NOT NULL
     ORDER BY id";
+/// What is charged or given back when the call of a sale ends.
+const SOLD_BETWEEN: &str = "
+    SELECT taken, (SELECT count(*) FROM posting
+                   WHERE posting.sale = sale.id AND kind IN ('budget', 'charge')) AS settled
+    FROM sale WHERE id >= $1 AND id < $2 AND taken IS NOT NULL";
 const TAKEN: &str = "
     SELECT id, taken FROM sale
     WHERE id IN (SELECT value FROM json_each($1)) AND taken IS NOT NULL";
@@ -93,6 +101,29 @@ pub(super) fn of_inquiry(db: &Db, inquiry: impl Into<InquiryId>) -> Result<Vec<W
         });
     }
     Ok(sales)
+}
+
+/// Returns which holds have a sale.
+pub(super) fn sold_holds(db: &Db, mut holds: Vec<HoldId>) -> Result<Vec<SoldHold>, StoreError> {
+    holds.sort_unstable();
+    let mut sold = Vec::new();
+    let mut statement = db.prepare_cached(SOLD_BETWEEN)?;
+    // Holds that follow each other closely are looked for together.
+    let apart = |a: &HoldId, b: &HoldId| b.made_at() <= a.made_at() + GRANTED_WITHIN;
+    for near in holds.chunk_by(apart) {
+        let (Some(first), Some(last)) = (near.first(), near.last()) else { continue };
+        let from = AttemptId::first_at(first.made_at());
+        let to = AttemptId::first_at(last.made_at() + GRANTED_WITHIN);
+        let mut rows = statement.query(params![word(&from)?, word(&to)?])?;
+        while let Some(row) = rows.next()? {
+            let column = Columns::of("sale", row);
+            let taken: Sale = column.json("taken")?;
+            if let Some(hold) = taken.hold.filter(|hold| near.binary_search(hold).is_ok()) {
+                sold.push(SoldHold { hold, is_settled: column.natural("settled")? > 0 });
+            }
+        }
+    }
+    Ok(sold)
 }
 
 /// Returns the counters that a sale used; empty if they are not stored.

@@ -32,6 +32,7 @@ use super::cap_use;
 use super::change;
 use super::change::Notices;
 use super::copy::refuse_unfinished;
+use super::correction;
 use super::decision;
 use super::engine::Db;
 use super::engine::Source;
@@ -50,6 +51,7 @@ use super::report;
 use super::request_key;
 use super::retention;
 use super::rollup_build;
+use super::sale;
 use super::suppression_key::KeyFile;
 use super::token;
 use super::writer::Connected;
@@ -57,6 +59,7 @@ use super::writer::Writer;
 use crate::base::BuyerId;
 use crate::base::CallId;
 use crate::base::ContractId;
+use crate::base::HoldId;
 use crate::base::JournalId;
 use crate::base::NodeName;
 use crate::base::Phone;
@@ -100,6 +103,7 @@ use crate::store::Origin;
 use crate::store::PastCursor;
 use crate::store::PastPage;
 use crate::store::Pending;
+use crate::store::Recorded;
 use crate::store::RecordedPage;
 use crate::store::Reports;
 use crate::store::SoldMark;
@@ -493,6 +497,17 @@ impl Activities for Database {
 impl Ledger for Database {
     fn cap_usage_since(&self, since: Wall) -> Pending<'_, Vec<CapCount>> {
         self.readers.read(move |db| cap_use::counts_since(db, since))
+    }
+
+    fn recorded(&self, since: Wall, holds: Vec<HoldId>) -> Pending<'_, Recorded> {
+        self.readers.read(move |db| {
+            Ok(Recorded {
+                counts: cap_use::counts_since(db, since)?,
+                corrections: correction::newest(db)?,
+                balances: balance::sums(db, &Scope::All)?,
+                sold: sale::sold_holds(db, holds)?,
+            })
+        })
     }
 
     fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>> {

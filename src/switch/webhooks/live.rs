@@ -75,7 +75,7 @@ impl Live {
         now: Now,
     ) -> Result<(), Refused> {
         self.holds.hold(dispatch, self.call.id(), (id, pick), now).await?;
-        self.held.insert(id, Sale::of(pick, now.wall));
+        self.held.insert(id, Sale::of(pick, id, now.wall));
         Ok(())
     }
 

@@ -122,7 +122,7 @@ pub(super) async fn revive(
     let last_at = lines.last().map_or(record_started, |line| line.at);
     let clock = slot.clock(|| CallClock::resume(last_at.max(seen_at), now));
     let answers = stored.into_iter().map(|line| (line.callback, line.answer)).collect();
-    let held = call.holds().map(|OpenHold { id, pick, since, .. }| (id, Sale::of(pick, since)));
+    let held = call.holds().map(|OpenHold { id, pick, since, .. }| (id, Sale::of(pick, id, since)));
     let held = held.collect();
     let phase = if call.is_dialling() { Phase::Ringing } else { Phase::Flow };
     let standing = Standing { phase, since: last_at, step: None };

@@ -50,6 +50,7 @@ fn sale(seconds: u64, rng: &mut Rng) -> Sale {
     let mark =
         Mark::of("00000000000000000000000000000007".parse().unwrap(), Duration::from_secs(3_600));
     Sale {
+        hold: None,
         at: second(seconds + 10),
         units: vec![key("2025-11-20"), key("total"), key("concurrent")],
         price: usd("45.00"),

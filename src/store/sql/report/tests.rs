@@ -135,6 +135,7 @@ fn made(rng: &mut Rng) -> Made {
         });
         record.bridged_at = Some(record.started_at);
         let taken = Sale {
+            hold: None,
             at: record.started_at,
             units: Vec::new(),
             price,
