@@ -74,7 +74,6 @@ impl World {
     }
 
     /// Returns how many holds last for more than 50 s: those that were renewed in the last 10 s.
-    #[expect(clippy::disallowed_methods, reason = "Redis has the time of this machine")]
     fn renewed(&self) -> i64 {
         let after = (Clock::system().now().wall + s(50)).micros().to_string();
         match self.redis.ask(&["ZCOUNT", "{strowger}:due", &after, "+inf"]) {
