@@ -206,6 +206,7 @@ fn facts(template: &CallRecord, rng: &mut Rng) -> [Vec<Fact>; 3] {
     let price = Money::from_micros(45_000_000, Currency::USD);
     let (at, units) = (now.wall, keys.to_vec());
     let sale = Sale {
+        hold: None,
         at,
         units,
         price,

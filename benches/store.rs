@@ -79,6 +79,7 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
     let price = Money::from_micros(45_000_000, Currency::USD);
     let (at, units) = (now.wall, keys.collect());
     let sale = Sale {
+        hold: None,
         at,
         units,
         price,
