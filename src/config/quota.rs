@@ -1,5 +1,6 @@
 //! `[quota]`: where counters, holds and turns are kept.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::base::is_host;
@@ -14,6 +15,7 @@ use super::section::table_of;
 
 const NAME_BYTES_MAX: usize = 64;
 const USERNAME_BYTES_MAX: usize = 256;
+const PATH_BYTES_MAX: usize = 4_096;
 /// Most Sentinels.
 const SERVERS_MAX: usize = 16;
 /// The usual port of a Redis server, and of a Sentinel.
@@ -30,12 +32,16 @@ pub struct Quota {
     pub name: String,
     /// Account at Redis.
     pub account: RedisAccount,
+    /// File with the certificates of the authorities, in PEM, that may vouch for Redis; `None`: those
+    /// that the system trusts.
+    pub certificate_authority: Option<PathBuf>,
 }
 
 impl Default for Quota {
     fn default() -> Self {
         let name = "strowger".to_owned();
-        Self { url: QuotaUrl::Memory, name, account: RedisAccount::default() }
+        let account = RedisAccount::default();
+        Self { url: QuotaUrl::Memory, name, account, certificate_authority: None }
     }
 }
 
@@ -171,7 +177,14 @@ pub(super) fn read(
         }
         account = redis.account.clone();
     }
-    Quota { url, name: name.unwrap_or(Quota::default().name), account }
+    let authority = table.value("certificate_authority");
+    let authority = authority.and_then(|path| path.words(PATH_BYTES_MAX, report));
+    if authority.is_some() && !matches!(&url, QuotaUrl::Redis(redis) if redis.tls) {
+        let hint = "use rediss:// or rediss+sentinel://, or remove it";
+        report.error(table.at(), "`certificate_authority` needs a `url` with TLS", hint);
+    }
+    let certificate_authority = authority.map(PathBuf::from);
+    Quota { url, name: name.unwrap_or(Quota::default().name), account, certificate_authority }
 }
 
 fn read_name(text: &str) -> Result<String, String> {

@@ -21,7 +21,8 @@ impl Settings {
         place(&mut self.media.recordings);
         place(&mut self.media.prompts);
         place(&mut self.flows.directory);
-        let optional = [&mut self.journal.directory, &mut self.geo.dma];
+        let optional =
+            [&mut self.journal.directory, &mut self.geo.dma, &mut self.quota.certificate_authority];
         optional.into_iter().flatten().for_each(place);
         self
     }

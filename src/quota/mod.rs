@@ -18,6 +18,7 @@ pub(crate) mod slow;
 mod turns;
 mod view;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::Rng;
@@ -54,13 +55,20 @@ impl Quota {
     /// [`Redis::run`] has connected.
     ///
     /// # Errors
-    /// TLS cannot be set up; the text says why.
+    /// TLS cannot be set up, or the authority's certificate not be read; the text says why.
     pub fn of(settings: &config::Quota, node: &str, rng: &mut Rng) -> Result<Self, String> {
-        let config::Quota { url, name, account } = settings;
+        let config::Quota { url, name, account, certificate_authority } = settings;
         match url {
             QuotaUrl::Memory => Ok(Self::memory()),
             QuotaUrl::Redis(url) => {
-                let place = Place { url, account, name, node };
+                let read = |path: &PathBuf| {
+                    let read = std::fs::read(path);
+                    read.map_err(|error| {
+                        format!("certificate_authority: {}: {error}", path.display())
+                    })
+                };
+                let authority = certificate_authority.as_ref().map(read).transpose()?;
+                let place = Place { url, account, authority: authority.as_deref(), name, node };
                 let redis = Redis::new(&place, Clock::Server, rng.fork());
                 Ok(Self::shared(Arc::new(redis.map_err(|error| error.to_string())?)))
             }

@@ -14,6 +14,7 @@ use strowger::caps::CapKey;
 use strowger::caps::Ceiling;
 use strowger::caps::Limits;
 use strowger::caps::Period;
+use strowger::caps::Refused;
 use strowger::caps::Settle;
 use strowger::caps::Window;
 use strowger::net::Clock;
@@ -74,7 +75,11 @@ impl Market {
         let (ceilings, sold) = (&self.contracts[which], &self.sold[which]);
         let now = self.clock.now();
         let id = HoldId::new(now, rng);
-        if reserve(node, id, ceilings, now).await.is_err() {
+        if let Err(refused) = reserve(node, id, ceilings, now).await {
+            if refused == Refused::Unavailable {
+                // Nobody was asked.
+                self.asks.fetch_add(1, Ordering::Relaxed);
+            }
             tokio::time::sleep(Duration::from_micros(rng.below(3_000))).await;
             return;
         }

@@ -8,6 +8,7 @@ mod proxy;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 
+mod bounds;
 mod chaos;
 mod epochs;
 mod rebuilds;

@@ -210,7 +210,8 @@ impl World {
     pub(crate) fn node(&mut self, url: &str, name: &str, nodes: &[&str]) -> Arc<Redis> {
         let Ok(QuotaUrl::Redis(url)) = url.parse() else { panic!("{url}") };
         let account = RedisAccount::default();
-        let place = Place { url: &url, account: &account, name: "test", node: name };
+        let place =
+            Place { url: &url, account: &account, authority: None, name: "test", node: name };
         let rng = Rng::seeded(name.bytes().map(u64::from).sum());
         let redis = Arc::new(Redis::new(&place, quota::Clock::Server, rng).unwrap());
         let nodes = nodes.iter().map(|name| (*name).to_owned()).collect();

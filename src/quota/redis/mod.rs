@@ -117,6 +117,8 @@ pub struct Place<'a> {
     pub url: &'a RedisUrl,
     /// The account at it.
     pub account: &'a RedisAccount,
+    /// Certificates of the authorities that may vouch for it, in PEM; `None`: the system's.
+    pub authority: Option<&'a [u8]>,
     /// Name of the counters.
     pub name: &'a str,
     /// Name of this node, unique among those that share the counters.
@@ -130,7 +132,7 @@ impl Redis {
     /// TLS cannot be set up.
     pub fn new(place: &Place<'_>, clock: Clock, rng: Rng) -> Result<Self, RedisError> {
         Ok(Self {
-            server: Server::new(place.url, place.account)?,
+            server: Server::new(place.url, place.account, place.authority)?,
             library: Library::new(),
             tag: format!("{{{}}}", place.name),
             node: place.node.to_owned(),

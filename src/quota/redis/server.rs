@@ -9,6 +9,7 @@ use redis::ErrorKind;
 use redis::IntoConnectionInfo as _;
 use redis::RedisConnectionInfo;
 use redis::RedisError;
+use redis::TlsCertificates;
 use redis::TlsMode;
 use redis::aio::MultiplexedConnection;
 use redis::aio::PubSubStream;
@@ -31,6 +32,8 @@ pub(super) const CALL_MAX: Duration = Duration::from_millis(250);
 /// pause until it is asked again.
 const SILENT: Duration = Duration::from_secs(5);
 const PROBE: Duration = Duration::from_secs(2);
+/// Begins a certificate in PEM.
+const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
 /// The oldest release of Redis that has functions.
 const MAJOR_MIN: u32 = 7;
 
@@ -66,13 +69,26 @@ impl Server {
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub(super) fn new(url: &RedisUrl, account: &RedisAccount) -> Result<Self, RedisError> {
+    pub(super) fn new(
+        url: &RedisUrl,
+        account: &RedisAccount,
+        authority: Option<&[u8]>,
+    ) -> Result<Self, RedisError> {
         // The first provider installed stays, which is fine: every caller installs the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
         let keepalive = TcpKeepalive::new().with_time(SILENT).with_interval(PROBE);
         let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive);
         let password = account.password.as_ref().map(crate::config::Secret::expose);
         let addresses = url.servers.iter().map(|(host, port)| address(url.tls, host, *port));
+        let has_none = |pem: &&[u8]| !pem.windows(PEM.len()).any(|text| text == PEM);
+        if authority.filter(has_none).is_some() {
+            let what = "the authority's file has no certificate in PEM";
+            return Err((ErrorKind::InvalidClientConfig, what).into());
+        }
+        let certificates = authority.map(|authority| TlsCertificates {
+            client_tls: None,
+            root_cert: Some(authority.to_vec()),
+        });
         let Some(service) = &url.service else {
             let first = addresses.into_iter().next();
             let first = first.ok_or((ErrorKind::InvalidClientConfig, "no Redis host"))?;
@@ -84,7 +100,12 @@ impl Server {
                 settings = settings.set_password(password);
             }
             let info = first.into_connection_info()?.set_redis_settings(settings);
-            return Ok(Self::Direct(Box::new(Client::open(info.set_tcp_settings(tcp))?)));
+            let info = info.set_tcp_settings(tcp);
+            let client = match certificates {
+                Some(certificates) => Client::build_with_tls(info, certificates)?,
+                None => Client::open(info)?,
+            };
+            return Ok(Self::Direct(Box::new(client)));
         };
         let master = SentinelServerType::Master;
         let mut builder = SentinelClientBuilder::new(addresses, service, master)?
@@ -93,6 +114,11 @@ impl Server {
             .set_client_to_sentinel_tcp_settings(tcp);
         if url.tls {
             builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
+        }
+        if let Some(certificates) = certificates {
+            builder = builder
+                .set_client_to_redis_certificates(certificates.clone())
+                .set_client_to_sentinel_certificates(certificates);
         }
         if let Some(username) = &account.username {
             builder = builder.set_client_to_redis_username(username);
@@ -155,3 +181,6 @@ fn address(tls: bool, host: &str, port: u16) -> ConnectionAddr {
         ConnectionAddr::Tcp(host, port)
     }
 }
+
+#[cfg(test)]
+mod tests;

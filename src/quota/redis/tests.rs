@@ -27,7 +27,7 @@ use crate::quota::conformance;
 
 #[path = "../../../tests/support/redis_server.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
-mod redis_server;
+pub(super) mod redis_server;
 
 use redis_server::RedisServer;
 
@@ -74,7 +74,7 @@ impl Bench {
         let url = format!("redis://127.0.0.1:{}", self.server.port);
         let Ok(QuotaUrl::Redis(url)) = url.parse() else { panic!("{url}") };
         let account = RedisAccount::default();
-        let place = Place { url: &url, account: &account, name: book, node };
+        let place = Place { url: &url, account: &account, authority: None, name: book, node };
         let redis = Arc::new(Redis::new(&place, clock, Rng::seeded(7)).unwrap());
         let run = redis.clone().run(records, CancellationToken::new());
         self.tasks.lock().unwrap().spawn(run);

@@ -46,6 +46,7 @@ mod posting;
 mod privacy;
 mod random;
 mod readers;
+mod recorded;
 mod report;
 mod report_of_sale;
 mod reporting;

@@ -32,7 +32,6 @@ use super::cap_use;
 use super::change;
 use super::change::Notices;
 use super::copy::refuse_unfinished;
-use super::correction;
 use super::decision;
 use super::engine::Db;
 use super::engine::Source;
@@ -47,11 +46,11 @@ use super::past;
 use super::posting;
 use super::random::fill;
 use super::readers::Readers;
+use super::recorded;
 use super::report;
 use super::request_key;
 use super::retention;
 use super::rollup_build;
-use super::sale;
 use super::suppression_key::KeyFile;
 use super::token;
 use super::writer::Connected;
@@ -500,14 +499,7 @@ impl Ledger for Database {
     }
 
     fn recorded(&self, since: Wall, holds: Vec<HoldId>) -> Pending<'_, Recorded> {
-        self.readers.read(move |db| {
-            Ok(Recorded {
-                counts: cap_use::counts_since(db, since)?,
-                corrections: correction::newest(db)?,
-                balances: balance::sums(db, &Scope::All)?,
-                sold: sale::sold_holds(db, holds)?,
-            })
-        })
+        self.readers.read(move |db| recorded::read(db, since, holds))
     }
 
     fn marks_at(&self, at: Wall) -> Pending<'_, Vec<SoldMark>> {

@@ -77,7 +77,11 @@ mod tests {
             assert_eq!(pauses.first(), Some(&PAUSE));
             assert_eq!(pauses.iter().max(), Some(&PAUSE_MAX));
         }
-        assert_eq!(pauses(Stall::of_live_call(), StoreError::Closed), [], "it stays closed");
+        assert_eq!(
+            pauses(Stall::of_live_call(), StoreError::Closed),
+            Vec::<Duration>::new(),
+            "it stays closed"
+        );
     }
 
     #[tokio::test]
