@@ -1,8 +1,29 @@
 //! The text of statements.
 
-/// Returns a statement with its parameters as PostgreSQL writes them: `$1` for `?1`.
+/// A list of values in a parameter.
+const LISTED: &str = "IN (SELECT value FROM json_each($";
+
+/// Returns a statement as PostgreSQL reads it best: with `$1` for `?1`, and with a list of values as an
+/// array, which it looks up in the index of the column. It would join a query to the whole table.
 pub(in crate::store) fn numbered(sql: &str) -> String {
-    sql.replace('?', "$")
+    let sql = sql.replace('?', "$");
+    let mut parts = sql.split(LISTED);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (number, rest) = number_of(part);
+        match rest.strip_prefix("))") {
+            Some(rest) if !text.ends_with("NOT ") => {
+                text.push_str(&format!(
+                    "= ANY (ARRAY(SELECT value FROM json_each(${number}))){rest}"
+                ));
+            }
+            _ => {
+                text.push_str(LISTED);
+                text.push_str(part);
+            }
+        }
+    }
+    text
 }
 
 /// Returns the numbers of the parameters `$n`, in the order in which they stand.
@@ -71,6 +92,28 @@ fn shifted(row: &str, by: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_are_arrays() {
+        for (sql, expected) in [
+            ("SELECT ?1, ?2", "SELECT $1, $2"),
+            (
+                "a IN (SELECT value FROM json_each($1)) AND b IN (SELECT value FROM json_each(?12))",
+                "a = ANY (ARRAY(SELECT value FROM json_each($1))) \
+                 AND b = ANY (ARRAY(SELECT value FROM json_each($12)))",
+            ),
+            (
+                "a NOT IN (SELECT value FROM json_each($1))",
+                "a NOT IN (SELECT value FROM json_each($1))",
+            ),
+            (
+                "a IN (SELECT value FROM json_each($1, '$.b'))",
+                "a IN (SELECT value FROM json_each($1, '$.b'))",
+            ),
+        ] {
+            assert_eq!(numbered(sql), expected);
+        }
+    }
 
     #[test]
     fn rows_share_a_statement() {
