@@ -140,9 +140,6 @@ impl Cluster {
                 self.database.up();
             }
             Fault::RedisKilled | Fault::RedisEmptied => {
-                // A node whose facts are not in the database within a second contributes none of them.
-                let oldest = |node: &Stage| node.figure("strowger_journal_oldest_seconds");
-                until("facts are applied", || self.nodes.iter().all(|node| oldest(node) < 0.5));
                 self.redis.kill();
                 if fault == Fault::RedisEmptied {
                     self.redis.lose_data();
