@@ -108,7 +108,8 @@ impl Takeovers {
 }
 
 /// Returns whether a node that gives no sign of life in the database accepts connections: then it has
-/// lost the database only, and its SIP calls and the posts of its leads go on. An address of its own machine proves nothing.
+/// lost the database only, and its SIP calls and the posts of its leads go on. An address of its own
+/// machine proves nothing.
 async fn is_alive(node: Option<&NodeRecord>) -> bool {
     let Some(address) = node.map(|node| node.address) else { return false };
     if address.ip().is_loopback() || address.ip().is_unspecified() {

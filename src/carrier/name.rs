@@ -9,7 +9,7 @@ use crate::base::Carrier;
 /// Most nouns in one `<Dial>`, at every carrier.
 pub const NOUNS_MAX: usize = 10;
 /// Time reserved within a carrier's limit for our own work: a step is stored within it.
-const OWN_WORK: Duration = Duration::from_millis(600);
+const OWN_WORK: Duration = Duration::from_millis(500);
 /// Suffix of the hosts of Plivo endpoints, the only SIP addresses that Plivo dials from XML.
 const PLIVO_ENDPOINTS: &str = ".plivo.com";
 
@@ -20,7 +20,7 @@ impl Carrier {
     /// and are taken to wait as long as Twilio.
     pub const fn answer_within(self) -> Duration {
         match self {
-            Carrier::Telnyx => Duration::from_millis(1_800),
+            Carrier::Telnyx => Duration::from_millis(1_500),
             Carrier::Twilio | Carrier::SignalWire | Carrier::Plivo => Duration::from_secs(12),
         }
     }
@@ -104,10 +104,10 @@ mod tests {
     #[test]
     fn a_step_waits_for_others_less_than_its_carrier_waits_for_us() {
         for (carrier, limit, waits) in [
-            (Carrier::Twilio, 15_000, 11_400),
-            (Carrier::Telnyx, 2_000, 1_200),
-            (Carrier::SignalWire, 15_000, 11_400),
-            (Carrier::Plivo, 15_000, 11_400),
+            (Carrier::Twilio, 15_000, 11_500),
+            (Carrier::Telnyx, 2_000, 1_000),
+            (Carrier::SignalWire, 15_000, 11_500),
+            (Carrier::Plivo, 15_000, 11_500),
         ] {
             assert!(carrier.answer_within() < Duration::from_millis(limit), "{carrier}");
             assert_eq!(carrier.waits_max(), Duration::from_millis(waits), "{carrier}");

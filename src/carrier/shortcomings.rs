@@ -168,7 +168,7 @@ mod tests {
             (
                 "<Lookup url='https://x.example/' timeout='2'><Field name='x' pointer='/x'/></Lookup>\
                  <Route/>",
-                &["t.xml:2:1: warning: <Lookup> on Telnyx: is waited for 1.2 s at most: the \
+                &["t.xml:2:1: warning: <Lookup> on Telnyx: is waited for 1 s at most: the \
                    carrier awaits its document (lower `timeout`, or ask a faster server)"],
             ),
             ("<Say>Hi</Say><Pause length='60'/><Play>a.wav</Play><Route/>", &[]),

@@ -40,6 +40,8 @@ const CONTRACTS: usize = 8;
 const CONCURRENT: u64 = 5;
 /// Reservations of the short form.
 const ASKS: u64 = 40_000;
+/// Most strikes: between two of them, so many calls are asked for that all are soon.
+const STRIKES_MAX: u64 = 200;
 
 /// What was really sold: what no counter may exceed.
 #[derive(Default)]
@@ -199,13 +201,15 @@ async fn no_cap_is_exceeded_whatever_happens_to_the_server() {
         let node = nodes[usize::from(n % 2 == 1)].clone();
         calls.spawn(async move { market.calls(&node, rng).await });
     }
-    let mut strikes = 0;
+    let (mut strikes, mut before) = (0, asks);
     while !calls.is_empty() {
         let pause = Duration::from_millis(500 + rng.below(2_000));
         let ended = async { while calls.join_next().await.transpose().unwrap().is_some() {} };
-        if tokio::time::timeout(pause, ended).await.is_err() {
-            eprintln!("{}", weather.strike().await);
-            strikes += 1;
+        let left = market.asks.load(Ordering::Relaxed);
+        let is_due = strikes == 0 || before - left >= asks / STRIKES_MAX;
+        if tokio::time::timeout(pause, ended).await.is_err() && is_due {
+            eprintln!("{}, {left} are left", weather.strike().await);
+            (strikes, before) = (strikes + 1, left);
         }
     }
     eprintln!("{strikes} strikes");

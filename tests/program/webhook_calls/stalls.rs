@@ -76,7 +76,7 @@ async fn locked(kind: Kind, flow: &str, from: usize, until: usize) -> (Vec<Strin
 }
 
 /// A carrier, how often it asks for one step while the database is locked, and its word for a pause.
-/// Telnyx is sent back to the step after 1.8 s, the others after 12 s.
+/// Telnyx is sent back to the step after 1.5 s, the others after 12 s.
 const CARRIERS: [(Kind, usize, &str); 4] = [
     (Kind::Telnyx, 5, "<Pause"),
     (Kind::Twilio, 1, "<Pause"),
