@@ -18,6 +18,8 @@
 mod events_at;
 #[path = "../tests/support/http.rs"]
 mod http;
+#[path = "support/percentiles.rs"]
+mod percentiles;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
@@ -34,10 +36,10 @@ mod stage;
 mod until;
 
 use std::io::BufRead as _;
-use std::time::Duration;
 use std::time::Instant;
 
 use events_at::events_at;
+use percentiles::percentiles;
 use postgres::Postgres;
 use redis_server::RedisServer;
 use shared::counted_at;
@@ -79,13 +81,4 @@ fn main() {
     println!("| until its answer | {edits} | {} |", percentiles(&mut answered));
     println!("| until another node uses it | {edits} | {} |", percentiles(&mut used));
     println!("| from the one to the other | {edits} | {} |", percentiles(&mut after));
-}
-
-fn percentiles(times: &mut [Duration]) -> String {
-    times.sort_unstable();
-    let at = |share: usize| {
-        let time = times.get(times.len() * share / 100).or(times.last());
-        time.map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
-    };
-    format!("{:.1} / {:.1} / {:.1}", at(50), at(99), at(100))
 }

@@ -15,6 +15,8 @@
 
 #[path = "../tests/support/http.rs"]
 mod http;
+#[path = "support/percentiles.rs"]
+mod percentiles;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
@@ -45,6 +47,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
+use percentiles::percentiles;
 use postgres::Postgres;
 use redis_server::RedisServer;
 use shared::counted_at;
@@ -270,15 +273,6 @@ fn relay(calls: u32, time: Duration) {
     for (call, answer) in (0..calls).zip(&answers) {
         town.hang_up(call, answer);
     }
-}
-
-fn percentiles(delays: &mut [Duration]) -> String {
-    delays.sort_unstable();
-    let at = |share: usize| {
-        let delay = delays.get(delays.len() * share / 100).or(delays.last());
-        delay.map_or(f64::NAN, |delay| delay.as_secs_f64() * 1_000.0)
-    };
-    format!("{:.2} / {:.2} / {:.2}", at(50), at(99), at(100))
 }
 
 /// Places calls from SIPp to SIPp through the switch; each lasts `hold` milliseconds.
