@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use crate::http;
 use crate::leads::send;
 use crate::switch::Switch;
-use crate::switch::now;
+use crate::until::until;
 
 /// The first answer says that the buyer has the person on the phone, the second that it sold.
 const STATUS: &str = "/generic/rejects+accepts/status";
@@ -47,8 +47,17 @@ fn switch(buyers: &LeadBuyers, terms: &str, path: &str, marks: &str) -> Switch {
     switch
 }
 
+/// Returns how many questions are due, now or later.
+fn questions(switch: &Switch) -> i64 {
+    let db = rusqlite::Connection::open(switch.home.path().join("strowger.db")).unwrap();
+    let due = "SELECT count(*) FROM lead_status WHERE due_at IS NOT NULL";
+    db.query_one(due, [], |row| row.get(0)).unwrap()
+}
+
 /// Kills the switch, lets the next question be due, and starts it again.
 fn pass_time(switch: &mut Switch) {
+    // A lead is noted for its status after it is sold.
+    until("a question is due", || questions(switch) > 0);
     switch.end("-KILL");
     let db = rusqlite::Connection::open(switch.home.path().join("strowger.db")).unwrap();
     db.execute("UPDATE lead_status SET due_at = 1 WHERE due_at IS NOT NULL", []).unwrap();
@@ -66,13 +75,7 @@ fn asked(runtime: &Runtime, buyers: &LeadBuyers, count: usize) -> Vec<Received> 
 
 /// Waits until no status is due any more: what the buyer says is final.
 fn is_final(switch: &Switch) {
-    let db = rusqlite::Connection::open(switch.home.path().join("strowger.db")).unwrap();
-    let due = "SELECT count(*) FROM lead_status WHERE due_at IS NOT NULL";
-    let end = now() + Duration::from_secs(30);
-    while db.query_one(due, [], |row| row.get::<_, i64>(0)).unwrap() > 0 {
-        assert!(now() < end, "it is asked for again");
-        std::thread::yield_now();
-    }
+    until("no question is due", || questions(switch) == 0);
 }
 
 #[test]

@@ -48,6 +48,7 @@ mod receiver;
 mod refused;
 mod scores;
 mod shared;
+mod signals;
 mod sipp;
 mod switch;
 mod tables;

@@ -16,6 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http;
+use crate::signals::signal;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
 /// Maximum time for the switch to start, or to pick up an edit.
@@ -151,10 +152,9 @@ impl Switch {
     }
 
     /// Ends it with a signal, and waits for its exit.
-    pub(crate) fn end(&mut self, signal: &str) {
+    pub(crate) fn end(&mut self, name: &str) {
         let mut child = self.child.take().unwrap();
-        let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
+        signal(&child, name);
         child.wait().unwrap();
     }
 

@@ -1,6 +1,5 @@
 //! The program is stopped by a signal (SIGSTOP), as by a host that moves it, and goes on later.
 
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,11 +12,6 @@ use super::stage::attempts;
 use crate::until::until;
 
 const OVERRUNS: &str = "strowger_cap_overruns_total{level=\"contract\",cap=\"concurrent\"}";
-
-fn signal(stage: &Stage, name: &str) {
-    let switch = stage.switch.as_ref().unwrap().id().to_string();
-    assert!(Command::new("kill").args([name, &switch]).status().unwrap().success());
-}
 
 /// A call with the only unit of its buyer. The program is frozen; meanwhile another caller calls.
 struct Frozen {
@@ -39,10 +33,10 @@ impl Frozen {
         let answer = caller.await_status(200);
         caller.send(&caller.within("ACK", 1, &answer));
         until("the two are bridged", || stage.calls().iter().any(|call| !call["winner"].is_null()));
-        signal(&stage, "-STOP");
+        stage.signal("-STOP");
         second.send(&second.invite());
         assert!(second.hears_nothing_for(time), "the program is frozen");
-        signal(&stage, "-CONT");
+        stage.signal("-CONT");
         Self { stage, caller, buyer, second, answer }
     }
 }

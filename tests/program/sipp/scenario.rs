@@ -11,6 +11,7 @@ use jiff::civil::DateTime;
 
 use super::stage::NUMBER;
 use super::stage::Stage;
+use crate::signals::signal;
 use crate::until::until;
 
 /// SIPp ends by itself after this many seconds, as failed.
@@ -93,6 +94,12 @@ impl Sipp {
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{} ended with {status}", self.name);
         self.messages()
+    }
+
+    /// Lets a caller place no more calls: it ends when those that it has placed do.
+    pub(crate) fn place_no_more(self) -> Self {
+        signal(&self.child, "-USR1");
+        self
     }
 
     /// Waits for its end, however its calls went.

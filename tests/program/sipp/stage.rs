@@ -24,6 +24,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http;
+use crate::signals::signal;
 use crate::until::until;
 
 /// The number in the book.
@@ -372,9 +373,13 @@ impl Stage {
 
     /// Signals the switch to stop.
     pub(crate) fn tell_to_stop(&self) {
-        let switch = self.switch.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").arg(switch).status().unwrap().success());
+        self.signal("-TERM");
         until("the switch is stopping", || self.log.lock().unwrap().contains("stopping: "));
+    }
+
+    /// Sends the running switch a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.switch.as_ref().unwrap(), name);
     }
 
     /// Waits until a stopping switch has ended; returns its exit code.

@@ -1,8 +1,6 @@
 //! The program is stopped by a signal (SIGSTOP) while a webhook call is sold, and goes on later.
 
-use std::process::Command;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use strowger::demo::carrier::Behaviour;
@@ -10,18 +8,12 @@ use strowger::demo::carrier::Kind;
 use strowger::demo::carrier::Side;
 
 use super::gate::Gate;
-use super::program::Switch;
 use super::program::world;
 use super::stage::Plot;
 use super::stage::caller;
 use super::stage::phone;
 use super::stage::s;
 use super::stage::summary;
-
-fn signal(switch: &Mutex<Switch>, name: &str) {
-    let pid = switch.lock().unwrap().child.id().to_string();
-    assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
-}
 
 /// How long the program is frozen.
 #[derive(Clone, Copy)]
@@ -45,14 +37,14 @@ async fn frozen(until: Until) -> Vec<String> {
     let behind = switch.clone();
     gate.open(Arc::new(move |number| {
         match (number, until) {
-            (2, Until::AskedAgain) => signal(&behind, "-STOP"),
-            (3, Until::AskedAgain) => signal(&behind, "-CONT"),
+            (2, Until::AskedAgain) => behind.lock().unwrap().signal("-STOP"),
+            (3, Until::AskedAgain) => behind.lock().unwrap().signal("-CONT"),
             (2, Until::Passed(time)) => {
-                signal(&behind, "-STOP");
+                behind.lock().unwrap().signal("-STOP");
                 let frozen = behind.clone();
                 std::thread::spawn(move || {
                     wait(time);
-                    signal(&frozen, "-CONT");
+                    frozen.lock().unwrap().signal("-CONT");
                 });
             }
             _ => {}

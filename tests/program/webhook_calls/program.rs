@@ -24,6 +24,7 @@ use tempfile::TempDir;
 use super::stage;
 use super::stage::Plot;
 use crate::http;
+use crate::signals::signal;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_strowger");
 
@@ -87,10 +88,14 @@ impl Switch {
         &self.token
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(&self.child, name);
+    }
+
     /// Stops it, and returns everything that it has logged.
     pub(crate) fn stopped(&mut self) -> String {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").arg(pid).status().unwrap().success());
+        self.signal("-TERM");
         self.child.wait().unwrap();
         let reader = std::mem::replace(&mut self.reader, std::thread::spawn(|| {}));
         reader.join().unwrap();
