@@ -18,8 +18,10 @@ use super::input::Input;
 use super::output::Output;
 use super::peer::Origin;
 use super::session::Session;
+use super::transaction::ClientId;
 use super::transaction::Expired;
-use super::transaction::Owner;
+use super::transaction::Purpose;
+use super::transaction::SessionTimer;
 use super::transaction::Timer;
 use super::transaction::Transactions;
 use crate::base::LegId;
@@ -145,40 +147,21 @@ impl Agent {
     }
 
     fn run_timers(&mut self, now: Now) {
-        while let Some((owner, timer)) = self.core.timers.pop(now.mono) {
-            match owner {
-                Owner::Client(id) => {
+        while let Some(timer) = self.core.timers.pop(now.mono) {
+            match timer {
+                Timer::Client(id, timer) => {
                     let core = &mut self.core;
                     if let Some(expired) = self.transactions.client_timer(id, timer, core, now) {
                         self.undelivered(expired, Refusal::Timeout, now);
                     }
                 }
-                Owner::Server(id) => {
+                Timer::Server(id, timer) => {
                     self.transactions.server_timer(id, timer, &mut self.core, now);
                 }
-                Owner::Session(session) => self.session_timer(session, timer, now),
+                Timer::Session(session, SessionTimer::Answer) => self.answer_again(session, now),
+                Timer::Session(session, SessionTimer::Ack) => self.answer_unheard(session, now),
+                Timer::Session(session, SessionTimer::Cancel) => self.cancel_unheard(session, now),
             }
-        }
-    }
-
-    fn session_timer(&mut self, session: LegId, timer: Timer, now: Now) {
-        match timer {
-            Timer::Answer => self.answer_again(session, now),
-            Timer::Ack => self.answer_unheard(session, now),
-            Timer::Cancel => self.cancel_unheard(session, now),
-            Timer::A
-            | Timer::B
-            | Timer::D
-            | Timer::E
-            | Timer::F
-            | Timer::G
-            | Timer::H
-            | Timer::I
-            | Timer::J
-            | Timer::K
-            | Timer::L
-            | Timer::M
-            | Timer::Trying => {}
         }
     }
 
@@ -186,11 +169,23 @@ impl Agent {
     fn undelivered(&mut self, expired: Expired, cause: Refusal, now: Now) {
         match expired {
             Expired::Invite(session) => self.unanswered(session, cause, now),
-            Expired::Other(id, Some(session)) => {
-                self.bye_done(session, id, None, now);
-                self.probed(session, id, None, now);
-            }
-            Expired::Other(_, None) => {}
+            Expired::Other(id, purpose) => self.replied(id, purpose, None, now),
+        }
+    }
+
+    /// Handles the final response to a request other than INVITE: its status, or `None` if there
+    /// was none.
+    pub(super) fn replied(
+        &mut self,
+        id: ClientId,
+        purpose: Purpose,
+        status: Option<u16>,
+        now: Now,
+    ) {
+        match purpose {
+            Purpose::HangUp(session) => self.bye_done(session, id, status, now),
+            Purpose::Probe(session) => self.probed(session, id, status, now),
+            Purpose::Unawaited => {}
         }
     }
 

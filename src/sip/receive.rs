@@ -21,6 +21,7 @@ use super::response::response;
 use super::transaction::ClientId;
 use super::transaction::ClientMethod;
 use super::transaction::Delivery;
+use super::transaction::Heard;
 use super::transaction::MergeKey;
 use super::transaction::ServerId;
 use super::transaction::ServerKey;
@@ -114,17 +115,12 @@ impl Agent {
         };
         match self.transactions.hear(id, status, response, &mut self.core, now) {
             None => self.core.counters.unmatched_responses += 1,
-            Some((Delivery::Retransmission, _) | (Delivery::New, None)) => {}
-            Some((Delivery::New, Some(session))) => match id.method {
-                ClientMethod::Invite => {
-                    self.invite_response(id, session, peer, status, response, now);
-                }
-                ClientMethod::Other if status >= 200 => {
-                    self.bye_done(session, id, Some(status), now);
-                    self.probed(session, id, Some(status), now);
-                }
-                ClientMethod::Other | ClientMethod::Cancel => {}
-            },
+            Some(Heard::Again) => {}
+            Some(Heard::Invite(session)) => {
+                self.invite_response(id, session, peer, status, response, now);
+            }
+            Some(Heard::Other(_)) if status < 200 => {}
+            Some(Heard::Other(purpose)) => self.replied(id, purpose, Some(status), now),
         }
     }
 

@@ -17,8 +17,9 @@ use crate::sip::Hangup;
 use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
 use crate::sip::transaction::GIVE_UP;
-use crate::sip::transaction::Owner;
+use crate::sip::transaction::Purpose;
 use crate::sip::transaction::ServerId;
+use crate::sip::transaction::SessionTimer;
 use crate::sip::transaction::T1;
 use crate::sip::transaction::T2;
 use crate::sip::transaction::Timer;
@@ -50,9 +51,9 @@ impl Agent {
         let tag = session.to_string();
         let answer = dialog_response(invite, &peer, 200, &tag, body, &self.core.config);
         self.transactions.respond(id, 200, answer.clone(), &mut self.core, now);
-        let owner = Owner::Session(session);
-        self.core.timers.set(owner, Timer::Answer, now.mono + T1);
-        self.core.timers.set(owner, Timer::Ack, now.mono + GIVE_UP);
+        let timer = |timer| Timer::Session(session, timer);
+        self.core.timers.set(timer(SessionTimer::Answer), now.mono + T1);
+        self.core.timers.set(timer(SessionTimer::Ack), now.mono + GIVE_UP);
         Some(AwaitAck { seq, peer, answer, interval: T1, round, then })
     }
 
@@ -62,7 +63,7 @@ impl Agent {
         let OfferAnswer::AwaitAck(wait) = &mut talking.exchange else { return };
         wait.interval = (wait.interval * 2).min(T2);
         let next = now.mono + wait.interval;
-        self.core.timers.set(Owner::Session(session), Timer::Answer, next);
+        self.core.timers.set(Timer::Session(session, SessionTimer::Answer), next);
         self.core.resend(wait.peer, wait.answer.clone());
     }
 
@@ -76,7 +77,7 @@ impl Agent {
             Then::Talk(_) => None,
         };
         let mut dialog = talking.dialog.clone();
-        self.send_bye(&mut dialog, None, cause.as_deref(), now);
+        self.send_bye(&mut dialog, Purpose::Unawaited, cause.as_deref(), now);
         self.end(session, Event::Ended { session, how: Hangup::NoAck }, now);
     }
 
@@ -93,7 +94,7 @@ impl Agent {
             }
         }
         let before = std::mem::replace(&mut talking.exchange, OfferAnswer::Idle);
-        self.core.timers.stop_all(Owner::Session(session));
+        self.core.timers.stop_session(session);
         let OfferAnswer::AwaitAck(wait) = before else { return };
         match (wait.then, wait.round) {
             (Then::HangUp(cause), _) => self.bye(session, cause, now),

@@ -26,7 +26,7 @@ use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
-use crate::sip::transaction::Owner;
+use crate::sip::transaction::Purpose;
 use crate::sip::wire::Message;
 
 impl Agent {
@@ -131,18 +131,18 @@ impl Agent {
                 self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
             }
             Answer::Late => {
-                self.send_bye(&mut dialog, None, None, now);
+                self.send_bye(&mut dialog, Purpose::Unawaited, None, now);
                 self.end(session, Event::Refused { session, cause: Refusal::AnsweredLate }, now);
             }
             Answer::Fork => {
                 self.core.counters.forks += 1;
-                self.send_bye(&mut dialog, None, None, now);
+                self.send_bye(&mut dialog, Purpose::Unawaited, None, now);
             }
         }
     }
 
     fn establish(&mut self, session: LegId, dialog: Dialog, peer: Peer) {
-        self.core.timers.stop_all(Owner::Session(session));
+        self.core.timers.stop_session(session);
         self.carry(session, peer.connection);
         let talking = Talking { dialog, exchange: OfferAnswer::Idle, probe: None };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));

@@ -14,7 +14,7 @@ use crate::sip::dialog::Dialog;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ClientMethod;
-use crate::sip::transaction::Owner;
+use crate::sip::transaction::Purpose;
 use crate::sip::transaction::ServerId;
 
 impl Agent {
@@ -28,7 +28,7 @@ impl Agent {
                     return;
                 }
                 Then::Talk(First::Change) => {
-                    self.core.timers.stop_all(Owner::Session(session));
+                    self.core.timers.stop_session(session);
                 }
             },
             OfferAnswer::Asked { request, .. } => {
@@ -40,23 +40,23 @@ impl Agent {
         }
         let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
         let mut dialog = talking.dialog.clone();
-        let bye = self.send_bye(&mut dialog, Some(session), cause.as_deref(), now);
+        let bye = self.send_bye(&mut dialog, Purpose::HangUp(session), cause.as_deref(), now);
         let closing = Closing { dialog, bye };
         self.sessions.insert(session, Session::Closing(Box::new(closing)));
     }
 
-    /// Sends BYE; `session` waits for its result.
+    /// Sends BYE.
     pub(super) fn send_bye(
         &mut self,
         dialog: &mut Dialog,
-        session: Option<LegId>,
+        purpose: Purpose,
         cause: Option<&str>,
         now: Now,
     ) -> ClientId {
         dialog.count_up();
         let id = ClientId { branch: self.core.rng.next_u64(), method: ClientMethod::Other };
         let bye = request::bye(dialog, cause, id.branch, &self.core.config);
-        self.transactions.send(id, session, bye, &mut self.core, now);
+        self.transactions.send(id, purpose, bye, &mut self.core, now);
         id
     }
 

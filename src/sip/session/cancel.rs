@@ -12,8 +12,9 @@ use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ClientMethod;
 use crate::sip::transaction::GIVE_UP;
-use crate::sip::transaction::Owner;
+use crate::sip::transaction::Purpose;
 use crate::sip::transaction::ServerId;
+use crate::sip::transaction::SessionTimer;
 use crate::sip::transaction::Timer;
 
 impl Agent {
@@ -41,8 +42,8 @@ impl Agent {
         dialing.cancel = Cancel::Sent;
         let id = ClientId { branch: invite_id.branch, method: ClientMethod::Cancel };
         let cancel = (invite.peer, request::cancel(&invite.request, why));
-        self.transactions.send(id, None, cancel, &mut self.core, now);
-        self.core.timers.set(Owner::Session(session), Timer::Cancel, now.mono + GIVE_UP);
+        self.transactions.send(id, Purpose::Unawaited, cancel, &mut self.core, now);
+        self.core.timers.set(Timer::Session(session, SessionTimer::Cancel), now.mono + GIVE_UP);
     }
 
     /// Ends a canceled INVITE that got no final response within 64·T1.

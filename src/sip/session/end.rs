@@ -6,7 +6,6 @@ use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
-use crate::sip::transaction::Owner;
 
 impl Agent {
     /// Ends a session with its terminal event. Answers pending requests of the far end with 487
@@ -30,7 +29,7 @@ impl Agent {
 
     /// Removes a session from the table. It reports no further event.
     pub(super) fn remove(&mut self, session: LegId) {
-        self.core.timers.stop_all(Owner::Session(session));
+        self.core.timers.stop_session(session);
         if let Some(mut ended) = self.sessions.remove(&session)
             && let Some(connection) = *ended.connection()
         {

@@ -9,6 +9,7 @@ use crate::sip::Hangup;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ClientMethod;
+use crate::sip::transaction::Purpose;
 
 impl Agent {
     /// Sends OPTIONS, unless an earlier one has no answer yet.
@@ -21,7 +22,7 @@ impl Agent {
         let id = ClientId { branch: self.core.rng.next_u64(), method: ClientMethod::Other };
         talking.probe = Some(id);
         let options = request::options(&talking.dialog, id.branch, &self.core.config);
-        self.transactions.send(id, Some(session), options, &mut self.core, now);
+        self.transactions.send(id, Purpose::Probe(session), options, &mut self.core, now);
     }
 
     /// Handles the final response to an OPTIONS, or its timeout after 64·T1 (`None`). 408 and 481
@@ -41,7 +42,7 @@ impl Agent {
         match status {
             None | Some(408 | 481) => {
                 let mut dialog = talking.dialog.clone();
-                self.send_bye(&mut dialog, None, None, now);
+                self.send_bye(&mut dialog, Purpose::Unawaited, None, now);
                 self.end(session, Event::Ended { session, how: Hangup::Lost }, now);
             }
             Some(_) => self.core.report(Event::Alive { session }),

@@ -8,9 +8,8 @@ use smallvec::SmallVec;
 use super::Alarm;
 use super::ClientId;
 use super::Delivery;
-use super::Owner;
-use super::Timer;
 use super::timers::ABSORB_FINALS;
+use super::timers::ClientTimer;
 use super::timers::GIVE_UP;
 use super::timers::T1;
 use crate::base::LegId;
@@ -67,11 +66,10 @@ impl ClientInvite {
         core: &mut Core,
         now: Now,
     ) -> Self {
-        let owner = Owner::Client(id);
         if !peer.transport.is_reliable() {
-            core.timers.set(owner, Timer::A, now.mono + T1);
+            core.timers.set(id.timer(ClientTimer::Retransmit), now.mono + T1);
         }
-        core.timers.set(owner, Timer::B, now.mono + core.config.no_response);
+        core.timers.set(id.timer(ClientTimer::GiveUp), now.mono + core.config.no_response);
         core.send(peer, request.bytes().clone());
         let state = State::Calling { interval: T1 };
         Self { session, peer, request, id, state, acked: SmallVec::new() }
@@ -85,25 +83,24 @@ impl ClientInvite {
         core: &mut Core,
         now: Now,
     ) -> Delivery {
-        let owner = Owner::Client(self.id);
         match (&self.state, status) {
             (State::Calling { .. } | State::Proceeding, 100..=199) => {
-                core.timers.stop(owner, Timer::A);
-                core.timers.stop(owner, Timer::B);
+                core.timers.stop(self.id.timer(ClientTimer::Retransmit));
+                core.timers.stop(self.id.timer(ClientTimer::GiveUp));
                 self.state = State::Proceeding;
                 Delivery::New
             }
             (State::Calling { .. } | State::Proceeding, 200..=299) => {
-                core.timers.stop_all(owner);
-                core.timers.set(owner, Timer::M, now.mono + GIVE_UP);
+                core.timers.stop_client(self.id);
+                core.timers.set(self.id.timer(ClientTimer::Absorb), now.mono + GIVE_UP);
                 self.state = State::Accepted;
                 Delivery::New
             }
             (State::Calling { .. } | State::Proceeding, _) => {
                 let wait =
                     if self.peer.transport.is_reliable() { Duration::ZERO } else { ABSORB_FINALS };
-                core.timers.stop_all(owner);
-                core.timers.set(owner, Timer::D, now.mono + wait);
+                core.timers.stop_client(self.id);
+                core.timers.set(self.id.timer(ClientTimer::Absorb), now.mono + wait);
                 let ack = ack_of_refusal(&self.request, response);
                 core.send(self.peer, ack.clone());
                 self.state = State::Completed { ack };
@@ -151,16 +148,17 @@ impl ClientInvite {
     }
 
     /// Handles an expired timer of this transaction.
-    pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
+    pub(crate) fn timer(&mut self, timer: ClientTimer, core: &mut Core, now: Now) -> Alarm {
         match (timer, &mut self.state) {
-            (Timer::A, State::Calling { interval }) => {
+            (ClientTimer::Retransmit, State::Calling { interval }) => {
                 *interval *= 2;
-                core.timers.set(Owner::Client(self.id), Timer::A, now.mono + *interval);
+                core.timers.set(self.id.timer(ClientTimer::Retransmit), now.mono + *interval);
                 core.resend(self.peer, self.request.bytes().clone());
                 Alarm::Running
             }
-            (Timer::B, State::Calling { .. }) => Alarm::TimedOut,
-            (Timer::D, State::Completed { .. }) | (Timer::M, State::Accepted) => Alarm::Done,
+            (ClientTimer::GiveUp, State::Calling { .. }) => Alarm::TimedOut,
+            (ClientTimer::Absorb, State::Completed { .. })
+            | (ClientTimer::Absorb, State::Accepted) => Alarm::Done,
             (_, State::Calling { .. } | State::Proceeding) => Alarm::Running,
             (_, State::Completed { .. } | State::Accepted) => Alarm::Running,
         }

@@ -7,13 +7,12 @@ use bytes::Bytes;
 use super::Alarm;
 use super::ClientId;
 use super::Delivery;
-use super::Owner;
-use super::Timer;
+use super::Purpose;
+use super::timers::ClientTimer;
 use super::timers::GIVE_UP;
 use super::timers::T1;
 use super::timers::T2;
 use super::timers::T4;
-use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
 use crate::sip::core::Core;
@@ -28,11 +27,11 @@ enum State {
     Completed,
 }
 
-/// Client transaction of one BYE or CANCEL.
+/// Client transaction of one request other than INVITE.
 #[derive(Debug)]
 pub(crate) struct ClientOther {
-    /// Session that waits for the result; it may have ended.
-    pub(crate) session: Option<LegId>,
+    /// What its final response is for; a session may have ended.
+    pub(crate) purpose: Purpose,
     /// Destination of the request.
     pub(crate) peer: Peer,
     request: Bytes,
@@ -44,24 +43,22 @@ impl ClientOther {
     /// Sends the request.
     pub(crate) fn start(
         id: ClientId,
-        session: Option<LegId>,
+        purpose: Purpose,
         peer: Peer,
         request: Bytes,
         core: &mut Core,
         now: Now,
     ) -> Self {
-        let owner = Owner::Client(id);
         if !peer.transport.is_reliable() {
-            core.timers.set(owner, Timer::E, now.mono + T1);
+            core.timers.set(id.timer(ClientTimer::Retransmit), now.mono + T1);
         }
-        core.timers.set(owner, Timer::F, now.mono + GIVE_UP);
+        core.timers.set(id.timer(ClientTimer::GiveUp), now.mono + GIVE_UP);
         core.send(peer, request.clone());
-        Self { session, peer, request, id, state: State::Trying { interval: T1 } }
+        Self { purpose, peer, request, id, state: State::Trying { interval: T1 } }
     }
 
     /// Handles a response.
     pub(crate) fn response(&mut self, status: u16, core: &mut Core, now: Now) -> Delivery {
-        let owner = Owner::Client(self.id);
         match (&self.state, status) {
             (State::Trying { .. } | State::Proceeding, 100..=199) => {
                 self.state = State::Proceeding;
@@ -69,8 +66,8 @@ impl ClientOther {
             }
             (State::Trying { .. } | State::Proceeding, _) => {
                 let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { T4 };
-                core.timers.stop_all(owner);
-                core.timers.set(owner, Timer::K, now.mono + wait);
+                core.timers.stop_client(self.id);
+                core.timers.set(self.id.timer(ClientTimer::Absorb), now.mono + wait);
                 self.state = State::Completed;
                 Delivery::New
             }
@@ -84,22 +81,22 @@ impl ClientOther {
     }
 
     /// Handles an expired timer of this transaction.
-    pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
+    pub(crate) fn timer(&mut self, timer: ClientTimer, core: &mut Core, now: Now) -> Alarm {
         match (timer, &mut self.state) {
-            (Timer::E, State::Trying { interval }) => {
+            (ClientTimer::Retransmit, State::Trying { interval }) => {
                 *interval = (*interval * 2).min(T2);
                 let next = now.mono + *interval;
                 self.again(next, core)
             }
-            (Timer::E, State::Proceeding) => self.again(now.mono + T2, core),
-            (Timer::F, State::Trying { .. } | State::Proceeding) => Alarm::TimedOut,
-            (Timer::K, State::Completed) => Alarm::Done,
+            (ClientTimer::Retransmit, State::Proceeding) => self.again(now.mono + T2, core),
+            (ClientTimer::GiveUp, State::Trying { .. } | State::Proceeding) => Alarm::TimedOut,
+            (ClientTimer::Absorb, State::Completed) => Alarm::Done,
             (_, State::Trying { .. } | State::Proceeding | State::Completed) => Alarm::Running,
         }
     }
 
     fn again(&self, next: crate::base::Mono, core: &mut Core) -> Alarm {
-        core.timers.set(Owner::Client(self.id), Timer::E, next);
+        core.timers.set(self.id.timer(ClientTimer::Retransmit), next);
         core.resend(self.peer, self.request.clone());
         Alarm::Running
     }

@@ -6,10 +6,9 @@ use bytes::Bytes;
 
 use super::Alarm;
 use super::Delivery;
-use super::Owner;
 use super::ServerId;
-use super::Timer;
 use super::timers::GIVE_UP;
+use super::timers::ServerTimer;
 use super::timers::T1;
 use super::timers::T2;
 use super::timers::T4;
@@ -55,7 +54,7 @@ impl ServerInvite {
         core: &mut Core,
         now: Now,
     ) -> Self {
-        core.timers.set(Owner::Server(id), Timer::Trying, now.mono + TRYING_AFTER);
+        core.timers.set(id.timer(ServerTimer::Trying), now.mono + TRYING_AFTER);
         let state = State::Proceeding { request: Box::new(request), last: None };
         Self { session, peer, id, state }
     }
@@ -71,20 +70,19 @@ impl ServerInvite {
     /// Sends a response; does nothing after a final one.
     pub(crate) fn respond(&mut self, status: u16, response: Bytes, core: &mut Core, now: Now) {
         let State::Proceeding { last, .. } = &mut self.state else { return };
-        let owner = Owner::Server(self.id);
-        core.timers.stop(owner, Timer::Trying);
+        core.timers.stop(self.id.timer(ServerTimer::Trying));
         core.send(self.peer, response.clone());
         match status {
             ..=199 => *last = Some(response),
             200..=299 => {
-                core.timers.set(owner, Timer::L, now.mono + GIVE_UP);
+                core.timers.set(self.id.timer(ServerTimer::Absorb), now.mono + GIVE_UP);
                 self.state = State::Accepted;
             }
             300.. => {
                 if !self.peer.transport.is_reliable() {
-                    core.timers.set(owner, Timer::G, now.mono + T1);
+                    core.timers.set(self.id.timer(ServerTimer::Retransmit), now.mono + T1);
                 }
-                core.timers.set(owner, Timer::H, now.mono + GIVE_UP);
+                core.timers.set(self.id.timer(ServerTimer::GiveUp), now.mono + GIVE_UP);
                 self.state = State::Completed { refusal: response, interval: T1 };
             }
         }
@@ -108,8 +106,8 @@ impl ServerInvite {
             State::Accepted => Delivery::New,
             State::Completed { .. } => {
                 let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { T4 };
-                core.timers.stop_all(Owner::Server(self.id));
-                core.timers.set(Owner::Server(self.id), Timer::I, now.mono + wait);
+                core.timers.stop_server(self.id);
+                core.timers.set(self.id.timer(ServerTimer::Absorb), now.mono + wait);
                 self.state = State::Confirmed;
                 Delivery::Retransmission
             }
@@ -118,22 +116,24 @@ impl ServerInvite {
     }
 
     /// Handles an expired timer of this transaction.
-    pub(crate) fn timer(&mut self, timer: Timer, core: &mut Core, now: Now) -> Alarm {
+    pub(crate) fn timer(&mut self, timer: ServerTimer, core: &mut Core, now: Now) -> Alarm {
         match (timer, &mut self.state) {
-            (Timer::Trying, State::Proceeding { request, last }) => {
+            (ServerTimer::Trying, State::Proceeding { request, last }) => {
                 let trying = trying(request, &self.peer);
                 core.send(self.peer, trying.clone());
                 *last = Some(trying);
                 Alarm::Running
             }
-            (Timer::G, State::Completed { refusal, interval }) => {
+            (ServerTimer::Retransmit, State::Completed { refusal, interval }) => {
                 *interval = (*interval * 2).min(T2);
-                core.timers.set(Owner::Server(self.id), Timer::G, now.mono + *interval);
+                core.timers.set(self.id.timer(ServerTimer::Retransmit), now.mono + *interval);
                 core.resend(self.peer, refusal.clone());
                 Alarm::Running
             }
-            (Timer::H, State::Completed { .. }) => Alarm::TimedOut,
-            (Timer::I, State::Confirmed) | (Timer::L, State::Accepted) => Alarm::Done,
+            (ServerTimer::GiveUp, State::Completed { .. }) => Alarm::TimedOut,
+            (ServerTimer::Absorb, State::Confirmed) | (ServerTimer::Absorb, State::Accepted) => {
+                Alarm::Done
+            }
             (_, State::Proceeding { .. } | State::Accepted) => Alarm::Running,
             (_, State::Completed { .. } | State::Confirmed) => Alarm::Running,
         }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Alarm;
-use super::Owner;
 use super::ServerId;
-use super::Timer;
 use super::timers::GIVE_UP;
+use super::timers::ServerTimer;
 use crate::base::Now;
 use crate::sip::Peer;
 use crate::sip::core::Core;
@@ -52,7 +51,7 @@ impl ServerOther {
             return;
         }
         let wait = if self.peer.transport.is_reliable() { Duration::ZERO } else { GIVE_UP };
-        core.timers.set(Owner::Server(self.id), Timer::J, now.mono + wait);
+        core.timers.set(self.id.timer(ServerTimer::Absorb), now.mono + wait);
         core.send(self.peer, response.clone());
         self.state = State::Completed { response };
     }
@@ -66,9 +65,9 @@ impl ServerOther {
     }
 
     /// Handles an expired timer of this transaction.
-    pub(crate) fn timer(&mut self, timer: Timer) -> Alarm {
+    pub(crate) fn timer(&mut self, timer: ServerTimer) -> Alarm {
         match (timer, &self.state) {
-            (Timer::J, State::Completed { .. }) => Alarm::Done,
+            (ServerTimer::Absorb, State::Completed { .. }) => Alarm::Done,
             (_, State::Trying { .. } | State::Completed { .. }) => Alarm::Running,
         }
     }

@@ -9,16 +9,17 @@ use bytes::Bytes;
 
 use super::ClientId;
 use super::MergeKey;
-use super::Owner;
+use super::Purpose;
 use super::ServerId;
 use super::ServerKey;
-use super::Timer;
 use super::client_invite::ClientInvite;
 use super::client_other::ClientOther;
 use super::delivery::Alarm;
 use super::delivery::Delivery;
 use super::server_invite::ServerInvite;
 use super::server_other::ServerOther;
+use super::timers::ClientTimer;
+use super::timers::ServerTimer;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Peer;
@@ -35,8 +36,19 @@ pub(crate) const TRANSACTIONS_MAX: usize = 1 << 18;
 pub(crate) enum Expired {
     /// An INVITE and its session.
     Invite(LegId),
-    /// Another request and the session that waits for it.
-    Other(ClientId, Option<LegId>),
+    /// Another request.
+    Other(ClientId, Purpose),
+}
+
+/// A response to a request of the agent.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// Of an INVITE, to its session.
+    Invite(LegId),
+    /// Of another request.
+    Other(Purpose),
+    /// A copy that its transaction has handled.
+    Again,
 }
 
 #[derive(Debug)]
@@ -110,16 +122,16 @@ impl Transactions {
         self.clients.insert(id, Client::Invite(Box::new(invite)));
     }
 
-    /// Sends another request; `session` waits for its result.
+    /// Sends another request.
     pub(crate) fn send(
         &mut self,
         id: ClientId,
-        session: Option<LegId>,
+        purpose: Purpose,
         (peer, request): (Peer, Bytes),
         core: &mut Core,
         now: Now,
     ) {
-        let other = ClientOther::start(id, session, peer, request, core, now);
+        let other = ClientOther::start(id, purpose, peer, request, core, now);
         self.remotes.insert((peer.remote, id));
         self.clients.insert(id, Client::Other(other));
     }
@@ -137,8 +149,8 @@ impl Transactions {
         }
     }
 
-    /// Passes a response to its transaction. Returns whether it is new and its session, or `None`
-    /// if there is no transaction.
+    /// Passes a response to its transaction. Returns what it is to its owner, or `None` if there is
+    /// no transaction.
     pub(crate) fn hear(
         &mut self,
         id: ClientId,
@@ -146,12 +158,18 @@ impl Transactions {
         response: &Message,
         core: &mut Core,
         now: Now,
-    ) -> Option<(Delivery, Option<LegId>)> {
-        Some(match self.clients.get_mut(&id)? {
+    ) -> Option<Heard> {
+        let (delivery, heard) = match self.clients.get_mut(&id)? {
             Client::Invite(invite) => {
-                (invite.response(status, response, core, now), Some(invite.session))
+                (invite.response(status, response, core, now), Heard::Invite(invite.session))
             }
-            Client::Other(other) => (other.response(status, core, now), other.session),
+            Client::Other(other) => {
+                (other.response(status, core, now), Heard::Other(other.purpose))
+            }
+        };
+        Some(match delivery {
+            Delivery::New => heard,
+            Delivery::Retransmission => Heard::Again,
         })
     }
 
@@ -177,7 +195,7 @@ impl Transactions {
                 Some((id, Expired::Invite(invite.session)))
             }
             Client::Other(other) if other.is_pending() && same(&other.peer) => {
-                Some((id, Expired::Other(id, other.session)))
+                Some((id, Expired::Other(id, other.purpose)))
             }
             Client::Invite(_) | Client::Other(_) => None,
         }
@@ -185,7 +203,7 @@ impl Transactions {
 
     /// Ends a client transaction.
     pub(crate) fn forget(&mut self, id: ClientId, core: &mut Core) {
-        core.timers.stop_all(Owner::Client(id));
+        core.timers.stop_client(id);
         let remote = match self.clients.remove(&id) {
             Some(Client::Invite(invite)) => invite.peer.remote,
             Some(Client::Other(other)) => other.peer.remote,
@@ -351,7 +369,7 @@ impl Transactions {
     pub(crate) fn client_timer(
         &mut self,
         id: ClientId,
-        timer: Timer,
+        timer: ClientTimer,
         core: &mut Core,
         now: Now,
     ) -> Option<Expired> {
@@ -361,7 +379,7 @@ impl Transactions {
                 (invite.timer(timer, core, now), Expired::Invite(invite.session))
             }
             Client::Other(other) => {
-                (other.timer(timer, core, now), Expired::Other(id, other.session))
+                (other.timer(timer, core, now), Expired::Other(id, other.purpose))
             }
         };
         match alarm {
@@ -382,7 +400,13 @@ impl Transactions {
     }
 
     /// Handles an expired timer of a server transaction.
-    pub(crate) fn server_timer(&mut self, id: ServerId, timer: Timer, core: &mut Core, now: Now) {
+    pub(crate) fn server_timer(
+        &mut self,
+        id: ServerId,
+        timer: ServerTimer,
+        core: &mut Core,
+        now: Now,
+    ) {
         let Some(server) = self.servers.get_mut(&id) else { return };
         let alarm = match &mut server.machine {
             Machine::Invite(invite) => invite.timer(timer, core, now),
@@ -399,7 +423,7 @@ impl Transactions {
     }
 
     fn close(&mut self, id: ServerId, core: &mut Core) {
-        core.timers.stop_all(Owner::Server(id));
+        core.timers.stop_server(id);
         let Some(server) = self.servers.remove(&id) else { return };
         self.keys.remove(&server.key);
         if let Some(marks) = server.marks

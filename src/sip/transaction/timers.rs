@@ -1,7 +1,7 @@
 //! Timers of RFC 3261 §17, RFC 6026 and the sessions, in one queue.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::base::LegId;
@@ -21,35 +21,39 @@ pub(crate) const ABSORB_FINALS: Duration = Duration::from_secs(32);
 /// Delay of the automatic 100 after an INVITE; RFC 3261 §17.2.1 requires it within 200 ms.
 pub(crate) const TRYING_AFTER: Duration = Duration::from_millis(150);
 
-/// Name of a timer. Timer C belongs to proxies; the call limits its ring time itself.
+/// Timer of a client transaction. Timer C belongs to proxies; the call limits its ring time itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Timer {
-    /// Retransmission of an INVITE: T1, doubling; UDP only.
-    A,
-    /// Timeout of an INVITE without any response: [`crate::sip::AgentConfig::no_response`].
-    B,
-    /// Wait for copies of an INVITE's final response: 32 s; none over TCP.
-    D,
-    /// Retransmission of a non-INVITE request: T1, doubling up to T2; UDP only.
-    E,
-    /// Timeout of a non-INVITE request without a final response: 64·T1.
-    F,
-    /// Retransmission of an INVITE's non-2xx final response: T1, doubling up to T2; UDP only.
-    G,
-    /// Timeout of an INVITE's non-2xx final response without an ACK: 64·T1.
-    H,
-    /// Wait for copies of an ACK: T4; none over TCP.
-    I,
-    /// Wait for copies of a non-INVITE request: 64·T1; none over TCP.
-    J,
-    /// Wait for copies of a non-INVITE final response: T4; none over TCP.
-    K,
-    /// Wait for copies of an INVITE after a 2xx: 64·T1 (RFC 6026 §7.1).
-    L,
-    /// Wait for copies of a 2xx or forked 2xx: 64·T1 (RFC 6026 §7.2).
-    M,
+pub(crate) enum ClientTimer {
+    /// Retransmission over UDP. Timer A of an INVITE: T1, doubling. Timer E of another request: T1,
+    /// doubling up to T2.
+    Retransmit,
+    /// End of the wait for a response. Timer B of an INVITE without any response:
+    /// [`crate::sip::AgentConfig::no_response`]. Timer F of another request without a final one:
+    /// 64·T1.
+    GiveUp,
+    /// Wait for copies of the final response. Timer D of an INVITE: 32 s; timer K of another
+    /// request: T4; none over TCP. Timer M of an answered INVITE: 64·T1 (RFC 6026 §7.2).
+    Absorb,
+}
+
+/// Timer of a server transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum ServerTimer {
     /// Automatic 100.
     Trying,
+    /// Timer G: retransmission of an INVITE's non-2xx final response: T1, doubling up to T2; UDP
+    /// only.
+    Retransmit,
+    /// Timer H: end of the wait for the ACK of a non-2xx final response: 64·T1.
+    GiveUp,
+    /// Wait for copies. Timer I, of an ACK: T4; timer J, of a request other than INVITE: 64·T1;
+    /// none over TCP. Timer L, of an answered INVITE: 64·T1 (RFC 6026 §7.1).
+    Absorb,
+}
+
+/// Timer of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum SessionTimer {
     /// Retransmission of a sent 2xx: T1, doubling up to T2, over any transport (RFC 3261
     /// §13.3.1.4).
     Answer,
@@ -57,6 +61,37 @@ pub(crate) enum Timer {
     Ack,
     /// Timeout of a canceled INVITE without a final response: 64·T1 (RFC 3261 §9.1).
     Cancel,
+}
+
+/// A timer and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Timer {
+    /// Of a client transaction.
+    Client(ClientId, ClientTimer),
+    /// Of a server transaction.
+    Server(ServerId, ServerTimer),
+    /// Of a session.
+    Session(LegId, SessionTimer),
+}
+
+impl Timer {
+    /// Returns every timer of a client transaction.
+    pub(crate) fn all_of_client(id: ClientId) -> impl Iterator<Item = Timer> {
+        let all = [ClientTimer::Retransmit, ClientTimer::GiveUp, ClientTimer::Absorb];
+        all.into_iter().map(move |timer| Timer::Client(id, timer))
+    }
+
+    /// Returns every timer of a server transaction.
+    pub(crate) fn all_of_server(id: ServerId) -> impl Iterator<Item = Timer> {
+        use ServerTimer::*;
+        [Trying, Retransmit, GiveUp, Absorb].into_iter().map(move |timer| Timer::Server(id, timer))
+    }
+
+    /// Returns every timer of a session.
+    pub(crate) fn all_of_session(id: LegId) -> impl Iterator<Item = Timer> {
+        let all = [SessionTimer::Answer, SessionTimer::Ack, SessionTimer::Cancel];
+        all.into_iter().map(move |timer| Timer::Session(id, timer))
+    }
 }
 
 /// Kind of a client transaction. CANCEL has its INVITE's branch, so the branch alone does not
@@ -98,79 +133,76 @@ impl ClientId {
     pub(crate) const MIN: ClientId = ClientId { branch: 0, method: ClientMethod::Invite };
     /// Largest id.
     pub(crate) const MAX: ClientId = ClientId { branch: u64::MAX, method: ClientMethod::Other };
+
+    /// Returns one of its timers.
+    pub(crate) const fn timer(self, timer: ClientTimer) -> Timer {
+        Timer::Client(self, timer)
+    }
 }
 
 /// Id of a server transaction, assigned in sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ServerId(pub(crate) u64);
 
-/// Owner of a timer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Owner {
-    /// An INVITE or other client transaction.
-    Client(ClientId),
-    /// A server transaction.
-    Server(ServerId),
-    /// A session.
-    Session(LegId),
+impl ServerId {
+    /// Returns one of its timers.
+    pub(crate) const fn timer(self, timer: ServerTimer) -> Timer {
+        Timer::Server(self, timer)
+    }
 }
 
-/// A running timer. The order of the fields is the order of the queue: the earliest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Due {
-    at: Mono,
-    owner: Owner,
-    timer: Timer,
-}
-
-/// All running timers: in order of time, and by owner so that each can be stopped exactly. Stopped
+/// All running timers: in order of time, and by name so that each can be stopped exactly. Stopped
 /// timers leave nothing behind, so an idle agent has an empty queue.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    queue: BTreeSet<Due>,
-    running: BTreeMap<Owner, BTreeMap<Timer, Mono>>,
+    queue: BTreeSet<(Mono, Timer)>,
+    running: HashMap<Timer, Mono>,
 }
 
 impl Timers {
     /// Starts a timer, or reschedules a running one.
-    pub(crate) fn set(&mut self, owner: Owner, timer: Timer, at: Mono) {
-        if let Some(before) = self.running.entry(owner).or_default().insert(timer, at) {
-            self.queue.remove(&Due { at: before, owner, timer });
+    pub(crate) fn set(&mut self, timer: Timer, at: Mono) {
+        if let Some(before) = self.running.insert(timer, at) {
+            self.queue.remove(&(before, timer));
         }
-        self.queue.insert(Due { at, owner, timer });
+        self.queue.insert((at, timer));
     }
 
     /// Stops a timer, if it runs.
-    pub(crate) fn stop(&mut self, owner: Owner, timer: Timer) {
-        let Some(own) = self.running.get_mut(&owner) else { return };
-        if let Some(at) = own.remove(&timer) {
-            self.queue.remove(&Due { at, owner, timer });
-        }
-        if own.is_empty() {
-            self.running.remove(&owner);
+    pub(crate) fn stop(&mut self, timer: Timer) {
+        if let Some(at) = self.running.remove(&timer) {
+            self.queue.remove(&(at, timer));
         }
     }
 
-    /// Stops every timer of an owner that has ended.
-    pub(crate) fn stop_all(&mut self, owner: Owner) {
-        for (timer, at) in self.running.remove(&owner).unwrap_or_default() {
-            self.queue.remove(&Due { at, owner, timer });
-        }
+    /// Stops every timer of a client transaction.
+    pub(crate) fn stop_client(&mut self, id: ClientId) {
+        Timer::all_of_client(id).for_each(|timer| self.stop(timer));
+    }
+
+    /// Stops every timer of a server transaction.
+    pub(crate) fn stop_server(&mut self, id: ServerId) {
+        Timer::all_of_server(id).for_each(|timer| self.stop(timer));
+    }
+
+    /// Stops every timer of a session.
+    pub(crate) fn stop_session(&mut self, id: LegId) {
+        Timer::all_of_session(id).for_each(|timer| self.stop(timer));
     }
 
     /// Removes and returns the earliest timer that is due.
-    pub(crate) fn pop(&mut self, now: Mono) -> Option<(Owner, Timer)> {
-        let &Due { at, owner, timer } = self.queue.first()?;
+    pub(crate) fn pop(&mut self, now: Mono) -> Option<Timer> {
+        let &(at, timer) = self.queue.first()?;
         if at > now {
             return None;
         }
-        self.stop(owner, timer);
-        Some((owner, timer))
+        self.stop(timer);
+        Some(timer)
     }
 
     /// Returns when the earliest timer is due.
     pub(crate) fn deadline(&self) -> Option<Mono> {
-        self.queue.first().map(|due| due.at)
+        self.queue.first().map(|&(at, _)| at)
     }
 }
 
@@ -178,8 +210,10 @@ impl Timers {
 mod tests {
     use super::*;
 
-    const OWNER: Owner = Owner::Client(ClientId { branch: 7, method: ClientMethod::Other });
-    const OTHER: Owner = Owner::Session(LegId(7));
+    const ID: ClientId = ClientId { branch: 7, method: ClientMethod::Other };
+    const RETRANSMIT: Timer = Timer::Client(ID, ClientTimer::Retransmit);
+    const GIVE_UP: Timer = Timer::Client(ID, ClientTimer::GiveUp);
+    const ACK: Timer = Timer::Session(LegId(7), SessionTimer::Ack);
 
     fn at(seconds: u64) -> Mono {
         Mono::default() + Duration::from_secs(seconds)
@@ -188,13 +222,13 @@ mod tests {
     #[test]
     fn timers_come_in_order_and_only_when_due() {
         let mut timers = Timers::default();
-        timers.set(OWNER, Timer::B, at(32));
-        timers.set(OWNER, Timer::A, at(1));
-        timers.set(OTHER, Timer::Ack, at(2));
+        timers.set(GIVE_UP, at(32));
+        timers.set(RETRANSMIT, at(1));
+        timers.set(ACK, at(2));
         assert_eq!(timers.deadline(), Some(at(1)));
         assert_eq!(timers.pop(at(0)), None);
-        assert_eq!(timers.pop(at(9)), Some((OWNER, Timer::A)));
-        assert_eq!(timers.pop(at(9)), Some((OTHER, Timer::Ack)));
+        assert_eq!(timers.pop(at(9)), Some(RETRANSMIT));
+        assert_eq!(timers.pop(at(9)), Some(ACK));
         assert_eq!(timers.pop(at(9)), None);
         assert_eq!(timers.deadline(), Some(at(32)));
     }
@@ -202,14 +236,14 @@ mod tests {
     #[test]
     fn a_timer_set_again_moves_and_a_stopped_one_is_gone() {
         let mut timers = Timers::default();
-        timers.set(OWNER, Timer::A, at(1));
-        timers.set(OWNER, Timer::A, at(5));
+        timers.set(RETRANSMIT, at(1));
+        timers.set(RETRANSMIT, at(5));
         assert_eq!(timers.pop(at(4)), None);
-        timers.set(OWNER, Timer::Cancel, at(6));
-        timers.set(OTHER, Timer::A, at(7));
-        timers.stop_all(OWNER);
+        timers.set(GIVE_UP, at(6));
+        timers.set(ACK, at(7));
+        timers.stop_client(ID);
         assert_eq!(timers.deadline(), Some(at(7)));
-        timers.stop(OTHER, Timer::A);
+        timers.stop(ACK);
         assert_eq!(timers.deadline(), None);
     }
 }
