@@ -31,6 +31,8 @@ mod shared;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/sipp/stage.rs"]
 mod stage;
+#[path = "../tests/program/signals.rs"]
+mod signals;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/until.rs"]
 mod until;

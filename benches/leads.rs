@@ -14,6 +14,8 @@
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/support/http.rs"]
 mod http;
+#[path = "../tests/program/signals.rs"]
+mod signals;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/switch.rs"]
 mod switch;

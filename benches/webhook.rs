@@ -18,6 +18,8 @@ mod http;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/webhook_calls/program.rs"]
 mod program;
+#[path = "../tests/program/signals.rs"]
+mod signals;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/webhook_calls/stage.rs"]
 mod stage;

@@ -62,6 +62,7 @@ mod tasks;
 mod telemetry;
 mod token;
 mod user;
+mod trunk_credentials;
 mod verify;
 mod watch_balances;
 mod watch_book;

@@ -90,6 +90,7 @@ use crate::sip::Transport;
 use crate::store::NewNode;
 use crate::store::Store;
 use crate::switch::Admission;
+use crate::switch::DigestSettings;
 use crate::switch::Media;
 use crate::switch::Recordings;
 use crate::switch::Records;
@@ -217,7 +218,7 @@ impl Node {
         let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
-        let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
+        let switch = Switch::new(shared.clone(), calls.clone(), digest(&settings), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders)
             .behind(Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header));
         let (readiness, watched) = watch::channel(Readiness::Ready);
@@ -502,6 +503,15 @@ fn desk(shared: &Shared, carriers: &Carriers, intake: &Intake) -> Desk {
         recordings: shared.media.recordings.clone(),
         clock: shared.clock.clone(),
         intake: intake.clone(),
+    }
+}
+
+/// What the settings say of digest authentication.
+fn digest(settings: &Settings) -> DigestSettings {
+    DigestSettings {
+        realm: settings.sip.realm.clone(),
+        algorithms: settings.sip.digest.clone(),
+        credentials: settings.credentials.clone(),
     }
 }
 

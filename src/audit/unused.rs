@@ -53,7 +53,7 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
             Target::Sip { .. } => None,
         });
     let carriers: BTreeSet<_> = carriers.collect();
-    for trunk in book.trunks.iter().filter(|trunk| trunk.accept_from.is_empty()) {
+    for trunk in book.trunks.iter().filter(|trunk| !trunk.takes_calls()) {
         if !carriers.contains(&trunk.id) {
             let sentence = "takes no calls in, and no contract dials through it";
             add(format!("trunk {}", trunk.id), sentence, "remove it, or dial through it");

@@ -76,6 +76,8 @@ slug_ids! {
     BuyerId
     /// One buyer's contract for one offer.
     ContractId
+    /// Name of a trunk's credentials in the settings.
+    CredentialsName
     /// Name of a flow file, without `.xml`.
     FlowName
     /// Name of a suppression list.

@@ -83,6 +83,7 @@ pub use id::AttemptId;
 pub use id::BuyerId;
 pub use id::CallId;
 pub use id::ContractId;
+pub use id::CredentialsName;
 pub use id::DecisionId;
 pub use id::FlowName;
 pub use id::HoldId;

@@ -161,6 +161,7 @@ catalogue! {
     /// Why a call was refused before it got a record.
     RefusalReason {
         UnknownSource "unknown_source" "The INVITE came from an address of no trunk."
+        WrongCredentials "wrong_credentials" "The INVITE came from an address of no trunk, with a user name or a password that no trunk has."
         UnnamedSource "unnamed_source" "One of `[sip] proxies` did not name the caller's address."
         Forged "forged" "The webhook has no valid signature."
         InvalidRequest "invalid_request" "The INVITE breaks a rule of SIP, or asks for what the switch does not support."

@@ -5,6 +5,7 @@
 //! directory of the file, and without a file to the working directory.
 
 mod carriers;
+mod credentials;
 mod directory;
 mod environment;
 mod leads;
@@ -33,6 +34,8 @@ pub use carriers::Plivo;
 pub use carriers::SignalWire;
 pub use carriers::Telnyx;
 pub use carriers::Twilio;
+pub use credentials::NamedCredentials;
+pub use credentials::TrunkCredentials;
 pub use environment::notify_socket;
 pub use environment::wants_colours;
 pub use leads::Leads;

@@ -15,6 +15,7 @@ use crate::base::toml::Document;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::sip::digest::Algorithm;
 use crate::sip::wire::HeaderName;
 
 use super::Database;
@@ -34,6 +35,7 @@ use super::Settings;
 use super::Sip;
 use super::Size;
 use super::carriers;
+use super::credentials;
 use super::directory::directory_of;
 use super::leads;
 use super::platforms;
@@ -63,6 +65,8 @@ const DRAIN: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(86_
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
 const LISTENERS_MAX: usize = 16;
 const PROXIES_MAX: usize = 64;
+/// Longest realm, in bytes.
+const REALM_BYTES_MAX: usize = 128;
 const JOURNAL_MIN: Size = Size::of(1 << 20);
 const JOURNAL_MAX: Size = Size::of(64 << 30);
 
@@ -113,6 +117,7 @@ fn read(
             .unwrap_or_default(),
         leads: leads::read(root, report),
         score: score::read(root, report),
+        credentials: credentials::read(root, variable, report),
         secrets: secrets::read(root, variable, report),
         postbacks: postbacks::read(root, variable, report),
         smtp: smtp::read(root, variable, report),
@@ -179,6 +184,10 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
         source_header: read_or(table, "source_header", default.source_header, |v| {
             v.parse_by(source_header, report)
         }),
+        realm: read_or(table, "realm", default.realm, |v| {
+            v.words(REALM_BYTES_MAX, report).map(str::to_owned)
+        }),
+        digest: read_or(table, "digest", default.digest, |v| digest(v, report)),
         max_calls: read_or(table, "max_calls", default.max_calls, |v| calls(v, CALLS_MAX, report)),
         calls_per_second: read_or(table, "calls_per_second", default.calls_per_second, |v| {
             calls(v, CALLS_PER_SECOND_MAX, report)
@@ -187,6 +196,25 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
             v.duration(NO_RESPONSE, report)
         }),
     }
+}
+
+fn digest(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<Algorithm>> {
+    let items = list.list_or_one(report)?;
+    if items.is_empty() {
+        report.error(list.at(), "`digest` is empty", "name SHA-256, MD5, or both");
+        return None;
+    }
+    let known = [Algorithm::Sha256, Algorithm::Md5].map(|known| (known.name(), known));
+    let mut read = Vec::new();
+    for item in &items {
+        let algorithm = item.choice(&known, &[], report)?;
+        if read.contains(&algorithm) {
+            report.error(item.at(), format!("{} is named twice", algorithm.name()), "");
+            return None;
+        }
+        read.push(algorithm);
+    }
+    Some(read)
 }
 
 fn proxies(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<IpNet>> {
@@ -478,14 +506,14 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, retention, journal, quota, flows, geo, outbound, leads, score, secrets, \
-             postbacks, smtp, carriers, platforms, log)",
+             database, retention, journal, quota, flows, geo, outbound, leads, score, credentials, \
+             secrets, postbacks, smtp, carriers, platforms, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second, no_response, proxies, source_header, host)",
+             calls_per_second, no_response, proxies, source_header, realm, digest, host)",
         ),
         (
             "sip.tls_certificate = 'x'",

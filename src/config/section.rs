@@ -37,6 +37,8 @@ pub(super) const SECTIONS: &[Section] = &[
             "no_response",
             "proxies",
             "source_header",
+            "realm",
+            "digest",
         ],
         unset: &["host"],
         later: &[
@@ -74,6 +76,7 @@ pub(super) const SECTIONS: &[Section] = &[
     section("outbound", &["allow_private"]),
     section("leads", &["max", "answer_within", "unknown_after", "park_max", "ping_life"]),
     Section { name: "score", keys: &[], unset: &["retrain"], later: &[], moved: &[] },
+    section("credentials", &[]),
     section("secrets", &[]),
     Section { name: "postbacks", keys: &[], unset: &["secrets"], later: &[], moved: &[] },
     Section {

@@ -10,12 +10,14 @@ use ipnet::IpNet;
 
 use crate::base::Reach;
 use crate::lead::platform::Platforms;
+use crate::sip::digest::Algorithm;
 
 use super::Carriers;
 use super::HttpUrl;
 use super::Leads;
 use super::Listen;
 use super::Location;
+use super::NamedCredentials;
 use super::PortRange;
 use super::Postbacks;
 use super::Quota;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub leads: Leads,
     /// Models that score calls and leads.
     pub score: ScoreModels,
+    /// Credentials that the book's trunks name.
+    pub credentials: NamedCredentials,
     /// Secrets that the book names.
     pub secrets: Secrets,
     /// Postbacks.
@@ -98,6 +102,10 @@ pub struct Sip {
     pub proxies: Vec<IpNet>,
     /// Name of that header.
     pub source_header: String,
+    /// Realm of our challenges to callers by digest.
+    pub realm: String,
+    /// Algorithms of those challenges, the preferred one first.
+    pub digest: Vec<Algorithm>,
     /// Most calls at once; the switch rejects more with 503. 1 to 100,000.
     pub max_calls: u32,
     /// Most new calls per second; the switch rejects more with 503. 1 to 10,000.
@@ -117,6 +125,8 @@ impl Default for Sip {
             host: None,
             proxies: Vec::new(),
             source_header: "X-Source".to_owned(),
+            realm: "strowger".to_owned(),
+            digest: vec![Algorithm::Sha256, Algorithm::Md5],
             max_calls: 2_000,
             calls_per_second: 200,
             no_response: Duration::from_secs(4),

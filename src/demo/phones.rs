@@ -45,6 +45,7 @@ use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 use crate::sip::Transport;
 use crate::sip::Uri;
+use crate::sip::digest::Accounts;
 
 /// Most calls that wait to be answered. Further ones are rejected as busy.
 const ARRIVALS: usize = 64;
@@ -81,6 +82,11 @@ struct Reception {
 impl CallHandler for Reception {
     fn sender(&self, _address: IpAddr) -> Sender {
         Sender::Trusted(self.callers.clone())
+    }
+
+    /// The phones have no passwords.
+    fn accounts(&mut self) -> Option<Arc<Accounts>> {
+        None
     }
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {

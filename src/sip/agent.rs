@@ -14,9 +14,11 @@ use super::Refusal;
 use super::Sender;
 use super::Transport;
 use super::core::Core;
+use super::digest::Guard;
 use super::input::Input;
 use super::output::Output;
 use super::peer::Origin;
+use super::reply::Reply;
 use super::session::Session;
 use super::transaction::ClientId;
 use super::transaction::Expired;
@@ -36,14 +38,17 @@ pub struct Agent {
     pub(super) core: Core,
     pub(super) transactions: Transactions,
     pub(super) sessions: HashMap<LegId, Session>,
+    /// Who may call by digest.
+    pub(super) guard: Guard,
     /// Sessions by the connection that carries them.
     pub(super) carried: BTreeSet<(ConnectionId, LegId)>,
 }
 
 impl Agent {
     /// Creates an agent without sessions. `rng` generates tags, branches and Call-IDs.
-    pub fn new(config: AgentConfig, rng: Rng) -> Self {
+    pub fn new(config: AgentConfig, mut rng: Rng) -> Self {
         Self {
+            guard: Guard::new(&mut rng),
             core: Core::new(config, rng),
             transactions: Transactions::default(),
             sessions: HashMap::new(),
@@ -141,6 +146,7 @@ impl Agent {
             Command::Cancel { session, why } => self.cancel(session, why, now),
             Command::Bye { session, cause } => self.bye(session, cause, now),
             Command::Answer { session, body } => self.answer(session, body, now),
+            Command::Admit(accounts) => self.guard.admit(accounts),
             Command::Drain => self.core.drains = true,
             Command::Probe { session } => self.probe(session, now),
         }
@@ -173,18 +179,18 @@ impl Agent {
         }
     }
 
-    /// Handles the final response to a request other than INVITE: its status, or `None` if there
-    /// was none.
+    /// Handles the final response to a request other than INVITE, or `None` if there was none.
     pub(super) fn replied(
         &mut self,
         id: ClientId,
         purpose: Purpose,
-        status: Option<u16>,
+        reply: Option<Reply<'_>>,
         now: Now,
     ) {
         match purpose {
-            Purpose::HangUp(session) => self.bye_done(session, id, status, now),
-            Purpose::Probe(session) => self.probed(session, id, status, now),
+            Purpose::HangUp(session) => self.bye_done(session, id, reply, now),
+            Purpose::Leave(dialog) => self.left(*dialog, reply, now),
+            Purpose::Probe(session) => self.probed(session, id, reply, now),
             Purpose::Unawaited => {}
         }
     }

@@ -11,22 +11,22 @@ use super::wire::Method;
 use super::wire::Scheme;
 use super::wire::Via;
 
-/// Response that rejects a request: a status, and a header with details.
+/// Response that rejects a request: a status, and headers with details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     /// SIP status.
     pub(super) status: u16,
-    /// Header of the response.
-    pub(super) header: Option<(HeaderName<'static>, String)>,
+    /// Headers of the response.
+    pub(super) headers: Vec<(HeaderName<'static>, String)>,
 }
 
 impl Fault {
     pub(super) const fn plain(status: u16) -> Fault {
-        Fault { status, header: None }
+        Fault { status, headers: Vec::new() }
     }
 
     pub(super) fn with(status: u16, name: HeaderName<'static>, value: &str) -> Fault {
-        Fault { status, header: Some((name, value.to_owned())) }
+        Fault { status, headers: vec![(name, value.to_owned())] }
     }
 
     /// Returns 405 for a known method that is not supported, 501 for an unknown one.

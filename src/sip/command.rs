@@ -1,10 +1,13 @@
 //! Commands from the owner of a leg to the agent.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::Declined;
 use super::Peer;
 use super::Sources;
+use super::digest::Accounts;
 use super::wire::Uri;
 use crate::base::LegId;
 
@@ -74,6 +77,9 @@ pub enum Command {
         /// SDP for a 200, or the status of a rejection (400 to 699; else 488) and why.
         body: Result<Bytes, Declined>,
     },
+    /// Replaces the accounts: who may call by digest, and what challenges are answered with. Calls
+    /// that have begun keep what they have.
+    Admit(Arc<Accounts>),
     /// Takes no new calls from now on: OPTIONS outside a dialog are answered with 503 and a
     /// Retry-After, so that whoever spreads calls sends them elsewhere. INVITEs are still reported,
     /// and their owner rejects them. Sessions go on.
@@ -102,7 +108,8 @@ pub struct Dial {
     pub session: LegId,
     /// Destination of the INVITE.
     pub peer: Peer,
-    /// Further sources of the dialogs' requests.
+    /// Further sources of the dialogs' requests. The credentials of their trunk answer its
+    /// challenges.
     pub sources: Sources,
     /// Request-URI.
     pub target: Uri,

@@ -25,6 +25,8 @@ pub struct Counters {
     pub unmatched_acks: u64,
     /// Transactions that ended without a response or ACK of the far end (timers B, F and H).
     pub timeouts: u64,
+    /// INVITEs of unknown addresses that were challenged: 401.
+    pub challenges: u64,
     /// INVITEs rejected with 503 because a table was full.
     pub overloads: u64,
     /// Further answers of a forked INVITE: acknowledged and hung up.

@@ -9,13 +9,17 @@ use super::Peer;
 use super::Sender;
 use super::Sources;
 use super::Transport;
+use super::digest::Authorizer;
 use super::peer::Origin;
+use super::reply::Reply;
 use super::wire::HeaderName;
 use super::wire::Message;
+use super::wire::Method;
 use super::wire::NameAddr;
 use super::wire::ParseError;
 use super::wire::Uri;
 use crate::base::LegId;
+use crate::base::Rng;
 use crate::base::is_reachable;
 
 /// Port of a SIP URI without one.
@@ -44,6 +48,8 @@ pub(super) struct Dialog {
     sources: Sources,
     routes: Vec<Route>,
     target: Uri,
+    /// Credentials of the trunk.
+    pub(super) auth: Option<Authorizer>,
 }
 
 /// One element of the route set.
@@ -110,6 +116,7 @@ impl Dialog {
             sources,
             routes: record_route(invite),
             target: contact(invite)?.ok_or(ParseError::Missing { header: "Contact" })?,
+            auth: None,
         })
     }
 
@@ -139,6 +146,7 @@ impl Dialog {
             sources,
             routes,
             target,
+            auth: None,
         })
     }
 
@@ -182,6 +190,29 @@ impl Dialog {
     /// Increments the CSeq number for the next outgoing request.
     pub(super) fn count_up(&mut self) {
         self.local_seq = self.local_seq.wrapping_add(1) & CSEQ_MAX;
+    }
+
+    /// Returns the answers to known challenges, for the next request.
+    pub(super) fn answers(
+        &mut self,
+        method: &Method,
+        config: &AgentConfig,
+        rng: &mut Rng,
+    ) -> Vec<(HeaderName<'static>, String)> {
+        if self.auth.is_none() {
+            return Vec::new();
+        }
+        let uri = self.way(config).uri.to_string();
+        let auth = self.auth.as_mut();
+        auth.map_or_else(Vec::new, |auth| auth.headers(&method.to_string(), &uri, rng))
+    }
+
+    /// Takes up a challenge to a request of the dialog; it counts only from the address that the
+    /// request was sent to. Returns whether the request is to be sent again.
+    pub(super) fn is_challenged(&mut self, reply: &Reply<'_>, config: &AgentConfig) -> bool {
+        let asked = self.way(config).peer.remote.ip();
+        let Some(auth) = &mut self.auth else { return false };
+        reply.peer.remote.ip() == asked && auth.take_up(reply.status, reply.message)
     }
 
     /// Returns the destination of the next request: along the route set, loose or strict, to the

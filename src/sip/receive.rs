@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Agent;
 use super::Peer;
+use super::Proof;
 use super::RefusedInvite;
 use super::Sender;
 use super::Transport;
@@ -15,7 +16,9 @@ use super::check::check_require;
 use super::check::is_ours;
 use super::dialog::DEFAULT_PORT;
 use super::dialog::Order;
+use super::digest::Verdict;
 use super::peer::Origin;
+use super::reply::Reply;
 use super::response::abilities;
 use super::response::response;
 use super::transaction::ClientId;
@@ -115,12 +118,14 @@ impl Agent {
         };
         match self.transactions.hear(id, status, response, &mut self.core, now) {
             None => self.core.counters.unmatched_responses += 1,
-            Some(Heard::Again) => {}
+            Some(Heard::Nothing) => {}
             Some(Heard::Invite(session)) => {
                 self.invite_response(id, session, peer, status, response, now);
             }
-            Some(Heard::Other(_)) if status < 200 => {}
-            Some(Heard::Other(purpose)) => self.replied(id, purpose, Some(status), now),
+            Some(Heard::Other(purpose)) => {
+                let reply = Reply { peer, status, message: response };
+                self.replied(id, purpose, Some(reply), now);
+            }
         }
     }
 
@@ -216,6 +221,9 @@ impl Agent {
             }
             None => match sender {
                 Sender::Trusted(trunk) if !tagged => self.receive_outside(arrival, trunk, now),
+                Sender::Stranger if !tagged && self.is_challenged(&arrival) => {
+                    self.receive_unknown(arrival, now);
+                }
                 Sender::Proxy if !tagged && arrival.key.method == Method::Options => {
                     self.receive_options(&arrival);
                 }
@@ -224,6 +232,38 @@ impl Agent {
                 }
             },
         }
+    }
+
+    /// Returns whether a stranger is asked who it is.
+    fn is_challenged(&self, arrival: &Arrival) -> bool {
+        self.guard.is_open() && arrival.key.method == Method::Invite
+    }
+
+    /// Handles an INVITE from an address of no trunk: credentials name the trunk, without them it is
+    /// challenged (RFC 3261 §22.2).
+    fn receive_unknown(&mut self, arrival: Arrival, now: Now) {
+        let source = arrival.origin.source;
+        let verdict = self.guard.check(&arrival.request, source.ip(), now.mono);
+        let refused = || RefusedInvite::new(source, Sender::Stranger, 401, &arrival.request);
+        match &verdict {
+            Verdict::Trunk(trunk) => return self.receive_outside(arrival, trunk.clone(), now),
+            Verdict::Wrong => {
+                self.core.counters.strangers += 1;
+                self.core.refused(RefusedInvite { proof: Proof::WrongCredentials, ..refused() });
+            }
+            // That of a trunk whose calls are expected; any other may not know what a challenge is.
+            Verdict::Missing if !self.guard.has_let_in(source.ip()) => {
+                self.core.counters.challenges += 1;
+                self.core.refused(refused());
+            }
+            Verdict::Missing | Verdict::Stale => self.core.counters.challenges += 1,
+        }
+        let is_stale = verdict == Verdict::Stale;
+        let rng = &mut self.core.rng;
+        let challenges = self.guard.challenges(source.ip(), is_stale, now.mono, rng);
+        let name = HeaderName::WwwAuthenticate;
+        let headers = challenges.into_iter().map(|challenge| (name, challenge)).collect();
+        self.reply_without_state(&arrival, &Fault { status: 401, headers });
     }
 
     fn repeated(&mut self, id: ServerId) {
@@ -372,7 +412,7 @@ impl Agent {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         let tag = session.to_string();
         let mut builder = response(request, &peer, fault.status, &tag);
-        if let Some((name, value)) = &fault.header {
+        for (name, value) in &fault.headers {
             builder = builder.header(*name, value);
         }
         let refusal = builder.finish();
@@ -386,7 +426,7 @@ impl Agent {
         self.core.counters.rejected += 1;
         let tag = self.stateless_tag(arrival);
         let mut builder = response(&arrival.request, &arrival.reply, fault.status, &tag);
-        if let Some((name, value)) = &fault.header {
+        for (name, value) in &fault.headers {
             builder = builder.header(*name, value);
         }
         let refusal = builder.finish();

@@ -15,6 +15,7 @@ use super::wire::Builder;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Method;
+use crate::base::Rng;
 
 /// Supported methods, as an Allow value.
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
@@ -53,6 +54,43 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
     }
     if dial.offer.is_empty() { builder.finish() } else { builder.body(SDP, &dial.offer) }
 }
+
+/// Writes an INVITE again, in a new transaction with answers to its challenges (RFC 3261
+/// §8.1.3.5): the same Call-ID, From, To, and body, the next CSeq number.
+pub(super) fn invite_again(
+    invite: &Message,
+    (peer, branch): (&Peer, u64),
+    answers: &[(HeaderName<'static>, String)],
+    config: &AgentConfig,
+) -> Bytes {
+    let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
+    let mut builder = Builder::request(&Method::Invite, uri(invite))
+        .header(HeaderName::Via, via(config, peer, branch))
+        .header(HeaderName::Cseq, format_args!("{} INVITE", seq + 1));
+    for (name, value) in answers {
+        builder = builder.header(*name, value);
+    }
+    for (name, value) in invite.all_headers() {
+        let name = HeaderName::parse(name);
+        if !NOT_AGAIN.contains(&name) {
+            builder = builder.header(name, value);
+        }
+    }
+    match invite.body() {
+        [] => builder.finish(),
+        body => builder.body(invite.content_type().unwrap_or(SDP), body),
+    }
+}
+
+/// Headers that differ in an INVITE that is sent again.
+const NOT_AGAIN: [HeaderName<'static>; 6] = [
+    HeaderName::Via,
+    HeaderName::Cseq,
+    HeaderName::Authorization,
+    HeaderName::ProxyAuthorization,
+    HeaderName::ContentType,
+    HeaderName::ContentLength,
+];
 
 /// Returns whether only the agent may write this header.
 fn is_ours(name: HeaderName<'_>) -> bool {
@@ -108,21 +146,30 @@ pub(super) fn cancel(invite: &Message, why: CancelWhy) -> Bytes {
     }
 }
 
-/// Writes the ACK of a 2xx: a separate transaction, along the dialog's route (RFC 3261 §13.2.2.4).
-pub(super) fn ack(dialog: &Dialog, branch: u64, config: &AgentConfig) -> (Peer, Bytes) {
+/// Writes the ACK of a 2xx: a separate transaction, along the dialog's route, with the credentials
+/// of the INVITE (RFC 3261 §13.2.2.4, §22.1).
+pub(super) fn ack(
+    dialog: &Dialog,
+    invite: &Message,
+    branch: u64,
+    config: &AgentConfig,
+) -> (Peer, Bytes) {
     let (peer, builder) = within(dialog, &Method::Ack, branch, config);
+    let builder = builder
+        .copy(invite, HeaderName::Authorization)
+        .copy(invite, HeaderName::ProxyAuthorization);
     (peer, builder.finish())
 }
 
 /// Writes a BYE with an optional Reason. The caller must have incremented the dialog's CSeq number.
 pub(super) fn bye(
-    dialog: &Dialog,
+    dialog: &mut Dialog,
     cause: Option<&str>,
     branch: u64,
     config: &AgentConfig,
+    rng: &mut Rng,
 ) -> (Peer, Bytes) {
-    let (peer, builder) = within(dialog, &Method::Bye, branch, config);
-    let builder = builder.header(HeaderName::UserAgent, &config.user_agent);
+    let (peer, builder) = authorized(dialog, (&Method::Bye, branch), config, rng);
     match cause {
         Some(cause) => (peer, builder.header(HeaderName::Reason, cause).finish()),
         None => (peer, builder.finish()),
@@ -130,9 +177,29 @@ pub(super) fn bye(
 }
 
 /// Writes an OPTIONS in a dialog. The caller must have incremented the dialog's CSeq number.
-pub(super) fn options(dialog: &Dialog, branch: u64, config: &AgentConfig) -> (Peer, Bytes) {
-    let (peer, builder) = within(dialog, &Method::Options, branch, config);
-    (peer, builder.header(HeaderName::UserAgent, &config.user_agent).finish())
+pub(super) fn options(
+    dialog: &mut Dialog,
+    branch: u64,
+    config: &AgentConfig,
+    rng: &mut Rng,
+) -> (Peer, Bytes) {
+    let (peer, builder) = authorized(dialog, (&Method::Options, branch), config, rng);
+    (peer, builder.finish())
+}
+
+/// Starts a request inside a dialog, with answers to the challenges that are known.
+fn authorized<'a>(
+    dialog: &mut Dialog,
+    (method, branch): (&Method, u64),
+    config: &AgentConfig,
+    rng: &mut Rng,
+) -> (Peer, Builder<'a>) {
+    let answers = dialog.answers(method, config, rng);
+    let (peer, mut builder) = within(dialog, method, branch, config);
+    for (name, value) in answers {
+        builder = builder.header(name, value);
+    }
+    (peer, builder.header(HeaderName::UserAgent, &config.user_agent))
 }
 
 /// Starts a request inside a dialog (RFC 3261 §12.2.1.1) with the dialog's current CSeq number.
@@ -157,7 +224,8 @@ fn within<'a>(
     (way.peer, builder)
 }
 
-fn uri(request: &Message) -> &str {
+/// Returns the Request-URI as written.
+pub(super) fn uri(request: &Message) -> &str {
     match request.start() {
         super::wire::Start::Request { uri, .. } => uri,
         super::wire::Start::Response { .. } => "",

@@ -8,6 +8,9 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
+use super::accounts::DigestSettings;
+use super::accounts::accounts;
+use super::accounts::unknown_credentials;
 use super::beats::Beats;
 use super::conduct::Conductor;
 use super::gate::Gate;
@@ -35,6 +38,7 @@ use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::RefusedInvite;
 use crate::sip::Sender;
+use crate::sip::digest::Accounts;
 use crate::sip::wire::HeaderName;
 
 /// Status for a number that is not in the book.
@@ -56,16 +60,19 @@ pub struct Switch {
     gate: Gate,
     trunks: Shares<TrunkId>,
     addresses: Shares<IpAddr>,
+    digest: DigestSettings,
+    /// Version of the book whose accounts the SIP task has.
+    admitted: Option<u64>,
     rng: Rng,
 }
 
 impl Switch {
     /// Creates a switch without calls. `calls` tracks their tasks; wait for it to drain.
-    pub fn new(shared: Arc<Shared>, calls: TaskTracker, rng: Rng) -> Self {
+    pub fn new(shared: Arc<Shared>, calls: TaskTracker, digest: DigestSettings, rng: Rng) -> Self {
         let gate = Gate::new(shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
         let (trunks, addresses) = (Shares::new(), Shares::new());
-        Self { shared, calls, beats, gate, trunks, addresses, rng }
+        Self { shared, calls, beats, gate, trunks, addresses, digest, admitted: None, rng }
     }
 
     /// Returns the live call of this node that an INVITE is about: the switch sent it to an exchange
@@ -104,6 +111,18 @@ impl Switch {
 impl CallHandler for Switch {
     fn sender(&self, address: IpAddr) -> Sender {
         placing::sender(self.shared.dispatch.snapshot().book(), address)
+    }
+
+    fn accounts(&mut self) -> Option<Arc<Accounts>> {
+        let snapshot = self.shared.dispatch.snapshot();
+        if self.admitted.replace(snapshot.version()) == Some(snapshot.version()) {
+            return None;
+        }
+        let book = snapshot.book();
+        for (trunk, name) in unknown_credentials(book, &self.digest.credentials) {
+            tracing::error!(trunk = %trunk.id, credentials = %name, "credentials not in the settings");
+        }
+        Some(Arc::new(accounts(book, &self.digest)))
     }
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {

@@ -1,6 +1,7 @@
 //! Live calls: one task owns one call. The SIP task hands new calls to [`Switch`], which starts a
 //! task for each to carry out the outputs of its [`call::Machine`](crate::call::Machine).
 
+mod accounts;
 mod address;
 mod asking;
 mod beats;
@@ -33,6 +34,8 @@ mod tape;
 mod trunk_health;
 mod webhooks;
 
+pub use accounts::DigestSettings;
+pub use accounts::unknown_credentials;
 pub use exchange::Switch;
 pub use forgetting::ForgetError;
 pub use forgetting::forget;

@@ -18,6 +18,7 @@ use crate::call::Ingress;
 use crate::call::RefusedCalls;
 use crate::placing::Arrival;
 use crate::placing::Refusal;
+use crate::sip::Proof;
 use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 
@@ -178,6 +179,7 @@ impl Entry {
             // Each bid has an address of its own.
             Reason::NoBid
             | Reason::UnknownSource
+            | Reason::WrongCredentials
             | Reason::UnnamedSource
             | Reason::Forged
             | Reason::InvalidRequest
@@ -206,6 +208,7 @@ fn log(refused: &Refused, unlogged: u64) {
             tracing::error!(%reason, from, called, caller, unlogged, "call refused: {remedy}");
         }
         Reason::UnknownSource
+        | Reason::WrongCredentials
         | Reason::UnnamedSource
         | Reason::Forged
         | Reason::InvalidRequest
@@ -260,7 +263,7 @@ impl Refused {
 
     /// Returns the refusal of an INVITE that the agent rejected.
     pub(super) fn invite(invite: &RefusedInvite) -> Self {
-        let RefusedInvite { source, sender, status, called } = invite;
+        let RefusedInvite { source, sender, status, proof, called } = invite;
         let address = source.ip();
         let (reason, remedy) = match (sender, status) {
             (Sender::Proxy, _) => (
@@ -268,6 +271,20 @@ impl Refused {
                 format!(
                     "{status}: let the proxy {address} put the caller's address, and nothing else, \
                      into the header of `[sip] source_header`, and remove what the caller sent"
+                ),
+            ),
+            (Sender::Stranger, _) if *proof == Proof::WrongCredentials => (
+                RefusalReason::WrongCredentials,
+                format!(
+                    "{status}: {address} called with a user name or a password that no trunk has; \
+                     compare them with `[credentials]`"
+                ),
+            ),
+            (Sender::Stranger, 401) => (
+                RefusalReason::UnknownSource,
+                format!(
+                    "401: {address} is in no trunk's accept_from, and was asked for credentials; \
+                     add it to its trunk if its calls are expected without"
                 ),
             ),
             (Sender::Stranger, _) => (
@@ -314,6 +331,7 @@ impl Refused {
             Reason::Database => "the database cannot be used; check its disk and what locks it",
             Reason::Stopping
             | Reason::UnknownSource
+            | Reason::WrongCredentials
             | Reason::UnnamedSource
             | Reason::Forged
             | Reason::InvalidRequest

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
+use crate::base::CredentialsName;
 use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::Money;
@@ -17,13 +18,16 @@ use crate::base::TrunkId;
 use super::DayLimits;
 use super::TrunkPrefix;
 
-/// The SIP connection of a carrier: the addresses that may send calls, and those to dial through.
+/// The SIP connection of a carrier: who may send calls, and where to dial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trunk {
     /// Slug of the trunk.
     pub id: TrunkId,
     /// Addresses that may send calls; no other trunk has any of them.
     pub accept_from: Vec<IpNet>,
+    /// Credentials in the settings: challenges of the carrier are answered with them, and without
+    /// `accept_from` they let it call from any address.
+    pub credentials: Option<CredentialsName>,
     /// Addresses for calls to phone numbers, in the order in which they are tried; empty for an
     /// inbound trunk.
     pub outbound: Vec<SipUri>,
@@ -52,6 +56,16 @@ impl Trunk {
     /// Returns whether a call from this address belongs to the trunk.
     pub fn accepts(&self, address: IpAddr) -> bool {
         self.accept_from.iter().any(|net| net.contains(&address))
+    }
+
+    /// Returns whether anybody may send calls.
+    pub fn takes_calls(&self) -> bool {
+        !self.accept_from.is_empty() || self.calls_by_digest()
+    }
+
+    /// Returns whether its calls are known by its credentials.
+    pub fn calls_by_digest(&self) -> bool {
+        self.accept_from.is_empty() && self.credentials.is_some()
     }
 
     /// Returns whether anything is limited, and so counted.

@@ -22,6 +22,7 @@ use super::zone;
 const KEYS: &[&str] = &[
     "id",
     "accept_from",
+    "credentials",
     "outbound",
     "allow_prefixes",
     "timezone",
@@ -32,11 +33,12 @@ const KEYS: &[&str] = &[
     "country",
     "hold_music",
 ];
-const DIGEST: &str = "remove it; name the carrier's addresses in `accept_from`";
+const DIGEST: &str = "name credentials of the settings in `credentials`";
+const REGISTER: &str = "remove it; name the carrier's addresses in `accept_from`";
 const LATER: &[Later] = &[
     Later { key: "username", remedy: DIGEST },
     Later { key: "password", remedy: DIGEST },
-    Later { key: "register", remedy: DIGEST },
+    Later { key: "register", remedy: REGISTER },
 ];
 
 const SYMMETRIC_RTP: &[(&str, SymmetricRtp)] = &[
@@ -56,6 +58,10 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     let accept_from = match table.value("accept_from") {
         Some(list) => accept_from(table.name(), &list, cx),
         None => Some(Vec::new()),
+    };
+    let credentials = match table.value("credentials") {
+        Some(name) => name.parse(&mut cx.report).map(Some),
+        None => Some(None),
     };
     let outbound = match table.value("outbound") {
         Some(list) => list.list_or_one(&mut cx.report).and_then(|items| {
@@ -91,6 +97,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     let trunk = Trunk {
         id,
         accept_from,
+        credentials: credentials?,
         outbound,
         allow_prefixes,
         timezone: timezone?,
@@ -101,8 +108,9 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         country: country?,
         hold_music: hold_music?,
     };
-    if trunk.accept_from.is_empty() && trunk.outbound.is_empty() {
-        let hint = "say who may send calls in `accept_from`, or where calls go in `outbound`";
+    if trunk.accept_from.is_empty() && trunk.credentials.is_none() && trunk.outbound.is_empty() {
+        let hint = "say who may send calls in `accept_from` or `credentials`, or where calls go in \
+                    `outbound`";
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);
     }
     Some(trunk)
@@ -259,12 +267,17 @@ mod tests {
             ("outbound = 5060", "3:12: error: `outbound` must be a list, not a whole number"),
             (
                 "outbound = []",
-                "1:1: error: trunk `x` carries nothing (say who may send calls in `accept_from`, \
-                 or where calls go in `outbound`)",
+                "1:1: error: trunk `x` carries nothing (say who may send calls in `accept_from` \
+                 or `credentials`, or where calls go in `outbound`)",
             ),
             (
                 "outbound = \"sip:a\"\nusername = \"u\"",
-                "4:1: error: `username` is not supported yet (remove it; name the carrier's \
+                "4:1: error: `username` is not supported yet (name credentials of the settings in \
+                 `credentials`)",
+            ),
+            (
+                "outbound = \"sip:a\"\nregister = \"sip:b\"",
+                "4:1: error: `register` is not supported yet (remove it; name the carrier's \
                  addresses in `accept_from`)",
             ),
             (

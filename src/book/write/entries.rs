@@ -137,7 +137,7 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 
 fn trunk(trunk: &Trunk) -> Entry {
     let Trunk { id, accept_from, outbound, allow_prefixes, timezone, rate, day, .. } = trunk;
-    let Trunk { prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
+    let Trunk { credentials, prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
@@ -146,6 +146,7 @@ fn trunk(trunk: &Trunk) -> Entry {
         (*symmetric_rtp != SymmetricRtp::default()).then(|| Node::text(symmetric_rtp.name()));
     let keys = Keys::default()
         .listed("accept_from", accept_from.iter().map(net).collect())
+        .maybe("credentials", credentials.as_ref().map(Node::text))
         .listed("outbound", outbound.iter().map(Node::text).collect())
         .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())
         .maybe("timezone", zone_unless_utc(timezone))

@@ -672,6 +672,7 @@ impl Bench {
                 format!("elsewhere:{}", self.name(session))
             }
             Command::Bye { session, .. } => format!("bye:{}", self.name(session)),
+            Command::Admit(_) => "accounts".to_owned(),
             Command::Drain => "drain".to_owned(),
             Command::Probe { session } => format!("options:{}", self.name(session)),
             Command::Answer { session, body } => {

@@ -340,6 +340,12 @@ schemas! {
     TrunkEntry => entry(&[], vec![
         id(),
         field("accept_from", one_or_many(), "Addresses and networks that may send calls."),
+        field(
+            "credentials",
+            text(),
+            "Name of credentials in the settings: the carrier's challenges are answered with them, and \
+             without `accept_from` they let it call from any address.",
+        ),
         field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
         field(
             "allow_prefixes",

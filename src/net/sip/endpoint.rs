@@ -258,6 +258,7 @@ impl<E: CallHandler> Endpoint<E> {
         let Order { mut command, mailbox } = order;
         match (&mut command, mailbox) {
             (Command::Dial(dial), Some(mailbox)) => {
+                self.admit();
                 self.mailboxes.insert(dial.session, mailbox);
                 dial.peer.local = self.local_towards(&dial.peer);
             }
@@ -301,7 +302,16 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 
+    /// Passes changed accounts on to the agent.
+    fn admit(&mut self) {
+        if let Some(accounts) = self.exchange.accounts() {
+            let admit = Command::Admit(accounts);
+            self.agent.handle(Input::Command(admit), self.clock.now());
+        }
+    }
+
     fn take(&mut self, peer: Peer, bytes: Bytes) {
+        self.admit();
         let sender = |address: SocketAddr| self.exchange.sender(address.ip());
         let input = match self.proxies.source(&peer, &bytes) {
             Source::Peer => Input::Message { peer, sender: sender(peer.remote), bytes },

@@ -14,6 +14,7 @@ use crate::sip::Incoming;
 use crate::sip::RefusedInvite;
 use crate::sip::Sender;
 use crate::sip::Transport;
+use crate::sip::digest::Accounts;
 
 /// Most events that wait for one call. If full, provisional responses and digits are dropped and
 /// counted; all other events wait in the SIP task until there is room.
@@ -83,6 +84,10 @@ pub trait CallHandler: Send + 'static {
     /// Returns whether requests from this address may begin anything. Called for every message, so
     /// it must be fast.
     fn sender(&self, address: IpAddr) -> Sender;
+
+    /// Returns the accounts of the trunks if they have changed since the last call of this. Called
+    /// for every message, so it must be fast.
+    fn accounts(&mut self) -> Option<Arc<Accounts>>;
 
     /// Accepts a new call and returns the mailbox for its events, or rejects it. Must not block.
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;

@@ -17,7 +17,6 @@ use crate::sip::Hangup;
 use crate::sip::body::sdp;
 use crate::sip::response::dialog_response;
 use crate::sip::transaction::GIVE_UP;
-use crate::sip::transaction::Purpose;
 use crate::sip::transaction::ServerId;
 use crate::sip::transaction::SessionTimer;
 use crate::sip::transaction::T1;
@@ -76,8 +75,8 @@ impl Agent {
             Then::HangUp(cause) => cause.take(),
             Then::Talk(_) => None,
         };
-        let mut dialog = talking.dialog.clone();
-        self.send_bye(&mut dialog, Purpose::Unawaited, cause.as_deref(), now);
+        let dialog = talking.dialog.clone();
+        self.leave(dialog, cause.as_deref(), now);
         self.end(session, Event::Ended { session, how: Hangup::NoAck }, now);
     }
 

@@ -24,9 +24,10 @@ use crate::sip::Refusal;
 use crate::sip::Sources;
 use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
+use crate::sip::digest::Authorizer;
+use crate::sip::reply::Reply;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
-use crate::sip::transaction::Purpose;
 use crate::sip::wire::Message;
 
 impl Agent {
@@ -43,7 +44,12 @@ impl Agent {
         match status {
             ..=199 => self.progressed(session, peer, status, response, now),
             200..=299 => self.answered(id, session, (peer, response), now),
-            300.. => self.refused(session, status, response, now),
+            300.. => {
+                let reply = Reply { peer, status, message: response };
+                if !self.invite_again(id, session, reply, now) {
+                    self.refused(session, status, response, now);
+                }
+            }
         }
     }
 
@@ -99,20 +105,26 @@ impl Agent {
         if invite.acknowledge_again(tag, &mut self.core) || invite.is_full() {
             return;
         }
-        let (sources, body) = match self.sessions.get(&session) {
+        let (sources, body, auth) = match self.sessions.get(&session) {
             Some(Session::Dialing(dialing)) => {
-                (dialing.sources.clone(), sdp(response).or_else(|| dialing.kept_answer(tag)))
+                let body = sdp(response).or_else(|| dialing.kept_answer(tag));
+                (dialing.sources.clone(), body, dialing.auth.clone())
             }
             // A fork: it is hung up.
-            Some(Session::Offered(_) | Session::Talking(_) | Session::Closing(_)) | None => {
-                (Sources::default(), None)
+            Some(Session::Talking(talking)) => {
+                (Sources::default(), None, talking.dialog.auth.clone())
+            }
+            Some(Session::Offered(_) | Session::Closing(_)) | None => {
+                (Sources::default(), None, None)
             }
         };
         let Ok(mut dialog) = Dialog::outgoing(&invite.request, response, (peer, sources)) else {
             self.core.counters.malformed += 1;
             return self.unanswered(session, Refusal::Status(500), now);
         };
-        let (to, ack) = request::ack(&dialog, self.core.rng.next_u64(), &self.core.config);
+        dialog.auth = auth.map(Authorizer::renewed);
+        let branch = self.core.rng.next_u64();
+        let (to, ack) = request::ack(&dialog, &invite.request, branch, &self.core.config);
         invite.acknowledge(tag, to, ack, &mut self.core);
         let fork = match self.sessions.get(&session) {
             Some(Session::Dialing(dialing)) => Answer::of(dialing, tag),
@@ -131,12 +143,12 @@ impl Agent {
                 self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
             }
             Answer::Late => {
-                self.send_bye(&mut dialog, Purpose::Unawaited, None, now);
+                self.leave(dialog, None, now);
                 self.end(session, Event::Refused { session, cause: Refusal::AnsweredLate }, now);
             }
             Answer::Fork => {
                 self.core.counters.forks += 1;
-                self.send_bye(&mut dialog, Purpose::Unawaited, None, now);
+                self.leave(dialog, None, now);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Hangs up, and handles the far end's BYE (RFC 3261 §15).
 
+use bytes::Bytes;
+
 use super::Closing;
 use super::First;
 use super::OfferAnswer;
@@ -10,7 +12,9 @@ use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
+use crate::sip::Peer;
 use crate::sip::dialog::Dialog;
+use crate::sip::reply::Reply;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ClientMethod;
@@ -39,25 +43,35 @@ impl Agent {
             OfferAnswer::Idle => {}
         }
         let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
-        let mut dialog = talking.dialog.clone();
-        let bye = self.send_bye(&mut dialog, Purpose::HangUp(session), cause.as_deref(), now);
-        let closing = Closing { dialog, bye };
+        let dialog = talking.dialog.clone();
+        self.close(session, dialog, cause, now);
+    }
+
+    fn close(&mut self, session: LegId, mut dialog: Dialog, cause: Option<String>, now: Now) {
+        let (id, bye) = self.next_bye(&mut dialog, cause.as_deref());
+        self.transactions.send(id, Purpose::HangUp(session), bye, &mut self.core, now);
+        let closing = Closing { dialog, bye: id, cause };
         self.sessions.insert(session, Session::Closing(Box::new(closing)));
     }
 
-    /// Sends BYE.
-    pub(super) fn send_bye(
-        &mut self,
-        dialog: &mut Dialog,
-        purpose: Purpose,
-        cause: Option<&str>,
-        now: Now,
-    ) -> ClientId {
+    fn next_bye(&mut self, dialog: &mut Dialog, cause: Option<&str>) -> (ClientId, (Peer, Bytes)) {
         dialog.count_up();
         let id = ClientId { branch: self.core.rng.next_u64(), method: ClientMethod::Other };
-        let bye = request::bye(dialog, cause, id.branch, &self.core.config);
+        (id, request::bye(dialog, cause, id.branch, &self.core.config, &mut self.core.rng))
+    }
+
+    /// Sends BYE in a dialog whose session has ended, or is with another fork.
+    pub(super) fn leave(&mut self, mut dialog: Dialog, cause: Option<&str>, now: Now) {
+        let (id, bye) = self.next_bye(&mut dialog, cause);
+        let purpose = Purpose::Leave(Box::new(dialog));
         self.transactions.send(id, purpose, bye, &mut self.core, now);
-        id
+    }
+
+    /// Handles the final response to the BYE of [`Agent::leave`].
+    pub(in crate::sip) fn left(&mut self, mut dialog: Dialog, reply: Option<Reply<'_>>, now: Now) {
+        if reply.is_some_and(|reply| dialog.is_challenged(&reply, &self.core.config)) {
+            self.leave(dialog, None, now);
+        }
     }
 
     /// Handles the final response to the agent's BYE, or its timeout after 64·T1 (`None`).
@@ -65,14 +79,18 @@ impl Agent {
         &mut self,
         session: LegId,
         id: ClientId,
-        status: Option<u16>,
+        reply: Option<Reply<'_>>,
         now: Now,
     ) {
-        match self.sessions.get(&session) {
-            Some(Session::Closing(closing)) if closing.bye == id => {}
-            Some(_) | None => return,
+        let Some(Session::Closing(closing)) = self.sessions.get_mut(&session) else { return };
+        if closing.bye != id {
+            return;
         }
-        let how = match status {
+        if reply.is_some_and(|reply| closing.dialog.is_challenged(&reply, &self.core.config)) {
+            let (dialog, cause) = (closing.dialog.clone(), closing.cause.take());
+            return self.close(session, dialog, cause, now);
+        }
+        let how = match reply.map(|reply| reply.status) {
             Some(408 | 481) | None => Hangup::Lost,
             Some(_) => Hangup::ByeAnswered,
         };

@@ -47,10 +47,11 @@ impl Agent {
             cancel: Cancel::Off,
             early: SmallVec::new(),
             remote: dial.peer.remote.ip(),
+            auth: self.guard.authorizer(dial.sources.trunk.as_ref()),
             sources: dial.sources.clone(),
             connection: dial.peer.connection,
         };
-        self.sessions.insert(session, Session::Dialing(dialing));
+        self.sessions.insert(session, Session::Dialing(Box::new(dialing)));
         self.carry(session, dial.peer.connection);
     }
 

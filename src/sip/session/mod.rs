@@ -9,6 +9,7 @@ mod carrier;
 mod dial;
 mod digit;
 mod end;
+mod invite_again;
 mod invited;
 mod probe;
 mod reject;

@@ -6,6 +6,7 @@ use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
+use crate::sip::reply::Reply;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ClientMethod;
@@ -21,7 +22,8 @@ impl Agent {
         talking.dialog.count_up();
         let id = ClientId { branch: self.core.rng.next_u64(), method: ClientMethod::Other };
         talking.probe = Some(id);
-        let options = request::options(&talking.dialog, id.branch, &self.core.config);
+        let (config, rng) = (&self.core.config, &mut self.core.rng);
+        let options = request::options(&mut talking.dialog, id.branch, config, rng);
         self.transactions.send(id, Purpose::Probe(session), options, &mut self.core, now);
     }
 
@@ -31,7 +33,7 @@ impl Agent {
         &mut self,
         session: LegId,
         id: ClientId,
-        status: Option<u16>,
+        reply: Option<Reply<'_>>,
         now: Now,
     ) {
         let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
@@ -39,10 +41,10 @@ impl Agent {
             return;
         }
         talking.probe = None;
-        match status {
+        match reply.map(|reply| reply.status) {
             None | Some(408 | 481) => {
-                let mut dialog = talking.dialog.clone();
-                self.send_bye(&mut dialog, Purpose::Unawaited, None, now);
+                let dialog = talking.dialog.clone();
+                self.leave(dialog, None, now);
                 self.end(session, Event::Ended { session, how: Hangup::Lost }, now);
             }
             Some(_) => self.core.report(Event::Alive { session }),

@@ -13,6 +13,7 @@ use crate::sip::Sender;
 use crate::sip::Sources;
 use crate::sip::dialog::Dialog;
 use crate::sip::dialog::Order;
+use crate::sip::digest::Authorizer;
 use crate::sip::peer::Origin;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ServerId;
@@ -28,7 +29,7 @@ pub(in crate::sip) enum Session {
     /// Incoming INVITE that the owner has not answered.
     Offered(Box<Offered>),
     /// Outgoing INVITE that the far end has not answered.
-    Dialing(Dialing),
+    Dialing(Box<Dialing>),
     /// A 2xx was sent or received.
     Talking(Box<Talking>),
     /// The agent has sent BYE.
@@ -52,6 +53,8 @@ pub(in crate::sip) struct Dialing {
     pub(in crate::sip) early: SmallVec<[Early; 1]>,
     /// Address that the INVITE was sent to.
     pub(in crate::sip) remote: IpAddr,
+    /// Credentials of the trunk.
+    pub(in crate::sip) auth: Option<Authorizer>,
     /// Further sources of the early dialogs' requests.
     pub(in crate::sip) sources: Sources,
     /// Connection of its responses.
@@ -154,6 +157,8 @@ pub(in crate::sip) enum Offerer {
 pub(in crate::sip) struct Closing {
     pub(in crate::sip) dialog: Dialog,
     pub(in crate::sip) bye: ClientId,
+    /// Its Reason.
+    pub(in crate::sip) cause: Option<String>,
 }
 
 impl Offerer {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod client;
+mod digest;
 mod dialog;
 mod forged;
 mod grammar;

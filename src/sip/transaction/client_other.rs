@@ -31,7 +31,7 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct ClientOther {
     /// What its final response is for; a session may have ended.
-    pub(crate) purpose: Purpose,
+    purpose: Purpose,
     /// Destination of the request.
     pub(crate) peer: Peer,
     request: Bytes,
@@ -73,6 +73,11 @@ impl ClientOther {
             }
             (State::Completed, _) => Delivery::Retransmission,
         }
+    }
+
+    /// Takes out what its final response is for.
+    pub(crate) fn take_purpose(&mut self) -> Purpose {
+        std::mem::replace(&mut self.purpose, Purpose::Unawaited)
     }
 
     /// Returns whether there was no final response.

@@ -1,15 +1,17 @@
 //! Purposes of requests.
 
 use crate::base::LegId;
+use crate::sip::dialog::Dialog;
 
 /// Purpose of an outgoing request other than INVITE: what its final response is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Purpose {
     /// BYE: the session ends with the response.
     HangUp(LegId),
+    /// BYE of a fork, or of a dialog whose session has ended: a challenge to it is answered.
+    Leave(Box<Dialog>),
     /// OPTIONS in a dialog: whether the far end is still there.
     Probe(LegId),
-    /// Nothing waits for the response: CANCEL, and the BYE of a fork or of a session that has
-    /// ended.
+    /// Nothing waits for the response: CANCEL.
     Unawaited,
 }

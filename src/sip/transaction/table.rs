@@ -45,10 +45,10 @@ pub(crate) enum Expired {
 pub(crate) enum Heard {
     /// Of an INVITE, to its session.
     Invite(LegId),
-    /// Of another request.
+    /// The final one of another request.
     Other(Purpose),
-    /// A copy that its transaction has handled.
-    Again,
+    /// One that changes nothing for the owner: a copy, or a provisional one of another request.
+    Nothing,
 }
 
 #[derive(Debug)]
@@ -164,12 +164,16 @@ impl Transactions {
                 (invite.response(status, response, core, now), Heard::Invite(invite.session))
             }
             Client::Other(other) => {
-                (other.response(status, core, now), Heard::Other(other.purpose))
+                let delivery = other.response(status, core, now);
+                if status < 200 || delivery == Delivery::Retransmission {
+                    return Some(Heard::Nothing);
+                }
+                (delivery, Heard::Other(other.take_purpose()))
             }
         };
         Some(match delivery {
             Delivery::New => heard,
-            Delivery::Retransmission => Heard::Again,
+            Delivery::Retransmission => Heard::Nothing,
         })
     }
 
@@ -178,38 +182,38 @@ impl Transactions {
     pub(crate) fn unreachable(&mut self, peer: &Peer, core: &mut Core) -> Vec<Expired> {
         let at_remote = (peer.remote, ClientId::MIN)..=(peer.remote, ClientId::MAX);
         let ids: Vec<ClientId> = self.remotes.range(at_remote).map(|&(_, id)| id).collect();
-        let expired: Vec<_> = ids.into_iter().filter_map(|id| self.waits(id, peer)).collect();
-        for (id, _) in &expired {
-            self.forget(*id, core);
-        }
-        expired.into_iter().map(|(_, expired)| expired).collect()
+        let waiting: Vec<ClientId> = ids.into_iter().filter(|id| self.waits(*id, peer)).collect();
+        waiting.into_iter().filter_map(|id| self.expire(id, core)).collect()
     }
 
-    fn waits(&self, id: ClientId, lost: &Peer) -> Option<(ClientId, Expired)> {
+    fn waits(&self, id: ClientId, lost: &Peer) -> bool {
         let same = |peer: &Peer| {
             peer.transport == lost.transport
                 && (lost.connection.is_none() || peer.connection == lost.connection)
         };
-        match self.clients.get(&id)? {
-            Client::Invite(invite) if invite.is_calling() && same(&invite.peer) => {
-                Some((id, Expired::Invite(invite.session)))
-            }
-            Client::Other(other) if other.is_pending() && same(&other.peer) => {
-                Some((id, Expired::Other(id, other.purpose)))
-            }
-            Client::Invite(_) | Client::Other(_) => None,
+        match self.clients.get(&id) {
+            Some(Client::Invite(invite)) => invite.is_calling() && same(&invite.peer),
+            Some(Client::Other(other)) => other.is_pending() && same(&other.peer),
+            None => false,
         }
     }
 
     /// Ends a client transaction.
     pub(crate) fn forget(&mut self, id: ClientId, core: &mut Core) {
+        drop(self.expire(id, core));
+    }
+
+    /// Ends a client transaction that got no response, and returns it.
+    fn expire(&mut self, id: ClientId, core: &mut Core) -> Option<Expired> {
         core.timers.stop_client(id);
-        let remote = match self.clients.remove(&id) {
-            Some(Client::Invite(invite)) => invite.peer.remote,
-            Some(Client::Other(other)) => other.peer.remote,
-            None => return,
+        let (remote, expired) = match self.clients.remove(&id)? {
+            Client::Invite(invite) => (invite.peer.remote, Expired::Invite(invite.session)),
+            Client::Other(mut other) => {
+                (other.peer.remote, Expired::Other(id, other.take_purpose()))
+            }
         };
         self.remotes.remove(&(remote, id));
+        Some(expired)
     }
 
     /// Returns the transaction that a request belongs to.
@@ -373,14 +377,9 @@ impl Transactions {
         core: &mut Core,
         now: Now,
     ) -> Option<Expired> {
-        let client = self.clients.get_mut(&id)?;
-        let (alarm, expired) = match client {
-            Client::Invite(invite) => {
-                (invite.timer(timer, core, now), Expired::Invite(invite.session))
-            }
-            Client::Other(other) => {
-                (other.timer(timer, core, now), Expired::Other(id, other.purpose))
-            }
+        let alarm = match self.clients.get_mut(&id)? {
+            Client::Invite(invite) => invite.timer(timer, core, now),
+            Client::Other(other) => other.timer(timer, core, now),
         };
         match alarm {
             Alarm::Running => None,
@@ -392,9 +391,8 @@ impl Transactions {
                 if let Some(peer) = self.sent_to(id).filter(|peer| peer.transport.is_reliable()) {
                     core.close(peer);
                 }
-                self.forget(id, core);
                 core.counters.timeouts += 1;
-                Some(expired)
+                self.expire(id, core)
             }
         }
     }

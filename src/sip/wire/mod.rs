@@ -40,6 +40,7 @@ pub use framer::FrameError;
 pub use framer::StreamFramer;
 pub use framing::Framing;
 pub use header::HeaderName;
+pub(crate) use list::Elements;
 pub use message::Message;
 pub use message::Start;
 pub use method::Method;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::base::Wall;
+use crate::sip::Proof;
 
 fn at(seconds: u64) -> Now {
     let wall = Wall::from_micros(i64::try_from(seconds * 1_000_000).unwrap());
@@ -23,7 +24,13 @@ fn unknown(called: &str) -> Refused {
 
 fn stranger(address: [u8; 4], called: &str) -> Refused {
     let (source, called) = ((address, 5060).into(), called.to_owned());
-    Refused::invite(&RefusedInvite { source, sender: Sender::Stranger, status: 403, called })
+    Refused::invite(&RefusedInvite {
+        source,
+        sender: Sender::Stranger,
+        status: 403,
+        proof: Proof::None,
+        called,
+    })
 }
 
 #[test]

@@ -233,6 +233,7 @@ impl Audit {
             }
             Command::Bye { .. }
             | Command::Answer { .. }
+            | Command::Admit(_)
             | Command::Drain
             | Command::Probe { .. } => {}
         }

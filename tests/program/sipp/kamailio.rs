@@ -1,4 +1,4 @@
-//! Kamailio in front of the switch, with the configuration of `deploy/`.
+//! Kamailio: in front of the switch, with the configuration of `deploy/`, or as a carrier.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -21,20 +21,35 @@ pub(crate) struct Kamailio {
 impl Kamailio {
     /// Starts it in front of nodes at these addresses, and waits until it answers.
     pub(crate) fn start(stage: &Stage, nodes: &[IpAddr]) -> Self {
+        let list = stage.home().join("dispatcher.list");
+        let deployed = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/kamailio.cfg");
+        let changed = fs::read_to_string(deployed)
+            .unwrap()
+            .replace("192.0.2.10", &stage.ip(HOST).to_string())
+            // Several processes may send 180 after 200, which SIPp does not take.
+            .replace("children = 4\ntcp", "children = 1\ntcp")
+            .replace("/etc/kamailio/dispatcher.list", list.to_str().unwrap());
+        let nodes: String = nodes.iter().map(|node| format!("1 sip:{node}:5060\n")).collect();
+        fs::write(list, nodes).unwrap();
+        Self::with(stage, &changed)
+    }
+
+    /// Starts it as a carrier that asks for the user `user` and the password `secret`, and sends
+    /// calls on to a buyer.
+    pub(crate) fn carrier(stage: &Stage, algorithm: &str, buyer: IpAddr) -> Self {
+        let text = include_str!("../../support/kamailio-carrier.cfg")
+            .replace("{ip}", &stage.ip(HOST).to_string())
+            .replace("{algorithm}", algorithm)
+            .replace("{buyer}", &buyer.to_string());
+        Self::with(stage, &text)
+    }
+
+    /// Starts it with a configuration.
+    fn with(stage: &Stage, configuration: &str) -> Self {
         let home = stage.home().join("kamailio");
         fs::create_dir(&home).unwrap();
         let file = |name: &str| home.join(name).to_str().unwrap().to_owned();
-        let deployed = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/kamailio.cfg");
-        let ip = stage.ip(HOST).to_string();
-        let changed = fs::read_to_string(deployed)
-            .unwrap()
-            .replace("192.0.2.10", &ip)
-            // Several processes may send 180 after 200, which SIPp does not take.
-            .replace("children = 4\ntcp", "children = 1\ntcp")
-            .replace("/etc/kamailio/dispatcher.list", &file("dispatcher.list"));
-        fs::write(file("kamailio.cfg"), changed).unwrap();
-        let list: String = nodes.iter().map(|node| format!("1 sip:{node}:5060\n")).collect();
-        fs::write(file("dispatcher.list"), list).unwrap();
+        fs::write(file("kamailio.cfg"), configuration).unwrap();
         let log = fs::File::create(file("log")).unwrap();
         stage.traces.lock().unwrap().push(home.join("log"));
         let started = Command::new("kamailio")

@@ -17,6 +17,7 @@ mod conversions;
 mod crash;
 mod dead_letters;
 mod dialog;
+mod digest;
 mod drain;
 mod families;
 mod flooded;

@@ -149,7 +149,9 @@ impl Messages {
     }
 
     fn all(&self) -> impl Iterator<Item = &str> {
-        self.text.split("-----------------------------------------------").skip(1)
+        let all = self.text.split("-----------------------------------------------").skip(1);
+        // A running SIPp may have written only the beginning of the latest one.
+        all.filter(|message| message.lines().count() > 2)
     }
 }
 

@@ -399,7 +399,8 @@ impl Call<'_> {
                 let how = Hangup::ByeAnswered;
                 self.after(Duration::ZERO, event(Event::Ended { session, how }));
             }
-            Command::Answer { .. } | Command::Drain | Command::Probe { .. } => {}
+            Command::Answer { .. } | Command::Admit(_) | Command::Drain | Command::Probe { .. } => {
+            }
         }
     }
 

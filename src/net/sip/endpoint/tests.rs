@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 use std::net::UdpSocket;
+use std::sync::Arc;
 use std::sync::Mutex;
 
 use tokio::sync::Notify;
@@ -10,6 +11,7 @@ use crate::net::sip::Rejection;
 use crate::net::sip::line;
 use crate::sip::AgentConfig;
 use crate::sip::RefusedInvite;
+use crate::sip::digest::Accounts;
 
 /// Datagrams that wait at one socket.
 const FLOOD: usize = 6 * BURST;
@@ -31,6 +33,10 @@ impl CallHandler for Listener {
         self.0.from.lock().unwrap().push((address, turns));
         self.0.more.notify_one();
         Sender::Stranger
+    }
+
+    fn accounts(&mut self) -> Option<Arc<Accounts>> {
+        None
     }
 
     fn incoming(&mut self, _: Box<sip::Incoming>) -> Result<mpsc::Sender<Event>, Rejection> {
