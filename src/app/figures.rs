@@ -1,5 +1,6 @@
 //! The metrics of `/metrics`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -62,6 +63,7 @@ pub(super) fn of(
         });
         let metrics = with_leads(metrics, intake.figures(), shared.dispatch.bid_counts());
         let metrics = with_calls(metrics, &shared);
+        let metrics = with_registrations(metrics, &shared);
         let metrics = with_outbox(metrics, &outbox, shared.clock.now().wall);
         let metrics = with_quota(metrics, shared.dispatch.quota());
         let name = "strowger_cap_overruns_total";
@@ -136,6 +138,21 @@ fn with_leads(
     let answers = PingAnswer::ALL.iter().zip(leads.pings);
     answers.fold(metrics.family(Kind::Counter, name, help), |metrics, (answer, count)| {
         metrics.sample(&[("answer", answer.name())], count as f64)
+    })
+}
+
+/// How many of a trunk's registrars have our contact.
+fn with_registrations(metrics: Metrics, shared: &Shared) -> Metrics {
+    let now = shared.clock.now().wall;
+    let mut trunks = BTreeMap::new();
+    for (key, state) in shared.registrations.list() {
+        let is_bound = state.until.is_some_and(|until| until > now);
+        *trunks.entry(key.trunk).or_insert(0.0) += if is_bound { 1.0 } else { 0.0 };
+    }
+    let (name, help) = ("strowger_registrations", "Registrars that have our contact, by trunk.");
+    let metrics = metrics.family(Kind::Gauge, name, help);
+    trunks.iter().fold(metrics, |metrics, (trunk, bound)| {
+        metrics.sample(&[("trunk", trunk.as_str())], *bound)
     })
 }
 

@@ -101,6 +101,7 @@ use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::TrunkHealth;
+use crate::switch::registering;
 
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
 /// take to write them to the database.
@@ -176,16 +177,13 @@ impl Node {
         let mut library = library(&shelf, &fetcher).await?;
         let (signalling, sockets) = bind(&settings)?;
         let sip = sockets.addresses();
-        let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
-        let http = listener.local_addr().map_err(Fault::of)?;
-
+        let (listener, http) = bind_http(&settings).await?;
         let (journal, applier) = journal(&settings, &store, &clock, &mut rng).await?;
         let now = clock.now().wall;
         let node = NewNode::of(settings.node.name.parse().map_err(Fault::of)?, http, &mut rng);
         let (name, drain) = (node.name.clone(), settings.node.drain);
         // Before its calls are closed: another node of the name may live.
         let run = join::join(store.as_ref(), &clock, node, tokio::time::sleep).await?;
-        let own = Own { run, drain };
         close_left_open(store.as_ref(), &name, now).await?;
         let (areas, snapshot) = book(&settings, store.as_ref(), &shelf, &mut library).await?;
         let events = Events::new(now);
@@ -212,13 +210,14 @@ impl Node {
             calls: Arc::default(),
             refusals: Arc::default(),
             screening: Screening::default(),
+            registrations: Arc::default(),
             trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
-        let switch = Switch::new(shared.clone(), calls.clone(), digest(&settings), rng.fork());
+        let switch = Switch::new(shared.clone(), calls.clone(), &settings, rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders)
             .behind(Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header));
         let (readiness, watched) = watch::channel(Readiness::Ready);
@@ -234,12 +233,13 @@ impl Node {
         keep_counters(&mut tasks, &shared, applier, &end).await;
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
-        watch(&mut tasks, &shared, publisher, &settings, &end);
+        watch(&mut tasks, &shared, publisher, (&settings, rng.fork()), &end);
         live_among_nodes(&mut tasks, &shared, &carriers, &intake, run, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
+        let own = Own { run, drain };
         Ok(Self { shared, carriers, intake, sip, http, readiness, own, signalling, tasks, end })
     }
 
@@ -313,11 +313,15 @@ impl std::fmt::Debug for Plan {
 /// Starts the tasks that follow what others change: the database, the book, the flows, balances.
 fn watch(
     tasks: &mut Tasks,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     publisher: Arc<Publisher>,
-    settings: &Settings,
+    (settings, rng): (&Settings, Rng),
     end: &CancellationToken,
 ) {
+    // Until it drains: then new calls go elsewhere.
+    let (digest, drain) = (DigestSettings::of(settings), shared.admission.drain.clone());
+    let registering = registering::run(shared.clone(), digest, rng, drain);
+    tasks.spawn("registrations", Duty::Side, registering);
     let (store, clock) = (&shared.records.store, shared.clock.clone());
     tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
     let returns = accept_returns::run(store.clone(), clock.clone(), end.clone());
@@ -506,13 +510,11 @@ fn desk(shared: &Shared, carriers: &Carriers, intake: &Intake) -> Desk {
     }
 }
 
-/// What the settings say of digest authentication.
-fn digest(settings: &Settings) -> DigestSettings {
-    DigestSettings {
-        realm: settings.sip.realm.clone(),
-        algorithms: settings.sip.digest.clone(),
-        credentials: settings.credentials.clone(),
-    }
+/// Listens for HTTP; returns the address, too.
+async fn bind_http(settings: &Settings) -> Result<(TcpListener, SocketAddr), Fault> {
+    let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
+    let address = listener.local_addr().map_err(Fault::of)?;
+    Ok((listener, address))
 }
 
 /// What publications replace.

@@ -103,6 +103,7 @@ pub use model::PostbackBody;
 pub use model::RATE_MAX;
 pub use model::RATE_WINDOWS;
 pub use model::REASONS_MAX;
+pub use model::REGISTER_EXPIRES;
 pub use model::RETURNED_SALES_MAX;
 pub use model::Radius;
 pub use model::Rate;

@@ -119,6 +119,8 @@ pub struct Route {
     pub peer: sip::Peer,
     /// Further sources of the far end's requests.
     pub sources: sip::Sources,
+    /// Host in the caller's identities; `None` for our own.
+    pub from_domain: Option<String>,
     /// Request-URI.
     pub target: sip::Uri,
 }

@@ -28,8 +28,9 @@ impl Machine {
                 (self.record.caller.as_ref(), None)
             }
         };
+        let host = route.from_domain.as_deref().unwrap_or(&self.host);
         let from = match shown {
-            Some(caller) => format!("<sip:{}@{}>", caller.e164(), self.host),
+            Some(caller) => format!("<sip:{}@{host}>", caller.e164()),
             None => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned(),
         };
         let mut headers = vec![(CALL_HEADER.to_owned(), self.record.id.to_string())];
@@ -38,7 +39,7 @@ impl Machine {
             headers.push((KEY_HEADER.to_owned(), key));
         }
         if let Some(caller) = shown {
-            let identity = format!("<sip:{}@{}>", caller.e164(), self.host);
+            let identity = format!("<sip:{}@{host}>", caller.e164());
             headers.push(("P-Asserted-Identity".to_owned(), identity));
         }
         Dial {

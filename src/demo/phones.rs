@@ -42,6 +42,8 @@ use crate::sip::Dial;
 use crate::sip::Incoming;
 use crate::sip::Peer;
 use crate::sip::RefusedInvite;
+use crate::sip::RegistrationId;
+use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
 use crate::sip::Transport;
 use crate::sip::Uri;
@@ -88,6 +90,9 @@ impl CallHandler for Reception {
     fn accounts(&mut self) -> Option<Arc<Accounts>> {
         None
     }
+
+    /// The phones register nowhere.
+    fn registered(&mut self, _id: RegistrationId, _outcome: RegistrationOutcome) {}
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let (mailbox, events) = mpsc::channel(MAILBOX);

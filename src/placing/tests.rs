@@ -102,7 +102,8 @@ fn incoming(called: &str, caller: &str, from: [u8; 4]) -> Option<Box<sip::Incomi
         | sip::Output::Send { .. }
         | sip::Output::Close { .. }
         | sip::Output::NotUnderstood { .. }
-        | sip::Output::Refused(_) => None,
+        | sip::Output::Refused(_)
+        | sip::Output::Registered { .. } => None,
     })
 }
 

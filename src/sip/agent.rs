@@ -11,6 +11,7 @@ use super::ConnectionId;
 use super::Counters;
 use super::Peer;
 use super::Refusal;
+use super::RegistrationId;
 use super::Sender;
 use super::Transport;
 use super::core::Core;
@@ -18,6 +19,7 @@ use super::digest::Guard;
 use super::input::Input;
 use super::output::Output;
 use super::peer::Origin;
+use super::registration::Registration;
 use super::reply::Reply;
 use super::session::Session;
 use super::transaction::ClientId;
@@ -38,6 +40,7 @@ pub struct Agent {
     pub(super) core: Core,
     pub(super) transactions: Transactions,
     pub(super) sessions: HashMap<LegId, Session>,
+    pub(super) registrations: HashMap<RegistrationId, Registration>,
     /// Who may call by digest.
     pub(super) guard: Guard,
     /// Sessions by the connection that carries them.
@@ -52,6 +55,7 @@ impl Agent {
             core: Core::new(config, rng),
             transactions: Transactions::default(),
             sessions: HashMap::new(),
+            registrations: HashMap::new(),
             carried: BTreeSet::new(),
         }
     }
@@ -142,6 +146,7 @@ impl Agent {
             Command::Dismiss { session, status, retry_after } => {
                 self.dismiss(session, status, retry_after);
             }
+            Command::Register(register) => self.register(*register, now),
             Command::Dial(dial) => self.dial(&dial, now),
             Command::Cancel { session, why } => self.cancel(session, why, now),
             Command::Bye { session, cause } => self.bye(session, cause, now),
@@ -191,6 +196,9 @@ impl Agent {
             Purpose::HangUp(session) => self.bye_done(session, id, reply, now),
             Purpose::Leave(dialog) => self.left(*dialog, reply, now),
             Purpose::Probe(session) => self.probed(session, id, reply, now),
+            Purpose::Register(registration) => {
+                self.register_replied(registration, id, reply, now);
+            }
             Purpose::Unawaited => {}
         }
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::Declined;
 use super::Peer;
+use super::Register;
 use super::Sources;
 use super::digest::Accounts;
 use super::wire::Uri;
@@ -51,6 +52,8 @@ pub enum Command {
         /// Value of a Retry-After header, in seconds.
         retry_after: Option<u32>,
     },
+    /// Sends a REGISTER. [`super::Output::Registered`] follows.
+    Register(Box<Register>),
     /// Sends an INVITE. After a provisional response it rings until the owner cancels it.
     Dial(Box<Dial>),
     /// Cancels an outgoing INVITE. CANCEL waits for a provisional response (RFC 3261 §9.1); the

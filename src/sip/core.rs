@@ -13,6 +13,8 @@ use super::Event;
 use super::Output;
 use super::Peer;
 use super::RefusedInvite;
+use super::RegistrationId;
+use super::RegistrationOutcome;
 use super::transaction::Timers;
 use super::wire::ParseError;
 use crate::base::Rng;
@@ -63,6 +65,11 @@ impl Core {
     /// Closes the connection of a request that had no response.
     pub(super) fn close(&mut self, peer: Peer) {
         self.out.push_back(Output::Close { peer });
+    }
+
+    /// Reports what became of a REGISTER.
+    pub(super) fn registered(&mut self, id: RegistrationId, outcome: RegistrationOutcome) {
+        self.out.push_back(Output::Registered { id, outcome });
     }
 
     /// Reports an INVITE that the agent rejects itself.

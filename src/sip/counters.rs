@@ -35,11 +35,12 @@ pub struct Counters {
 
 impl Counters {
     /// Returns every total with its name in the metrics.
-    pub fn named(&self) -> [(&'static str, u64); 13] {
+    pub fn named(&self) -> [(&'static str, u64); 14] {
         [
             ("requests", self.requests),
             ("responses", self.responses),
             ("malformed", self.malformed),
+            ("challenges", self.challenges),
             ("strangers", self.strangers),
             ("foreign", self.foreign),
             ("rejected", self.rejected),

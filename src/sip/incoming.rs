@@ -34,10 +34,29 @@ pub struct Incoming {
     display: Option<String>,
 }
 
+/// Where the dialled number stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialled {
+    /// In the Request-URI.
+    Target,
+    /// In To: the Request-URI is the Contact that we registered.
+    To,
+}
+
 impl Incoming {
-    pub(super) fn new(session: LegId, origin: Origin, trunk: TrunkId, request: Message) -> Self {
+    pub(super) fn new(
+        session: LegId,
+        origin: Origin,
+        (trunk, dialled): (TrunkId, Dialled),
+        request: Message,
+    ) -> Self {
         let Origin { peer, source } = origin;
-        let called = request.request_uri().ok().and_then(|uri| number(&uri)).unwrap_or_default();
+        let target = || request.request_uri().ok().and_then(|uri| number(&uri));
+        let called = match dialled {
+            Dialled::Target => target(),
+            Dialled::To => request.to().ok().and_then(|to| number(&to.uri)).or_else(target),
+        };
+        let called = called.unwrap_or_default();
         let (callers, display) = match request.from() {
             Ok(from) if !is_withheld(&request, &from) => {
                 let shown = Some(&from.display).filter(|name| !name.is_empty());
@@ -48,8 +67,8 @@ impl Incoming {
         Self { session, peer, source, trunk, request, called, callers, display }
     }
 
-    /// Returns the number that was dialled: the user part of the Request-URI without parameters and
-    /// escapes; empty if there is none.
+    /// Returns the number that was dialled: the user part of the Request-URI, or of To, without
+    /// parameters and escapes; empty if there is none.
     pub fn called(&self) -> &str {
         &self.called
     }
@@ -141,7 +160,8 @@ mod tests {
             connection: None,
         };
         let request = Message::parse(text, Framing::Datagram).unwrap();
-        Incoming::new(LegId(1), Origin::direct(peer), "t".parse().unwrap(), request)
+        let trunk = ("t".parse().unwrap(), Dialled::Target);
+        Incoming::new(LegId(1), Origin::direct(peer), trunk, request)
     }
 
     /// Returns the caller as a switch without a country reads it.

@@ -5,6 +5,8 @@ use bytes::Bytes;
 use super::Event;
 use super::Peer;
 use super::RefusedInvite;
+use super::RegistrationId;
+use super::RegistrationOutcome;
 use super::wire::ParseError;
 
 /// An output of the agent.
@@ -21,6 +23,13 @@ pub enum Output {
     Close {
         /// The peer of the request.
         peer: Peer,
+    },
+    /// Report to its owner what became of a REGISTER.
+    Registered {
+        /// The registration.
+        id: RegistrationId,
+        /// Its state.
+        outcome: RegistrationOutcome,
     },
     /// Report an event to the session's owner.
     Event(Event),

@@ -6,6 +6,7 @@ use super::AgentConfig;
 use super::CancelWhy;
 use super::Dial;
 use super::Peer;
+use super::Register;
 use super::Transport;
 use super::body::SDP;
 use super::dialog::Dialog;
@@ -91,6 +92,45 @@ const NOT_AGAIN: [HeaderName<'static>; 6] = [
     HeaderName::ContentType,
     HeaderName::ContentLength,
 ];
+
+/// Unique values of a REGISTER.
+#[derive(Debug)]
+pub(super) struct RegisterMarks<'a> {
+    /// Random bits of the branch.
+    pub(super) branch: u64,
+    /// The Call-ID.
+    pub(super) call_id: &'a str,
+    /// The tag in From.
+    pub(super) tag: u64,
+    /// The CSeq number.
+    pub(super) seq: u32,
+}
+
+/// Writes a REGISTER (RFC 3261 §10.2) with answers to its challenges.
+pub(super) fn register(
+    register: &Register,
+    marks: &RegisterMarks<'_>,
+    answers: &[(HeaderName<'static>, String)],
+    config: &AgentConfig,
+) -> Bytes {
+    let Register { peer, registrar, account, contact: user, expires, .. } = register;
+    let RegisterMarks { branch, call_id, tag, seq } = marks;
+    let mut builder = Builder::request(&Method::Register, registrar)
+        .header(HeaderName::Via, via(config, peer, *branch))
+        .header(HeaderName::MaxForwards, MAX_FORWARDS)
+        .header(HeaderName::From, format_args!("<{account}>;tag={tag:016x}"))
+        .header(HeaderName::To, format_args!("<{account}>"))
+        .header(HeaderName::CallId, call_id)
+        .header(HeaderName::Cseq, format_args!("{seq} REGISTER"))
+        .header(HeaderName::Contact, contact_of(user, config, peer))
+        .header(HeaderName::Expires, expires.as_secs())
+        .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::UserAgent, &config.user_agent);
+    for (name, value) in answers {
+        builder = builder.header(*name, value);
+    }
+    builder.finish()
+}
 
 /// Returns whether only the agent may write this header.
 fn is_ours(name: HeaderName<'_>) -> bool {
@@ -240,9 +280,15 @@ fn via(config: &AgentConfig, peer: &Peer, branch: u64) -> String {
 
 /// Returns the agent's Contact.
 pub(super) fn contact(config: &AgentConfig, peer: &Peer) -> String {
+    contact_of("", config, peer)
+}
+
+/// Returns the agent's Contact with a user part; none if that is empty.
+fn contact_of(user: &str, config: &AgentConfig, peer: &Peer) -> String {
     let address = config.advertised(peer);
+    let at = if user.is_empty() { "" } else { "@" };
     match peer.transport {
-        Transport::Udp => format!("<sip:{address}>"),
-        Transport::Tcp => format!("<sip:{address};transport=tcp>"),
+        Transport::Udp => format!("<sip:{user}{at}{address}>"),
+        Transport::Tcp => format!("<sip:{user}{at}{address};transport=tcp>"),
     }
 }

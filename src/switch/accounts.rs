@@ -6,6 +6,7 @@ use crate::base::CredentialsName;
 use crate::book::Book;
 use crate::book::Trunk;
 use crate::config::NamedCredentials;
+use crate::config::Settings;
 use crate::sip::digest::Account;
 use crate::sip::digest::Accounts;
 use crate::sip::digest::Algorithm;
@@ -20,6 +21,17 @@ pub struct DigestSettings {
     pub algorithms: Vec<Algorithm>,
     /// The credentials that trunks name.
     pub credentials: NamedCredentials,
+}
+
+impl DigestSettings {
+    /// Returns what the settings say.
+    pub fn of(settings: &Settings) -> DigestSettings {
+        DigestSettings {
+            realm: settings.sip.realm.clone(),
+            algorithms: settings.sip.digest.clone(),
+            credentials: settings.credentials.clone(),
+        }
+    }
 }
 
 /// Returns the accounts of a book's trunks. A trunk without `accept_from` calls by its credentials;

@@ -29,6 +29,8 @@ pub(super) struct Address {
     pub(super) remote: SocketAddr,
     /// Further addresses from which the far end may send requests.
     pub(super) sources: Sources,
+    /// Host in the caller's identities; `None` for our own.
+    pub(super) from_domain: Option<String>,
     pub(super) target: Uri,
 }
 
@@ -39,6 +41,7 @@ pub(super) struct Unresolved {
     host: String,
     port: u16,
     trunk: Option<TrunkId>,
+    from_domain: Option<String>,
     target: Uri,
 }
 
@@ -50,9 +53,16 @@ pub(super) fn of(destination: &Destination, way: u32, book: &Book) -> Option<Unr
         Target::Phone { number, trunk } => {
             let ways = &book.trunk(trunk)?.outbound;
             let gateway = ways.get(usize::try_from(way).ok()?)?;
-            unresolved(gateway.as_str(), Some(number), Some(trunk))
+            let from_domain = book.trunk(trunk)?.from_domain.clone();
+            let found = unresolved(gateway.as_str(), Some(number), Some(trunk))?;
+            Some(Unresolved { from_domain, ..found })
         }
     }
+}
+
+/// Returns the address of a registrar.
+pub(super) fn of_registrar(uri: &str, trunk: &TrunkId) -> Option<Unresolved> {
+    unresolved(uri, None, Some(trunk))
 }
 
 /// Returns the address of a URI. A phone number becomes the user part of the Request-URI, at the
@@ -74,7 +84,7 @@ fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Opt
         }
     };
     let (port, trunk) = (port.unwrap_or(SIP_PORT), trunk.cloned());
-    Some(Unresolved { transport, host, port, trunk, target })
+    Some(Unresolved { transport, host, port, trunk, from_domain: None, target })
 }
 
 impl Unresolved {
@@ -103,6 +113,7 @@ impl Unresolved {
 
     fn at(&self, remote: SocketAddr, addresses: Vec<IpAddr>) -> Address {
         let sources = Sources { trunk: self.trunk.clone(), addresses };
-        Address { transport: self.transport, remote, sources, target: self.target.clone() }
+        let (from_domain, target) = (self.from_domain.clone(), self.target.clone());
+        Address { transport: self.transport, remote, sources, from_domain, target }
     }
 }

@@ -24,6 +24,7 @@ use crate::base::Rng;
 use crate::base::TrunkId;
 use crate::call::CALL_HEADER;
 use crate::call::Setup;
+use crate::config::Settings;
 use crate::journal::Room;
 use crate::lead::Missed;
 use crate::net::sip::CallHandler;
@@ -37,6 +38,8 @@ use crate::placing::Refusal;
 use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::RefusedInvite;
+use crate::sip::RegistrationId;
+use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
 use crate::sip::digest::Accounts;
 use crate::sip::wire::HeaderName;
@@ -68,9 +71,10 @@ pub struct Switch {
 
 impl Switch {
     /// Creates a switch without calls. `calls` tracks their tasks; wait for it to drain.
-    pub fn new(shared: Arc<Shared>, calls: TaskTracker, digest: DigestSettings, rng: Rng) -> Self {
+    pub fn new(shared: Arc<Shared>, calls: TaskTracker, settings: &Settings, rng: Rng) -> Self {
         let gate = Gate::new(shared.clock.now().mono);
         let beats = Beats::start(shared.clock.clone(), shared.records.journal.clone(), &calls);
+        let digest = DigestSettings::of(settings);
         let (trunks, addresses) = (Shares::new(), Shares::new());
         Self { shared, calls, beats, gate, trunks, addresses, digest, admitted: None, rng }
     }
@@ -110,7 +114,17 @@ impl Switch {
 
 impl CallHandler for Switch {
     fn sender(&self, address: IpAddr) -> Sender {
-        placing::sender(self.shared.dispatch.snapshot().book(), address)
+        match placing::sender(self.shared.dispatch.snapshot().book(), address) {
+            Sender::Stranger => {
+                let trunk = self.shared.registrations.trunk_at(address);
+                trunk.map_or(Sender::Stranger, Sender::Trusted)
+            }
+            known => known,
+        }
+    }
+
+    fn registered(&mut self, id: RegistrationId, outcome: RegistrationOutcome) {
+        self.shared.registrations.settle(id, outcome);
     }
 
     fn accounts(&mut self) -> Option<Arc<Accounts>> {

@@ -46,7 +46,7 @@ pub(super) fn prepare(
     shared: &Shared,
     (studio, rng): (&mut Studio, &mut Rng),
 ) -> Input {
-    let Some(Address { transport, remote, sources, target }) = address else {
+    let Some(Address { transport, remote, sources, from_domain, target }) = address else {
         return Input::Unprepared { leg, outcome: Outcome::Failed };
     };
     let bound = match studio.bind((leg, rules), &shared.media, remote, rng) {
@@ -60,7 +60,7 @@ pub(super) fn prepare(
         }
     };
     let peer = Peer { transport, remote, local, connection: None };
-    Input::Prepared { leg, route: Route { local: bound, peer, sources, target } }
+    Input::Prepared { leg, route: Route { local: bound, peer, sources, from_domain, target } }
 }
 
 /// Returns our host in identities: the advertised address, else the one that the caller reached.

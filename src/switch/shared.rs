@@ -20,6 +20,7 @@ use super::Reports;
 use super::Screening;
 use super::Speaker;
 use super::TrunkHealth;
+use super::registrations::Registrations;
 use crate::base::Mono;
 use crate::base::NodeName;
 use crate::base::OwnPorts;
@@ -66,6 +67,8 @@ pub struct Shared {
     pub refusals: Arc<Refusals>,
     /// Counters of look-ups on the suppression lists.
     pub screening: Screening,
+    /// Registrations with carriers.
+    pub registrations: Arc<Registrations>,
     /// The trunks that are down.
     pub trunks: TrunkHealth,
 }
@@ -246,6 +249,7 @@ mod tests {
                 calls: Arc::default(),
                 refusals: Arc::default(),
                 screening: Screening::default(),
+                registrations: Arc::default(),
                 trunks: TrunkHealth::default(),
             }
         }

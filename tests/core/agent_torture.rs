@@ -114,7 +114,10 @@ fn answer(bytes: &[u8], sender: Sender) -> String {
             Output::Event(Event::Incoming(_)) => "call".to_owned(),
             Output::Event(event) => format!("{event:?}"),
             // The response says the same.
-            Output::Refused(_) | Output::NotUnderstood { .. } | Output::Close { .. } => continue,
+            Output::Refused(_)
+            | Output::Registered { .. }
+            | Output::NotUnderstood { .. }
+            | Output::Close { .. } => continue,
             Output::Send { bytes, .. } => {
                 Message::parse(bytes, Framing::Datagram).unwrap().status().unwrap().to_string()
             }

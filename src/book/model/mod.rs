@@ -165,6 +165,7 @@ pub use template::Spot;
 pub use template::Template;
 pub use token::EventValue;
 pub use token::Token;
+pub use trunk::REGISTER_EXPIRES;
 pub use trunk::Trunk;
 pub use trunk_limits::DayLimits;
 pub use trunk_limits::TrunkPrefix;

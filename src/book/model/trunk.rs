@@ -18,6 +18,9 @@ use crate::base::TrunkId;
 use super::DayLimits;
 use super::TrunkPrefix;
 
+/// Default of `register_expires`.
+pub const REGISTER_EXPIRES: Duration = Duration::from_secs(3_600);
+
 /// The SIP connection of a carrier: who may send calls, and where to dial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trunk {
@@ -26,8 +29,16 @@ pub struct Trunk {
     /// Addresses that may send calls; no other trunk has any of them.
     pub accept_from: Vec<IpNet>,
     /// Credentials in the settings: challenges of the carrier are answered with them, and without
-    /// `accept_from` they let it call from any address.
+    /// `accept_from` and `register` they let it call from any address.
     pub credentials: Option<CredentialsName>,
+    /// Registrars with which the node registers by the credentials; calls from their addresses are
+    /// the trunk's.
+    pub register: Vec<SipUri>,
+    /// Time that a registrar is asked for. 1 minute to 1 day.
+    pub register_expires: Duration,
+    /// Host in From and P-Asserted-Identity of calls through the trunk, and in the account that is
+    /// registered; `None` for our own host, and for the registrar's.
+    pub from_domain: Option<String>,
     /// Addresses for calls to phone numbers, in the order in which they are tried; empty for an
     /// inbound trunk.
     pub outbound: Vec<SipUri>,
@@ -60,12 +71,12 @@ impl Trunk {
 
     /// Returns whether anybody may send calls.
     pub fn takes_calls(&self) -> bool {
-        !self.accept_from.is_empty() || self.calls_by_digest()
+        !self.accept_from.is_empty() || !self.register.is_empty() || self.calls_by_digest()
     }
 
     /// Returns whether its calls are known by its credentials.
     pub fn calls_by_digest(&self) -> bool {
-        self.accept_from.is_empty() && self.credentials.is_some()
+        self.accept_from.is_empty() && self.register.is_empty() && self.credentials.is_some()
     }
 
     /// Returns whether anything is limited, and so counted.

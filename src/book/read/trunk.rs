@@ -1,16 +1,22 @@
 //! Reads `[[trunk]]`.
 
+use std::time::Duration;
+
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
+use crate::base::CredentialsName;
 use crate::base::DialPrefix;
 use crate::base::DialingCountry;
+use crate::base::SipUri;
 use crate::base::SymmetricRtp;
+use crate::base::is_host;
 use crate::base::parse_network;
 use crate::base::toml::Later;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::book::REGISTER_EXPIRES;
 use crate::book::Trunk;
 
 use super::context::Context;
@@ -23,6 +29,9 @@ const KEYS: &[&str] = &[
     "id",
     "accept_from",
     "credentials",
+    "register",
+    "register_expires",
+    "from_domain",
     "outbound",
     "allow_prefixes",
     "timezone",
@@ -34,12 +43,8 @@ const KEYS: &[&str] = &[
     "hold_music",
 ];
 const DIGEST: &str = "name credentials of the settings in `credentials`";
-const REGISTER: &str = "remove it; name the carrier's addresses in `accept_from`";
-const LATER: &[Later] = &[
-    Later { key: "username", remedy: DIGEST },
-    Later { key: "password", remedy: DIGEST },
-    Later { key: "register", remedy: REGISTER },
-];
+const LATER: &[Later] =
+    &[Later { key: "username", remedy: DIGEST }, Later { key: "password", remedy: DIGEST }];
 
 const SYMMETRIC_RTP: &[(&str, SymmetricRtp)] = &[
     (SymmetricRtp::Auto.name(), SymmetricRtp::Auto),
@@ -49,6 +54,11 @@ const SYMMETRIC_RTP: &[(&str, SymmetricRtp)] = &[
 
 /// Maximum number of networks in a book, because each is compared with every other.
 const NETS_MAX: usize = 4096;
+/// Maximum number of registrars of a trunk.
+const REGISTRARS_MAX: usize = 8;
+/// Range of `register_expires`.
+const REGISTER_EXPIRES_RANGE: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(86_400);
 /// Maximum number of prefixes of a trunk.
 const PREFIXES_MAX: usize = 256;
 
@@ -59,10 +69,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         Some(list) => accept_from(table.name(), &list, cx),
         None => Some(Vec::new()),
     };
-    let credentials = match table.value("credentials") {
-        Some(name) => name.parse(&mut cx.report).map(Some),
-        None => Some(None),
-    };
+    let account = account(table, cx);
     let outbound = match table.value("outbound") {
         Some(list) => list.list_or_one(&mut cx.report).and_then(|items| {
             let uris: Vec<_> = items.iter().map(|item| item.parse(&mut cx.report)).collect();
@@ -94,10 +101,14 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     let (id, accept_from, outbound) = (id?, accept_from?, outbound?);
     let (allow_prefixes, symmetric_rtp) = (allow_prefixes?, symmetric_rtp?);
     let trunk_limits::Limits { rate, day, prefixes } = limits?;
+    let Account { credentials, register, register_expires, from_domain } = account?;
     let trunk = Trunk {
         id,
         accept_from,
-        credentials: credentials?,
+        credentials,
+        register,
+        register_expires,
+        from_domain,
         outbound,
         allow_prefixes,
         timezone: timezone?,
@@ -108,12 +119,84 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         country: country?,
         hold_music: hold_music?,
     };
-    if trunk.accept_from.is_empty() && trunk.credentials.is_none() && trunk.outbound.is_empty() {
+    if trunk.accept_from.is_empty()
+        && trunk.credentials.is_none()
+        && trunk.register.is_empty()
+        && trunk.outbound.is_empty()
+    {
         let hint = "say who may send calls in `accept_from` or `credentials`, or where calls go in \
                     `outbound`";
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);
     }
     Some(trunk)
+}
+
+/// A trunk's account at its carrier.
+struct Account {
+    credentials: Option<CredentialsName>,
+    register: Vec<SipUri>,
+    register_expires: Duration,
+    from_domain: Option<String>,
+}
+
+fn account(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Account> {
+    let credentials = match table.value("credentials") {
+        Some(name) => name.parse(&mut cx.report).map(Some),
+        None => Some(None),
+    };
+    let register = register(table, cx);
+    let register_expires = match table.value("register_expires") {
+        Some(time) => time.duration(REGISTER_EXPIRES_RANGE, &mut cx.report),
+        None => Some(REGISTER_EXPIRES),
+    };
+    let from_domain = match table.value("from_domain") {
+        Some(name) => name.parse_by(host, &mut cx.report).map(Some),
+        None => Some(None),
+    };
+    Some(Account {
+        credentials: credentials?,
+        register: register?,
+        register_expires: register_expires?,
+        from_domain: from_domain?,
+    })
+}
+
+fn register(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Vec<SipUri>> {
+    let Some(list) = table.value("register") else { return Some(Vec::new()) };
+    if table.value("credentials").is_none() {
+        let message = format!("{} registers without `credentials`", table.name());
+        cx.report.error(list.key_at(), message, "name those of the settings");
+    }
+    let items = list.list_or_one(&mut cx.report)?;
+    if items.len() > REGISTRARS_MAX {
+        let message = format!("a trunk has at most {REGISTRARS_MAX} registrars");
+        cx.report.error(list.at(), message, "remove some");
+        return None;
+    }
+    let mut read = Vec::new();
+    for item in &items {
+        let Some(uri) = item.parse::<SipUri>(&mut cx.report) else { continue };
+        if let Some((user, host)) =
+            uri.as_str().split_once(':').and_then(|(_, r)| r.split_once('@'))
+        {
+            let message = format!("a registrar has no user: `{user}` is the account's");
+            let hint = format!("write sip:{host}, and the user in [credentials]");
+            cx.report.error(item.at(), message, hint);
+            continue;
+        }
+        read.push(uri);
+    }
+    (read.len() == items.len()).then_some(read)
+}
+
+fn host(text: &str) -> Result<String, String> {
+    match is_host(text) {
+        true => Ok(text.to_owned()),
+        false => {
+            let shown: String = text.chars().take(80).collect();
+            Err(format!("`{shown}` is no host: write a name or an IP address"))
+        }
+    }
 }
 
 fn allow_prefixes(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<DialPrefix>> {
@@ -175,6 +258,8 @@ fn accept_from(trunk: &str, list: &Value<'_>, cx: &mut Context<'_, '_>) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use crate::book::read::book::tests::book;
     use crate::book::read::book::tests::check;
 
@@ -221,6 +306,38 @@ mod tests {
             &trunk(257),
             &["4:18: error: a trunk has at most 256 prefixes (list shorter prefixes)"],
         );
+    }
+
+    #[test]
+    fn faults_of_accounts() {
+        for (keys, expected) in [
+            (
+                "register = \"sip:b.example\"",
+                "3:1: error: trunk `x` registers without `credentials` (name those of the settings)",
+            ),
+            (
+                "credentials = \"c\"\nregister = \"sip:me@b.example\"",
+                "4:12: error: a registrar has no user: `me` is the account's (write \
+                 sip:b.example, and the user in [credentials])",
+            ),
+            (
+                "credentials = \"c\"\nregister = \"sip:b\"\nregister_expires = \"10s\"",
+                "5:20: error: `register_expires` must be from 1m to 1d, not 10s",
+            ),
+            (
+                "outbound = \"sip:a\"\nfrom_domain = \"a b\"",
+                "4:15: error: `a b` is no host: write a name or an IP address",
+            ),
+        ] {
+            check(&format!("[[trunk]]\nid = \"x\"\n{keys}"), &[expected]);
+        }
+        let text = "[[trunk]]\nid = \"x\"\ncredentials = \"c\"\nregister = \"sip:a.example\"\n\
+                    register_expires = \"5m\"\nfrom_domain = \"b.example\"";
+        let trunk = book(text).trunks.remove(0);
+        assert_eq!(trunk.register[0].as_str(), "sip:a.example");
+        assert_eq!(trunk.register_expires, Duration::from_secs(300));
+        assert_eq!(trunk.from_domain.as_deref(), Some("b.example"));
+        assert!(trunk.takes_calls() && !trunk.calls_by_digest());
     }
 
     #[test]
@@ -274,11 +391,6 @@ mod tests {
                 "outbound = \"sip:a\"\nusername = \"u\"",
                 "4:1: error: `username` is not supported yet (name credentials of the settings in \
                  `credentials`)",
-            ),
-            (
-                "outbound = \"sip:a\"\nregister = \"sip:b\"",
-                "4:1: error: `register` is not supported yet (remove it; name the carrier's \
-                 addresses in `accept_from`)",
             ),
             (
                 "outbound = \"sip:a\"\nacceptfrom = \"u\"",

@@ -42,6 +42,7 @@ use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
 use crate::book::PayoutShare;
 use crate::book::Postback;
+use crate::book::REGISTER_EXPIRES;
 use crate::book::Rate;
 use crate::book::Receiver;
 use crate::book::Ring;
@@ -137,6 +138,7 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
 
 fn trunk(trunk: &Trunk) -> Entry {
     let Trunk { id, accept_from, outbound, allow_prefixes, timezone, rate, day, .. } = trunk;
+    let Trunk { register, register_expires, from_domain, .. } = trunk;
     let Trunk { credentials, prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
@@ -144,9 +146,14 @@ fn trunk(trunk: &Trunk) -> Entry {
     };
     let symmetric =
         (*symmetric_rtp != SymmetricRtp::default()).then(|| Node::text(symmetric_rtp.name()));
+    let expires = (*register_expires != REGISTER_EXPIRES)
+        .then(|| Node::text(print_duration(*register_expires)));
     let keys = Keys::default()
         .listed("accept_from", accept_from.iter().map(net).collect())
         .maybe("credentials", credentials.as_ref().map(Node::text))
+        .listed("register", register.iter().map(Node::text).collect())
+        .maybe("register_expires", expires)
+        .maybe("from_domain", from_domain.as_ref().map(Node::text))
         .listed("outbound", outbound.iter().map(Node::text).collect())
         .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())
         .maybe("timezone", zone_unless_utc(timezone))

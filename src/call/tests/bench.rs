@@ -650,7 +650,13 @@ impl Bench {
         let peer = sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None };
         let target = sip::Uri::parse("sip:d@198.51.100.9").unwrap();
         let sources = sip::Sources::default();
-        let route = Route { local: ([192, 0, 2, 2], 30_002).into(), peer, sources, target };
+        let route = Route {
+            local: ([192, 0, 2, 2], 30_002).into(),
+            peer,
+            sources,
+            from_domain: None,
+            target,
+        };
         self.reply(Input::Prepared { leg, route });
     }
 
@@ -660,6 +666,7 @@ impl Bench {
             Command::Accept { .. } => "200".to_owned(),
             Command::Reject { declined, .. } => declined.status.to_string(),
             Command::Dismiss { status, .. } => status.to_string(),
+            Command::Register(_) => "register".to_owned(),
             Command::Dial(dial) => {
                 let said = format!("dial:{}", self.name(dial.session));
                 self.dialled.push(*dial);

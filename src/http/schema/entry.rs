@@ -346,6 +346,13 @@ schemas! {
             "Name of credentials in the settings: the carrier's challenges are answered with them, and \
              without `accept_from` they let it call from any address.",
         ),
+        field(
+            "register",
+            one_or_many(),
+            "Registrars with which the node registers by the credentials.",
+        ),
+        field("register_expires", text(), "Time that a registrar is asked for; 1h by default."),
+        field("from_domain", text(), "Host in the caller's identities, and in the account."),
         field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
         field(
             "allow_prefixes",

@@ -262,6 +262,10 @@ impl<E: CallHandler> Endpoint<E> {
                 self.mailboxes.insert(dial.session, mailbox);
                 dial.peer.local = self.local_towards(&dial.peer);
             }
+            (Command::Register(register), _) => {
+                self.admit();
+                register.peer.local = self.local_towards(&register.peer);
+            }
             (Command::Reject { session, .. }, _) => {
                 self.mailboxes.remove(session);
             }
@@ -363,6 +367,7 @@ impl<E: CallHandler> Endpoint<E> {
                 Output::NotUnderstood { peer, error } => self.not_understood(peer, &error),
                 Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
                 Output::Refused(invite) => self.exchange.refused(&invite),
+                Output::Registered { id, outcome } => self.exchange.registered(id, outcome),
                 Output::Event(event) => {
                     let session = event.session();
                     self.deliver(session, event);

@@ -12,6 +12,8 @@ use crate::sip;
 use crate::sip::Command;
 use crate::sip::Incoming;
 use crate::sip::RefusedInvite;
+use crate::sip::RegistrationId;
+use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
 use crate::sip::Transport;
 use crate::sip::digest::Accounts;
@@ -88,6 +90,9 @@ pub trait CallHandler: Send + 'static {
     /// Returns the accounts of the trunks if they have changed since the last call of this. Called
     /// for every message, so it must be fast.
     fn accounts(&mut self) -> Option<Arc<Accounts>>;
+
+    /// Takes the outcome of a REGISTER. Must not block.
+    fn registered(&mut self, id: RegistrationId, outcome: RegistrationOutcome);
 
     /// Accepts a new call and returns the mailbox for its events, or rejects it. Must not block.
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;

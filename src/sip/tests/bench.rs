@@ -17,6 +17,7 @@ use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
 use crate::sip::RefusedInvite;
+use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
 use crate::sip::Sources;
 use crate::sip::Transport;
@@ -55,6 +56,7 @@ pub(super) struct Bench {
     pub(super) sent: Vec<(Peer, Message)>,
     pub(super) events: Vec<Event>,
     pub(super) refused: Vec<RefusedInvite>,
+    pub(super) registered: Vec<RegistrationOutcome>,
     pub(super) logged: Vec<String>,
     pub(super) closed: Vec<Peer>,
 }
@@ -79,6 +81,7 @@ impl Bench {
             sent: Vec::new(),
             events: Vec::new(),
             refused: Vec::new(),
+            registered: Vec::new(),
             logged: Vec::new(),
             closed: Vec::new(),
         }
@@ -89,6 +92,7 @@ impl Bench {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Event(event) => self.events.push(event),
+                Output::Registered { outcome, .. } => self.registered.push(outcome),
                 Output::Close { peer } => self.closed.push(peer),
                 Output::Refused(invite) => self.refused.push(*invite),
                 Output::NotUnderstood { error, .. } => self.logged.push(error.to_string()),

@@ -157,6 +157,7 @@ fn act(bench: &mut Bench, input: Input, opened: &mut Vec<LegId>, over: &mut Vec<
             Output::Send { .. }
             | Output::Close { .. }
             | Output::NotUnderstood { .. }
+            | Output::Registered { .. }
             | Output::Refused(_) => {}
         }
     }

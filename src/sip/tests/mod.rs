@@ -10,5 +10,6 @@ mod hostile;
 mod lossy;
 mod misled;
 mod proxied;
+mod registration;
 mod server;
 mod tcp;

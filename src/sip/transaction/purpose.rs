@@ -1,6 +1,7 @@
 //! Purposes of requests.
 
 use crate::base::LegId;
+use crate::sip::RegistrationId;
 use crate::sip::dialog::Dialog;
 
 /// Purpose of an outgoing request other than INVITE: what its final response is for.
@@ -12,6 +13,8 @@ pub(crate) enum Purpose {
     Leave(Box<Dialog>),
     /// OPTIONS in a dialog: whether the far end is still there.
     Probe(LegId),
+    /// REGISTER.
+    Register(RegistrationId),
     /// Nothing waits for the response: CANCEL.
     Unawaited,
 }

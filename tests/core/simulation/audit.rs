@@ -234,6 +234,7 @@ impl Audit {
             Command::Bye { .. }
             | Command::Answer { .. }
             | Command::Admit(_)
+            | Command::Register(_)
             | Command::Drain
             | Command::Probe { .. } => {}
         }

@@ -320,7 +320,7 @@ impl World {
                     }
                     self.switch_event(event);
                 }
-                sip::Output::Refused(_) => {}
+                sip::Output::Refused(_) | sip::Output::Registered { .. } => {}
             }
         }
     }
@@ -335,7 +335,9 @@ impl World {
                     }
                 }
                 sip::Output::Event(event) => self.phone_event(phone, event),
-                sip::Output::Refused(_) | sip::Output::Close { .. } => {}
+                sip::Output::Refused(_)
+                | sip::Output::Registered { .. }
+                | sip::Output::Close { .. } => {}
                 sip::Output::NotUnderstood { error, .. } => panic!("phone {phone}: {error}"),
             }
         }

@@ -74,3 +74,37 @@ fn a_wrong_password_is_refused_and_named() {
     // The first INVITE came without credentials.
     assert_eq!(reasons.collect::<Vec<_>>(), ["wrong_credentials", "unknown_source"]);
 }
+
+/// Kamailio as a registrar that grants 120 s: calls come to the contact, with the number in To; a
+/// switch that stops is no longer registered.
+#[test]
+fn a_trunk_registers_and_is_called() {
+    let settings = |_: &Stage, text: String| text + CREDENTIALS;
+    let book = |stage: &Stage, text: String| {
+        let registrar = stage.ip(kamailio::HOST);
+        let keys = "credentials = \"own\"\nregister_expires = \"10m\"\n";
+        format!("[[trunk]]\nid = \"account\"\nregister = \"sip:{registrar}\"\n{keys}{text}")
+    };
+    let mut stage = Stage::changed(&[contract("acme", 10)], settings, book);
+    until("the registrar is away", || stage.log().contains("registration failed: no answer"));
+    let _carrier = Kamailio::carrier(&stage, "MD5", stage.ip(10));
+    until("it is registered", || stage.log().contains("trunk registered"));
+    assert!(stage.log().contains("expires=120"), "{}", stage.log());
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    let through =
+        |scenario| Sipp::caller_through(&stage, kamailio::HOST, 24, scenario, &["-d", "500"]);
+    through("uac-talks-then-hangs-up").succeed();
+    buyer.succeed();
+    let record = stage.record();
+    assert_eq!(attempts(&record), ["acme won"]);
+    assert_fields(&record, &[("/trunk", json!("account")), ("/ended_by", json!("caller"))]);
+    let (status, figures) = stage.answer("/metrics");
+    assert_eq!(status, 200);
+    assert!(figures.contains("strowger_registrations{trunk=\"account\"} 1"), "{figures}");
+
+    stage.tell_to_stop();
+    assert_eq!(stage.ended(), Some(0));
+    let caller =
+        Sipp::caller_through(&stage, kamailio::HOST, 24, "uac-unknown-number-expect-404", &[]);
+    caller.succeed();
+}

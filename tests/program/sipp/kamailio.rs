@@ -34,11 +34,12 @@ impl Kamailio {
         Self::with(stage, &changed)
     }
 
-    /// Starts it as a carrier that asks for the user `user` and the password `secret`, and sends
-    /// calls on to a buyer.
+    /// Starts it as a carrier that asks for the user `user` and the password `secret`. It sends our
+    /// calls on to a buyer, and those of host 24 to the account if that has registered.
     pub(crate) fn carrier(stage: &Stage, algorithm: &str, buyer: IpAddr) -> Self {
         let text = include_str!("../../support/kamailio-carrier.cfg")
             .replace("{ip}", &stage.ip(HOST).to_string())
+            .replace("{caller}", &stage.ip(24).to_string())
             .replace("{algorithm}", algorithm)
             .replace("{buyer}", &buyer.to_string());
         Self::with(stage, &text)

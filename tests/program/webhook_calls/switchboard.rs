@@ -338,7 +338,8 @@ impl Call<'_> {
                 self.legs.insert(leg, behaviour);
                 let target = sip::Uri::parse("sip:b@192.0.2.1").unwrap();
                 let sources = sip::Sources::default();
-                let route = Route { local: address(), peer: peer(), sources, target };
+                let route =
+                    Route { local: address(), peer: peer(), sources, from_domain: None, target };
                 self.reply(Input::Prepared { leg, route });
             }
             Output::Open(record) => {
@@ -399,8 +400,11 @@ impl Call<'_> {
                 let how = Hangup::ByeAnswered;
                 self.after(Duration::ZERO, event(Event::Ended { session, how }));
             }
-            Command::Answer { .. } | Command::Admit(_) | Command::Drain | Command::Probe { .. } => {
-            }
+            Command::Answer { .. }
+            | Command::Admit(_)
+            | Command::Register(_)
+            | Command::Drain
+            | Command::Probe { .. } => {}
         }
     }
 

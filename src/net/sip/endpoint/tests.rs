@@ -11,6 +11,8 @@ use crate::net::sip::Rejection;
 use crate::net::sip::line;
 use crate::sip::AgentConfig;
 use crate::sip::RefusedInvite;
+use crate::sip::RegistrationId;
+use crate::sip::RegistrationOutcome;
 use crate::sip::digest::Accounts;
 
 /// Datagrams that wait at one socket.
@@ -38,6 +40,8 @@ impl CallHandler for Listener {
     fn accounts(&mut self) -> Option<Arc<Accounts>> {
         None
     }
+
+    fn registered(&mut self, _: RegistrationId, _: RegistrationOutcome) {}
 
     fn incoming(&mut self, _: Box<sip::Incoming>) -> Result<mpsc::Sender<Event>, Rejection> {
         Err(Rejection { status: 480, retry_after: None })
