@@ -2,8 +2,9 @@
 -- `caps::Counters`. A node loads this text behind two lines that give `NAME`, the library's name with
 -- the digest of this text, so that programs of two versions can run beside each other.
 --
--- KEYS[1] is the hash tag of the book: all of its keys are in one slot. ARGV[1] is the epoch that the
--- caller knows; a server that lost data has another one or none, and the answer is `epoch`.
+-- KEYS[1] begins all keys of the book: `{NAME}:FORMAT`. FORMAT is the number of what the keys hold, and
+-- grows when that changes; the braces keep all keys in one slot. ARGV[1] is the epoch that the caller
+-- knows; a server that lost data has another one or none, and the answer is `epoch`.
 -- Answers are arrays: a status, what it needs, and last the accounts that have changed.
 
 -- What costs here: a byte of a string that a script makes (Redis hashes all of them), an access to a
@@ -790,10 +791,34 @@ local function applied(k, _)
   }
 end
 
--- node, run id of the server, time of the lock in ms, id of a new epoch. Returns the epoch if its
--- counters are complete; else the node leads the rebuilding, or waits for the node that does.
+-- Registers a node of a format, unless nodes of other formats are registered: returns those. Counters
+-- of another format miss from now on what is sold, so they end. All formats agree on what is used here:
+-- the fields of `NAME:formats` (the format of each node, and under no name the one that counts), and
+-- the field of the epoch among `NAME:FORMAT:accounts`.
+local function enter(book, format, node)
+  local formats, others = book .. ':formats', {}
+  local all, counts = redis.call('HGETALL', formats), nil
+  for n = 1, #all, 2 do
+    if all[n] == '' then
+      counts = all[n + 1]
+    elseif all[n] ~= node and all[n + 1] ~= format then
+      others[#others + 1] = all[n]
+    end
+  end
+  if #others > 0 then return others end
+  if counts and counts ~= format then redis.call('UNLINK', book .. ':' .. counts .. ':accounts') end
+  redis.call('HSET', formats, '', format, node, format)
+  return others
+end
+
+-- node, run id of the server, time of the lock in ms, id of a new epoch, `{NAME}`, format, then nodes
+-- that are gone. Returns the epoch if its counters are complete; else the node leads the rebuilding, or
+-- waits for the node that does, or for nodes of another format to stop.
 local function join(k, args)
   local node, run, ttl, new = args[2], args[3], args[4], args[5]
+  if #args > 7 then redis.call('HDEL', args[6] .. ':formats', unpack(args, 8)) end
+  local others = enter(args[6], args[7], node)
+  if #others > 0 then return {'beside', others} end
   local epoch = redis.call('HGET', k.accounts, EPOCH) or ''
   if string.sub(epoch, 1, 6) == 'ready:' and string.sub(epoch, -#run) == run then
     return {'ready', epoch}

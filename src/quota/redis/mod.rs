@@ -46,6 +46,7 @@ use crate::config::RedisAccount;
 use crate::config::RedisUrl;
 use crate::routing::Performances;
 
+use library::FORMAT;
 use library::Library;
 use own::Own;
 use server::Server;
@@ -60,8 +61,10 @@ pub use rebuild::Records;
 pub struct Redis {
     server: Server,
     library: Library,
-    /// Begins every key: in braces, so that a cluster keeps all of them in one slot.
-    tag: String,
+    /// The name of the counters, in braces, so that a cluster keeps all keys in one slot.
+    book: String,
+    /// What the keys hold: [`FORMAT`], except in tests.
+    format: u32,
     /// This node's name.
     node: String,
     clock: Clock,
@@ -134,7 +137,8 @@ impl Redis {
         Ok(Self {
             server: Server::new(place.url, place.account, place.authority)?,
             library: Library::new(),
-            tag: format!("{{{}}}", place.name),
+            book: format!("{{{}}}", place.name),
+            format: FORMAT,
             node: place.node.to_owned(),
             clock,
             state: ArcSwap::from_pointee(State::Down),
@@ -193,7 +197,7 @@ impl Redis {
         add: impl FnOnce(&mut Cmd),
     ) -> Result<Answer, Unavailable> {
         let mut command = redis::cmd("FCALL");
-        command.arg(self.library.function(name)).arg(1).arg(&self.tag).arg(&session.epoch);
+        command.arg(self.library.function(name)).arg(1).arg(self.tag()).arg(&session.epoch);
         add(&mut command);
         let mut connection = session.connection.clone();
         let answer: Result<Vec<Value>, RedisError> = command.query_async(&mut connection).await;
@@ -209,6 +213,11 @@ impl Redis {
         };
         self.lose(session, &refused);
         Err(Unavailable)
+    }
+
+    /// Returns what begins every key of the counters.
+    fn tag(&self) -> String {
+        format!("{}:{}", self.book, self.format)
     }
 
     /// Gives a session up.

@@ -90,12 +90,14 @@ enum Joined {
     Ready(String),
     Lead(String),
     Wait(String),
+    /// These nodes count in another format.
+    Beside(BTreeSet<String>),
 }
 
 impl Redis {
     /// Returns the channel on which changes are announced.
     pub(super) fn channel(&self) -> String {
-        format!("{}:touched", self.tag)
+        format!("{}:touched", self.tag())
     }
 
     /// Keeps a connection and the counters complete, until `end`.
@@ -164,8 +166,9 @@ impl Redis {
     /// Returns a session of complete counters; rebuilds them if they are not.
     async fn complete(&self, link: &mut Link, records: &dyn Records) -> Result<Session, NoSession> {
         let mut contributed = String::new();
+        let (mut gone, mut beside) = (BTreeSet::new(), BTreeSet::new());
         loop {
-            match self.join(link).await? {
+            match self.join(link, &std::mem::take(&mut gone)).await? {
                 Joined::Ready(epoch) => return Ok(self.session_of(link, epoch)),
                 Joined::Lead(epoch) => return self.lead(link, epoch, records).await,
                 Joined::Wait(epoch) => {
@@ -175,19 +178,49 @@ impl Redis {
                     }
                     self.announced_within(&mut link.announced, TICK).await?;
                 }
+                Joined::Beside(others) => {
+                    if let Some(live) = records.nodes().await {
+                        gone = others.difference(&live).cloned().collect();
+                    }
+                    if gone.is_empty() {
+                        if beside != others {
+                            self.log_beside(&others);
+                            beside = others;
+                        }
+                        self.announced_within(&mut link.announced, TICK).await?;
+                    }
+                }
             }
         }
     }
 
-    async fn join(&self, link: &Link) -> Result<Joined, Unavailable> {
+    fn log_beside(&self, others: &BTreeSet<String>) {
+        let nodes = others.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let format = self.format;
+        tracing::error!(
+            nodes,
+            format,
+            "redis has counters of another format: contracts with limits are skipped until these nodes stop"
+        );
+    }
+
+    /// Joins the nodes of the counters. Those that are gone do not count any more.
+    async fn join(&self, link: &Link, gone: &BTreeSet<String>) -> Result<Joined, Unavailable> {
         let new = format!("{:016x}", self.rng().next_u64());
         let lead = LEAD_MAX.as_millis().to_string();
         // Any epoch may join.
         let session = self.session_of(link, String::new());
         let answer = self.call(&session, "join", |command| {
             command.arg(&self.node).arg(&link.run).arg(lead).arg(new);
+            command.arg(&self.book).arg(self.format);
+            for node in gone {
+                command.arg(node);
+            }
         });
         let mut answer = answer.await?;
+        if answer.status == "beside" {
+            return Ok(Joined::Beside(answer.words().into_iter().collect()));
+        }
         let epoch = answer.word();
         Ok(match answer.status.as_str() {
             "ready" => Joined::Ready(epoch),
