@@ -6,6 +6,7 @@
 //! operation is refused until they are rebuilt from the records and from the holds of all nodes.
 //! While the server cannot be reached, or is being rebuilt, no hold is made that guards a limit.
 
+mod gather;
 mod holds;
 mod library;
 mod own;
@@ -46,6 +47,7 @@ use crate::config::RedisAccount;
 use crate::config::RedisUrl;
 use crate::routing::Performances;
 
+use gather::Gather;
 use library::FORMAT;
 use library::Library;
 use own::Own;
@@ -73,6 +75,8 @@ pub struct Redis {
     changed: watch::Sender<u64>,
     sight: Mutex<Sight>,
     own: Mutex<Own>,
+    reservations: Gather,
+    settlements: Gather,
     turns: SharedTurns,
     performances: Mutex<Performances>,
     rng: Mutex<Rng>,
@@ -145,6 +149,8 @@ impl Redis {
             changed: watch::Sender::new(0),
             sight: Mutex::default(),
             own: Mutex::default(),
+            reservations: Gather::new("reserve"),
+            settlements: Gather::new("settle"),
             turns: SharedTurns::default(),
             performances: Mutex::default(),
             rng: Mutex::new(rng),

@@ -102,10 +102,17 @@ impl Redis {
 
     /// Keeps a connection and the counters complete, until `end`.
     pub async fn run(self: Arc<Self>, records: Arc<dyn Records>, end: CancellationToken) {
-        tokio::select! {
-            () = end.cancelled() => {}
-            () = self.keep_up(records.as_ref()) => {}
-        }
+        let kept_up = async {
+            tokio::select! {
+                () = end.cancelled() => {}
+                () = self.keep_up(records.as_ref()) => {}
+            }
+        };
+        tokio::join!(
+            kept_up,
+            self.reservations.run(&self, &end),
+            self.settlements.run(&self, &end)
+        );
     }
 
     async fn keep_up(&self, records: &dyn Records) {
@@ -391,7 +398,7 @@ impl Redis {
         for id in waiting {
             loop {
                 let Some((hold, how)) = self.own().first(id) else { break };
-                let settled = self.ask_to_settle(session, id, how).await;
+                let settled = self.ask_to_settle(id, how).await;
                 let Ok(settled) = settled else { return };
                 if how.was_missed(hold.is_committed, settled)
                     && self.sell_missed(session, id, &hold.stored, how, now).await.is_err()
@@ -421,7 +428,7 @@ impl Redis {
         if how == Settle::Commit {
             let hold = LiveHold { id: id.to_string(), stored: stored.to_vec() };
             self.bring(session, &hold, None, now).await?;
-            let _settled: Settled = self.ask_to_settle(session, id, how).await?;
+            let _settled: Settled = self.ask_to_settle(id, how).await?;
         } else {
             // The units of a committed hold stayed spent: only its price is to be given back.
             let answer = self.call(session, "pay_back", |command| {
