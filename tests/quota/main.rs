@@ -11,6 +11,7 @@ mod redis_server;
 mod bounds;
 mod chaos;
 mod epochs;
+mod gathered;
 mod rebuilds;
 mod sentinel;
 mod world;

@@ -2,9 +2,14 @@
 -- `caps::Counters`. A node loads this text behind two lines that give `NAME`, the library's name with
 -- the digest of this text, so that programs of two versions can run beside each other.
 --
--- KEYS[1] is the hash tag of the book: all of its keys are in one slot. ARGV[1] is the epoch that the
--- caller knows; a server that lost data has another one or none, and the answer is `epoch`.
+-- KEYS[1] begins all keys of the book: `{NAME}:FORMAT`. FORMAT is the number of what the keys hold, and
+-- grows when that changes; the braces keep all keys in one slot. ARGV[1] is the epoch that the caller
+-- knows; a server that lost data has another one or none, and the answer is `epoch`.
 -- Answers are arrays: a status, what it needs, and last the accounts that have changed.
+--
+-- Nodes ask for many reservations in one call, and for many settlements. Each is judged as if those
+-- before it had a call of their own, but what they read is read at once, and what they change is
+-- written at the end, once.
 
 -- What costs here: a byte of a string that a script makes (Redis hashes all of them), an access to a
 -- table, a number that is packed. So what is the same in call after call is read once and kept, and
@@ -58,10 +63,27 @@ local function names(tag)
   return k
 end
 
-local function micros(given)
+-- Begins a call: what it has read, and what it is to write.
+local function begin(tag)
+  return {
+    k = names(tag),
+    -- By name; and those that have changed.
+    accounts = {}, changed = {},
+    -- Texts of holds by id, false for none; and what holds are, by their texts.
+    holds = {}, asked = {},
+    -- What `write` writes: ids and holds, times and ids, ids, and texts.
+    put = {}, due = {}, closed = {}, sold = {},
+  }
+end
+
+-- Returns the time, given or of the server: one for the whole call.
+local function micros(c, given)
   if given ~= '' then return tonumber(given) end
-  local time = redis.call('TIME')
-  return time[1] * 1000000 + time[2]
+  if not c.now then
+    local time = redis.call('TIME')
+    c.now = time[1] * 1000000 + time[2]
+  end
+  return c.now
 end
 
 -- Returns a function that reads a text as `read` does, but each text only once. Texts are
@@ -107,22 +129,44 @@ local function own_rare(a)
   return a.rare
 end
 
--- Reads the accounts of a hold, in its order, and the epoch.
-local function read_all(k, takes)
-  local fields = takes.fields
-  local records = redis.call('HMGET', k.accounts, unpack(fields))
-  local accounts = #takes == 3 and {0, 0, 0} or {}
-  for n = 1, #takes do accounts[n] = account(records[n + 1], fields[n + 1]) end
-  return accounts, records[1]
+-- Reads the accounts of holds that are not read yet. Returns the epoch.
+local function read_accounts(c, holds)
+  local fields = {EPOCH}
+  for n = 1, #holds do
+    local takes = holds[n].takes
+    for m = 1, #takes do
+      local name = takes[m][NAME_OF]
+      if c.accounts[name] == nil then
+        c.accounts[name], fields[#fields + 1] = false, name
+      end
+    end
+  end
+  local records = redis.call('HMGET', c.k.accounts, unpack(fields))
+  for n = 2, #fields do c.accounts[fields[n]] = account(records[n], fields[n]) end
+  return records[1]
 end
 
--- Reads an account unless it is among those that an operation has touched: a list, and by name.
-local function one(k, touched, name)
-  local a = touched[name]
-  if not a then
-    a = account(redis.call('HGET', k.accounts, name), name)
-    touched[name], touched[#touched + 1] = a, a
+-- Notes that an account changes.
+local function touch(c, a)
+  if not a.is_touched then
+    a.is_touched, c.changed[#c.changed + 1] = true, a
   end
+end
+
+-- Returns an account.
+local function one(c, name)
+  local a = c.accounts[name]
+  if not a then
+    a = account(redis.call('HGET', c.k.accounts, name), name)
+    c.accounts[name] = a
+  end
+  return a
+end
+
+-- Returns an account, to change.
+local function own(c, name)
+  local a = one(c, name)
+  touch(c, a)
   return a
 end
 
@@ -139,9 +183,10 @@ local function before(a)
   return a.before
 end
 
--- Stores accounts and returns them as one text: names and numbers in turn. A name has no byte below
--- 32, and the numbers begin with their kind: so the text needs no lengths.
-local function store(k, accounts)
+-- Stores the accounts that have changed and returns them as one text: names and numbers in turn. A name
+-- has no byte below 32, and the numbers begin with their kind: so the text needs no lengths.
+local function store(c)
+  local accounts = c.changed
   local count, f = 0, #accounts == 3 and {0, 0, 0, 0, 0, 0} or {}
   for n = 1, #accounts do
     local a = accounts[n]
@@ -157,10 +202,10 @@ local function store(k, accounts)
     count = count + 2
   end
   if count == 0 then return '' end
-  redis.call('HSET', k.accounts, unpack(f, 1, count))
+  redis.call('HSET', c.k.accounts, unpack(f, 1, count))
   -- Most holds have three accounts.
   local text = count == 6 and f[1] .. f[2] .. f[3] .. f[4] .. f[5] .. f[6] or table.concat(f)
-  redis.call('PUBLISH', k.channel, text)
+  redis.call('PUBLISH', c.k.channel, text)
   return text
 end
 
@@ -316,13 +361,12 @@ end)
 
 -- Holds ------------------------------------------------------------------------------------------
 
--- Reads what a hold takes from each account. Also returns the fields that are read for it: the epoch
--- and the accounts.
+-- Reads what a hold takes from each account.
 local takes_of = once(function(text)
-  local takes, place = {fields = {EPOCH}}, 1
+  local takes, place = {}, 1
   while place <= #text do
     local take = {struct.unpack(TAKE, text, place)}
-    takes[#takes + 1], takes.fields[#takes + 2], place = take, take[NAME_OF], take[NEXT]
+    takes[#takes + 1], place = take, take[NEXT]
   end
   return takes
 end)
@@ -342,6 +386,16 @@ local function contents(hold)
   end
   local by, at = struct.unpack('<Bc0d', hold, place)
   return {stage = stage, takes = takes_of(takes), marks = marks, by = by, at = at}
+end
+
+-- Returns what a hold is, read once in a call.
+local function read_hold(c, hold)
+  local asked = c.asked[hold]
+  if not asked then
+    asked = contents(hold)
+    c.asked[hold] = asked
+  end
+  return asked
 end
 
 -- Returns when another decision sold, or began to sell, a person.
@@ -381,41 +435,87 @@ local function free_mark(k, mark)
 end
 
 -- Remembers a sale for its window. An earlier sale never replaces a later one.
-local function sell(k, key, window, at, by)
+local function sell(c, key, window, at, by)
+  local name, sold_at = c.k.sold .. key, at
   local ends = at + window
-  local sale = redis.call('GET', k.sold .. key)
+  local sale = redis.call('GET', name)
   if sale then
-    local sold_at, sold_ends, sold_by = struct.unpack('<ddBc0', sale)
-    if sold_at > at then at, by = sold_at, sold_by end
-    ends = math.max(ends, sold_ends)
+    local earlier, earlier_ends, earlier_by = struct.unpack('<ddBc0', sale)
+    if earlier > at then at, by = earlier, earlier_by end
+    ends = math.max(ends, earlier_ends)
   end
   local text = struct.pack('<ddBc0', at, ends, #by, by)
   local kept = math.max(1, math.ceil((ends - at) / 1000))
-  redis.call('SET', k.sold .. key, text, 'PX', kept)
+  redis.call('SET', name, text, 'PX', kept)
+  c.sold[#c.sold + 1] = struct.pack('<Bc0dd', #key, key, window, sold_at)
 end
 
-local function publish_sold(k, sold)
-  if #sold > 0 then redis.call('PUBLISH', k.channel, 's' .. table.concat(sold)) end
+-- Returns an open hold, or nil and the state of one that is closed.
+local function open_hold(c, id)
+  local hold = c.holds[id]
+  if hold == nil then
+    hold = redis.call('HGET', c.k.holds, id)
+    c.holds[id] = hold
+  end
+  if not hold then return nil, nil end
+  if #hold == 1 then return nil, hold end
+  return hold, nil
 end
 
-local function sold_text(key, window, at)
-  return struct.pack('<Bc0dd', #key, key, window, at)
-end
-
--- Remembers the state of a hold that is not open any more.
-local function remember_closed(k, id, state)
-  redis.call('HSET', k.holds, id, state)
-  redis.call('ZREM', k.due, id)
-  if redis.call('LPUSH', k.closed, id) > CLOSED_KEPT then
-    local oldest = redis.call('RPOP', k.closed)
-    -- Unless it was opened again.
-    if redis.call('HSTRLEN', k.holds, oldest) == 1 then redis.call('HDEL', k.holds, oldest) end
+-- Reads holds at once.
+local function read_holds(c, ids)
+  local texts = redis.call('HMGET', c.k.holds, unpack(ids))
+  for n = 1, #ids do
+    if c.holds[ids[n]] == nil then c.holds[ids[n]] = texts[n] end
   end
 end
 
-local function close(k, accounts, id, asked, state, unbilled)
+local function put_hold(c, id, text)
+  local count = #c.put
+  c.holds[id], c.put[count + 1], c.put[count + 2] = text, id, text
+end
+
+local function open(c, id, hold, expires)
+  local count = #c.due
+  c.due[count + 1], c.due[count + 2] = string.format('%d', expires), id
+  put_hold(c, id, hold)
+end
+
+-- Remembers the state of a hold that is not open any more.
+local function remember_closed(c, id, state)
+  put_hold(c, id, state)
+  c.closed[#c.closed + 1] = id
+end
+
+-- Forgets the holds that closed first, unless they were opened again.
+local function forget_closed(k, count)
+  local oldest, forgotten = redis.call('RPOP', k.closed, count), {}
+  local texts = redis.call('HMGET', k.holds, unpack(oldest))
+  for n = 1, #oldest do
+    if texts[n] and #texts[n] == 1 then forgotten[#forgotten + 1] = oldest[n] end
+  end
+  if #forgotten > 0 then redis.call('HDEL', k.holds, unpack(forgotten)) end
+end
+
+-- Writes what a call has changed, except accounts.
+local function write(c)
+  local k = c.k
+  if #c.put > 0 then redis.call('HSET', k.holds, unpack(c.put)) end
+  if #c.due > 0 then redis.call('ZADD', k.due, unpack(c.due)) end
+  if #c.closed > 0 then
+    redis.call('ZREM', k.due, unpack(c.closed))
+    local over = redis.call('LPUSH', k.closed, unpack(c.closed)) - CLOSED_KEPT
+    if over > 0 then forget_closed(k, over) end
+  end
+  if #c.sold > 0 then redis.call('PUBLISH', k.channel, 's' .. table.concat(c.sold)) end
+  c.put, c.due, c.closed, c.sold = {}, {}, {}, {}
+end
+
+-- Closes a hold whose accounts are read.
+local function close(c, id, asked, state, unbilled)
   for n = 1, #asked.takes do
-    local a, take = accounts[n], asked.takes[n]
+    local take = asked.takes[n]
+    local a = own(c, take[NAME_OF])
     if asked.stage == HELD then
       add(a, take, -1, -take[PRICE])
     else
@@ -423,46 +523,44 @@ local function close(k, accounts, id, asked, state, unbilled)
       a[CONCURRENT] = math.max(0, a[CONCURRENT] - 1)
     end
   end
-  for n = 1, #asked.marks do free_mark(k, asked.marks[n]) end
-  remember_closed(k, id, state)
-end
-
--- Returns an open hold, or nil and the state of one that is closed.
-local function open_hold(k, id)
-  local hold = redis.call('HGET', k.holds, id)
-  if not hold then return nil, nil end
-  if #hold == 1 then return nil, hold end
-  return hold, nil
+  for n = 1, #asked.marks do free_mark(c.k, asked.marks[n]) end
+  remember_closed(c, id, state)
 end
 
 -- Closes expired holds and returns their ids.
-local function sweep(k, touched, now, most)
-  local ids = redis.call('ZRANGEBYSCORE', k.due, '-inf', now, 'LIMIT', 0, most)
-  for _, id in ipairs(ids) do
-    local hold = open_hold(k, id)
+local function sweep(c, now, most)
+  local ids = redis.call('ZRANGEBYSCORE', c.k.due, '-inf', now, 'LIMIT', 0, most)
+  if #ids == 0 then return ids end
+  read_holds(c, ids)
+  local expired, over = {}, {}
+  for n = 1, #ids do
+    local hold = open_hold(c, ids[n])
     if hold then
-      local asked = contents(hold)
-      local accounts = {}
-      for n, take in ipairs(asked.takes) do accounts[n] = one(k, touched, take[NAME_OF]) end
-      close(k, accounts, id, asked, asked.stage == HELD and EXPIRED or ENDED, false)
+      expired[#expired + 1] = read_hold(c, hold)
     else
-      redis.call('ZREM', k.due, id)
+      over[#over + 1] = ids[n]
     end
   end
+  read_accounts(c, expired)
+  for n = 1, #ids do
+    local hold = open_hold(c, ids[n])
+    if hold then
+      local asked = read_hold(c, hold)
+      close(c, ids[n], asked, asked.stage == HELD and EXPIRED or ENDED, false)
+    end
+  end
+  if #over > 0 then redis.call('ZREM', c.k.due, unpack(over)) end
+  -- They are not found again.
+  write(c)
   return ids
 end
 
-local function open(k, id, hold, expires)
-  redis.call('HSET', k.holds, id, hold)
-  redis.call('ZADD', k.due, expires, id)
-end
-
 -- Returns the first account that is full, by `full` or by `full_concurrent`.
-local function first_full(accounts, asked, limits, is_full)
+local function first_full(c, asked, limits, is_full)
   for n = 1, #asked.takes do
-    local limit = limits[n]
+    local limit, take = limits[n], asked.takes[n]
     if limit then
-      local kind, which, used = is_full(accounts[n], asked.takes[n], limit, asked.at)
+      local kind, which, used = is_full(c.accounts[take[NAME_OF]], take, limit, asked.at)
       if kind then return {'full', n - 1, kind, which, used} end
     end
   end
@@ -470,151 +568,158 @@ local function first_full(accounts, asked, limits, is_full)
 end
 
 -- Checks a reservation: nil, or its refusal.
-local function check(k, accounts, asked, limits)
-  local at = taken(k, asked)
+local function check(c, asked, limits)
+  local at = taken(c.k, asked)
   if at then return {'dup', at} end
-  return first_full(accounts, asked, limits, full)
+  return first_full(c, asked, limits, full)
 end
 
-local function take_all(k, accounts, asked)
+local function take_all(c, asked)
   for n = 1, #asked.takes do
     local take = asked.takes[n]
-    add(accounts[n], take, 1, take[PRICE])
+    local a = c.accounts[take[NAME_OF]]
+    add(a, take, 1, take[PRICE])
+    touch(c, a)
   end
-  for n = 1, #asked.marks do hold_mark(k, asked.marks[n], asked) end
+  for n = 1, #asked.marks do hold_mark(c.k, asked.marks[n], asked) end
 end
 
--- Returns the answer to a reservation of an id that was used before.
-local function repeated(k, id)
-  local hold, state = open_hold(k, id)
-  if hold then return {'open', ''} end
-  return state and {'settled', state, ''}
-end
+-- Answers that are the same every time.
+local OK, OPEN, UNKNOWN = {'ok'}, {'open'}, {'unknown'}
 
--- id, now, ttl, hold, limits. Most calls are of this function: it reads the epoch with the accounts,
--- and finds out by opening a hold whether it was there.
-local function reserve(k, args)
-  local id, hold, limits = args[2], args[5], limits_of(args[6])
-  local asked = contents(hold)
-  local accounts, epoch = read_all(k, asked.takes)
-  if epoch ~= args[1] then return {'epoch'} end
-  local refusal, now = check(k, accounts, asked, limits), micros(args[3])
-  if refusal then
-    local answer = repeated(k, id)
-    if answer then return answer end
-    -- Units of a node that died are free as soon as somebody wants them.
-    local changed = {}
-    if args[3] == '' and #sweep(k, changed, now, SWEPT_BY_REFUSAL) > 0 then
-      store(k, changed)
-      accounts = read_all(k, asked.takes)
-      refusal = check(k, accounts, asked, limits)
+local function reserve_one(c, id, time, ttl, hold, limits)
+  local is_open, state = open_hold(c, id)
+  if is_open then return OPEN end
+  if state then return {'settled', state} end
+  local asked, now = read_hold(c, hold), micros(c, time)
+  local refusal = check(c, asked, limits)
+  -- Units of a node that died are free as soon as somebody wants them.
+  if refusal and time == '' and not c.is_swept then
+    if #sweep(c, now, SWEPT_BY_REFUSAL) > 0 then
+      refusal = check(c, asked, limits)
+    else
+      c.is_swept = true
     end
   end
-  if refusal then
-    refusal[#refusal + 1] = ''
-    return refusal
-  end
-  if redis.call('HSETNX', k.holds, id, hold) == 0 then return repeated(k, id) end
-  redis.call('ZADD', k.due, string.format('%d', now + args[4]), id)
-  take_all(k, accounts, asked)
-  return {'ok', store(k, accounts)}
+  if refusal then return refusal end
+  take_all(c, asked)
+  open(c, id, hold, now + ttl)
+  return OK
 end
 
-local function renew(k, args)
-  local id = args[2]
-  local hold, state = open_hold(k, id)
-  if hold then
-    local expires = micros(args[3]) + args[4]
-    redis.call('ZADD', k.due, 'GT', expires, id)
-    return {'ok', ''}
+-- id, now, ttl, hold, limits, and so on. Answers each. Reads the epoch with the accounts.
+local function reserve(c, args)
+  local asks, ids = {}, {}
+  for n = 2, #args, 5 do
+    ids[#ids + 1], asks[#asks + 1] = args[n], read_hold(c, args[n + 3])
   end
-  if state then return {'already', state, ''} end
-  return {'unknown', ''}
+  if read_accounts(c, asks) ~= args[1] then return {'epoch'} end
+  read_holds(c, ids)
+  local answers = {'ok'}
+  for n = 2, #args, 5 do
+    local limits = limits_of(args[n + 4])
+    answers[#answers + 1] = reserve_one(c, args[n], args[n + 1], args[n + 2], args[n + 3], limits)
+  end
+  return answers
+end
+
+local function renew(c, args)
+  local id = args[2]
+  local hold, state = open_hold(c, id)
+  if hold then
+    local expires = micros(c, args[3]) + args[4]
+    redis.call('ZADD', c.k.due, 'GT', expires, id)
+    return {'ok'}
+  end
+  if state then return {'already', state} end
+  return {'unknown'}
 end
 
 -- id, now, ttl, hold, limits, `all` or `concurrent`, and the hold for the latter: without persons
-local function reserve_again(k, args)
+local function reserve_again(c, args)
   local id, hold, limits, units = args[2], args[5], limits_of(args[6]), args[7]
-  if renew(k, args)[1] == 'ok' then return {'open', ''} end
-  local asked, over = contents(hold), nil
-  local accounts = read_all(k, asked.takes)
+  if renew(c, args)[1] == 'ok' then return {'open'} end
+  local asked, over = read_hold(c, hold), nil
+  read_accounts(c, {asked})
   if units == 'all' then
-    over = check(k, accounts, asked, limits)
-    take_all(k, accounts, asked)
+    over = check(c, asked, limits)
+    take_all(c, asked)
   else
-    over = first_full(accounts, asked, limits, full_concurrent)
-    for _, a in ipairs(accounts) do a[CONCURRENT] = a[CONCURRENT] + 1 end
+    over = first_full(c, asked, limits, full_concurrent)
+    for _, take in ipairs(asked.takes) do
+      local a = own(c, take[NAME_OF])
+      a[CONCURRENT] = a[CONCURRENT] + 1
+    end
     -- The persons sold are remembered since the commit.
     hold = COMMITTED .. string.sub(args[8], 2)
   end
-  open(k, id, hold, micros(args[3]) + args[4])
-  over = over or {'within'}
-  over[#over + 1] = store(k, accounts)
-  return over
+  open(c, id, hold, micros(c, args[3]) + args[4])
+  return over or {'within'}
 end
 
 -- Remembers the persons that a hold has sold.
-local function sell_all(k, asked)
-  local sold = {}
-  for n, mark in ipairs(asked.marks) do
-    sell(k, mark.key, mark.window, asked.at, asked.by)
-    sold[n] = sold_text(mark.key, mark.window, asked.at)
-  end
-  publish_sold(k, sold)
+local function sell_all(c, asked)
+  for _, mark in ipairs(asked.marks) do sell(c, mark.key, mark.window, asked.at, asked.by) end
 end
 
-local function commit(k, id, hold, asked)
-  redis.call('HSET', k.holds, id, COMMITTED .. string.sub(hold, 2))
-  sell_all(k, asked)
-  return {'ok', ''}
+local function commit(c, id, hold, asked)
+  put_hold(c, id, COMMITTED .. string.sub(hold, 2))
+  sell_all(c, asked)
 end
 
--- id, `commit`, `release`, `end` or `unbilled`
-local function settle(k, args)
-  local id, how = args[2], args[3]
-  local hold, closed = open_hold(k, id)
-  if closed then return {'already', closed, ''} end
-  if not hold then return {'unknown', ''} end
-  local asked = contents(hold)
+local function settle_one(c, id, how)
+  local hold, closed = open_hold(c, id)
+  if closed then return {'already', closed} end
+  if not hold then return UNKNOWN end
+  local asked = read_hold(c, hold)
+  local is_committed = asked.stage == COMMITTED
+  if is_committed and (how == 'commit' or how == 'release') then return {'already', COMMITTED} end
   if how == 'commit' then
-    if asked.stage == COMMITTED then return {'already', COMMITTED, ''} end
-    return commit(k, id, hold, asked)
+    commit(c, id, hold, asked)
+  else
+    close(c, id, asked, is_committed and ENDED or RELEASED, how == 'unbilled')
   end
-  local state = RELEASED
-  if asked.stage == COMMITTED then
-    if how == 'release' then return {'already', COMMITTED, ''} end
-    state = ENDED
+  return OK
+end
+
+-- id, `commit`, `release`, `end` or `unbilled`, and so on. Answers each.
+local function settle(c, args)
+  local ids, asks = {}, {}
+  for n = 2, #args, 2 do ids[#ids + 1] = args[n] end
+  read_holds(c, ids)
+  for n = 2, #args, 2 do
+    local hold = open_hold(c, args[n])
+    if hold and args[n + 1] ~= 'commit' then asks[#asks + 1] = read_hold(c, hold) end
   end
-  local accounts = read_all(k, asked.takes)
-  close(k, accounts, id, asked, state, how == 'unbilled')
-  return {'ok', store(k, accounts)}
+  if read_accounts(c, asks) ~= args[1] then return {'epoch'} end
+  local answers = {'ok'}
+  for n = 2, #args, 2 do answers[#answers + 1] = settle_one(c, args[n], args[n + 1]) end
+  return answers
 end
 
 -- now: closes expired holds
-local function sweep_all(k, args)
-  local touched = {}
-  local ids = sweep(k, touched, micros(args[2]), SWEPT_MAX)
-  return {'ok', ids, store(k, touched)}
+local function sweep_all(c, args)
+  return {'ok', sweep(c, micros(c, args[2]), SWEPT_MAX)}
 end
 
 -- id, now, ttl, hold, and what the records have of it: nothing, `sold` (its units and price), or
 -- `settled` (also what a balance was charged, or the price given back). Adds what they lack.
-local function bring(k, args)
-  local id, hold, recorded, asked = args[2], args[5], args[6], contents(args[5])
-  local expires = micros(args[3]) + args[4]
-  local is_open, closed = open_hold(k, id)
-  if closed then return {'ok', ''} end
+local function bring(c, args)
+  local id, hold, recorded = args[2], args[5], args[6]
+  local asked, expires = read_hold(c, hold), micros(c, args[3]) + args[4]
+  local is_open, closed = open_hold(c, id)
+  if closed then return OK end
   if is_open then
-    redis.call('ZADD', k.due, 'GT', expires, id)
-    local was = contents(is_open)
-    if asked.stage ~= HELD and was.stage == HELD then return commit(k, id, is_open, was) end
-    return {'ok', ''}
+    redis.call('ZADD', c.k.due, 'GT', expires, id)
+    local was = read_hold(c, is_open)
+    if asked.stage ~= HELD and was.stage == HELD then commit(c, id, is_open, was) end
+    return OK
   end
   -- A call whose end is recorded is over, even if its node has not said so yet.
   local lives = (asked.stage == HELD or asked.stage == COMMITTED) and recorded ~= 'settled'
-  local accounts = read_all(k, asked.takes)
-  for n, take in ipairs(asked.takes) do
-    local a, price = accounts[n], asked.stage == UNBILLED and 0 or take[PRICE]
+  read_accounts(c, {asked})
+  for _, take in ipairs(asked.takes) do
+    local a, price = own(c, take[NAME_OF]), asked.stage == UNBILLED and 0 or take[PRICE]
     local units, spent, paid = 1, price, price
     if recorded == 'sold' then units, spent = 0, price - take[PRICE] end
     if recorded == 'settled' then units, spent, paid = 0, 0, 0 end
@@ -623,23 +728,23 @@ local function bring(k, args)
     a[CONCURRENT] = math.max(0, a[CONCURRENT] - units + (lives and 1 or 0))
   end
   if lives then
-    for _, mark in ipairs(asked.marks) do hold_mark(k, mark, asked) end
-    open(k, id, hold, expires)
-    if asked.stage == COMMITTED or recorded == 'sold' then commit(k, id, hold, asked) end
+    for _, mark in ipairs(asked.marks) do hold_mark(c.k, mark, asked) end
+    open(c, id, hold, expires)
+    if asked.stage == COMMITTED or recorded == 'sold' then commit(c, id, hold, asked) end
   else
-    sell_all(k, asked)
+    sell_all(c, asked)
     -- Not `ended`: a settlement that its node repeats is to find nothing that it missed.
-    remember_closed(k, id, RELEASED)
+    remember_closed(c, id, RELEASED)
   end
-  return {'ok', store(k, accounts)}
+  return OK
 end
 
 -- hold: gives the price back of a call that ended while its hold was lost
-local function pay_back(k, args)
-  local takes = contents(args[2]).takes
-  local accounts = read_all(k, takes)
-  for n, take in ipairs(takes) do add(accounts[n], take, 0, -take[PRICE]) end
-  return {'ok', store(k, accounts)}
+local function pay_back(c, args)
+  local asked = read_hold(c, args[2])
+  read_accounts(c, {asked})
+  for _, take in ipairs(asked.takes) do add(own(c, take[NAME_OF]), take, 0, -take[PRICE]) end
+  return OK
 end
 
 -- Counters ---------------------------------------------------------------------------------------
@@ -661,114 +766,100 @@ local function change(a, window, period, units, micros)
 end
 
 -- name, window, period, units, micros, and so on
-local function raise(k, args)
-  local touched = {}
+local function raise(c, args)
   for n = 2, #args, 5 do
-    local a, window, period = one(k, touched, args[n]), tonumber(args[n + 1]), tonumber(args[n + 2])
+    local a, window, period = own(c, args[n]), tonumber(args[n + 1]), tonumber(args[n + 2])
     local units, micros = used(a, window, period)
     units, micros = math.max(0, args[n + 3] - units), math.max(0, args[n + 4] - micros)
     change(a, window, period, units, micros)
   end
-  return {'ok', store(k, touched)}
+  return OK
 end
 
 -- number of the event, then name, window, period, units, micros, and so on: once for each number
-local function correct(k, args)
+local function correct(c, args)
   local number = tonumber(args[2])
-  if number <= tonumber(redis.call('HGET', k.applied, 'postings') or 0) then return {'ok', ''} end
-  local touched = {}
+  if number <= tonumber(redis.call('HGET', c.k.applied, 'postings') or 0) then return OK end
   for n = 3, #args, 5 do
-    local a, window, period = one(k, touched, args[n]), tonumber(args[n + 1]), tonumber(args[n + 2])
+    local a, window, period = own(c, args[n]), tonumber(args[n + 1]), tonumber(args[n + 2])
     change(a, window, period, tonumber(args[n + 3]), tonumber(args[n + 4]))
   end
-  redis.call('HSET', k.applied, 'postings', args[2])
-  return {'ok', store(k, touched)}
+  redis.call('HSET', c.k.applied, 'postings', args[2])
+  return OK
 end
 
 -- number of the entry or empty, name, micros: once for each number
-local function credit(k, args)
+local function credit(c, args)
   if args[2] ~= '' then
-    if tonumber(args[2]) <= tonumber(redis.call('HGET', k.applied, 'entries') or 0) then
-      return {'ok', ''}
+    if tonumber(args[2]) <= tonumber(redis.call('HGET', c.k.applied, 'entries') or 0) then
+      return OK
     end
-    redis.call('HSET', k.applied, 'entries', args[2])
+    redis.call('HSET', c.k.applied, 'entries', args[2])
   end
-  local touched = {}
-  local a = one(k, touched, args[3])
+  local a = own(c, args[3])
   a[BALANCE] = a[BALANCE] + tonumber(args[4])
-  return {'ok', store(k, touched)}
+  return OK
 end
 
 -- mark, window, time, and so on
-local function remember(k, args)
-  local sold = {}
-  for n = 2, #args, 3 do
-    local window, at = tonumber(args[n + 1]), tonumber(args[n + 2])
-    sell(k, args[n], window, at, '')
-    sold[#sold + 1] = sold_text(args[n], window, at)
-  end
-  publish_sold(k, sold)
-  return {'ok', ''}
+local function remember(c, args)
+  for n = 2, #args, 3 do sell(c, args[n], tonumber(args[n + 1]), tonumber(args[n + 2]), '') end
+  return OK
 end
 
 -- Rests ------------------------------------------------------------------------------------------
 
-local function rest(k, args)
-  local touched, ends = {}, tonumber(args[3])
-  local a = one(k, touched, args[2])
-  if rare(a)[REST] >= ends then return {'ok', ''} end
-  local own = own_rare(a)
-  own[REST], own[CAUSE] = ends, tonumber(args[4])
-  return {'ok', store(k, touched)}
+local function set_rest(c, a, ends, cause)
+  local w = own_rare(a)
+  w[REST], w[CAUSE] = ends, cause
+  touch(c, a)
 end
 
-local function resume(k, args)
-  local touched = {}
-  local a = one(k, touched, args[2])
-  if rare(a)[REST] > tonumber(args[3]) then return {'ok', ''} end
-  redis.call('HDEL', k.unanswered, args[2])
-  if rare(a)[REST] == 0 then return {'ok', ''} end
-  local own = own_rare(a)
-  own[REST], own[CAUSE] = 0, 0
-  return {'ok', store(k, touched)}
+local function rest(c, args)
+  local a, ends = one(c, args[2]), tonumber(args[3])
+  if rare(a)[REST] < ends then set_rest(c, a, ends, tonumber(args[4])) end
+  return OK
+end
+
+local function resume(c, args)
+  local a = one(c, args[2])
+  local ends = rare(a)[REST]
+  if ends > tonumber(args[3]) then return OK end
+  redis.call('HDEL', c.k.unanswered, args[2])
+  if ends ~= 0 then set_rest(c, a, 0, 0) end
+  return OK
 end
 
 -- name, time, calls, window, pause
-local function unanswered(k, args)
+local function unanswered(c, args)
   local name, at, calls = args[2], tonumber(args[3]), tonumber(args[4])
-  local text, kept = redis.call('HGET', k.unanswered, name) or '', {}
+  local text, kept = redis.call('HGET', c.k.unanswered, name) or '', {}
   for place = 1, #text, 8 do
     local earlier = struct.unpack('<d', text, place)
     if earlier + tonumber(args[5]) > at then kept[#kept + 1] = string.sub(text, place, place + 7) end
   end
   kept[#kept + 1] = struct.pack('<d', at)
   if #kept < calls then
-    redis.call('HSET', k.unanswered, name, table.concat(kept))
-    return {'ok', 0, ''}
+    redis.call('HSET', c.k.unanswered, name, table.concat(kept))
+    return {'ok', 0}
   end
-  redis.call('HDEL', k.unanswered, name)
-  local ends, touched = at + tonumber(args[6]), {}
-  local a = one(k, touched, name)
-  local changed = ''
-  if rare(a)[REST] < ends then
-    local own = own_rare(a)
-    own[REST], own[CAUSE] = ends, 0
-    changed = store(k, touched)
-  end
-  return {'ok', ends, changed}
+  redis.call('HDEL', c.k.unanswered, name)
+  local a, ends = one(c, name), at + tonumber(args[6])
+  if rare(a)[REST] < ends then set_rest(c, a, ends, 0) end
+  return {'ok', ends}
 end
 
-local function answered(k, args)
-  redis.call('HDEL', k.unanswered, args[2])
-  return {'ok', ''}
+local function answered(c, args)
+  redis.call('HDEL', c.k.unanswered, args[2])
+  return OK
 end
 
 -- Turns ------------------------------------------------------------------------------------------
 
 -- offer, version that the node knows, then contract and turn, and so on. Changed turns are stored
 -- only by a node that knew the offer's latest ones.
-local function turns(k, args)
-  local key = k.turns .. args[2]
+local function turns(c, args)
+  local key = c.k.turns .. args[2]
   local version = redis.call('HGET', key, '') or '0'
   if version ~= args[3] then return {'stale', redis.call('HGETALL', key)} end
   if #args == 3 then return {'ok', version} end
@@ -779,21 +870,46 @@ end
 
 -- Epochs -----------------------------------------------------------------------------------------
 
-local function accounts(k, _)
-  return {'ok', redis.call('HGETALL', k.accounts)}
+local function accounts(c, _)
+  return {'ok', redis.call('HGETALL', c.k.accounts)}
 end
 
-local function applied(k, _)
+local function applied(c, _)
+  local k = c.k
   return {
     'ok', redis.call('HGET', k.applied, 'entries') or '0',
     redis.call('HGET', k.applied, 'postings') or '0',
   }
 end
 
--- node, run id of the server, time of the lock in ms, id of a new epoch. Returns the epoch if its
--- counters are complete; else the node leads the rebuilding, or waits for the node that does.
-local function join(k, args)
-  local node, run, ttl, new = args[2], args[3], args[4], args[5]
+-- Registers a node of a format, unless nodes of other formats are registered: returns those. Counters
+-- of another format miss from now on what is sold, so they end. All formats agree on what is used here:
+-- the fields of `NAME:formats` (the format of each node, and under no name the one that counts), and
+-- the field of the epoch among `NAME:FORMAT:accounts`.
+local function enter(book, format, node)
+  local formats, others = book .. ':formats', {}
+  local all, counts = redis.call('HGETALL', formats), nil
+  for n = 1, #all, 2 do
+    if all[n] == '' then
+      counts = all[n + 1]
+    elseif all[n] ~= node and all[n + 1] ~= format then
+      others[#others + 1] = all[n]
+    end
+  end
+  if #others > 0 then return others end
+  if counts and counts ~= format then redis.call('UNLINK', book .. ':' .. counts .. ':accounts') end
+  redis.call('HSET', formats, '', format, node, format)
+  return others
+end
+
+-- node, run id of the server, time of the lock in ms, id of a new epoch, `{NAME}`, format, then nodes
+-- that are gone. Returns the epoch if its counters are complete; else the node leads the rebuilding, or
+-- waits for the node that does, or for nodes of another format to stop.
+local function join(c, args)
+  local k, node, run, ttl, new = c.k, args[2], args[3], args[4], args[5]
+  if #args > 7 then redis.call('HDEL', args[6] .. ':formats', unpack(args, 8)) end
+  local others = enter(args[6], args[7], node)
+  if #others > 0 then return {'beside', others} end
   local epoch = redis.call('HGET', k.accounts, EPOCH) or ''
   if string.sub(epoch, 1, 6) == 'ready:' and string.sub(epoch, -#run) == run then
     return {'ready', epoch}
@@ -808,47 +924,55 @@ local function join(k, args)
 end
 
 -- node, then the holds of its live calls: id, hold, and so on
-local function contribute_part(k, args)
-  if #args > 2 then redis.call('RPUSH', k.live, unpack(args, 3)) end
-  return {'ok', ''}
+local function contribute_part(c, args)
+  if #args > 2 then redis.call('RPUSH', c.k.live, unpack(args, 3)) end
+  return OK
 end
 
 -- the same for the last of them
-local function contribute(k, args)
-  contribute_part(k, args)
-  redis.call('SADD', k.joined, args[2])
-  redis.call('PUBLISH', k.channel, 'r')
-  return {'ok', ''}
+local function contribute(c, args)
+  contribute_part(c, args)
+  redis.call('SADD', c.k.joined, args[2])
+  redis.call('PUBLISH', c.k.channel, 'r')
+  return OK
 end
 
-local function contributed(k, args)
-  if args[2] == 'nodes' then return {'ok', redis.call('SMEMBERS', k.joined)} end
-  return {'ok', redis.call('LRANGE', k.live, args[3], args[4])}
+local function contributed(c, args)
+  if args[2] == 'nodes' then return {'ok', redis.call('SMEMBERS', c.k.joined)} end
+  return {'ok', redis.call('LRANGE', c.k.live, args[3], args[4])}
 end
 
-local function extend(k, args)
-  redis.call('PEXPIRE', k.lock, args[2])
-  return {'ok', ''}
+local function extend(c, args)
+  redis.call('PEXPIRE', c.k.lock, args[2])
+  return OK
 end
 
 -- epoch that is complete, entries and postings that the counters include
-local function finish(k, args)
+local function finish(c, args)
+  local k = c.k
   redis.call('HSET', k.applied, 'entries', args[3], 'postings', args[4])
   redis.call('HSET', k.accounts, EPOCH, args[2])
   redis.call('UNLINK', k.lock, k.live, k.joined)
   redis.call('PUBLISH', k.channel, 'r')
-  return {'ok', ''}
+  return OK
 end
 
+-- Registers an operation. Its answer is a list to which the changed accounts are added, so one that is
+-- the same every time is copied.
 local function register(name, operation, checks_epoch, flags)
   redis.register_function{
     function_name = NAME .. '_' .. name,
     callback = function(keys, args)
-      local k = names(keys[1])
-      if not checks_epoch and redis.call('HGET', k.accounts, EPOCH) ~= args[1] then
+      local c = begin(keys[1])
+      if not checks_epoch and redis.call('HGET', c.k.accounts, EPOCH) ~= args[1] then
         return {'epoch'}
       end
-      return operation(k, args)
+      local answer = operation(c, args)
+      write(c)
+      local text = store(c)
+      if answer == OK then return {'ok', text} end
+      answer[#answer + 1] = text
+      return answer
     end,
     flags = flags,
   }
@@ -858,7 +982,7 @@ end
 local FREES = {'allow-oom'}
 register('reserve', reserve, true, {})
 register('reserve_again', reserve_again, false, {})
-register('settle', settle, false, FREES)
+register('settle', settle, true, FREES)
 register('renew', renew, false, FREES)
 register('sweep', sweep_all, false, FREES)
 register('bring', bring, false, {})

@@ -54,18 +54,17 @@ impl Redis {
             return Err(Refused::TooMany);
         }
         let Wanted { id, ceilings, claim, now, ttl } = *wanted;
-        let ask = Ask::new(ceilings, claim, now.wall);
-        let Some(session) = self.session() else {
+        let mut ask = Ask::new(ceilings, claim, now.wall);
+        if !self.is_up() {
             self.may_reserve_alone(wanted, &ask)?;
             self.add_own(wanted, ask.hold);
             return Ok(Room::LEFT);
-        };
+        }
         let is_new = self.add_own(wanted, ask.hold.clone());
-        let (words, time) = ([id.to_string(), self.time(now)], millionths(ttl));
-        let answer = self.call(&session, "reserve", |command| {
-            command.arg(&words).arg(time).arg(&ask.hold).arg(&ask.limits);
-        });
-        let Ok(mut answer) = answer.await else {
+        let words = [id.to_string(), self.time(now), millionths(ttl).to_string()];
+        let mut words: Vec<Vec<u8>> = words.map(String::into_bytes).into();
+        words.extend([std::mem::take(&mut ask.hold), std::mem::take(&mut ask.limits)]);
+        let Ok(mut answer) = self.reservations.ask(self, words).await else {
             let may = self.may_reserve_alone(wanted, &ask);
             if may.is_err() && is_new {
                 // It may have been reserved.
@@ -78,8 +77,7 @@ impl Redis {
             self.forget(refused_hold);
             return Err(refused);
         }
-        let mut sight = self.sight();
-        sight.take_in(&answer.text());
+        let sight = self.sight();
         let full = ceilings.iter().zip(ask.periods()).enumerate();
         let full = full.filter(|(_, (ceiling, periods))| sight.full(ceiling, periods).is_some());
         let is_taken = answer.status == "ok";
@@ -150,11 +148,13 @@ impl Redis {
         if self.own().waits(id) {
             return self.settle_later(id, how);
         }
-        let Some(session) = self.session() else { return self.settle_later(id, how) };
+        if !self.is_up() {
+            return self.settle_later(id, how);
+        }
         if how == Settle::Commit {
             self.own().committing(id);
         }
-        match self.ask_to_settle(&session, id, how).await {
+        match self.ask_to_settle(id, how).await {
             Ok(settled) => {
                 self.note_settled(id, how, settled);
                 settled
@@ -166,7 +166,6 @@ impl Redis {
     /// Settles a hold at the server.
     pub(super) async fn ask_to_settle(
         &self,
-        session: &Session,
         id: HoldId,
         how: Settle,
     ) -> Result<Settled, Unavailable> {
@@ -176,14 +175,8 @@ impl Redis {
             Settle::End => "end",
             Settle::Unbilled => "unbilled",
         };
-        let id = id.to_string();
-        let answer = self.call(session, "settle", |command| {
-            command.arg(id).arg(how);
-        });
-        let mut answer = answer.await?;
-        let settled = answer.settled();
-        self.sight().take_in(&answer.text());
-        Ok(settled)
+        let words = vec![id.to_string().into_bytes(), how.as_bytes().to_vec()];
+        self.settlements.ask(self, words).await.map(|mut answer| answer.settled())
     }
 
     /// Keeps a settlement until the server can be reached: the call is not touched.

@@ -6,6 +6,10 @@ use sha2::Sha256;
 /// Their text.
 const TEXT: &str = include_str!("functions.lua");
 
+/// The number of what the keys hold, in every key: it grows when that changes. Programs of two formats
+/// never read each other's keys, and never count beside each other.
+pub(super) const FORMAT: u32 = 1;
+
 /// The functions, under a name with the digest of their text: programs whose functions differ can
 /// run beside each other on one server.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 //! operation is refused until they are rebuilt from the records and from the holds of all nodes.
 //! While the server cannot be reached, or is being rebuilt, no hold is made that guards a limit.
 
+mod gather;
 mod holds;
 mod library;
 mod own;
@@ -46,6 +47,8 @@ use crate::config::RedisAccount;
 use crate::config::RedisUrl;
 use crate::routing::Performances;
 
+use gather::Gather;
+use library::FORMAT;
 use library::Library;
 use own::Own;
 use server::Server;
@@ -60,8 +63,10 @@ pub use rebuild::Records;
 pub struct Redis {
     server: Server,
     library: Library,
-    /// Begins every key: in braces, so that a cluster keeps all of them in one slot.
-    tag: String,
+    /// The name of the counters, in braces, so that a cluster keeps all keys in one slot.
+    book: String,
+    /// What the keys hold: [`FORMAT`], except in tests.
+    format: u32,
     /// This node's name.
     node: String,
     clock: Clock,
@@ -70,6 +75,8 @@ pub struct Redis {
     changed: watch::Sender<u64>,
     sight: Mutex<Sight>,
     own: Mutex<Own>,
+    reservations: Gather,
+    settlements: Gather,
     turns: SharedTurns,
     performances: Mutex<Performances>,
     rng: Mutex<Rng>,
@@ -134,13 +141,16 @@ impl Redis {
         Ok(Self {
             server: Server::new(place.url, place.account, place.authority)?,
             library: Library::new(),
-            tag: format!("{{{}}}", place.name),
+            book: format!("{{{}}}", place.name),
+            format: FORMAT,
             node: place.node.to_owned(),
             clock,
             state: ArcSwap::from_pointee(State::Down),
             changed: watch::Sender::new(0),
             sight: Mutex::default(),
             own: Mutex::default(),
+            reservations: Gather::new("reserve"),
+            settlements: Gather::new("settle"),
             turns: SharedTurns::default(),
             performances: Mutex::default(),
             rng: Mutex::new(rng),
@@ -193,7 +203,7 @@ impl Redis {
         add: impl FnOnce(&mut Cmd),
     ) -> Result<Answer, Unavailable> {
         let mut command = redis::cmd("FCALL");
-        command.arg(self.library.function(name)).arg(1).arg(&self.tag).arg(&session.epoch);
+        command.arg(self.library.function(name)).arg(1).arg(self.tag()).arg(&session.epoch);
         add(&mut command);
         let mut connection = session.connection.clone();
         let answer: Result<Vec<Value>, RedisError> = command.query_async(&mut connection).await;
@@ -209,6 +219,11 @@ impl Redis {
         };
         self.lose(session, &refused);
         Err(Unavailable)
+    }
+
+    /// Returns what begins every key of the counters.
+    fn tag(&self) -> String {
+        format!("{}:{}", self.book, self.format)
     }
 
     /// Gives a session up.

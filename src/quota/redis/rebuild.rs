@@ -90,20 +90,29 @@ enum Joined {
     Ready(String),
     Lead(String),
     Wait(String),
+    /// These nodes count in another format.
+    Beside(BTreeSet<String>),
 }
 
 impl Redis {
     /// Returns the channel on which changes are announced.
     pub(super) fn channel(&self) -> String {
-        format!("{}:touched", self.tag)
+        format!("{}:touched", self.tag())
     }
 
     /// Keeps a connection and the counters complete, until `end`.
     pub async fn run(self: Arc<Self>, records: Arc<dyn Records>, end: CancellationToken) {
-        tokio::select! {
-            () = end.cancelled() => {}
-            () = self.keep_up(records.as_ref()) => {}
-        }
+        let kept_up = async {
+            tokio::select! {
+                () = end.cancelled() => {}
+                () = self.keep_up(records.as_ref()) => {}
+            }
+        };
+        tokio::join!(
+            kept_up,
+            self.reservations.run(&self, &end),
+            self.settlements.run(&self, &end)
+        );
     }
 
     async fn keep_up(&self, records: &dyn Records) {
@@ -164,8 +173,9 @@ impl Redis {
     /// Returns a session of complete counters; rebuilds them if they are not.
     async fn complete(&self, link: &mut Link, records: &dyn Records) -> Result<Session, NoSession> {
         let mut contributed = String::new();
+        let (mut gone, mut beside) = (BTreeSet::new(), BTreeSet::new());
         loop {
-            match self.join(link).await? {
+            match self.join(link, &std::mem::take(&mut gone)).await? {
                 Joined::Ready(epoch) => return Ok(self.session_of(link, epoch)),
                 Joined::Lead(epoch) => return self.lead(link, epoch, records).await,
                 Joined::Wait(epoch) => {
@@ -175,19 +185,49 @@ impl Redis {
                     }
                     self.announced_within(&mut link.announced, TICK).await?;
                 }
+                Joined::Beside(others) => {
+                    if let Some(live) = records.nodes().await {
+                        gone = others.difference(&live).cloned().collect();
+                    }
+                    if gone.is_empty() {
+                        if beside != others {
+                            self.log_beside(&others);
+                            beside = others;
+                        }
+                        self.announced_within(&mut link.announced, TICK).await?;
+                    }
+                }
             }
         }
     }
 
-    async fn join(&self, link: &Link) -> Result<Joined, Unavailable> {
+    fn log_beside(&self, others: &BTreeSet<String>) {
+        let nodes = others.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let format = self.format;
+        tracing::error!(
+            nodes,
+            format,
+            "redis has counters of another format: contracts with limits are skipped until these nodes stop"
+        );
+    }
+
+    /// Joins the nodes of the counters. Those that are gone do not count any more.
+    async fn join(&self, link: &Link, gone: &BTreeSet<String>) -> Result<Joined, Unavailable> {
         let new = format!("{:016x}", self.rng().next_u64());
         let lead = LEAD_MAX.as_millis().to_string();
         // Any epoch may join.
         let session = self.session_of(link, String::new());
         let answer = self.call(&session, "join", |command| {
             command.arg(&self.node).arg(&link.run).arg(lead).arg(new);
+            command.arg(&self.book).arg(self.format);
+            for node in gone {
+                command.arg(node);
+            }
         });
         let mut answer = answer.await?;
+        if answer.status == "beside" {
+            return Ok(Joined::Beside(answer.words().into_iter().collect()));
+        }
         let epoch = answer.word();
         Ok(match answer.status.as_str() {
             "ready" => Joined::Ready(epoch),
@@ -358,7 +398,7 @@ impl Redis {
         for id in waiting {
             loop {
                 let Some((hold, how)) = self.own().first(id) else { break };
-                let settled = self.ask_to_settle(session, id, how).await;
+                let settled = self.ask_to_settle(id, how).await;
                 let Ok(settled) = settled else { return };
                 if how.was_missed(hold.is_committed, settled)
                     && self.sell_missed(session, id, &hold.stored, how, now).await.is_err()
@@ -388,7 +428,7 @@ impl Redis {
         if how == Settle::Commit {
             let hold = LiveHold { id: id.to_string(), stored: stored.to_vec() };
             self.bring(session, &hold, None, now).await?;
-            let _settled: Settled = self.ask_to_settle(session, id, how).await?;
+            let _settled: Settled = self.ask_to_settle(id, how).await?;
         } else {
             // The units of a committed hold stayed spent: only its price is to be given back.
             let answer = self.call(session, "pay_back", |command| {

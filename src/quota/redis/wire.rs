@@ -353,6 +353,11 @@ impl Answer {
         Some(Self { status, rest })
     }
 
+    /// Reads the next answer, of a function that gives many.
+    pub(super) fn answer(&mut self) -> Option<Self> {
+        Self::read(self.list())
+    }
+
     /// Reads the next number.
     pub(super) fn number(&mut self) -> i64 {
         match self.rest.next() {
