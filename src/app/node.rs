@@ -23,6 +23,7 @@ use super::Fault;
 use super::accept_returns;
 use super::alerts;
 use super::areas::Areas;
+use super::certificates;
 use super::changes;
 use super::figures;
 use super::intake;
@@ -173,6 +174,7 @@ impl Node {
         let mut rng = Rng::from_entropy(entropy);
         let fetcher = Arc::new(Fetcher::new(settings.outbound.reach()));
         let mut library = library(&shelf, &fetcher).await?;
+        let tls = Arc::new(certificates::load(&settings, clock.now().wall)?);
         let (signalling, sockets) = bind(&settings)?;
         let sip = sockets.addresses();
         let listener = http::bind(settings.http.listen).await.map_err(Fault::of)?;
@@ -219,7 +221,8 @@ impl Node {
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders)
-            .behind(Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header));
+            .behind(Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header))
+            .secured_by(tls.clone());
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
@@ -235,6 +238,8 @@ impl Node {
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
         watch(&mut tasks, &shared, publisher, &settings, &end);
         live_among_nodes(&mut tasks, &shared, &carriers, &intake, run, &end);
+        let kept = certificates::keep(tls, shared.clock.clone(), end.clone());
+        tasks.spawn("certificates", Duty::Side, kept);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
@@ -387,6 +392,7 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
     let transport = match listen.transport {
         config::Transport::Udp => Transport::Udp,
         config::Transport::Tcp => Transport::Tcp,
+        config::Transport::Tls => Transport::Tls,
     };
     (transport, listen.address)
 }
@@ -562,6 +568,7 @@ fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentCo
     let max_sessions = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX / 16) * 3;
     AgentConfig {
         tcp: address(Transport::Tcp),
+        tls: address(Transport::Tls),
         public: settings.sip.advertise,
         max_sessions,
         no_response: settings.sip.no_response,

@@ -25,6 +25,7 @@ mod settings;
 mod size;
 mod smtp;
 mod speech;
+mod tls;
 mod url;
 
 pub use carriers::CarrierApi;
@@ -67,4 +68,6 @@ pub use smtp::SmtpAccount;
 pub use smtp::SmtpSecurity;
 pub use smtp::SmtpServer;
 pub use speech::SpeechCommand;
+pub use tls::OwnCertificate;
+pub use tls::Tls;
 pub use url::HttpUrl;

@@ -6,6 +6,7 @@ mod interfaces;
 mod mail;
 pub mod rtp;
 pub mod sip;
+mod tls;
 mod towards;
 
 pub use clock::Clock;
@@ -22,4 +23,9 @@ pub use interfaces::own_addresses;
 pub use mail::Letter;
 pub use mail::MailError;
 pub use mail::Mailer;
+pub use tls::CertificateFault;
+pub use tls::EXPIRES_SOON;
+pub use tls::Kept;
+pub use tls::Tls;
+pub use tls::Validity;
 pub use towards::towards;

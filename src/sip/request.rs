@@ -41,7 +41,7 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
         .header(HeaderName::To, &dial.to)
         .header(HeaderName::CallId, &marks.call_id)
         .header(HeaderName::Cseq, format_args!("{} INVITE", marks.seq))
-        .header(HeaderName::Contact, contact(config, &dial.peer))
+        .header(HeaderName::Contact, contact(config, &dial.peer, dial.target.is_secure()))
         .header(HeaderName::Allow, ALLOW)
         .header(HeaderName::UserAgent, &config.user_agent)
         .header(HeaderName::MaxForwards, dial.max_forwards);
@@ -170,11 +170,14 @@ fn via(config: &AgentConfig, peer: &Peer, branch: u64) -> String {
     format!("SIP/2.0/{} {address};branch={};rport", peer.transport.name(), branch_text(branch))
 }
 
-/// Returns the agent's Contact.
-pub(super) fn contact(config: &AgentConfig, peer: &Peer) -> String {
+/// Returns the agent's Contact. It must be a `sips:` URI if the Request-URI is one (RFC 3261
+/// §8.1.1.8, §12.1.1).
+pub(super) fn contact(config: &AgentConfig, peer: &Peer, is_secure: bool) -> String {
     let address = config.advertised(peer);
     match peer.transport {
         Transport::Udp => format!("<sip:{address}>"),
         Transport::Tcp => format!("<sip:{address};transport=tcp>"),
+        Transport::Tls if is_secure => format!("<sips:{address}>"),
+        Transport::Tls => format!("<sip:{address};transport=tls>"),
     }
 }

@@ -19,8 +19,6 @@ use crate::sip::Uri;
 const RESOLVE: Duration = Duration::from_secs(3);
 /// Most addresses of one host name that are used.
 const ADDRESSES_MAX: usize = 32;
-/// Default SIP port for UDP and TCP (RFC 3261 §19.1.2).
-const SIP_PORT: u16 = 5060;
 
 /// Address to which a request is sent, and its Request-URI.
 #[derive(Debug, Clone)]
@@ -60,20 +58,18 @@ pub(super) fn of(destination: &Destination, way: u32, book: &Book) -> Option<Unr
 fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Option<Unresolved> {
     let gateway = Uri::parse(uri).ok()?;
     let port = gateway.port();
-    let transport = match gateway.param("transport") {
-        Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,
-        Some(_) | None => Transport::Udp,
-    };
+    let transport = Transport::of_uri(&gateway)?;
     let place = gateway.host()?.to_owned();
     let host = place.trim_matches(['[', ']']).to_owned();
     let target = match number {
         None => gateway,
         Some(number) => {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-            Uri::parse(&format!("sip:{}@{place}{port};user=phone", number.e164())).ok()?
+            let scheme = if gateway.is_secure() { "sips" } else { "sip" };
+            Uri::parse(&format!("{scheme}:{}@{place}{port};user=phone", number.e164())).ok()?
         }
     };
-    let (port, trunk) = (port.unwrap_or(SIP_PORT), trunk.cloned());
+    let (port, trunk) = (port.unwrap_or(transport.default_port()), trunk.cloned());
     Some(Unresolved { transport, host, port, trunk, target })
 }
 

@@ -64,7 +64,7 @@ impl SipLine {
     pub fn reaches(&self, transport: Transport, address: IpAddr) -> bool {
         match transport {
             Transport::Udp => reaches(&self.udp, address),
-            Transport::Tcp => true,
+            Transport::Tcp | Transport::Tls => true,
         }
     }
 }

@@ -95,7 +95,7 @@ impl Bench {
                 Output::Send { peer, bytes } => {
                     let framing = match peer.transport {
                         Transport::Udp => Framing::Datagram,
-                        Transport::Tcp => Framing::Stream,
+                        Transport::Tcp | Transport::Tls => Framing::Stream,
                     };
                     let message = Message::parse(bytes, framing).expect("we write what parses");
                     // A 400 lacks the headers that its request lacked. A Route is a copy of what the

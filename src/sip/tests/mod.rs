@@ -11,3 +11,4 @@ mod misled;
 mod proxied;
 mod server;
 mod tcp;
+mod tls;

@@ -7,6 +7,8 @@
 mod astray;
 mod auction;
 mod audio;
+mod authority;
+mod baresip;
 mod bridged;
 mod called_for;
 mod canaries;
@@ -40,6 +42,7 @@ mod scenario;
 mod stage;
 mod starved;
 mod suppressed;
+mod tls;
 mod trunk_down;
 mod unbridged;
 mod unreachable;
