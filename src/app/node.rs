@@ -65,6 +65,7 @@ use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::own_addresses;
+use crate::net::raise_file_limit;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Order;
@@ -222,7 +223,8 @@ impl Node {
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
         let endpoint = Endpoint::new(agent, clock, sockets, switch, orders)
             .behind(Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header))
-            .secured_by(tls.clone());
+            .secured_by(tls.clone())
+            .within_files(raise_file_limit());
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;

@@ -2,6 +2,7 @@
 
 mod clock;
 mod fetch;
+mod files;
 mod interfaces;
 mod mail;
 pub mod rtp;
@@ -19,6 +20,7 @@ pub use fetch::LOOKUP_BYTES_MAX;
 pub use fetch::Report;
 pub use fetch::Reported;
 pub use fetch::Unanswered;
+pub use files::raise_file_limit;
 pub use interfaces::own_addresses;
 pub use mail::Letter;
 pub use mail::MailError;

@@ -30,10 +30,11 @@ pub(super) const WRITES: usize = 256;
 /// Most keep-alive responses that wait to be written. If full, the far end does not read, and
 /// further keep-alives are ignored.
 const PONGS: usize = 8;
-/// Response to a keep-alive (RFC 5626 §4.4.1).
+/// A keep-alive, and the response to it (RFC 5626 §4.4.1).
+const PING: &[u8] = b"\r\n\r\n";
 const PONG: &[u8] = b"\r\n";
 /// Most bytes of one read.
-const READ: usize = 8 * 1_024;
+const READ: usize = 2 * 1_024;
 /// Timeout for connecting.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Timeout for one write.
@@ -46,15 +47,23 @@ struct Patience {
     first_message: Duration,
     /// From the first byte of a message to its last.
     whole_message: Duration,
-    /// Without a byte; then it is closed unless a call uses it.
+    /// Without a byte; on a connection that we made, without a message. Then it is closed unless a
+    /// call uses it.
     idle: Duration,
+    /// Without a byte from us; then a keep-alive is sent on a connection that we made.
+    keep_alive: Duration,
 }
+
+/// How long we send nothing on a connection that we made before we send a keep-alive, so that a NAT
+/// in between keeps it open (RFC 5626 §4.4.1: 95 s to 120 s).
+const KEEP_ALIVE: Duration = Duration::from_secs(100);
 
 /// The limits of every connection.
 const PATIENCE: Patience = Patience {
     first_message: Duration::from_secs(10),
     whole_message: Duration::from_secs(10),
     idle: Duration::from_secs(15 * 60),
+    keep_alive: KEEP_ALIVE,
 };
 
 /// A connection that is made.
@@ -224,20 +233,24 @@ async fn serve(
     let peer = Peer { transport: stream.transport(), remote, local, connection: Some(id) };
     let (pong, pongs) = mpsc::channel(PONGS);
     let limits = (origin, patience);
+    let keep_alive = match origin {
+        Origin::Accepted => None,
+        Origin::Dialed => Some(patience.keep_alive),
+    };
     let heard = Heard { peer, news: news.clone(), pong };
     match stream {
         Stream::Plain(stream) => {
             let (reader, writer) = stream.into_split();
             tokio::select! {
                 () = Reader::new(reader, heard).run(limits) => {}
-                () = write(writer, writes, pongs) => {}
+                () = write(writer, writes, pongs, keep_alive) => {}
             }
         }
         Stream::Tls(stream) => {
             let (reader, writer) = tokio::io::split(stream);
             tokio::select! {
                 () = Reader::new(reader, heard).run(limits) => {}
-                () = write(writer, writes, pongs) => {}
+                () = write(writer, writes, pongs, keep_alive) => {}
             }
         }
     }
@@ -284,13 +297,25 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         while flow != Flow::Over {
             flow = if self.framer.is_within_message() {
                 self.within(patience.whole_message).await
-            } else if let Ok(flow) = timeout(patience.idle, self.read()).await {
+            } else if let Ok(flow) = timeout(patience.idle, self.next(origin)).await {
                 flow
             } else {
                 let Some(id) = self.heard.peer.connection else { return };
                 drop(self.heard.news.send(News::Idle { id }).await);
                 Flow::Whole
             };
+        }
+    }
+
+    /// Reads until something comes that shows that the connection is in use: a far end's keep-alive
+    /// does, its answer to ours does not.
+    async fn next(&mut self, origin: Origin) -> Flow {
+        loop {
+            let flow = self.read().await;
+            let is_answer = flow == Flow::Partial && !self.framer.is_within_message();
+            if origin == Origin::Accepted || !is_answer {
+                return flow;
+            }
         }
     }
 
@@ -344,11 +369,14 @@ async fn write(
     mut writer: impl AsyncWrite + Unpin,
     mut writes: mpsc::Receiver<Bytes>,
     mut pongs: mpsc::Receiver<()>,
+    keep_alive: Option<Duration>,
 ) {
     loop {
+        let silence = tokio::time::sleep(keep_alive.unwrap_or_default());
         let bytes = tokio::select! {
             bytes = writes.recv() => bytes,
             Some(()) = pongs.recv() => Some(Bytes::from_static(PONG)),
+            () = silence, if keep_alive.is_some() => Some(Bytes::from_static(PING)),
         };
         let Some(bytes) = bytes else { return };
         let written = async {
@@ -460,6 +488,34 @@ mod tests {
         {
             let end = outlived(sent, origin, idle).await;
             assert!(matches!(end, Some(News::Idle { .. })), "{sent:?}: {end:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn keep_alives_are_sent_where_we_connected() {
+        const SOON: Duration = Duration::from_millis(5);
+        let patience = Patience { keep_alive: SOON, idle: 20 * SOON, ..PATIENCE };
+        let (mut far, ours, from) = pair().await;
+        let (_write, writes) = mpsc::channel(WRITES);
+        let (news, mut heard) = mpsc::channel(8);
+        let link = Link { stream: Stream::Plain(ours), origin: Origin::Dialed, patience };
+        let served = serve(link, from, ConnectionId(1), writes, news);
+        let far_end = async move {
+            let mut sent = [0; 8];
+            far.read_exact(&mut sent).await.unwrap();
+            assert_eq!(&sent, &[PING, PING].concat()[..]);
+            // Its answers do not count: no message comes, so the connection is idle.
+            loop {
+                tokio::select! {
+                    news = heard.recv() => break assert!(matches!(news, Some(News::Idle { .. }))),
+                    read = far.read_exact(&mut sent[..4]) => drop(read.unwrap()),
+                }
+                far.write_all(PONG).await.unwrap();
+            }
+        };
+        tokio::select! {
+            () = served => panic!("the connection has ended"),
+            () = far_end => {}
         }
     }
 

@@ -21,8 +21,13 @@ use crate::sip::ConnectionId;
 use crate::sip::Peer;
 use crate::sip::Transport;
 
-/// Most concurrent connections; further ones are closed as soon as they are accepted.
-const CONNECTIONS_MAX: usize = 4_096;
+/// Most concurrent connections, where open files allow it.
+const CONNECTIONS_MAX: usize = 16_384;
+/// Part of the open files that connections may take: calls need the others for their audio.
+const FILES_PART: u64 = 4;
+/// Part of the connections that is kept for those that we make, so that callers cannot keep us from
+/// buyers. Further ones are closed as soon as they are accepted.
+const DIALED_PART: usize = 8;
 /// Most connections with one address; more are closed when they are accepted.
 const PER_ADDRESS_MAX: usize = 64;
 /// Most connections of strangers, each closed with the response to its first message; more are
@@ -49,9 +54,28 @@ enum For {
     Call,
 }
 
-/// No further connection is accepted.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Full;
+/// Why a further connection is not accepted.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Full {
+    /// There are [`STRANGERS_MAX`].
+    #[error("{STRANGERS_MAX} of strangers")]
+    Strangers,
+    /// There are [`PER_ADDRESS_MAX`].
+    #[error("{PER_ADDRESS_MAX} of the address")]
+    Address,
+    /// There are so many in all.
+    #[error("{0} in all")]
+    All(usize),
+    /// There is no certificate.
+    #[error("0 without a certificate")]
+    NoTls,
+}
+
+/// Returns how many connections there may be with so many open files; `None`: without a limit.
+pub(super) fn connections_max(files: Option<u64>) -> usize {
+    let part = files.map_or(CONNECTIONS_MAX as u64, |files| files / FILES_PART);
+    usize::try_from(part).unwrap_or(CONNECTIONS_MAX).min(CONNECTIONS_MAX)
+}
 
 /// All live connections and the tasks that serve them.
 #[derive(Debug)]
@@ -64,6 +88,8 @@ pub(super) struct Connections {
     hosts: HashMap<SocketAddr, Arc<str>>,
     /// Our certificates; `None`: no TLS.
     tls: Option<Arc<Tls>>,
+    /// Most live connections.
+    most: usize,
     /// Number of live connections with each address.
     per_address: HashMap<IpAddr, usize>,
     /// Connections of strangers.
@@ -90,12 +116,23 @@ impl Connections {
             to_hosts: HashMap::new(),
             hosts: HashMap::new(),
             tls: None,
+            most: CONNECTIONS_MAX,
             per_address: HashMap::new(),
             strangers: HashSet::new(),
             tasks: JoinSet::new(),
             news,
             next: 0,
         }
+    }
+
+    /// Sets the most live connections.
+    pub(super) fn limit(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// Returns whether no further connection can be made.
+    pub(super) fn is_full(&self) -> bool {
+        self.live.len() >= self.most
     }
 
     /// Sets the certificates for TLS.
@@ -106,7 +143,7 @@ impl Connections {
     /// Serves an accepted connection.
     ///
     /// # Errors
-    /// [`Full`] if there are too many connections, in all or with that address.
+    /// [`Full`] if there are too many connections: in all, of that address, or of strangers.
     pub(super) fn accept(
         &mut self,
         stream: TcpStream,
@@ -116,14 +153,18 @@ impl Connections {
         self.reap();
         let tls = match transport {
             Transport::Udp | Transport::Tcp => None,
-            Transport::Tls => Some(self.tls.clone().ok_or(Full)?),
+            Transport::Tls => Some(self.tls.clone().ok_or(Full::NoTls)?),
         };
         if standing == Standing::Stranger && self.strangers.len() >= STRANGERS_MAX {
-            return Err(Full);
+            return Err(Full::Strangers);
         }
         let same = self.per_address.get(&remote.ip()).copied().unwrap_or(0);
-        if self.live.len() >= CONNECTIONS_MAX || same >= PER_ADDRESS_MAX {
-            return Err(Full);
+        if same >= PER_ADDRESS_MAX {
+            return Err(Full::Address);
+        }
+        let most = self.most - self.most / DIALED_PART;
+        if self.live.len() >= most {
+            return Err(Full::All(most));
         }
         let (id, writes) = self.enter(transport, remote, None);
         if standing == Standing::Stranger {
@@ -207,7 +248,7 @@ impl Connections {
         for_whom: For,
     ) -> Option<ConnectionId> {
         self.reap();
-        if self.live.len() >= CONNECTIONS_MAX {
+        if self.is_full() {
             return None;
         }
         let towards = match &host {
@@ -285,7 +326,7 @@ mod tests {
         for n in 0..=PER_ADDRESS_MAX {
             far.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
             let (ours, remote) = listener.accept().await.unwrap();
-            let expected = if n < PER_ADDRESS_MAX { Ok(()) } else { Err(Full) };
+            let expected = if n < PER_ADDRESS_MAX { Ok(()) } else { Err(Full::Address) };
             assert_eq!(
                 connections.accept(ours, Transport::Tcp, (remote, Standing::Known)),
                 expected,
@@ -302,6 +343,37 @@ mod tests {
         assert_eq!(connections.accept(ours, Transport::Tcp, (remote, Standing::Known)), Ok(()));
     }
 
+    #[test]
+    fn connections_take_a_part_of_the_files() {
+        for (files, most) in
+            [(Some(1_024), 256), (Some(65_536), 16_384), (Some(u64::MAX), 16_384), (None, 16_384)]
+        {
+            assert_eq!(connections_max(files), most, "{files:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn callers_leave_room_for_connections_that_we_make() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let (news, _heard) = mpsc::channel(8);
+        let mut connections = Connections::new(news);
+        connections.limit(8);
+        let mut far = Vec::new();
+        for n in 0..8 {
+            far.push(TcpStream::connect(at).await.unwrap());
+            let (ours, remote) = listener.accept().await.unwrap();
+            let expected = if n < 7 { Ok(()) } else { Err(Full::All(7)) };
+            let known = (remote, Standing::Known);
+            assert_eq!(connections.accept(ours, Transport::Tcp, known), expected, "{n}");
+        }
+        let peer = Peer { transport: Transport::Tcp, remote: at, local: at, connection: None };
+        assert!(connections.send(peer, Bytes::from_static(b"x")));
+        assert!(connections.is_full());
+        let other = Peer { remote: ([127, 0, 0, 9], 9).into(), ..peer };
+        assert!(!connections.send(other, Bytes::from_static(b"x")));
+    }
+
     #[tokio::test]
     async fn strangers_leave_room_for_others() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -315,7 +387,7 @@ mod tests {
             socket.bind(own).unwrap();
             far.push(socket.connect(listener.local_addr().unwrap()).await.unwrap());
             let (ours, remote) = listener.accept().await.unwrap();
-            let expected = if n < STRANGERS_MAX { Ok(()) } else { Err(Full) };
+            let expected = if n < STRANGERS_MAX { Ok(()) } else { Err(Full::Strangers) };
             assert_eq!(
                 connections.accept(ours, Transport::Tcp, (remote, Standing::Stranger)),
                 expected,

@@ -29,6 +29,7 @@ use super::connection::Lost;
 use super::connection::News;
 use super::connections::Connections;
 use super::connections::Standing;
+use super::connections::connections_max;
 use super::unreachable;
 use crate::base::LegId;
 use crate::base::Mono;
@@ -171,6 +172,13 @@ impl<E: CallHandler> Endpoint<E> {
     #[must_use]
     pub fn secured_by(mut self, tls: Arc<Tls>) -> Self {
         self.connections.secure(tls);
+        self
+    }
+
+    /// Limits the connections by the number of files that the process may open; `None`: no limit.
+    #[must_use]
+    pub fn within_files(mut self, files: Option<u64>) -> Self {
+        self.connections.limit(connections_max(files));
         self
     }
 
@@ -410,6 +418,7 @@ impl<E: CallHandler> Endpoint<E> {
             }
             Transport::Tcp | Transport::Tls => {
                 if !self.connections.send(peer, bytes) {
+                    self.not_sent(&peer);
                     self.agent.handle(Input::Unreachable { peer }, self.clock.now());
                 }
             }
@@ -425,10 +434,10 @@ impl<E: CallHandler> Endpoint<E> {
             || self.proxies.contains(remote.ip())
             || self.agent.expects(remote.ip());
         let standing = if known { Standing::Known } else { Standing::Stranger };
-        if self.connections.accept(stream, transport, (remote, standing)).is_err()
+        if let Err(full) = self.connections.accept(stream, transport, (remote, standing))
             && let Some(unlogged) = self.closed.take(self.clock.now().mono)
         {
-            tracing::warn!(%remote, unlogged, "TCP connection closed: too many");
+            tracing::warn!(%remote, there_are = %full, unlogged, "TCP connection closed: too many");
         }
     }
 
@@ -439,6 +448,15 @@ impl<E: CallHandler> Endpoint<E> {
         self.accepts_from = now + ACCEPT_AGAIN;
         if let Some(unlogged) = self.unaccepted.take(now) {
             tracing::error!(%error, unlogged, "TCP connections not accepted");
+        }
+    }
+
+    /// Notes a connection that could not be made for want of room.
+    fn not_sent(&mut self, peer: &Peer) {
+        if self.connections.is_full()
+            && let Some(unlogged) = self.closed.take(self.clock.now().mono)
+        {
+            tracing::error!(remote = %peer.remote, unlogged, "TCP connection not made: too many");
         }
     }
 
