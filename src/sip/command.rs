@@ -102,6 +102,9 @@ pub struct Dial {
     pub session: LegId,
     /// Destination of the INVITE.
     pub peer: Peer,
+    /// Whether the destination takes TCP beside UDP: its URI names no transport. An INVITE over UDP
+    /// that is larger than [`DATAGRAM_MAX`](super::DATAGRAM_MAX) then goes by TCP.
+    pub takes_tcp: bool,
     /// Further sources of the dialogs' requests.
     pub sources: Sources,
     /// Request-URI.

@@ -48,6 +48,7 @@ pub use peer::Transport;
 pub use proxies::Proxies;
 pub use proxies::Source;
 pub use refused_invite::RefusedInvite;
+pub use session::DATAGRAM_MAX;
 pub use sources::Sources;
 pub use warning::Declined;
 pub use warning::Objection;

@@ -24,6 +24,8 @@ const ADDRESSES_MAX: usize = 32;
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     pub(super) transport: Transport,
+    /// Whether it takes TCP beside UDP: nobody chose a transport.
+    pub(super) takes_tcp: bool,
     pub(super) remote: SocketAddr,
     /// Further addresses from which the far end may send requests.
     pub(super) sources: Sources,
@@ -34,6 +36,7 @@ pub(super) struct Address {
 #[derive(Debug, Clone)]
 pub(super) struct Unresolved {
     transport: Transport,
+    takes_tcp: bool,
     host: String,
     port: u16,
     trunk: Option<TrunkId>,
@@ -59,6 +62,7 @@ fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Opt
     let gateway = Uri::parse(uri).ok()?;
     let port = gateway.port();
     let transport = Transport::of_uri(&gateway)?;
+    let takes_tcp = transport == Transport::Udp && gateway.transport().is_none();
     let place = gateway.host()?.to_owned();
     let host = place.trim_matches(['[', ']']).to_owned();
     let target = match number {
@@ -70,7 +74,7 @@ fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Opt
         }
     };
     let (port, trunk) = (port.unwrap_or(transport.default_port()), trunk.cloned());
-    Some(Unresolved { transport, host, port, trunk, target })
+    Some(Unresolved { transport, takes_tcp, host, port, trunk, target })
 }
 
 impl Unresolved {
@@ -99,6 +103,7 @@ impl Unresolved {
 
     fn at(&self, remote: SocketAddr, addresses: Vec<IpAddr>) -> Address {
         let sources = Sources { trunk: self.trunk.clone(), addresses };
-        Address { transport: self.transport, remote, sources, target: self.target.clone() }
+        let Self { transport, takes_tcp, target, .. } = self.clone();
+        Address { transport, takes_tcp, remote, sources, target }
     }
 }

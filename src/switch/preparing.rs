@@ -46,7 +46,7 @@ pub(super) fn prepare(
     shared: &Shared,
     (studio, rng): (&mut Studio, &mut Rng),
 ) -> Input {
-    let Some(Address { transport, remote, sources, target }) = address else {
+    let Some(Address { transport, takes_tcp, remote, sources, target }) = address else {
         return Input::Unprepared { leg, outcome: Outcome::Failed };
     };
     let bound = match studio.bind((leg, rules), &shared.media, remote, rng) {
@@ -60,7 +60,8 @@ pub(super) fn prepare(
         }
     };
     let peer = Peer { transport, remote, local, connection: None };
-    Input::Prepared { leg, route: Route { local: bound, peer, sources, target } }
+    let takes_tcp = takes_tcp && shared.line.listens_on_tcp();
+    Input::Prepared { leg, route: Route { local: bound, peer, takes_tcp, sources, target } }
 }
 
 /// Returns our host in identities: the advertised address, else the one that the caller reached.

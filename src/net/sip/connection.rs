@@ -35,8 +35,9 @@ const PING: &[u8] = b"\r\n\r\n";
 const PONG: &[u8] = b"\r\n";
 /// Most bytes of one read.
 const READ: usize = 2 * 1_024;
-/// Timeout for connecting.
-const CONNECT: Duration = Duration::from_secs(5);
+/// Timeout for connecting: one SYN may be lost. An INVITE that is too large for a datagram goes by UDP
+/// then all the same.
+const CONNECT: Duration = Duration::from_secs(2);
 /// Timeout for one write.
 const WRITE: Duration = Duration::from_secs(10);
 

@@ -36,6 +36,8 @@ pub struct SipLine {
     orders: mpsc::Sender<Order>,
     /// Families of the UDP sockets.
     udp: Arc<[Families]>,
+    /// Whether there is a TCP socket.
+    tcp: bool,
 }
 
 /// Receiver of orders in the SIP task.
@@ -45,7 +47,8 @@ pub struct Orders(pub(super) mpsc::Receiver<Order>);
 /// Creates a line to a SIP task that is yet to be created.
 pub fn line(sockets: &Sockets) -> (SipLine, Orders) {
     let (orders, take) = mpsc::channel(ORDERS);
-    (SipLine { orders, udp: sockets.udp_families().into() }, Orders(take))
+    let (udp, tcp) = (sockets.udp_families().into(), !sockets.tcp.is_empty());
+    (SipLine { orders, udp, tcp }, Orders(take))
 }
 
 impl SipLine {
@@ -57,6 +60,11 @@ impl SipLine {
     /// Waits until the SIP task has stopped.
     pub async fn closed(&self) {
         self.orders.closed().await;
+    }
+
+    /// Returns whether the far end of a call can send requests over TCP.
+    pub fn listens_on_tcp(&self) -> bool {
+        self.tcp
     }
 
     /// Returns whether requests can be sent to an address: over UDP one of the sockets is of its

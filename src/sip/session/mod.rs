@@ -16,6 +16,7 @@ mod reoffer;
 mod ring;
 mod state;
 
+pub use dial::DATAGRAM_MAX;
 pub(super) use state::AwaitAck;
 pub(super) use state::Cancel;
 pub(super) use state::Closing;

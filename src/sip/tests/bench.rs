@@ -217,6 +217,7 @@ pub(super) fn dial(session: LegId, peer: Peer) -> Dial {
     Dial {
         session,
         peer,
+        takes_tcp: false,
         sources: Sources::default(),
         target: Uri::parse("sip:buyer@192.0.2.9").unwrap(),
         from: "\"Ann\" <sip:+13055550123@192.0.2.1>".to_owned(),

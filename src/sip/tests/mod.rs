@@ -6,6 +6,7 @@ mod dialog;
 mod forged;
 mod grammar;
 mod hostile;
+mod large;
 mod lossy;
 mod misled;
 mod proxied;

@@ -27,6 +27,7 @@ mod frozen;
 mod held;
 mod ivr;
 mod kamailio;
+mod large;
 mod live;
 mod loops;
 mod nodes;
