@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Fault;
 use super::areas::Areas;
 use super::audit_warnings;
+use super::certificates;
 use super::deliveries;
 use super::fault::about_used_flows;
 use super::fault::counted;
@@ -17,6 +18,7 @@ use crate::base::Diagnostic;
 use crate::book::BookText;
 use crate::carrier;
 use crate::config::Settings;
+use crate::net::Clock;
 use crate::publish::LIVE_BOOK;
 
 /// Checks the book, flows and sounds. The caller has already read and checked the settings.
@@ -55,6 +57,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         let file = library.source(&flow.name).map_or(flow.name.as_str(), |s| s.file.as_str());
         found.extend(carrier::shortcomings(file, flow, &carriers));
     }
+    found.extend(certificates::faults(settings, Clock::system().now().wall));
     let warnings = found.len();
     refuse_errors(sorted(found))?;
     let flows = library.flows().count();

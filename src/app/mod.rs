@@ -13,6 +13,7 @@ mod bids;
 mod book;
 mod calls;
 mod carriers;
+mod certificates;
 mod changes;
 mod check;
 mod command;

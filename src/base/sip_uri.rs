@@ -14,7 +14,7 @@ use crate::base::split_port;
 /// Longest address, in bytes.
 const URI_BYTES_MAX: usize = 512;
 
-/// A SIP URI (RFC 3261 §19.1) of scheme `sip`, with a host, without headers, in plain ASCII.
+/// A SIP URI (RFC 3261 §19.1) of scheme `sip` or `sips`, with a host, without headers, in plain ASCII.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SipUri(Arc<str>);
@@ -25,12 +25,12 @@ pub enum InvalidSipUri {
     /// The text is empty, too long, or has white space, brackets or non-ASCII characters.
     #[error("`{0}` is not a SIP address: write it like sip:sales@198.51.100.7:5060")]
     Text(String),
-    /// The scheme is not `sip:`.
-    #[error("`{0}` does not start with `sip:`")]
+    /// The scheme is neither `sip:` nor `sips:`.
+    #[error("`{0}` does not start with `sip:` or `sips:`")]
     Scheme(String),
-    /// The address asks for TLS.
-    #[error("`sips:` addresses are not supported yet: use `sip:`")]
-    Sips,
+    /// The address asks for TLS, and for a transport that TLS does not run over.
+    #[error("`sips:` means TLS, which does not run over `{0}`: remove `transport`")]
+    Secure(String),
     /// The host is missing, or is neither a name nor an address.
     #[error("`{0}` is not a host name or an address")]
     Host(String),
@@ -38,7 +38,7 @@ pub enum InvalidSipUri {
     #[error("`{0}` is not a port: use 1 to 65535")]
     Port(String),
     /// The transport is not supported.
-    #[error("transport `{0}` is not supported: use `udp` or `tcp`")]
+    #[error("transport `{0}` is not supported: use `udp`, `tcp`, or `tls`")]
     Transport(String),
     /// The address has headers (`?…`), which a dialed address may not have.
     #[error("headers (`?…`) in an address are not supported: remove them")]
@@ -77,11 +77,9 @@ impl FromStr for SipUri {
         if text.is_empty() || text.len() > URI_BYTES_MAX || !text.bytes().all(clean) {
             return Err(InvalidSipUri::Text(clip(text)));
         }
-        let rest = match text.split_once(':') {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip") => rest,
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("sips") => {
-                return Err(InvalidSipUri::Sips);
-            }
+        let (rest, transports) = match text.split_once(':') {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip") => (rest, TRANSPORTS),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sips") => (rest, OF_SIPS),
             _ => return Err(InvalidSipUri::Scheme(clip(text))),
         };
         // The user part may contain `;` and `?`, so it is cut off first.
@@ -104,19 +102,29 @@ impl FromStr for SipUri {
             return Err(InvalidSipUri::Port(clip(port)));
         }
         for parameter in parts {
-            check_parameter(parameter)?;
+            check_parameter(parameter, transports)?;
         }
         Ok(Self(Arc::from(text)))
     }
 }
 
-fn check_parameter(parameter: &str) -> Result<(), InvalidSipUri> {
+/// Values of `transport`.
+const TRANSPORTS: &[&str] = &["udp", "tcp", "tls"];
+/// Values of `transport` in a `sips:` address.
+const OF_SIPS: &[&str] = &["tcp", "tls"];
+
+fn check_parameter(parameter: &str, transports: &[&str]) -> Result<(), InvalidSipUri> {
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-    let known = ["udp", "tcp"].iter().any(|transport| value.eq_ignore_ascii_case(transport));
-    if name.eq_ignore_ascii_case("transport") && !known {
-        return Err(InvalidSipUri::Transport(value.chars().take(20).collect()));
+    let is_in = |list: &[&str]| list.iter().any(|one| value.eq_ignore_ascii_case(one));
+    if !name.eq_ignore_ascii_case("transport") || is_in(transports) {
+        return Ok(());
     }
-    Ok(())
+    let value = value.chars().take(20).collect();
+    Err(if is_in(TRANSPORTS) {
+        InvalidSipUri::Secure(value)
+    } else {
+        InvalidSipUri::Transport(value)
+    })
 }
 
 impl TryFrom<String> for SipUri {
@@ -157,6 +165,8 @@ mod tests {
             "sip:sales@198.51.100.7:5060;transport=TCP;lr",
             "sip:+13055550123@[2001:db8::1]:5080",
             "sip:a;phone-context=x?y@carrier.example",
+            "sip:carrier.example;transport=TLS",
+            "sips:carrier.example:5061;transport=tcp",
         ] {
             assert_eq!(text.parse::<SipUri>().map(|uri| uri.to_string()), Ok(text.to_owned()));
         }
@@ -188,9 +198,13 @@ mod tests {
                 "sip:a@b@x",
                 "`sip:a@b@x` is not a SIP address: write it like sip:sales@198.51.100.7:5060",
             ),
-            ("192.0.2.10", "`192.0.2.10` does not start with `sip:`"),
-            ("tel:+13055550123", "`tel:+13055550123` does not start with `sip:`"),
-            ("sips:x", "`sips:` addresses are not supported yet: use `sip:`"),
+            ("192.0.2.10", "`192.0.2.10` does not start with `sip:` or `sips:`"),
+            ("tel:+13055550123", "`tel:+13055550123` does not start with `sip:` or `sips:`"),
+            (
+                "sips:x;transport=udp",
+                "`sips:` means TLS, which does not run over `udp`: remove `transport`",
+            ),
+            ("sips:x;transport=ws", "transport `ws` is not supported: use `udp`, `tcp`, or `tls`"),
             ("sip:", "`` is not a host name or an address"),
             ("sip:a@", "`` is not a host name or an address"),
             ("sip:a@192.0.2.300", "`192.0.2.300` is not a host name or an address"),
@@ -198,7 +212,7 @@ mod tests {
             ("sip:a@x:0", "`0` is not a port: use 1 to 65535"),
             ("sip:a@x:70000", "`70000` is not a port: use 1 to 65535"),
             ("sip:a@x:", "`` is not a port: use 1 to 65535"),
-            ("sip:a@x;transport=ws", "transport `ws` is not supported: use `udp` or `tcp`"),
+            ("sip:a@x;transport=ws", "transport `ws` is not supported: use `udp`, `tcp`, or `tls`"),
             ("sip:a@x?Subject=y", "headers (`?…`) in an address are not supported: remove them"),
         ] {
             assert_eq!(text.parse::<SipUri>().unwrap_err().to_string(), message, "{text}");

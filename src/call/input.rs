@@ -117,6 +117,8 @@ pub struct Route {
     pub local: SocketAddr,
     /// Peer that the request is sent to.
     pub peer: sip::Peer,
+    /// Whether it takes TCP beside UDP, for a large request.
+    pub takes_tcp: bool,
     /// Further sources of the far end's requests.
     pub sources: sip::Sources,
     /// Host in the caller's identities; `None` for our own.

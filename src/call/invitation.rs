@@ -45,6 +45,7 @@ impl Machine {
         Dial {
             session: leg,
             peer: route.peer,
+            takes_tcp: route.takes_tcp,
             sources: route.sources,
             to: format!("<{}>", route.target.as_str()),
             target: route.target,

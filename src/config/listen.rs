@@ -11,6 +11,8 @@ pub enum Transport {
     Udp,
     /// TCP.
     Tcp,
+    /// TLS.
+    Tls,
 }
 
 /// A transport and a local address: `udp:0.0.0.0:5060`. Port 0 lets the system choose.
@@ -30,10 +32,11 @@ impl FromStr for Listen {
         let (transport, address) = match text.split_once(':') {
             Some(("udp", address)) => (Transport::Udp, address),
             Some(("tcp", address)) => (Transport::Tcp, address),
-            Some(("tls", _)) => {
-                return Err(format!("`{shown}`: TLS is not supported yet; use udp: or tcp:"));
+            Some(("tls", address)) => (Transport::Tls, address),
+            _ => {
+                let like = "udp:0.0.0.0:5060, tcp:[::]:5060, or tls:0.0.0.0:5061";
+                return Err(format!("`{shown}` must be like {like}"));
             }
-            _ => return Err(format!("`{shown}` must be like udp:0.0.0.0:5060 or tcp:[::]:5060")),
         };
         let address = address
             .parse()
@@ -47,6 +50,7 @@ impl fmt::Display for Listen {
         let transport = match self.transport {
             Transport::Udp => "udp",
             Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
         };
         write!(f, "{transport}:{}", self.address)
     }

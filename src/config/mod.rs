@@ -26,6 +26,7 @@ mod settings;
 mod size;
 mod smtp;
 mod speech;
+mod tls;
 mod url;
 
 pub use carriers::CarrierApi;
@@ -70,4 +71,6 @@ pub use smtp::SmtpAccount;
 pub use smtp::SmtpSecurity;
 pub use smtp::SmtpServer;
 pub use speech::SpeechCommand;
+pub use tls::OwnCertificate;
+pub use tls::Tls;
 pub use url::HttpUrl;

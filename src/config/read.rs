@@ -47,6 +47,7 @@ use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
 use super::smtp;
+use super::tls;
 
 const NAME_BYTES_MAX: usize = 64;
 const PATH_BYTES_MAX: usize = 4096;
@@ -176,8 +177,10 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
     let calls = |value: &Value<'_>, most: u64, report: &mut Report<'_>| {
         value.whole(1..=most, report).and_then(|count| u32::try_from(count).ok())
     };
+    let listeners = read_or(table, "listen", default.listen, |v| listen(v, report));
     Sip {
-        listen: read_or(table, "listen", default.listen, |v| listen(v, report)),
+        tls: tls::read(table, &listeners, report),
+        listen: listeners,
         advertise: read_or(table, "advertise", None, |v| v.parse_by(advertise, report)),
         host: read_or(table, "host", None, |v| v.parse_by(host, report)),
         proxies: read_or(table, "proxies", default.proxies, |v| proxies(v, report)),
@@ -452,7 +455,11 @@ mod tests {
             [sip]
             proxies = ["192.0.2.10", "2001:db8::/64"]
             source_header = "X-From"
-            listen = ["udp:192.0.2.1:5080", "tcp:[::1]:0"]
+            listen = ["udp:192.0.2.1:5080", "tcp:[::1]:0", "tls:192.0.2.1:5061"]
+            tls_certificate = "c.pem"
+            tls_private_key = "k.pem"
+            tls_authority = "a.pem"
+            tls_client_authority = "b.pem"
             advertise = "203.0.113.9"
             max_calls = 1
             calls_per_second = 10_000
@@ -483,6 +490,10 @@ mod tests {
         assert_eq!(settings.journal.max.bytes(), 1 << 30);
         assert_eq!(settings.sip.listen[0].to_string(), "udp:192.0.2.1:5080");
         assert_eq!(settings.sip.listen[1].transport, Transport::Tcp);
+        let own = settings.sip.tls.own.unwrap();
+        assert_eq!((own.certificate, own.private_key), ("c.pem".into(), "k.pem".into()));
+        assert_eq!(settings.sip.tls.authority, Some("a.pem".into()));
+        assert_eq!(settings.sip.tls.client_authority, Some("b.pem".into()));
         assert_eq!(settings.sip.proxies.len(), 2);
         assert_eq!(settings.sip.proxies[0].to_string(), "192.0.2.10/32");
         assert_eq!(settings.sip.source_header, "X-From");
@@ -513,12 +524,17 @@ mod tests {
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second, no_response, proxies, source_header, realm, digest, host)",
+             calls_per_second, no_response, proxies, source_header, realm, digest, host, \
+             tls_certificate, tls_private_key, tls_authority, tls_client_authority)",
         ),
         (
             "sip.tls_certificate = 'x'",
-            "1:5: error: `tls_certificate` is not supported yet (remove it; listen on udp: and \
-             tcp: only)",
+            "1:1: error: [sip] has `tls_certificate` without `tls_private_key` (name both files)",
+        ),
+        (
+            "sip.tls_client_authority = 'x'",
+            "1:1: error: `tls_client_authority` is for callers over TLS (add a tls: address to \
+             `listen`, or remove it)",
         ),
         (
             "retention.decisions = '12h'",
@@ -535,11 +551,13 @@ mod tests {
         ),
         (
             "sip.listen = 'tls:0.0.0.0:5061'",
-            "1:14: error: `tls:0.0.0.0:5061`: TLS is not supported yet; use udp: or tcp:",
+            "1:1: error: `listen` has a tls: address, but [sip] has no certificate (set \
+             `tls_certificate` and `tls_private_key`)",
         ),
         (
             "sip.listen = '0.0.0.0:5060'",
-            "1:14: error: `0.0.0.0:5060` must be like udp:0.0.0.0:5060 or tcp:[::]:5060",
+            "1:14: error: `0.0.0.0:5060` must be like udp:0.0.0.0:5060, tcp:[::]:5060, or \
+             tls:0.0.0.0:5061",
         ),
         (
             "sip.listen = 'udp:5060'",

@@ -23,7 +23,7 @@ impl Settings {
         place(&mut self.flows.directory);
         let optional =
             [&mut self.journal.directory, &mut self.geo.dma, &mut self.quota.certificate_authority];
-        optional.into_iter().flatten().for_each(place);
+        optional.into_iter().flatten().chain(self.sip.tls.files_mut()).for_each(place);
         self
     }
 }

@@ -22,7 +22,6 @@ pub(super) struct Section {
 }
 
 const KEEP: &str = "write it as `decisions` and `journals` in [retention]";
-const TLS: &str = "remove it; listen on udp: and tcp: only";
 
 /// Every section.
 pub(super) const SECTIONS: &[Section] = &[
@@ -40,11 +39,14 @@ pub(super) const SECTIONS: &[Section] = &[
             "realm",
             "digest",
         ],
-        unset: &["host"],
-        later: &[
-            Later { key: "tls_certificate", remedy: TLS },
-            Later { key: "tls_private_key", remedy: TLS },
+        unset: &[
+            "host",
+            "tls_certificate",
+            "tls_private_key",
+            "tls_authority",
+            "tls_client_authority",
         ],
+        later: &[],
         moved: &[],
     },
     section("media", &["address", "ports", "recordings", "prompts", "speech_command"]),

@@ -26,6 +26,7 @@ use super::Secrets;
 use super::Size;
 use super::Smtp;
 use super::SpeechCommand;
+use super::Tls;
 
 /// The settings of one node. [`Settings::default`] equals an empty file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -113,6 +114,8 @@ pub struct Sip {
     /// How long a destination may take to send any response to an INVITE before it is unreachable.
     /// 500 ms to 32 s.
     pub no_response: Duration,
+    /// Certificates for SIP over TLS.
+    pub tls: Tls,
 }
 
 impl Default for Sip {
@@ -130,6 +133,7 @@ impl Default for Sip {
             max_calls: 2_000,
             calls_per_second: 200,
             no_response: Duration::from_secs(4),
+            tls: Tls::default(),
         }
     }
 }

@@ -143,6 +143,7 @@ impl Phones {
         let dial = Dial {
             session,
             peer,
+            takes_tcp: false,
             target,
             from: format!("<sip:{from}@{}>", self.address.ip()),
             to: format!("<{text}>"),

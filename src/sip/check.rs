@@ -57,7 +57,7 @@ pub(super) fn check_invite(
     peer: &Peer,
     config: &AgentConfig,
 ) -> Result<(), Fault> {
-    check_scheme(invite)?;
+    check_scheme(invite, peer)?;
     if invite.max_forwards() == Ok(Some(0)) {
         return Err(Fault::plain(483));
     }
@@ -69,16 +69,17 @@ pub(super) fn check_invite(
 }
 
 /// Checks OPTIONS outside a dialog. It is answered even if Max-Forwards is 0 (RFC 3261 §11).
-pub(super) fn check_options(options: &Message) -> Result<(), Fault> {
-    check_scheme(options)?;
+pub(super) fn check_options(options: &Message, peer: &Peer) -> Result<(), Fault> {
+    check_scheme(options, peer)?;
     check_require(options)
 }
 
-/// Checks the URI scheme: `sip:` and `tel:` are accepted; `sips:` would promise TLS (RFC 3261
-/// §8.2.2.1).
-fn check_scheme(request: &Message) -> Result<(), Fault> {
+/// Checks the URI scheme: `sip:` and `tel:` are accepted; `sips:` promises TLS, and is accepted from
+/// a peer that uses it (RFC 3261 §8.2.2.1, §26.2.2).
+fn check_scheme(request: &Message, peer: &Peer) -> Result<(), Fault> {
     match request.request_uri().map_err(|_| Fault::plain(400))?.scheme() {
         Scheme::Sip | Scheme::Tel => Ok(()),
+        Scheme::Sips if peer.transport == Transport::Tls => Ok(()),
         Scheme::Sips | Scheme::Other(_) => Err(Fault::plain(416)),
     }
 }
@@ -113,11 +114,17 @@ pub(super) const ACCEPT: &str = "application/sdp, multipart/mixed";
 /// Returns whether the agent wrote this Via.
 pub(super) fn is_ours(via: &Via<'_>, peer: &Peer, config: &AgentConfig) -> bool {
     let host = via.host.trim_start_matches('[').trim_end_matches(']');
-    let port = via.port.unwrap_or(super::dialog::DEFAULT_PORT);
-    let advertised = [Transport::Udp, Transport::Tcp]
+    let port = via.port.unwrap_or(default_port(via));
+    let advertised = [Transport::Udp, Transport::Tcp, Transport::Tls]
         .map(|transport| config.advertised(&Peer { transport, ..*peer }));
     advertised
         .iter()
-        .chain([&config.udp, &config.tcp])
+        .chain([&config.udp, &config.tcp, &config.tls])
         .any(|ours| host.eq_ignore_ascii_case(&ours.host) && port == ours.port)
+}
+
+/// Returns the port of a Via without one (RFC 3261 §18.2.2).
+pub(super) fn default_port(via: &Via<'_>) -> u16 {
+    let is_tls = via.transport.eq_ignore_ascii_case(Transport::Tls.name());
+    if is_tls { Transport::Tls.default_port() } else { Transport::Udp.default_port() }
 }

@@ -111,6 +111,9 @@ pub struct Dial {
     pub session: LegId,
     /// Destination of the INVITE.
     pub peer: Peer,
+    /// Whether the destination takes TCP beside UDP: its URI names no transport. An INVITE over UDP
+    /// that is larger than [`DATAGRAM_MAX`](super::DATAGRAM_MAX) then goes by TCP.
+    pub takes_tcp: bool,
     /// Further sources of the dialogs' requests. The credentials of their trunk answer its
     /// challenges.
     pub sources: Sources,

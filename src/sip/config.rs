@@ -51,6 +51,8 @@ pub struct AgentConfig {
     pub udp: Advertise,
     /// Advertised address for TCP, with the port that we listen on.
     pub tcp: Advertise,
+    /// Advertised address for TLS, with the port that we listen on.
+    pub tls: Advertise,
     /// Our public address, for peers of its family, if it differs from the local address.
     pub public: Option<IpAddr>,
     /// Value of the User-Agent and Server headers.
@@ -66,11 +68,12 @@ pub struct AgentConfig {
 }
 
 impl AgentConfig {
-    /// Creates settings with one address for both transports, and defaults for the rest.
+    /// Creates settings with one address for all transports, and defaults for the rest.
     pub fn new(advertise: impl Into<Advertise>) -> Self {
         let udp = advertise.into();
         Self {
             tcp: udp.clone(),
+            tls: udp.clone(),
             udp,
             public: None,
             user_agent: concat!("Strowger/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -85,16 +88,17 @@ impl AgentConfig {
         let base = match peer.transport {
             Transport::Udp => &self.udp,
             Transport::Tcp => &self.tcp,
+            Transport::Tls => &self.tls,
         };
         let reachable = |ip: &IpAddr| {
             !ip.is_unspecified() && ip.is_ipv4() == peer.remote.ip().to_canonical().is_ipv4()
         };
         let local = peer.local.ip().to_canonical();
         let ip = self.public.filter(reachable).or(Some(local).filter(reachable));
-        // The local port of a TCP connection that we made is not one that we listen on.
+        // The local port of a connection that we made is not one that we listen on.
         let port = match peer.transport {
             Transport::Udp if peer.local.port() > 0 => peer.local.port(),
-            Transport::Udp | Transport::Tcp => base.port,
+            Transport::Udp | Transport::Tcp | Transport::Tls => base.port,
         };
         Advertise { host: ip.map_or_else(|| base.host.clone(), |ip| ip.to_string()), port }
     }

@@ -22,9 +22,6 @@ use crate::base::LegId;
 use crate::base::Rng;
 use crate::base::is_reachable;
 
-/// Port of a SIP URI without one.
-pub(super) const DEFAULT_PORT: u16 = 5060;
-
 /// One dialog. Its local tag is the session's id.
 #[derive(Debug, Clone)]
 pub(super) struct Dialog {
@@ -240,10 +237,16 @@ impl Dialog {
     /// Returns the address of a URI. For a host name, a private address behind NAT, and an address
     /// that misleads, returns the address that the dialog's messages come from: the agent does not
     /// use DNS.
+    ///
+    /// A dialog over TLS stays on it, whatever the URI names.
     fn hop(&self, uri: &Uri, config: &AgentConfig) -> Peer {
         let Some((transport, remote)) = address(uri) else { return self.peer };
         let seen = self.peer.remote.ip();
-        if is_behind_nat(remote.ip(), seen) || self.is_misleading(transport, remote, config) {
+        let is_downgrade = self.peer.transport == Transport::Tls && transport != Transport::Tls;
+        if is_downgrade
+            || is_behind_nat(remote.ip(), seen)
+            || self.is_misleading(transport, remote, config)
+        {
             return self.peer;
         }
         let same = transport == self.peer.transport && remote.ip() == seen;
@@ -308,11 +311,7 @@ fn is_behind_nat(named: IpAddr, seen: IpAddr) -> bool {
 
 /// Returns the address of a URI, or `None` for a host name or another scheme.
 fn address(uri: &Uri) -> Option<(Transport, SocketAddr)> {
-    let transport = match uri.transport() {
-        Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,
-        Some(name) if !name.eq_ignore_ascii_case("udp") => return None,
-        Some(_) | None => Transport::Udp,
-    };
-    let port = uri.port().unwrap_or(DEFAULT_PORT);
+    let transport = Transport::of_uri(uri)?;
+    let port = uri.port().unwrap_or(transport.default_port());
     Some((transport, SocketAddr::new(uri.host_ip()?.to_canonical(), port)))
 }

@@ -55,6 +55,7 @@ pub use refused_invite::RefusedInvite;
 pub use registration::Register;
 pub use registration::RegistrationId;
 pub use registration::RegistrationOutcome;
+pub use session::DATAGRAM_MAX;
 pub use sources::Sources;
 pub use warning::Declined;
 pub use warning::Objection;

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 
+use super::wire::Scheme;
+use super::wire::Uri;
 use crate::base::TrunkId;
 
 /// Transport protocol (RFC 3261 §18).
@@ -12,6 +14,8 @@ pub enum Transport {
     Udp,
     /// A stream: only the 2xx to an INVITE is retransmitted.
     Tcp,
+    /// TLS over TCP (RFC 3261 §26.2.1).
+    Tls,
 }
 
 impl Transport {
@@ -19,7 +23,7 @@ impl Transport {
     pub const fn is_reliable(self) -> bool {
         match self {
             Transport::Udp => false,
-            Transport::Tcp => true,
+            Transport::Tcp | Transport::Tls => true,
         }
     }
 
@@ -28,24 +32,49 @@ impl Transport {
         match self {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
+        }
+    }
+
+    /// Returns the port of an address without one (RFC 3261 §19.1.2).
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Transport::Udp | Transport::Tcp => 5060,
+            Transport::Tls => 5061,
+        }
+    }
+
+    /// Returns the transport of requests to a URI: of `sips:` TLS, else that of its `transport`
+    /// parameter, UDP without one; `None` if the agent does not speak it (RFC 3261 §19.1, §26.2.2).
+    pub fn of_uri(uri: &Uri) -> Option<Self> {
+        let named = uri.transport().unwrap_or("udp");
+        let is = |name: &str| named.eq_ignore_ascii_case(name);
+        match uri.scheme() {
+            // Its `transport` names what TLS runs over.
+            Scheme::Sips if uri.transport().is_none() || is("tcp") || is("tls") => Some(Self::Tls),
+            Scheme::Sips => None,
+            Scheme::Sip | Scheme::Tel | Scheme::Other(_) if is("udp") => Some(Self::Udp),
+            Scheme::Sip | Scheme::Tel | Scheme::Other(_) if is("tcp") => Some(Self::Tcp),
+            Scheme::Sip | Scheme::Tel | Scheme::Other(_) if is("tls") => Some(Self::Tls),
+            Scheme::Sip | Scheme::Tel | Scheme::Other(_) => None,
         }
     }
 }
 
-/// Id of one TCP connection; the shell assigns it and never reuses it.
+/// Id of one connection, over TCP or TLS; the shell assigns it and never reuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
 
 /// Far end of a message, and the local socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Peer {
-    /// UDP or TCP.
+    /// UDP, TCP, or TLS.
     pub transport: Transport,
     /// Remote address: the message's source or destination.
     pub remote: SocketAddr,
     /// Local address that receives or sends it.
     pub local: SocketAddr,
-    /// TCP connection of the message. `None` sends by address: the shell opens a connection if
+    /// Connection of the message. `None` sends by address: the shell opens a connection if
     /// there is none, and reports [`super::Input::Unreachable`] if it cannot.
     pub connection: Option<ConnectionId>,
 }

@@ -7,10 +7,13 @@ use bytes::Bytes;
 use ipnet::IpNet;
 
 use super::Peer;
-use super::dialog::DEFAULT_PORT;
+use super::Transport;
 use super::receive::framing_of;
 use super::wire::HeaderName;
 use super::wire::Message;
+
+/// Port of a source that a proxy names without one.
+const PORT: u16 = Transport::Udp.default_port();
 
 /// Proxies of the operator, and the header in which they name a request's source. The header
 /// of anyone else does not count.
@@ -69,7 +72,7 @@ fn address_of(value: &str) -> Option<SocketAddr> {
     let value = value.trim();
     let bare = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
     let ip = bare.parse::<IpAddr>().ok().filter(|ip| bare == value || ip.is_ipv6());
-    let source = ip.map(|ip| SocketAddr::new(ip, DEFAULT_PORT)).or_else(|| value.parse().ok())?;
+    let source = ip.map(|ip| SocketAddr::new(ip, PORT)).or_else(|| value.parse().ok())?;
     let ip = source.ip().to_canonical();
     let comes = !ip.is_unspecified() && !ip.is_multicast() && source.port() > 0;
     comes.then(|| SocketAddr::new(ip, source.port()))
@@ -78,7 +81,6 @@ fn address_of(value: &str) -> Option<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sip::Transport;
 
     fn source(from: &str, start: &str, headers: &str) -> Source {
         let networks = ["192.0.2.8/31", "2001:db8::8/128"].map(|net| net.parse().unwrap());

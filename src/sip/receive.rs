@@ -13,8 +13,8 @@ use super::check::check_body;
 use super::check::check_invite;
 use super::check::check_options;
 use super::check::check_require;
+use super::check::default_port;
 use super::check::is_ours;
-use super::dialog::DEFAULT_PORT;
 use super::dialog::Order;
 use super::digest::Verdict;
 use super::peer::Origin;
@@ -334,7 +334,7 @@ impl Agent {
         if self.is_full() {
             return self.reply_without_state(arrival, &busy());
         }
-        match check_options(&arrival.request) {
+        match check_options(&arrival.request, &arrival.origin.peer) {
             Ok(()) => {
                 let tag = self.stateless_tag(arrival);
                 let Arrival { reply, request, .. } = arrival;
@@ -455,7 +455,7 @@ impl Arrival {
         let key = ServerKey {
             branch,
             host: via.host.to_ascii_lowercase().into(),
-            port: via.port.unwrap_or(DEFAULT_PORT),
+            port: via.port.unwrap_or(default_port(&via)),
             method,
         };
         let reply = reply_to(peer, via.reply_address(peer.remote));
@@ -477,7 +477,7 @@ impl Arrival {
 pub(super) fn framing_of(transport: Transport) -> Framing {
     match transport {
         Transport::Udp => Framing::Datagram,
-        Transport::Tcp => Framing::Stream,
+        Transport::Tcp | Transport::Tls => Framing::Stream,
     }
 }
 
@@ -502,6 +502,6 @@ fn check_within(request: &Message, method: &Method) -> Result<(), Fault> {
 fn reply_to(peer: Peer, address: std::net::SocketAddr) -> Peer {
     match peer.transport {
         Transport::Udp => Peer { remote: address, ..peer },
-        Transport::Tcp => peer,
+        Transport::Tcp | Transport::Tls => peer,
     }
 }

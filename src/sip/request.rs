@@ -43,7 +43,7 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
         .header(HeaderName::To, &dial.to)
         .header(HeaderName::CallId, &marks.call_id)
         .header(HeaderName::Cseq, format_args!("{} INVITE", marks.seq))
-        .header(HeaderName::Contact, contact(config, &dial.peer))
+        .header(HeaderName::Contact, contact(config, &dial.peer, dial.target.is_secure()))
         .header(HeaderName::Allow, ALLOW)
         .header(HeaderName::UserAgent, &config.user_agent)
         .header(HeaderName::MaxForwards, dial.max_forwards);
@@ -122,7 +122,7 @@ pub(super) fn register(
         .header(HeaderName::To, format_args!("<{account}>"))
         .header(HeaderName::CallId, call_id)
         .header(HeaderName::Cseq, format_args!("{seq} REGISTER"))
-        .header(HeaderName::Contact, contact_of(user, config, peer))
+        .header(HeaderName::Contact, contact_of(user, config, peer, registrar.is_secure()))
         .header(HeaderName::Expires, expires.as_secs())
         .header(HeaderName::Allow, ALLOW)
         .header(HeaderName::UserAgent, &config.user_agent);
@@ -278,17 +278,20 @@ fn via(config: &AgentConfig, peer: &Peer, branch: u64) -> String {
     format!("SIP/2.0/{} {address};branch={};rport", peer.transport.name(), branch_text(branch))
 }
 
-/// Returns the agent's Contact.
-pub(super) fn contact(config: &AgentConfig, peer: &Peer) -> String {
-    contact_of("", config, peer)
+/// Returns the agent's Contact. It must be a `sips:` URI if the Request-URI is one (RFC 3261
+/// §8.1.1.8, §12.1.1).
+pub(super) fn contact(config: &AgentConfig, peer: &Peer, is_secure: bool) -> String {
+    contact_of("", config, peer, is_secure)
 }
 
 /// Returns the agent's Contact with a user part; none if that is empty.
-fn contact_of(user: &str, config: &AgentConfig, peer: &Peer) -> String {
+fn contact_of(user: &str, config: &AgentConfig, peer: &Peer, is_secure: bool) -> String {
     let address = config.advertised(peer);
     let at = if user.is_empty() { "" } else { "@" };
     match peer.transport {
         Transport::Udp => format!("<sip:{user}{at}{address}>"),
         Transport::Tcp => format!("<sip:{user}{at}{address};transport=tcp>"),
+        Transport::Tls if is_secure => format!("<sips:{user}{at}{address}>"),
+        Transport::Tls => format!("<sip:{user}{at}{address};transport=tls>"),
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn dialog_response(
 ) -> Bytes {
     let mut builder = response(request, peer, status, tag)
         .record_route()
-        .header(HeaderName::Contact, contact(config, peer));
+        .header(HeaderName::Contact, contact(config, peer, is_secure(request)));
     if status >= 200 {
         builder =
             builder.header(HeaderName::Allow, ALLOW).header(HeaderName::Server, &config.user_agent);
@@ -54,11 +54,15 @@ pub(super) fn dialog_response(
 /// Writes the 200 to OPTIONS, with the agent's capabilities (RFC 3261 §11.2).
 pub(super) fn abilities(request: &Message, peer: &Peer, tag: &str, config: &AgentConfig) -> Bytes {
     response(request, peer, 200, tag)
-        .header(HeaderName::Contact, contact(config, peer))
+        .header(HeaderName::Contact, contact(config, peer, is_secure(request)))
         .header(HeaderName::Allow, ALLOW)
         .header(HeaderName::Accept, ACCEPT)
         .header(HeaderName::AcceptEncoding, "identity")
         .header(HeaderName::Supported, "")
         .header(HeaderName::Server, &config.user_agent)
         .finish()
+}
+
+fn is_secure(request: &Message) -> bool {
+    request.request_uri().is_ok_and(|uri| uri.is_secure())
 }

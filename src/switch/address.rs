@@ -19,13 +19,13 @@ use crate::sip::Uri;
 const RESOLVE: Duration = Duration::from_secs(3);
 /// Most addresses of one host name that are used.
 const ADDRESSES_MAX: usize = 32;
-/// Default SIP port for UDP and TCP (RFC 3261 §19.1.2).
-const SIP_PORT: u16 = 5060;
 
 /// Address to which a request is sent, and its Request-URI.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     pub(super) transport: Transport,
+    /// Whether it takes TCP beside UDP: nobody chose a transport.
+    pub(super) takes_tcp: bool,
     pub(super) remote: SocketAddr,
     /// Further addresses from which the far end may send requests.
     pub(super) sources: Sources,
@@ -38,6 +38,7 @@ pub(super) struct Address {
 #[derive(Debug, Clone)]
 pub(super) struct Unresolved {
     transport: Transport,
+    takes_tcp: bool,
     host: String,
     port: u16,
     trunk: Option<TrunkId>,
@@ -70,21 +71,20 @@ pub(super) fn of_registrar(uri: &str, trunk: &TrunkId) -> Option<Unresolved> {
 fn unresolved(uri: &str, number: Option<&Phone>, trunk: Option<&TrunkId>) -> Option<Unresolved> {
     let gateway = Uri::parse(uri).ok()?;
     let port = gateway.port();
-    let transport = match gateway.param("transport") {
-        Some(name) if name.eq_ignore_ascii_case("tcp") => Transport::Tcp,
-        Some(_) | None => Transport::Udp,
-    };
+    let transport = Transport::of_uri(&gateway)?;
+    let takes_tcp = transport == Transport::Udp && gateway.transport().is_none();
     let place = gateway.host()?.to_owned();
     let host = place.trim_matches(['[', ']']).to_owned();
     let target = match number {
         None => gateway,
         Some(number) => {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-            Uri::parse(&format!("sip:{}@{place}{port};user=phone", number.e164())).ok()?
+            let scheme = if gateway.is_secure() { "sips" } else { "sip" };
+            Uri::parse(&format!("{scheme}:{}@{place}{port};user=phone", number.e164())).ok()?
         }
     };
-    let (port, trunk) = (port.unwrap_or(SIP_PORT), trunk.cloned());
-    Some(Unresolved { transport, host, port, trunk, from_domain: None, target })
+    let (port, trunk) = (port.unwrap_or(transport.default_port()), trunk.cloned());
+    Some(Unresolved { transport, takes_tcp, host, port, trunk, from_domain: None, target })
 }
 
 impl Unresolved {
@@ -113,7 +113,7 @@ impl Unresolved {
 
     fn at(&self, remote: SocketAddr, addresses: Vec<IpAddr>) -> Address {
         let sources = Sources { trunk: self.trunk.clone(), addresses };
-        let (from_domain, target) = (self.from_domain.clone(), self.target.clone());
-        Address { transport: self.transport, remote, sources, from_domain, target }
+        let Self { transport, takes_tcp, from_domain, target, .. } = self.clone();
+        Address { transport, takes_tcp, remote, sources, from_domain, target }
     }
 }

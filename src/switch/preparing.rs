@@ -46,9 +46,10 @@ pub(super) fn prepare(
     shared: &Shared,
     (studio, rng): (&mut Studio, &mut Rng),
 ) -> Input {
-    let Some(Address { transport, remote, sources, from_domain, target }) = address else {
+    let Some(address) = address else {
         return Input::Unprepared { leg, outcome: Outcome::Failed };
     };
+    let Address { transport, takes_tcp, remote, sources, from_domain, target } = address;
     let bound = match studio.bind((leg, rules), &shared.media, remote, rng) {
         Ok(bound) => bound,
         Err(error) => {
@@ -60,7 +61,9 @@ pub(super) fn prepare(
         }
     };
     let peer = Peer { transport, remote, local, connection: None };
-    Input::Prepared { leg, route: Route { local: bound, peer, sources, from_domain, target } }
+    let takes_tcp = takes_tcp && shared.line.listens_on_tcp();
+    let route = Route { local: bound, peer, takes_tcp, sources, from_domain, target };
+    Input::Prepared { leg, route }
 }
 
 /// Returns our host in identities: the advertised address, else the one that the caller reached.

@@ -125,7 +125,7 @@ mod tests {
                 "2:32: error: `trunk` beside `sip` has no effect (remove it; a SIP address is \
                  dialed directly)",
             ),
-            (r#"{ sip = "x" }"#, "2:23: error: `x` does not start with `sip:`"),
+            (r#"{ sip = "x" }"#, "2:23: error: `x` does not start with `sip:` or `sips:`"),
             (
                 r#"{ phone = "911", trunk = "t" }"#,
                 "2:25: error: not a phone number: write it in E.164, like +13055550123",

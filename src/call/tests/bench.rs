@@ -650,13 +650,9 @@ impl Bench {
         let peer = sip::Peer { transport: sip::Transport::Udp, remote, local, connection: None };
         let target = sip::Uri::parse("sip:d@198.51.100.9").unwrap();
         let sources = sip::Sources::default();
-        let route = Route {
-            local: ([192, 0, 2, 2], 30_002).into(),
-            peer,
-            sources,
-            from_domain: None,
-            target,
-        };
+        let local = ([192, 0, 2, 2], 30_002).into();
+        let (takes_tcp, from_domain) = (false, None);
+        let route = Route { local, peer, takes_tcp, sources, from_domain, target };
         self.reply(Input::Prepared { leg, route });
     }
 

@@ -1,19 +1,23 @@
-//! One TCP connection: splits the input into SIP messages and writes the output.
+//! One connection, over TCP or TLS: splits the input into SIP messages and writes the output.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use socket2::SockRef;
 use socket2::TcpKeepalive;
+use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedReadHalf;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_rustls::TlsStream;
 
+use crate::net::tls::HandshakeError;
+use crate::net::tls::Tls;
 use crate::net::towards::canonical;
 use crate::sip::ConnectionId;
 use crate::sip::Peer;
@@ -26,12 +30,14 @@ pub(super) const WRITES: usize = 256;
 /// Most keep-alive responses that wait to be written. If full, the far end does not read, and
 /// further keep-alives are ignored.
 const PONGS: usize = 8;
-/// Response to a keep-alive (RFC 5626 §4.4.1).
+/// A keep-alive, and the response to it (RFC 5626 §4.4.1).
+const PING: &[u8] = b"\r\n\r\n";
 const PONG: &[u8] = b"\r\n";
 /// Most bytes of one read.
-const READ: usize = 8 * 1_024;
-/// Timeout for connecting.
-const CONNECT: Duration = Duration::from_secs(5);
+const READ: usize = 2 * 1_024;
+/// Timeout for connecting: one SYN may be lost. An INVITE that is too large for a datagram goes by UDP
+/// then all the same.
+const CONNECT: Duration = Duration::from_secs(2);
 /// Timeout for one write.
 const WRITE: Duration = Duration::from_secs(10);
 
@@ -42,29 +48,72 @@ struct Patience {
     first_message: Duration,
     /// From the first byte of a message to its last.
     whole_message: Duration,
-    /// Without a byte; then it is closed unless a call uses it.
+    /// Without a byte; on a connection that we made, without a message. Then it is closed unless a
+    /// call uses it.
     idle: Duration,
+    /// Without a byte from us; then a keep-alive is sent on a connection that we made.
+    keep_alive: Duration,
 }
+
+/// How long we send nothing on a connection that we made before we send a keep-alive, so that a NAT
+/// in between keeps it open (RFC 5626 §4.4.1: 95 s to 120 s).
+const KEEP_ALIVE: Duration = Duration::from_secs(100);
 
 /// The limits of every connection.
 const PATIENCE: Patience = Patience {
     first_message: Duration::from_secs(10),
     whole_message: Duration::from_secs(10),
     idle: Duration::from_secs(15 * 60),
+    keep_alive: KEEP_ALIVE,
 };
+
 /// A connection that is made.
 #[derive(Debug)]
-pub(super) struct Link {
-    stream: TcpStream,
+struct Link {
+    stream: Stream,
     origin: Origin,
     patience: Patience,
 }
 
 impl Link {
     /// Creates a link with the limits of every connection.
-    pub(super) fn new(stream: TcpStream, origin: Origin) -> Self {
+    fn new(stream: Stream, origin: Origin) -> Self {
         Self { stream, origin, patience: PATIENCE }
     }
+}
+
+/// What the messages of a connection go over.
+#[derive(Debug)]
+enum Stream {
+    /// TCP.
+    Plain(TcpStream),
+    /// TLS over TCP.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    fn transport(&self) -> Transport {
+        match self {
+            Stream::Plain(_) => Transport::Tcp,
+            Stream::Tls(_) => Transport::Tls,
+        }
+    }
+
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Stream::Plain(stream) => stream,
+            Stream::Tls(stream) => stream.get_ref().0,
+        }
+    }
+}
+
+/// The TLS of a connection that we make.
+#[derive(Debug, Clone)]
+pub(super) struct Towards {
+    /// Our certificates.
+    pub(super) tls: Arc<Tls>,
+    /// The host whose name must be in the certificate of the other end.
+    pub(super) host: Arc<str>,
 }
 
 /// Longest time that sent bytes may stay unacknowledged before the connection counts as dead
@@ -75,7 +124,7 @@ const PROBE: Duration = Duration::from_secs(30);
 
 /// Who made a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+enum Origin {
     /// The peer did.
     Accepted,
     /// We did.
@@ -107,71 +156,121 @@ pub(super) enum News {
 }
 
 /// How a connection ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Lost {
     /// It could not be established.
     Refused,
+    /// There was no TLS with the host that we called.
+    NotSecured { host: Arc<str>, error: HandshakeError },
+    /// There was no TLS with a client that called us.
+    NotAccepted(HandshakeError),
     /// It was closed, or broke.
     Closed,
 }
 
-/// Connects to `peer`, then serves the connection until it ends.
+/// Connects to `peer`, secures the connection if it is for TLS, then serves it until it ends.
 pub(super) async fn connect(
     peer: Peer,
+    towards: Option<Towards>,
     id: ConnectionId,
     writes: mpsc::Receiver<Bytes>,
     news: mpsc::Sender<News>,
 ) {
-    let connected = timeout(CONNECT, TcpStream::connect(peer.remote)).await;
-    match connected {
-        Ok(Ok(stream)) => {
+    match open(peer.remote, towards).await {
+        Ok(stream) => {
             serve(Link::new(stream, Origin::Dialed), peer.remote, id, writes, news).await;
         }
-        Ok(Err(_)) | Err(_) => {
-            drop(news.send(News::Lost { id, peer, how: Lost::Refused }).await);
-        }
+        Err(how) => drop(news.send(News::Lost { id, peer, how }).await),
     }
+}
+
+async fn open(remote: SocketAddr, towards: Option<Towards>) -> Result<Stream, Lost> {
+    let connected = timeout(CONNECT, TcpStream::connect(remote)).await;
+    let Ok(Ok(stream)) = connected else { return Err(Lost::Refused) };
+    prepare(&stream);
+    let Some(Towards { tls, host }) = towards else { return Ok(Stream::Plain(stream)) };
+    match tls.connect(&host, stream).await {
+        Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+        Err(error) => Err(Lost::NotSecured { host, error }),
+    }
+}
+
+/// Serves a connection that was accepted, after the handshake if it is for TLS.
+pub(super) async fn accept(
+    stream: TcpStream,
+    tls: Option<Arc<Tls>>,
+    (remote, id): (SocketAddr, ConnectionId),
+    writes: mpsc::Receiver<Bytes>,
+    news: mpsc::Sender<News>,
+) {
+    prepare(&stream);
+    let local = stream.local_addr().unwrap_or(remote);
+    let stream = match tls {
+        None => Stream::Plain(stream),
+        Some(tls) => match tls.accept(stream).await {
+            Ok(stream) => Stream::Tls(Box::new(stream)),
+            Err(error) => {
+                let connection = Some(id);
+                let peer = Peer { transport: Transport::Tls, remote, local, connection };
+                let how = Lost::NotAccepted(error);
+                return drop(news.send(News::Lost { id, peer, how }).await);
+            }
+        },
+    };
+    serve(Link::new(stream, Origin::Accepted), remote, id, writes, news).await;
 }
 
 /// Serves a connection until either side closes it, it breaks, or it carries something other than
 /// SIP.
-pub(super) async fn serve(
+async fn serve(
     Link { stream, origin, patience }: Link,
     remote: SocketAddr,
     id: ConnectionId,
     writes: mpsc::Receiver<Bytes>,
     news: mpsc::Sender<News>,
 ) {
-    let Ok(local) = stream.local_addr() else { return };
-    drop(stream.set_nodelay(true));
-    notice_death(&stream);
+    let local = stream.socket().local_addr().unwrap_or(remote);
     let (remote, local) = (canonical(remote), canonical(local));
-    let peer = Peer { transport: Transport::Tcp, remote, local, connection: Some(id) };
-    let (reader, writer) = stream.into_split();
+    let peer = Peer { transport: stream.transport(), remote, local, connection: Some(id) };
     let (pong, pongs) = mpsc::channel(PONGS);
-    let reader = Reader {
-        stream: reader,
-        framer: StreamFramer::new(),
-        buffer: vec![0; READ],
-        peer,
-        news: news.clone(),
-        pong,
+    let limits = (origin, patience);
+    let keep_alive = match origin {
+        Origin::Accepted => None,
+        Origin::Dialed => Some(patience.keep_alive),
     };
-    tokio::select! {
-        () = reader.run(origin, patience) => {}
-        () = write(writer, writes, pongs) => {}
+    let heard = Heard { peer, news: news.clone(), pong };
+    match stream {
+        Stream::Plain(stream) => {
+            let (reader, writer) = stream.into_split();
+            tokio::select! {
+                () = Reader::new(reader, heard).run(limits) => {}
+                () = write(writer, writes, pongs, keep_alive) => {}
+            }
+        }
+        Stream::Tls(stream) => {
+            let (reader, writer) = tokio::io::split(stream);
+            tokio::select! {
+                () = Reader::new(reader, heard).run(limits) => {}
+                () = write(writer, writes, pongs, keep_alive) => {}
+            }
+        }
     }
     drop(news.send(News::Lost { id, peer, how: Lost::Closed }).await);
 }
 
-/// The receiving side of a connection.
-struct Reader {
-    stream: OwnedReadHalf,
-    framer: StreamFramer,
-    buffer: Vec<u8>,
+/// Where what a connection brings goes.
+struct Heard {
     peer: Peer,
     news: mpsc::Sender<News>,
     pong: mpsc::Sender<()>,
+}
+
+/// The receiving side of a connection.
+struct Reader<R> {
+    stream: R,
+    framer: StreamFramer,
+    buffer: Vec<u8>,
+    heard: Heard,
 }
 
 /// Whether a connection still brings messages.
@@ -185,9 +284,13 @@ enum Flow {
     Over,
 }
 
-impl Reader {
+impl<R: AsyncRead + Unpin> Reader<R> {
+    fn new(stream: R, heard: Heard) -> Self {
+        Self { stream, framer: StreamFramer::new(), buffer: vec![0; READ], heard }
+    }
+
     /// Reads until the connection ends, sends what is not SIP, or stalls.
-    async fn run(mut self, origin: Origin, patience: Patience) {
+    async fn run(mut self, (origin, patience): (Origin, Patience)) {
         let mut flow = match origin {
             Origin::Accepted => self.within(patience.first_message).await,
             Origin::Dialed => Flow::Whole,
@@ -195,13 +298,25 @@ impl Reader {
         while flow != Flow::Over {
             flow = if self.framer.is_within_message() {
                 self.within(patience.whole_message).await
-            } else if let Ok(flow) = timeout(patience.idle, self.read()).await {
+            } else if let Ok(flow) = timeout(patience.idle, self.next(origin)).await {
                 flow
             } else {
-                let Some(id) = self.peer.connection else { return };
-                drop(self.news.send(News::Idle { id }).await);
+                let Some(id) = self.heard.peer.connection else { return };
+                drop(self.heard.news.send(News::Idle { id }).await);
                 Flow::Whole
             };
+        }
+    }
+
+    /// Reads until something comes that shows that the connection is in use: a far end's keep-alive
+    /// does, its answer to ours does not.
+    async fn next(&mut self, origin: Origin) -> Flow {
+        loop {
+            let flow = self.read().await;
+            let is_answer = flow == Flow::Partial && !self.framer.is_within_message();
+            if origin == Origin::Accepted || !is_answer {
+                return flow;
+            }
         }
     }
 
@@ -225,14 +340,15 @@ impl Reader {
         let mut flow = Flow::Partial;
         while let Some(frame) = self.framer.next() {
             let Ok(bytes) = frame else { return Flow::Over };
-            if self.news.send(News::Message { peer: self.peer, bytes }).await.is_err() {
+            let message = News::Message { peer: self.heard.peer, bytes };
+            if self.heard.news.send(message).await.is_err() {
                 return Flow::Over;
             }
             flow = Flow::Whole;
         }
         for _ping in 0..self.framer.take_pings().min(PONGS) {
             flow = Flow::Whole;
-            if self.pong.try_send(()).is_err() {
+            if self.heard.pong.try_send(()).is_err() {
                 break;
             }
         }
@@ -240,9 +356,10 @@ impl Reader {
     }
 }
 
-/// Makes the kernel notice that the peer is gone, rather than swallow what is sent to it for a
+/// Sends small messages at once, and makes the kernel notice that the peer is gone, rather than swallow what is sent to it for a
 /// quarter of an hour.
-fn notice_death(stream: &TcpStream) {
+fn prepare(stream: &TcpStream) {
+    drop(stream.set_nodelay(true));
     let socket = SockRef::from(stream);
     let probes = TcpKeepalive::new().with_time(PROBE).with_interval(PROBE);
     drop(socket.set_tcp_keepalive(&probes));
@@ -250,17 +367,25 @@ fn notice_death(stream: &TcpStream) {
 }
 
 async fn write(
-    mut writer: OwnedWriteHalf,
+    mut writer: impl AsyncWrite + Unpin,
     mut writes: mpsc::Receiver<Bytes>,
     mut pongs: mpsc::Receiver<()>,
+    keep_alive: Option<Duration>,
 ) {
     loop {
+        let silence = tokio::time::sleep(keep_alive.unwrap_or_default());
         let bytes = tokio::select! {
             bytes = writes.recv() => bytes,
             Some(()) = pongs.recv() => Some(Bytes::from_static(PONG)),
+            () = silence, if keep_alive.is_some() => Some(Bytes::from_static(PING)),
         };
         let Some(bytes) = bytes else { return };
-        match timeout(WRITE, writer.write_all(&bytes)).await {
+        let written = async {
+            writer.write_all(&bytes).await?;
+            // TLS may keep what it could not send.
+            writer.flush().await
+        };
+        match timeout(WRITE, written).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return,
         }
@@ -287,9 +412,8 @@ mod tests {
         let (mut far, ours, from) = pair().await;
         let (write, writes) = mpsc::channel(WRITES);
         let (news, mut heard) = mpsc::channel(8);
-        let served = serve(Link::new(ours, Origin::Accepted), from, ConnectionId(1), writes, news);
+        let served = accept(ours, None, (from, ConnectionId(1)), writes, news);
         let far_end = async move {
-            const OPTIONS: &str = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
             // (bytes sent, number of bytes returned)
             let double = format!("\r\n\r\n{OPTIONS}\r\n\r\n");
             for (sent, answered) in [("\r\n\r\n", 2), (double.as_str(), 4)] {
@@ -319,8 +443,13 @@ mod tests {
         let (news, mut heard) = mpsc::channel(8);
         far.write_all(sent.as_bytes()).await.unwrap();
         ours.readable().await.unwrap();
-        let served =
-            serve(Link { stream: ours, origin, patience }, from, ConnectionId(1), writes, news);
+        let served = serve(
+            Link { stream: Stream::Plain(ours), origin, patience },
+            from,
+            ConnectionId(1),
+            writes,
+            news,
+        );
         let end = async move {
             loop {
                 match heard.recv().await {
@@ -340,7 +469,6 @@ mod tests {
 
     #[tokio::test]
     async fn connections_that_stall_are_closed_or_reported_idle() {
-        const OPTIONS: &str = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
         const SOON: Duration = Duration::from_millis(1);
         let half = "OPTIONS sip:a@b SIP/2.0\r\n";
         let whole_then_half = format!("{OPTIONS}{half}");
@@ -362,5 +490,133 @@ mod tests {
             let end = outlived(sent, origin, idle).await;
             assert!(matches!(end, Some(News::Idle { .. })), "{sent:?}: {end:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn keep_alives_are_sent_where_we_connected() {
+        const SOON: Duration = Duration::from_millis(5);
+        let patience = Patience { keep_alive: SOON, idle: 20 * SOON, ..PATIENCE };
+        let (mut far, ours, from) = pair().await;
+        let (_write, writes) = mpsc::channel(WRITES);
+        let (news, mut heard) = mpsc::channel(8);
+        let link = Link { stream: Stream::Plain(ours), origin: Origin::Dialed, patience };
+        let served = serve(link, from, ConnectionId(1), writes, news);
+        let far_end = async move {
+            let mut sent = [0; 8];
+            far.read_exact(&mut sent).await.unwrap();
+            assert_eq!(&sent, &[PING, PING].concat()[..]);
+            // Its answers do not count: no message comes, so the connection is idle.
+            loop {
+                tokio::select! {
+                    news = heard.recv() => break assert!(matches!(news, Some(News::Idle { .. }))),
+                    read = far.read_exact(&mut sent[..4]) => drop(read.unwrap()),
+                }
+                far.write_all(PONG).await.unwrap();
+            }
+        };
+        tokio::select! {
+            () = served => panic!("the connection has ended"),
+            () = far_end => {}
+        }
+    }
+
+    /// Returns TLS with a certificate for `127.0.0.1` by an authority that it trusts itself.
+    fn tls(home: &tempfile::TempDir) -> Arc<Tls> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let own = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        let own = own.self_signed(&key).unwrap();
+        let path = |name: &str| home.path().join(name);
+        std::fs::write(path("c.pem"), own.pem()).unwrap();
+        std::fs::write(path("k.pem"), key.serialize_pem()).unwrap();
+        let (certificate, private_key) = (path("c.pem"), path("k.pem"));
+        let own = Some(crate::config::OwnCertificate { certificate, private_key });
+        let authority = Some(path("c.pem"));
+        Arc::new(Tls::load(crate::config::Tls { own, authority, client_authority: None }).unwrap())
+    }
+
+    const OPTIONS: &str = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_message_byte_by_byte_over_tls_is_whole() {
+        let home = tempfile::tempdir().unwrap();
+        let tls = tls(&home);
+        let (far, ours, from) = pair().await;
+        let (write, writes) = mpsc::channel(WRITES);
+        let (news, mut heard) = mpsc::channel(8);
+        let served = accept(ours, Some(tls.clone()), (from, ConnectionId(1)), writes, news);
+        let far_end = async move {
+            let mut far = tls.connect("127.0.0.1", far).await.unwrap();
+            for byte in OPTIONS.as_bytes() {
+                far.write_all(&[*byte]).await.unwrap();
+                far.flush().await.unwrap();
+            }
+            let Some(News::Message { peer, bytes }) = heard.recv().await else { panic!() };
+            assert_eq!((peer.transport, &*bytes), (Transport::Tls, OPTIONS.as_bytes()));
+            far.write_all(b"\r\n\r\n").await.unwrap();
+            let mut answer = [0; 2];
+            far.read_exact(&mut answer).await.unwrap();
+            assert_eq!(answer, PONG);
+            write.send(Bytes::from_static(b"SIP")).await.unwrap();
+            let mut next = [0; 3];
+            far.read_exact(&mut next).await.unwrap();
+            assert_eq!(&next, b"SIP");
+            drop(write);
+            assert!(matches!(heard.recv().await, Some(News::Lost { how: Lost::Closed, .. })));
+        };
+        tokio::join!(served, far_end);
+    }
+
+    /// Calls the server's end of a connection `host`; returns why there is no TLS, and what to do.
+    async fn not_secured(tls: Arc<Tls>, server: Option<Arc<Tls>>, host: &str) -> (String, String) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let remote = listener.local_addr().unwrap();
+        let peer = Peer { transport: Transport::Tls, remote, local: remote, connection: None };
+        let (_write, writes) = mpsc::channel(WRITES);
+        let (news, mut heard) = mpsc::channel(8);
+        let towards = Some(Towards { tls, host: host.into() });
+        let far_end = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            match server {
+                Some(server) => drop(server.accept(stream).await),
+                None => drop(stream.write_all(b"SIP/2.0 400 Bad Request\r\n\r\n").await),
+            }
+        };
+        tokio::join!(connect(peer, towards, ConnectionId(1), writes, news), far_end);
+        match heard.recv().await {
+            Some(News::Lost { how: Lost::NotSecured { error, .. }, .. }) => {
+                (error.to_string(), error.remedy().to_owned())
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_cannot_be_verified_is_not_called() {
+        let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (ours, theirs) = (tls(&home), tls(&other));
+        let (why, remedy) = not_secured(ours.clone(), Some(theirs), "127.0.0.1").await;
+        assert!(why.contains("UnknownIssuer"), "{why}");
+        assert!(remedy.contains("tls_authority"), "{remedy}");
+        let (why, remedy) = not_secured(ours.clone(), Some(ours.clone()), "sip.example").await;
+        assert!(why.contains("not valid for name"), "{why}");
+        assert!(remedy.contains("a name that is in its certificate"), "{remedy}");
+        let (_, remedy) = not_secured(ours, None, "127.0.0.1").await;
+        assert!(remedy.contains("see whether a SIP server with TLS"), "{remedy}");
+    }
+
+    #[tokio::test]
+    async fn a_handshake_that_does_not_end_is_ended() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut far, ours, from) = pair().await;
+        let (_write, writes) = mpsc::channel(WRITES);
+        let (news, mut heard) = mpsc::channel(8);
+        // The beginning of a ClientHello.
+        far.write_all(&[22, 3, 1, 1, 0]).await.unwrap();
+        accept(ours, Some(tls(&home)), (from, ConnectionId(1)), writes, news).await;
+        let lost = heard.recv().await;
+        let Some(News::Lost { how: Lost::NotAccepted(error), .. }) = lost else {
+            panic!("{lost:?}");
+        };
+        assert_eq!(error.to_string(), "no TLS handshake within 5 s");
     }
 }

@@ -1,10 +1,11 @@
-//! Table of the TCP connections.
+//! Table of the connections, over TCP and TLS.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::net::TcpStream;
@@ -12,22 +13,29 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::connection;
-use super::connection::Link;
 use super::connection::News;
-use super::connection::Origin;
+use super::connection::Towards;
 use super::connection::WRITES;
+use crate::net::tls::Tls;
 use crate::sip::ConnectionId;
 use crate::sip::Peer;
+use crate::sip::Transport;
 
-/// Most concurrent connections; further ones are closed as soon as they are accepted.
-const CONNECTIONS_MAX: usize = 4_096;
+/// Most concurrent connections, where open files allow it.
+const CONNECTIONS_MAX: usize = 16_384;
+/// Part of the open files that connections may take: calls need the others for their audio.
+const FILES_PART: u64 = 4;
+/// Part of the connections that is kept for those that we make, so that callers cannot keep us from
+/// buyers. Further ones are closed as soon as they are accepted.
+const DIALED_PART: usize = 8;
 /// Most connections with one address; more are closed when they are accepted.
 const PER_ADDRESS_MAX: usize = 64;
 /// Most connections of strangers, each closed with the response to its first message; more are
 /// closed when they are accepted.
 const STRANGERS_MAX: usize = 64;
+/// Most hosts that are remembered by their address, for connections that are made again.
+const HOSTS_MAX: usize = 1_024;
 
-/// All live connections and the tasks that serve them.
 /// Who is at the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -37,14 +45,51 @@ pub(super) enum Standing {
     Stranger,
 }
 
-/// No further connection is accepted.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Full;
+/// What a connection is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Messages to an address.
+    Address,
+    /// Messages that name it.
+    Call,
+}
 
+/// Why a further connection is not accepted.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Full {
+    /// There are [`STRANGERS_MAX`].
+    #[error("{STRANGERS_MAX} of strangers")]
+    Strangers,
+    /// There are [`PER_ADDRESS_MAX`].
+    #[error("{PER_ADDRESS_MAX} of the address")]
+    Address,
+    /// There are so many in all.
+    #[error("{0} in all")]
+    All(usize),
+    /// There is no certificate.
+    #[error("0 without a certificate")]
+    NoTls,
+}
+
+/// Returns how many connections there may be with so many open files; `None`: without a limit.
+pub(super) fn connections_max(files: Option<u64>) -> usize {
+    let part = files.map_or(CONNECTIONS_MAX as u64, |files| files / FILES_PART);
+    usize::try_from(part).unwrap_or(CONNECTIONS_MAX).min(CONNECTIONS_MAX)
+}
+
+/// All live connections and the tasks that serve them.
 #[derive(Debug)]
 pub(super) struct Connections {
     live: HashMap<ConnectionId, Live>,
-    by_address: HashMap<SocketAddr, ConnectionId>,
+    by_address: HashMap<(Transport, SocketAddr), ConnectionId>,
+    /// Connections over TLS that we made, by address and the host that was verified.
+    to_hosts: HashMap<(SocketAddr, Arc<str>), ConnectionId>,
+    /// The host that was called last at an address over TLS.
+    hosts: HashMap<SocketAddr, Arc<str>>,
+    /// Our certificates; `None`: no TLS.
+    tls: Option<Arc<Tls>>,
+    /// Most live connections.
+    most: usize,
     /// Number of live connections with each address.
     per_address: HashMap<IpAddr, usize>,
     /// Connections of strangers.
@@ -56,7 +101,10 @@ pub(super) struct Connections {
 
 #[derive(Debug)]
 struct Live {
+    transport: Transport,
     remote: SocketAddr,
+    /// The host that was verified.
+    host: Option<Arc<str>>,
     writes: mpsc::Sender<Bytes>,
 }
 
@@ -65,6 +113,10 @@ impl Connections {
         Self {
             live: HashMap::new(),
             by_address: HashMap::new(),
+            to_hosts: HashMap::new(),
+            hosts: HashMap::new(),
+            tls: None,
+            most: CONNECTIONS_MAX,
             per_address: HashMap::new(),
             strangers: HashSet::new(),
             tasks: JoinSet::new(),
@@ -73,29 +125,53 @@ impl Connections {
         }
     }
 
+    /// Sets the most live connections.
+    pub(super) fn limit(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// Returns whether no further connection can be made.
+    pub(super) fn is_full(&self) -> bool {
+        self.live.len() >= self.most
+    }
+
+    /// Sets the certificates for TLS.
+    pub(super) fn secure(&mut self, tls: Arc<Tls>) {
+        self.tls = Some(tls);
+    }
+
     /// Serves an accepted connection.
     ///
     /// # Errors
-    /// [`Full`] if there are too many connections, in all or with that address.
+    /// [`Full`] if there are too many connections: in all, of that address, or of strangers.
     pub(super) fn accept(
         &mut self,
         stream: TcpStream,
+        transport: Transport,
         (remote, standing): (SocketAddr, Standing),
     ) -> Result<(), Full> {
         self.reap();
+        let tls = match transport {
+            Transport::Udp | Transport::Tcp => None,
+            Transport::Tls => Some(self.tls.clone().ok_or(Full::NoTls)?),
+        };
         if standing == Standing::Stranger && self.strangers.len() >= STRANGERS_MAX {
-            return Err(Full);
+            return Err(Full::Strangers);
         }
         let same = self.per_address.get(&remote.ip()).copied().unwrap_or(0);
-        if self.live.len() >= CONNECTIONS_MAX || same >= PER_ADDRESS_MAX {
-            return Err(Full);
+        if same >= PER_ADDRESS_MAX {
+            return Err(Full::Address);
         }
-        let (id, writes) = self.enter(remote);
+        let most = self.most - self.most / DIALED_PART;
+        if self.live.len() >= most {
+            return Err(Full::All(most));
+        }
+        let (id, writes) = self.enter(transport, remote, None);
         if standing == Standing::Stranger {
             self.strangers.insert(id);
         }
-        let accepted = Link::new(stream, Origin::Accepted);
-        self.tasks.spawn(connection::serve(accepted, remote, id, writes, self.news.clone()));
+        let news = self.news.clone();
+        self.tasks.spawn(connection::accept(stream, tls, (remote, id), writes, news));
         Ok(())
     }
 
@@ -114,7 +190,7 @@ impl Connections {
 
     /// Closes the connection that a peer's messages go by: it swallows them.
     pub(super) fn close_to(&mut self, peer: &Peer) {
-        let by_address = || self.by_address.get(&peer.remote).copied();
+        let by_address = || self.by_address.get(&(peer.transport, peer.remote)).copied();
         let id = peer.connection.filter(|id| self.live.contains_key(id)).or_else(by_address);
         if let Some(id) = id {
             self.close(id);
@@ -128,14 +204,34 @@ impl Connections {
         let known = match peer.connection {
             Some(id) if self.live.contains_key(&id) => Some(id),
             // If the connection of a request is gone, RFC 3261 §18.2.2 falls back to the address.
-            Some(_) | None => self.by_address.get(&peer.remote).copied(),
+            Some(_) | None => self.by_address.get(&(peer.transport, peer.remote)).copied(),
         };
-        let id = match known {
-            Some(id) => id,
-            None if self.live.len() < CONNECTIONS_MAX => self.connect(peer),
-            None => return false,
+        let id = match (known, peer.transport) {
+            (Some(id), _) => Some(id),
+            (None, Transport::Tls) => {
+                let known = self.hosts.get(&peer.remote).cloned();
+                let host = known.unwrap_or_else(|| peer.remote.ip().to_string().into());
+                self.connect(peer, Some(host), For::Address)
+            }
+            (None, Transport::Udp | Transport::Tcp) => self.connect(peer, None, For::Address),
         };
+        let Some(id) = id else { return false };
         self.live.get(&id).is_some_and(|live| live.writes.try_send(bytes).is_ok())
+    }
+
+    /// Returns the connection for a call to a host over TLS: one that was made to it, else a new one;
+    /// `None` if there are too many. One to the same address whose certificate was verified for
+    /// another host is not used (RFC 5922 §7.2).
+    pub(super) fn to_host(&mut self, peer: Peer, host: &str) -> Option<ConnectionId> {
+        let host: Arc<str> = host.to_ascii_lowercase().into();
+        if let Some(id) = self.to_hosts.get(&(peer.remote, host.clone())) {
+            return Some(*id);
+        }
+        if self.hosts.len() >= HOSTS_MAX {
+            self.hosts.clear();
+        }
+        self.hosts.insert(peer.remote, host.clone());
+        self.connect(peer, Some(host), For::Call)
     }
 
     /// Returns a sender of reports to the SIP task.
@@ -143,19 +239,47 @@ impl Connections {
         self.news.clone()
     }
 
-    fn connect(&mut self, peer: Peer) -> ConnectionId {
+    /// Makes a connection, over TLS to a host. Returns `None` if there are too many, or no
+    /// certificates to verify it by.
+    fn connect(
+        &mut self,
+        peer: Peer,
+        host: Option<Arc<str>>,
+        for_whom: For,
+    ) -> Option<ConnectionId> {
         self.reap();
-        let (id, writes) = self.enter(peer.remote);
-        self.tasks.spawn(connection::connect(peer, id, writes, self.news.clone()));
-        id
+        if self.is_full() {
+            return None;
+        }
+        let towards = match &host {
+            Some(host) => Some(Towards { tls: self.tls.clone()?, host: host.clone() }),
+            None => None,
+        };
+        let (id, writes) = self.enter(peer.transport, peer.remote, host);
+        // A message that named no connection fails with any to its address.
+        let connection = match for_whom {
+            For::Address => None,
+            For::Call => Some(id),
+        };
+        let peer = Peer { connection, ..peer };
+        self.tasks.spawn(connection::connect(peer, towards, id, writes, self.news.clone()));
+        Some(id)
     }
 
-    fn enter(&mut self, remote: SocketAddr) -> (ConnectionId, mpsc::Receiver<Bytes>) {
+    fn enter(
+        &mut self,
+        transport: Transport,
+        remote: SocketAddr,
+        host: Option<Arc<str>>,
+    ) -> (ConnectionId, mpsc::Receiver<Bytes>) {
         self.next += 1;
         let id = ConnectionId(self.next);
         let (writes, queue) = mpsc::channel(WRITES);
-        self.live.insert(id, Live { remote, writes });
-        self.by_address.insert(remote, id);
+        if let Some(host) = &host {
+            self.to_hosts.insert((remote, host.clone()), id);
+        }
+        self.live.insert(id, Live { transport, remote, host, writes });
+        self.by_address.insert((transport, remote), id);
         *self.per_address.entry(remote.ip()).or_default() += 1;
         (id, queue)
     }
@@ -163,9 +287,14 @@ impl Connections {
     /// Removes a connection that has ended.
     pub(super) fn forget(&mut self, id: ConnectionId) {
         self.strangers.remove(&id);
-        let Some(Live { remote, .. }) = self.live.remove(&id) else { return };
-        if self.by_address.get(&remote) == Some(&id) {
-            self.by_address.remove(&remote);
+        let Some(Live { transport, remote, host, .. }) = self.live.remove(&id) else { return };
+        if self.by_address.get(&(transport, remote)) == Some(&id) {
+            self.by_address.remove(&(transport, remote));
+        }
+        if let Some(key) = host.map(|host| (remote, host))
+            && self.to_hosts.get(&key) == Some(&id)
+        {
+            self.to_hosts.remove(&key);
         }
         if let Entry::Occupied(mut count) = self.per_address.entry(remote.ip()) {
             *count.get_mut() -= 1;
@@ -187,7 +316,6 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::sip::Transport;
 
     #[tokio::test]
     async fn one_address_has_only_so_many_connections() {
@@ -198,8 +326,12 @@ mod tests {
         for n in 0..=PER_ADDRESS_MAX {
             far.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
             let (ours, remote) = listener.accept().await.unwrap();
-            let expected = if n < PER_ADDRESS_MAX { Ok(()) } else { Err(Full) };
-            assert_eq!(connections.accept(ours, (remote, Standing::Known)), expected, "{n}");
+            let expected = if n < PER_ADDRESS_MAX { Ok(()) } else { Err(Full::Address) };
+            assert_eq!(
+                connections.accept(ours, Transport::Tcp, (remote, Standing::Known)),
+                expected,
+                "{n}"
+            );
         }
         // One is closed for its silence towards us: there is room again.
         let (remote, local) = (far[0].local_addr().unwrap(), far[0].peer_addr().unwrap());
@@ -208,7 +340,38 @@ mod tests {
         assert!(matches!(heard.recv().await, Some(News::Lost { .. })));
         far.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
         let (ours, remote) = listener.accept().await.unwrap();
-        assert_eq!(connections.accept(ours, (remote, Standing::Known)), Ok(()));
+        assert_eq!(connections.accept(ours, Transport::Tcp, (remote, Standing::Known)), Ok(()));
+    }
+
+    #[test]
+    fn connections_take_a_part_of_the_files() {
+        for (files, most) in
+            [(Some(1_024), 256), (Some(65_536), 16_384), (Some(u64::MAX), 16_384), (None, 16_384)]
+        {
+            assert_eq!(connections_max(files), most, "{files:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn callers_leave_room_for_connections_that_we_make() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let (news, _heard) = mpsc::channel(8);
+        let mut connections = Connections::new(news);
+        connections.limit(8);
+        let mut far = Vec::new();
+        for n in 0..8 {
+            far.push(TcpStream::connect(at).await.unwrap());
+            let (ours, remote) = listener.accept().await.unwrap();
+            let expected = if n < 7 { Ok(()) } else { Err(Full::All(7)) };
+            let known = (remote, Standing::Known);
+            assert_eq!(connections.accept(ours, Transport::Tcp, known), expected, "{n}");
+        }
+        let peer = Peer { transport: Transport::Tcp, remote: at, local: at, connection: None };
+        assert!(connections.send(peer, Bytes::from_static(b"x")));
+        assert!(connections.is_full());
+        let other = Peer { remote: ([127, 0, 0, 9], 9).into(), ..peer };
+        assert!(!connections.send(other, Bytes::from_static(b"x")));
     }
 
     #[tokio::test]
@@ -224,11 +387,15 @@ mod tests {
             socket.bind(own).unwrap();
             far.push(socket.connect(listener.local_addr().unwrap()).await.unwrap());
             let (ours, remote) = listener.accept().await.unwrap();
-            let expected = if n < STRANGERS_MAX { Ok(()) } else { Err(Full) };
-            assert_eq!(connections.accept(ours, (remote, Standing::Stranger)), expected, "{n}");
+            let expected = if n < STRANGERS_MAX { Ok(()) } else { Err(Full::Strangers) };
+            assert_eq!(
+                connections.accept(ours, Transport::Tcp, (remote, Standing::Stranger)),
+                expected,
+                "{n}"
+            );
         }
         far.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
         let (ours, remote) = listener.accept().await.unwrap();
-        assert_eq!(connections.accept(ours, (remote, Standing::Known)), Ok(()));
+        assert_eq!(connections.accept(ours, Transport::Tcp, (remote, Standing::Known)), Ok(()));
     }
 }

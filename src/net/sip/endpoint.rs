@@ -29,11 +29,14 @@ use super::connection::Lost;
 use super::connection::News;
 use super::connections::Connections;
 use super::connections::Standing;
+use super::connections::connections_max;
 use super::unreachable;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Sparse;
 use crate::net::Clock;
+use crate::net::tls::HandshakeError;
+use crate::net::tls::Tls;
 use crate::net::towards;
 use crate::net::towards::canonical;
 use crate::sip;
@@ -55,7 +58,7 @@ use crate::sip::wire::ParseError;
 const DATAGRAM: usize = 65_535;
 /// Most datagrams read from one socket before anything else gets a turn.
 const BURST: usize = 64;
-/// Most TCP messages that wait for the SIP task. If full, the connections stop reading.
+/// Most messages of connections that wait for the SIP task. If full, the connections stop reading.
 const NEWS: usize = 1_024;
 
 /// Delay before an event is offered again to a full mailbox.
@@ -100,6 +103,10 @@ pub struct Endpoint<E> {
     closed: Sparse,
     /// Limits log lines about connections that could not be accepted.
     unaccepted: Sparse,
+    /// Limits log lines about destinations without TLS.
+    insecure: Sparse,
+    /// Limits log lines about callers without TLS.
+    unsecured: Sparse,
     /// When connections are accepted again after an error.
     accepts_from: Mono,
     /// The UDP socket that is read first in the next turn.
@@ -113,9 +120,16 @@ enum Wake {
     Order(Order),
     Readable(usize),
     News(News),
-    Accepted(io::Result<(TcpStream, SocketAddr)>),
+    Accepted(io::Result<Accepted>),
     Due,
     Stopped,
+}
+
+/// A connection that was accepted.
+struct Accepted {
+    transport: Transport,
+    stream: TcpStream,
+    remote: SocketAddr,
 }
 
 impl<E: CallHandler> Endpoint<E> {
@@ -138,6 +152,8 @@ impl<E: CallHandler> Endpoint<E> {
             broken: Sparse::default(),
             closed: Sparse::default(),
             unaccepted: Sparse::default(),
+            insecure: Sparse::default(),
+            unsecured: Sparse::default(),
             accepts_from: Mono::default(),
             turn: 0,
             gauges: Arc::default(),
@@ -149,6 +165,20 @@ impl<E: CallHandler> Endpoint<E> {
     #[must_use]
     pub fn behind(mut self, proxies: Proxies) -> Self {
         self.proxies = proxies;
+        self
+    }
+
+    /// Sets the certificates for TLS. By default there is no TLS.
+    #[must_use]
+    pub fn secured_by(mut self, tls: Arc<Tls>) -> Self {
+        self.connections.secure(tls);
+        self
+    }
+
+    /// Limits the connections by the number of files that the process may open; `None`: no limit.
+    #[must_use]
+    pub fn within_files(mut self, files: Option<u64>) -> Self {
+        self.connections.limit(connections_max(files));
         self
     }
 
@@ -167,7 +197,7 @@ impl<E: CallHandler> Endpoint<E> {
                 Wake::Order(order) => self.obey(order),
                 Wake::Readable(index) => self.receive(index),
                 Wake::News(news) => self.on_news(news),
-                Wake::Accepted(Ok((stream, remote))) => self.accept(stream, canonical(remote)),
+                Wake::Accepted(Ok(accepted)) => self.accept(accepted),
                 Wake::Accepted(Err(error)) => self.not_accepted(&error),
                 Wake::Due => self.on_due(),
                 Wake::Stopped => return,
@@ -200,7 +230,7 @@ impl<E: CallHandler> Endpoint<E> {
         let accepts = self.accepts_from <= now;
         let paused = (!accepts).then(|| self.accepts_from.since(now));
         let patience = due.into_iter().chain(retry).chain(sweep).chain(paused).min();
-        let Sockets { udp, tcp } = sockets;
+        let Sockets { udp, .. } = &*sockets;
         // Every socket is first in turn, so that a flood on one does not starve the others.
         self.turn = self.turn.wrapping_add(1);
         let first = self.turn.checked_rem(udp.len()).unwrap_or(0);
@@ -214,9 +244,10 @@ impl<E: CallHandler> Endpoint<E> {
             Poll::Pending
         });
         let accepted = poll_fn(|cx| {
-            let ready = tcp.iter().find_map(|tcp| match tcp.poll_accept(cx) {
-                Poll::Ready(result) => Some(result),
-                Poll::Pending => None,
+            let ready = sockets.streams().find_map(|(transport, socket)| {
+                let Poll::Ready(result) = socket.poll_accept(cx) else { return None };
+                let accepted = |(stream, remote)| Accepted { transport, stream, remote };
+                Some(result.map(accepted))
             });
             ready.map_or(Poll::Pending, Poll::Ready)
         });
@@ -261,6 +292,11 @@ impl<E: CallHandler> Endpoint<E> {
                 self.admit();
                 self.mailboxes.insert(dial.session, mailbox);
                 dial.peer.local = self.local_towards(&dial.peer);
+                // The certificate must be of the host in the book, which only the call knows.
+                if let (Transport::Tls, Some(host)) = (dial.peer.transport, dial.target.host()) {
+                    let host = host.trim_matches(['[', ']']);
+                    dial.peer.connection = self.connections.to_host(dial.peer, host);
+                }
             }
             (Command::Register(register), _) => {
                 self.admit();
@@ -281,7 +317,7 @@ impl<E: CallHandler> Endpoint<E> {
                 let udp = self.sockets.udp_to(peer.remote, peer.local);
                 udp.map_or(peer.local, |udp| udp.local_towards(peer.remote))
             }
-            Transport::Tcp => {
+            Transport::Tcp | Transport::Tls => {
                 let ip = towards(peer.remote).unwrap_or(peer.local.ip());
                 SocketAddr::new(ip, peer.local.port())
             }
@@ -348,6 +384,11 @@ impl<E: CallHandler> Endpoint<E> {
                 self.connections.forget(id);
                 let input = match how {
                     Lost::Refused => Input::Unreachable { peer },
+                    Lost::NotSecured { host, error } => {
+                        self.not_secured(&peer, &host, &error);
+                        Input::Unreachable { peer }
+                    }
+                    Lost::NotAccepted(error) => return self.handshake_failed(&peer, &error),
                     Lost::Closed => Input::ConnectionLost(id),
                 };
                 self.agent.handle(input, self.clock.now());
@@ -390,8 +431,9 @@ impl<E: CallHandler> Endpoint<E> {
                     self.agent.handle(Input::Unreachable { peer }, self.clock.now());
                 }
             }
-            Transport::Tcp => {
+            Transport::Tcp | Transport::Tls => {
                 if !self.connections.send(peer, bytes) {
+                    self.not_sent(&peer);
                     self.agent.handle(Input::Unreachable { peer }, self.clock.now());
                 }
             }
@@ -400,15 +442,17 @@ impl<E: CallHandler> Endpoint<E> {
 
     /// Accepts a connection: of a trunk's address or of the far end of a call for good, of any other
     /// for one response.
-    fn accept(&mut self, stream: TcpStream, remote: SocketAddr) {
+    fn accept(&mut self, accepted: Accepted) {
+        let Accepted { transport, stream, remote } = accepted;
+        let remote = canonical(remote);
         let known = self.exchange.sender(remote.ip()) != Sender::Stranger
             || self.proxies.contains(remote.ip())
             || self.agent.expects(remote.ip());
         let standing = if known { Standing::Known } else { Standing::Stranger };
-        if self.connections.accept(stream, (remote, standing)).is_err()
+        if let Err(full) = self.connections.accept(stream, transport, (remote, standing))
             && let Some(unlogged) = self.closed.take(self.clock.now().mono)
         {
-            tracing::warn!(%remote, unlogged, "TCP connection closed: too many");
+            tracing::warn!(%remote, there_are = %full, unlogged, "TCP connection closed: too many");
         }
     }
 
@@ -419,6 +463,31 @@ impl<E: CallHandler> Endpoint<E> {
         self.accepts_from = now + ACCEPT_AGAIN;
         if let Some(unlogged) = self.unaccepted.take(now) {
             tracing::error!(%error, unlogged, "TCP connections not accepted");
+        }
+    }
+
+    /// Notes a connection that could not be made for want of room.
+    fn not_sent(&mut self, peer: &Peer) {
+        if self.connections.is_full()
+            && let Some(unlogged) = self.closed.take(self.clock.now().mono)
+        {
+            tracing::error!(remote = %peer.remote, unlogged, "TCP connection not made: too many");
+        }
+    }
+
+    /// Says why a host that we call has no TLS that can be trusted, and what to do.
+    fn not_secured(&mut self, peer: &Peer, host: &str, error: &HandshakeError) {
+        if let Some(unlogged) = self.insecure.take(self.clock.now().mono) {
+            let (remote, remedy) = (peer.remote, error.remedy());
+            tracing::error!(%remote, host, %error, remedy, unlogged, "no TLS with a destination");
+        }
+    }
+
+    /// Notes a caller without TLS.
+    fn handshake_failed(&mut self, peer: &Peer, error: &HandshakeError) {
+        if let Some(unlogged) = self.unsecured.take(self.clock.now().mono) {
+            let remote = peer.remote;
+            tracing::warn!(%remote, %error, unlogged, "TLS connection closed: no handshake");
         }
     }
 

@@ -39,6 +39,8 @@ pub struct SipLine {
     orders: mpsc::Sender<Order>,
     /// Families of the UDP sockets.
     udp: Arc<[Families]>,
+    /// Whether there is a TCP socket.
+    tcp: bool,
 }
 
 /// Receiver of orders in the SIP task.
@@ -48,7 +50,8 @@ pub struct Orders(pub(super) mpsc::Receiver<Order>);
 /// Creates a line to a SIP task that is yet to be created.
 pub fn line(sockets: &Sockets) -> (SipLine, Orders) {
     let (orders, take) = mpsc::channel(ORDERS);
-    (SipLine { orders, udp: sockets.udp_families().into() }, Orders(take))
+    let (udp, tcp) = (sockets.udp_families().into(), !sockets.tcp.is_empty());
+    (SipLine { orders, udp, tcp }, Orders(take))
 }
 
 impl SipLine {
@@ -62,12 +65,17 @@ impl SipLine {
         self.orders.closed().await;
     }
 
+    /// Returns whether the far end of a call can send requests over TCP.
+    pub fn listens_on_tcp(&self) -> bool {
+        self.tcp
+    }
+
     /// Returns whether requests can be sent to an address: over UDP one of the sockets is of its
     /// family.
     pub fn reaches(&self, transport: Transport, address: IpAddr) -> bool {
         match transport {
             Transport::Udp => reaches(&self.udp, address),
-            Transport::Tcp => true,
+            Transport::Tcp | Transport::Tls => true,
         }
     }
 }

@@ -36,6 +36,7 @@ pub struct ListenError {
 pub struct Sockets {
     pub(super) udp: Vec<Udp>,
     pub(super) tcp: Vec<TcpListener>,
+    pub(super) tls: Vec<TcpListener>,
 }
 
 /// A UDP socket and its address.
@@ -108,6 +109,7 @@ impl Sockets {
             match transport {
                 Transport::Udp => sockets.udp.push(udp(address, families).map_err(failed)?),
                 Transport::Tcp => sockets.tcp.push(tcp(address, families).map_err(failed)?),
+                Transport::Tls => sockets.tls.push(tcp(address, families).map_err(failed)?),
             }
         }
         Ok(sockets)
@@ -116,8 +118,15 @@ impl Sockets {
     /// Returns the bound addresses, UDP first.
     pub fn addresses(&self) -> Vec<(Transport, SocketAddr)> {
         let udp = self.udp.iter().map(|udp| (Transport::Udp, udp.local));
-        let tcp = self.tcp.iter().filter_map(|tcp| Some((Transport::Tcp, tcp.local_addr().ok()?)));
-        udp.chain(tcp).collect()
+        let streams = self.streams();
+        let streams = streams.filter_map(|(how, socket)| Some((how, socket.local_addr().ok()?)));
+        udp.chain(streams).collect()
+    }
+
+    /// Returns the sockets that accept connections, each with its transport.
+    pub(super) fn streams(&self) -> impl Iterator<Item = (Transport, &TcpListener)> {
+        let tcp = self.tcp.iter().map(|socket| (Transport::Tcp, socket));
+        tcp.chain(self.tls.iter().map(|socket| (Transport::Tls, socket)))
     }
 
     /// Returns the families that UDP requests can be sent to.

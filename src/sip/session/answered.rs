@@ -162,6 +162,9 @@ impl Agent {
 
     /// Ends a session whose INVITE failed. If it was canceled, the cause is `Canceled`.
     pub(in crate::sip) fn unanswered(&mut self, session: LegId, cause: Refusal, now: Now) {
+        if cause == Refusal::Unreachable && self.dial_by_udp(session, now) {
+            return;
+        }
         let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
         let cause = match dialing.cancel {
             Cancel::Off => cause,

@@ -11,13 +11,20 @@ use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Dial;
 use crate::sip::Event;
+use crate::sip::Peer;
 use crate::sip::Refusal;
+use crate::sip::Transport;
 use crate::sip::request::Marks;
 use crate::sip::request::invite;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ClientMethod;
 use crate::sip::wire::Framing;
 use crate::sip::wire::Message;
+
+/// Largest INVITE, in bytes, that is sent in a datagram to a destination that takes TCP, too: the
+/// path's size is unknown, and a larger one may be cut into fragments, which many networks drop
+/// (RFC 3261 §18.1.1).
+pub const DATAGRAM_MAX: usize = 1_300;
 
 /// Upper bound of initial CSeq numbers, so that they never wrap during a dialog.
 const FIRST_SEQ_BELOW: u64 = 1 << 16;
@@ -36,6 +43,36 @@ impl Agent {
         }
         let marks = self.marks();
         let bytes = invite(dial, &marks, &self.core.config);
+        let is_large = bytes.len() > DATAGRAM_MAX && dial.peer.transport == Transport::Udp;
+        if is_large && dial.takes_tcp {
+            let peer = Peer { transport: Transport::Tcp, ..dial.peer };
+            let by_tcp = Dial { peer, ..dial.clone() };
+            let by_udp = Dial { takes_tcp: false, ..dial.clone() };
+            let bytes = invite(&by_tcp, &marks, &self.core.config);
+            return self.send_invite((&by_tcp, Some(Box::new(by_udp))), marks, bytes, now);
+        }
+        self.send_invite((dial, None), marks, bytes, now);
+    }
+
+    /// Sends an INVITE again by UDP that could not go by TCP. Returns whether it could.
+    pub(in crate::sip) fn dial_by_udp(&mut self, session: LegId, now: Now) -> bool {
+        let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return false };
+        let (Cancel::Off, Some(by_udp)) = (dialing.cancel, dialing.by_udp.take()) else {
+            return false;
+        };
+        self.sessions.remove(&session);
+        self.dial(&by_udp, now);
+        true
+    }
+
+    fn send_invite(
+        &mut self,
+        (dial, by_udp): (&Dial, Option<Box<Dial>>),
+        marks: Marks,
+        bytes: Bytes,
+        now: Now,
+    ) {
+        let session = dial.session;
         let Some(request) = read_back(bytes, session) else {
             return self.core.report(Event::Refused { session, cause: Refusal::Status(400) });
         };
@@ -50,6 +87,7 @@ impl Agent {
             auth: self.guard.authorizer(dial.sources.trunk.as_ref()),
             sources: dial.sources.clone(),
             connection: dial.peer.connection,
+            by_udp,
         };
         self.sessions.insert(session, Session::Dialing(Box::new(dialing)));
         self.carry(session, dial.peer.connection);

@@ -17,6 +17,7 @@ mod reoffer;
 mod ring;
 mod state;
 
+pub use dial::DATAGRAM_MAX;
 pub(super) use dial::first_seq;
 pub(super) use state::AwaitAck;
 pub(super) use state::Cancel;

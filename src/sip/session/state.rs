@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use crate::sip::CancelWhy;
 use crate::sip::ConnectionId;
+use crate::sip::Dial;
 use crate::sip::Peer;
 use crate::sip::Sender;
 use crate::sip::Sources;
@@ -59,6 +60,8 @@ pub(in crate::sip) struct Dialing {
     pub(in crate::sip) sources: Sources,
     /// Connection of its responses.
     pub(in crate::sip) connection: Option<ConnectionId>,
+    /// The same call by UDP, if it went by TCP for its size.
+    pub(in crate::sip) by_udp: Option<Box<Dial>>,
 }
 
 /// Cancellation state of an outgoing INVITE.

@@ -99,7 +99,7 @@ impl Bench {
                 Output::Send { peer, bytes } => {
                     let framing = match peer.transport {
                         Transport::Udp => Framing::Datagram,
-                        Transport::Tcp => Framing::Stream,
+                        Transport::Tcp | Transport::Tls => Framing::Stream,
                     };
                     let message = Message::parse(bytes, framing).expect("we write what parses");
                     // A 400 lacks the headers that its request lacked. A Route is a copy of what the
@@ -221,6 +221,7 @@ pub(super) fn dial(session: LegId, peer: Peer) -> Dial {
     Dial {
         session,
         peer,
+        takes_tcp: false,
         sources: Sources::default(),
         target: Uri::parse("sip:buyer@192.0.2.9").unwrap(),
         from: "\"Ann\" <sip:+13055550123@192.0.2.1>".to_owned(),

@@ -177,6 +177,11 @@ impl Uri {
         })
     }
 
+    /// Returns whether the URI is of scheme `sips`: requests to it go over TLS (RFC 3261 §26.2.2).
+    pub fn is_secure(&self) -> bool {
+        self.scheme() == Scheme::Sips
+    }
+
     /// Returns the `transport` parameter.
     pub fn transport(&self) -> Option<&str> {
         self.param("transport")

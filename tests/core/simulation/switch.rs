@@ -410,7 +410,14 @@ impl World {
                 let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
                 Input::Prepared {
                     leg,
-                    route: Route { local, peer, sources, from_domain: None, target },
+                    route: Route {
+                        local,
+                        peer,
+                        takes_tcp: false,
+                        sources,
+                        from_domain: None,
+                        target,
+                    },
                 }
             }
         };

@@ -392,6 +392,7 @@ impl World {
             from,
             to: format!("<sip:{}@{SWITCH}>", script.number),
             headers: Vec::new(),
+            takes_tcp: false,
             sources: sip::Sources::default(),
             max_forwards: 70,
             offer,

@@ -21,6 +21,29 @@ pub(crate) struct Kamailio {
 impl Kamailio {
     /// Starts it in front of nodes at these addresses, and waits until it answers.
     pub(crate) fn start(stage: &Stage, nodes: &[IpAddr]) -> Self {
+        Self::before(stage, nodes, "5060", "")
+    }
+
+    /// The same; it speaks TLS with the nodes. Its certificate is that of its host.
+    pub(crate) fn start_over_tls(stage: &Stage, nodes: &[IpAddr]) -> Self {
+        let ip = stage.ip(HOST);
+        let file = |name: &str| stage.home().join(name).display().to_string();
+        let more = format!(
+            "tcp_source_ipv4 = {ip}\nenable_tls = yes\nlisten = tls:{ip}:5061\n\
+             loadmodule \"tls.so\"\nmodparam(\"tls\", \"tls_method\", \"TLSv1.2+\")\n\
+             modparam(\"tls\", \"certificate\", \"{}\")\n\
+             modparam(\"tls\", \"private_key\", \"{}\")\n\
+             modparam(\"tls\", \"ca_list\", \"{}\")\n\
+             modparam(\"tls\", \"verify_certificate\", 1)\n",
+            file(&format!("{HOST}.pem")),
+            file(&format!("{HOST}.key")),
+            file("authority.pem"),
+        );
+        Self::before(stage, nodes, "5061;transport=tls", &more)
+    }
+
+    /// Starts it in front of nodes, with more lines of configuration.
+    fn before(stage: &Stage, nodes: &[IpAddr], way: &str, more: &str) -> Self {
         let list = stage.home().join("dispatcher.list");
         let deployed = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/kamailio.cfg");
         let changed = fs::read_to_string(deployed)
@@ -28,8 +51,9 @@ impl Kamailio {
             .replace("192.0.2.10", &stage.ip(HOST).to_string())
             // Several processes may send 180 after 200, which SIPp does not take.
             .replace("children = 4\ntcp", "children = 1\ntcp")
+            .replace("\nloadmodule \"kex.so\"\n", &format!("\n{more}loadmodule \"kex.so\"\n"))
             .replace("/etc/kamailio/dispatcher.list", list.to_str().unwrap());
-        let nodes: String = nodes.iter().map(|node| format!("1 sip:{node}:5060\n")).collect();
+        let nodes: String = nodes.iter().map(|node| format!("1 sip:{node}:{way}\n")).collect();
         fs::write(list, nodes).unwrap();
         Self::with(stage, &changed)
     }

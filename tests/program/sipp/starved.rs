@@ -9,6 +9,10 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
+use rustix::process::Resource;
+use rustix::process::Rlimit;
+use rustix::process::getrlimit;
+use rustix::process::setrlimit;
 use socket2::Domain;
 use socket2::Socket;
 use socket2::Type;
@@ -84,4 +88,46 @@ fn strangers_over_tcp_take_no_room_from_trunks() {
     buyer.succeed();
     drop(idle);
     assert!(stage.log().contains("TCP connection closed: too many"), "{}", stage.log());
+}
+
+/// Connections that only keep themselves alive.
+#[test]
+fn ten_thousand_idle_connections_change_nothing_for_callers_over_udp() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+    // No stage has an address in this network.
+    let book = |_: &Stage, text: String| {
+        text.replace("accept_from = [", "accept_from = [\"127.251.0.0/16\", ")
+    };
+    let stage = Stage::changed(&[contract("acme", 10)], |_, text| text, book);
+    let connect = |address: u8| {
+        let own = at(IpAddr::from([127, 251, 1, address]), 0);
+        let socket = Socket::new(Domain::for_address(own), Type::STREAM, None).unwrap();
+        socket.bind(&own.into()).unwrap();
+        socket.connect(&at(stage.ip(1), 5060).into()).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        TcpStream::from(socket)
+    };
+    let ping = |mut stream: &TcpStream| {
+        stream.write_all(b"\r\n\r\n").unwrap();
+        stream.read_exact(&mut [0; 2]).unwrap();
+    };
+    let mut idle = Vec::new();
+    for address in 1..=200 {
+        let first = idle.len();
+        idle.extend((0..50).map(|_| connect(address)));
+        idle[first..].iter().for_each(&ping);
+    }
+    assert_eq!(idle.len(), 10_000);
+    let calls = ["-m", "60", "-r", "20", "-d", "300"];
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 60);
+    Sipp::caller_with(&stage, "uac-talks-then-hangs-up", 60, &calls).succeed();
+    buyer.succeed();
+    idle.iter().for_each(&ping);
+    assert!(!stage.log().contains("TCP connection"), "{}", stage.log());
+
+    // One address has its share, and the line says so.
+    let more: Vec<_> = (0..15).map(|_| connect(1)).collect();
+    until("the bound is logged", || stage.log().contains("there_are=64 of the address"));
+    drop(more);
 }
