@@ -12,6 +12,7 @@ mod bounds;
 mod chaos;
 mod epochs;
 mod gathered;
+mod gone;
 mod rebuilds;
 mod sentinel;
 mod world;
