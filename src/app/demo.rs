@@ -76,8 +76,8 @@ pub(super) async fn run(options: command::Demo) -> Result<(), Fault> {
     let wanted = NewToken { role: Role::Admin, name: None, expires_at: None };
     let create = user::makes(Verb::Create, EntityKind::Token, "strowger demo", now);
     let (_, token) = token::made(store.as_ref(), wanted, create).await?;
-    let plan =
-        Plan { settings, shelf: Shelf::Bundled, store: store.clone(), clock, entropy: entropy()? };
+    let (shelf, entropy) = (Shelf::bundled(), entropy()?);
+    let plan = Plan { settings, shelf, store: store.clone(), clock, entropy };
     let node = Node::start(plan).await?;
     let sip: Vec<SocketAddr> = node.sip.iter().map(|(_, address)| *address).collect();
     let Some(local) = sip.first().copied() else {

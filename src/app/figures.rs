@@ -33,7 +33,11 @@ pub(super) fn of(
         // A call counts as live until all its facts are in the database.
         let ended = shared.records.journal.figures().ended_calls;
         let metrics = Metrics::default()
-            .family(Kind::Gauge, "strowger_calls_live", "Live calls.")
+            .family(
+                Kind::Gauge,
+                "strowger_calls_live",
+                "Live calls, and ended ones that the database does not have yet.",
+            )
             .sample(&[], (shared.admission.live.load(Ordering::Relaxed) + ended) as f64)
             .family(Kind::Gauge, "strowger_holds_live", "Open holds on caps.")
             .sample(&[], shared.dispatch.live() as f64)

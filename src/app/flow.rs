@@ -49,10 +49,8 @@ fn check(settings: &Settings, files: &[PathBuf], carriers: &[Carrier]) -> Result
     let (flows, mut found) = read(files);
     for (path, flow) in &flows {
         let file = path.display().to_string();
-        let shelf = Shelf::Directories {
-            flows: path.parent().unwrap_or(Path::new("")).to_owned(),
-            prompts: settings.media.prompts.clone(),
-        };
+        let flows = path.parent().unwrap_or(Path::new("")).to_owned();
+        let shelf = Shelf::of(flows, settings.media.prompts.clone());
         found.extend(shelf.check_sounds(&file, flow));
         found.extend(carrier::shortcomings(&file, flow, carriers));
     }

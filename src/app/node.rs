@@ -152,10 +152,7 @@ pub struct Plan {
 
 /// Returns the directories of flows and sounds in the settings.
 pub(super) fn shelf(settings: &Settings) -> Shelf {
-    Shelf::Directories {
-        flows: settings.flows.directory.clone(),
-        prompts: settings.media.prompts.clone(),
-    }
+    Shelf::of(settings.flows.directory.clone(), settings.media.prompts.clone())
 }
 
 impl Node {

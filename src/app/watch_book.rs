@@ -102,7 +102,7 @@ mod tests {
             fetcher: Arc::new(Fetcher::new(Reach::Public)),
             clock,
         };
-        let publisher = Arc::new(Publisher::new(live, Shelf::Bundled, None));
+        let publisher = Arc::new(Publisher::new(live, Shelf::bundled(), None));
         let at = Wall::from_micros(0);
         let mut seen = 0;
         for (text, expected) in [

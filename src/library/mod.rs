@@ -25,6 +25,7 @@ pub use sounds::check_sounds;
 pub use sounds::wavs_of_book;
 pub use standing::Standing;
 pub use wavs::Fetched;
+pub use wavs::Wav;
 pub use wavs::WavFile;
 pub use wavs::Wavs;
 pub use wavs::wavs_of_flow;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Library;
 use super::wavs::Fetched;
 use super::wavs::Remote;
+use super::wavs::Wav;
 use super::wavs::WavFile;
 use super::wavs::Wavs;
 use crate::base::Diagnostic;
@@ -83,8 +84,8 @@ impl Library {
                 continue;
             }
             let Some(wav) = WavFile::of(&sound) else { continue };
-            match wavs.0.get(&wav).map(|bytes| media::read_wav(bytes)) {
-                Some(Ok(prompt)) => drop(self.sounds.insert(sound, Arc::new(prompt))),
+            match wavs.0.get(&wav).map(Wav::prompt) {
+                Some(Ok(prompt)) => drop(self.sounds.insert(sound, prompt.clone())),
                 Some(Err(error)) => {
                     let message = format!("the sound {} cannot be played: {error}", wav.name);
                     let hint = "replace the file by a WAV of 8 or 16 kHz";
@@ -148,9 +149,9 @@ impl Library {
     fn add_sound(&mut self, sound: Sound, wavs: &Wavs) -> Result<(), String> {
         let Some(wav) = WavFile::of(&sound) else { return Ok(()) };
         let name = &wav.name;
-        let bytes = wavs.0.get(&wav).ok_or_else(|| format!("put {name} under [media] prompts"))?;
-        let prompt = media::read_wav(bytes).map_err(|error| format!("{name}: {error}"))?;
-        self.sounds.insert(sound, Arc::new(prompt));
+        let found = wavs.0.get(&wav).ok_or_else(|| format!("put {name} under [media] prompts"))?;
+        let prompt = found.prompt().map_err(|error| format!("{name}: {error}"))?;
+        self.sounds.insert(sound, prompt.clone());
         Ok(())
     }
 

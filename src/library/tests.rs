@@ -68,7 +68,7 @@ fn sounds_of_files_are_asked_for_and_judged() {
     let names: Vec<String> = draft.wavs().into_iter().map(|wav| wav.name).collect();
     assert_eq!(names, ["a.wav", "b.wav"]);
     let wav = draft.wavs().pop_first().unwrap();
-    let found = Wavs::from_iter([(wav, b"no sound".to_vec())]);
+    let found = Wavs::from_iter([(wav, Wav::read(b"no sound"))]);
     let faults = shown(&Library::default().judge(draft, &found, &Book::default()));
     assert_eq!(faults.len(), 2, "{faults:?}");
     assert!(faults[0].contains("the sound a.wav cannot be played"), "{faults:?}");
@@ -122,7 +122,7 @@ fn sentences_without_sound_are_listed_once_and_without_variables() {
                 </NoInput><Exhausted goto='start'/></Gather><Play>a.wav</Play><Route/></Flow>";
     let draft = Draft::read("t.xml".to_owned(), text.to_owned());
     let found = |sentence: &str| draft.wavs().into_iter().find(|wav| wav.name.contains(sentence));
-    let sound = (found("hm").unwrap(), include_bytes!("press-1.wav").to_vec());
+    let sound = (found("hm").unwrap(), Wav::read(include_bytes!("press-1.wav")));
     let library = library(&[("t.xml", text)], &Wavs::from_iter([sound]));
     let book = book(
         "[[buyer]]\nid = \"b\"\ntimezone = \"UTC\"\n[[offer]]\nid = \"o\"\n[[contract]]\nid = \

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::base::Place;
 use crate::flow;
 use crate::flow::Flow;
 use crate::flow::Sound;
+use crate::media;
+use crate::media::Prompt;
 
 /// Directory of the sounds of sentences, beside the flows.
 pub(super) const SOUNDS: &str = "sounds";
@@ -45,12 +48,31 @@ impl WavFile {
     }
 }
 
-/// The bytes of the sound files that were found.
-#[derive(Debug, Default)]
-pub struct Wavs(pub(super) HashMap<WavFile, Vec<u8>>);
+/// What a sound file holds: its sound, or why it cannot be played.
+#[derive(Debug, Clone)]
+pub struct Wav(Result<Arc<Prompt>, String>);
 
-impl FromIterator<(WavFile, Vec<u8>)> for Wavs {
-    fn from_iter<I: IntoIterator<Item = (WavFile, Vec<u8>)>>(found: I) -> Self {
+impl Wav {
+    /// Reads the bytes of a file.
+    pub fn read(bytes: &[u8]) -> Self {
+        Self(media::read_wav(bytes).map(Arc::new).map_err(|error| error.to_string()))
+    }
+
+    /// Returns the sound.
+    ///
+    /// # Errors
+    /// Why it cannot be played.
+    pub fn prompt(&self) -> Result<&Arc<Prompt>, &str> {
+        self.0.as_ref().map_err(String::as_str)
+    }
+}
+
+/// The sound files that were found.
+#[derive(Debug, Default)]
+pub struct Wavs(pub(super) HashMap<WavFile, Wav>);
+
+impl FromIterator<(WavFile, Wav)> for Wavs {
+    fn from_iter<I: IntoIterator<Item = (WavFile, Wav)>>(found: I) -> Self {
         Self(found.into_iter().collect())
     }
 }

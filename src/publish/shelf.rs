@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use rust_embed::RustEmbed;
 
+use super::read_sounds::FileStamp;
+use super::read_sounds::ReadSounds;
 use crate::base::Diagnostic;
 use crate::base::Place;
 use crate::book::Book;
@@ -15,6 +16,7 @@ use crate::book::BookText;
 use crate::flow::Flow;
 use crate::library::Draft;
 use crate::library::Library;
+use crate::library::Wav;
 use crate::library::WavFile;
 use crate::library::Wavs;
 use crate::library::check_sounds;
@@ -35,37 +37,40 @@ const SOUNDS: &str = "sounds";
 #[include = "sounds/*.wav"]
 struct Bundled;
 
-/// Source of flows and sounds.
-#[derive(Debug, Clone)]
-pub enum Shelf {
+/// Source of flows and sounds. Sounds whose files stay the same are read once.
+#[derive(Debug)]
+pub struct Shelf {
+    source: Source,
+    read: ReadSounds,
+}
+
+/// Where flows and sounds are.
+#[derive(Debug)]
+enum Source {
     /// The example flows built into the program.
     Bundled,
     /// A directory of flows, and a directory of further sounds.
-    Directories {
-        /// `NAME.xml`, and `sounds/*.wav` beside them.
-        flows: PathBuf,
-        /// `*.wav`; may be missing.
-        prompts: PathBuf,
-    },
-}
-
-/// A file as the file system describes it, without its content.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileStamp {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its length.
-    pub bytes: u64,
-    /// When it was changed last; `None` where the file system does not say.
-    pub changed: Option<SystemTime>,
+    Directories { flows: PathBuf, prompts: PathBuf },
 }
 
 impl Shelf {
+    /// Returns the example flows built into the program.
+    pub fn bundled() -> Self {
+        Self { source: Source::Bundled, read: ReadSounds::default() }
+    }
+
+    /// Returns a directory of flows, with `NAME.xml`, and `sounds/*.wav` beside them, and a directory of
+    /// further sounds, with `*.wav`, which may be missing.
+    pub fn of(flows: PathBuf, prompts: PathBuf) -> Self {
+        Self { source: Source::Directories { flows, prompts }, read: ReadSounds::default() }
+    }
+
     /// Reads everything except the sounds on the web. Faults are in [`Library::faults`].
     pub fn load(&self) -> Library {
         let mut faults = Vec::new();
         let files = self.flow_files(&mut faults).into_iter();
         let drafts: Vec<Draft> = files.map(|(file, text)| Draft::read(file, text)).collect();
+        self.read.forget_unused();
         let wavs = self.wavs(drafts.iter().flat_map(Draft::wavs).collect());
         Library::new(drafts, &wavs, faults)
     }
@@ -96,9 +101,9 @@ impl Shelf {
 
     /// Returns the directories of the library's files; they may be missing.
     pub fn directories(&self) -> Vec<PathBuf> {
-        match self {
-            Shelf::Bundled => Vec::new(),
-            Shelf::Directories { flows, prompts } => {
+        match &self.source {
+            Source::Bundled => Vec::new(),
+            Source::Directories { flows, prompts } => {
                 vec![flows.clone(), flows.join(SOUNDS), prompts.clone()]
             }
         }
@@ -113,7 +118,7 @@ impl Shelf {
                 let path = entry.path();
                 let ours = path.extension().is_some_and(|end| end == "xml" || end == "wav");
                 let data = entry.metadata().ok().filter(|_| ours)?;
-                Some(FileStamp { path, bytes: data.len(), changed: data.modified().ok() })
+                Some(FileStamp::of(path, &data))
             })
             .take(FILES_MAX)
             .collect();
@@ -122,30 +127,30 @@ impl Shelf {
     }
 
     fn flow_files(&self, faults: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
-        match self {
-            Shelf::Bundled => Bundled::iter()
+        match &self.source {
+            Source::Bundled => Bundled::iter()
                 .filter(|name| name.ends_with(".xml"))
                 .filter_map(|name| Some((name.clone(), Bundled::get(&name)?)))
                 .map(|(name, file)| {
                     (name.into_owned(), String::from_utf8_lossy(&file.data).into_owned())
                 })
                 .collect(),
-            Shelf::Directories { flows, .. } => read_directory(flows, faults),
+            Source::Directories { flows, .. } => read_directory(flows, faults),
         }
     }
 
     /// Reads sound files; missing ones are left out.
     fn wavs(&self, files: BTreeSet<WavFile>) -> Wavs {
-        let read = |file: WavFile| self.wav(&file).map(|bytes| (file, bytes));
+        let read = |file: WavFile| self.wav(&file).map(|wav| (file, wav));
         files.into_iter().filter_map(read).collect()
     }
 
-    fn wav(&self, file: &WavFile) -> Option<Vec<u8>> {
-        match self {
-            Shelf::Bundled => Bundled::get(&file.beside).map(|file| file.data.into_owned()),
-            Shelf::Directories { flows, prompts } => {
-                let beside = fs::read(flows.join(&file.beside));
-                beside.or_else(|_| fs::read(prompts.join(&file.name))).ok()
+    fn wav(&self, file: &WavFile) -> Option<Wav> {
+        match &self.source {
+            Source::Bundled => Bundled::get(&file.beside).map(|file| Wav::read(&file.data)),
+            Source::Directories { flows, prompts } => {
+                let beside = self.read.read(flows.join(&file.beside));
+                beside.or_else(|| self.read.read(prompts.join(&file.name)))
             }
         }
     }

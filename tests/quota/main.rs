@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test helpers")]
 #![expect(clippy::panic, reason = "test helpers")]
 
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[path = "../support/redis_server.rs"]
@@ -12,6 +14,7 @@ mod bounds;
 mod chaos;
 mod epochs;
 mod gathered;
+mod gone;
 mod rebuilds;
 mod sentinel;
 mod world;

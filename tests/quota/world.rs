@@ -208,10 +208,20 @@ impl World {
 
     /// Starts a node that reaches its server by an address.
     pub(crate) fn node(&mut self, url: &str, name: &str, nodes: &[&str]) -> Arc<Redis> {
+        self.node_trusting(None, url, name, nodes)
+    }
+
+    /// Starts a node that trusts the servers for which an authority vouches, given in PEM.
+    pub(crate) fn node_trusting(
+        &mut self,
+        authority: Option<&str>,
+        url: &str,
+        name: &str,
+        nodes: &[&str],
+    ) -> Arc<Redis> {
         let Ok(QuotaUrl::Redis(url)) = url.parse() else { panic!("{url}") };
-        let account = RedisAccount::default();
-        let place =
-            Place { url: &url, account: &account, authority: None, name: "test", node: name };
+        let (account, authority) = (RedisAccount::default(), authority.map(str::as_bytes));
+        let place = Place { url: &url, account: &account, authority, name: "test", node: name };
         let rng = Rng::seeded(name.bytes().map(u64::from).sum());
         let redis = Arc::new(Redis::new(&place, quota::Clock::Server, rng).unwrap());
         let nodes = nodes.iter().map(|name| (*name).to_owned()).collect();

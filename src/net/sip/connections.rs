@@ -222,7 +222,7 @@ impl Connections {
     /// Returns the connection for a call to a host over TLS: one that was made to it, else a new one;
     /// `None` if there are too many. One to the same address whose certificate was verified for
     /// another host is not used (RFC 5922 §7.2).
-    pub(super) fn to_host(&mut self, peer: Peer, host: &str) -> Option<ConnectionId> {
+    pub(super) fn towards_host(&mut self, peer: Peer, host: &str) -> Option<ConnectionId> {
         let host: Arc<str> = host.to_ascii_lowercase().into();
         if let Some(id) = self.to_hosts.get(&(peer.remote, host.clone())) {
             return Some(*id);

@@ -295,7 +295,7 @@ impl<E: CallHandler> Endpoint<E> {
                 // The certificate must be of the host in the book, which only the call knows.
                 if let (Transport::Tls, Some(host)) = (dial.peer.transport, dial.target.host()) {
                     let host = host.trim_matches(['[', ']']);
-                    dial.peer.connection = self.connections.to_host(dial.peer, host);
+                    dial.peer.connection = self.connections.towards_host(dial.peer, host);
                 }
             }
             (Command::Register(register), _) => {

@@ -30,7 +30,7 @@ fn speaking(home: &TempDir, speaker: Speaker) -> Arc<Publisher> {
     let speaker = Arc::new(speaker);
     let live = Live { dispatch, library, events: Events::default(), speaker, fetcher, clock };
     let flows = home.path().to_owned();
-    let shelf = Shelf::Directories { prompts: flows.clone(), flows };
+    let shelf = Shelf::of(flows.clone(), flows);
     Arc::new(Publisher::new(live, shelf, None))
 }
 

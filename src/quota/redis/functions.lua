@@ -44,6 +44,8 @@ local SWEPT_BY_REFUSAL = 16
 
 -- Texts of each sort that are read once.
 local READ_KEPT = 4096
+-- Items that one command adds to a list.
+local PUSHED_MAX = 1000
 
 local HELD, COMMITTED, ENDED, UNBILLED, RELEASED, EXPIRED = 'H', 'C', 'E', 'U', 'R', 'X'
 
@@ -56,7 +58,7 @@ local function names(tag)
       closed = tag .. ':closed',
       held = tag .. ':held', sold = tag .. ':sold:', turns = tag .. ':turns:',
       unanswered = tag .. ':unanswered', applied = tag .. ':applied', lock = tag .. ':lock',
-      live = tag .. ':live', joined = tag .. ':joined', channel = tag .. ':touched',
+      live = tag .. ':live', kept = tag .. ':kept', joined = tag .. ':joined', channel = tag .. ':touched',
     }
     known[tag] = k
   end
@@ -902,6 +904,21 @@ local function enter(book, format, node)
   return others
 end
 
+-- Keeps the sold holds that are open: their nodes may be gone, and their sales not recorded.
+local function keep_sold(k)
+  local all, kept = redis.call('HGETALL', k.holds), {}
+  for n = 2, #all, 2 do
+    local hold = all[n]
+    if #hold > 1 and string.sub(hold, 1, 1) == COMMITTED then
+      kept[#kept + 1], kept[#kept + 2] = all[n - 1], hold
+    end
+    if #kept == PUSHED_MAX or n == #all and #kept > 0 then
+      redis.call('RPUSH', k.kept, unpack(kept))
+      kept = {}
+    end
+  end
+end
+
 -- node, run id of the server, time of the lock in ms, id of a new epoch, `{NAME}`, format, then nodes
 -- that are gone. Returns the epoch if its counters are complete; else the node leads the rebuilding, or
 -- waits for the node that does, or for nodes of another format to stop.
@@ -915,6 +932,7 @@ local function join(c, args)
     return {'ready', epoch}
   end
   if not redis.call('SET', k.lock, node, 'NX', 'PX', ttl) then return {'wait', epoch} end
+  keep_sold(k)
   redis.call('UNLINK', k.accounts, k.holds, k.due, k.closed, k.held, k.unanswered,
     k.applied, k.live, k.joined)
   epoch = 'rebuilding:' .. new
@@ -939,7 +957,8 @@ end
 
 local function contributed(c, args)
   if args[2] == 'nodes' then return {'ok', redis.call('SMEMBERS', c.k.joined)} end
-  return {'ok', redis.call('LRANGE', c.k.live, args[3], args[4])}
+  local list = args[2] == 'kept' and c.k.kept or c.k.live
+  return {'ok', redis.call('LRANGE', list, args[3], args[4])}
 end
 
 local function extend(c, args)
@@ -952,7 +971,7 @@ local function finish(c, args)
   local k = c.k
   redis.call('HSET', k.applied, 'entries', args[3], 'postings', args[4])
   redis.call('HSET', k.accounts, EPOCH, args[2])
-  redis.call('UNLINK', k.lock, k.live, k.joined)
+  redis.call('UNLINK', k.lock, k.live, k.kept, k.joined)
   redis.call('PUBLISH', k.channel, 'r')
   return OK
 end

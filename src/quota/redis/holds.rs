@@ -7,6 +7,7 @@ use redis::Cmd;
 use super::Redis;
 use super::Session;
 use super::Unavailable;
+use super::gather::Asked;
 use super::own::OwnHold;
 use super::wire;
 use super::wire::Answer;
@@ -64,7 +65,8 @@ impl Redis {
         let words = [id.to_string(), self.time(now), millionths(ttl).to_string()];
         let mut words: Vec<Vec<u8>> = words.map(String::into_bytes).into();
         words.extend([std::mem::take(&mut ask.hold), std::mem::take(&mut ask.limits)]);
-        let Ok(mut answer) = self.reservations.ask(self, words).await else {
+        let answer = self.reservations.ask(Asked(words), |asks| self.reserve_all(asks));
+        let Ok(mut answer) = answer.await else {
             let may = self.may_reserve_alone(wanted, &ask);
             if may.is_err() && is_new {
                 // It may have been reserved.
@@ -163,6 +165,30 @@ impl Redis {
         }
     }
 
+    /// Reserves at the server.
+    pub(super) async fn reserve_all(&self, asks: Vec<Asked>) -> Result<Vec<Answer>, Unavailable> {
+        self.call_for_all("reserve", asks).await
+    }
+
+    /// Settles at the server.
+    pub(super) async fn settle_all(&self, asks: Vec<Asked>) -> Result<Vec<Answer>, Unavailable> {
+        self.call_for_all("settle", asks).await
+    }
+
+    /// Calls a function that takes many asks. Returns the answers in the order of the asks.
+    async fn call_for_all(&self, name: &str, asks: Vec<Asked>) -> Result<Vec<Answer>, Unavailable> {
+        let session = self.session().ok_or(Unavailable)?;
+        let answer = self.call(&session, name, |command| {
+            asks.iter().flat_map(|asked| &asked.0).for_each(|word| {
+                command.arg(word);
+            });
+        });
+        let mut answer = answer.await?;
+        let answers = asks.iter().map_while(|_| answer.answer()).collect();
+        self.sight().take_in(&answer.text());
+        Ok(answers)
+    }
+
     /// Settles a hold at the server.
     pub(super) async fn ask_to_settle(
         &self,
@@ -175,8 +201,9 @@ impl Redis {
             Settle::End => "end",
             Settle::Unbilled => "unbilled",
         };
-        let words = vec![id.to_string().into_bytes(), how.as_bytes().to_vec()];
-        self.settlements.ask(self, words).await.map(|mut answer| answer.settled())
+        let asked = Asked(vec![id.to_string().into_bytes(), how.as_bytes().to_vec()]);
+        let answer = self.settlements.ask(asked, |asks| self.settle_all(asks));
+        answer.await.map(|mut answer| answer.settled())
     }
 
     /// Keeps a settlement until the server can be reached: the call is not touched.

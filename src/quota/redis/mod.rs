@@ -55,6 +55,7 @@ use server::Server;
 use sight::Sight;
 use turns::SharedTurns;
 use wire::Answer;
+use wire::Unavailable;
 
 pub use rebuild::Records;
 
@@ -113,10 +114,6 @@ struct Session {
     number: u64,
 }
 
-/// A function was not carried out, or its answer did not come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Unavailable;
-
 /// Where the counters are, and in whose name they are used.
 #[derive(Debug)]
 pub struct Place<'a> {
@@ -149,8 +146,8 @@ impl Redis {
             changed: watch::Sender::new(0),
             sight: Mutex::default(),
             own: Mutex::default(),
-            reservations: Gather::new("reserve"),
-            settlements: Gather::new("settle"),
+            reservations: Gather::default(),
+            settlements: Gather::default(),
             turns: SharedTurns::default(),
             performances: Mutex::default(),
             rng: Mutex::new(rng),

@@ -3,7 +3,8 @@
 //! The server's counters are complete if its epoch names its current run. After a restart, a
 //! promotion of a replica, or a flush, one node leads: it empties the counters, waits until the
 //! other nodes have contributed the holds of their live calls, raises the counters to what is
-//! recorded, and opens those holds on top. The records name the holds whose sales they have, so each
+//! recorded, and opens those holds on top, and the sold ones that the server still had: their nodes
+//! may be gone. The records name the holds whose sales they have, so each
 //! call counts once, whenever it is sold, ends, and is recorded: what the records lack of a contributed
 //! hold is added. Every node writes its facts to the store before it contributes, and contributes holds
 //! that have ended lately.
@@ -110,8 +111,8 @@ impl Redis {
         };
         tokio::join!(
             kept_up,
-            self.reservations.run(&self, &end),
-            self.settlements.run(&self, &end)
+            self.reservations.run(&end, |asks| self.reserve_all(asks)),
+            self.settlements.run(&end, |asks| self.settle_all(asks))
         );
     }
 
@@ -276,8 +277,10 @@ impl Redis {
         records.drain().await;
         self.wait_for_others(link, &session, records).await?;
         self.sight().forget_accounts();
-        let mut holds = self.leading(&session, self.contributed(&session)).await??;
+        let mut holds = self.leading(&session, self.contributed(&session, "live")).await??;
         holds.extend(own);
+        // Last: what a node says of its own hold comes first, and then counts.
+        holds.extend(self.leading(&session, self.contributed(&session, "kept")).await??);
         let ids = holds.iter().filter_map(|hold| hold.id.parse().ok()).collect();
         let restored = self.leading(&session, records.restore(ids)).await?;
         let Restored { applied, sold } = restored.map_err(NoSession::Records)?;
@@ -349,12 +352,17 @@ impl Redis {
         }
     }
 
-    /// Returns the holds that other nodes have contributed.
-    async fn contributed(&self, session: &Session) -> Result<Vec<LiveHold>, Unavailable> {
+    /// Returns the holds that other nodes have contributed (`live`), or the sold ones that the server
+    /// still had (`kept`).
+    async fn contributed(
+        &self,
+        session: &Session,
+        whose: &str,
+    ) -> Result<Vec<LiveHold>, Unavailable> {
         let mut holds = Vec::new();
         for from in (0..).step_by(CHUNK * 2) {
             let answer = self.call(session, "contributed", |command| {
-                command.arg("holds").arg(from).arg(from + CHUNK * 2 - 1);
+                command.arg(whose).arg(from).arg(from + CHUNK * 2 - 1);
             });
             let items: Vec<Vec<u8>> =
                 answer.await?.list().into_iter().filter_map(wire::bytes).collect();

@@ -337,6 +337,10 @@ pub(super) fn earned(bytes: &[u8], own: &str) -> Option<(crate::base::ContractId
     (node != own).then_some((contract, micros))
 }
 
+/// A function was not carried out, or its answer did not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unavailable;
+
 /// The answer of a function: a status and what follows.
 #[derive(Debug)]
 pub(super) struct Answer {

@@ -36,7 +36,8 @@ const OF_SALE: &str = "SELECT * FROM posting WHERE sale = $1 AND kind = $2 AND c
 const LAST_CHARGE: &str = "
     SELECT * FROM posting WHERE cause = $1 AND kind = 'charge' AND entry IS NOT NULL
     ORDER BY entry DESC LIMIT 1";
-const NEWEST: &str = "SELECT coalesce(max(entry), 0) AS entry FROM posting WHERE entry IS NOT NULL";
+pub(super) const NEWEST: &str =
+    "SELECT coalesce(max(entry), 0) AS entry FROM posting WHERE entry IS NOT NULL";
 const AFTER: &str = "SELECT * FROM posting WHERE entry > $1 ORDER BY entry LIMIT $2";
 const OF_BUYER: &str = "
     SELECT * FROM posting WHERE party = $1 AND entry < $2
@@ -121,12 +122,6 @@ fn vanished() -> StoreError {
 fn one(db: &Db, sql: &str, values: impl Params) -> Result<Option<BalanceEntry>, StoreError> {
     let mut statement = db.prepare_cached(sql)?;
     statement.query_row(values, |row| Ok(read(row))).optional()?.transpose()
-}
-
-/// Returns the number of the newest entry; 0 before the first.
-pub(super) fn newest(db: &Db) -> Result<u64, StoreError> {
-    let mut statement = db.prepare_cached(NEWEST)?;
-    statement.query_row(params![], |row| Ok(Columns::of("posting", row).natural("entry")))?
 }
 
 /// Returns the entries with numbers above `sequence`, in order; at most [`ENTRIES_MAX`].

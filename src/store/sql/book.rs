@@ -22,7 +22,7 @@ const FETCH: &str = "SELECT * FROM book WHERE version = $1";
 const HISTORY: &str = "
     SELECT version, applied_by, applied_at FROM book
     WHERE version < $1 ORDER BY version DESC LIMIT $2";
-const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM book";
+pub(super) const VERSION: &str = "SELECT coalesce(max(version), 0) AS version FROM book";
 
 /// Applies a text as the book and returns its version. A text equal to the live book keeps its
 /// version.

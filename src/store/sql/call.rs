@@ -132,10 +132,7 @@ pub(super) fn save_all<'a>(
     rows: impl IntoIterator<Item = &'a CallRow<'a>>,
 ) -> Result<(), StoreError> {
     let rows: Vec<_> = rows.into_iter().map(row).collect::<Result<_, _>>()?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    Ok(db.prepare_cached(SAVE)?.execute_all(rows)?)
+    Ok(db.execute_all(SAVE, rows)?)
 }
 
 /// Stores which decisions of live calls are their last.

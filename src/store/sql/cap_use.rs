@@ -84,10 +84,7 @@ pub(super) fn take(db: &Db, sales: &[&Sale]) -> Result<BTreeMap<CapKey, u64>, St
         Ok(row![word(&key.period)?, level, subject, natural(*units), micros, at.micros()])
     };
     let rows: Vec<_> = added.iter().map(row).collect::<Result<_, _>>()?;
-    if rows.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let counted = db.prepare_cached(&take_sql())?.insert_all(rows, |row| {
+    let counted = db.insert_all(&take_sql(), rows, |row| {
         let column = Columns::of("cap_use", row);
         Ok(key(&column).and_then(|key| Ok((key, column.natural("used")?))))
     })?;
@@ -127,10 +124,7 @@ impl Spent {
             Ok(row![micros, word(&key.period)?, level, subject])
         };
         let rows: Vec<_> = self.0.into_iter().map(row).collect::<Result<_, _>>()?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        Ok(db.prepare_cached(&add_money_sql())?.execute_all(rows)?)
+        Ok(db.execute_all(&add_money_sql(), rows)?)
     }
 }
 

@@ -16,8 +16,11 @@ use crate::store::change::Heads;
 
 use super::balance;
 use super::book;
+use super::column::Columns;
 use super::correction;
 use super::engine::Db;
+use super::engine::Row;
+use super::engine::params;
 use super::event;
 use super::hang_up;
 use super::pause;
@@ -97,13 +100,34 @@ impl Notices {
 }
 
 /// Returns the newest version, balance entry, posting of a budget, return, change of a pause, change of
-/// the model in use, hang-up, and event in the database.
+/// the model in use, hang-up, and event in the database, as they are at one moment: by one query, since
+/// every notice is followed by it.
 pub(super) fn heads(db: &Db) -> Result<Heads, StoreError> {
-    let (book, balances) = (book::version(db)?, balance::newest(db)?);
-    let (budgets, returns) = (correction::newest(db)?, returned::newest(db)?);
-    let (pauses, scores) = (pause::newest(db)?, score::newest(db)?);
-    let (hang_ups, outbox) = (hang_up::newest(db)?, event::head(db)?);
-    Ok(Heads { book, balances, budgets, returns, pauses, scores, hang_ups, outbox })
+    let newest = [
+        ("book", book::VERSION),
+        ("balances", balance::NEWEST),
+        ("budgets", correction::NEWEST),
+        ("returns", returned::NEWEST),
+        ("pauses", pause::NEWEST),
+        ("scores", score::NEWEST),
+        ("hang_ups", hang_up::NEWEST),
+        ("outbox", event::HEAD),
+    ];
+    let newest = newest.map(|(name, query)| format!("({query}) AS {name}")).join(", ");
+    let read = |row: Row<'_>| {
+        let column = Columns::of("heads", row);
+        Ok(Heads {
+            book: column.natural("book")?,
+            balances: column.natural("balances")?,
+            budgets: column.natural("budgets")?,
+            returns: column.natural("returns")?,
+            pauses: column.natural("pauses")?,
+            scores: column.natural("scores")?,
+            hang_ups: column.natural("hang_ups")?,
+            outbox: column.natural("outbox")?,
+        })
+    };
+    db.query_row(&format!("SELECT {newest}"), params![], |row| Ok(read(row)))?
 }
 
 #[cfg(test)]

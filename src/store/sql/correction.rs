@@ -17,7 +17,8 @@ const AFTER: &str = "
     FROM posting JOIN sale ON sale.id = posting.sale
         JOIN inquiry ON inquiry.id = sale.inquiry_id
     WHERE posting.kind = 'budget' AND posting.id > $1 ORDER BY posting.id";
-const NEWEST: &str = "SELECT coalesce(max(id), 0) AS id FROM posting WHERE kind = 'budget'";
+pub(super) const NEWEST: &str =
+    "SELECT coalesce(max(id), 0) AS id FROM posting WHERE kind = 'budget'";
 
 /// Returns the corrections with numbers above `posting`, in order; at most [`CORRECTIONS_MAX`].
 pub(super) fn after(db: &Db, posting: u64) -> Result<Vec<CapCorrection>, StoreError> {

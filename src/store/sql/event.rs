@@ -29,7 +29,7 @@ const KINDS_OF_CALL: &str = "SELECT DISTINCT kind FROM event WHERE call = $1";
 const REPLACE: &str = "UPDATE event SET data = $1 WHERE sequence = $2";
 const REMOVE: &str = "DELETE FROM event WHERE sequence = $1";
 /// Each event and each request to resend raises it.
-const HEAD: &str = "
+pub(super) const HEAD: &str = "
     SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + resent
     FROM outbox";
 

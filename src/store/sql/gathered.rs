@@ -35,10 +35,7 @@ impl Gathered {
 
     /// Runs `INSERT … VALUES (…)`, or another statement with one list of `VALUES`, for all rows.
     pub(super) fn write(self, db: &Db, sql: &str) -> Result<(), StoreError> {
-        if self.rows.is_empty() {
-            return Ok(());
-        }
-        Ok(db.prepare_cached(sql)?.execute_all(self.rows)?)
+        Ok(db.execute_all(sql, self.rows)?)
     }
 
     /// Runs `INSERT … VALUES (…) RETURNING …` for all rows, and reads what it returns.
@@ -48,10 +45,7 @@ impl Gathered {
         sql: &str,
         read: impl FnMut(Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, StoreError> {
-        if self.rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(db.prepare_cached(sql)?.insert_all(self.rows, read)?)
+        Ok(db.insert_all(sql, self.rows, read)?)
     }
 }
 

@@ -27,7 +27,7 @@ const WAITING: &str = "
     WHERE inquiry.node = $1 ORDER BY hang_up.number LIMIT $2";
 const REMOVE: &str = "DELETE FROM hang_up WHERE call = $1";
 const EXPIRE: &str = "DELETE FROM hang_up WHERE asked_at <= $1";
-const NEWEST: &str = "SELECT coalesce(max(number), 0) AS number FROM hang_up";
+pub(super) const NEWEST: &str = "SELECT coalesce(max(number), 0) AS number FROM hang_up";
 
 /// Asks the node that keeps a live call to hang it up.
 pub(super) fn ask(db: &Db, call: CallId, own: &NodeName) -> Result<AskedHangUp, StoreError> {
@@ -65,12 +65,6 @@ fn expire(db: &Db, now: Wall) -> Result<(), StoreError> {
     let oldest = now - HANG_UP_WAITS;
     db.prepare_cached(EXPIRE)?.execute(params![oldest.micros()])?;
     Ok(())
-}
-
-/// Returns the number of the newest hang-up that waits; 0 when none waits.
-pub(super) fn newest(db: &Db) -> Result<u64, StoreError> {
-    let mut statement = db.prepare_cached(NEWEST)?;
-    statement.query_row(params![], |row| Ok(Columns::of("hang_up", row).natural("number")))?
 }
 
 #[cfg(test)]

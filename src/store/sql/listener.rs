@@ -111,9 +111,7 @@ fn look(reader: Option<Db>, source: &Source, notices: &Notices) -> Option<Db> {
         Some(db) => db,
         None => source.open_for_reading().ok()?,
     };
-    let heads = db.begin_to_read().and_then(|()| change::heads(&db));
-    db.rollback();
-    if let Ok(heads) = heads {
+    if let Ok(heads) = change::heads(&db) {
         notices.reached(heads);
     }
     (!db.is_broken()).then_some(db)

@@ -55,7 +55,7 @@ pub(super) fn save_all(db: &Db, sales: &[&Sale]) -> Result<(), StoreError> {
         Ok(row![mark, at.micros(), until.micros()])
     };
     let rows: Vec<_> = marks.into_iter().map(row).collect::<Result<_, _>>()?;
-    Ok(db.prepare_cached(SAVE)?.execute_all(rows)?)
+    Ok(db.execute_all(SAVE, rows)?)
 }
 
 /// Returns the persons whose window is still open at `at`, in the order in which the windows end.

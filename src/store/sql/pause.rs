@@ -47,7 +47,7 @@ const RESUME: &str = "
         change = (SELECT max($1, coalesce(max(change), 0) + 1) FROM pause)
     WHERE number = $3";
 const OPEN: &str = "SELECT * FROM pause WHERE resumed_at IS NULL AND until > $1 ORDER BY number";
-const NEWEST: &str = "SELECT coalesce(max(change), 0) AS change FROM pause";
+pub(super) const NEWEST: &str = "SELECT coalesce(max(change), 0) AS change FROM pause";
 const CHANGED_AFTER: &str = "SELECT * FROM pause WHERE change > $1 ORDER BY change LIMIT $2";
 const LIST: &str = "SELECT * FROM pause WHERE number < $1 ORDER BY number DESC LIMIT $2";
 
@@ -96,7 +96,7 @@ pub(super) fn open(db: &Db, at: Wall) -> Result<ChangedPauses, StoreError> {
 }
 
 /// Returns the number of the newest change; 0 before the first.
-pub(super) fn newest(db: &Db) -> Result<u64, StoreError> {
+fn newest(db: &Db) -> Result<u64, StoreError> {
     let mut statement = db.prepare_cached(NEWEST)?;
     statement.query_row(params![], |row| Ok(Columns::of("pause", row).natural("change")))?
 }

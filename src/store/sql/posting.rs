@@ -108,15 +108,12 @@ pub(super) fn insert(db: &Db, lines: &[PostingRow<'_>]) -> Result<(), StoreError
             *sum = sum.saturating_add(amount.micros());
         }
     }
-    db.prepare_cached(INSERT)?.execute_all(rows)?;
-    if balances.is_empty() {
-        return Ok(());
-    }
+    db.execute_all(INSERT, rows)?;
     let row = |((buyer, currency), micros): ((&str, Currency), i64)| {
         Ok(row![buyer, currency.as_str(), micros])
     };
     let rows: Vec<_> = balances.into_iter().map(row).collect::<Result<_, StoreError>>()?;
-    Ok(db.prepare_cached(&add())?.execute_all(rows)?)
+    Ok(db.execute_all(&add(), rows)?)
 }
 
 /// Keys of postings: of each sale, kind and cause there is one.

@@ -40,7 +40,7 @@ const LIST: &str = "
 const OF_CONTRACT: &str = "
     SELECT count(*) FROM sale_return
     WHERE contract = $1 AND asked_at >= $2 AND state <> 'refused'";
-const NEWEST: &str = "SELECT coalesce(max(id), 0) AS id FROM sale_return";
+pub(super) const NEWEST: &str = "SELECT coalesce(max(id), 0) AS id FROM sale_return";
 
 /// Returns matching returns, newest first.
 pub(super) fn list(
@@ -73,12 +73,6 @@ pub(super) fn of_contract(db: &Db, contract: &ContractId, since: Wall) -> Result
     let values = params![contract.as_str(), since.micros()];
     let count: i64 = db.prepare_cached(OF_CONTRACT)?.query_row(values, |row| row.get(0))?;
     Ok(count.unsigned_abs())
-}
-
-/// Returns the number of the newest return; 0 before the first.
-pub(super) fn newest(db: &Db) -> Result<u64, StoreError> {
-    let mut statement = db.prepare_cached(NEWEST)?;
-    statement.query_row(params![], |row| Ok(Columns::of("sale_return", row).natural("id")))?
 }
 
 /// Returns the return of a sale.

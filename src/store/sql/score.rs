@@ -53,7 +53,7 @@ const REMOVE: &str = "
 const USE: &str = "
     UPDATE score_use SET model = $1, change = change + 1
     WHERE CAST($1 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM score_model WHERE version = $1)";
-const NEWEST: &str = "SELECT change FROM score_use";
+pub(super) const NEWEST: &str = "SELECT change FROM score_use";
 const VERSION: &str = "SELECT model FROM score_use";
 const IN_USE: &str = "
     SELECT version, trees FROM score_model WHERE version = (SELECT model FROM score_use)";
@@ -109,12 +109,6 @@ pub(super) fn put_in_use(db: &Db, version: Option<u64>, by: &Mutation) -> Result
         activity::done(db, by, Effect::of(what))?;
     }
     Ok(changed)
-}
-
-/// Returns the number of the newest change of the model in use.
-pub(super) fn newest(db: &Db) -> Result<u64, StoreError> {
-    let mut statement = db.prepare_cached(NEWEST)?;
-    statement.query_row(params![], |row| Ok(Columns::of("score_use", row).natural("change")))?
 }
 
 /// Returns the version of the model in use.

@@ -306,7 +306,7 @@ pub(crate) fn shelve(home: &Path) {
 }
 
 fn shelf(home: &Path) -> Shelf {
-    Shelf::Directories { flows: home.join("flows"), prompts: home.join("prompts") }
+    Shelf::of(home.join("flows"), home.join("prompts"))
 }
 
 /// Returns settings of a node that this account calls.

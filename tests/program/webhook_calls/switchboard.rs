@@ -105,7 +105,7 @@ impl Switchboard {
         let simulation = Simulation::new(Snapshot::compile(book, 1));
         let flows = flows.to_owned();
         let prompts = flows.with_file_name("prompts");
-        let library = Shelf::Directories { flows, prompts }.load();
+        let library = Shelf::of(flows, prompts).load();
         let snapshot = simulation.snapshot().clone();
         Self { simulation, snapshot, library, rng: Rng::seeded(3), now, last: None }
     }

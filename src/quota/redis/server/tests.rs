@@ -2,54 +2,29 @@
 
 use std::net::TcpListener;
 
-use rcgen::BasicConstraints;
-use rcgen::CertificateParams;
-use rcgen::CertifiedIssuer;
-use rcgen::IsCa;
-use rcgen::KeyPair;
-use tempfile::TempDir;
-
 use super::*;
 use crate::config::QuotaUrl;
 use crate::quota::redis::tests::redis_server::RedisServer;
 
-/// A server with TLS, and the certificate of its authority.
+#[path = "../../../../tests/support/authority.rs"]
+mod authority;
+
+use authority::Authority;
+
+/// A server with TLS, and its authority.
 struct Secured {
     _server: RedisServer,
-    _files: TempDir,
     port: u16,
-    authority: String,
-}
-
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    authority: Authority,
 }
 
 impl Secured {
     /// Starts a server whose certificate is for a name.
     fn start(name: &str) -> Self {
-        let (authority, key) = (authority(), KeyPair::generate().unwrap());
-        let params = CertificateParams::new([name.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &authority).unwrap();
-        let files = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| {
-            let path = files.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path.display().to_string()
-        };
+        let authority = Authority::new(name);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let authority = authority.pem();
-        let more = [
-            ["--tls-port".to_owned(), port.to_string()],
-            ["--tls-cert-file".to_owned(), write("server.pem", &certificate.pem())],
-            ["--tls-key-file".to_owned(), write("key.pem", &key.serialize_pem())],
-            ["--tls-ca-cert-file".to_owned(), write("authority.pem", &authority)],
-            ["--tls-auth-clients".to_owned(), "no".to_owned()],
-        ];
-        let server = RedisServer::start_with(&more.concat());
-        Self { _server: server, _files: files, port, authority }
+        let server = RedisServer::start_with(&authority.arguments(port));
+        Self { _server: server, port, authority }
     }
 
     /// Connects as a node does; returns the run of the server, or why there is no connection.
@@ -66,9 +41,9 @@ impl Secured {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_private_authority_vouches_for_the_server() {
     let secured = Secured::start("127.0.0.1");
-    let run = secured.connect(Some(&secured.authority)).await.unwrap();
+    let run = secured.connect(Some(&secured.authority.pem)).await.unwrap();
     assert_eq!(run.len(), 40);
-    for other in [None, Some(authority().pem())] {
+    for other in [None, Some(Authority::new("127.0.0.1").pem)] {
         let why = secured.connect(other.as_deref()).await.unwrap_err();
         assert!(why.contains("invalid peer certificate: "), "{why}");
     }
@@ -77,7 +52,7 @@ async fn a_private_authority_vouches_for_the_server() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_certificate_must_be_for_the_host() {
     let secured = Secured::start("redis.example");
-    let why = secured.connect(Some(&secured.authority)).await.unwrap_err();
+    let why = secured.connect(Some(&secured.authority.pem)).await.unwrap_err();
     assert!(why.contains("invalid peer certificate: certificate not valid for name"), "{why}");
 }
 

@@ -6,6 +6,7 @@ use super::Error;
 use super::Params;
 use super::Row;
 use super::Statement;
+use super::Value;
 use super::postgres::Session;
 use super::postgres::numbered;
 use super::postgres::numbers;
@@ -32,6 +33,31 @@ impl Db {
     /// Runs a statement; returns the number of rows that it changed.
     pub(in crate::store) fn execute(&self, sql: &str, values: impl Params) -> Result<usize, Error> {
         self.prepare_cached(sql)?.execute(values)
+    }
+
+    /// Runs a statement for every row of values, as [`Statement::execute_all`]; without rows, prepares
+    /// nothing.
+    pub(in crate::store) fn execute_all(
+        &self,
+        sql: &str,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), Error> {
+        if rows.is_empty() { Ok(()) } else { self.prepare_cached(sql)?.execute_all(rows) }
+    }
+
+    /// Inserts every row of values and reads what is returned, as [`Statement::insert_all`]; without
+    /// rows, prepares nothing.
+    pub(in crate::store) fn insert_all<T>(
+        &self,
+        sql: &str,
+        rows: Vec<Vec<Value>>,
+        read: impl FnMut(Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        if rows.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.prepare_cached(sql)?.insert_all(rows, read)
+        }
     }
 
     /// Runs a query and reads its first row; [`Error::NoRow`] if it has none.
