@@ -1,8 +1,8 @@
 //! One node: wires, starts and stops its parts in order.
 
 mod among;
+mod endpoint;
 
-use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,6 +19,9 @@ use self::among::close_left_open;
 use self::among::keep_counters;
 use self::among::live_among_nodes;
 use self::among::operator;
+use self::endpoint::agent_config;
+use self::endpoint::bind;
+use self::endpoint::tuned;
 use super::Fault;
 use super::accept_returns;
 use super::alerts;
@@ -31,7 +34,6 @@ use super::join;
 use super::postbacks;
 use super::retention::Cleaning;
 use super::retrain;
-use super::signalling::Signalling;
 use super::socket;
 use super::socket::Desk;
 use super::tasks::Duty;
@@ -46,7 +48,6 @@ use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
 use crate::book::BookText;
-use crate::config;
 use crate::config::Settings;
 use crate::dispatch::Dispatch;
 use crate::dispatch::restore;
@@ -64,14 +65,12 @@ use crate::journal::Place;
 use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Fetcher;
+use crate::net::Tls;
 use crate::net::own_addresses;
-use crate::net::raise_file_limit;
 use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Order;
-use crate::net::sip::Sockets;
 use crate::net::sip::line;
-use crate::net::towards;
 use crate::nodes::RunId;
 use crate::postbacks::Deliverer;
 use crate::postbacks::Figures;
@@ -83,11 +82,8 @@ use crate::publish::Shelf;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::ConversionSecret;
-use crate::sip::Advertise;
 use crate::sip::Agent;
-use crate::sip::AgentConfig;
 use crate::sip::Command;
-use crate::sip::Proxies;
 use crate::sip::Transport;
 use crate::store::NewNode;
 use crate::store::Store;
@@ -221,10 +217,7 @@ impl Node {
         let calls = TaskTracker::new();
         let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), rng.fork());
-        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders)
-            .behind(Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header))
-            .secured_by(tls.clone())
-            .within_files(raise_file_limit());
+        let endpoint = tuned(Endpoint::new(agent, clock, sockets, switch, orders), &settings, &tls);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
@@ -238,10 +231,8 @@ impl Node {
         keep_counters(&mut tasks, &shared, applier, &end).await;
         let signalling = signalling.start(endpoint, calls, end.clone(), deaf.clone())?;
         tasks.spawn("signalling", Duty::Core, deaf.cancelled_owned());
-        watch(&mut tasks, &shared, publisher, &settings, &end);
+        watch(&mut tasks, &shared, publisher, (&settings, tls), &end);
         live_among_nodes(&mut tasks, &shared, &carriers, &intake, run, &end);
-        let kept = certificates::keep(tls, shared.clock.clone(), end.clone());
-        tasks.spawn("certificates", Duty::Side, kept);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
         report(&mut tasks, &shared, sender, &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
@@ -316,15 +307,18 @@ impl std::fmt::Debug for Plan {
     }
 }
 
-/// Starts the tasks that follow what others change: the database, the book, the flows, balances.
+/// Starts the tasks that follow what others change: the database, the book, the flows, balances,
+/// certificates.
 fn watch(
     tasks: &mut Tasks,
     shared: &Shared,
     publisher: Arc<Publisher>,
-    settings: &Settings,
+    (settings, tls): (&Settings, Arc<Tls>),
     end: &CancellationToken,
 ) {
     let (store, clock) = (&shared.records.store, shared.clock.clone());
+    let kept = certificates::keep(tls, clock.clone(), end.clone());
+    tasks.spawn("certificates", Duty::Side, kept);
     tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
     let returns = accept_returns::run(store.clone(), clock.clone(), end.clone());
     tasks.spawn("returns", Duty::Side, returns);
@@ -367,14 +361,6 @@ async fn serve_http(listener: TcpListener, site: Site, end: CancellationToken) {
     }
 }
 
-/// Makes the thread of signalling, and binds the SIP sockets on it.
-fn bind(settings: &Settings) -> Result<(Signalling, Sockets), Fault> {
-    let addresses: Vec<_> = settings.sip.listen.iter().map(listen).collect();
-    let signalling = Signalling::new()?;
-    let sockets = signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)?;
-    Ok((signalling, sockets))
-}
-
 /// Returns the newest book, whose flows are in the library from then on, and the areas that it may
 /// name. An error in one prevents the start.
 async fn book(
@@ -388,15 +374,6 @@ async fn book(
     let found = shelf.add_book(library, snapshot.book(), BookText::named(LIVE_BOOK));
     super::fault::refuse_errors(found)?;
     Ok((areas, snapshot))
-}
-
-fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
-    let transport = match listen.transport {
-        config::Transport::Udp => Transport::Udp,
-        config::Transport::Tcp => Transport::Tcp,
-        config::Transport::Tls => Transport::Tls,
-    };
-    (transport, listen.address)
 }
 
 /// Loads the flows and their sounds. An error in one prevents the start.
@@ -556,33 +533,6 @@ fn media(settings: &Settings) -> Media {
 fn admission(settings: &Settings) -> Admission {
     let max_calls = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX);
     Admission::new(max_calls, settings.sip.calls_per_second)
-}
-
-/// Returns the SIP settings, with the addresses for Via and Contact: the advertised address, else
-/// the listening address. A wildcard is replaced by the local address of the default route.
-fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentConfig {
-    let address = |wanted: Transport| {
-        let own = sip.iter().find(|(transport, _)| *transport == wanted).or(sip.first());
-        let (_, own) = own.copied().unwrap_or((wanted, SocketAddr::from(([127, 0, 0, 1], 5060))));
-        Advertise::from(SocketAddr::new(concrete(own.ip()), own.port()))
-    };
-    // A call has two legs. The third session leaves room for calls that are ending.
-    let max_sessions = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX / 16) * 3;
-    AgentConfig {
-        tcp: address(Transport::Tcp),
-        tls: address(Transport::Tls),
-        public: settings.sip.advertise,
-        max_sessions,
-        no_response: settings.sip.no_response,
-        ..AgentConfig::new(address(Transport::Udp))
-    }
-}
-
-fn concrete(ip: IpAddr) -> IpAddr {
-    // A documentation address (RFC 5737): the kernel looks up the route and sends nothing.
-    let outside = SocketAddr::from(([192, 0, 2, 1], 9));
-    let localhost = IpAddr::from([127, 0, 0, 1]);
-    if ip.is_unspecified() { towards(outside).unwrap_or(localhost) } else { ip }
 }
 
 /// Returns the live book, or an empty one.

@@ -294,7 +294,7 @@ impl<E: CallHandler> Endpoint<E> {
                 // The certificate must be of the host in the book, which only the call knows.
                 if let (Transport::Tls, Some(host)) = (dial.peer.transport, dial.target.host()) {
                     let host = host.trim_matches(['[', ']']);
-                    dial.peer.connection = self.connections.to_host(dial.peer, host);
+                    dial.peer.connection = self.connections.call_host(dial.peer, host);
                 }
             }
             (Command::Reject { session, .. }, _) => {

@@ -88,7 +88,7 @@ impl Agent {
             connection: dial.peer.connection,
             by_udp,
         };
-        self.sessions.insert(session, Session::Dialing(dialing));
+        self.sessions.insert(session, Session::Dialing(Box::new(dialing)));
         self.carry(session, dial.peer.connection);
     }
 

@@ -29,7 +29,7 @@ pub(in crate::sip) enum Session {
     /// Incoming INVITE that the owner has not answered.
     Offered(Box<Offered>),
     /// Outgoing INVITE that the far end has not answered.
-    Dialing(Dialing),
+    Dialing(Box<Dialing>),
     /// A 2xx was sent or received.
     Talking(Box<Talking>),
     /// The agent has sent BYE.

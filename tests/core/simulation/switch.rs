@@ -408,7 +408,10 @@ impl World {
                 self.switch.calls[call].studio.bind(leg);
                 let sources = sip::Sources::default();
                 let local = std::net::SocketAddr::new(SWITCH.ip(), RTP_PORT);
-                Input::Prepared { leg, route: Route { local, peer, sources, target } }
+                Input::Prepared {
+                    leg,
+                    route: Route { local, peer, takes_tcp: false, sources, target },
+                }
             }
         };
         let longest = self.plan.prepare_ms;

@@ -386,6 +386,7 @@ impl World {
         let dial = Dial {
             session,
             peer: self.phones[phone].peer(transport, at, SWITCH),
+            takes_tcp: false,
             target: Uri::parse(&format!("sip:{}@{SWITCH}", script.number)).unwrap(),
             from,
             to: format!("<sip:{}@{SWITCH}>", script.number),

@@ -338,7 +338,8 @@ impl Call<'_> {
                 self.legs.insert(leg, behaviour);
                 let target = sip::Uri::parse("sip:b@192.0.2.1").unwrap();
                 let sources = sip::Sources::default();
-                let route = Route { local: address(), peer: peer(), sources, target };
+                let (local, takes_tcp) = (address(), false);
+                let route = Route { local, peer: peer(), takes_tcp, sources, target };
                 self.reply(Input::Prepared { leg, route });
             }
             Output::Open(record) => {
