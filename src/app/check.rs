@@ -13,6 +13,7 @@ use super::fault::refuse_errors;
 use super::node;
 use super::opening::open_existing;
 use super::out::out;
+use super::private_contact;
 use super::trunk_credentials;
 use crate::base::Diagnostic;
 use crate::book::BookText;
@@ -47,6 +48,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
             found.extend(beside);
             found.extend(shelf.add_book(&mut library, &book, written));
             found.extend(audit_warnings::lost_sales(&book, written, &library));
+            found.extend(private_contact::warnings(settings, &book, written));
             found.extend(trunk_credentials::warnings(&book, written, settings));
             found.extend(deliveries::warnings(&book, written, &settings.secrets));
             summary = book.summary().to_string();

@@ -45,6 +45,7 @@ mod pings;
 mod postbacks;
 mod presets;
 mod privacy;
+mod private_contact;
 mod publishing;
 mod report;
 mod retention;

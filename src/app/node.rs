@@ -1,7 +1,7 @@
 //! One node: wires, starts and stops its parts in order.
 
 mod among;
-mod sip_side;
+mod endpoint;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +19,9 @@ use self::among::close_left_open;
 use self::among::keep_counters;
 use self::among::live_among_nodes;
 use self::among::operator;
+use self::endpoint::agent_config;
+use self::endpoint::bind;
+use self::endpoint::tuned;
 use super::Fault;
 use super::accept_returns;
 use super::alerts;
@@ -65,6 +68,7 @@ use crate::net::Fetcher;
 use crate::net::Tls;
 use crate::net::own_addresses;
 use crate::net::rtp::PortRange;
+use crate::net::sip::Endpoint;
 use crate::net::sip::Order;
 use crate::net::sip::line;
 use crate::nodes::RunId;
@@ -78,6 +82,7 @@ use crate::publish::Shelf;
 use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::ConversionSecret;
+use crate::sip::Agent;
 use crate::sip::Command;
 use crate::sip::Transport;
 use crate::store::NewNode;
@@ -166,7 +171,7 @@ impl Node {
         let fetcher = Arc::new(Fetcher::new(settings.outbound.reach()));
         let mut library = library(&shelf, &fetcher).await?;
         let tls = Arc::new(certificates::load(&settings, clock.now().wall)?);
-        let (signalling, sockets) = sip_side::bind(&settings)?;
+        let (signalling, sockets) = bind(&settings)?;
         let sip = sockets.addresses();
         let (listener, http) = bind_http(&settings).await?;
         let (journal, applier) = journal(&settings, &store, &clock, &mut rng).await?;
@@ -207,9 +212,9 @@ impl Node {
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
         let calls = TaskTracker::new();
+        let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), &settings, rng.fork());
-        let endpoint = sip_side::endpoint(&settings, (sockets, orders), switch, &shared, &mut rng);
-        let endpoint = endpoint.secured_by(tls.clone());
+        let endpoint = tuned(Endpoint::new(agent, clock, sockets, switch, orders), &settings, &tls);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
@@ -300,7 +305,8 @@ impl std::fmt::Debug for Plan {
     }
 }
 
-/// Starts the tasks that follow what others change: the database, the book, the flows, balances.
+/// Starts the tasks that follow what others change: the database, the book, the flows, balances,
+/// certificates.
 fn watch(
     tasks: &mut Tasks,
     shared: &Arc<Shared>,
@@ -308,13 +314,13 @@ fn watch(
     (settings, rng): (&Settings, Rng),
     end: &CancellationToken,
 ) {
-    let kept = certificates::keep(tls, shared.clock.clone(), end.clone());
-    tasks.spawn("certificates", Duty::Side, kept);
     // Until it drains: then new calls go elsewhere.
     let (digest, drain) = (DigestSettings::of(settings), shared.admission.drain.clone());
     let registering = registering::run(shared.clone(), digest, rng, drain);
     tasks.spawn("registrations", Duty::Side, registering);
     let (store, clock) = (&shared.records.store, shared.clock.clone());
+    let kept = certificates::keep(tls, clock.clone(), end.clone());
+    tasks.spawn("certificates", Duty::Side, kept);
     tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
     let returns = accept_returns::run(store.clone(), clock.clone(), end.clone());
     tasks.spawn("returns", Duty::Side, returns);

@@ -121,6 +121,7 @@ catalogue! {
         Voicemail "voicemail" "The caller left a message, and no buyer took the call."
         NoContract "no_contract" "No contract could take the call."
         Abandoned "abandoned" "The caller hung up before a buyer was bridged."
+        CallerUnconfirmed "caller_unconfirmed" "The caller never acknowledged the answer: its requests do not reach the switch. Behind NAT, set `advertise` in `[sip]`."
         RejectedCaller "rejected_caller" "The flow or the offer rejected the caller."
         NoCommonCodec "no_common_codec" "The caller offered no codec that the switch has."
         SuppressedCaller "suppressed_caller" "The caller is on a suppression list."

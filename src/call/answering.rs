@@ -142,14 +142,15 @@ impl Machine {
             }
             sip::Event::Ended { session, how } => {
                 self.caller.state = CallerState::Gone;
-                let by = match how {
-                    sip::Hangup::Bye => EndedBy::Caller,
-                    sip::Hangup::NoAck | sip::Hangup::Lost | sip::Hangup::ByeAnswered => {
-                        EndedBy::Switch
+                let (by, reason) = match how {
+                    sip::Hangup::Bye => (EndedBy::Caller, End::Abandoned),
+                    sip::Hangup::NoAck => (EndedBy::Switch, End::CallerUnconfirmed),
+                    sip::Hangup::Lost | sip::Hangup::ByeAnswered => {
+                        (EndedBy::Switch, End::Abandoned)
                     }
                 };
                 let unheard = self.unheard(session, how, now);
-                self.close(by, End::Abandoned, unheard, now);
+                self.close(by, reason, unheard, now);
             }
             sip::Event::Refused { .. } => {
                 self.caller.state = CallerState::Gone;

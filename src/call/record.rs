@@ -482,6 +482,7 @@ const fn with_message(reason: End) -> End {
         End::NoContract | End::RejectedCaller | End::Abandoned | End::Voicemail => End::Voicemail,
         End::Bridged
         | End::Transferred
+        | End::CallerUnconfirmed
         | End::NoCommonCodec
         | End::SuppressedCaller
         | End::HungUp
@@ -507,6 +508,7 @@ const fn suppressed(reason: End) -> End {
         End::Bridged
         | End::Transferred
         | End::Voicemail
+        | End::CallerUnconfirmed
         | End::NoCommonCodec
         | End::SuppressedCaller
         | End::HungUp

@@ -45,7 +45,7 @@ impl Machine {
         };
         if now.mono >= until {
             self.sell(sale::Input::Withdrawn(CanceledBecause::CallerUnconfirmed), now);
-            self.end(EndedBy::Switch, End::Abandoned, now);
+            self.end(EndedBy::Switch, End::CallerUnconfirmed, now);
         }
     }
 }

@@ -66,12 +66,13 @@ impl Known {
         });
         let won = call.attempts.iter().find(|attempt| attempt.outcome == Some(Attempted::Won));
         let ring = Duration::from_millis(won.map_or(0, |attempt| attempt.ring_ms));
+        let is_left = matches!(call.reason, Some(End::Abandoned | End::CallerUnconfirmed));
         Self {
             channel: Channel::Call,
             then: sold.into_iter().collect(),
             bids: call.bids.clone(),
             attempts: call.attempts.clone(),
-            was_abandoned: call.reason == Some(End::Abandoned) && call.winner.is_none(),
+            was_abandoned: is_left && call.winner.is_none(),
             bridged: call.bridged_at.map(|_| Bridged { ring, talk: call.talk }),
             was_billable: call.billable,
         }

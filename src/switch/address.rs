@@ -24,7 +24,7 @@ const ADDRESSES_MAX: usize = 32;
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     pub(super) transport: Transport,
-    /// Whether it takes TCP beside UDP: nobody chose a transport.
+    /// Whether it takes TCP beside UDP: its URI names no transport.
     pub(super) takes_tcp: bool,
     pub(super) remote: SocketAddr,
     /// Further addresses from which the far end may send requests.

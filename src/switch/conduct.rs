@@ -484,6 +484,9 @@ impl Conduct {
             let (silent, billable) = (silent.name(), record.billable);
             tracing::warn!(silent, billable, "call without audio");
         }
+        if record.reason == Some(crate::base::End::CallerUnconfirmed) {
+            tracing::warn!("answer never acknowledged: the caller does not reach the switch");
+        }
         let mut written = std::mem::take(&mut self.decisions);
         for decision in &decisions {
             if !written.iter().any(|known| known.id == decision.id) {

@@ -139,7 +139,7 @@ fn a_caller_may_leave_at_any_time() {
         ),
         (SAYS, "cancel", "[abandoned by caller] done"),
         (SAYS, "opened cancel", "200 [abandoned by caller] done"),
-        (SAYS, "opened noack", "200 [abandoned by switch] done"),
+        (SAYS, "opened noack", "200 [caller_unconfirmed by switch] done"),
         (SAYS, "opened ack bye", "200 play:caller [abandoned by caller] done"),
         // The caller's CANCEL crosses the winner's 200: the two were not connected, no buyer pays.
         (
@@ -151,7 +151,7 @@ fn a_caller_may_leave_at_any_time() {
         (
             "<Route/>",
             "opened a:answers +32000 noack a:done",
-            "decide:o dial:a 200 bridge:a bye:a release:a [abandoned by switch a=canceled/200] done",
+            "decide:o dial:a 200 bridge:a bye:a release:a [caller_unconfirmed by switch a=canceled/200] done",
         ),
     ] {
         check(flow, script, story);

@@ -139,13 +139,13 @@ fn a_winner_waits_ten_seconds_for_the_callers_ack() {
             "<Route/>",
             "opened a:answers +10000 a:done ack bye:done",
             "decide:o dial:a 200 bridge:a bye:a release:a \
-             [abandoned by switch a=canceled/200] bye:caller done",
+             [caller_unconfirmed by switch a=canceled/200] bye:caller done",
         ),
         (
             "<Dial to='sip:desk@198.51.100.9'/>",
             "opened fixed:answers +10000 fixed:done noack",
             "dial:fixed 200 bridge:fixed bye:fixed \
-             [abandoned by switch sip:desk@198.51.100.9=canceled] done",
+             [caller_unconfirmed by switch sip:desk@198.51.100.9=canceled] done",
         ),
     ] {
         check("", &[("a", "")], flow, script, story);

@@ -24,7 +24,7 @@ use crate::sip::Transport;
 /// Most concurrent connections, where open files allow it.
 const CONNECTIONS_MAX: usize = 16_384;
 /// Part of the open files that connections may take: calls need the others for their audio.
-const FILES_PART: u64 = 4;
+const FILES_PART: u64 = 2;
 /// Part of the connections that is kept for those that we make, so that callers cannot keep us from
 /// buyers. Further ones are closed as soon as they are accepted.
 const DIALED_PART: usize = 8;
@@ -222,7 +222,7 @@ impl Connections {
     /// Returns the connection for a call to a host over TLS: one that was made to it, else a new one;
     /// `None` if there are too many. One to the same address whose certificate was verified for
     /// another host is not used (RFC 5922 §7.2).
-    pub(super) fn towards_host(&mut self, peer: Peer, host: &str) -> Option<ConnectionId> {
+    pub(super) fn call_host(&mut self, peer: Peer, host: &str) -> Option<ConnectionId> {
         let host: Arc<str> = host.to_ascii_lowercase().into();
         if let Some(id) = self.to_hosts.get(&(peer.remote, host.clone())) {
             return Some(*id);
@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn connections_take_a_part_of_the_files() {
         for (files, most) in
-            [(Some(1_024), 256), (Some(65_536), 16_384), (Some(u64::MAX), 16_384), (None, 16_384)]
+            [(Some(1_024), 512), (Some(65_536), 16_384), (Some(u64::MAX), 16_384), (None, 16_384)]
         {
             assert_eq!(connections_max(files), most, "{files:?}");
         }

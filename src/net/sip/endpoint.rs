@@ -52,6 +52,7 @@ use crate::sip::Proxies;
 use crate::sip::Sender;
 use crate::sip::Source;
 use crate::sip::Transport;
+use crate::sip::Uri;
 use crate::sip::wire::ParseError;
 
 /// Largest UDP datagram in bytes.
@@ -292,15 +293,12 @@ impl<E: CallHandler> Endpoint<E> {
                 self.admit();
                 self.mailboxes.insert(dial.session, mailbox);
                 dial.peer.local = self.local_towards(&dial.peer);
-                // The certificate must be of the host in the book, which only the call knows.
-                if let (Transport::Tls, Some(host)) = (dial.peer.transport, dial.target.host()) {
-                    let host = host.trim_matches(['[', ']']);
-                    dial.peer.connection = self.connections.towards_host(dial.peer, host);
-                }
+                self.connect(&mut dial.peer, &dial.target);
             }
             (Command::Register(register), _) => {
                 self.admit();
                 register.peer.local = self.local_towards(&register.peer);
+                self.connect(&mut register.peer, &register.registrar);
             }
             (Command::Reject { session, .. }, _) => {
                 self.mailboxes.remove(session);
@@ -308,6 +306,15 @@ impl<E: CallHandler> Endpoint<E> {
             _ => {}
         }
         self.agent.handle(Input::Command(command), self.clock.now());
+    }
+
+    /// Connects to a host over TLS: its certificate must be of the host in the book, which only the
+    /// URI names.
+    fn connect(&mut self, peer: &mut Peer, target: &Uri) {
+        if let (Transport::Tls, Some(host)) = (peer.transport, target.host()) {
+            let host = host.trim_matches(['[', ']']);
+            peer.connection = self.connections.call_host(*peer, host);
+        }
     }
 
     /// Returns our address as the peer of a new call sees it.

@@ -388,11 +388,11 @@ impl World {
         let dial = Dial {
             session,
             peer: self.phones[phone].peer(transport, at, SWITCH),
+            takes_tcp: false,
             target: Uri::parse(&format!("sip:{}@{SWITCH}", script.number)).unwrap(),
             from,
             to: format!("<sip:{}@{SWITCH}>", script.number),
             headers: Vec::new(),
-            takes_tcp: false,
             sources: sip::Sources::default(),
             max_forwards: 70,
             offer,

@@ -58,6 +58,7 @@ impl Drop for Baresip {
     }
 }
 
+/// Its audio comes from 127.0.0.1, whatever its address is, and is not heard.
 fn start(stage: &Stage, host: u8, user: &str, mode: &str, arguments: &[&str]) -> Baresip {
     let home = stage.home().join(format!("baresip-{host}"));
     fs::create_dir(&home).unwrap();
@@ -66,7 +67,7 @@ fn start(stage: &Stage, host: u8, user: &str, mode: &str, arguments: &[&str]) ->
         "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aubridge.so\n\
          module_tmp account.so\nmodule_app menu.so\naudio_player aubridge,a\n\
          audio_source aubridge,a\naudio_alert aubridge,b\nsip_listen {ip}:5060\n\
-         sip_certificate {}\nsip_cafile {}\nrtp_ports 6000-6099\n",
+         sip_certificate {}\nsip_cafile {}\nrtp_ports 7000-7999\n",
         path(format!("{host}.both")),
         path("authority.pem".to_owned()),
     );

@@ -118,7 +118,6 @@ fn a_caller_and_a_buyer_over_tls_talk() {
     assert!(buyer.has_said("SIP/2.0/TLS"));
     assert!(buyer.has_said(":5061;transport=tls>\r\nAllow: INVITE, ACK"));
     assert!(!buyer.has_said("SIP/2.0/UDP"));
-    assert!(!stage.log().contains("call without audio"), "{}", stage.log());
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn a_buyer_waits_ten_seconds_for_the_callers_ack() {
     assert_fields(
         &record,
         &[
-            ("/reason", json!("abandoned")),
+            ("/reason", json!("caller_unconfirmed")),
             ("/ended_by", json!("switch")),
             ("/attempts/0/canceled_because", json!("caller_unconfirmed")),
             ("/attempts/0/sip_status", json!(200)),
@@ -109,6 +109,9 @@ fn a_buyer_waits_ten_seconds_for_the_callers_ack() {
             ("/billable", json!(false)),
         ],
     );
+    let shown = stage.run(&["calls", "show", record["id"].as_str().unwrap()]);
+    assert!(shown.contains("Behind NAT, set `advertise` in `[sip]`"), "{shown}");
+    assert!(stage.log().contains("answer never acknowledged"), "{}", stage.log());
     caller.send(&caller.within("ACK", 1, &answer));
     caller.send(&Phone::ok_to(&caller.await_request("BYE")));
     assert_eq!(stage.records().len(), 1);

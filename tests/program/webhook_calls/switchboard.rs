@@ -338,14 +338,9 @@ impl Call<'_> {
                 self.legs.insert(leg, behaviour);
                 let target = sip::Uri::parse("sip:b@192.0.2.1").unwrap();
                 let sources = sip::Sources::default();
-                let route = Route {
-                    local: address(),
-                    peer: peer(),
-                    takes_tcp: false,
-                    sources,
-                    from_domain: None,
-                    target,
-                };
+                let (local, takes_tcp) = (address(), false);
+                let route =
+                    Route { local, peer: peer(), takes_tcp, sources, from_domain: None, target };
                 self.reply(Input::Prepared { leg, route });
             }
             Output::Open(record) => {

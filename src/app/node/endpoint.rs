@@ -1,25 +1,23 @@
-//! The SIP side of a node: its sockets, its addresses, and its agent.
+//! The SIP endpoint of a node, as the settings want it.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::app::Fault;
 use crate::app::signalling::Signalling;
-use crate::base::Rng;
 use crate::config;
 use crate::config::Settings;
+use crate::net::Tls;
 use crate::net::raise_file_limit;
+use crate::net::sip::CallHandler;
 use crate::net::sip::Endpoint;
-use crate::net::sip::Orders;
 use crate::net::sip::Sockets;
 use crate::net::towards;
 use crate::sip::Advertise;
-use crate::sip::Agent;
 use crate::sip::AgentConfig;
 use crate::sip::Proxies;
 use crate::sip::Transport;
-use crate::switch::Shared;
-use crate::switch::Switch;
 
 /// Makes the thread of signalling, and binds the SIP sockets on it.
 pub(super) fn bind(settings: &Settings) -> Result<(Signalling, Sockets), Fault> {
@@ -27,21 +25,6 @@ pub(super) fn bind(settings: &Settings) -> Result<(Signalling, Sockets), Fault> 
     let signalling = Signalling::new()?;
     let sockets = signalling.within(|| Sockets::bind(&addresses)).map_err(Fault::of)?;
     Ok((signalling, sockets))
-}
-
-/// Returns the SIP task, which hands new calls to the switch.
-pub(super) fn endpoint(
-    settings: &Settings,
-    (sockets, orders): (Sockets, Orders),
-    switch: Switch,
-    shared: &Shared,
-    rng: &mut Rng,
-) -> Endpoint<Switch> {
-    let agent = Agent::new(agent_config(settings, &sockets.addresses()), rng.fork());
-    let proxies = Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header);
-    Endpoint::new(agent, shared.clock.clone(), sockets, switch, orders)
-        .behind(proxies)
-        .within_files(raise_file_limit())
 }
 
 fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
@@ -53,9 +36,19 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
     (transport, listen.address)
 }
 
+/// Returns an endpoint with what the settings and the system say about its peers and connections.
+pub(super) fn tuned<E: CallHandler>(
+    endpoint: Endpoint<E>,
+    settings: &Settings,
+    tls: &Arc<Tls>,
+) -> Endpoint<E> {
+    let proxies = Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header);
+    endpoint.behind(proxies).secured_by(tls.clone()).within_files(raise_file_limit())
+}
+
 /// Returns the SIP settings, with the addresses for Via and Contact: the advertised address, else
 /// the listening address. A wildcard is replaced by the local address of the default route.
-fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentConfig {
+pub(super) fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)]) -> AgentConfig {
     let address = |wanted: Transport| {
         let own = sip.iter().find(|(transport, _)| *transport == wanted).or(sip.first());
         let (_, own) = own.copied().unwrap_or((wanted, SocketAddr::from(([127, 0, 0, 1], 5060))));
