@@ -25,8 +25,6 @@ mod postgres;
 mod redis_server;
 #[path = "../tests/program/shared.rs"]
 mod shared;
-#[path = "../tests/program/signals.rs"]
-mod signals;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/program/sipp/stage.rs"]
 mod stage;
