@@ -1,8 +1,12 @@
 //! Durable records: the time until each call of a burst of ended calls is acknowledged.
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run panics")]
 
 use std::sync::Arc;
+use std::time::Instant;
 
+#[path = "support/percentiles.rs"]
+mod percentiles;
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
@@ -36,7 +40,11 @@ use strowger::store::Won;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
+use self::percentiles::percentiles;
 use self::postgres::Postgres;
+
+/// Answers that are measured one by one, at least.
+const MEASURED: usize = 512;
 
 const RECORD: &str = r#"{
     "id": "019aa0c4-3d00-7000-8000-000000000000", "channel": "call", "state": "ended",
@@ -132,6 +140,27 @@ fn of_engine(criterion: &mut Criterion, name: &str, store: Arc<Database>) {
         });
     }
     group.finish();
+    for burst in [1_usize, 16, 256] {
+        let mut delays = Vec::new();
+        while delays.len() < MEASURED {
+            let mut writes = JoinSet::new();
+            let began = Instant::now();
+            for _ in 0..burst {
+                let (store, change) = (Arc::clone(&store), change(&template, &mut rng));
+                writes.spawn_on(
+                    async move {
+                        let ended = vec![Fact::Ended(Box::new(change))];
+                        store.apply(Origin::Transaction, ended).await.unwrap();
+                        began.elapsed()
+                    },
+                    runtime.handle(),
+                );
+            }
+            delays.extend(runtime.block_on(writes.join_all()));
+        }
+        let delays = percentiles(&mut delays);
+        println!("{name}, {burst} at once: p50 / p99 / max of an answer {delays} ms");
+    }
     eprintln!("{:?}", Store::figures(&*store));
 }
 

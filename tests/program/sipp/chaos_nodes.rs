@@ -12,6 +12,7 @@ use strowger::base::Rng;
 use tokio::runtime::Builder;
 use tokio::runtime::Runtime;
 
+use super::cluster::HOLDS_DUE;
 use super::crash::answered;
 use super::scenario::Sipp;
 use super::stage::Contract;
@@ -254,7 +255,7 @@ fn faults_of_two_nodes_and_their_servers_leave_no_difference() {
     }
     if is_long {
         // The units of calls that a killed node had.
-        let open = || match cluster.redis.ask(&["ZCARD", "{strowger}:due"]) {
+        let open = || match cluster.redis.ask(&["ZCARD", HOLDS_DUE]) {
             Some(redis::Value::Int(open)) => open,
             other => panic!("{other:?}"),
         };

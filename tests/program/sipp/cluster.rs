@@ -16,6 +16,9 @@ use crate::shared::on;
 use crate::until::until;
 use crate::until::until_dead;
 
+/// Key at Redis of the open holds, by the end of their lease.
+pub(crate) const HOLDS_DUE: &str = "{strowger}:1:due";
+
 /// Two nodes and what they share. The nodes are dropped first, and verify then.
 struct Cluster {
     one: Stage,

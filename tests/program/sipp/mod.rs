@@ -14,7 +14,7 @@ mod called_for;
 mod canaries;
 mod chaos;
 mod chaos_nodes;
-mod cluster;
+pub(crate) mod cluster;
 mod conversions;
 mod crash;
 mod dead_letters;

@@ -37,6 +37,7 @@ use crate::postgres::Postgres;
 use crate::redis_server::RedisServer;
 use crate::shared::counted_at;
 use crate::shared::on;
+use crate::sipp::cluster::HOLDS_DUE;
 use crate::until::until;
 
 const SOLD: &str = "bridged by buyer [1a:won] 60.0s 10.00";
@@ -76,7 +77,7 @@ impl World {
     /// Returns how many holds last for more than 50 s: those that were renewed in the last 10 s.
     fn renewed(&self) -> i64 {
         let after = (Clock::system().now().wall + s(50)).micros().to_string();
-        match self.redis.ask(&["ZCOUNT", "{strowger}:due", &after, "+inf"]) {
+        match self.redis.ask(&["ZCOUNT", HOLDS_DUE, &after, "+inf"]) {
             Some(redis::Value::Int(count)) => count,
             other => panic!("{other:?}"),
         }
