@@ -19,6 +19,16 @@ pub fn is_port(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
+/// Reads a host, as [`is_host`] has it.
+///
+/// # Errors
+/// A sentence that shows the text.
+pub fn parse_host(text: &str) -> Result<String, String> {
+    let shown: String = text.chars().take(80).collect();
+    let fault = format!("`{shown}` is no host: write a name or an IP address");
+    is_host(text).then(|| text.to_owned()).ok_or(fault)
+}
+
 /// Returns whether a text is a bracketed IPv6 address, an IPv4 address, or a host name (RFC 1123
 /// §2.1). A name whose last label is a number can only be a mistyped IPv4 address.
 pub fn is_host(text: &str) -> bool {

@@ -77,6 +77,7 @@ pub use holidays::Holidays;
 pub use host::ip_address;
 pub use host::is_host;
 pub use host::is_port;
+pub use host::parse_host;
 pub use host::split_port;
 pub use http_request::HttpRequest;
 pub use id::AttemptId;

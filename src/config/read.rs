@@ -9,7 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::base::Diagnostic;
-use crate::base::is_host;
+use crate::base::parse_host;
 use crate::base::parse_network;
 use crate::base::toml::Document;
 use crate::base::toml::Report;
@@ -167,13 +167,6 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
             format!("`{shown}` is not an IP address; set the ports in `listen`")
         }),
     };
-    let host = |text: &str| match is_host(text) {
-        true => Ok(Some(text.to_owned())),
-        false => {
-            let shown: String = text.chars().take(80).collect();
-            Err(format!("`{shown}` is no host: write a name or an IP address"))
-        }
-    };
     let calls = |value: &Value<'_>, most: u64, report: &mut Report<'_>| {
         value.whole(1..=most, report).and_then(|count| u32::try_from(count).ok())
     };
@@ -182,7 +175,7 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
         tls: tls::read(table, &listeners, report),
         listen: listeners,
         advertise: read_or(table, "advertise", None, |v| v.parse_by(advertise, report)),
-        host: read_or(table, "host", None, |v| v.parse_by(host, report)),
+        host: read_or(table, "host", None, |v| v.parse_by(parse_host, report).map(Some)),
         proxies: read_or(table, "proxies", default.proxies, |v| proxies(v, report)),
         source_header: read_or(table, "source_header", default.source_header, |v| {
             v.parse_by(source_header, report)

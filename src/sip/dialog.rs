@@ -208,8 +208,7 @@ impl Dialog {
     /// request was sent to. Returns whether the request is to be sent again.
     pub(super) fn is_challenged(&mut self, reply: &Reply<'_>, config: &AgentConfig) -> bool {
         let asked = self.way(config).peer.remote.ip();
-        let Some(auth) = &mut self.auth else { return false };
-        reply.peer.remote.ip() == asked && auth.take_up(reply.status, reply.message)
+        self.auth.as_mut().is_some_and(|auth| auth.take_up(reply, asked))
     }
 
     /// Returns the destination of the next request: along the route set, loose or strict, to the

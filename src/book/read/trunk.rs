@@ -10,7 +10,7 @@ use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::SipUri;
 use crate::base::SymmetricRtp;
-use crate::base::is_host;
+use crate::base::parse_host;
 use crate::base::parse_network;
 use crate::base::toml::Later;
 use crate::base::toml::Report;
@@ -150,7 +150,7 @@ fn account(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Account> {
         None => Some(REGISTER_EXPIRES),
     };
     let from_domain = match table.value("from_domain") {
-        Some(name) => name.parse_by(host, &mut cx.report).map(Some),
+        Some(name) => name.parse_by(parse_host, &mut cx.report).map(Some),
         None => Some(None),
     };
     Some(Account {
@@ -187,16 +187,6 @@ fn register(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Vec<SipUri>> 
         read.push(uri);
     }
     (read.len() == items.len()).then_some(read)
-}
-
-fn host(text: &str) -> Result<String, String> {
-    match is_host(text) {
-        true => Ok(text.to_owned()),
-        false => {
-            let shown: String = text.chars().take(80).collect();
-            Err(format!("`{shown}` is no host: write a name or an IP address"))
-        }
-    }
 }
 
 fn allow_prefixes(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<DialPrefix>> {

@@ -41,13 +41,13 @@ pub(super) mod redis_server;
 
 use redis_server::RedisServer;
 
-/// Records of a node that has sold nothing, and is the only one.
-#[derive(Debug)]
-struct NoRecords;
+/// Records of nodes that have sold nothing, and of which these live.
+#[derive(Debug, Default)]
+struct LiveNodes(Arc<Mutex<BTreeSet<String>>>);
 
-impl Records for NoRecords {
+impl Records for LiveNodes {
     fn nodes(&self) -> QuotaAnswer<'_, Option<BTreeSet<String>>> {
-        QuotaAnswer::now(Some(BTreeSet::new()))
+        QuotaAnswer::now(Some(self.0.lock().unwrap().clone()))
     }
 
     fn drain(&self) -> QuotaAnswer<'_, ()> {
@@ -112,7 +112,7 @@ impl Bench {
     /// Returns the quota of a node that is up, with unused counters.
     fn unused(&self) -> Quota {
         let book = self.books.fetch_add(1, Ordering::Relaxed).to_string();
-        let redis = self.node(&book, "a", Clock::Caller, Arc::new(NoRecords));
+        let redis = self.node(&book, "a", Clock::Caller, Arc::new(LiveNodes::default()));
         let up = async { tokio::time::timeout(Duration::from_secs(10), redis.up()).await.unwrap() };
         tokio::task::block_in_place(|| Handle::current().block_on(up));
         Quota::shared(redis)
@@ -135,32 +135,6 @@ async fn conforms_as_holds() {
 async fn conforms_as_rotation() {
     let bench = Bench::new();
     conformance::rotation(|| bench.unused()).await;
-}
-
-/// The records of nodes of which some live.
-#[derive(Debug)]
-struct LiveNodes(Arc<Mutex<BTreeSet<String>>>);
-
-impl Records for LiveNodes {
-    fn nodes(&self) -> QuotaAnswer<'_, Option<BTreeSet<String>>> {
-        QuotaAnswer::now(Some(self.0.lock().unwrap().clone()))
-    }
-
-    fn drain(&self) -> QuotaAnswer<'_, ()> {
-        QuotaAnswer::now(())
-    }
-
-    fn restore(&self, _: Vec<HoldId>) -> QuotaAnswer<'_, Result<Restored, String>> {
-        QuotaAnswer::now(Ok(Restored::default()))
-    }
-
-    fn catch_up(&self) -> QuotaAnswer<'_, ()> {
-        QuotaAnswer::now(())
-    }
-
-    fn now(&self) -> Now {
-        Now::default()
-    }
 }
 
 /// Nodes of one book whose programs differ in what the keys hold.

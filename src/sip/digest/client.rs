@@ -1,5 +1,6 @@
 //! Answers challenges.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -8,8 +9,8 @@ use super::Credentials;
 use super::challenge::Challenge;
 use super::challenge::Place;
 use crate::base::Rng;
+use crate::sip::reply::Reply;
 use crate::sip::wire::HeaderName;
-use crate::sip::wire::Message;
 
 /// Most challenges of one request that are answered: of a proxy and of the far end, or a second one
 /// because the first nonce was too old.
@@ -38,13 +39,13 @@ impl Authorizer {
         Authorizer { credentials, known: SmallVec::new(), tries: 0 }
     }
 
-    /// Takes up the challenge of a response. Returns whether the request is to be sent again: not
-    /// if the response has no challenge that can be answered, if the credentials were wrong, or
-    /// after [`TRIES_MAX`].
-    pub(in crate::sip) fn take_up(&mut self, status: u16, response: &Message) -> bool {
-        let Some(place) = Place::of(status) else { return false };
-        let Some(challenge) = Challenge::strongest(response, place) else { return false };
-        if self.tries >= TRIES_MAX {
+    /// Takes up the challenge of a response to a request that was sent to `asked`. Returns whether
+    /// the request is to be sent again: not if the response came from another address or has no
+    /// challenge that can be answered, if the credentials were wrong, or after [`TRIES_MAX`].
+    pub(in crate::sip) fn take_up(&mut self, reply: &Reply<'_>, asked: IpAddr) -> bool {
+        let Some(place) = Place::of(reply.status) else { return false };
+        let Some(challenge) = Challenge::strongest(reply.message, place) else { return false };
+        if self.tries >= TRIES_MAX || reply.peer.remote.ip() != asked {
             return false;
         }
         let same = |known: &Known| known.place == place && known.challenge.realm == challenge.realm;

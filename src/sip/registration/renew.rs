@@ -33,10 +33,8 @@ impl Agent {
             return self.settle_register(id, RegistrationOutcome::Unanswered);
         };
         let register = &mut registration.register;
-        let is_theirs = reply.peer.remote.ip() == register.peer.remote.ip();
-        let is_challenged =
-            |auth: &mut crate::sip::digest::Authorizer| auth.take_up(reply.status, reply.message);
-        if is_theirs && registration.auth.as_mut().is_some_and(is_challenged) {
+        let asked = register.peer.remote.ip();
+        if registration.auth.as_mut().is_some_and(|auth| auth.take_up(&reply, asked)) {
             return self.send_register(id, now);
         }
         let outcome = match reply.status {

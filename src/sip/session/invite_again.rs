@@ -27,8 +27,7 @@ impl Agent {
             return false;
         };
         let is_wanted = dialing.cancel == Cancel::Off && dialing.invite == id;
-        let is_theirs = reply.peer.remote.ip() == invite.peer.remote.ip();
-        if !(is_wanted && is_theirs && auth.take_up(reply.status, reply.message)) {
+        if !(is_wanted && auth.take_up(&reply, invite.peer.remote.ip())) {
             return false;
         }
         let core = &mut self.core;
