@@ -61,6 +61,9 @@ const BRIEF: RangeInclusive<Duration> =
 /// Range of the time a destination may take to send any response to an INVITE: from one INVITE
 /// without a retransmission to timer B of RFC 3261.
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
+/// Range of `session_expires` (RFC 4028 §5).
+const SESSION_EXPIRES: RangeInclusive<Duration> =
+    Duration::from_secs(90)..=Duration::from_secs(86_400);
 /// Range of the time that live calls go on after the signal to stop.
 const DRAIN: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(86_400);
 const CALLS_PER_SECOND_MAX: u64 = 10_000;
@@ -190,6 +193,12 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
         }),
         no_response: read_or(table, "no_response", default.no_response, |v| {
             v.duration(NO_RESPONSE, report)
+        }),
+        session_expires: read_or(table, "session_expires", default.session_expires, |v| {
+            if v.as_text() == Some("off") {
+                return Some(None);
+            }
+            v.duration(SESSION_EXPIRES, report).map(Some)
         }),
     }
 }
@@ -457,6 +466,7 @@ mod tests {
             max_calls = 1
             calls_per_second = 10_000
             no_response = "2s"
+            session_expires = "off"
             [media]
             address = "::1"
             ports = "1024-1027"
@@ -492,11 +502,11 @@ mod tests {
         assert_eq!(settings.sip.source_header, "X-From");
         assert_eq!(settings.sip.advertise.unwrap().to_string(), "203.0.113.9");
         assert_eq!((settings.sip.max_calls, settings.sip.calls_per_second), (1, 10_000));
-        assert_eq!(settings.sip.no_response, Duration::from_secs(2));
+        let Sip { no_response, session_expires, .. } = settings.sip;
+        assert_eq!((no_response, session_expires), (Duration::from_secs(2), None));
         assert_eq!(settings.media.address.to_string(), "::1");
         assert_eq!(settings.media.ports.pairs(), 2);
-        assert_eq!(settings.media.recordings, PathBuf::from("r"));
-        assert_eq!(settings.media.prompts, PathBuf::from("p"));
+        assert_eq!((settings.media.recordings, settings.media.prompts), ("r".into(), "p".into()));
         assert_eq!(settings.media.speech_command, None);
         assert_eq!(settings.http.listen.to_string(), "[::]:80");
         assert_eq!(settings.http.public_url.as_str(), "https://calls.example/x");
@@ -517,7 +527,7 @@ mod tests {
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second, no_response, proxies, source_header, realm, digest, host, \
+             calls_per_second, no_response, session_expires, proxies, source_header, realm, digest, host, \
              tls_certificate, tls_private_key, tls_authority, tls_client_authority)",
         ),
         (

@@ -114,6 +114,9 @@ pub struct Sip {
     /// How long a destination may take to send any response to an INVITE before it is unreachable.
     /// 500 ms to 32 s.
     pub no_response: Duration,
+    /// Interval of the session timer that outgoing calls ask for (RFC 4028): 90 s to 1 day; `None`:
+    /// they ask for none.
+    pub session_expires: Option<Duration>,
     /// Certificates for SIP over TLS.
     pub tls: Tls,
 }
@@ -133,6 +136,7 @@ impl Default for Sip {
             max_calls: 2_000,
             calls_per_second: 200,
             no_response: Duration::from_secs(4),
+            session_expires: Some(Duration::from_secs(1_800)),
             tls: Tls::default(),
         }
     }

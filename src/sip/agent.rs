@@ -172,6 +172,10 @@ impl Agent {
                 Timer::Session(session, SessionTimer::Answer) => self.answer_again(session, now),
                 Timer::Session(session, SessionTimer::Ack) => self.answer_unheard(session, now),
                 Timer::Session(session, SessionTimer::Cancel) => self.cancel_unheard(session, now),
+                Timer::Session(session, SessionTimer::Ring) => self.ring_again(session, now),
+                Timer::Session(session, SessionTimer::Prack) => self.ring_unheard(session, now),
+                Timer::Session(session, SessionTimer::Refresh) => self.refresh(session, now),
+                Timer::Session(session, SessionTimer::Expire) => self.expire(session, now),
             }
         }
     }
@@ -196,6 +200,8 @@ impl Agent {
             Purpose::HangUp(session) => self.bye_done(session, id, reply, now),
             Purpose::Leave(dialog) => self.left(*dialog, reply, now),
             Purpose::Probe(session) => self.probed(session, id, reply, now),
+            Purpose::Acknowledge(prack) => self.prack_replied(&prack, reply, now),
+            Purpose::Refresh(session) => self.update_replied(session, id, reply, now),
             Purpose::Register(registration) => {
                 self.register_replied(registration, id, reply, now);
             }

@@ -4,6 +4,10 @@ use super::AgentConfig;
 use super::Peer;
 use super::Transport;
 use super::body::sdp;
+use super::expiry::INTERVAL_MIN;
+use super::expiry::is_too_short;
+use super::extension::RELIABLE;
+use super::extension::TIMER;
 use super::request::ALLOW;
 use super::wire::HeaderName;
 use super::wire::Message;
@@ -65,6 +69,7 @@ pub(super) fn check_invite(
         return Err(Fault::plain(482));
     }
     check_require(invite)?;
+    check_interval(invite)?;
     check_body(invite)
 }
 
@@ -84,13 +89,25 @@ fn check_scheme(request: &Message, peer: &Peer) -> Result<(), Fault> {
     }
 }
 
-/// Checks that no extension is required: the agent supports none (RFC 3261 §8.2.2.3).
+/// Checks that no extension is required that the agent does not support (RFC 3261 §8.2.2.3). For an
+/// INVITE it supports [`SUPPORTED`](super::extension::SUPPORTED).
 pub(super) fn check_require(request: &Message) -> Result<(), Fault> {
-    let required: Vec<&str> = request.require().collect();
+    let is_known =
+        |option: &&str| [RELIABLE, TIMER].iter().any(|known| known.eq_ignore_ascii_case(option));
+    let required: Vec<&str> = request.require().filter(|option| !is_known(option)).collect();
     if required.is_empty() {
         return Ok(());
     }
     Err(Fault::with(420, HeaderName::Unsupported, &required.join(", ")))
+}
+
+/// Checks that a session timer is not too short (RFC 4028 §9).
+pub(super) fn check_interval(request: &Message) -> Result<(), Fault> {
+    if is_too_short(request) {
+        let shortest = INTERVAL_MIN.as_secs().to_string();
+        return Err(Fault::with(422, HeaderName::MinSe, &shortest));
+    }
+    Ok(())
 }
 
 /// Checks that a body is SDP or has a part that is (RFC 3261 §8.2.3).

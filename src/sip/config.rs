@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Peer;
 use super::Transport;
+use super::expiry::INTERVAL_DEFAULT;
 
 /// Default limit of sessions.
 pub const SESSIONS_DEFAULT: usize = 10_000;
@@ -65,6 +66,9 @@ pub struct AgentConfig {
     /// §17.1.1.2, whose 32 s would use up the caller's whole ring time: four INVITEs are sent
     /// within 4 s over UDP.
     pub no_response: Duration,
+    /// Interval of the session timer that outgoing calls ask for, at least 90 s; `None`: they ask
+    /// for none (RFC 4028).
+    pub session_expires: Option<Duration>,
 }
 
 impl AgentConfig {
@@ -79,6 +83,7 @@ impl AgentConfig {
             user_agent: concat!("Strowger/", env!("CARGO_PKG_VERSION")).to_owned(),
             max_sessions: SESSIONS_DEFAULT,
             no_response: NO_RESPONSE_DEFAULT,
+            session_expires: Some(INTERVAL_DEFAULT),
         }
     }
 

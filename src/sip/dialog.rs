@@ -47,6 +47,17 @@ pub(super) struct Dialog {
     target: Uri,
     /// Credentials of the trunk.
     pub(super) auth: Option<Authorizer>,
+    /// The agent's side.
+    pub(super) side: Side,
+}
+
+/// The agent's side of a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// It sent the INVITE, and chose the Call-ID.
+    Caller,
+    /// It received the INVITE.
+    Callee,
 }
 
 /// One element of the route set.
@@ -114,6 +125,7 @@ impl Dialog {
             routes: record_route(invite),
             target: contact(invite)?.ok_or(ParseError::Missing { header: "Contact" })?,
             auth: None,
+            side: Side::Callee,
         })
     }
 
@@ -144,7 +156,14 @@ impl Dialog {
             routes,
             target,
             auth: None,
+            side: Side::Caller,
         })
+    }
+
+    /// Continues an early dialog: its numbers, and the challenges that it knows.
+    pub(super) fn follows(self, early: &Dialog) -> Dialog {
+        let (local_seq, remote_seq) = (early.local_seq, early.remote_seq);
+        Dialog { local_seq, remote_seq, auth: early.auth.clone(), ..self }
     }
 
     /// Returns whether a request with the local tag belongs to this dialog.

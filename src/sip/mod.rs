@@ -12,6 +12,8 @@ mod counters;
 mod dialog;
 pub mod digest;
 mod event;
+mod expiry;
+mod extension;
 mod incoming;
 mod input;
 mod output;

@@ -10,6 +10,7 @@ use super::Sender;
 use super::Transport;
 use super::check::Fault;
 use super::check::check_body;
+use super::check::check_interval;
 use super::check::check_invite;
 use super::check::check_options;
 use super::check::check_require;
@@ -116,16 +117,12 @@ impl Agent {
             self.core.counters.unmatched_responses += 1;
             return;
         };
+        let reply = Reply { peer, status, message: response };
         match self.transactions.hear(id, status, response, &mut self.core, now) {
             None => self.core.counters.unmatched_responses += 1,
             Some(Heard::Nothing) => {}
-            Some(Heard::Invite(session)) => {
-                self.invite_response(id, session, peer, status, response, now);
-            }
-            Some(Heard::Other(purpose)) => {
-                let reply = Reply { peer, status, message: response };
-                self.replied(id, purpose, Some(reply), now);
-            }
+            Some(Heard::Invite(session)) => self.invite_response(id, session, reply, now),
+            Some(Heard::Other(purpose)) => self.replied(id, purpose, Some(reply), now),
         }
     }
 
@@ -307,13 +304,12 @@ impl Agent {
         match &arrival.key.method {
             Method::Invite => self.receive_invite(arrival, trunk, now),
             Method::Options => self.receive_options(&arrival),
-            Method::Bye | Method::Info | Method::Update => {
+            Method::Bye | Method::Info | Method::Update | Method::Prack => {
                 self.reply_without_state(&arrival, &Fault::plain(481));
             }
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Prack
             | Method::Refer
             | Method::Notify
             | Method::Subscribe
@@ -395,7 +391,10 @@ impl Agent {
         match (fault, method) {
             (Some(fault), _) => self.refuse_for(id, session, &fault, now),
             (None, Method::Bye) => self.hung_up(session, id, remote_tag, now),
-            (None, Method::Invite | Method::Update) => self.reoffered(session, id, now),
+            (None, Method::Invite | Method::Update) => {
+                self.reoffered(session, remote_tag, id, now);
+            }
+            (None, Method::Prack) => self.acknowledged_early(session, id, now),
             (None, Method::Info) => self.informed(session, id, now),
             (None, Method::Options) => self.asked_abilities(session, id, now),
             (None, other) => self.refuse_for(id, session, &Fault::of_method(&other), now),
@@ -494,7 +493,25 @@ fn unavailable(seconds: &'static str) -> Fault {
 /// Checks a request in a dialog.
 fn check_within(request: &Message, method: &Method) -> Result<(), Fault> {
     check_require(request)?;
-    if matches!(method, Method::Invite | Method::Update) { check_body(request) } else { Ok(()) }
+    match method {
+        Method::Invite | Method::Update => {
+            check_interval(request)?;
+            check_body(request)
+        }
+        Method::Prack => check_body(request),
+        Method::Ack
+        | Method::Bye
+        | Method::Cancel
+        | Method::Options
+        | Method::Register
+        | Method::Info
+        | Method::Refer
+        | Method::Notify
+        | Method::Subscribe
+        | Method::Message
+        | Method::Publish
+        | Method::Other(_) => Ok(()),
+    }
 }
 
 /// Returns the destination of responses: the connection of the request, else the address that Via

@@ -1,5 +1,7 @@
 //! Writes requests.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::AgentConfig;
@@ -11,15 +13,20 @@ use super::Transport;
 use super::body::SDP;
 use super::dialog::Dialog;
 use super::dialog::remote;
+use super::expiry::Expiry;
+use super::expiry::INTERVAL_MIN;
+use super::expiry::Refresher;
+use super::extension::SUPPORTED;
 use super::transaction::branch_text;
 use super::wire::Builder;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Method;
+use super::wire::Rack;
 use crate::base::Rng;
 
 /// Supported methods, as an Allow value.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
 /// Max-Forwards of outgoing requests (RFC 3261 §8.1.1.6).
 pub(super) const MAX_FORWARDS: u8 = 70;
 
@@ -45,8 +52,14 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
         .header(HeaderName::Cseq, format_args!("{} INVITE", marks.seq))
         .header(HeaderName::Contact, contact(config, &dial.peer, dial.target.is_secure()))
         .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::Supported, SUPPORTED)
         .header(HeaderName::UserAgent, &config.user_agent)
         .header(HeaderName::MaxForwards, dial.max_forwards);
+    if let Some(interval) = config.session_expires {
+        for (name, value) in session_timer(interval, INTERVAL_MIN) {
+            builder = builder.header(name, value);
+        }
+    }
     for (name, value) in &dial.headers {
         let name = HeaderName::parse(name);
         if !is_ours(name) {
@@ -56,24 +69,37 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
     if dial.offer.is_empty() { builder.finish() } else { builder.body(SDP, &dial.offer) }
 }
 
-/// Writes an INVITE again, in a new transaction with answers to its challenges (RFC 3261
-/// §8.1.3.5): the same Call-ID, From, To, and body, the next CSeq number.
+/// Returns the headers that ask for a session timer (RFC 4028 §7.1). The agent refreshes: a far end
+/// that forgets to would lose the call.
+pub(super) fn session_timer(
+    interval: Duration,
+    shortest: Duration,
+) -> [(HeaderName<'static>, String); 2] {
+    let expiry = Expiry { interval, refresher: Refresher::Us };
+    [
+        (HeaderName::SessionExpires, expiry.ask()),
+        (HeaderName::MinSe, shortest.as_secs().to_string()),
+    ]
+}
+
+/// Writes an INVITE again, in a new transaction with other headers, such as answers to its
+/// challenges (RFC 3261 §8.1.3.5): the same Call-ID, From, To, and body, the next CSeq number.
 pub(super) fn invite_again(
     invite: &Message,
     (peer, branch): (&Peer, u64),
-    answers: &[(HeaderName<'static>, String)],
+    changes: &[(HeaderName<'static>, String)],
     config: &AgentConfig,
 ) -> Bytes {
     let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
     let mut builder = Builder::request(&Method::Invite, uri(invite))
         .header(HeaderName::Via, via(config, peer, branch))
         .header(HeaderName::Cseq, format_args!("{} INVITE", seq + 1));
-    for (name, value) in answers {
+    for (name, value) in changes {
         builder = builder.header(*name, value);
     }
     for (name, value) in invite.all_headers() {
         let name = HeaderName::parse(name);
-        if !NOT_AGAIN.contains(&name) {
+        if !NOT_AGAIN.contains(&name) && !changes.iter().any(|(changed, _)| *changed == name) {
             builder = builder.header(name, value);
         }
     }
@@ -148,6 +174,9 @@ fn is_ours(name: HeaderName<'_>) -> bool {
         HeaderName::ContentLength,
         HeaderName::ContentEncoding,
         HeaderName::Require,
+        HeaderName::Supported,
+        HeaderName::SessionExpires,
+        HeaderName::MinSe,
     ]
     .contains(&name)
 }
@@ -194,11 +223,89 @@ pub(super) fn ack(
     branch: u64,
     config: &AgentConfig,
 ) -> (Peer, Bytes) {
-    let (peer, builder) = within(dialog, &Method::Ack, branch, config);
+    let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
+    let (peer, builder) = within(dialog, (&Method::Ack, seq), branch, config);
     let builder = builder
         .copy(invite, HeaderName::Authorization)
         .copy(invite, HeaderName::ProxyAuthorization);
     (peer, builder.finish())
+}
+
+/// Writes the ACK of a 2xx to a re-INVITE: its route and credentials are the re-INVITE's.
+pub(super) fn ack_of_reinvite(
+    invite: &Message,
+    peer: &Peer,
+    branch: u64,
+    config: &AgentConfig,
+) -> Bytes {
+    let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
+    Builder::request(&Method::Ack, uri(invite))
+        .header(HeaderName::Via, via(config, peer, branch))
+        .header(HeaderName::MaxForwards, MAX_FORWARDS)
+        .copy(invite, HeaderName::Route)
+        .copy(invite, HeaderName::From)
+        .copy(invite, HeaderName::To)
+        .copy(invite, HeaderName::CallId)
+        .header(HeaderName::Cseq, format_args!("{seq} ACK"))
+        .copy(invite, HeaderName::Authorization)
+        .copy(invite, HeaderName::ProxyAuthorization)
+        .finish()
+}
+
+/// Writes a PRACK (RFC 3262 §4). The caller must have incremented the dialog's CSeq number.
+pub(super) fn prack(
+    dialog: &mut Dialog,
+    rack: Rack,
+    branch: u64,
+    config: &AgentConfig,
+    rng: &mut Rng,
+) -> (Peer, Bytes) {
+    let (peer, builder) = authorized(dialog, (&Method::Prack, branch), config, rng);
+    (peer, builder.header(HeaderName::RAck, rack).finish())
+}
+
+/// Writes an UPDATE that refreshes the session (RFC 4028 §7.4). The caller must have incremented
+/// the dialog's CSeq number.
+pub(super) fn update(
+    dialog: &mut Dialog,
+    expiry: Expiry,
+    branch: u64,
+    config: &AgentConfig,
+    rng: &mut Rng,
+) -> (Peer, Bytes) {
+    let (peer, builder) = refreshing(dialog, (&Method::Update, branch), expiry, config, rng);
+    (peer, builder.finish())
+}
+
+/// Writes a re-INVITE that refreshes the session and offers what is in use. The caller must have
+/// incremented the dialog's CSeq number.
+pub(super) fn reinvite(
+    dialog: &mut Dialog,
+    (expiry, offer): (Expiry, &Bytes),
+    branch: u64,
+    config: &AgentConfig,
+    rng: &mut Rng,
+) -> (Peer, Bytes) {
+    let (peer, builder) = refreshing(dialog, (&Method::Invite, branch), expiry, config, rng);
+    let builder = builder.header(HeaderName::Allow, ALLOW);
+    (peer, if offer.is_empty() { builder.finish() } else { builder.body(SDP, offer) })
+}
+
+/// Starts a request that refreshes the session; its Contact refreshes the far end's target.
+fn refreshing<'a>(
+    dialog: &mut Dialog,
+    request: (&Method, u64),
+    expiry: Expiry,
+    config: &AgentConfig,
+    rng: &mut Rng,
+) -> (Peer, Builder<'a>) {
+    let (peer, builder) = authorized(dialog, request, config, rng);
+    let is_secure = dialog.way(config).uri.is_secure();
+    let builder = builder
+        .header(HeaderName::Contact, contact(config, &peer, is_secure))
+        .header(HeaderName::Supported, SUPPORTED)
+        .header(HeaderName::SessionExpires, expiry.ask());
+    (peer, builder)
 }
 
 /// Writes a BYE with an optional Reason. The caller must have incremented the dialog's CSeq number.
@@ -235,17 +342,17 @@ fn authorized<'a>(
     rng: &mut Rng,
 ) -> (Peer, Builder<'a>) {
     let answers = dialog.answers(method, config, rng);
-    let (peer, mut builder) = within(dialog, method, branch, config);
+    let (peer, mut builder) = within(dialog, (method, dialog.local_seq), branch, config);
     for (name, value) in answers {
         builder = builder.header(name, value);
     }
     (peer, builder.header(HeaderName::UserAgent, &config.user_agent))
 }
 
-/// Starts a request inside a dialog (RFC 3261 §12.2.1.1) with the dialog's current CSeq number.
+/// Starts a request inside a dialog (RFC 3261 §12.2.1.1).
 fn within<'a>(
     dialog: &Dialog,
-    method: &Method,
+    (method, seq): (&Method, u32),
     branch: u64,
     config: &AgentConfig,
 ) -> (Peer, Builder<'a>) {
@@ -260,7 +367,7 @@ fn within<'a>(
         .header(HeaderName::From, &dialog.local)
         .header(HeaderName::To, &dialog.remote)
         .header(HeaderName::CallId, &dialog.call_id)
-        .header(HeaderName::Cseq, format_args!("{} {method}", dialog.local_seq));
+        .header(HeaderName::Cseq, format_args!("{seq} {method}"));
     (way.peer, builder)
 }
 

@@ -6,11 +6,14 @@ use super::AgentConfig;
 use super::Peer;
 use super::body::SDP;
 use super::check::ACCEPT;
+use super::expiry::Expiry;
+use super::extension::SUPPORTED;
 use super::request::ALLOW;
 use super::request::contact;
 use super::wire::Builder;
 use super::wire::HeaderName;
 use super::wire::Message;
+use super::wire::Method;
 use super::wire::reason_phrase;
 
 /// Starts a response to `peer`, with the local tag (RFC 3261 §8.2.6).
@@ -31,23 +34,42 @@ pub(super) fn trying(request: &Message, peer: &Peer) -> Bytes {
         .finish()
 }
 
-/// Writes a response that creates or changes a dialog: 101 to 299 to INVITE, 2xx to UPDATE, with
-/// Record-Route and Contact (RFC 3261 §12.1.1).
-pub(super) fn dialog_response(
-    request: &Message,
+/// Starts a response that creates or changes a dialog: 101 to 299 to INVITE, 2xx to UPDATE and PRACK,
+/// with Record-Route and Contact (RFC 3261 §12.1.1).
+pub(super) fn dialog_response<'a>(
+    request: &'a Message,
     peer: &Peer,
     status: u16,
+    tag: &'a str,
+    config: &AgentConfig,
+) -> Builder<'a> {
+    response(request, peer, status, tag)
+        .record_route()
+        .header(HeaderName::Contact, contact(config, peer, is_secure(request)))
+}
+
+/// Writes the 200 to INVITE, UPDATE or PRACK, with the session timer that the request asks for.
+pub(super) fn dialog_answer(
+    request: &Message,
+    peer: &Peer,
     tag: &str,
     body: &[u8],
     config: &AgentConfig,
 ) -> Bytes {
-    let mut builder = response(request, peer, status, tag)
-        .record_route()
-        .header(HeaderName::Contact, contact(config, peer, is_secure(request)));
-    if status >= 200 {
-        builder =
-            builder.header(HeaderName::Allow, ALLOW).header(HeaderName::Server, &config.user_agent);
+    let mut builder = dialog_response(request, peer, 200, tag, config)
+        .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::Supported, SUPPORTED)
+        .header(HeaderName::Server, &config.user_agent);
+    if request.method() != Some(&Method::Prack) {
+        for (name, value) in Expiry::of_request(request).map(Expiry::answer).unwrap_or_default() {
+            builder = builder.header(name, value);
+        }
     }
+    with_sdp(builder, body)
+}
+
+/// Ends a message with a session description, or without one if it is empty.
+pub(super) fn with_sdp(builder: Builder<'_>, body: &[u8]) -> Bytes {
     if body.is_empty() { builder.finish() } else { builder.body(SDP, body) }
 }
 
@@ -58,7 +80,7 @@ pub(super) fn abilities(request: &Message, peer: &Peer, tag: &str, config: &Agen
         .header(HeaderName::Allow, ALLOW)
         .header(HeaderName::Accept, ACCEPT)
         .header(HeaderName::AcceptEncoding, "identity")
-        .header(HeaderName::Supported, "")
+        .header(HeaderName::Supported, SUPPORTED)
         .header(HeaderName::Server, &config.user_agent)
         .finish()
 }

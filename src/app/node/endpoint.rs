@@ -62,6 +62,7 @@ pub(super) fn agent_config(settings: &Settings, sip: &[(Transport, SocketAddr)])
         public: settings.sip.advertise,
         max_sessions,
         no_response: settings.sip.no_response,
+        session_expires: settings.sip.session_expires,
         ..AgentConfig::new(address(Transport::Udp))
     }
 }

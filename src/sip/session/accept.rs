@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::AwaitAck;
 use super::First;
+use super::Life;
 use super::OfferAnswer;
 use super::Offerer;
 use super::Session;
@@ -15,7 +16,8 @@ use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::body::sdp;
-use crate::sip::response::dialog_response;
+use crate::sip::expiry::Expiry;
+use crate::sip::response::dialog_answer;
 use crate::sip::transaction::GIVE_UP;
 use crate::sip::transaction::ServerId;
 use crate::sip::transaction::SessionTimer;
@@ -25,14 +27,30 @@ use crate::sip::transaction::Timer;
 use crate::sip::wire::Message;
 
 impl Agent {
-    /// Answers an incoming INVITE.
+    /// Answers an incoming INVITE. A description that a reliable provisional response had is not
+    /// sent again (RFC 3262 §5).
     pub(in crate::sip) fn accept(&mut self, session: LegId, body: &Bytes, now: Now) {
-        let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
-        let (invite, round, dialog) = (offered.invite, offered.round, offered.dialog.clone());
+        let Some(Session::Offered(offered)) = self.sessions.get_mut(&session) else { return };
+        let Some(body) = offered.reliable.hold_answer(body.clone()) else { return };
+        let (invite, dialog) = (offered.invite, offered.dialog.clone());
+        let round = offered.exchange.round();
+        let answer = match offered.exchange {
+            OfferAnswer::First(_) => body.clone(),
+            OfferAnswer::Asked { .. } => return offered.reliable.answer_later(body),
+            OfferAnswer::Idle | OfferAnswer::AwaitAck(_) | OfferAnswer::Ours(_) => Bytes::new(),
+        };
+        let Some((request, _)) = self.transactions.pending(invite) else { return };
+        let (life, expiry) = (Life::new(body, request), Expiry::of_request(request));
         let then = Then::Talk(First::Session);
-        let Some(wait) = self.answer_ok(session, invite, body, (round, then), now) else { return };
-        let talking = Talking { dialog, exchange: OfferAnswer::AwaitAck(wait), probe: None };
+        let Some(wait) = self.answer_ok(session, invite, &answer, (round, then), now) else {
+            return;
+        };
+        let timers = &mut self.core.timers;
+        timers.stop(Timer::Session(session, SessionTimer::Ring));
+        timers.stop(Timer::Session(session, SessionTimer::Prack));
+        let talking = Talking { dialog, exchange: OfferAnswer::AwaitAck(wait), probe: None, life };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
+        self.keep_alive(session, expiry, now);
     }
 
     /// Sends 200 to a pending INVITE and starts to retransmit it. Returns `None` if the INVITE is
@@ -48,7 +66,7 @@ impl Agent {
         let (invite, peer) = self.transactions.pending(id)?;
         let (seq, _) = invite.cseq().ok()?;
         let tag = session.to_string();
-        let answer = dialog_response(invite, &peer, 200, &tag, body, &self.core.config);
+        let answer = dialog_answer(invite, &peer, &tag, body, &self.core.config);
         self.transactions.respond(id, 200, answer.clone(), &mut self.core, now);
         let timer = |timer| Timer::Session(session, timer);
         self.core.timers.set(timer(SessionTimer::Answer), now.mono + T1);
@@ -88,12 +106,16 @@ impl Agent {
         let ours = |wait: &AwaitAck| ack.cseq().is_ok_and(|(seq, _)| seq == wait.seq);
         match &talking.exchange {
             OfferAnswer::AwaitAck(wait) if ours(wait) => {}
-            OfferAnswer::AwaitAck(_) | OfferAnswer::Asked { .. } | OfferAnswer::Idle => {
-                return self.stray_ack();
-            }
+            OfferAnswer::First(_)
+            | OfferAnswer::AwaitAck(_)
+            | OfferAnswer::Asked { .. }
+            | OfferAnswer::Ours(_)
+            | OfferAnswer::Idle => return self.stray_ack(),
         }
         let before = std::mem::replace(&mut talking.exchange, OfferAnswer::Idle);
-        self.core.timers.stop_session(session);
+        let timers = &mut self.core.timers;
+        timers.stop(Timer::Session(session, SessionTimer::Answer));
+        timers.stop(Timer::Session(session, SessionTimer::Ack));
         let OfferAnswer::AwaitAck(wait) = before else { return };
         match (wait.then, wait.round) {
             (Then::HangUp(cause), _) => self.bye(session, cause, now),

@@ -31,16 +31,14 @@ impl Agent {
                     wait.then = Then::HangUp(cause);
                     return;
                 }
-                Then::Talk(First::Change) => {
-                    self.core.timers.stop_session(session);
-                }
+                Then::Talk(First::Change) => {}
             },
             OfferAnswer::Asked { request, .. } => {
                 let request = *request;
                 talking.exchange = OfferAnswer::Idle;
                 self.reply(request, session, 487, None, now);
             }
-            OfferAnswer::Idle => {}
+            OfferAnswer::First(_) | OfferAnswer::Idle | OfferAnswer::Ours(_) => {}
         }
         let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
         let dialog = talking.dialog.clone();
@@ -48,6 +46,7 @@ impl Agent {
     }
 
     fn close(&mut self, session: LegId, mut dialog: Dialog, cause: Option<String>, now: Now) {
+        self.core.timers.stop_session(session);
         let (id, bye) = self.next_bye(&mut dialog, cause.as_deref());
         self.transactions.send(id, Purpose::HangUp(session), bye, &mut self.core, now);
         let closing = Closing { dialog, bye: id, cause };

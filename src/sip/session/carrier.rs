@@ -13,9 +13,15 @@ impl Agent {
     pub(in crate::sip) fn carrier_lost(&mut self, session: LegId, now: Now) {
         let Some(known) = self.sessions.get_mut(&session) else { return };
         *known.connection() = None;
+        for request in known.asked() {
+            self.transactions.reroute(request);
+        }
         match known {
             Session::Offered(offered) => self.transactions.reroute(offered.invite),
             Session::Dialing(dialing) => {
+                for early in &mut dialing.early {
+                    early.dialog.peer.connection = None;
+                }
                 let id = dialing.invite;
                 if self.transactions.invite(id).is_some_and(|invite| invite.is_calling()) {
                     self.transactions.forget(id, &mut self.core);
@@ -23,11 +29,13 @@ impl Agent {
                 }
             }
             Session::Talking(talking) => match &mut talking.exchange {
-                OfferAnswer::Idle => {}
-                OfferAnswer::Asked { request, .. } => self.transactions.reroute(*request),
                 OfferAnswer::AwaitAck(wait) => {
                     wait.peer = talking.dialog.way(&self.core.config).peer
                 }
+                OfferAnswer::First(_)
+                | OfferAnswer::Idle
+                | OfferAnswer::Asked { .. }
+                | OfferAnswer::Ours(_) => {}
             },
             Session::Closing(closing) => {
                 let bye = closing.bye;

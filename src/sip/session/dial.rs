@@ -80,13 +80,14 @@ impl Agent {
         self.transactions.send_invite(id, session, (dial.peer, request), &mut self.core, now);
         let dialing = Dialing {
             invite: id,
-            call_id: marks.call_id.into(),
             cancel: Cancel::Off,
             early: SmallVec::new(),
             remote: dial.peer.remote.ip(),
             auth: self.guard.authorizer(dial.sources.trunk.as_ref()),
             sources: dial.sources.clone(),
             connection: dial.peer.connection,
+            offer: dial.offer.clone(),
+            interval: self.core.config.session_expires.unwrap_or_default(),
             by_udp,
         };
         self.sessions.insert(session, Session::Dialing(Box::new(dialing)));

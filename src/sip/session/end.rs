@@ -1,6 +1,5 @@
 //! Ends sessions.
 
-use super::OfferAnswer;
 use super::Session;
 use crate::base::LegId;
 use crate::base::Now;
@@ -11,16 +10,12 @@ impl Agent {
     /// Ends a session with its terminal event. Answers pending requests of the far end with 487
     /// (RFC 3261 §15.1.2).
     pub(in crate::sip) fn end(&mut self, session: LegId, event: Event, now: Now) {
-        let open = match self.sessions.get(&session) {
-            Some(Session::Offered(offered)) => Some(offered.invite),
-            Some(Session::Talking(talking)) => match talking.exchange {
-                OfferAnswer::Asked { request, .. } => Some(request),
-                OfferAnswer::AwaitAck(_) | OfferAnswer::Idle => None,
-            },
-            Some(Session::Dialing(_) | Session::Closing(_)) => None,
-            None => return,
-        };
-        if let Some(request) = open {
+        let Some(known) = self.sessions.get_mut(&session) else { return };
+        let mut open = known.asked();
+        if let Session::Offered(offered) = known {
+            open.push(offered.invite);
+        }
+        for request in open {
             self.reply(request, session, 487, None, now);
         }
         self.remove(session);

@@ -1,9 +1,11 @@
 //! Opens the session of a new incoming call.
 
+use super::OfferAnswer;
 use super::Offered;
 use super::Offerer;
 use super::Session;
 use super::first_seq;
+use super::provisional::Reliable;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::TrunkId;
@@ -38,12 +40,12 @@ impl Agent {
             Ok(dialog) => dialog,
             Err(error) => return Err((Box::new(Arrival { origin, reply, key, request }), error)),
         };
-        let round = Offerer::of(sdp(&request).as_ref());
+        let exchange = OfferAnswer::First(Offerer::of(sdp(&request).as_ref()));
         let incoming = Incoming::new(session, origin, (trunk, dialled), request.clone());
         let request = (reply, request);
         let core = &mut self.core;
         let invite = self.transactions.open_first_invite((key, marks), session, request, core, now);
-        let offered = Offered { invite, dialog, round };
+        let offered = Offered { invite, dialog, exchange, reliable: Reliable::default() };
         self.sessions.insert(session, Session::Offered(Box::new(offered)));
         self.carry(session, origin.peer.connection);
         self.core.report(Event::Incoming(Box::new(incoming)));

@@ -5,7 +5,6 @@ use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::Event;
-use crate::sip::Hangup;
 use crate::sip::reply::Reply;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
@@ -42,11 +41,7 @@ impl Agent {
         }
         talking.probe = None;
         match reply.map(|reply| reply.status) {
-            None | Some(408 | 481) => {
-                let dialog = talking.dialog.clone();
-                self.leave(dialog, None, now);
-                self.end(session, Event::Ended { session, how: Hangup::Lost }, now);
-            }
+            None | Some(408 | 481) => self.lose(session, None, now),
             Some(_) => self.core.report(Event::Alive { session }),
         }
     }

@@ -7,9 +7,10 @@ use crate::base::LegId;
 use crate::base::Now;
 use crate::sip::Agent;
 use crate::sip::response::dialog_response;
+use crate::sip::response::with_sdp;
 
 impl Agent {
-    /// Sends a provisional response to an incoming INVITE.
+    /// Sends a provisional response to an incoming INVITE: reliably where the caller asks for it.
     pub(in crate::sip) fn ring(
         &mut self,
         session: LegId,
@@ -17,12 +18,15 @@ impl Agent {
         body: Option<&Bytes>,
         now: Now,
     ) {
+        let status = if (180..=183).contains(&status) { status } else { 180 };
+        if self.ring_reliably(session, (status, body), now) {
+            return;
+        }
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
         let Some((invite, peer)) = self.transactions.pending(offered.invite) else { return };
-        let status = if (180..=183).contains(&status) { status } else { 180 };
-        let body = body.map_or(&[][..], |body| body);
         let tag = session.to_string();
-        let ringing = dialog_response(invite, &peer, status, &tag, body, &self.core.config);
+        let builder = dialog_response(invite, &peer, status, &tag, &self.core.config);
+        let ringing = with_sdp(builder, body.map_or(&[][..], |body| body));
         self.transactions.respond(offered.invite, status, ringing, &mut self.core, now);
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+use super::provisional::Reliable;
 use crate::sip::CancelWhy;
 use crate::sip::ConnectionId;
 use crate::sip::Dial;
@@ -15,9 +16,12 @@ use crate::sip::Sources;
 use crate::sip::dialog::Dialog;
 use crate::sip::dialog::Order;
 use crate::sip::digest::Authorizer;
+use crate::sip::expiry::Expiry;
 use crate::sip::peer::Origin;
 use crate::sip::transaction::ClientId;
 use crate::sip::transaction::ServerId;
+use crate::sip::wire::Message;
+use crate::sip::wire::Method;
 
 /// Most early dialogs tracked for one outgoing INVITE.
 pub(in crate::sip) const EARLY_MAX: usize = 16;
@@ -42,14 +46,15 @@ pub(in crate::sip) enum Session {
 pub(in crate::sip) struct Offered {
     pub(in crate::sip) invite: ServerId,
     pub(in crate::sip) dialog: Dialog,
-    pub(in crate::sip) round: Offerer,
+    pub(in crate::sip) exchange: OfferAnswer,
+    /// Its provisional responses that are acknowledged.
+    pub(in crate::sip) reliable: Reliable,
 }
 
 /// See [`Session::Dialing`].
 #[derive(Debug)]
 pub(in crate::sip) struct Dialing {
     pub(in crate::sip) invite: ClientId,
-    pub(in crate::sip) call_id: Box<str>,
     pub(in crate::sip) cancel: Cancel,
     pub(in crate::sip) early: SmallVec<[Early; 1]>,
     /// Address that the INVITE was sent to.
@@ -60,6 +65,10 @@ pub(in crate::sip) struct Dialing {
     pub(in crate::sip) sources: Sources,
     /// Connection of its responses.
     pub(in crate::sip) connection: Option<ConnectionId>,
+    /// The session description that was offered.
+    pub(in crate::sip) offer: Bytes,
+    /// Interval of the session timer that was asked for.
+    pub(in crate::sip) interval: Duration,
     /// The same call by UDP, if it went by TCP for its size.
     pub(in crate::sip) by_udp: Option<Box<Dial>>,
 }
@@ -78,10 +87,10 @@ pub(in crate::sip) enum Cancel {
 /// An early dialog of an outgoing INVITE: one per To-tag.
 #[derive(Debug)]
 pub(in crate::sip) struct Early {
-    pub(in crate::sip) tag: Box<str>,
-    pub(in crate::sip) remote_seq: Option<u32>,
-    /// Host of its Contact, if that is an IP address.
-    pub(in crate::sip) contact: Option<IpAddr>,
+    pub(in crate::sip) dialog: Dialog,
+    pub(in crate::sip) exchange: OfferAnswer,
+    /// Number of its latest reliable response.
+    pub(in crate::sip) rseq: Option<u32>,
     /// Latest session description of its provisional responses, at most [`EARLY_ANSWER_MAX`]
     /// bytes.
     pub(in crate::sip) answer: Option<Bytes>,
@@ -104,17 +113,78 @@ pub(in crate::sip) struct Talking {
     pub(in crate::sip) exchange: OfferAnswer,
     /// The agent's OPTIONS that has no answer yet.
     pub(in crate::sip) probe: Option<ClientId>,
+    pub(in crate::sip) life: Life,
 }
 
-/// The offer/answer exchange of a session. Only one at a time.
+/// What keeps a session alive (RFC 4028).
+#[derive(Debug)]
+pub(in crate::sip) struct Life {
+    /// The session timer; `None` without one.
+    pub(in crate::sip) expiry: Option<Expiry>,
+    /// The agent's latest session description.
+    pub(in crate::sip) sdp: Bytes,
+    /// How the agent refreshes.
+    pub(in crate::sip) by: RefreshBy,
+    /// The agent's UPDATE that has no answer yet.
+    pub(in crate::sip) update: Option<ClientId>,
+}
+
+/// Request that refreshes a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sip) enum RefreshBy {
+    /// UPDATE without a description (RFC 3311), for a far end that allows it.
+    Update,
+    /// re-INVITE with the same description as before.
+    Invite,
+}
+
+impl Life {
+    /// Creates that of an answered session, without a timer; `message` is the far end's.
+    pub(in crate::sip) fn new(sdp: Bytes, message: &Message) -> Life {
+        let by = match message.allows(&Method::Update) {
+            Some(true) => RefreshBy::Update,
+            Some(false) | None => RefreshBy::Invite,
+        };
+        Life { expiry: None, sdp, by, update: None }
+    }
+}
+
+/// The offer/answer exchange of a dialog, early or not. Only one at a time.
 #[derive(Debug)]
 pub(in crate::sip) enum OfferAnswer {
+    /// The first one, of an INVITE that has no answer yet.
+    First(Offerer),
     /// No exchange.
     Idle,
     /// The far end's re-INVITE or UPDATE waits for the owner's answer.
     Asked { request: ServerId, round: Offerer },
     /// The agent's 2xx waits for its ACK.
     AwaitAck(AwaitAck),
+    /// The agent's re-INVITE waits for its final response.
+    Ours(ClientId),
+}
+
+impl OfferAnswer {
+    /// Returns the side that offers in the INVITE that is to be answered.
+    pub(in crate::sip) fn round(&self) -> Offerer {
+        match self {
+            OfferAnswer::First(round) | OfferAnswer::Asked { round, .. } => *round,
+            OfferAnswer::AwaitAck(wait) => wait.round,
+            // A reliable provisional response has answered the far end's offer.
+            OfferAnswer::Idle | OfferAnswer::Ours(_) => Offerer::TheirOffer,
+        }
+    }
+
+    /// Returns the far end's request that waits for the owner's answer.
+    pub(in crate::sip) fn asked(&self) -> Option<ServerId> {
+        match self {
+            OfferAnswer::Asked { request, .. } => Some(*request),
+            OfferAnswer::First(_)
+            | OfferAnswer::Idle
+            | OfferAnswer::AwaitAck(_)
+            | OfferAnswer::Ours(_) => None,
+        }
+    }
 }
 
 /// A sent 2xx, retransmitted until it is acknowledged.
@@ -176,8 +246,7 @@ impl Session {
         match self {
             Session::Offered(offered) => offered.dialog.is_of(call_id, remote_tag),
             Session::Dialing(dialing) => {
-                *dialing.call_id == *call_id
-                    && dialing.early.iter().any(|early| *early.tag == *remote_tag)
+                dialing.early.iter().any(|early| early.dialog.is_of(call_id, remote_tag))
             }
             Session::Talking(talking) => talking.dialog.is_of(call_id, remote_tag),
             Session::Closing(closing) => closing.dialog.is_of(call_id, remote_tag),
@@ -187,16 +256,44 @@ impl Session {
     /// Checks the CSeq number of a request in one of the session's dialogs, and updates the far
     /// end's address.
     pub(in crate::sip) fn receive(&mut self, remote_tag: &str, seq: u32, origin: &Origin) -> Order {
-        let dialog = match self {
+        self.dialog(remote_tag).map_or(Order::Late, |dialog| dialog.receive(seq, origin))
+    }
+
+    /// Returns the far end's requests that wait for the owner's answer.
+    pub(in crate::sip) fn asked(&mut self) -> SmallVec<[ServerId; 2]> {
+        self.exchanges().into_iter().filter_map(|exchange| exchange.asked()).collect()
+    }
+
+    /// Returns the session's dialog; of several early ones, that with the far end's tag.
+    pub(in crate::sip) fn dialog(&mut self, remote_tag: &str) -> Option<&mut Dialog> {
+        match self {
+            Session::Offered(offered) => Some(&mut offered.dialog),
+            Session::Dialing(dialing) => Some(&mut dialing.early(remote_tag)?.dialog),
+            Session::Talking(talking) => Some(&mut talking.dialog),
+            Session::Closing(closing) => Some(&mut closing.dialog),
+        }
+    }
+
+    /// Returns the offer/answer exchange of that dialog; `None` once the session is closing.
+    pub(in crate::sip) fn exchange(&mut self, remote_tag: &str) -> Option<&mut OfferAnswer> {
+        match self {
+            Session::Offered(offered) => Some(&mut offered.exchange),
+            Session::Dialing(dialing) => Some(&mut dialing.early(remote_tag)?.exchange),
+            Session::Talking(talking) => Some(&mut talking.exchange),
+            Session::Closing(_) => None,
+        }
+    }
+
+    /// Returns every exchange of the session.
+    pub(in crate::sip) fn exchanges(&mut self) -> SmallVec<[&mut OfferAnswer; 1]> {
+        match self {
+            Session::Offered(offered) => SmallVec::from_buf([&mut offered.exchange]),
             Session::Dialing(dialing) => {
-                let early = dialing.early.iter_mut().find(|early| *early.tag == *remote_tag);
-                return early.map_or(Order::Late, |early| Order::take(&mut early.remote_seq, seq));
+                dialing.early.iter_mut().map(|early| &mut early.exchange).collect()
             }
-            Session::Offered(offered) => &mut offered.dialog,
-            Session::Talking(talking) => &mut talking.dialog,
-            Session::Closing(closing) => &mut closing.dialog,
-        };
-        dialog.receive(seq, origin)
+            Session::Talking(talking) => SmallVec::from_buf([&mut talking.exchange]),
+            Session::Closing(_) => SmallVec::new(),
+        }
     }
 
     /// Returns whether the session accepts requests from this source.
@@ -230,11 +327,15 @@ impl Session {
 }
 
 impl Dialing {
+    /// Returns the early dialog with the far end's tag.
+    pub(in crate::sip) fn early(&mut self, remote_tag: &str) -> Option<&mut Early> {
+        self.early.iter_mut().find(|early| *early.dialog.remote_tag == *remote_tag)
+    }
+
     fn takes_from(&self, origin: &Origin, sender: &Sender) -> bool {
-        let address = origin.source.ip();
         origin.is_on(self.connection)
             || origin.is_of(self.remote)
-            || self.early.iter().any(|early| early.contact == Some(address))
-            || self.sources.allow(address, sender)
+            || self.sources.allow(origin.source.ip(), sender)
+            || self.early.iter().any(|early| early.dialog.takes_from(origin, sender))
     }
 }

@@ -124,7 +124,8 @@ fn what_was_answered_while_ringing_counts_when_the_200_is_empty() {
         }
         bench.answer("INVITE", 200, "b", &format!("{CONTACT}{SDP}"), answer);
         assert_eq!(answered(&mut bench).as_deref(), expected, "{provisional:?} {answer}");
-        assert_eq!(bench.take_sent(), ["INVITE", "ACK"], "no BYE");
+        let sent = bench.take_sent();
+        assert!(!sent.contains(&"BYE".to_owned()) && sent.ends_with(&["ACK".to_owned()]));
     }
 }
 

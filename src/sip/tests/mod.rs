@@ -12,6 +12,8 @@ mod lossy;
 mod misled;
 mod proxied;
 mod registration;
+mod reliable;
 mod server;
+mod session_timer;
 mod tcp;
 mod tls;

@@ -279,7 +279,7 @@ fn requests_outside_a_dialog_are_checked() {
         Request { more: "Contact: <sip:c@h>\r\n".to_owned(), ..invite() }.body("text/xml", "<x/>");
     for (text, status, name, value) in [
         (outside("OPTIONS").text(), 200, "Allow", "INVITE"),
-        (outside("OPTIONS").more("Require: 100rel").text(), 420, "Unsupported", "100rel"),
+        (outside("OPTIONS").more("Require: path").text(), 420, "Unsupported", "path"),
         (outside("REGISTER").text(), 405, "Allow", "INVITE"),
         (outside("SUBSCRIBE").text(), 405, "Allow", "INVITE"),
         (outside("REFER").text(), 405, "Allow", "INVITE"),
@@ -287,7 +287,8 @@ fn requests_outside_a_dialog_are_checked() {
         (outside("JUGGLE").text(), 501, "Allow", "INVITE"),
         (outside("BYE").text(), 481, "", ""),
         (Request::within("INVITE", "0123456789abcdef", 2).text(), 481, "", ""),
-        (invite().more("Require: 100rel, timer").text(), 420, "Unsupported", "100rel"),
+        (outside("PRACK").text(), 481, "", ""),
+        (invite().more("Require: 100REL, replaces").text(), 420, "Unsupported", "replaces"),
         (invite().more("Content-Encoding: gzip").text(), 415, "Accept-Encoding", "identity"),
         (xml.text(), 415, "Accept", "application/sdp"),
         (invite().more(to_us).text(), 482, "", ""),

@@ -69,7 +69,10 @@ impl ClientInvite {
         if !peer.transport.is_reliable() {
             core.timers.set(id.timer(ClientTimer::Retransmit), now.mono + T1);
         }
-        core.timers.set(id.timer(ClientTimer::GiveUp), now.mono + core.config.no_response);
+        // There is no other gateway for a dialog: timer B is the RFC's.
+        let is_within = request.to_tag().is_some();
+        let patience = if is_within { GIVE_UP } else { core.config.no_response };
+        core.timers.set(id.timer(ClientTimer::GiveUp), now.mono + patience);
         core.send(peer, request.bytes().clone());
         let state = State::Calling { interval: T1 };
         Self { session, peer, request, id, state, acked: SmallVec::new() }

@@ -3,6 +3,7 @@
 use crate::base::LegId;
 use crate::sip::RegistrationId;
 use crate::sip::dialog::Dialog;
+use crate::sip::wire::Rack;
 
 /// Purpose of an outgoing request other than INVITE: what its final response is for.
 #[derive(Debug)]
@@ -13,8 +14,23 @@ pub(crate) enum Purpose {
     Leave(Box<Dialog>),
     /// OPTIONS in a dialog: whether the far end is still there.
     Probe(LegId),
+    /// PRACK: a challenge to it is answered.
+    Acknowledge(Box<Prack>),
+    /// UPDATE that refreshes the session.
+    Refresh(LegId),
     /// REGISTER.
     Register(RegistrationId),
     /// Nothing waits for the response: CANCEL.
     Unawaited,
+}
+
+/// A PRACK in an early dialog.
+#[derive(Debug)]
+pub(crate) struct Prack {
+    /// Session of the INVITE.
+    pub(crate) session: LegId,
+    /// Tag of the far end.
+    pub(crate) tag: Box<str>,
+    /// What it acknowledges.
+    pub(crate) rack: Rack,
 }

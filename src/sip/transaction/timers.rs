@@ -61,6 +61,15 @@ pub(crate) enum SessionTimer {
     Ack,
     /// Timeout of a canceled INVITE without a final response: 64·T1 (RFC 3261 §9.1).
     Cancel,
+    /// Retransmission of a reliable provisional response: T1, doubling (RFC 3262 §3).
+    Ring,
+    /// Timeout of a reliable provisional response without a PRACK: 64·T1 (RFC 3262 §3).
+    Prack,
+    /// The agent refreshes the session: half of the interval after the latest refresh (RFC 4028
+    /// §10).
+    Refresh,
+    /// End of a session that was not refreshed (RFC 4028 §10).
+    Expire,
 }
 
 /// A timer and whose it is.
@@ -89,8 +98,10 @@ impl Timer {
 
     /// Returns every timer of a session.
     pub(crate) fn all_of_session(id: LegId) -> impl Iterator<Item = Timer> {
-        let all = [SessionTimer::Answer, SessionTimer::Ack, SessionTimer::Cancel];
-        all.into_iter().map(move |timer| Timer::Session(id, timer))
+        use SessionTimer::*;
+        [Answer, Ack, Cancel, Ring, Prack, Refresh, Expire]
+            .into_iter()
+            .map(move |timer| Timer::Session(id, timer))
     }
 }
 

@@ -47,6 +47,7 @@ pub use method::Method;
 pub use name_addr::NameAddr;
 pub use param::Params;
 pub use status::reason_phrase;
+pub use typed::Rack;
 pub use uri::InvalidUri;
 pub use uri::Scheme;
 pub use uri::Uri;

@@ -1,13 +1,31 @@
 //! Typed header values, each parsed on access.
 
+use std::fmt;
+
 use super::HeaderName;
 use super::Message;
 use super::Method;
 use super::NameAddr;
+use super::Params;
 use super::ParseError;
 use super::Uri;
 use super::Via;
 use super::message::FirstLine;
+
+/// What a PRACK acknowledges: a reliable provisional response to an INVITE (RFC 3262 §7.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rack {
+    /// Number of the response.
+    pub rseq: u32,
+    /// CSeq number of the INVITE.
+    pub cseq: u32,
+}
+
+impl fmt::Display for Rack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} INVITE", self.rseq, self.cseq)
+    }
+}
 
 /// Largest CSeq number (RFC 3261 §8.1.1.5).
 const CSEQ_MAX: u32 = (1 << 31) - 1;
@@ -139,6 +157,48 @@ impl Message {
         self.headers(HeaderName::Supported)
     }
 
+    /// Returns whether the sender requires an extension, by its option tag.
+    pub fn requires(&self, option: &str) -> bool {
+        self.require().any(|tag| tag.eq_ignore_ascii_case(option))
+    }
+
+    /// Returns whether the sender supports an extension, by its option tag.
+    pub fn supports(&self, option: &str) -> bool {
+        self.supported().any(|tag| tag.eq_ignore_ascii_case(option))
+    }
+
+    /// Returns whether the sender takes a method, by Allow; `None` without that header.
+    pub fn allows(&self, method: &Method) -> Option<bool> {
+        let mut known = self.headers(HeaderName::Allow).peekable();
+        known.peek()?;
+        Some(known.any(|name| name == method.as_str()))
+    }
+
+    /// Returns the number of a reliable provisional response, 1 to 2³²−1 (RFC 3262 §7.1); `None` if
+    /// it is missing or malformed.
+    pub fn rseq(&self) -> Option<u32> {
+        digits(self.at_most_one(HeaderName::RSeq).ok()??).filter(|number| *number > 0)
+    }
+
+    /// Returns what a PRACK acknowledges (RFC 3262 §7.2): the number of the response, the CSeq
+    /// number and the method of its request; `None` if it is missing or malformed.
+    pub fn rack(&self) -> Option<Rack> {
+        let mut words = self.at_most_one(HeaderName::RAck).ok()??.split_ascii_whitespace();
+        let (rseq, cseq) = (digits(words.next()?)?, digits(words.next()?)?);
+        let is_invite = words.next()? == Method::Invite.as_str() && words.next().is_none();
+        is_invite.then_some(Rack { rseq, cseq })
+    }
+
+    /// Returns a time in seconds with its parameters, of Session-Expires or Min-SE (RFC 4028 §4,
+    /// §5); `None` if it is missing or malformed.
+    pub fn delta_seconds(&self, name: HeaderName<'static>) -> Option<(u32, Params<'_>)> {
+        let text = self.at_most_one(name).ok()??;
+        let (seconds, params) = text.split_at(text.find(';').unwrap_or(text.len()));
+        let seconds = seconds.trim_ascii();
+        let params = Params::parse(params).ok()?;
+        is_digits(seconds).then(|| (seconds.parse().unwrap_or(u32::MAX), params))
+    }
+
     /// Returns Content-Type without its parameters, `type/subtype`, or `None` if it is missing or
     /// empty.
     pub fn content_type(&self) -> Option<&str> {
@@ -225,6 +285,43 @@ mod tests {
             assert_eq!(message.expires().ok(), expires, "{value}");
         }
         assert_eq!(with("").max_forwards(), Ok(None));
+    }
+
+    #[test]
+    fn extensions() {
+        for (headers, rseq, rack) in [
+            ("RSeq: 1\r\nRAck: 7 1 INVITE\r\n", Some(1), Some((7, 1))),
+            ("RSeq: 4294967295\r\nRAck: 7\t 1  INVITE\r\n", Some(u32::MAX), Some((7, 1))),
+            ("RSeq: 4294967296\r\nRAck: 7 1 BYE\r\n", None, None),
+            ("RSeq: 0\r\nRAck: 7 1\r\n", None, None),
+            ("RSeq: -1\r\nRAck: 7 1 INVITE x\r\n", None, None),
+            ("RSeq: 1\r\nRSeq: 2\r\nRAck: x 1 INVITE\r\n", None, None),
+            ("", None, None),
+        ] {
+            let message = with(headers);
+            assert_eq!(message.rseq(), rseq, "{headers}");
+            let rack = rack.map(|(rseq, cseq)| Rack { rseq, cseq });
+            assert_eq!(message.rack(), rack, "{headers}");
+        }
+        for (value, seconds, refresher) in [
+            ("1800", Some(1800), None),
+            ("90 ; refresher=uac", Some(90), Some("uac")),
+            ("90;x=y;Refresher=UAS", Some(90), Some("UAS")),
+            ("99999999999", Some(u32::MAX), None),
+            ("-90", None, None),
+            (";refresher=uac", None, None),
+        ] {
+            let message = with(&format!("x: {value}\r\n"));
+            let read = message.delta_seconds(HeaderName::SessionExpires);
+            let seen = read.map(|(seconds, params)| (seconds, params.find("refresher")));
+            assert_eq!(seen, seconds.map(|seconds| (seconds, refresher)), "{value}");
+        }
+        let message = with("k: timer, 100rel\r\nRequire: Timer\r\nAllow: INVITE,UPDATE\r\n");
+        assert!(message.supports("100REL") && message.requires("timer"));
+        assert!(!message.requires("100rel"));
+        assert_eq!(message.allows(&Method::Update), Some(true));
+        assert_eq!(message.allows(&Method::Prack), Some(false));
+        assert_eq!(with("").allows(&Method::Prack), None);
     }
 
     #[test]

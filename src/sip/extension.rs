@@ -1,0 +1,8 @@
+//! Option tags of the extensions that the agent supports (RFC 3261 §19.2).
+
+/// Reliable provisional responses (RFC 3262).
+pub(super) const RELIABLE: &str = "100rel";
+/// Session timers (RFC 4028).
+pub(super) const TIMER: &str = "timer";
+/// Both, as a Supported value.
+pub(super) const SUPPORTED: &str = "100rel, timer";
