@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::base::Codec;
 use crate::base::LegId;
 use crate::base::Now;
@@ -32,7 +34,7 @@ pub const WHISPER_LANGUAGE: &str = "en-US";
 pub const PRESS_1: &str = "You have a call. To accept, press 1.";
 
 impl Machine {
-    pub(super) fn on_buyer_answered(&mut self, leg: LegId, answer: &[u8], now: Now) {
+    pub(super) fn on_buyer_answered(&mut self, leg: LegId, answer: Option<&Bytes>, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.answered = Some(now.mono);
         let dialled = match own.state {
@@ -49,7 +51,12 @@ impl Machine {
             Purpose::Sale => self.sale.answered(callee.id, Some(200), now),
             Purpose::Fixed { .. } => self.dial_answered(callee.id, callee.rung.rang(now)),
         }
-        let media = match self.accept_sdp(answer, dialled.local) {
+        // An answer without SDP after early media changes nothing.
+        let read = match (answer, dialled.early) {
+            (None, Some(early)) => Ok(early),
+            (answer, _) => self.accept_sdp(answer.map_or(&[], |body| body), dialled.local),
+        };
+        let media = match read {
             Ok(media) => media,
             Err(error) => {
                 if let Some(own) = self.legs.get_mut(&leg) {
@@ -60,8 +67,12 @@ impl Machine {
                 return self.lose(&callee, loss, now);
             }
         };
-        self.order(MediaOrder::DropEarly { leg });
-        self.order(MediaOrder::Open { leg, media });
+        if dialled.early.is_some() {
+            self.order(MediaOrder::Update { leg, media });
+        } else {
+            self.order(MediaOrder::DropEarly { leg });
+            self.order(MediaOrder::Open { leg, media });
+        }
         self.on_direction(leg, media.direction, now);
         if self.whisper_of(leg).is_empty() {
             self.accept(leg, dialled.local, media.codec, now);
@@ -71,7 +82,7 @@ impl Machine {
     }
 
     /// Returns the sounds that the buyer hears before the bridge; empty if there is no gate.
-    fn whisper_of(&self, leg: LegId) -> Vec<Sound> {
+    pub(super) fn whisper_of(&self, leg: LegId) -> Vec<Sound> {
         let Some(attempt) = self.legs.get(&leg) else { return Vec::new() };
         let destination = &attempt.destination;
         let say = |text: &str| Sound::Say {

@@ -22,6 +22,7 @@ use super::caller::Rings;
 use super::caller::status;
 use super::caller::unusable_offer;
 use super::keys::KeyPath;
+use super::leg::Leg;
 use super::machine::Stage;
 use super::record::EndedBy;
 
@@ -29,20 +30,28 @@ impl Machine {
     /// Answers the caller as soon as the record is on disk. [`Machine::on_caller_ready`] continues
     /// after the ACK.
     pub(super) fn answer_caller(&mut self, preferred: Codec, now: Now) {
-        let CallerState::Unanswered { offer, record, .. } = &mut self.caller.state else { return };
+        let CallerState::Unanswered { offer, record, rings } = &mut self.caller.state else {
+            return;
+        };
         if !matches!(record, Record::Open) {
             *record = Record::AwaitOpenThenAnswer(preferred);
             return;
         }
+        let before = std::mem::replace(rings, Rings::Sent);
         let offer = offer.take();
         let session = self.caller.session;
         let codecs = preference(preferred);
-        let body = match offer {
-            None => {
+        let body = match (before, offer) {
+            // The 200 repeats what the 183 has answered (RFC 3261 §13.2.1).
+            (Rings::Early(body), _) => {
+                self.caller.state = CallerState::AwaitAck;
+                body
+            }
+            (Rings::NotSent | Rings::Sent, None) => {
                 self.caller.state = CallerState::AwaitAnswer;
                 sdp::offer(&self.caller.local, &codecs)
             }
-            Some(offer) => {
+            (Rings::NotSent | Rings::Sent, Some(offer)) => {
                 match sdp::answer(&offer, &self.caller.local, &self.own_ports, &codecs) {
                     Ok((body, media)) => {
                         self.caller.state = CallerState::AwaitAck;
@@ -203,6 +212,9 @@ impl Machine {
             None => Ok(sdp::offer(&local, Codec::ALL)),
             Some(offer) => match sdp::answer(&offer, &local, &self.own_ports, Codec::ALL) {
                 Ok((answer, media)) => {
+                    if let Some(early) = self.legs.get_mut(&session).and_then(Leg::early_mut) {
+                        *early = media;
+                    }
                     self.order(MediaOrder::Update { leg: session, media });
                     self.on_direction(session, media.direction, now);
                     Ok(answer)
@@ -257,7 +269,7 @@ impl Machine {
 }
 
 /// Returns both codecs, the preferred one first: the winner's codec avoids transcoding.
-fn preference(first: Codec) -> [Codec; 2] {
+pub(super) fn preference(first: Codec) -> [Codec; 2] {
     match first {
         Codec::Pcmu => [Codec::Pcmu, Codec::Pcma],
         Codec::Pcma => [Codec::Pcma, Codec::Pcmu],

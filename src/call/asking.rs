@@ -131,7 +131,7 @@ impl Machine {
     pub(super) fn stop_playback(&mut self) {
         self.caller_play = self.next_play();
         self.pending = Pending::Nothing;
-        if self.caller.is_talking() {
+        if self.caller.hears() {
             let leg = self.caller.session;
             self.order(MediaOrder::StopPlayback { leg });
         }

@@ -58,11 +58,14 @@ pub(super) enum Record {
     Open,
 }
 
-/// Whether 180 was sent to the caller.
-#[derive(Debug, Clone, Copy)]
+/// Provisional response that was sent to the caller.
+#[derive(Debug)]
 pub(super) enum Rings {
     NotSent,
+    /// 180.
     Sent,
+    /// 183 with this answer to the offer: the caller's audio path is up.
+    Early(Bytes),
 }
 
 impl Caller {
@@ -92,6 +95,16 @@ impl Caller {
     /// Returns whether the address of the caller's audio is known.
     pub(super) fn has_media(&self) -> bool {
         matches!(self.state, CallerState::AwaitAck | CallerState::Talking)
+    }
+
+    /// Returns whether the caller hears what the switch plays: also before the answer, through early
+    /// media.
+    pub(super) fn hears(&self) -> bool {
+        match &self.state {
+            CallerState::Unanswered { rings, .. } => matches!(rings, Rings::Early(_)),
+            CallerState::Talking => true,
+            CallerState::AwaitAck | CallerState::AwaitAnswer | CallerState::Gone => false,
+        }
     }
 
     pub(super) fn is_gone(&self) -> bool {

@@ -1,5 +1,7 @@
 //! Outbound legs: dialled, retried on another gateway, refused, stopped, removed.
 
+use bytes::Bytes;
+
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
@@ -61,7 +63,7 @@ impl Machine {
         let until = now.mono + own.ring_timeout;
         let (address, peer) = (route.local, route.peer.remote.ip());
         let local = sdp::Local { address, peer, session: leg.0 >> 1, version: 1 };
-        own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, way } };
+        own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, way, early: None } };
         own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();
         match (purpose, way) {
@@ -94,10 +96,8 @@ impl Machine {
 
     pub(super) fn on_buyer(&mut self, leg: LegId, event: sip::Event, now: Now) {
         match event {
-            sip::Event::Ringing { .. } => self.on_buyer_rings(leg, now),
-            sip::Event::Answered { body, .. } => {
-                self.on_buyer_answered(leg, &body.unwrap_or_default(), now);
-            }
+            sip::Event::Ringing { body, .. } => self.on_buyer_rings(leg, body.as_ref(), now),
+            sip::Event::Answered { body, .. } => self.on_buyer_answered(leg, body.as_ref(), now),
             sip::Event::Refused { cause, .. } => self.on_buyer_refused(leg, cause, now),
             sip::Event::Ended { how, .. } => self.on_buyer_ended(leg, how, now),
             sip::Event::Reoffered { session, body } => self.on_reoffered(session, body, now),
@@ -110,7 +110,7 @@ impl Machine {
         }
     }
 
-    fn on_buyer_rings(&mut self, leg: LegId, now: Now) {
+    fn on_buyer_rings(&mut self, leg: LegId, body: Option<&Bytes>, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         let LegState::AwaitAnswer { .. } = own.state else { return };
         let (id, after) = (own.callee.id, own.callee.rung.rang(now));
@@ -121,7 +121,10 @@ impl Machine {
             }
             Purpose::Fixed { .. } => self.dial_rings(id, after),
         }
-        self.ring_caller();
+        match body {
+            Some(body) => self.hear_early(leg, body, now),
+            None => self.ring_caller(),
+        }
     }
 
     fn on_buyer_refused(&mut self, leg: LegId, cause: Refusal, now: Now) {
@@ -187,6 +190,7 @@ impl Machine {
             return self.forget(leg);
         }
         let Some(own) = self.legs.get_mut(&leg) else { return };
+        let was_heard = own.early_mut().is_some();
         match std::mem::replace(&mut own.state, LegState::Ending) {
             LegState::AwaitRoute { way } => {
                 own.state = LegState::Canceled;
@@ -200,6 +204,9 @@ impl Machine {
                 self.command(Command::Bye { session: leg, cause: None });
             }
             before @ (LegState::Canceled | LegState::Ending) => own.state = before,
+        }
+        if was_heard {
+            self.end_early_media();
         }
     }
 
@@ -223,8 +230,11 @@ impl Machine {
     }
 
     pub(super) fn remove(&mut self, leg: LegId) -> Option<Leg> {
-        let own = self.legs.remove(&leg)?;
+        let mut own = self.legs.remove(&leg)?;
         self.order(MediaOrder::Close { leg });
+        if own.early_mut().is_some() {
+            self.end_early_media();
+        }
         Some(own)
     }
 

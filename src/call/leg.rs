@@ -101,6 +101,8 @@ pub(super) struct Dialled {
     pub(super) until: Mono,
     pub(super) local: sdp::Local,
     pub(super) way: Way,
+    /// Media that the caller hears before the answer.
+    pub(super) early: Option<sdp::Media>,
 }
 
 /// The accept gate of an answered buyer.
@@ -138,6 +140,18 @@ impl Leg {
         }
     }
 
+    /// Returns what the caller hears of the leg before its answer.
+    pub(super) fn early_mut(&mut self) -> Option<&mut sdp::Media> {
+        match &mut self.state {
+            LegState::AwaitAnswer { dialled } => dialled.early.as_mut(),
+            LegState::AwaitRoute { .. }
+            | LegState::AwaitAccept { .. }
+            | LegState::Won { .. }
+            | LegState::Canceled
+            | LegState::Ending => None,
+        }
+    }
+
     /// Returns whether the leg is ending and waits only for its last event.
     pub(super) fn is_ending(&self) -> bool {
         match &self.state {
@@ -149,9 +163,12 @@ impl Leg {
         }
     }
 
-    /// Returns the switch's SDP of a leg that was answered.
+    /// Returns the switch's SDP of a leg whose media is open: that was answered, or is heard before.
     pub(super) fn local_mut(&mut self) -> Option<&mut sdp::Local> {
         match &mut self.state {
+            LegState::AwaitAnswer { dialled } if dialled.early.is_some() => {
+                Some(&mut dialled.local)
+            }
             LegState::AwaitAccept { dialled, .. } => Some(&mut dialled.local),
             LegState::Won { local } => Some(local),
             LegState::AwaitRoute { .. }

@@ -269,7 +269,7 @@ impl Machine {
             Input::Digit { leg, digit } => self.on_digit((leg, KeyPath::Media), digit, now),
             Input::Played { play } => self.on_played(play, now),
             Input::Silent { since } => self.on_silent(since, now),
-            Input::Heard { leg } => self.media.heard(leg),
+            Input::Heard { leg } => self.on_heard(leg),
             Input::Traffic { leg, traffic } => self.on_traffic(leg, traffic),
             Input::Opened => self.on_opened(now),
             Input::NotOpened => self.on_not_opened(now),

@@ -13,6 +13,7 @@ mod called_for;
 mod caller;
 mod converting;
 mod dialling;
+mod early_media;
 mod event;
 mod fixed;
 mod forgotten;

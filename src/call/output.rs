@@ -158,7 +158,7 @@ pub struct Finished {
 /// An order for the call's media task.
 #[derive(Debug)]
 pub enum MediaOrder {
-    /// Drop what the leg's far end sent before its answer: early media, which is not played.
+    /// Drop what the leg's far end sent before its answer: early media that the caller did not hear.
     DropEarly {
         /// Leg that is not open yet.
         leg: LegId,
@@ -231,6 +231,13 @@ pub enum MediaOrder {
     Resume {
         /// Leg of the party that waited.
         leg: LegId,
+    },
+    /// Let the caller hear what a leg sends before its answer, until the two are bridged.
+    EarlyMedia {
+        /// The buyer's leg.
+        buyer: LegId,
+        /// The caller's leg.
+        caller: LegId,
     },
     /// Bridge two legs.
     Bridge {

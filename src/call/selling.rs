@@ -44,15 +44,15 @@ impl Machine {
         self.sell(sale::Input::Sell(Box::new(terms)), now);
     }
 
-    /// Plays ringback to the caller, once answered, until it is stopped.
+    /// Plays ringback to the caller, once there is an audio path, until it is stopped.
     pub(super) fn ring_back(&mut self, sound: Option<Sound>) {
         self.ringback = sound;
         self.ring_back_again();
     }
 
-    /// Plays the ringback of the current sale or dial to an answered caller.
+    /// Plays the ringback of the current sale or dial to a caller whose audio path is up.
     pub(super) fn ring_back_again(&mut self) {
-        if self.caller.is_talking() {
+        if self.caller.hears() {
             self.stop_playback();
             let (leg, sound) = (self.caller.session, self.ringback.clone());
             self.order(MediaOrder::Ringback { leg, sound });

@@ -171,6 +171,21 @@ impl Session {
         }
     }
 
+    /// Relays a leg to another, one way, and ends the earlier relays of both: early media.
+    pub fn feed(&mut self, from: LegId, to: LegId) {
+        if from == to || self.index(from).is_none() {
+            return;
+        }
+        self.part(from);
+        self.part(to);
+        if let Some(target) = self.slot(to) {
+            target.route = Route::default();
+            if let Some(source) = self.slot(from) {
+                source.partner = Some(to);
+            }
+        }
+    }
+
     fn part(&mut self, id: LegId) {
         for slot in &mut self.slots {
             if slot.id == id || slot.partner == Some(id) {

@@ -296,6 +296,9 @@ impl Studio {
                 vec![MediaCommand::Hold { leg, items: self.hold_sound(leg) }]
             }
             MediaOrder::Resume { leg } => vec![MediaCommand::Resume { leg }],
+            MediaOrder::EarlyMedia { buyer, caller } => {
+                vec![MediaCommand::Feed { from: buyer, to: caller }]
+            }
             MediaOrder::Bridge { caller, buyer } => {
                 vec![MediaCommand::Relay { a: caller, b: buyer }]
             }

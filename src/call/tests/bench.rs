@@ -443,6 +443,9 @@ impl Bench {
         let refused = |cause| Event::Refused { session, cause };
         Input::Sip(match what {
             "rings" => Event::Ringing { session, status: 180, body: None },
+            "sounds" => Event::Ringing { session, status: 183, body: Some(description()) },
+            "sounds-g729" => Event::Ringing { session, status: 183, body: Some(g729()) },
+            "answers-bare" => Event::Answered { session, body: None },
             "answers" => Event::Answered { session, body: Some(description()) },
             "g729" => Event::Answered { session, body: Some(g729()) },
             "babbles" => Event::Answered { session, body: Some("hello".into()) },
@@ -700,12 +703,18 @@ impl Bench {
             MediaOrder::StopRecording { .. } => self.note("stop-recording"),
             MediaOrder::Ringback { sound: None, .. } => self.note("tone"),
             MediaOrder::Ringback { sound: Some(_), .. } => self.note("tune"),
+            MediaOrder::EarlyMedia { buyer, .. } => {
+                self.note(format!("early:{}", self.name(buyer)))
+            }
             MediaOrder::Bridge { buyer, .. } => self.note(format!("bridge:{}", self.name(buyer))),
             MediaOrder::Update { leg, .. } => self.note(format!("media:{}", self.name(leg))),
             MediaOrder::DropEarly { leg } => self.heard_early = Some(leg),
             MediaOrder::Open { leg, .. } => {
-                let buyer = (leg != self.caller).then_some(leg);
-                assert_eq!(self.heard_early.take(), buyer, "early media is of buyers");
+                let dropped = self.heard_early.take();
+                assert!(dropped.is_none_or(|dropped| dropped == leg), "it is of this buyer");
+                if leg != self.caller && dropped.is_none() {
+                    self.note(format!("open:{}", self.name(leg)));
+                }
             }
             MediaOrder::Report { leg } => {
                 let traffic = Traffic { packets: 7, ..Traffic::default() };

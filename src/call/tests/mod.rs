@@ -6,6 +6,7 @@ mod bidding;
 mod bounds;
 mod caller;
 mod converting;
+mod early_media;
 mod ending;
 mod holding;
 mod keeping;

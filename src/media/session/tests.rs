@@ -81,6 +81,28 @@ fn relaying_follows_the_latest_command() {
 }
 
 #[test]
+fn a_leg_is_fed_one_way_until_it_is_bridged() {
+    let mut session = session(3);
+    let heard_by = |session: &mut Session, n| {
+        let sequence = u16::try_from(session.slots[0].leg.counters().audio).unwrap() + 1;
+        let bytes = datagram(0, 5, sequence, 160);
+        pass(session, n, &bytes, Now::default()).map(|(to, _)| to.0)
+    };
+    session.feed(LegId(2), LegId(1));
+    assert_eq!([1, 2, 3].map(|n| heard_by(&mut session, n)), [None, Some(1), None]);
+    session.feed(LegId(3), LegId(1));
+    assert_eq!([1, 2, 3].map(|n| heard_by(&mut session, n)), [None, None, Some(1)]);
+    session.feed(LegId(9), LegId(1));
+    session.feed(LegId(1), LegId(1));
+    assert_eq!(heard_by(&mut session, 3), Some(1));
+    session.relay(LegId(1), LegId(3), Now::default());
+    assert_eq!([1, 2, 3].map(|n| heard_by(&mut session, n)), [Some(3), None, Some(1)]);
+    session.feed(LegId(2), LegId(1));
+    session.close(LegId(1));
+    assert_eq!([2, 3].map(|n| heard_by(&mut session, n)), [None, None]);
+}
+
+#[test]
 fn digits_are_reported_also_while_relayed_and_never_pile_up() {
     let mut session = session(2);
     session.relay(LegId(1), LegId(2), Now::default());

@@ -133,6 +133,13 @@ pub enum MediaCommand {
         /// Second leg.
         b: LegId,
     },
+    /// Relays a leg to another, one way, until they are bridged.
+    Feed {
+        /// Leg that is heard.
+        from: LegId,
+        /// Leg that hears it.
+        to: LegId,
+    },
     /// Sends the audio received on a leg to `sink`, packet by packet as samples at 8 kHz, in order
     /// of arrival. Drops packets while `sink` is full, and ends when `sink` is closed.
     Listen {
@@ -247,6 +254,7 @@ impl MediaTask {
                 self.session.send_digits(leg, &digits, now);
             }
             MediaCommand::Relay { a, b } => self.session.relay(a, b, now),
+            MediaCommand::Feed { from, to } => self.session.feed(from, to),
             MediaCommand::Listen { leg, sink } => {
                 let index = self.session.index(leg);
                 if let Some(sockets) = index.and_then(|i| self.sockets.get_mut(i)) {

@@ -69,6 +69,12 @@ impl Agent {
         let Some(exchange) = known.and_then(|known| known.exchange(remote_tag)) else { return };
         let round = Offerer::of(offer.as_ref());
         *exchange = OfferAnswer::Asked { request, round };
+        // What a provisional response described is no longer the far end's latest description.
+        if let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session)
+            && let Some(early) = dialing.early(remote_tag)
+        {
+            early.answer = None;
+        }
         self.core.report(Event::Reoffered { session, body: offer });
     }
 

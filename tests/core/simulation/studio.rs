@@ -93,6 +93,12 @@ impl Studio {
                 self.needs(*leg);
                 self.plays.remove(leg);
             }
+            MediaOrder::EarlyMedia { caller, buyer } => {
+                self.needs(*caller);
+                self.needs(*buyer);
+                assert_eq!(self.bridge, None, "early media replaces no talk");
+                assert!(!self.plays.contains_key(caller), "a sound hides the early media");
+            }
             MediaOrder::Bridge { caller, buyer } => {
                 self.needs(*caller);
                 self.needs(*buyer);

@@ -456,8 +456,11 @@ impl World {
         let manner = Manner::draw(&mut self.rng);
         self.note(|| format!("buyer {phone}: {manner:?}"));
         let ring = Duration::from_millis(self.rng.below(1_500));
+        let is_early = self.rng.chance(30, 100);
+        let early = self.phones[phone].body.clone();
         let mut act = |after, command| self.after(after, Step::Act { phone, command });
-        act(ring, Command::Ring { session, status: 180, body: None });
+        let (status, body) = if is_early { (183, Some(early)) } else { (180, None) };
+        act(ring, Command::Ring { session, status, body });
         // No phone rings forever: a CANCEL is not sent before a 180 has arrived.
         act(
             RINGS_OUT,

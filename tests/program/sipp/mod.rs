@@ -21,6 +21,7 @@ mod dead_letters;
 mod dialog;
 mod digest;
 mod drain;
+mod early_media;
 mod families;
 mod flooded;
 mod forgotten;

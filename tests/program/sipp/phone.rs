@@ -211,6 +211,12 @@ impl Ear {
         Some((from, packets::read(&buffer[..length]).payload.to_vec()))
     }
 
+    /// Waits for so many packets, and returns their sounds.
+    pub(crate) fn packets(&self, count: usize) -> Vec<Vec<u8>> {
+        let next = || self.next().expect("another packet should come").1;
+        std::iter::repeat_with(next).take(count).collect()
+    }
+
     /// Returns everything that has arrived and was not read yet.
     pub(crate) fn everything(&self) -> Vec<(SocketAddr, Vec<u8>)> {
         self.socket.set_nonblocking(true).unwrap();

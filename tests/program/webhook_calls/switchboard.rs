@@ -463,6 +463,7 @@ impl Call<'_> {
             | MediaOrder::Resume { .. }
             | MediaOrder::StopRecording { .. }
             | MediaOrder::DropEarly { .. }
+            | MediaOrder::EarlyMedia { .. }
             | MediaOrder::Open { .. }
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
