@@ -29,6 +29,7 @@ pub mod rehearsal;
 pub mod carrier;
 pub mod placing;
 pub mod statement;
+pub mod stir;
 pub mod report;
 pub mod outbox;
 pub mod proof;

@@ -16,11 +16,13 @@ use super::out::out;
 use super::private_contact;
 use super::trunk_credentials;
 use crate::base::Diagnostic;
+use crate::base::Place;
 use crate::book::BookText;
 use crate::carrier;
 use crate::config::Settings;
 use crate::net::Clock;
 use crate::publish::LIVE_BOOK;
+use crate::switch::Attesting;
 
 /// Checks the book, flows and sounds. The caller has already read and checked the settings.
 pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), Fault> {
@@ -60,12 +62,23 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
         found.extend(carrier::shortcomings(file, flow, &carriers));
     }
     found.extend(certificates::faults(settings, Clock::system().now().wall));
+    found.extend(authorities_fault(settings));
     let warnings = found.len();
     refuse_errors(sorted(found))?;
     let flows = library.flows().count();
     let (flows, warnings) = (counted(flows, "flow"), counted(warnings, "warning"));
     out!("ok: {summary}, {flows}, {warnings}");
     Ok(())
+}
+
+/// Returns why the authorities of `[stir]` cannot be used.
+fn authorities_fault(settings: &Settings) -> Option<Diagnostic> {
+    let path = settings.stir.authorities.as_deref()?;
+    let fault = Attesting::of_file(Some(path)).err()?;
+    let file = path.display().to_string();
+    let message = fault.strip_prefix(&format!("{file}: ")).unwrap_or(&fault).to_owned();
+    let fault = Diagnostic::error(&file, Place::START, message);
+    Some(fault.hint("name a file with the authorities' certificates in PEM"))
 }
 
 fn text_of(file: &Path) -> Result<String, Fault> {

@@ -173,9 +173,15 @@ fn with_calls(metrics: Metrics, shared: &Shared) -> Metrics {
     });
     let (name, help) = ("strowger_screened_total", "Callers looked up on suppression lists.");
     let metrics = metrics.family(Kind::Counter, name, help);
-    let screened = shared.screening.counts();
+    let screened = shared.callers.screening.counts();
     let metrics = screened.iter().fold(metrics, |metrics, (what, count)| {
         metrics.sample(&[("what", what.name())], *count as f64)
+    });
+    let (name, help) = ("strowger_attestations_total", "Identity headers of callers, by result.");
+    let metrics = metrics.family(Kind::Counter, name, help);
+    let attested = shared.callers.attesting.counts();
+    let metrics = attested.iter().fold(metrics, |metrics, (result, count)| {
+        metrics.sample(&[("result", result)], *count as f64)
     });
     let (name, help) = ("strowger_calls_refused_total", "Calls that got no record, by reason.");
     let metrics = metrics.family(Kind::Counter, name, help);

@@ -88,12 +88,13 @@ use crate::sip::Transport;
 use crate::store::NewNode;
 use crate::store::Store;
 use crate::switch::Admission;
+use crate::switch::Attesting;
+use crate::switch::Callers;
 use crate::switch::DigestSettings;
 use crate::switch::Media;
 use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
-use crate::switch::Screening;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
@@ -205,7 +206,7 @@ impl Node {
             events,
             calls: Arc::default(),
             refusals: Arc::default(),
-            screening: Screening::default(),
+            callers: callers(&settings)?,
             registrations: Arc::default(),
             trunks: TrunkHealth::default(),
         });
@@ -521,6 +522,13 @@ fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book
 fn speaker(settings: &Settings, clock: Clock) -> Speaker {
     let media = &settings.media;
     Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
+}
+
+/// Returns the checks of callers, with the authorities of the settings.
+fn callers(settings: &Settings) -> Result<Callers, Fault> {
+    let authorities = settings.stir.authorities.as_deref();
+    let attesting = Attesting::of_file(authorities).map_err(Fault::of)?;
+    Ok(Callers { attesting, ..Callers::default() })
 }
 
 fn media(settings: &Settings) -> Media {

@@ -30,6 +30,8 @@ pub(super) struct Caller {
     pub(super) session: LegId,
     /// `Max-Forwards` of outbound INVITEs of this call.
     pub(super) hops_onward: u8,
+    /// Headers that outbound INVITEs of this call repeat.
+    pub(super) passed_on: Vec<(String, String)>,
     pub(super) local: sdp::Local,
     pub(super) state: CallerState,
 }
@@ -73,6 +75,7 @@ impl Caller {
         Self {
             session: incoming.session,
             hops_onward: incoming.hops_onward(),
+            passed_on: incoming.passed_on(),
             local: sdp::Local {
                 address: local,
                 peer: incoming.source.ip(),

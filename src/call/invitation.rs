@@ -42,6 +42,7 @@ impl Machine {
             let identity = format!("<sip:{}@{host}>", caller.e164());
             headers.push(("P-Asserted-Identity".to_owned(), identity));
         }
+        headers.extend(self.caller.passed_on.iter().cloned());
         Dial {
             session: leg,
             peer: route.peer,

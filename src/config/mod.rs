@@ -65,6 +65,7 @@ pub use settings::Outbound;
 pub use settings::Retention;
 pub use settings::Settings;
 pub use settings::Sip;
+pub use settings::Stir;
 pub use size::Size;
 pub use smtp::Smtp;
 pub use smtp::SmtpAccount;

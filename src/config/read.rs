@@ -34,6 +34,7 @@ use super::Retention;
 use super::Settings;
 use super::Sip;
 use super::Size;
+use super::Stir;
 use super::carriers;
 use super::credentials;
 use super::directory::directory_of;
@@ -116,6 +117,7 @@ fn read(
         quota: quota::read(root, variable, report),
         flows: table_of(root, "flows", report).map(|t| flows(&t, report)).unwrap_or_default(),
         geo: table_of(root, "geo", report).map(|t| geo(&t, report)).unwrap_or_default(),
+        stir: table_of(root, "stir", report).map(|t| stir(&t, report)).unwrap_or_default(),
         outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
             .unwrap_or_default(),
@@ -372,6 +374,11 @@ fn geo(table: &Table<'_>, report: &mut Report<'_>) -> Geo {
     Geo { dma: table.value("dma").and_then(|v| path(&v)) }
 }
 
+fn stir(table: &Table<'_>, report: &mut Report<'_>) -> Stir {
+    let mut path = |v: &Value<'_>| v.words(PATH_BYTES_MAX, report).map(PathBuf::from);
+    Stir { authorities: table.value("authorities").and_then(|v| path(&v)) }
+}
+
 fn outbound(table: &Table<'_>, report: &mut Report<'_>) -> Outbound {
     Outbound { allow_private: read_or(table, "allow_private", false, |v| v.boolean(report)) }
 }
@@ -520,7 +527,7 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, retention, journal, quota, flows, geo, outbound, leads, score, credentials, \
+             database, retention, journal, quota, flows, geo, stir, outbound, leads, score, credentials, \
              secrets, postbacks, smtp, carriers, platforms, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),

@@ -21,8 +21,12 @@ impl Settings {
         place(&mut self.media.recordings);
         place(&mut self.media.prompts);
         place(&mut self.flows.directory);
-        let optional =
-            [&mut self.journal.directory, &mut self.geo.dma, &mut self.quota.certificate_authority];
+        let optional = [
+            &mut self.journal.directory,
+            &mut self.geo.dma,
+            &mut self.stir.authorities,
+            &mut self.quota.certificate_authority,
+        ];
         optional.into_iter().flatten().chain(self.sip.tls.files_mut()).for_each(place);
         self
     }

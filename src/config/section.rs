@@ -76,6 +76,7 @@ pub(super) const SECTIONS: &[Section] = &[
     },
     section("flows", &["directory"]),
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[], moved: &[] },
+    Section { name: "stir", keys: &[], unset: &["authorities"], later: &[], moved: &[] },
     section("outbound", &["allow_private"]),
     section("leads", &["max", "answer_within", "unknown_after", "park_max", "ping_life"]),
     Section { name: "score", keys: &[], unset: &["retrain"], later: &[], moved: &[] },

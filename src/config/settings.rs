@@ -51,6 +51,8 @@ pub struct Settings {
     pub flows: Flows,
     /// Geography.
     pub geo: Geo,
+    /// `[stir]`
+    pub stir: Stir,
     /// Requests that the switch sends.
     pub outbound: Outbound,
     /// Form leads.
@@ -289,6 +291,14 @@ pub struct Geo {
     /// The table of market areas, a CSV of `zip,dma_code,dma_name`. Without it, contracts cannot
     /// filter by market area.
     pub dma: Option<PathBuf>,
+}
+
+/// `[stir]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stir {
+    /// Certificates, in PEM, of the authorities that may vouch for the carriers that attest callers'
+    /// numbers. Without them, no attestation of a call over SIP counts.
+    pub authorities: Option<PathBuf>,
 }
 
 /// `[outbound]`

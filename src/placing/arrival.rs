@@ -1,5 +1,6 @@
 //! A call that has just arrived.
 
+use super::Refusal;
 use crate::base::DialingCountry;
 use crate::base::Phone;
 use crate::book::Attestation;
@@ -24,6 +25,8 @@ pub struct Arrival {
     pub home: Option<DialingCountry>,
     /// Verified attestation of the caller's carrier.
     pub attestation: Option<Attestation>,
+    /// Number that diverted the call, as the carrier writes it; `None` if none did.
+    pub diverted_from: Option<String>,
 }
 
 impl Arrival {
@@ -35,6 +38,7 @@ impl Arrival {
             callers: incoming.callers().to_vec(),
             home: book.trunk(&incoming.trunk).and_then(|trunk| trunk.country),
             attestation: None,
+            diverted_from: incoming.diverted_from(),
         }
     }
 
@@ -47,7 +51,29 @@ impl Arrival {
             callers: request.callers.clone(),
             home: None,
             attestation: request.attestation,
+            diverted_from: None,
         }
+    }
+
+    /// Returns the number that diverted the call; `None` if none did, or it is not a number.
+    pub fn diverted_from(&self) -> Option<Phone> {
+        Phone::of_caller(self.diverted_from.as_deref()?, self.home)
+    }
+
+    /// Returns the dialed number of the book: the first valid one of those that the carrier writes.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownNumber`]: it is not in the book. [`Refusal::NotANumber`]: there is none.
+    pub fn number<'b>(&self, book: &'b Book) -> Result<&'b Number, Refusal> {
+        for text in &self.called {
+            if let Some(number) = book.dialled(text, self.home) {
+                return Ok(number);
+            }
+            if let Some(phone) = Phone::readings(text, self.home).next() {
+                return Err(Refusal::UnknownNumber(phone));
+            }
+        }
+        Err(Refusal::NotANumber)
     }
 
     /// Returns the caller's number, read by the country of the dialed number or else by the

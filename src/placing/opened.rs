@@ -38,6 +38,8 @@ pub(super) struct Known {
     pub(super) ingress: Ingress,
     pub(super) caller: Option<Phone>,
     pub(super) attestation: Option<Attestation>,
+    /// Number that diverted the call.
+    pub(super) diverted_from: Option<Phone>,
     pub(super) at: Wall,
     /// The ping that it came for.
     pub(super) ping: Option<Arc<PingRecord>>,
@@ -47,14 +49,15 @@ pub(super) struct Known {
 
 /// Returns the initial state of a call to this number.
 pub(super) fn open(snapshot: &Snapshot, number: &Number, known: Known) -> Opened {
-    let Known { id, ingress, caller, attestation, at, ping, missed } = known;
+    let Known { id, ingress, caller, attestation, diverted_from, at, ping, missed } = known;
     let mut fields = Fields::default();
     for (name, value) in ping.iter().flat_map(|ping| &ping.fields) {
         fields.set(name.clone(), value, Origin::Form);
     }
     let phone = caller.as_ref().map(|caller| ("phone", caller.e164()));
     let level = attestation.map(|level| ("attestation", level.as_str()));
-    for (name, value) in phone.into_iter().chain(level) {
+    let diverted = diverted_from.as_ref().map(|phone| ("diverted_from", phone.e164()));
+    for (name, value) in phone.into_iter().chain(level).chain(diverted) {
         if let Ok(name) = name.parse::<FieldName>() {
             fields.set(name, value, Origin::Caller);
         }
@@ -98,6 +101,7 @@ pub fn reopen(
         ingress: record.ingress.clone(),
         caller: record.caller.clone(),
         attestation,
+        diverted_from: None,
         at: record.started_at,
         ping: ping.map(Arc::new),
         missed: record.ping.filter(|_| record.promise().is_none()),

@@ -51,9 +51,10 @@ pub fn place(
     let dialled = arrival.called.iter().find_map(|text| PingId::of_bid_id(text));
     let number = match dialled {
         Some(bid) => number_of_bid(snapshot.book(), pings, bid)?,
-        None => find(snapshot.book(), &arrival)?,
+        None => arrival.number(snapshot.book())?,
     };
     let caller = arrival.caller(Some(number));
+    let diverted_from = arrival.diverted_from();
     let Arrival { ingress, attestation, .. } = arrival;
     let name = &number.flow;
     let loaded = library.flow(name).zip(library.source(name).cloned());
@@ -69,7 +70,8 @@ pub fn place(
         None => match_caller(pings, &number.number, caller.as_ref(), now.wall),
     };
     let id = CallId::new(now, rng);
-    let known = Known { id, ingress, caller, attestation, at: now.wall, ping, missed };
+    let at = now.wall;
+    let known = Known { id, ingress, caller, attestation, diverted_from, at, ping, missed };
     Ok(Placed { opened: open(snapshot, number, known), flow, text })
 }
 
@@ -102,17 +104,4 @@ fn match_caller(
         Err(Missed::Used) => (None, Some(CalledFor::Used { ping })),
         Err(Missed::OtherCaller | Missed::Unknown) => (None, Some(CalledFor::OtherCaller)),
     }
-}
-
-/// Returns the dialed number of the book.
-fn find<'b>(book: &'b Book, arrival: &Arrival) -> Result<&'b Number, Refusal> {
-    for text in &arrival.called {
-        if let Some(number) = book.dialled(text, arrival.home) {
-            return Ok(number);
-        }
-        if let Some(phone) = Phone::readings(text, arrival.home).next() {
-            return Err(Refusal::UnknownNumber(phone));
-        }
-    }
-    Err(Refusal::NotANumber)
 }

@@ -193,6 +193,7 @@ fn a_call_is_opened_again_as_it_was() {
         callers: vec!["+13055550123".to_owned()],
         home: None,
         attestation: Some(book::Attestation::B),
+        diverted_from: None,
     };
     let placed = place(
         &snapshot(),
@@ -411,6 +412,7 @@ fn a_call_for_a_bid_is_placed_by_its_ping() {
             callers: vec![caller.to_owned()],
             home: None,
             attestation: None,
+            diverted_from: None,
         };
         let rng = &mut Rng::seeded(1);
         let found = match place(&snapshot(), &library(), &mut pings, arrival, now(), rng) {
@@ -439,6 +441,7 @@ fn a_call_for_a_bid_is_placed_by_its_ping() {
         callers: vec!["+13055550123".to_owned()],
         home: None,
         attestation: None,
+        diverted_from: None,
     };
     pings.give_back(own.id);
     let rng = &mut Rng::seeded(1);

@@ -34,6 +34,9 @@ pub struct Incoming {
     display: Option<String>,
 }
 
+/// Most bytes of headers that a call onward repeats.
+pub const PASSED_ON_MAX: usize = 8 * 1024;
+
 /// Where the dialled number stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialled {
@@ -95,6 +98,32 @@ impl Incoming {
     pub fn hops_onward(&self) -> u8 {
         let left = self.request.max_forwards().ok().flatten().unwrap_or(MAX_FORWARDS);
         left.min(MAX_FORWARDS).saturating_sub(1)
+    }
+
+    /// Returns the headers that a call onward repeats: who diverted it (RFC 5806, RFC 7044), and who
+    /// vouches for the caller (RFC 8224). Those above [`PASSED_ON_MAX`] bytes are left out.
+    pub fn passed_on(&self) -> Vec<(String, String)> {
+        const NAMES: [HeaderName<'static>; 3] =
+            [HeaderName::Diversion, HeaderName::HistoryInfo, HeaderName::Identity];
+        let of = |name| self.request.headers(name).map(move |value| (name, value));
+        let mut left = PASSED_ON_MAX;
+        let kept = NAMES.into_iter().flat_map(of).take_while(|(_, value)| {
+            let rest = left.checked_sub(value.len());
+            left = rest.unwrap_or(0);
+            rest.is_some()
+        });
+        kept.map(|(name, value)| (name.as_str().to_owned(), value.to_owned())).collect()
+    }
+
+    /// Returns the number that diverted the call, the latest first: of Diversion (RFC 5806), else the
+    /// one before the last in History-Info (RFC 7044 §4); `None` if the call was not diverted.
+    pub fn diverted_from(&self) -> Option<String> {
+        let numbers = |name| {
+            let uris = self.request.addresses(name).flatten().map(|address| address.uri);
+            uris.filter_map(|uri| number(&uri)).collect::<Vec<_>>()
+        };
+        let history = || numbers(HeaderName::HistoryInfo).into_iter().rev().nth(1);
+        numbers(HeaderName::Diversion).into_iter().next().or_else(history)
     }
 
     /// Returns the Call-ID, for logs and records.
@@ -180,6 +209,42 @@ mod tests {
         ] {
             let incoming = incoming("sip:1@h", "<sip:h>;tag=1", more);
             assert_eq!(incoming.hops_onward(), onward, "{more}");
+        }
+    }
+
+    #[test]
+    fn who_diverted_and_who_vouches_is_passed_on() {
+        const DIVERSION: &str = "Diversion: <sip:+12125550134@h>;reason=no-answer";
+        const HISTORY: &str = "History-Info: <sip:+18005550100@h>;index=1, \
+            <sip:+12125550199@h>;index=1.1, <sip:+18005550101@h;cause=302>;index=1.1.1";
+        for (more, from, passed) in [
+            (String::new(), None, vec![]),
+            (format!("{DIVERSION}\r\n"), Some("+12125550134"), vec!["Diversion"]),
+            (
+                format!("{DIVERSION}, <sip:+1999@h>\r\n"),
+                Some("+12125550134"),
+                vec!["Diversion", "Diversion"],
+            ),
+            (format!("{HISTORY}\r\n"), Some("+12125550199"), vec!["History-Info"; 3]),
+            (
+                format!("{HISTORY}\r\n{DIVERSION}\r\ny: a.b.c;info=<https://c>\r\n"),
+                Some("+12125550134"),
+                vec!["Diversion", "History-Info", "History-Info", "History-Info", "Identity"],
+            ),
+            ("History-Info: <sip:+1800@h>;index=1\r\n".to_owned(), None, vec!["History-Info"]),
+            ("Diversion: <sip:anonymous@h>\r\n".to_owned(), Some("anonymous"), vec!["Diversion"]),
+            (format!("Identity: {}\r\n", "x".repeat(PASSED_ON_MAX - 200)), None, vec!["Identity"]),
+            (
+                format!("{DIVERSION}\r\n{}", format!("y: {}\r\n", "x".repeat(5_000)).repeat(2)),
+                Some("+12125550134"),
+                vec!["Diversion", "Identity"],
+            ),
+        ] {
+            let incoming = incoming("sip:1@h", "<sip:h>;tag=1", &more);
+            assert_eq!(incoming.diverted_from().as_deref(), from, "{more}");
+            let names: Vec<String> =
+                incoming.passed_on().into_iter().map(|(name, _)| name).collect();
+            assert_eq!(names, passed, "{more}");
         }
     }
 

@@ -44,6 +44,7 @@ pub use event::Event;
 pub use event::Hangup;
 pub use event::Refusal;
 pub use incoming::Incoming;
+pub use incoming::PASSED_ON_MAX;
 pub use input::Input;
 pub use output::Output;
 pub use peer::ConnectionId;

@@ -12,6 +12,7 @@ use super::accounts::DigestSettings;
 use super::accounts::accounts;
 use super::accounts::unknown_credentials;
 use super::beats::Beats;
+use super::certificate;
 use super::conduct::Conductor;
 use super::gate::Gate;
 use super::gate::Shares;
@@ -19,9 +20,12 @@ use super::refusals::Refused;
 use super::shared::Shared;
 use crate::base::CallId;
 use crate::base::Mono;
+use crate::base::Now;
 use crate::base::RefusalReason;
 use crate::base::Rng;
 use crate::base::TrunkId;
+use crate::book::Attestation;
+use crate::book::Book;
 use crate::call::CALL_HEADER;
 use crate::call::Setup;
 use crate::config::Settings;
@@ -43,6 +47,8 @@ use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
 use crate::sip::digest::Accounts;
 use crate::sip::wire::HeaderName;
+use crate::stir::Claim;
+use crate::stir::Verdict;
 
 /// Status for a number that is not in the book.
 const NOT_FOUND: u16 = 404;
@@ -112,6 +118,29 @@ impl Switch {
     }
 }
 
+impl Switch {
+    /// Returns the level at which a carrier attests the caller's number.
+    fn attest(
+        &self,
+        incoming: &Incoming,
+        arrival: &Arrival,
+        book: &Book,
+        now: Now,
+    ) -> Option<Attestation> {
+        let number = arrival.number(book).ok()?;
+        let caller = arrival.caller(Some(number));
+        let claim = Claim { caller: caller.as_ref(), called: &number.number, at: now.wall };
+        let (verdict, wanted) = self.shared.callers.attesting.verify(incoming, claim, now);
+        for address in wanted {
+            self.calls.spawn(certificate::fetch(self.shared.clone(), address));
+        }
+        if let Verdict::Refused(fault) = &verdict {
+            tracing::info!(trunk = %incoming.trunk, %fault, "attestation not accepted");
+        }
+        verdict.attestation()
+    }
+}
+
 impl CallHandler for Switch {
     fn sender(&self, address: IpAddr) -> Sender {
         match placing::sender(self.shared.dispatch.snapshot().book(), address) {
@@ -143,11 +172,12 @@ impl CallHandler for Switch {
         let now = self.shared.clock.now();
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
-        let arrival = Arrival::of_invite(&incoming, snapshot.book());
+        let mut arrival = Arrival::of_invite(&incoming, snapshot.book());
         if let Err((reason, seconds)) = self.admit(&incoming, now.mono) {
             self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
             return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
         }
+        arrival.attestation = self.attest(&incoming, &arrival, snapshot.book(), now);
         let mut rng = self.rng.fork();
         let placed = match self.returned(&incoming) {
             Some(call) => Err(Refusal::Loop(call)),

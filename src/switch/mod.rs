@@ -4,10 +4,13 @@
 mod accounts;
 mod address;
 mod asking;
+mod attesting;
 mod beats;
 mod bidding;
 mod call_clock;
+mod callers;
 mod carrying;
+mod certificate;
 mod conduct;
 mod exchange;
 mod forgetting;
@@ -39,6 +42,8 @@ mod webhooks;
 
 pub use accounts::DigestSettings;
 pub use accounts::unknown_credentials;
+pub use attesting::Attesting;
+pub use callers::Callers;
 pub use exchange::Switch;
 pub use forgetting::ForgetError;
 pub use forgetting::forget;

@@ -27,19 +27,19 @@ pub(super) async fn screen(shared: &Shared, record: &CallRecord) -> Option<ListN
             None => (Screened::Clear, None),
         },
         Ok(Err(error)) => {
-            if let Some(unlogged) = shared.screening.unlogged(shared.clock.now().mono) {
+            if let Some(unlogged) = shared.callers.screening.unlogged(shared.clock.now().mono) {
                 tracing::error!(unlogged, %error, "suppression lists not read");
             }
             (Screened::Failed, None)
         }
         Err(_) => {
-            if let Some(unlogged) = shared.screening.unlogged(shared.clock.now().mono) {
+            if let Some(unlogged) = shared.callers.screening.unlogged(shared.clock.now().mono) {
                 tracing::error!(unlogged, "suppression lists not read in time");
             }
             (Screened::Late, None)
         }
     };
-    shared.screening.add(screened);
+    shared.callers.screening.add(screened);
     list
 }
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     fn counts(shared: &Shared) -> Vec<u64> {
-        shared.screening.counts().into_iter().map(|(_, count)| count).collect()
+        shared.callers.screening.counts().into_iter().map(|(_, count)| count).collect()
     }
 
     #[tokio::test]

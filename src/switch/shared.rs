@@ -13,11 +13,11 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::Callers;
 use super::LiveCalls;
 use super::Recordings;
 use super::Refusals;
 use super::Reports;
-use super::Screening;
 use super::Speaker;
 use super::TrunkHealth;
 use super::registrations::Registrations;
@@ -65,8 +65,8 @@ pub struct Shared {
     pub reports: Arc<Reports>,
     /// The calls that were refused.
     pub refusals: Arc<Refusals>,
-    /// Counters of look-ups on the suppression lists.
-    pub screening: Screening,
+    /// Checks of callers.
+    pub callers: Callers,
     /// Registrations with carriers.
     pub registrations: Arc<Registrations>,
     /// The trunks that are down.
@@ -248,7 +248,7 @@ mod tests {
                 events,
                 calls: Arc::default(),
                 refusals: Arc::default(),
-                screening: Screening::default(),
+                callers: Callers::default(),
                 registrations: Arc::default(),
                 trunks: TrunkHealth::default(),
             }

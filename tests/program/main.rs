@@ -8,6 +8,8 @@
 
 #[path = "../support/canary.rs"]
 mod canary;
+#[path = "../../src/stir/sample.rs"]
+mod carrier_sample;
 #[path = "../support/http.rs"]
 mod http;
 #[path = "../support/postgres.rs"]

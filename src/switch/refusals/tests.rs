@@ -14,6 +14,7 @@ fn arrival(called: &str) -> Arrival {
         callers: vec!["+13055550123".to_owned()],
         home: None,
         attestation: None,
+        diverted_from: None,
     }
 }
 

@@ -5,6 +5,7 @@
 //! and callers from .20. All tests can run at once, with the usual ports.
 
 mod astray;
+mod attested;
 mod auction;
 mod audio;
 mod authority;

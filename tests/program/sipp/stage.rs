@@ -233,7 +233,7 @@ impl Stage {
         self.home.path().to_owned()
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.home().join(name), text).unwrap();
     }
 

@@ -123,6 +123,7 @@ impl Switchboard {
             callers: vec![script.from.clone()],
             home: None,
             attestation: None,
+            diverted_from: None,
         };
         let placed = place(
             &self.snapshot,
