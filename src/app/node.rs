@@ -64,6 +64,7 @@ use crate::journal::Journal;
 use crate::journal::Place;
 use crate::library::Library;
 use crate::net::Clock;
+use crate::net::Dns;
 use crate::net::Fetcher;
 use crate::net::Tls;
 use crate::net::own_addresses;
@@ -90,6 +91,7 @@ use crate::store::Store;
 use crate::switch::Admission;
 use crate::switch::DigestSettings;
 use crate::switch::Media;
+use crate::switch::Names;
 use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
@@ -99,6 +101,7 @@ use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::TrunkHealth;
+use crate::switch::locating;
 use crate::switch::registering;
 
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
@@ -207,6 +210,7 @@ impl Node {
             refusals: Arc::default(),
             screening: Screening::default(),
             registrations: Arc::default(),
+            names: Names::new(Dns::new(&settings.sip.nameservers).map_err(Fault::of)?),
             trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
@@ -311,13 +315,15 @@ fn watch(
     tasks: &mut Tasks,
     shared: &Arc<Shared>,
     (publisher, tls): (Arc<Publisher>, Arc<Tls>),
-    (settings, rng): (&Settings, Rng),
+    (settings, mut rng): (&Settings, Rng),
     end: &CancellationToken,
 ) {
     // Until it drains: then new calls go elsewhere.
     let (digest, drain) = (DigestSettings::of(settings), shared.admission.drain.clone());
-    let registering = registering::run(shared.clone(), digest, rng, drain);
+    let registering = registering::run(shared.clone(), digest, rng.fork(), drain);
     tasks.spawn("registrations", Duty::Side, registering);
+    let located = locating::run(shared.clone(), rng.fork(), end.clone());
+    tasks.spawn("names", Duty::Side, located);
     let (store, clock) = (&shared.records.store, shared.clock.clone());
     let kept = certificates::keep(tls, clock.clone(), end.clone());
     tasks.spawn("certificates", Duty::Side, kept);

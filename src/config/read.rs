@@ -38,6 +38,7 @@ use super::carriers;
 use super::credentials;
 use super::directory::directory_of;
 use super::leads;
+use super::nameservers;
 use super::platforms;
 use super::postbacks;
 use super::quota;
@@ -190,6 +191,9 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
         }),
         no_response: read_or(table, "no_response", default.no_response, |v| {
             v.duration(NO_RESPONSE, report)
+        }),
+        nameservers: read_or(table, "nameservers", default.nameservers, |v| {
+            nameservers::read(v, report)
         }),
     }
 }
@@ -457,6 +461,7 @@ mod tests {
             max_calls = 1
             calls_per_second = 10_000
             no_response = "2s"
+            nameservers = ["192.0.2.53", "[::1]:5353"]
             [media]
             address = "::1"
             ports = "1024-1027"
@@ -493,6 +498,8 @@ mod tests {
         assert_eq!(settings.sip.advertise.unwrap().to_string(), "203.0.113.9");
         assert_eq!((settings.sip.max_calls, settings.sip.calls_per_second), (1, 10_000));
         assert_eq!(settings.sip.no_response, Duration::from_secs(2));
+        let nameservers = ["192.0.2.53:53", "[::1]:5353"].map(|text| text.parse().unwrap());
+        assert_eq!(settings.sip.nameservers, nameservers);
         assert_eq!(settings.media.address.to_string(), "::1");
         assert_eq!(settings.media.ports.pairs(), 2);
         assert_eq!(settings.media.recordings, PathBuf::from("r"));
@@ -517,8 +524,13 @@ mod tests {
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second, no_response, proxies, source_header, realm, digest, host, \
-             tls_certificate, tls_private_key, tls_authority, tls_client_authority)",
+             calls_per_second, no_response, nameservers, proxies, source_header, realm, digest, \
+             host, tls_certificate, tls_private_key, tls_authority, tls_client_authority)",
+        ),
+        (
+            "sip.nameservers = '192.0.2.53:x'",
+            "1:19: error: `192.0.2.53:x` is not a name server: write it like 192.0.2.53 or \
+             192.0.2.53:5353",
         ),
         (
             "sip.tls_certificate = 'x'",

@@ -34,6 +34,7 @@ pub(super) const SECTIONS: &[Section] = &[
             "max_calls",
             "calls_per_second",
             "no_response",
+            "nameservers",
             "proxies",
             "source_header",
             "realm",

@@ -114,6 +114,8 @@ pub struct Sip {
     /// How long a destination may take to send any response to an INVITE before it is unreachable.
     /// 500 ms to 32 s.
     pub no_response: Duration,
+    /// Name servers that are asked for the hosts of gateways; empty for the system's.
+    pub nameservers: Vec<SocketAddr>,
     /// Certificates for SIP over TLS.
     pub tls: Tls,
 }
@@ -133,6 +135,7 @@ impl Default for Sip {
             max_calls: 2_000,
             calls_per_second: 200,
             no_response: Duration::from_secs(4),
+            nameservers: Vec::new(),
             tls: Tls::default(),
         }
     }
