@@ -137,7 +137,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Demo(_) | Command::Flow(_) | Command::Presets(_) | Command::Verify { .. } => {
             Ok(())
         }
-        Command::Serve => serve::run(settings).await,
+        Command::Serve => Box::pin(serve::run(settings)).await,
         Command::Check { book } => check::run(&settings, book.as_deref()).await,
         Command::Book(command) => book::run(&settings, command).await,
         Command::Route(command) => explain::run(&settings, command).await,

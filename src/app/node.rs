@@ -64,6 +64,7 @@ use crate::journal::Journal;
 use crate::journal::Place;
 use crate::library::Library;
 use crate::net::Clock;
+use crate::net::Dns;
 use crate::net::Fetcher;
 use crate::net::Tls;
 use crate::net::own_addresses;
@@ -92,6 +93,7 @@ use crate::switch::Attesting;
 use crate::switch::Callers;
 use crate::switch::DigestSettings;
 use crate::switch::Media;
+use crate::switch::Names;
 use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
@@ -100,6 +102,7 @@ use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
 use crate::switch::TrunkHealth;
+use crate::switch::locating;
 use crate::switch::registering;
 
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
@@ -208,22 +211,22 @@ impl Node {
             refusals: Arc::default(),
             callers: callers(&settings)?,
             registrations: Arc::default(),
+            names: names(&settings)?,
             trunks: TrunkHealth::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
-        let calls = TaskTracker::new();
-        let agent = Agent::new(agent_config(&settings, &sip), rng.fork());
+        let (calls, config) = (TaskTracker::new(), agent_config(&settings, &sip));
+        let agent = Agent::new(config, rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), &settings, rng.fork());
         let endpoint = tuned(Endpoint::new(agent, clock, sockets, switch, orders), &settings, &tls);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
-        let gauges = endpoint.gauges();
-        let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone());
+        let (own, gauges) = (intake.clone(), endpoint.gauges());
+        let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, own);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers, &intake), watched, figures);
-
         let (end, deaf) = (CancellationToken::new(), CancellationToken::new());
         let mut tasks = Tasks::default();
         keep_counters(&mut tasks, &shared, applier, &end).await;
@@ -312,13 +315,15 @@ fn watch(
     tasks: &mut Tasks,
     shared: &Arc<Shared>,
     (publisher, tls): (Arc<Publisher>, Arc<Tls>),
-    (settings, rng): (&Settings, Rng),
+    (settings, mut rng): (&Settings, Rng),
     end: &CancellationToken,
 ) {
     // Until it drains: then new calls go elsewhere.
     let (digest, drain) = (DigestSettings::of(settings), shared.admission.drain.clone());
-    let registering = registering::run(shared.clone(), digest, rng, drain);
+    let registering = registering::run(shared.clone(), digest, rng.fork(), drain);
     tasks.spawn("registrations", Duty::Side, registering);
+    let located = locating::run(shared.clone(), rng.fork(), end.clone());
+    tasks.spawn("names", Duty::Side, located);
     let (store, clock) = (&shared.records.store, shared.clock.clone());
     let kept = certificates::keep(tls, clock.clone(), end.clone());
     tasks.spawn("certificates", Duty::Side, kept);
@@ -522,6 +527,11 @@ fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book
 fn speaker(settings: &Settings, clock: Clock) -> Speaker {
     let media = &settings.media;
     Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
+}
+
+/// Returns the addresses of hosts, by the name servers of the settings.
+fn names(settings: &Settings) -> Result<Names, Fault> {
+    Ok(Names::new(Dns::new(&settings.sip.nameservers).map_err(Fault::of)?))
 }
 
 /// Returns the checks of callers, with the authorities of the settings.

@@ -38,7 +38,7 @@ pub(super) fn warnings(settings: &Settings, book: &Book, written: BookText<'_>) 
 
 /// Returns a public address of a trunk. A gateway with a name is not looked up.
 fn public_address(trunk: &Trunk) -> Option<IpAddr> {
-    let gateways = trunk.outbound.iter().map(|uri| uri.host().trim_matches(['[', ']']));
+    let gateways = trunk.outbound.iter().map(|own| own.uri.host().trim_matches(['[', ']']));
     let gateways = gateways.filter_map(|host| host.parse().ok());
     let mut all = trunk.accept_from.iter().map(ipnet::IpNet::addr).chain(gateways);
     all.find(|address| Reach::Public.allows(*address))

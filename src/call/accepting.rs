@@ -41,7 +41,7 @@ impl Machine {
             LegState::AwaitAnswer { dialled } => dialled,
             // The 200 crosses the switch's CANCEL; the agent hangs up.
             LegState::Ending => return self.correct(leg, Refusal::AnsweredLate),
-            LegState::AwaitRoute { .. }
+            LegState::AwaitRoute
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. }
             | LegState::Canceled => return,
@@ -129,7 +129,7 @@ impl Machine {
                 Some((*leg, accept, dialled.local, gate.codec))
             }
             LegState::AwaitAccept { .. }
-            | LegState::AwaitRoute { .. }
+            | LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
             | LegState::Won { .. }
             | LegState::Canceled

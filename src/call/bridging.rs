@@ -85,7 +85,7 @@ impl Machine {
                 // Its media give their report first.
                 self.order(MediaOrder::Close { leg });
             }
-            LegState::AwaitRoute { .. }
+            LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
             | LegState::Canceled
             | LegState::Ending => self.forget(leg),

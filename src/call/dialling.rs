@@ -5,7 +5,6 @@ use bytes::Bytes;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Outcome;
-use crate::book::Target;
 use crate::sale;
 use crate::sale::Loss;
 use crate::sale::Rung;
@@ -25,21 +24,23 @@ use super::leg::Dialled;
 use super::leg::Leg;
 use super::leg::LegState;
 use super::leg::Purpose;
-use super::leg::Way;
 use super::leg::is_gateway_fault;
 use super::leg::loss_of;
 use super::machine::Opening;
+
+/// Most gateways that are dialled for one attempt after the first one failed.
+const FAILOVERS_MAX: usize = 15;
 
 impl Machine {
     /// Prepares a leg to be dialled, as soon as the record is on disk: no leg is rung before.
     pub(super) fn prepare(&mut self, own: Leg) {
         let leg = LegId::random(&mut self.rng);
         let destination = own.destination.clone();
-        let LegState::AwaitRoute { way } = own.state else { return };
+        let failed = own.failed.clone();
         self.legs.insert(leg, own);
         match &mut self.opening {
             Opening::Awaited { legs } => legs.push(leg),
-            Opening::Durable => self.push(Output::Prepare { leg, destination, way: way.place() }),
+            Opening::Durable => self.push(Output::Prepare { leg, destination, failed }),
         }
     }
 
@@ -52,29 +53,32 @@ impl Machine {
         for leg in legs {
             if let Some(own) = self.legs.get(&leg) {
                 let destination = own.destination.clone();
-                self.push(Output::Prepare { leg, destination, way: 0 });
+                self.push(Output::Prepare { leg, destination, failed: Vec::new() });
             }
         }
     }
 
     pub(super) fn on_prepared(&mut self, leg: LegId, route: Route, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
-        let LegState::AwaitRoute { way } = own.state else { return self.forget(leg) };
-        let until = now.mono + own.ring_timeout;
+        let LegState::AwaitRoute = own.state else { return self.forget(leg) };
+        // A further gateway has what is left of the ring time.
+        let until = *own.ring_until.get_or_insert(now.mono + own.ring_timeout);
         let (address, peer) = (route.local, route.peer.remote.ip());
         let local = sdp::Local { address, peer, session: leg.0 >> 1, version: 1 };
-        own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, way, early: None } };
+        own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, early: None } };
+        own.gateway = Some(route.gateway.clone());
         own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();
-        match (purpose, way) {
-            (Purpose::Sale, _) => {
+        let is_first = own.failed.is_empty();
+        match purpose {
+            Purpose::Sale => {
                 self.sale.begun(id, now);
                 self.carry_out_sale(now);
             }
-            (Purpose::Fixed { to, .. }, Way::First) => self.open_dial(id, to, now),
-            (Purpose::Fixed { .. }, Way::Next { .. }) => {}
+            Purpose::Fixed { to, .. } if is_first => self.open_dial(id, to, now),
+            Purpose::Fixed { .. } => {}
         }
-        if let Way::First = way {
+        if is_first {
             self.attempted();
         }
         let dial = self.invitation(leg, route, &local);
@@ -86,11 +90,8 @@ impl Machine {
     /// last one instead.
     pub(super) fn on_unprepared(&mut self, leg: LegId, outcome: Outcome, now: Now) {
         let Some(own) = self.remove(leg) else { return };
-        let LegState::AwaitRoute { way } = own.state else { return };
-        let loss = match way {
-            Way::First => Loss::new(outcome),
-            Way::Next { failed, .. } => loss_of(failed),
-        };
+        let LegState::AwaitRoute = own.state else { return };
+        let loss = own.last_failure().map_or(Loss::new(outcome), loss_of);
         self.lose(&own.callee, loss, now);
     }
 
@@ -111,8 +112,9 @@ impl Machine {
     }
 
     fn on_buyer_rings(&mut self, leg: LegId, body: Option<&Bytes>, now: Now) {
-        let Some(own) = self.legs.get(&leg) else { return };
+        let Some(own) = self.legs.get_mut(&leg) else { return };
         let LegState::AwaitAnswer { .. } = own.state else { return };
+        own.has_rung = true;
         let (id, after) = (own.callee.id, own.callee.rung.rang(now));
         match own.callee.purpose {
             Purpose::Sale => {
@@ -131,9 +133,13 @@ impl Machine {
         let Some(own) = self.legs.get(&leg) else { return };
         match own.state {
             LegState::AwaitAnswer { dialled } => {
-                let has_ways = matches!(own.destination.to, Target::Phone { .. });
-                if has_ways && is_gateway_fault(cause) {
-                    return self.try_next_way(leg, dialled.way.after(cause), now);
+                let codes = self.trunk_of(leg).and_then(|id| self.book.trunk(id));
+                let codes = codes.map(|trunk| &trunk.final_codes[..]);
+                let goes_on = is_gateway_fault(cause, codes, own.has_rung)
+                    && own.failed.len() < FAILOVERS_MAX
+                    && now.mono < dialled.until;
+                if goes_on {
+                    return self.try_next_gateway(leg, cause, now);
                 }
                 if let Some(own) = self.remove(leg) {
                     self.lose(&own.callee, loss_of(cause), now);
@@ -143,19 +149,20 @@ impl Machine {
                 self.correct(leg, cause);
                 self.forget(leg);
             }
-            LegState::AwaitRoute { .. }
+            LegState::AwaitRoute
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. }
             | LegState::Canceled => self.forget(leg),
         }
     }
 
-    /// Dials the same buyer at the trunk's next address, under the same hold.
-    fn try_next_way(&mut self, leg: LegId, way: Way, now: Now) {
+    /// Dials the same buyer through the next gateway, under the same hold.
+    fn try_next_gateway(&mut self, leg: LegId, cause: Refusal, now: Now) {
         let Some(mut own) = self.remove(leg) else { return };
         own.callee.rung = Rung::For(own.callee.rung.rang(now));
+        own.failed.extend(own.gateway.take().map(|gateway| (gateway, cause)));
         self.sale.gateway_failed(own.callee.id, now);
-        self.prepare(Leg { state: LegState::AwaitRoute { way }, ..own });
+        self.prepare(Leg { state: LegState::AwaitRoute, ..own });
     }
 
     /// Ends legs whose ring timeout or accept gate has expired.
@@ -168,7 +175,7 @@ impl Machine {
             let outcome = match own.state {
                 LegState::AwaitAccept { .. } => Outcome::NotAccepted,
                 LegState::AwaitAnswer { .. } => Outcome::NoAnswer,
-                LegState::AwaitRoute { .. }
+                LegState::AwaitRoute
                 | LegState::Won { .. }
                 | LegState::Canceled
                 | LegState::Ending => {
@@ -192,10 +199,10 @@ impl Machine {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         let was_heard = own.early_mut().is_some();
         match std::mem::replace(&mut own.state, LegState::Ending) {
-            LegState::AwaitRoute { way } => {
+            LegState::AwaitRoute => {
                 own.state = LegState::Canceled;
-                let id = own.callee.id;
-                if let Way::Next { failed, .. } = way {
+                let (id, failed) = (own.callee.id, own.last_failure());
+                if let Some(failed) = failed {
                     self.sale.correct(id, loss_of(failed));
                 }
             }

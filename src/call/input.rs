@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::base::AttemptId;
 use crate::base::ContractId;
 use crate::base::FieldName;
+use crate::base::GatewayName;
 use crate::base::LegId;
 use crate::base::Outcome;
 use crate::base::PlayId;
@@ -125,4 +126,6 @@ pub struct Route {
     pub from_domain: Option<String>,
     /// Request-URI.
     pub target: sip::Uri,
+    /// The gateway that it is sent to.
+    pub gateway: GatewayName,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::base::AttemptId;
 use crate::base::Codec;
+use crate::base::GatewayName;
 use crate::base::Mono;
 use crate::base::Outcome;
 use crate::base::Phone;
@@ -23,9 +24,17 @@ pub(super) struct Leg {
     pub(super) callee: Callee,
     pub(super) destination: Arc<Destination>,
     pub(super) ring_timeout: Duration,
+    /// End of the ring timeout, which begins with the first INVITE; `None` before it.
+    pub(super) ring_until: Option<Mono>,
     pub(super) state: LegState,
     /// Instant of the answer; `None` before it.
     pub(super) answered: Option<Mono>,
+    /// Whether a gateway reported that the phone rings.
+    pub(super) has_rung: bool,
+    /// The gateway that is dialled; `None` before that.
+    pub(super) gateway: Option<GatewayName>,
+    /// The gateways that were dialled before it, and why each failed.
+    pub(super) failed: Vec<(GatewayName, Refusal)>,
 }
 
 /// The party that is rung.
@@ -55,7 +64,7 @@ pub(super) enum Purpose {
 #[derive(Debug)]
 pub(super) enum LegState {
     /// Waits for sockets and an address.
-    AwaitRoute { way: Way },
+    AwaitRoute,
     /// Waits for the buyer's answer.
     AwaitAnswer { dialled: Dialled },
     /// The buyer answered: the whisper plays, or the switch waits for a key.
@@ -68,39 +77,12 @@ pub(super) enum LegState {
     Ending,
 }
 
-/// Choice of the trunk's address.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Way {
-    First,
-    /// The address at `place`, from 1, because the one before failed.
-    Next {
-        place: u32,
-        failed: Refusal,
-    },
-}
-
-impl Way {
-    /// Returns the address's place in the trunk's list, from 0.
-    pub(super) fn place(self) -> u32 {
-        match self {
-            Way::First => 0,
-            Way::Next { place, .. } => place,
-        }
-    }
-
-    /// Returns the address after this one, which has failed.
-    pub(super) fn after(self, failed: Refusal) -> Way {
-        Way::Next { place: self.place() + 1, failed }
-    }
-}
-
 /// State of a leg that was dialled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dialled {
     /// End of the ring timeout.
     pub(super) until: Mono,
     pub(super) local: sdp::Local,
-    pub(super) way: Way,
     /// Media that the caller hears before the answer.
     pub(super) early: Option<sdp::Media>,
 }
@@ -123,9 +105,23 @@ impl Leg {
         destination: Arc<Destination>,
         ring_timeout: Duration,
     ) -> Self {
-        let state = LegState::AwaitRoute { way: Way::First };
-        let callee = Callee { id, purpose, rung: Rung::Never };
-        Self { callee, destination, ring_timeout, state, answered: None }
+        let (state, callee) = (LegState::AwaitRoute, Callee { id, purpose, rung: Rung::Never });
+        Self {
+            callee,
+            destination,
+            ring_timeout,
+            ring_until: None,
+            state,
+            answered: None,
+            has_rung: false,
+            gateway: None,
+            failed: Vec::new(),
+        }
+    }
+
+    /// Returns why the gateway before failed; `None` before the first one.
+    pub(super) fn last_failure(&self) -> Option<Refusal> {
+        self.failed.last().map(|(_, cause)| *cause)
     }
 
     /// Returns when its ring timeout or accept gate expires.
@@ -133,10 +129,9 @@ impl Leg {
         match &self.state {
             LegState::AwaitAnswer { dialled } => Some(dialled.until),
             LegState::AwaitAccept { gate, .. } => Some(gate.until),
-            LegState::AwaitRoute { .. }
-            | LegState::Won { .. }
-            | LegState::Canceled
-            | LegState::Ending => None,
+            LegState::AwaitRoute | LegState::Won { .. } | LegState::Canceled | LegState::Ending => {
+                None
+            }
         }
     }
 
@@ -144,7 +139,7 @@ impl Leg {
     pub(super) fn early_mut(&mut self) -> Option<&mut sdp::Media> {
         match &mut self.state {
             LegState::AwaitAnswer { dialled } => dialled.early.as_mut(),
-            LegState::AwaitRoute { .. }
+            LegState::AwaitRoute
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. }
             | LegState::Canceled
@@ -156,7 +151,7 @@ impl Leg {
     pub(super) fn is_ending(&self) -> bool {
         match &self.state {
             LegState::Canceled | LegState::Ending => true,
-            LegState::AwaitRoute { .. }
+            LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. } => false,
@@ -171,7 +166,7 @@ impl Leg {
             }
             LegState::AwaitAccept { dialled, .. } => Some(&mut dialled.local),
             LegState::Won { local } => Some(local),
-            LegState::AwaitRoute { .. }
+            LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
             | LegState::Canceled
             | LegState::Ending => None,
@@ -198,12 +193,23 @@ pub(super) fn outcome_of(error: &SdpError) -> Outcome {
     if error.is_codec() { Outcome::NoCommonCodec } else { Outcome::Failed }
 }
 
-/// Returns whether another of the trunk's addresses may succeed: no gateway was reached, or it
-/// failed (RFC 3263 §4.3).
-pub(super) fn is_gateway_fault(cause: Refusal) -> bool {
+/// Returns whether another gateway may succeed: this one was not reached, or failed (RFC 3263 §4.3),
+/// or, before the phone rang, refused by a status that is not among the trunk's `final_codes`.
+pub(super) fn is_gateway_fault(
+    cause: Refusal,
+    final_codes: Option<&[u16]>,
+    has_rung: bool,
+) -> bool {
+    let is_final = |status| final_codes.is_some_and(|codes| codes.contains(&status));
     match cause {
         Refusal::Timeout | Refusal::Unreachable => true,
-        Refusal::Status(status) => (500..600).contains(&status),
-        Refusal::NotAcceptable(..) | Refusal::Canceled | Refusal::AnsweredLate => false,
+        Refusal::Status(status @ 500..=599) => !is_final(status),
+        Refusal::Status(status @ (400..=499 | 600..=699)) => {
+            final_codes.is_some() && !is_final(status) && !has_rung
+        }
+        Refusal::Status(_)
+        | Refusal::NotAcceptable(..)
+        | Refusal::Canceled
+        | Refusal::AnsweredLate => false,
     }
 }

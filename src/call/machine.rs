@@ -85,7 +85,7 @@ pub struct Setup {
     pub unbilled_silence: BTreeSet<OfferId>,
     /// Secret that the buyers' conversion keys are made with.
     pub conversions: ConversionSecret,
-    /// The book, which says whose bids are asked for.
+    /// The book, which says whose bids are asked for, and how trunks are used.
     pub book: Arc<Book>,
 }
 
@@ -143,6 +143,7 @@ pub(super) enum Opening {
 pub struct Machine {
     pub(super) host: String,
     pub(super) own_ports: Arc<OwnPorts>,
+    pub(super) book: Arc<Book>,
     pub(super) record: CallRecord,
     pub(super) opening: Opening,
     /// Driver of the call's flows.
@@ -198,10 +199,11 @@ impl Machine {
         let Setup { incoming, local, host, record, fields, flow, .. } = setup;
         let Setup { own_ports, source, refusal, unbilled_silence, conversions, book, .. } = setup;
         let (from, calls) = (Some(record.source.clone()), record.caller.clone());
-        let (sale, auctioneer) = begin_sale(EveryPhone, &record, book, source);
+        let (sale, auctioneer) = begin_sale(EveryPhone, &record, book.clone(), source);
         let mut machine = Self {
             host,
             own_ports,
+            book,
             opening: Opening::Awaited { legs: Vec::new() },
             driver: Driver::new(flow, fields, from, calls),
             sale,

@@ -8,6 +8,7 @@ use crate::base::AttemptId;
 use crate::base::ContractId;
 use crate::base::FieldName;
 use crate::base::FlowName;
+use crate::base::GatewayName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Money;
@@ -108,8 +109,8 @@ pub enum Output {
         leg: LegId,
         /// Destination of the contract.
         destination: Arc<Destination>,
-        /// Index of the trunk's address, from 0, if the destination is a phone number.
-        way: u32,
+        /// Gateways that were dialled for it, and why each failed.
+        failed: Vec<(GatewayName, sip::Refusal)>,
     },
     /// Write the record of a call that begins. Answer: `Opened` or `NotOpened`.
     Open(Box<CallRecord>),

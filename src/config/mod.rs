@@ -12,6 +12,7 @@ mod leads;
 mod listen;
 mod load;
 mod location;
+mod nameservers;
 mod platforms;
 mod ports;
 mod postbacks;

@@ -39,6 +39,7 @@ use super::carriers;
 use super::credentials;
 use super::directory::directory_of;
 use super::leads;
+use super::nameservers;
 use super::platforms;
 use super::postbacks;
 use super::quota;
@@ -201,6 +202,9 @@ fn sip(table: &Table<'_>, report: &mut Report<'_>) -> Sip {
                 return Some(None);
             }
             v.duration(SESSION_EXPIRES, report).map(Some)
+        }),
+        nameservers: read_or(table, "nameservers", default.nameservers, |v| {
+            nameservers::read(v, report)
         }),
     }
 }
@@ -474,6 +478,7 @@ mod tests {
             calls_per_second = 10_000
             no_response = "2s"
             session_expires = "off"
+            nameservers = ["192.0.2.53", "[::1]:5353"]
             [media]
             address = "::1"
             ports = "1024-1027"
@@ -498,19 +503,7 @@ mod tests {
         assert_eq!(settings.database.at, "sqlite:/x/y.db".parse().unwrap());
         assert_eq!(settings.journal_directory(), PathBuf::from("j"));
         assert_eq!(settings.journal.max.bytes(), 1 << 30);
-        assert_eq!(settings.sip.listen[0].to_string(), "udp:192.0.2.1:5080");
-        assert_eq!(settings.sip.listen[1].transport, Transport::Tcp);
-        let own = settings.sip.tls.own.unwrap();
-        assert_eq!((own.certificate, own.private_key), ("c.pem".into(), "k.pem".into()));
-        assert_eq!(settings.sip.tls.authority, Some("a.pem".into()));
-        assert_eq!(settings.sip.tls.client_authority, Some("b.pem".into()));
-        assert_eq!(settings.sip.proxies.len(), 2);
-        assert_eq!(settings.sip.proxies[0].to_string(), "192.0.2.10/32");
-        assert_eq!(settings.sip.source_header, "X-From");
-        assert_eq!(settings.sip.advertise.unwrap().to_string(), "203.0.113.9");
-        assert_eq!((settings.sip.max_calls, settings.sip.calls_per_second), (1, 10_000));
-        let Sip { no_response, session_expires, .. } = settings.sip;
-        assert_eq!((no_response, session_expires), (Duration::from_secs(2), None));
+        every_key_of_sip_is_read(&settings.sip);
         assert_eq!(settings.media.address.to_string(), "::1");
         assert_eq!(settings.media.ports.pairs(), 2);
         assert_eq!((settings.media.recordings, settings.media.prompts), ("r".into(), "p".into()));
@@ -519,6 +512,24 @@ mod tests {
         assert_eq!(settings.http.public_url.as_str(), "https://calls.example/x");
         assert_eq!(settings.carriers.twilio.auth_token.unwrap().expose(), "from the environment");
         assert_eq!(settings.carriers.plivo.auth_token.unwrap().expose(), "plain");
+    }
+
+    fn every_key_of_sip_is_read(sip: &Sip) {
+        assert_eq!(sip.listen[0].to_string(), "udp:192.0.2.1:5080");
+        assert_eq!(sip.listen[1].transport, Transport::Tcp);
+        let own = sip.tls.own.clone().unwrap();
+        assert_eq!((own.certificate, own.private_key), ("c.pem".into(), "k.pem".into()));
+        assert_eq!(sip.tls.authority, Some("a.pem".into()));
+        assert_eq!(sip.tls.client_authority, Some("b.pem".into()));
+        assert_eq!(sip.proxies.len(), 2);
+        assert_eq!(sip.proxies[0].to_string(), "192.0.2.10/32");
+        assert_eq!(sip.source_header, "X-From");
+        assert_eq!(sip.advertise.unwrap().to_string(), "203.0.113.9");
+        assert_eq!((sip.max_calls, sip.calls_per_second), (1, 10_000));
+        let Sip { no_response, session_expires, .. } = *sip;
+        assert_eq!((no_response, session_expires), (Duration::from_secs(2), None));
+        let nameservers = ["192.0.2.53:53", "[::1]:5353"].map(|text| text.parse().unwrap());
+        assert_eq!(sip.nameservers, nameservers);
     }
 
     /// A file and its expected fault.
@@ -534,8 +545,13 @@ mod tests {
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second, no_response, session_expires, proxies, source_header, realm, digest, host, \
-             tls_certificate, tls_private_key, tls_authority, tls_client_authority)",
+             calls_per_second, no_response, nameservers, proxies, source_header, realm, digest, \
+             host, tls_certificate, tls_private_key, tls_authority, tls_client_authority)",
+        ),
+        (
+            "sip.nameservers = '192.0.2.53:x'",
+            "1:19: error: `192.0.2.53:x` is not a name server: write it like 192.0.2.53 or \
+             192.0.2.53:5353",
         ),
         (
             "sip.tls_certificate = 'x'",

@@ -35,6 +35,7 @@ pub(super) const SECTIONS: &[Section] = &[
             "calls_per_second",
             "no_response",
             "session_expires",
+            "nameservers",
             "proxies",
             "source_header",
             "realm",

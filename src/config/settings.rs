@@ -119,6 +119,8 @@ pub struct Sip {
     /// Interval of the session timer that outgoing calls ask for (RFC 4028): 90 s to 1 day; `None`:
     /// they ask for none.
     pub session_expires: Option<Duration>,
+    /// Name servers that are asked for the hosts of gateways; empty for the system's.
+    pub nameservers: Vec<SocketAddr>,
     /// Certificates for SIP over TLS.
     pub tls: Tls,
 }
@@ -139,6 +141,7 @@ impl Default for Sip {
             calls_per_second: 200,
             no_response: Duration::from_secs(4),
             session_expires: Some(Duration::from_secs(1_800)),
+            nameservers: Vec::new(),
             tls: Tls::default(),
         }
     }

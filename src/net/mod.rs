@@ -1,6 +1,7 @@
 //! Sockets and clocks: drives `sip` and `media`, and sends HTTPS requests and e-mails. It makes no decisions.
 
 mod clock;
+mod dns;
 mod fetch;
 mod files;
 mod interfaces;
@@ -11,6 +12,12 @@ mod tls;
 mod towards;
 
 pub use clock::Clock;
+pub use dns::Dns;
+pub use dns::LocateError;
+pub use dns::Located;
+pub use dns::SERVERS_MAX;
+pub use dns::Server;
+pub use dns::SipHost;
 pub use fetch::Ask;
 pub use fetch::Credentials;
 pub use fetch::Exchanged;

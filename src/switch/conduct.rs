@@ -35,6 +35,7 @@ use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::CallId;
 use crate::base::FieldName;
+use crate::base::GatewayName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Outcome;
@@ -368,8 +369,9 @@ impl Conduct {
                 }
                 Output::Hold { hold, pick } => self.holds.reserve(hold, pick),
                 Output::Settle { hold, how } => self.settle(hold, how),
-                Output::Prepare { leg, destination, way } => {
-                    self.prepare(leg, &destination, way);
+                Output::Prepare { leg, destination, failed } => {
+                    let tried = gateways::log_failed(&failed, &destination);
+                    self.prepare(leg, &destination, &tried);
                 }
                 Output::Open(record) => {
                     let node = self.shared.records.node.clone();
@@ -508,7 +510,7 @@ impl Conduct {
     }
 
     /// Resolves the leg's address, and binds its sockets; only a host name takes time.
-    fn prepare(&mut self, leg: LegId, destination: &Destination, way: u32) {
+    fn prepare(&mut self, leg: LegId, destination: &Destination, tried: &[GatewayName]) {
         let book = self.snapshot.book();
         if let Some(why) = book.bars(&destination.to) {
             let kind = why.words();
@@ -517,22 +519,25 @@ impl Conduct {
         }
         let known = (&*self.shared.dispatch, &**book);
         let now = self.shared.clock.now();
+        let way = u32::try_from(tried.len()).unwrap_or(u32::MAX);
         if let Err(full) = self.carrying.dial((leg, way), &destination.to, known, now) {
             tracing::warn!(limit = %full, "number not dialed: a limit of the day is reached");
             return self.handle(Input::Unprepared { leg, outcome: Outcome::TrunkLimit });
         }
-        let Some(address) = address::of(destination, way, book) else {
+        let Some(gateways) = address::of(destination, book) else {
             return self.handle(Input::Unprepared { leg, outcome: Outcome::Failed });
         };
         let rules = preparing::rules_of(destination, book);
-        match address.literal() {
-            Some(address) => self.prepare_at((leg, rules), Some(address)),
-            None => {
-                let line = self.shared.line.clone();
-                let resolved = async move { address.resolve(&line).await };
-                self.asking.ask(async move { Answer::Resolved(leg, rules, resolved.await) });
-            }
+        let Shared { names, line, .. } = &*self.shared;
+        if gateways.are_known(names) || !tried.is_empty() {
+            let chosen = gateways.choose(names, tried, line, &mut self.rng);
+            return self.prepare_at((leg, rules), chosen);
         }
+        let (shared, mut rng) = (self.shared.clone(), self.rng.fork());
+        self.asking.ask(async move {
+            let found = gateways.look_up(&shared.names, &shared.line, &mut rng).await;
+            Answer::Resolved(leg, rules, found)
+        });
     }
 
     fn prepare_at(&mut self, (leg, rules): (LegId, Rules), address: Option<Address>) {

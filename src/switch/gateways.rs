@@ -3,11 +3,36 @@
 
 use super::Shared;
 use super::trunk_health::Turn;
+use crate::base::GatewayName;
 use crate::book::Book;
+use crate::book::Destination;
+use crate::book::Target;
 use crate::call::GatewaySign;
 use crate::call::Machine;
 use crate::events::Subject;
 use crate::sip::Event;
+use crate::sip::Refusal;
+
+/// Logs that the last of these gateways failed, if any. Returns their names.
+pub(super) fn log_failed(
+    failed: &[(GatewayName, Refusal)],
+    destination: &Destination,
+) -> Vec<GatewayName> {
+    if let Some((gateway, cause)) = failed.last() {
+        let trunk = match &destination.to {
+            Target::Phone { trunk, .. } => Some(tracing::field::display(trunk)),
+            Target::Sip { .. } => None,
+        };
+        let why = match cause {
+            Refusal::Timeout => "no answer".to_owned(),
+            Refusal::Unreachable => "not reached".to_owned(),
+            Refusal::Status(status) | Refusal::NotAcceptable(status, _) => status.to_string(),
+            Refusal::Canceled | Refusal::AnsweredLate => "canceled".to_owned(),
+        };
+        tracing::warn!(%gateway, trunk, why, "gateway failed: the next one is tried");
+    }
+    failed.iter().map(|(gateway, _)| gateway.clone()).collect()
+}
 
 /// Takes in what an event of a call shows about the trunk of its leg.
 pub(super) fn observe(event: &Event, machine: &Machine, book: &Book, shared: &Shared) {

@@ -49,7 +49,7 @@ pub(super) fn prepare(
     let Some(address) = address else {
         return Input::Unprepared { leg, outcome: Outcome::Failed };
     };
-    let Address { transport, takes_tcp, remote, sources, from_domain, target } = address;
+    let Address { gateway, transport, takes_tcp, remote, sources, from_domain, target } = address;
     let bound = match studio.bind((leg, rules), &shared.media, remote, rng) {
         Ok(bound) => bound,
         Err(error) => {
@@ -62,7 +62,7 @@ pub(super) fn prepare(
     };
     let peer = Peer { transport, remote, local, connection: None };
     let takes_tcp = takes_tcp && shared.line.listens_on_tcp();
-    let route = Route { local: bound, peer, takes_tcp, sources, from_domain, target };
+    let route = Route { local: bound, peer, takes_tcp, sources, from_domain, target, gateway };
     Input::Prepared { leg, route }
 }
 

@@ -6,18 +6,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
 use super::accounts::DigestSettings;
 use super::address;
+use super::keeping::keep_tasks;
 use super::registrations::RegistrationKey;
 use super::renewal::Renewal;
 use crate::base::Rng;
 use crate::book::Book;
-use crate::events::Followed;
-use crate::events::Subject;
 use crate::sip::Peer;
 use crate::sip::Register;
 use crate::sip::RegistrationId;
@@ -37,12 +35,6 @@ struct Wanted {
     expires: Duration,
 }
 
-/// A registration that is kept.
-struct Kept {
-    wanted: Wanted,
-    end: CancellationToken,
-}
-
 /// Keeps the trunks of the live book registered until `end`, then ends the registrations.
 pub async fn run(
     shared: Arc<Shared>,
@@ -50,47 +42,12 @@ pub async fn run(
     mut rng: Rng,
     end: CancellationToken,
 ) {
-    let mut news = shared.events.follow();
-    let mut kept: BTreeMap<RegistrationKey, Kept> = BTreeMap::new();
-    let mut tasks = JoinSet::new();
     let mut ids = 0;
-    loop {
-        let wanted = wanted(shared.dispatch.snapshot().book(), &settings);
-        kept.retain(|key, own| {
-            let stays = wanted.get(key) == Some(&own.wanted);
-            if !stays {
-                own.end.cancel();
-            }
-            stays
-        });
-        for (key, wanted) in wanted {
-            kept.entry(key).or_insert_with(|| {
-                ids += 1;
-                let own = end.child_token();
-                let id = RegistrationId(ids);
-                tasks.spawn(keep(shared.clone(), wanted.clone(), id, rng.fork(), own.clone()));
-                Kept { wanted, end: own }
-            });
-        }
-        loop {
-            tokio::select! {
-                () = end.cancelled() => {
-                    while tasks.join_next().await.is_some() {}
-                    return;
-                }
-                Some(_ended) = tasks.join_next() => {}
-                followed = news.next() => match followed {
-                    Some(Followed::Event(event)) => {
-                        if matches!(event.subject, Subject::Book { .. }) {
-                            break;
-                        }
-                    }
-                    Some(Followed::Lost(_)) => break,
-                    None => return,
-                },
-            }
-        }
-    }
+    let start = |_: &RegistrationKey, wanted: &Wanted, own: CancellationToken| {
+        ids += 1;
+        keep(shared.clone(), wanted.clone(), RegistrationId(ids), rng.fork(), own)
+    };
+    keep_tasks(&shared, |book| wanted(book, &settings), start, &end).await;
 }
 
 /// Returns what the trunks of a book register. Trunks whose credentials the settings lack are
@@ -137,7 +94,7 @@ async fn keep(
     loop {
         let outcome = tokio::select! {
             () = end.cancelled() => break,
-            outcome = attempt(&shared, &wanted, id, wanted.expires) => outcome,
+            outcome = attempt(&shared, &wanted, id, wanted.expires, &mut rng) => outcome,
         };
         let is_bound = matches!(&outcome, RegistrationOutcome::Bound(time) if !time.is_zero());
         let pause = renewal.after(&outcome, &mut rng);
@@ -150,7 +107,7 @@ async fn keep(
         }
     }
     if was_bound == Some(true) {
-        let goodbye = attempt(&shared, &wanted, id, Duration::ZERO);
+        let goodbye = attempt(&shared, &wanted, id, Duration::ZERO, &mut rng);
         // The registrar forgets the contact by itself in time.
         drop(tokio::time::timeout(GOODBYE_MAX, goodbye).await);
     }
@@ -163,14 +120,13 @@ async fn attempt(
     wanted: &Wanted,
     id: RegistrationId,
     expires: Duration,
+    rng: &mut Rng,
 ) -> RegistrationOutcome {
     let Wanted { key, registrar, account, contact, .. } = wanted;
-    let found = match address::of_registrar(&key.registrar, &key.trunk) {
-        None => None,
-        Some(host) => match host.literal() {
-            Some(address) => Some(address),
-            None => host.resolve(&shared.line).await,
-        },
+    let servers = address::of_registrar(&key.registrar, &key.trunk);
+    let found = match servers.are_known(&shared.names) {
+        true => servers.choose(&shared.names, &[], &shared.line, rng),
+        false => servers.look_up(&shared.names, &shared.line, rng).await,
     };
     let (outcome, addresses) = match found {
         None => (RegistrationOutcome::Unanswered, Vec::new()),

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Callers;
 use super::LiveCalls;
+use super::Names;
 use super::Recordings;
 use super::Refusals;
 use super::Reports;
@@ -69,6 +70,8 @@ pub struct Shared {
     pub callers: Callers,
     /// Registrations with carriers.
     pub registrations: Arc<Registrations>,
+    /// Where hosts are.
+    pub names: Names,
     /// The trunks that are down.
     pub trunks: TrunkHealth,
 }
@@ -250,6 +253,7 @@ mod tests {
                 refusals: Arc::default(),
                 callers: Callers::default(),
                 registrations: Arc::default(),
+                names: Names::new(crate::net::Dns::new(&[]).unwrap()),
                 trunks: TrunkHealth::default(),
             }
         }

@@ -13,7 +13,6 @@ use crate::base::Money;
 use crate::base::OfferId;
 use crate::base::Phone;
 use crate::base::PostbackId;
-use crate::base::SipUri;
 use crate::base::SourceId;
 use crate::base::TrunkId;
 
@@ -21,6 +20,7 @@ use super::Buyer;
 use super::Contract;
 use super::Dq;
 use super::Entrance;
+use super::Gateway;
 use super::Number;
 use super::Offer;
 use super::Payout;
@@ -160,7 +160,7 @@ impl Book {
             }
             Target::Sip { uri } => {
                 let user = uri.user()?;
-                let is_there = |way: &SipUri| way.host().eq_ignore_ascii_case(uri.host());
+                let is_there = |way: &Gateway| way.uri.host().eq_ignore_ascii_case(uri.host());
                 let is_at = |trunk: &&Trunk| trunk.outbound.iter().any(is_there);
                 let there = || self.trunks.iter().filter(is_at);
                 let home = there().find_map(|trunk| trunk.country);

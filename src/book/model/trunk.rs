@@ -16,10 +16,14 @@ use crate::base::SymmetricRtp;
 use crate::base::TrunkId;
 
 use super::DayLimits;
+use super::Gateway;
 use super::TrunkPrefix;
 
 /// Default of `register_expires`.
 pub const REGISTER_EXPIRES: Duration = Duration::from_secs(3_600);
+
+/// Default of `final_codes`: the phone is busy, or its user declines, whichever gateway is tried.
+pub const FINAL_CODES: [u16; 3] = [486, 600, 603];
 
 /// The SIP connection of a carrier: who may send calls, and where to dial.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +43,10 @@ pub struct Trunk {
     /// Host in From and P-Asserted-Identity of calls through the trunk, and in the account that is
     /// registered; `None` for our own host, and for the registrar's.
     pub from_domain: Option<String>,
-    /// Addresses for calls to phone numbers, in the order in which they are tried; empty for an
-    /// inbound trunk.
-    pub outbound: Vec<SipUri>,
+    /// Gateways for calls to phone numbers; empty for an inbound trunk.
+    pub outbound: Vec<Gateway>,
+    /// Final SIP statuses of a gateway after which no other one is tried. 400 to 699.
+    pub final_codes: Vec<u16>,
     /// Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be dialed
     /// through the trunk all the same.
     pub allow_prefixes: Vec<DialPrefix>,

@@ -20,6 +20,7 @@ mod exchange;
 mod filters;
 mod entrance;
 mod form_field;
+mod gateways;
 mod headers;
 mod later;
 mod money;

@@ -16,12 +16,14 @@ use crate::base::toml::Later;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::book::FINAL_CODES;
 use crate::book::REGISTER_EXPIRES;
 use crate::book::Trunk;
 
 use super::context::Context;
 use super::context::TrunkNet;
 use super::dq::RECORDING_BYTES_MAX;
+use super::gateways;
 use super::trunk_limits;
 use super::zone;
 
@@ -33,6 +35,7 @@ const KEYS: &[&str] = &[
     "register_expires",
     "from_domain",
     "outbound",
+    "final_codes",
     "allow_prefixes",
     "timezone",
     "rate",
@@ -71,11 +74,12 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     };
     let account = account(table, cx);
     let outbound = match table.value("outbound") {
-        Some(list) => list.list_or_one(&mut cx.report).and_then(|items| {
-            let uris: Vec<_> = items.iter().map(|item| item.parse(&mut cx.report)).collect();
-            uris.into_iter().collect()
-        }),
+        Some(list) => gateways::read(&list, &mut cx.report),
         None => Some(Vec::new()),
+    };
+    let final_codes = match table.value("final_codes") {
+        Some(list) => gateways::final_codes(&list, &mut cx.report),
+        None => Some(FINAL_CODES.to_vec()),
     };
     let allow_prefixes = match table.value("allow_prefixes") {
         Some(list) => allow_prefixes(&list, &mut cx.report),
@@ -110,6 +114,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         register_expires,
         from_domain,
         outbound,
+        final_codes: final_codes?,
         allow_prefixes,
         timezone: timezone?,
         rate,
@@ -273,7 +278,7 @@ mod tests {
         assert_eq!(of("2001:db8::7"), Some("x"));
         assert_eq!(of("203.0.113.1"), Some("t"));
         assert_eq!(of("192.0.2.2"), None);
-        assert_eq!(book.trunks[0].outbound[1].as_str(), "sip:b.example");
+        assert_eq!(book.trunks[0].outbound[1].uri.as_str(), "sip:b.example");
         let symmetric: Vec<_> = book.trunks.iter().map(|t| t.symmetric_rtp.name()).collect();
         assert_eq!(symmetric, ["any", "auto", "auto"]);
         let allowed: Vec<_> = book.trunks[0].allow_prefixes.iter().map(|p| p.as_str()).collect();

@@ -3,13 +3,11 @@
 //! written.
 
 use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::base::Holidays;
 use crate::base::Method;
 use crate::base::Money;
-use crate::base::SymmetricRtp;
 use crate::base::print_duration;
 use crate::book::Accept;
 use crate::book::AuctionRules;
@@ -23,7 +21,6 @@ use crate::book::CapLimits;
 use crate::book::Channel;
 use crate::book::Concern;
 use crate::book::Contract;
-use crate::book::DayLimits;
 use crate::book::Destination;
 use crate::book::Dq;
 use crate::book::Duplicate;
@@ -42,7 +39,6 @@ use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
 use crate::book::PayoutShare;
 use crate::book::Postback;
-use crate::book::REGISTER_EXPIRES;
 use crate::book::Rate;
 use crate::book::Receiver;
 use crate::book::Ring;
@@ -54,7 +50,6 @@ use crate::book::Target;
 use crate::book::Tier;
 use crate::book::TooManyReturns;
 use crate::book::Trunk;
-use crate::book::TrunkPrefix;
 use crate::book::Unanswered;
 
 use super::delivery;
@@ -64,6 +59,7 @@ use super::form_field;
 use super::keys::Keys;
 use super::node::Node;
 use super::sale_rules;
+use super::trunk;
 
 /// One noun: its list, its id, and its keys in the order of writing.
 #[derive(Debug, Clone)]
@@ -89,7 +85,7 @@ impl Entry {
 pub(super) fn entries(book: &Book) -> Vec<Entry> {
     let Book { trunks, sources, buyers, offers, contracts, numbers, postbacks } = book;
     let mut entries: Vec<Entry> = Vec::new();
-    entries.extend(trunks.iter().map(trunk));
+    entries.extend(trunks.iter().map(of_trunk));
     entries.extend(sources.iter().map(source));
     entries.extend(buyers.iter().map(buyer));
     entries.extend(offers.iter().map(offer));
@@ -119,7 +115,7 @@ pub fn entry_json(book: &Book, name: &EntryName) -> Option<Value> {
     let EntryName { noun, id } = name;
     let id = id.as_str();
     let found = match noun {
-        Noun::Trunk => book.trunks.iter().find(|entry| entry.id.as_str() == id).map(trunk),
+        Noun::Trunk => book.trunks.iter().find(|entry| entry.id.as_str() == id).map(of_trunk),
         Noun::Source => book.sources.iter().find(|entry| entry.id.as_str() == id).map(source),
         Noun::Buyer => book.buyers.iter().find(|entry| entry.id.as_str() == id).map(buyer),
         Noun::Offer => book.offers.iter().find(|entry| entry.id.as_str() == id).map(offer),
@@ -136,53 +132,8 @@ fn named(noun: Noun, id: &str, keys: Keys) -> Entry {
     Entry { noun, id: id.to_owned(), keys: all }
 }
 
-fn trunk(trunk: &Trunk) -> Entry {
-    let Trunk { id, accept_from, outbound, allow_prefixes, timezone, rate, day, .. } = trunk;
-    let Trunk { register, register_expires, from_domain, .. } = trunk;
-    let Trunk { credentials, prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
-    let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
-        true => Node::text(net.addr()),
-        false => Node::text(net),
-    };
-    let symmetric =
-        (*symmetric_rtp != SymmetricRtp::default()).then(|| Node::text(symmetric_rtp.name()));
-    let expires = (*register_expires != REGISTER_EXPIRES)
-        .then(|| Node::text(print_duration(*register_expires)));
-    let keys = Keys::default()
-        .listed("accept_from", accept_from.iter().map(net).collect())
-        .maybe("credentials", credentials.as_ref().map(Node::text))
-        .listed("register", register.iter().map(Node::text).collect())
-        .maybe("register_expires", expires)
-        .maybe("from_domain", from_domain.as_ref().map(Node::text))
-        .listed("outbound", outbound.iter().map(Node::text).collect())
-        .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())
-        .maybe("timezone", zone_unless_utc(timezone))
-        .maybe("rate", rate.map(Node::Money))
-        .maybe("day", day_limits(day))
-        .listed("prefixes", prefixes.iter().map(trunk_prefix).collect())
-        .maybe("symmetric_rtp", symmetric)
-        .maybe("country", country.as_ref().map(Node::text))
-        .maybe("hold_music", hold_music.as_ref().map(Node::text));
-    named(Noun::Trunk, id.as_str(), keys)
-}
-
-fn zone_unless_utc(zone: &TimeZone) -> Option<Node> {
-    (*zone != TimeZone::UTC).then(|| Node::text(zone.iana_name().unwrap_or("UTC")))
-}
-
-fn day_limits(day: &DayLimits) -> Option<Node> {
-    let DayLimits { calls, minutes, cost } = day;
-    Keys::default()
-        .maybe("calls", calls.map(Node::number))
-        .maybe("minutes", minutes.map(Node::number))
-        .maybe("cost", cost.map(Node::Money))
-        .table()
-}
-
-fn trunk_prefix(own: &TrunkPrefix) -> Node {
-    let TrunkPrefix { prefix, rate, day } = own;
-    let keys = Keys::default().with("prefix", Node::text(prefix));
-    Node::Table(keys.maybe("rate", rate.map(Node::Money)).maybe("day", day_limits(day)).0)
+fn of_trunk(own: &Trunk) -> Entry {
+    named(Noun::Trunk, own.id.as_str(), trunk::keys(own))
 }
 
 fn source(source: &Source) -> Entry {
@@ -198,7 +149,7 @@ fn source(source: &Source) -> Entry {
         .maybe("payout", own.filter(|_| kept.is_none()).as_ref().map(payout))
         .listed("payouts", payouts.iter().map(of_offer).collect())
         .maybe("payout_caps", payout_limits(*limits).table())
-        .maybe("timezone", zone_unless_utc(zone))
+        .maybe("timezone", Node::zone_unless_utc(zone))
         .maybe("pings", pings.map(rate))
         .maybe("spam", spam.map(rate))
         .maybe("call_pings", call_pings_keys(*call_pings).table())

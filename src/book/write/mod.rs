@@ -20,6 +20,7 @@ mod references;
 mod removal;
 mod render;
 mod sale_rules;
+mod trunk;
 
 pub use changes::Change;
 pub use changes::What;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::tz::TimeZone;
+
 use crate::base::Money;
 
 /// A value of a key.
@@ -35,6 +37,11 @@ impl Node {
     /// Returns a number.
     pub(super) fn number(value: impl fmt::Display) -> Node {
         Node::Number(value.to_string())
+    }
+
+    /// Returns the name of a time zone; `None` for UTC.
+    pub(super) fn zone_unless_utc(zone: &TimeZone) -> Option<Node> {
+        (*zone != TimeZone::UTC).then(|| Node::text(zone.iana_name().unwrap_or("UTC")))
     }
 
     /// Returns a list of texts.

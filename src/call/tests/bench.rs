@@ -30,6 +30,7 @@ use crate::base::CallId;
 use crate::base::Codec;
 use crate::base::Currency;
 use crate::base::Fields;
+use crate::base::GatewayName;
 use crate::base::HoldId;
 use crate::base::LegId;
 use crate::base::Money;
@@ -559,7 +560,9 @@ impl Bench {
                 let how = format!("{how:?}").to_lowercase();
                 self.note(format!("{how}:{}", self.holds[&hold]));
             }
-            Output::Prepare { leg, way, destination } => self.prepare(leg, way, &destination.to),
+            Output::Prepare { leg, failed, destination } => {
+                self.prepare(leg, failed.len(), &destination.to);
+            }
             Output::Load(name) => {
                 let flow = self.flows.get(name.as_str()).cloned();
                 self.machine.handle(Input::Loaded(flow), self.now);
@@ -624,12 +627,16 @@ impl Bench {
         }
     }
 
-    fn prepare(&mut self, leg: LegId, way: u32, to: &book::Target) {
+    /// Prepares a leg; a trunk has two gateways, a SIP address one.
+    fn prepare(&mut self, leg: LegId, way: usize, to: &book::Target) {
         if way == 0 {
             let name = self.granted.pop_front().unwrap_or_else(|| "fixed".to_owned());
             self.legs.push((name, leg));
         }
         if way > 0 {
+            if matches!(to, book::Target::Sip { .. }) {
+                return self.reply(Input::Unprepared { leg, outcome: Outcome::Failed });
+            }
             let (name, _) = self.legs.last().cloned().expect("a leg");
             self.note(format!("way{way}:{name}"));
             self.legs.push((name, leg));
@@ -655,7 +662,8 @@ impl Bench {
         let sources = sip::Sources::default();
         let local = ([192, 0, 2, 2], 30_002).into();
         let (takes_tcp, from_domain) = (false, None);
-        let route = Route { local, peer, takes_tcp, sources, from_domain, target };
+        let gateway = GatewayName::new("udp", "198.51.100.9", 5060 + u16::try_from(way).unwrap());
+        let route = Route { local, peer, takes_tcp, sources, from_domain, target, gateway };
         self.reply(Input::Prepared { leg, route });
     }
 

@@ -276,6 +276,29 @@ fn a_gateway_that_fails_is_followed_by_the_next() {
             "decide:o dial:a way1:a dial:a way2:a release:a dial:c release:c 480 \
              [no_contract by switch a=failed/503 c=busy/486] done",
         ),
+        // A gateway may have no route to the number. A busy phone is busy on every gateway.
+        (
+            "opened a:404 a:486 c:486",
+            "decide:o dial:a way1:a dial:a release:a dial:c release:c 480 \
+             [no_contract by switch a=busy/486 c=busy/486] done",
+        ),
+        // A phone that has rung is not rung again, unless the gateway itself fails.
+        (
+            "opened a:rings a:480 c:486",
+            "decide:o dial:a 180 unanswered:a dial:c release:c 480 \
+             [no_contract by switch a=no_answer/480 c=busy/486] done",
+        ),
+        (
+            "opened a:rings a:503 a:answers ack bye a:done",
+            "decide:o dial:a 180 way1:a dial:a 200 bridge:a commit:a bye:a unbilled:a \
+             [bridged by caller a=won/200 0ms free] done",
+        ),
+        // A further gateway has what is left of the ring time of 10 s.
+        (
+            "opened +4000 a:timeout +6000 a:gone c:486",
+            "decide:o dial:a way1:a dial:a cancel:a release:a dial:c release:c 480 \
+             [no_contract by switch a=no_answer c=busy/486] done",
+        ),
         // A busy phone is busy on every gateway.
         (
             "opened a:486 c:486",

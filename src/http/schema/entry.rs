@@ -205,6 +205,17 @@ fn day_limits() -> RefOr<Schema> {
     )
 }
 
+fn gateways() -> RefOr<Schema> {
+    let gateway = entry(
+        &[field("uri", text(), "A SIP address. A host without a port is looked up by SRV.")],
+        vec![
+            field("priority", whole(0, 65_535), "The lowest goes first; 1 by default."),
+            field("weight", whole(0, 65_535), "Share among those of its priority; 1 by default."),
+        ],
+    );
+    OneOfBuilder::new().item(one_or_many()).item(list(gateway)).into()
+}
+
 fn trunk_prefix() -> RefOr<Schema> {
     entry(
         &[field("prefix", text(), "`+` and the first digits of numbers: `+44`.")],
@@ -353,7 +364,12 @@ schemas! {
         ),
         field("register_expires", text(), "Time that a registrar is asked for; 1h by default."),
         field("from_domain", text(), "Host in the caller's identities, and in the account."),
-        field("outbound", one_or_many(), "SIP addresses for calls to phone numbers, by priority."),
+        field("outbound", gateways(), "Gateways for calls to phone numbers."),
+        field(
+            "final_codes",
+            list(whole(400, 699)),
+            "Statuses after which no other gateway is tried; 486, 600, and 603 by default.",
+        ),
         field(
             "allow_prefixes",
             one_or_many(),

@@ -159,7 +159,7 @@ impl Audit {
                 assert_eq!(self.holds.insert(*hold, Hold::Asked), None, "a hold asked for twice");
             }
             Output::Settle { hold, how } => self.settled(*hold, *how, now),
-            Output::Prepare { leg, way, .. } => self.prepare(*leg, *way),
+            Output::Prepare { leg, failed, .. } => self.prepare(*leg, failed.len()),
             Output::Open(record) => {
                 self.opens += 1;
                 assert_eq!(self.opens, 1, "a record is opened twice");
@@ -240,9 +240,9 @@ impl Audit {
         }
     }
 
-    fn prepare(&mut self, leg: LegId, way: u32) {
+    fn prepare(&mut self, leg: LegId, failed: usize) {
         self.is_live("a leg is prepared");
-        let hold = match (way, self.news_of.and_then(|before| self.legs.get(&before))) {
+        let hold = match (failed, self.news_of.and_then(|before| self.legs.get(&before))) {
             // Legs are prepared in the order of their granted holds.
             (0, _) => {
                 assert!(self.on_disk, "a buyer is rung without a record on disk");
@@ -253,7 +253,7 @@ impl Audit {
                 granted.into_iter().find(live).expect("a leg is prepared without a hold")
             }
             (_, Some(Leg::Over(hold))) => *hold,
-            (_, other) => panic!("another way is tried after {other:?}"),
+            (_, other) => panic!("another gateway is tried after {other:?}"),
         };
         assert_eq!(self.holds.get(&hold), Some(&Hold::Held), "a leg prepared without a hold");
         self.legs.insert(leg, Leg::Planned(hold));

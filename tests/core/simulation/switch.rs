@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use strowger::base::GatewayName;
 use strowger::base::HoldId;
 use strowger::base::LegId;
 use strowger::base::Mono;
@@ -286,7 +287,9 @@ impl World {
             | Output::Decide(..)) => self.route(call, output),
             Output::Hold { hold, pick } => self.hold(call, hold, &pick),
             Output::Settle { hold, how } => self.settle(hold, how),
-            Output::Prepare { leg, destination, way } => self.prepare(call, leg, &destination, way),
+            Output::Prepare { leg, destination, failed } => {
+                self.prepare(call, leg, &destination, failed.len());
+            }
             Output::Open(record) => {
                 let opened = !self.rng.chance(self.plan.not_opened, 100);
                 self.write(call, *record, if opened { Write::Open } else { Write::Fails });
@@ -399,7 +402,7 @@ impl World {
         assert_eq!(settled, Settled::Done, "{how:?} of hold {hold}");
     }
 
-    fn prepare(&mut self, call: usize, leg: LegId, destination: &Destination, way: u32) {
+    fn prepare(&mut self, call: usize, leg: LegId, destination: &Destination, way: usize) {
         let found = self.address(destination, way);
         let found = found.filter(|_| !self.rng.chance(self.plan.unprepared, 100));
         let input = match found {
@@ -417,6 +420,11 @@ impl World {
                         sources,
                         from_domain: None,
                         target,
+                        gateway: GatewayName::new(
+                            peer.transport.name(),
+                            &peer.remote.ip().to_string(),
+                            peer.remote.port(),
+                        ),
                     },
                 }
             }
@@ -425,12 +433,11 @@ impl World {
         self.reply(call, input, longest);
     }
 
-    fn address(&self, destination: &Destination, way: u32) -> Option<(sip::Peer, Uri)> {
-        let way = usize::try_from(way).ok()?;
+    fn address(&self, destination: &Destination, way: usize) -> Option<(sip::Peer, Uri)> {
         let text = match &destination.to {
             Target::Sip { uri } => [uri.as_str()].get(way).copied()?,
             Target::Phone { trunk, .. } => {
-                self.switch.snapshot.book().trunk(trunk)?.outbound.get(way)?.as_str()
+                self.switch.snapshot.book().trunk(trunk)?.outbound.get(way)?.uri.as_str()
             }
         };
         let uri = Uri::parse(text).ok()?;

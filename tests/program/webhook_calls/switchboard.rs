@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use strowger::base::Codec;
+use strowger::base::GatewayName;
 use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
@@ -328,8 +329,8 @@ impl Call<'_> {
             Output::Settle { hold, how } => {
                 let _known = self.board.simulation.settle(hold, how, now);
             }
-            Output::Prepare { leg, destination, way } => {
-                if way > 0 {
+            Output::Prepare { leg, destination, failed } => {
+                if !failed.is_empty() {
                     return self.reply(Input::Unprepared { leg, outcome: Outcome::Failed });
                 }
                 let behaviour = match &destination.to {
@@ -340,8 +341,9 @@ impl Call<'_> {
                 let target = sip::Uri::parse("sip:b@192.0.2.1").unwrap();
                 let sources = sip::Sources::default();
                 let (local, takes_tcp) = (address(), false);
-                let route =
-                    Route { local, peer: peer(), takes_tcp, sources, from_domain: None, target };
+                let (peer, from_domain) = (peer(), None);
+                let gateway = GatewayName::new("udp", "192.0.2.1", 5060);
+                let route = Route { local, peer, takes_tcp, sources, from_domain, target, gateway };
                 self.reply(Input::Prepared { leg, route });
             }
             Output::Open(record) => {
