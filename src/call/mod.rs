@@ -37,6 +37,7 @@ mod record;
 mod recording;
 mod refused;
 mod selling;
+mod trunk_state;
 mod unbridged;
 mod view;
 
@@ -96,3 +97,8 @@ pub use view::SourceCall;
 
 #[cfg(test)]
 mod tests;
+pub use trunk_state::GatewayReport;
+pub use trunk_state::GatewayState;
+pub use trunk_state::RegisteredState;
+pub use trunk_state::RegistrationReport;
+pub use trunk_state::TrunkStates;

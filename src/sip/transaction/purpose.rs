@@ -2,6 +2,7 @@
 
 use crate::base::LegId;
 use crate::sip::RegistrationId;
+use crate::sip::ServerPingId;
 use crate::sip::dialog::Dialog;
 
 /// Purpose of an outgoing request other than INVITE: what its final response is for.
@@ -15,6 +16,8 @@ pub(crate) enum Purpose {
     Probe(LegId),
     /// REGISTER.
     Register(RegistrationId),
+    /// OPTIONS outside a dialog: whether a server is there.
+    Ping(ServerPingId),
     /// Nothing waits for the response: CANCEL.
     Unawaited,
 }
