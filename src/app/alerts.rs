@@ -54,7 +54,10 @@ fn alert(event: &Event, dispatch: &Dispatch) -> Option<outbox::Event> {
         }
         Subject::TrunkDown(trunk) => Some(outbox::trunk_down(trunk, event.at)),
         Subject::TrunkUp(trunk) => Some(outbox::trunk_up(trunk, event.at)),
-        Subject::Call(..) | Subject::Book { .. } => None,
+        Subject::Call(..)
+        | Subject::Book { .. }
+        | Subject::GatewayDown(..)
+        | Subject::GatewayUp(..) => None,
         // Its own node writes it.
         Subject::Elsewhere(_) | Subject::Missed(_) => None,
     }

@@ -105,6 +105,12 @@ pub(super) enum Command {
     /// See and resend deliveries of events that were given up; make signing keys.
     #[command(subcommand)]
     Postbacks(Postbacks),
+    /// Show which gateways and registrations of the trunks work at the running switch.
+    Trunks {
+        /// Print them as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// List contracts that were paused, and resume them.
     #[command(subcommand)]
     Pauses(Pauses),

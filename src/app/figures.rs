@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 
 use crate::base::BidResult;
 use crate::base::Wall;
+use crate::call::GatewayState;
+use crate::call::TrunkStates;
 use crate::carrier::Carrier;
 use crate::http::Carriers;
 use crate::http::Kind;
@@ -17,16 +19,19 @@ use crate::intake::PingAnswer;
 use crate::net::sip::Gauges;
 use crate::postbacks::Figures;
 use crate::quota::Quota;
+use crate::switch::Operator;
 use crate::switch::Shared;
 
 /// Returns a function that reads all metrics without blocking.
 pub(super) fn of(
-    shared: Arc<Shared>,
+    shared: &Arc<Shared>,
     sip: Arc<Gauges>,
-    carriers: Arc<Carriers>,
+    carriers: &Arc<Carriers>,
     outbox: Arc<Figures>,
-    intake: Intake,
-) -> impl Fn() -> Metrics + Send + Sync {
+    intake: &Intake,
+    operator: Operator,
+) -> impl Fn() -> Metrics + Send + Sync + use<> {
+    let (shared, carriers, intake) = (shared.clone(), carriers.clone(), intake.clone());
     move || {
         let webhooks = &carriers.webhooks.figures;
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;
@@ -68,6 +73,7 @@ pub(super) fn of(
         let metrics = with_leads(metrics, intake.figures(), shared.dispatch.bid_counts());
         let metrics = with_calls(metrics, &shared);
         let metrics = with_registrations(metrics, &shared);
+        let metrics = with_gateways(metrics, &operator.trunks());
         let metrics = with_outbox(metrics, &outbox, shared.clock.now().wall);
         let metrics = with_quota(metrics, shared.dispatch.quota());
         let name = "strowger_cap_overruns_total";
@@ -157,6 +163,17 @@ fn with_registrations(metrics: Metrics, shared: &Shared) -> Metrics {
     let metrics = metrics.family(Kind::Gauge, name, help);
     trunks.iter().fold(metrics, |metrics, (trunk, bound)| {
         metrics.sample(&[("trunk", trunk.as_str())], *bound)
+    })
+}
+
+/// Adds which gateways are up, down, or unknown.
+fn with_gateways(metrics: Metrics, trunks: &TrunkStates) -> Metrics {
+    let (name, help) =
+        ("strowger_gateway_up", "Whether a gateway takes calls, as far as is known.");
+    let metrics = metrics.family(Kind::Gauge, name, help);
+    trunks.gateways.iter().fold(metrics, |metrics, own| {
+        let labels = [("trunk", own.trunk.as_str()), ("gateway", own.gateway.as_str())];
+        metrics.sample(&labels, if own.state == GatewayState::Down { 0.0 } else { 1.0 })
     })
 }
 

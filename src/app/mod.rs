@@ -63,6 +63,7 @@ mod takeover;
 mod tasks;
 mod telemetry;
 mod token;
+mod trunks;
 mod user;
 mod trunk_credentials;
 mod verify;
@@ -151,6 +152,7 @@ async fn run(arguments: Arguments) -> Result<(), Fault> {
         Command::Costs(command) => costs::run(&settings, command).await,
         Command::Returns(command) => returns::run(&settings, command).await,
         Command::Postbacks(command) => dead_letters::run(&settings, command).await,
+        Command::Trunks { json } => trunks::run(&settings, json).await,
         Command::Pauses(command) => pauses::run(&settings, command).await,
         Command::Leads(command) => leads::run(&settings, command).await,
         Command::Score(command) => score::run(&settings, command).await,

@@ -92,17 +92,19 @@ use crate::switch::Admission;
 use crate::switch::Attesting;
 use crate::switch::Callers;
 use crate::switch::DigestSettings;
+use crate::switch::GatewayHealth;
 use crate::switch::Media;
 use crate::switch::Names;
 use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
+use crate::switch::ServerPings;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
-use crate::switch::TrunkHealth;
 use crate::switch::locating;
+use crate::switch::pinging;
 use crate::switch::registering;
 
 /// How long ended calls may take to write their facts to the journal, and how long the journal may
@@ -212,7 +214,8 @@ impl Node {
             callers: callers(&settings)?,
             registrations: Arc::default(),
             names: names(&settings)?,
-            trunks: TrunkHealth::default(),
+            gateways: GatewayHealth::default(),
+            pings: ServerPings::default(),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
@@ -223,8 +226,8 @@ impl Node {
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
-        let (own, gauges) = (intake.clone(), endpoint.gauges());
-        let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, own);
+        let desk = operator(&shared, &carriers);
+        let figures = figures::of(&shared, endpoint.gauges(), &carriers, outbox, &intake, desk);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers, &intake), watched, figures);
         let (end, deaf) = (CancellationToken::new(), CancellationToken::new());
@@ -324,6 +327,8 @@ fn watch(
     tasks.spawn("registrations", Duty::Side, registering);
     let located = locating::run(shared.clone(), rng.fork(), end.clone());
     tasks.spawn("names", Duty::Side, located);
+    let pinged = pinging::run(shared.clone(), rng.fork(), end.clone());
+    tasks.spawn("gateways", Duty::Side, pinged);
     let (store, clock) = (&shared.records.store, shared.clock.clone());
     let kept = certificates::keep(tls, clock.clone(), end.clone());
     tasks.spawn("certificates", Duty::Side, kept);
@@ -426,7 +431,7 @@ async fn dispatch_of(
 /// webhook carriers.
 fn keep_calls(
     tasks: &mut Tasks,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     carriers: &Carriers,
     intake: &Intake,
     end: &CancellationToken,
@@ -466,7 +471,7 @@ fn follow_leads(
 
 /// Returns the parts of the node that the web server shows.
 fn program(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     publisher: &Arc<Publisher>,
     carriers: &Arc<Carriers>,
     intake: &Intake,
@@ -488,7 +493,7 @@ fn program(
 }
 
 /// What the commands of this machine's users reach.
-fn desk(shared: &Shared, carriers: &Carriers, intake: &Intake) -> Desk {
+fn desk(shared: &Arc<Shared>, carriers: &Carriers, intake: &Intake) -> Desk {
     Desk {
         store: shared.records.store.clone(),
         operator: operator(shared, carriers),

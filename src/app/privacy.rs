@@ -38,7 +38,8 @@ pub(super) async fn run(settings: &Settings, command: command::Privacy) -> Resul
             ControlAnswer::Done
             | ControlAnswer::Calls { .. }
             | ControlAnswer::HungUp { .. }
-            | ControlAnswer::Refused { .. },
+            | ControlAnswer::Refused { .. }
+            | ControlAnswer::Trunks { .. },
         ) => return Err(Fault::of("the switch sent an unexpected answer")),
         None => {
             let recordings = Recordings::at(settings.media.recordings.clone());

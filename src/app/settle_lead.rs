@@ -59,6 +59,7 @@ pub(super) async fn run(store: &dyn Store, asked: Asked) -> Result<(), Fault> {
         ControlAnswer::Failed { message } => Err(Fault::of(format!("lead {id}: {message}"))),
         ControlAnswer::Calls { .. }
         | ControlAnswer::Refused { .. }
+        | ControlAnswer::Trunks { .. }
         | ControlAnswer::HungUp { .. }
         | ControlAnswer::Forgotten { .. } => Err(find::unexpected()),
     });

@@ -80,6 +80,7 @@ async fn answer(desk: Desk, request: Request) -> ControlAnswer {
             ControlAnswer::Calls { items: operator.find(id).into_iter().collect(), next: None }
         }
         Request::Refused => ControlAnswer::Refused { items: operator.refused() },
+        Request::Trunks => ControlAnswer::Trunks { states: operator.trunks() },
         Request::HangUp { id } => match operator.hang_up(id).await {
             Ok(record) => ControlAnswer::HungUp { record: Box::new(record) },
             Err(error) => failed(&error),

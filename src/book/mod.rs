@@ -92,6 +92,7 @@ pub use model::Offer;
 pub use model::OfferPayout;
 pub use model::Otherwise;
 pub use model::Outside;
+pub use model::PING;
 pub use model::Pacing;
 pub use model::Pattern;
 pub use model::PauseCause;

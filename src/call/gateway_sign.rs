@@ -1,5 +1,6 @@
 //! What a leg says about the gateway of its trunk.
 
+use crate::base::GatewayName;
 use crate::base::LegId;
 use crate::base::TrunkId;
 use crate::book::Target;
@@ -45,6 +46,11 @@ impl GatewaySign {
 }
 
 impl Machine {
+    /// Returns the gateway that a leg is dialed through; `None` before its INVITE.
+    pub fn gateway_of(&self, leg: LegId) -> Option<&GatewayName> {
+        self.legs.get(&leg)?.gateway.as_ref()
+    }
+
     /// Returns the trunk that a leg is dialed through; `None` for a destination without one.
     pub fn trunk_of(&self, leg: LegId) -> Option<&TrunkId> {
         match &self.legs.get(&leg)?.destination.to {

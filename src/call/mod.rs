@@ -38,6 +38,7 @@ mod record;
 mod recording;
 mod refused;
 mod selling;
+mod trunk_state;
 mod unbridged;
 mod view;
 
@@ -97,3 +98,8 @@ pub use view::SourceCall;
 
 #[cfg(test)]
 mod tests;
+pub use trunk_state::GatewayReport;
+pub use trunk_state::GatewayState;
+pub use trunk_state::RegisteredState;
+pub use trunk_state::RegistrationReport;
+pub use trunk_state::TrunkStates;

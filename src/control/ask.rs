@@ -28,9 +28,11 @@ pub async fn ask(path: &Path, request: Request) -> Result<ControlAnswer, Control
 /// Returns how long to wait for the answer. A carrier's API may take some seconds to hang up.
 fn patience(request: &Request) -> Duration {
     match request {
-        Request::Look | Request::Live { .. } | Request::Show { .. } | Request::Refused => {
-            Duration::from_secs(2)
-        }
+        Request::Look
+        | Request::Live { .. }
+        | Request::Show { .. }
+        | Request::Refused
+        | Request::Trunks => Duration::from_secs(2),
         // A database that is busy may take some seconds, too.
         Request::HangUp { .. } | Request::Settle { .. } => Duration::from_secs(15),
         // Every call of the database is looked at.

@@ -12,6 +12,7 @@ use crate::call::CallRecord;
 use crate::call::Forgotten;
 use crate::call::LiveCall;
 use crate::call::RefusedCalls;
+use crate::call::TrunkStates;
 use crate::lead::SettledAs;
 
 /// Most live calls of one answer.
@@ -38,6 +39,8 @@ pub enum Request {
     },
     /// List the calls that the switch refused since its start: [`ControlAnswer::Refused`].
     Refused,
+    /// Show the states of the trunks: [`ControlAnswer::Trunks`].
+    Trunks,
     /// Hang up a call: [`ControlAnswer::HungUp`].
     HangUp {
         /// The call.
@@ -81,6 +84,12 @@ pub enum ControlAnswer {
     Refused {
         /// The calls.
         items: Vec<RefusedCalls>,
+    },
+    /// States of the trunks.
+    Trunks {
+        /// Their gateways and registrations.
+        #[serde(flatten)]
+        states: TrunkStates,
     },
     /// The call was hung up, and its end is stored; or it is live, and the node that keeps it is asked
     /// to hang up.

@@ -45,6 +45,7 @@ use crate::sip::RefusedInvite;
 use crate::sip::RegistrationId;
 use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
+use crate::sip::ServerPingId;
 use crate::sip::Transport;
 use crate::sip::Uri;
 use crate::sip::digest::Accounts;
@@ -93,6 +94,9 @@ impl CallHandler for Reception {
 
     /// The phones register nowhere.
     fn registered(&mut self, _id: RegistrationId, _outcome: RegistrationOutcome) {}
+
+    /// The phones ask nobody.
+    fn pinged(&mut self, _id: ServerPingId, _status: Option<u16>) {}
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let (mailbox, events) = mpsc::channel(MAILBOX);

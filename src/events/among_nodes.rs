@@ -53,7 +53,9 @@ impl Packer {
                 Subject::Call(..)
                 | Subject::CapFull(_)
                 | Subject::TrunkDown(_)
-                | Subject::TrunkUp(_) => foreign(event),
+                | Subject::TrunkUp(_)
+                | Subject::GatewayDown(..)
+                | Subject::GatewayUp(..) => foreign(event),
                 Subject::Book { .. } | Subject::Elsewhere(_) | Subject::Missed(_) => continue,
             };
             let size = bytes(&foreign) + 1;

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Foreign;
 use crate::base::CallId;
+use crate::base::GatewayName;
 use crate::base::NodeName;
 use crate::base::TrunkId;
 use crate::base::Wall;
@@ -37,6 +38,10 @@ pub enum Subject {
     TrunkDown(TrunkId),
     /// A trunk that was down takes calls again.
     TrunkUp(TrunkId),
+    /// A gateway takes no calls: others are tried first.
+    GatewayDown(TrunkId, GatewayName),
+    /// A gateway that was down takes calls again.
+    GatewayUp(TrunkId, GatewayName),
     /// A version of the book was published. New calls use it.
     Book {
         /// The version.
@@ -70,6 +75,8 @@ impl Event {
             Subject::CapFull(_) => "cap.full".to_owned(),
             Subject::TrunkDown(_) => "trunk.down".to_owned(),
             Subject::TrunkUp(_) => "trunk.up".to_owned(),
+            Subject::GatewayDown(..) => "gateway.down".to_owned(),
+            Subject::GatewayUp(..) => "gateway.up".to_owned(),
             Subject::Book { .. } => "book.published".to_owned(),
             Subject::Elsewhere(foreign) => foreign.name.clone(),
             Subject::Missed(_) => "events.lost".to_owned(),
@@ -96,6 +103,12 @@ impl Event {
             ]),
             Subject::TrunkDown(trunk) | Subject::TrunkUp(trunk) => {
                 Map::from_iter([("trunk".to_owned(), json!(trunk))])
+            }
+            Subject::GatewayDown(trunk, gateway) | Subject::GatewayUp(trunk, gateway) => {
+                Map::from_iter([
+                    ("trunk".to_owned(), json!(trunk)),
+                    ("gateway".to_owned(), json!(gateway)),
+                ])
             }
             Subject::Book { version } => Map::from_iter([("version".to_owned(), json!(version))]),
             Subject::Elsewhere(foreign) => return foreign.data.clone(),

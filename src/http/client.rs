@@ -151,12 +151,7 @@ impl Server {
         let shared = Arc::new(shared);
         let webhooks = Webhooks::new(shared.clone(), public_url.clone(), inquirer, rng);
         let webhooks = Arc::new(webhooks);
-        let operator = Operator::new(
-            shared.calls.clone(),
-            shared.refusals.clone(),
-            shared.records.clone(),
-            webhooks.clone(),
-        );
+        let operator = Operator::new(shared.clone(), webhooks.clone());
         let carriers = Arc::new(Carriers {
             webhooks,
             public_url,

@@ -65,6 +65,7 @@ mod suppressions;
 mod table;
 mod tag;
 mod tokens;
+mod trunk_states;
 
 #[cfg(test)]
 mod client;

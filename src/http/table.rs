@@ -84,6 +84,7 @@ use super::specification::document;
 use super::statements;
 use super::suppressions;
 use super::tokens;
+use super::trunk_states;
 use crate::store::Action;
 use crate::store::EntityKind;
 use crate::store::Verb;
@@ -150,6 +151,10 @@ fn v1() -> Vec<Route> {
         get("/v1/calls", TENANTS, calls::list).about("Calls, newest first. All filters combine."),
         get("/v1/calls/refused", STAFF, calls::refused)
             .about("Calls that this switch refused since its start, latest first."),
+        get("/v1/gateways", STAFF, trunk_states::gateways)
+            .about("Gateways of the trunks, and whether they take calls, as this switch sees it."),
+        get("/v1/registrations", STAFF, trunk_states::registrations)
+            .about("Registrations of this switch with carriers."),
         get("/v1/calls/{id}", TENANTS, calls::fetch).about("One call."),
         change(Method::POST, "/v1/calls/{id}/hangup", WRITERS, HANG_UP, calls::hang_up)
             .about("Hangs up a live call and returns its stored record, or asks the node that keeps it.")

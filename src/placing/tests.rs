@@ -103,7 +103,8 @@ fn incoming(called: &str, caller: &str, from: [u8; 4]) -> Option<Box<sip::Incomi
         | sip::Output::Close { .. }
         | sip::Output::NotUnderstood { .. }
         | sip::Output::Refused(_)
-        | sip::Output::Registered { .. } => None,
+        | sip::Output::Registered { .. }
+        | sip::Output::Pinged { .. } => None,
     })
 }
 

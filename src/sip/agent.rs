@@ -147,6 +147,7 @@ impl Agent {
                 self.dismiss(session, status, retry_after);
             }
             Command::Register(register) => self.register(*register, now),
+            Command::Ping(ping) => self.ping(&ping, now),
             Command::Dial(dial) => self.dial(&dial, now),
             Command::Cancel { session, why } => self.cancel(session, why, now),
             Command::Bye { session, cause } => self.bye(session, cause, now),
@@ -205,6 +206,7 @@ impl Agent {
             Purpose::Register(registration) => {
                 self.register_replied(registration, id, reply, now);
             }
+            Purpose::Ping(ping) => self.core.pinged(ping, reply.map(|reply| reply.status)),
             Purpose::Unawaited => {}
         }
     }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::Declined;
 use super::Peer;
 use super::Register;
+use super::ServerPing;
 use super::Sources;
 use super::digest::Accounts;
 use super::wire::Uri;
@@ -54,6 +55,8 @@ pub enum Command {
     },
     /// Sends a REGISTER. [`super::Output::Registered`] follows.
     Register(Box<Register>),
+    /// Asks a server by OPTIONS whether it is there. [`super::Output::Pinged`] follows.
+    Ping(Box<ServerPing>),
     /// Sends an INVITE. After a provisional response it rings until the owner cancels it.
     Dial(Box<Dial>),
     /// Cancels an outgoing INVITE. CANCEL waits for a provisional response (RFC 3261 §9.1); the

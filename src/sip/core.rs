@@ -15,6 +15,7 @@ use super::Peer;
 use super::RefusedInvite;
 use super::RegistrationId;
 use super::RegistrationOutcome;
+use super::ServerPingId;
 use super::transaction::Timers;
 use super::wire::ParseError;
 use crate::base::Rng;
@@ -70,6 +71,12 @@ impl Core {
     /// Reports what became of a REGISTER.
     pub(super) fn registered(&mut self, id: RegistrationId, outcome: RegistrationOutcome) {
         self.out.push_back(Output::Registered { id, outcome });
+    }
+
+    /// Reports the final status that answered an OPTIONS to a server; `None` without an answer. A
+    /// challenge is an answer.
+    pub(super) fn pinged(&mut self, id: ServerPingId, status: Option<u16>) {
+        self.out.push_back(Output::Pinged { id, status });
     }
 
     /// Reports an INVITE that the agent rejects itself.

@@ -7,6 +7,7 @@ use super::Peer;
 use super::RefusedInvite;
 use super::RegistrationId;
 use super::RegistrationOutcome;
+use super::ServerPingId;
 use super::wire::ParseError;
 
 /// An output of the agent.
@@ -30,6 +31,13 @@ pub enum Output {
         id: RegistrationId,
         /// Its state.
         outcome: RegistrationOutcome,
+    },
+    /// Report to its owner what answered an OPTIONS to a server.
+    Pinged {
+        /// Id of the OPTIONS.
+        id: ServerPingId,
+        /// Final status; `None` without a response.
+        status: Option<u16>,
     },
     /// Report an event to the session's owner.
     Event(Event),

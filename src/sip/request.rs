@@ -9,6 +9,7 @@ use super::CancelWhy;
 use super::Dial;
 use super::Peer;
 use super::Register;
+use super::ServerPing;
 use super::Transport;
 use super::body::SDP;
 use super::dialog::Dialog;
@@ -119,9 +120,9 @@ const NOT_AGAIN: [HeaderName<'static>; 6] = [
     HeaderName::ContentLength,
 ];
 
-/// Unique values of a REGISTER.
+/// Unique values of a request outside a dialog that is no INVITE.
 #[derive(Debug)]
-pub(super) struct RegisterMarks<'a> {
+pub(super) struct OwnMarks<'a> {
     /// Random bits of the branch.
     pub(super) branch: u64,
     /// The Call-ID.
@@ -135,12 +136,12 @@ pub(super) struct RegisterMarks<'a> {
 /// Writes a REGISTER (RFC 3261 §10.2) with answers to its challenges.
 pub(super) fn register(
     register: &Register,
-    marks: &RegisterMarks<'_>,
+    marks: &OwnMarks<'_>,
     answers: &[(HeaderName<'static>, String)],
     config: &AgentConfig,
 ) -> Bytes {
     let Register { peer, registrar, account, contact: user, expires, .. } = register;
-    let RegisterMarks { branch, call_id, tag, seq } = marks;
+    let OwnMarks { branch, call_id, tag, seq } = marks;
     let mut builder = Builder::request(&Method::Register, registrar)
         .header(HeaderName::Via, via(config, peer, *branch))
         .header(HeaderName::MaxForwards, MAX_FORWARDS)
@@ -156,6 +157,24 @@ pub(super) fn register(
         builder = builder.header(*name, value);
     }
     builder.finish()
+}
+
+/// Writes an OPTIONS to a server outside a dialog (RFC 3261 §11.1).
+pub(super) fn ping(ping: &ServerPing, marks: &OwnMarks<'_>, config: &AgentConfig) -> Bytes {
+    let ServerPing { peer, target, .. } = ping;
+    let OwnMarks { branch, call_id, tag, seq } = marks;
+    let own = contact(config, peer, target.is_secure());
+    Builder::request(&Method::Options, target)
+        .header(HeaderName::Via, via(config, peer, *branch))
+        .header(HeaderName::MaxForwards, MAX_FORWARDS)
+        .header(HeaderName::From, format_args!("{own};tag={tag:016x}"))
+        .header(HeaderName::To, format_args!("<{target}>"))
+        .header(HeaderName::CallId, call_id)
+        .header(HeaderName::Cseq, format_args!("{seq} OPTIONS"))
+        .header(HeaderName::Contact, &own)
+        .header(HeaderName::Accept, SDP)
+        .header(HeaderName::UserAgent, &config.user_agent)
+        .finish()
 }
 
 /// Returns whether only the agent may write this header.

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::names::Names;
+use super::Names;
+use super::Shared;
 use crate::base::GatewayName;
 use crate::base::Phone;
 use crate::base::Preference;
@@ -14,6 +15,7 @@ use crate::book::Book;
 use crate::book::Destination;
 use crate::book::GATEWAY_PREFERENCE;
 use crate::book::Target;
+use crate::book::Trunk;
 use crate::call::Candidate;
 use crate::call::choose_gateway;
 use crate::net;
@@ -41,7 +43,7 @@ pub(super) struct Address {
 }
 
 /// The gateways of a destination, in the order of the book.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gateways {
     entries: Vec<Entry>,
     trunk: Option<TrunkId>,
@@ -49,7 +51,7 @@ pub(super) struct Gateways {
 }
 
 /// One entry of a trunk's `outbound`, or the address of a destination without a trunk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     preference: Preference,
     transport: Transport,
@@ -59,7 +61,7 @@ struct Entry {
 }
 
 /// Where an entry is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     At(SocketAddr),
     Named(SipHost),
@@ -67,8 +69,13 @@ enum Place {
 
 /// A server of an entry.
 struct Found<'e> {
+    name: GatewayName,
+    /// Place of the entry.
+    place: usize,
     entry: &'e Entry,
     port: u16,
+    /// Preference among the servers of the entry.
+    preference: Preference,
     addresses: Vec<IpAddr>,
     /// The addresses of all servers of the entry.
     all: Vec<IpAddr>,
@@ -90,6 +97,14 @@ pub(super) fn of(destination: &Destination, book: &Book) -> Option<Gateways> {
             Some(Gateways { entries, trunk: Some(trunk.id.clone()), from_domain })
         }
     }
+}
+
+/// Returns the gateways of a trunk, without a number to dial.
+pub(super) fn of_trunk(trunk: &Trunk) -> Gateways {
+    let entries = trunk.outbound.iter();
+    let entries =
+        entries.filter_map(|gateway| entry(gateway.uri.as_str(), None, gateway.preference));
+    Gateways { entries: entries.collect(), trunk: Some(trunk.id.clone()), from_domain: None }
 }
 
 /// Returns the servers of a registrar.
@@ -157,77 +172,92 @@ impl Gateways {
     /// Returns the gateway to dial through; `None` if all were tried, or none is known.
     pub(super) fn choose(
         &self,
-        names: &Names,
+        shared: &Shared,
         tried: &[GatewayName],
-        line: &SipLine,
         rng: &mut Rng,
     ) -> Option<Address> {
-        self.choose_of(|host| names.known(host), tried, line, rng)
+        let found = self.found(|host| shared.names.known(host));
+        self.choose_of(found, shared, tried, rng)
     }
 
     /// As [`Gateways::choose`], after the first host that can be located was looked up.
-    pub(super) async fn look_up(
-        &self,
-        names: &Names,
-        line: &SipLine,
-        rng: &mut Rng,
-    ) -> Option<Address> {
+    pub(super) async fn look_up(&self, shared: &Shared, rng: &mut Rng) -> Option<Address> {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         entries.sort_by_key(|entry| entry.preference.priority);
         for entry in entries {
             let Place::Named(wanted) = &entry.place else { continue };
-            if let Some(located) = names.look_up(wanted).await {
+            if let Some(located) = shared.names.look_up(wanted).await {
                 let only = |host: &SipHost| (host == wanted).then(|| located.clone());
-                return self.choose_of(only, &[], line, rng);
+                return self.choose_of(self.found(only), shared, &[], rng);
             }
         }
         None
     }
 
-    fn choose_of(
-        &self,
-        located: impl Fn(&SipHost) -> Option<Arc<Located>>,
-        tried: &[GatewayName],
-        line: &SipLine,
-        rng: &mut Rng,
-    ) -> Option<Address> {
-        let (mut candidates, mut servers) = (Vec::new(), Vec::new());
+    /// Returns every gateway whose host is located.
+    pub(super) fn all(&self, shared: &Shared) -> Vec<Address> {
+        let found = self.found(|host| shared.names.known(host));
+        found.into_iter().filter_map(|found| self.at(found, &shared.line)).collect()
+    }
+
+    /// Returns the names of the gateways whose host is located.
+    pub(super) fn names(&self, shared: &Shared) -> Vec<GatewayName> {
+        let found = self.found(|host| shared.names.known(host));
+        found.into_iter().map(|found| found.name).collect()
+    }
+
+    fn found(&self, located: impl Fn(&SipHost) -> Option<Arc<Located>>) -> Vec<Found<'_>> {
+        let mut all = Vec::new();
         for (place, entry) in self.entries.iter().enumerate() {
-            let mut add = |name: &str, port: u16, of_server, addresses, all| {
-                let name = GatewayName::new(entry.transport.name(), name, port);
-                let of_entry = entry.preference;
-                candidates.push(Candidate {
-                    name,
-                    entry: place,
-                    of_entry,
-                    of_server,
-                    is_down: false,
-                });
-                servers.push(Found { entry, port, addresses, all });
-            };
+            let name = |host: &str, port| GatewayName::new(entry.transport.name(), host, port);
             match &entry.place {
                 Place::At(at) => {
-                    let (ip, only) = (at.ip(), GATEWAY_PREFERENCE);
-                    add(&ip.to_string(), at.port(), only, vec![ip], vec![ip]);
+                    let (name, only) = (name(&at.ip().to_string(), at.port()), vec![at.ip()]);
+                    let (port, preference) = (at.port(), GATEWAY_PREFERENCE);
+                    let addresses = only.clone();
+                    all.push(Found { name, place, entry, port, preference, addresses, all: only });
                 }
                 Place::Named(host) => {
                     let Some(located) = located(host) else { continue };
-                    let all = |server: &Server| server.addresses.clone();
-                    let all: Vec<IpAddr> = located.servers.iter().flat_map(all).collect();
-                    for Server { name, port, preference, addresses } in &located.servers {
-                        add(name, *port, *preference, addresses.clone(), all.clone());
-                    }
+                    let of_all: Vec<IpAddr> =
+                        located.servers.iter().flat_map(|own| own.addresses.clone()).collect();
+                    all.extend(located.servers.iter().map(|server| {
+                        let Server { name: host, port, preference, addresses } = server.clone();
+                        let (name, all) = (name(&host, port), of_all.clone());
+                        Found { name, place, entry, port, preference, addresses, all }
+                    }));
                 }
             }
         }
+        all
+    }
+
+    fn choose_of(
+        &self,
+        mut found: Vec<Found<'_>>,
+        shared: &Shared,
+        tried: &[GatewayName],
+        rng: &mut Rng,
+    ) -> Option<Address> {
+        let now = shared.clock.now().mono;
+        let is_down = |name: &GatewayName| {
+            self.trunk.as_ref().is_some_and(|trunk| shared.gateways.is_down(trunk, name, now))
+        };
+        let candidate = |found: &Found<'_>| Candidate {
+            name: found.name.clone(),
+            entry: found.place,
+            of_entry: found.entry.preference,
+            of_server: found.preference,
+            is_down: is_down(&found.name),
+        };
+        let candidates: Vec<Candidate> = found.iter().map(candidate).collect();
         let chosen = choose_gateway(&candidates, tried, rng)?;
-        let gateway = candidates.swap_remove(chosen).name;
-        self.at(gateway, servers.swap_remove(chosen), line)
+        self.at(found.swap_remove(chosen), &shared.line)
     }
 
     /// Returns the first address that can be reached: a host without IPv6 has no route to the
     /// addresses of AAAA records, and a socket of one family cannot send to the other.
-    fn at(&self, gateway: GatewayName, found: Found<'_>, line: &SipLine) -> Option<Address> {
+    fn at(&self, found: Found<'_>, line: &SipLine) -> Option<Address> {
         let Entry { transport, takes_tcp, target, .. } = found.entry.clone();
         let usable = |ip: &&IpAddr| {
             let remote = SocketAddr::new(**ip, found.port);
@@ -239,7 +269,7 @@ impl Gateways {
         };
         let remote = SocketAddr::new(*ip, found.port);
         let sources = Sources { trunk: self.trunk.clone(), addresses: found.all };
-        let from_domain = self.from_domain.clone();
+        let (from_domain, gateway) = (self.from_domain.clone(), found.name);
         Some(Address { gateway, transport, takes_tcp, remote, sources, from_domain, target })
     }
 }

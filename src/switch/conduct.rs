@@ -528,14 +528,13 @@ impl Conduct {
             return self.handle(Input::Unprepared { leg, outcome: Outcome::Failed });
         };
         let rules = preparing::rules_of(destination, book);
-        let Shared { names, line, .. } = &*self.shared;
-        if gateways.are_known(names) || !tried.is_empty() {
-            let chosen = gateways.choose(names, tried, line, &mut self.rng);
+        if gateways.are_known(&self.shared.names) || !tried.is_empty() {
+            let chosen = gateways.choose(&self.shared, tried, &mut self.rng);
             return self.prepare_at((leg, rules), chosen);
         }
         let (shared, mut rng) = (self.shared.clone(), self.rng.fork());
         self.asking.ask(async move {
-            let found = gateways.look_up(&shared.names, &shared.line, &mut rng).await;
+            let found = gateways.look_up(&shared, &mut rng).await;
             Answer::Resolved(leg, rules, found)
         });
     }

@@ -45,6 +45,7 @@ use crate::sip::RefusedInvite;
 use crate::sip::RegistrationId;
 use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
+use crate::sip::ServerPingId;
 use crate::sip::digest::Accounts;
 use crate::sip::wire::HeaderName;
 use crate::stir::Claim;
@@ -154,6 +155,10 @@ impl CallHandler for Switch {
 
     fn registered(&mut self, id: RegistrationId, outcome: RegistrationOutcome) {
         self.shared.registrations.settle(id, outcome);
+    }
+
+    fn pinged(&mut self, id: ServerPingId, status: Option<u16>) {
+        self.shared.pings.settle(id, status);
     }
 
     fn accounts(&mut self) -> Option<Arc<Accounts>> {

@@ -1,12 +1,17 @@
-//! What the calls show about the gateways of trunks: log and events of a trunk that goes down or
-//! comes up.
+//! What calls and OPTIONS show about the gateways of trunks: log and events of those that go down or
+//! come up.
 
 use super::Shared;
-use super::trunk_health::Turn;
+use super::address;
+use super::gateway_health::Seen;
+use super::gateway_health::Turn;
 use crate::base::GatewayName;
+use crate::base::TrunkId;
 use crate::book::Book;
 use crate::book::Destination;
 use crate::book::Target;
+use crate::book::Trunk;
+use crate::call::GatewayReport;
 use crate::call::GatewaySign;
 use crate::call::Machine;
 use crate::events::Subject;
@@ -34,21 +39,62 @@ pub(super) fn log_failed(
     failed.iter().map(|(gateway, _)| gateway.clone()).collect()
 }
 
-/// Takes in what an event of a call shows about the trunk of its leg.
+/// Takes in what an event of a call shows about the gateway of its leg.
 pub(super) fn observe(event: &Event, machine: &Machine, book: &Book, shared: &Shared) {
     let Some((leg, sign)) = GatewaySign::of(event) else { return };
     let Some(trunk) = machine.trunk_of(leg).and_then(|id| book.trunk(id)) else { return };
-    let Some(turn) = shared.trunks.note(&trunk.id, trunk.outbound.len(), sign) else { return };
-    let id = trunk.id.clone();
-    let subject = match turn {
-        Turn::Down => {
-            tracing::error!(trunk = %id, "trunk down: no gateway answers");
-            Subject::TrunkDown(id)
-        }
-        Turn::Up => {
-            tracing::info!(trunk = %id, "trunk up");
-            Subject::TrunkUp(id)
-        }
+    let Some(gateway) = machine.gateway_of(leg) else { return };
+    let all = address::of_trunk(trunk).names(shared);
+    note(shared, (&trunk.id, gateway), &all, Seen::Call(sign));
+}
+
+/// Notes what was seen of a gateway; logs and publishes what turns. `all` are the trunk's gateways.
+pub(super) fn note(
+    shared: &Shared,
+    (trunk, gateway): (&TrunkId, &GatewayName),
+    all: &[GatewayName],
+    seen: Seen,
+) {
+    let now = shared.clock.now();
+    let turns = shared.gateways.note((trunk, gateway), all, seen, now.mono);
+    let because = match seen {
+        Seen::Call(_) => "calls",
+        Seen::Ping(_) => "OPTIONS",
     };
-    shared.events.publish(shared.clock.now().wall, subject);
+    match turns.gateway {
+        Some(Turn::Down) => {
+            tracing::warn!(%trunk, %gateway, because, "gateway down");
+            let subject = Subject::GatewayDown(trunk.clone(), gateway.clone());
+            shared.events.publish(now.wall, subject);
+        }
+        Some(Turn::Up) => {
+            tracing::info!(%trunk, %gateway, because, "gateway up");
+            let subject = Subject::GatewayUp(trunk.clone(), gateway.clone());
+            shared.events.publish(now.wall, subject);
+        }
+        None => {}
+    }
+    match turns.trunk {
+        Some(Turn::Down) => {
+            tracing::error!(%trunk, "trunk down: no gateway answers");
+            shared.events.publish(now.wall, Subject::TrunkDown(trunk.clone()));
+        }
+        Some(Turn::Up) => {
+            tracing::info!(%trunk, "trunk up");
+            shared.events.publish(now.wall, Subject::TrunkUp(trunk.clone()));
+        }
+        None => {}
+    }
+}
+
+/// Returns the state of every gateway of a book whose host is located.
+pub(super) fn report(book: &Book, shared: &Shared) -> Vec<GatewayReport> {
+    let of_trunk = |trunk: &Trunk| {
+        let id = trunk.id.clone();
+        address::of_trunk(trunk).names(shared).into_iter().map(move |gateway| {
+            let state = shared.gateways.state(&id, &gateway);
+            GatewayReport { trunk: id.clone(), gateway, state }
+        })
+    };
+    book.trunks.iter().flat_map(of_trunk).collect()
 }

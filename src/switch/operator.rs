@@ -8,12 +8,12 @@ use tokio::time::timeout;
 use super::ForgetError;
 use super::HangUpError;
 use super::KnownPage;
-use super::LiveCalls;
 use super::Recordings;
 use super::Records;
-use super::Refusals;
+use super::Shared;
 use super::Webhooks;
 use super::forget;
+use super::gateways;
 use super::live::Owner;
 use crate::base::CallId;
 use crate::base::End;
@@ -24,6 +24,7 @@ use crate::call::CallState;
 use crate::call::Forgotten;
 use crate::call::LiveCall;
 use crate::call::RefusedCalls;
+use crate::call::TrunkStates;
 use crate::store::AskedHangUp;
 use crate::store::CallCursor;
 use crate::store::CallPage;
@@ -37,29 +38,31 @@ const STORED_MAX: Duration = Duration::from_secs(3);
 /// is stored, and lists show it when the database can be written again.
 const APPLIED_MAX: Duration = Duration::from_secs(1);
 
-/// An operator's view of the live calls of this switch.
+/// An operator's view of this switch: its live calls and its trunks.
 #[derive(Clone)]
 pub struct Operator {
-    calls: Arc<LiveCalls>,
-    refusals: Arc<Refusals>,
-    records: Records,
+    shared: Arc<Shared>,
     webhooks: Arc<Webhooks>,
 }
 
 impl Operator {
-    /// Creates a view of SIP calls, webhook calls and refused calls.
-    pub fn new(
-        calls: Arc<LiveCalls>,
-        refusals: Arc<Refusals>,
-        records: Records,
-        webhooks: Arc<Webhooks>,
-    ) -> Self {
-        Self { calls, refusals, records, webhooks }
+    /// Creates a view of SIP calls, webhook calls, refused calls, and trunks.
+    pub fn new(shared: Arc<Shared>, webhooks: Arc<Webhooks>) -> Self {
+        Self { shared, webhooks }
+    }
+
+    /// Returns the states of the gateways and registrations of this node.
+    pub fn trunks(&self) -> TrunkStates {
+        let snapshot = self.shared.dispatch.snapshot();
+        TrunkStates {
+            gateways: gateways::report(snapshot.book(), &self.shared),
+            registrations: self.shared.registrations.report(),
+        }
     }
 
     /// Lists the calls that were refused since the start, latest first.
     pub fn refused(&self) -> Vec<RefusedCalls> {
-        self.refusals.list()
+        self.shared.refusals.list()
     }
 
     /// Lists the live calls of all nodes that match the query, newest first, older than `before`.
@@ -73,14 +76,14 @@ impl Operator {
         limit: usize,
     ) -> Result<KnownPage, StoreError> {
         let query = CallQuery { state: Some(CallState::Live), ..query.clone() };
-        let here = self.calls.list(&query, before, limit);
+        let here = self.shared.calls.list(&query, before, limit);
         let elsewhere = self.elsewhere(query, before, limit).await?;
         Ok(KnownPage::merge(here, elsewhere, limit))
     }
 
     /// Returns one call; `None` if it is not live here.
     pub fn find(&self, id: CallId) -> Option<LiveCall> {
-        self.calls.find(id)
+        self.shared.calls.find(id)
     }
 
     /// Returns live calls that other nodes keep. None on a database of one node.
@@ -90,11 +93,13 @@ impl Operator {
         before: Option<CallId>,
         limit: usize,
     ) -> Result<CallPage, StoreError> {
-        let store = &self.records.store;
+        let store = &self.shared.records.store;
         if store.nodes_exclusive() {
             return Ok(CallPage { items: Vec::new(), next: None });
         }
-        store.calls_elsewhere(self.records.node.clone(), query, before.map(CallCursor), limit).await
+        store
+            .calls_elsewhere(self.shared.records.node.clone(), query, before.map(CallCursor), limit)
+            .await
     }
 
     /// Hangs up a call. Returns its record once that is stored and lists show its end. For a call
@@ -106,16 +111,16 @@ impl Operator {
     /// [`HangUpError`]: the call is unknown or has ended, its carrier does not hang up, its end is
     /// not stored within three seconds, or the node that keeps it is gone.
     pub async fn hang_up(&self, id: CallId) -> Result<CallRecord, HangUpError> {
-        if let Some((owner, ended)) = self.calls.owner(id) {
+        if let Some((owner, ended)) = self.shared.calls.owner(id) {
             match owner {
                 Owner::Task(order) => order.cancel(),
                 Owner::Carrier(token) => self.webhooks.hang_up(token).await?,
             }
             let stored = timeout(STORED_MAX, ended.cancelled()).await;
             stored.map_err(|_| HangUpError::NotStored)?;
-            drop(timeout(APPLIED_MAX, self.records.journal.drained()).await);
+            drop(timeout(APPLIED_MAX, self.shared.records.journal.drained()).await);
         }
-        match self.records.journal.call(self.records.store.as_ref(), id).await? {
+        match self.shared.records.journal.call(self.shared.records.store.as_ref(), id).await? {
             None => Err(HangUpError::Unknown),
             Some(record) if record.state == CallState::Live => self.ask_its_node(record).await,
             Some(record) if record.reason == Some(End::HungUp) => Ok(record),
@@ -124,7 +129,7 @@ impl Operator {
     }
 
     async fn ask_its_node(&self, record: CallRecord) -> Result<CallRecord, HangUpError> {
-        let Records { node, store, .. } = &self.records;
+        let Records { node, store, .. } = &self.shared.records;
         match store.hang_up_ask(record.id, node.clone()).await? {
             AskedHangUp::Asked => Ok(record),
             AskedHangUp::Gone(node) => Err(HangUpError::Gone(node)),
@@ -146,13 +151,13 @@ impl Operator {
         by: Mutation,
     ) -> Result<Forgotten, ForgetError> {
         // Calls that ended a moment ago are ended in the store as well.
-        drop(timeout(APPLIED_MAX, self.records.journal.drained()).await);
-        let store = self.records.store.as_ref();
+        drop(timeout(APPLIED_MAX, self.shared.records.journal.drained()).await);
+        let store = self.shared.records.store.as_ref();
         let forgotten = forget(store, recordings, &person, by).await?;
         if let Person::Phone(phone) = &person {
-            self.refusals.forget(phone);
+            self.shared.refusals.forget(phone);
         }
-        self.records.journal.clear().await?;
+        self.shared.records.journal.clear().await?;
         Ok(forgotten)
     }
 }
@@ -185,7 +190,6 @@ mod tests {
     use crate::store::sample::ringing;
     use crate::store::sample::second;
     use crate::switch::Inquirer;
-    use crate::switch::Shared;
 
     #[tokio::test]
     async fn a_list_right_after_a_hang_up_shows_the_end() {
@@ -205,8 +209,7 @@ mod tests {
 
         let inquirer = Inquirer::new(HashMap::new(), shared.sounds.fetcher.clone());
         let webhooks = Webhooks::new(shared.clone(), String::new(), inquirer, Rng::seeded(1));
-        let (calls, records) = (shared.calls.clone(), shared.records.clone());
-        let operator = Operator::new(calls, Arc::default(), records, Arc::new(webhooks));
+        let operator = Operator::new(shared.clone(), Arc::new(webhooks));
         let (id, order) = (ringing(1).id, shared.calls.begin(ringing(1)));
         // Stands for the call's task.
         tasks.spawn(async move {

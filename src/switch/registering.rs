@@ -125,8 +125,8 @@ async fn attempt(
     let Wanted { key, registrar, account, contact, .. } = wanted;
     let servers = address::of_registrar(&key.registrar, &key.trunk);
     let found = match servers.are_known(&shared.names) {
-        true => servers.choose(&shared.names, &[], &shared.line, rng),
-        false => servers.look_up(&shared.names, &shared.line, rng).await,
+        true => servers.choose(shared, &[], rng),
+        false => servers.look_up(shared, rng).await,
     };
     let (outcome, addresses) = match found {
         None => (RegistrationOutcome::Unanswered, Vec::new()),

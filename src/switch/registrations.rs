@@ -9,11 +9,12 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use arc_swap::ArcSwap;
-use tokio::sync::oneshot;
 
+use super::awaiting::Awaiting;
 use crate::base::TrunkId;
 use crate::base::Wall;
-use crate::net::sip::Order;
+use crate::call::RegisteredState;
+use crate::call::RegistrationReport;
 use crate::net::sip::SipLine;
 use crate::sip::Command;
 use crate::sip::Register;
@@ -45,7 +46,7 @@ pub struct RegistrationState {
 /// The registrations, by trunk and registrar, and the REGISTERs that wait for their outcome.
 #[derive(Debug, Default)]
 pub struct Registrations {
-    waiting: Mutex<HashMap<RegistrationId, oneshot::Sender<RegistrationOutcome>>>,
+    awaiting: Awaiting<RegistrationId, RegistrationOutcome>,
     states: Mutex<BTreeMap<RegistrationKey, RegistrationState>>,
     trunks: ArcSwap<HashMap<IpAddr, TrunkId>>,
 }
@@ -53,20 +54,15 @@ pub struct Registrations {
 impl Registrations {
     /// Sends a REGISTER and waits for its outcome.
     pub(super) async fn ask(&self, line: &SipLine, register: Register) -> RegistrationOutcome {
-        let (outcome, waits) = oneshot::channel();
-        self.waiting().insert(register.id, outcome);
-        let command = Command::Register(Box::new(register));
-        line.give(Order { command, mailbox: None }).await;
+        let (id, command) = (register.id, Command::Register(Box::new(register)));
+        let outcome = self.awaiting.ask(line, id, command).await;
         // The SIP task has ended.
-        waits.await.unwrap_or(RegistrationOutcome::Unanswered)
+        outcome.unwrap_or(RegistrationOutcome::Unanswered)
     }
 
     /// Passes an outcome on to who waits for it.
     pub(super) fn settle(&self, id: RegistrationId, outcome: RegistrationOutcome) {
-        if let Some(waiting) = self.waiting().remove(&id) {
-            // Who asked may have given up.
-            drop(waiting.send(outcome));
-        }
+        self.awaiting.settle(&id, outcome);
     }
 
     /// Notes the state of a registration; `addresses` are those of its registrar, if they are known.
@@ -111,17 +107,26 @@ impl Registrations {
         self.states().iter().map(|(key, state)| (key.clone(), state.clone())).collect()
     }
 
+    /// Returns every registration as it is reported.
+    pub fn report(&self) -> Vec<RegistrationReport> {
+        let report = |(key, state): (RegistrationKey, RegistrationState)| {
+            let (shown, status) = match state.outcome {
+                RegistrationOutcome::Bound(_) => (RegisteredState::Registered, None),
+                RegistrationOutcome::Refused(status, _) => (RegisteredState::Refused, Some(status)),
+                RegistrationOutcome::Unanswered => (RegisteredState::Unanswered, None),
+            };
+            let RegistrationKey { trunk, registrar } = key;
+            let (at, until) = (state.at, state.until);
+            RegistrationReport { trunk, registrar, state: shown, status, at, until }
+        };
+        self.list().into_iter().map(report).collect()
+    }
+
     fn publish(&self, states: &BTreeMap<RegistrationKey, RegistrationState>) {
         let trunks = states.iter().flat_map(|(key, state)| {
             state.addresses.iter().map(|address| (*address, key.trunk.clone()))
         });
         self.trunks.store(Arc::new(trunks.collect()));
-    }
-
-    fn waiting(
-        &self,
-    ) -> MutexGuard<'_, HashMap<RegistrationId, oneshot::Sender<RegistrationOutcome>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn states(&self) -> MutexGuard<'_, BTreeMap<RegistrationKey, RegistrationState>> {

@@ -14,13 +14,14 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::Callers;
+use super::GatewayHealth;
 use super::LiveCalls;
 use super::Names;
 use super::Recordings;
 use super::Refusals;
 use super::Reports;
+use super::ServerPings;
 use super::Speaker;
-use super::TrunkHealth;
 use super::registrations::Registrations;
 use crate::base::Mono;
 use crate::base::NodeName;
@@ -72,8 +73,10 @@ pub struct Shared {
     pub registrations: Arc<Registrations>,
     /// Where hosts are.
     pub names: Names,
-    /// The trunks that are down.
-    pub trunks: TrunkHealth,
+    /// Which gateways are down.
+    pub gateways: GatewayHealth,
+    /// OPTIONS to gateways.
+    pub pings: ServerPings,
 }
 
 /// Stores of calls' records, and this node's name in them.
@@ -254,7 +257,8 @@ mod tests {
                 callers: Callers::default(),
                 registrations: Arc::default(),
                 names: Names::new(crate::net::Dns::new(&[]).unwrap()),
-                trunks: TrunkHealth::default(),
+                gateways: GatewayHealth::default(),
+                pings: ServerPings::default(),
             }
         }
     }

@@ -116,6 +116,7 @@ fn answer(bytes: &[u8], sender: Sender) -> String {
             // The response says the same.
             Output::Refused(_)
             | Output::Registered { .. }
+            | Output::Pinged { .. }
             | Output::NotUnderstood { .. }
             | Output::Close { .. } => continue,
             Output::Send { bytes, .. } => {

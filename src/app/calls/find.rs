@@ -60,6 +60,7 @@ pub(super) fn page(answer: ControlAnswer) -> Result<(Vec<LiveCall>, Option<CallI
         ControlAnswer::Done
         | ControlAnswer::HungUp { .. }
         | ControlAnswer::Refused { .. }
+        | ControlAnswer::Trunks { .. }
         | ControlAnswer::Forgotten { .. } => Err(unexpected()),
     }
 }

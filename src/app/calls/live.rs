@@ -52,6 +52,7 @@ pub(super) async fn hang_up(store: &dyn Store, text: &str, json: bool) -> Result
         ControlAnswer::Done
         | ControlAnswer::Calls { .. }
         | ControlAnswer::Refused { .. }
+        | ControlAnswer::Trunks { .. }
         | ControlAnswer::Forgotten { .. } => {
             return Err(unexpected());
         }

@@ -21,6 +21,7 @@ pub(super) async fn run(store: &dyn Store, json: bool) -> Result<(), Fault> {
         ControlAnswer::Failed { message } => return Err(Fault::of(message)),
         ControlAnswer::Done
         | ControlAnswer::Calls { .. }
+        | ControlAnswer::Trunks { .. }
         | ControlAnswer::HungUp { .. }
         | ControlAnswer::Forgotten { .. } => {
             return Err(unexpected());

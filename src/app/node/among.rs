@@ -74,7 +74,7 @@ pub(super) async fn keep_counters(
 /// behalf of other nodes, and exchange events with them.
 pub(super) fn live_among_nodes(
     tasks: &mut Tasks,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     carriers: &Carriers,
     intake: &Intake,
     run: RunId,
@@ -88,7 +88,7 @@ pub(super) fn live_among_nodes(
     let operator = operator(shared, carriers);
     let hang_ups = hang_ups::run(store.clone(), node, operator, end.clone());
     tasks.spawn("hang-ups", Duty::Side, hang_ups);
-    let Shared { events, clock, .. } = shared;
+    let Shared { events, clock, .. } = &**shared;
     let events = node_events::run(
         store.clone(),
         events.clone(),
@@ -108,7 +108,6 @@ pub(super) fn live_among_nodes(
 }
 
 /// Returns who lists and hangs up live calls.
-pub(super) fn operator(shared: &Shared, carriers: &Carriers) -> Operator {
-    let (calls, records) = (shared.calls.clone(), shared.records.clone());
-    Operator::new(calls, shared.refusals.clone(), records, carriers.webhooks.clone())
+pub(super) fn operator(shared: &Arc<Shared>, carriers: &Carriers) -> Operator {
+    Operator::new(shared.clone(), carriers.webhooks.clone())
 }

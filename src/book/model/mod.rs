@@ -169,6 +169,7 @@ pub use template::Template;
 pub use token::EventValue;
 pub use token::Token;
 pub use trunk::FINAL_CODES;
+pub use trunk::PING;
 pub use trunk::REGISTER_EXPIRES;
 pub use trunk::Trunk;
 pub use trunk_limits::DayLimits;

@@ -22,6 +22,9 @@ use super::TrunkPrefix;
 /// Default of `register_expires`.
 pub const REGISTER_EXPIRES: Duration = Duration::from_secs(3_600);
 
+/// Default of `ping`.
+pub const PING: Duration = Duration::from_secs(30);
+
 /// Default of `final_codes`: the phone is busy, or its user declines, whichever gateway is tried.
 pub const FINAL_CODES: [u16; 3] = [486, 600, 603];
 
@@ -45,6 +48,9 @@ pub struct Trunk {
     pub from_domain: Option<String>,
     /// Gateways for calls to phone numbers; empty for an inbound trunk.
     pub outbound: Vec<Gateway>,
+    /// How often the gateways are asked by OPTIONS whether they are there; `None` for never. 5 s to
+    /// 1 hour.
+    pub ping: Option<Duration>,
     /// Final SIP statuses of a gateway after which no other one is tried. 400 to 699.
     pub final_codes: Vec<u16>,
     /// Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be dialed

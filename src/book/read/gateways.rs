@@ -1,6 +1,7 @@
 //! Reads the gateways of a trunk: `outbound`.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use crate::base::Preference;
 use crate::base::toml::Report;
@@ -15,6 +16,17 @@ const GATEWAYS_MAX: usize = 16;
 const KEYS: &[&str] = &["uri", "priority", "weight"];
 /// Range of priority and weight (RFC 2782).
 const RANGE: RangeInclusive<u64> = 0..=65_535;
+
+/// Range of `ping`.
+const PING_RANGE: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(3_600);
+
+/// Reads `ping`: a time, or `off`. The outer `None` is a fault.
+pub(super) fn ping(value: &Value<'_>, report: &mut Report<'_>) -> Option<Option<Duration>> {
+    if value.as_text() == Some("off") {
+        return Some(None);
+    }
+    value.duration(PING_RANGE, report).map(Some)
+}
 
 /// Range of `final_codes` (RFC 3261 §21).
 const CODES: RangeInclusive<u64> = 400..=699;
@@ -126,6 +138,16 @@ mod tests {
         ] {
             check(&trunk(outbound), &[expected]);
         }
+    }
+
+    #[test]
+    fn gateways_are_asked_every_so_often_or_never() {
+        let with = |ping: &str| trunk(&format!("\"sip:a\"\nping = {ping}"));
+        let ping = |text: &str| book(text).trunks[0].ping.map(|time| time.as_secs());
+        assert_eq!(ping(&trunk("\"sip:a\"")), Some(30));
+        assert_eq!(ping(&with("\"1m\"")), Some(60));
+        assert_eq!(ping(&with("\"off\"")), None);
+        check(&with("\"1s\""), &["4:8: error: `ping` must be from 5s to 1h, not 1s"]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::book::FINAL_CODES;
+use crate::book::PING;
 use crate::book::REGISTER_EXPIRES;
 use crate::book::Trunk;
 
@@ -35,6 +36,7 @@ const KEYS: &[&str] = &[
     "register_expires",
     "from_domain",
     "outbound",
+    "ping",
     "final_codes",
     "allow_prefixes",
     "timezone",
@@ -77,6 +79,10 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         Some(list) => gateways::read(&list, &mut cx.report),
         None => Some(Vec::new()),
     };
+    let ping = match table.value("ping") {
+        Some(time) => gateways::ping(&time, &mut cx.report),
+        None => Some(Some(PING)),
+    };
     let final_codes = match table.value("final_codes") {
         Some(list) => gateways::final_codes(&list, &mut cx.report),
         None => Some(FINAL_CODES.to_vec()),
@@ -114,6 +120,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         register_expires,
         from_domain,
         outbound,
+        ping: ping?,
         final_codes: final_codes?,
         allow_prefixes,
         timezone: timezone?,

@@ -7,6 +7,7 @@ use crate::book::DayLimits;
 use crate::book::FINAL_CODES;
 use crate::book::GATEWAY_PREFERENCE;
 use crate::book::Gateway;
+use crate::book::PING;
 use crate::book::REGISTER_EXPIRES;
 use crate::book::Trunk;
 use crate::book::TrunkPrefix;
@@ -17,7 +18,7 @@ use super::node::Node;
 /// Returns the keys of a trunk, without its id.
 pub(super) fn keys(trunk: &Trunk) -> Keys {
     let Trunk { id: _, accept_from, outbound, allow_prefixes, timezone, rate, day, .. } = trunk;
-    let Trunk { final_codes, register, register_expires, from_domain, .. } = trunk;
+    let Trunk { ping, final_codes, register, register_expires, from_domain, .. } = trunk;
     let Trunk { credentials, prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
@@ -27,6 +28,8 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
         (*symmetric_rtp != SymmetricRtp::default()).then(|| Node::text(symmetric_rtp.name()));
     let expires = (*register_expires != REGISTER_EXPIRES)
         .then(|| Node::text(print_duration(*register_expires)));
+    let pinged = (*ping != Some(PING))
+        .then(|| ping.map_or_else(|| Node::text("off"), |time| Node::text(print_duration(time))));
     let codes = (final_codes[..] != FINAL_CODES)
         .then(|| Node::List(final_codes.iter().map(Node::number).collect()));
     Keys::default()
@@ -36,6 +39,7 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
         .maybe("register_expires", expires)
         .maybe("from_domain", from_domain.as_ref().map(Node::text))
         .listed("outbound", gateways(outbound))
+        .maybe("ping", pinged)
         .maybe("final_codes", codes)
         .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())
         .maybe("timezone", Node::zone_unless_utc(timezone))

@@ -674,6 +674,7 @@ impl Bench {
             Command::Reject { declined, .. } => declined.status.to_string(),
             Command::Dismiss { status, .. } => status.to_string(),
             Command::Register(_) => "register".to_owned(),
+            Command::Ping(_) => "ping".to_owned(),
             Command::Dial(dial) => {
                 let said = format!("dial:{}", self.name(dial.session));
                 self.dialled.push(*dial);

@@ -296,7 +296,7 @@ fn a_gateway_that_fails_is_followed_by_the_next() {
         // A further gateway has what is left of the ring time of 10 s.
         (
             "opened +4000 a:timeout +6000 a:gone c:486",
-            "decide:o dial:a way1:a dial:a cancel:a release:a dial:c release:c 480 \
+            "decide:o dial:a way1:a dial:a cancel:a unanswered:a dial:c release:c 480 \
              [no_contract by switch a=no_answer c=busy/486] done",
         ),
         // A busy phone is busy on every gateway.

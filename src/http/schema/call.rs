@@ -43,11 +43,15 @@ use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::CalledFor;
 use crate::call::DialRecord;
+use crate::call::GatewayReport;
+use crate::call::GatewayState;
 use crate::call::Phase;
 use crate::call::RECORDINGS_MAX;
 use crate::call::Recording;
 use crate::call::RecordingKind;
 use crate::call::RefusedCalls;
+use crate::call::RegisteredState;
+use crate::call::RegistrationReport;
 use crate::call::Silent;
 use crate::call::SourceCall;
 use crate::call::Standing;
@@ -96,6 +100,27 @@ schemas! {
         field("first_at", moment(), "When the first of them came."),
         field("last_at", moment(), "When the latest of them came."),
         field("remedy", text(), "What happened, and what to do about it."),
+    ]);
+    GatewayReport => object(&[
+        field("trunk", slug(), "The trunk."),
+        field("gateway", text(), "Transport, host, and port: `udp:sbc1.carrier.example:5060`."),
+        field(
+            "state",
+            word(GatewayState::ALL.iter().map(|state| state.name())),
+            "`up`; `unknown`: it ignores OPTIONS, and calls try it; `down`: calls try it last.",
+        ),
+    ]);
+    RegistrationReport => object(&[
+        field("trunk", slug(), "The trunk."),
+        field("registrar", text(), "The registrar, as the book names it."),
+        field(
+            "state",
+            word(RegisteredState::ALL.iter().map(|state| state.name())),
+            "What became of the latest REGISTER.",
+        ),
+        field("status", nullable(whole(300, 699)), "Status of a refusal."),
+        field("at", moment(), "When that was."),
+        field("until", nullable(moment()), "When the registrar has our contact until."),
     ]);
     CallView => one_of([
         refer::<CallRecord>(),

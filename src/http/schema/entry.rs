@@ -365,6 +365,7 @@ schemas! {
         field("register_expires", text(), "Time that a registrar is asked for; 1h by default."),
         field("from_domain", text(), "Host in the caller's identities, and in the account."),
         field("outbound", gateways(), "Gateways for calls to phone numbers."),
+        field("ping", text(), "How often gateways are asked by OPTIONS, or `off`; 30s by default."),
         field(
             "final_codes",
             list(whole(400, 699)),

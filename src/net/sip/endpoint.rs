@@ -300,6 +300,11 @@ impl<E: CallHandler> Endpoint<E> {
                 register.peer.local = self.local_towards(&register.peer);
                 self.connect(&mut register.peer, &register.registrar);
             }
+            (Command::Ping(ping), _) => {
+                self.admit();
+                ping.peer.local = self.local_towards(&ping.peer);
+                self.connect(&mut ping.peer, &ping.target);
+            }
             (Command::Reject { session, .. }, _) => {
                 self.mailboxes.remove(session);
             }
@@ -416,6 +421,7 @@ impl<E: CallHandler> Endpoint<E> {
                 Output::Event(Event::Incoming(incoming)) => self.on_incoming(incoming),
                 Output::Refused(invite) => self.exchange.refused(&invite),
                 Output::Registered { id, outcome } => self.exchange.registered(id, outcome),
+                Output::Pinged { id, status } => self.exchange.pinged(id, status),
                 Output::Event(event) => {
                     let session = event.session();
                     self.deliver(session, event);

@@ -15,6 +15,7 @@ use crate::sip::RefusedInvite;
 use crate::sip::RegistrationId;
 use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
+use crate::sip::ServerPingId;
 use crate::sip::Transport;
 use crate::sip::digest::Accounts;
 
@@ -101,6 +102,10 @@ pub trait CallHandler: Send + 'static {
 
     /// Takes the outcome of a REGISTER. Must not block.
     fn registered(&mut self, id: RegistrationId, outcome: RegistrationOutcome);
+
+    /// Takes the status that answered an OPTIONS to a server; `None` without an answer. Must not
+    /// block.
+    fn pinged(&mut self, id: ServerPingId, status: Option<u16>);
 
     /// Accepts a new call and returns the mailbox for its events, or rejects it. Must not block.
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;

@@ -57,7 +57,7 @@ impl Agent {
         let Registration { register, call_id, tag, seq, auth, .. } = registration;
         let uri = register.registrar.to_string();
         let answers = auth.as_mut().map(|auth| auth.headers("REGISTER", &uri, &mut core.rng));
-        let marks = request::RegisterMarks { branch: client.branch, call_id, tag: *tag, seq: *seq };
+        let marks = request::OwnMarks { branch: client.branch, call_id, tag: *tag, seq: *seq };
         let bytes = request::register(register, &marks, &answers.unwrap_or_default(), &core.config);
         let (purpose, peer) = (Purpose::Register(id), register.peer);
         self.transactions.send(client, purpose, (peer, bytes), core, now);

@@ -19,6 +19,7 @@ use crate::sip::Peer;
 use crate::sip::RefusedInvite;
 use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
+use crate::sip::ServerPingId;
 use crate::sip::Sources;
 use crate::sip::Transport;
 use crate::sip::wire::Framing;
@@ -57,6 +58,7 @@ pub(super) struct Bench {
     pub(super) events: Vec<Event>,
     pub(super) refused: Vec<RefusedInvite>,
     pub(super) registered: Vec<RegistrationOutcome>,
+    pub(super) pinged: Vec<(ServerPingId, Option<u16>)>,
     pub(super) logged: Vec<String>,
     pub(super) closed: Vec<Peer>,
 }
@@ -82,6 +84,7 @@ impl Bench {
             events: Vec::new(),
             refused: Vec::new(),
             registered: Vec::new(),
+            pinged: Vec::new(),
             logged: Vec::new(),
             closed: Vec::new(),
         }
@@ -93,6 +96,7 @@ impl Bench {
             match output {
                 Output::Event(event) => self.events.push(event),
                 Output::Registered { outcome, .. } => self.registered.push(outcome),
+                Output::Pinged { id, status } => self.pinged.push((id, status)),
                 Output::Close { peer } => self.closed.push(peer),
                 Output::Refused(invite) => self.refused.push(*invite),
                 Output::NotUnderstood { error, .. } => self.logged.push(error.to_string()),

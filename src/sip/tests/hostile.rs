@@ -158,6 +158,7 @@ fn act(bench: &mut Bench, input: Input, opened: &mut Vec<LegId>, over: &mut Vec<
             | Output::Close { .. }
             | Output::NotUnderstood { .. }
             | Output::Registered { .. }
+            | Output::Pinged { .. }
             | Output::Refused(_) => {}
         }
     }

@@ -258,7 +258,7 @@ impl World {
                 Output::Event(event) => self.react(side, event),
                 Output::Refused(invite) => panic!("both sides are trunks: {invite:?}"),
                 Output::NotUnderstood { error, .. } => panic!("{error}"),
-                Output::Registered { .. } | Output::Close { .. } => {}
+                Output::Registered { .. } | Output::Pinged { .. } | Output::Close { .. } => {}
             }
         }
         sent

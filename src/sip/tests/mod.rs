@@ -10,6 +10,7 @@ mod hostile;
 mod large;
 mod lossy;
 mod misled;
+mod ping;
 mod proxied;
 mod registration;
 mod reliable;

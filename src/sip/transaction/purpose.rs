@@ -2,6 +2,7 @@
 
 use crate::base::LegId;
 use crate::sip::RegistrationId;
+use crate::sip::ServerPingId;
 use crate::sip::dialog::Dialog;
 use crate::sip::wire::Rack;
 
@@ -20,6 +21,8 @@ pub(crate) enum Purpose {
     Refresh(LegId),
     /// REGISTER.
     Register(RegistrationId),
+    /// OPTIONS outside a dialog: whether a server is there.
+    Ping(ServerPingId),
     /// Nothing waits for the response: CANCEL.
     Unawaited,
 }

@@ -88,6 +88,7 @@ impl Notices {
                 ControlAnswer::Calls { .. }
                 | ControlAnswer::HungUp { .. }
                 | ControlAnswer::Refused { .. }
+                | ControlAnswer::Trunks { .. }
                 | ControlAnswer::Forgotten { .. },
             ) => {}
             Ok(ControlAnswer::Failed { message }) => {

@@ -235,6 +235,7 @@ impl Audit {
             | Command::Answer { .. }
             | Command::Admit(_)
             | Command::Register(_)
+            | Command::Ping(_)
             | Command::Drain
             | Command::Probe { .. } => {}
         }

@@ -320,7 +320,9 @@ impl World {
                     }
                     self.switch_event(event);
                 }
-                sip::Output::Refused(_) | sip::Output::Registered { .. } => {}
+                sip::Output::Refused(_)
+                | sip::Output::Registered { .. }
+                | sip::Output::Pinged { .. } => {}
             }
         }
     }
@@ -337,6 +339,7 @@ impl World {
                 sip::Output::Event(event) => self.phone_event(phone, event),
                 sip::Output::Refused(_)
                 | sip::Output::Registered { .. }
+                | sip::Output::Pinged { .. }
                 | sip::Output::Close { .. } => {}
                 sip::Output::NotUnderstood { error, .. } => panic!("phone {phone}: {error}"),
             }

@@ -22,7 +22,7 @@ fn stage(algorithms: &str) -> Stage {
         let direct = format!("sip = \"sip:acme@{}:5060\"", stage.ip(10));
         let through = "phone = \"+13055550199\", trunk = \"digest\"";
         let trunk = format!(
-            "[[trunk]]\nid = \"digest\"\ncredentials = \"own\"\noutbound = \"sip:{gateway}\"\n"
+            "[[trunk]]\nid = \"digest\"\ncredentials = \"own\"\noutbound = \"sip:{gateway}\"\nping = \"off\"\n"
         );
         trunk + &text.replace(&direct, through)
     };

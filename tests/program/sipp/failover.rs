@@ -17,7 +17,8 @@ fn stage(trunk: impl Fn(&Stage) -> String) -> Stage {
         let direct = format!("sip = \"sip:acme@{}:5060\"", stage.ip(10));
         let number = "phone = \"+13055550177\", trunk = \"out\"";
         let keys = trunk(stage);
-        format!("[[trunk]]\nid = \"out\"\n{keys}\n") + &book.replace(&direct, number)
+        format!("[[trunk]]\nid = \"out\"\nping = \"off\"\n{keys}\n")
+            + &book.replace(&direct, number)
     })
 }
 

@@ -28,6 +28,7 @@ mod families;
 mod flooded;
 mod forgotten;
 mod frozen;
+mod gateway_pings;
 mod held;
 mod ivr;
 mod kamailio;

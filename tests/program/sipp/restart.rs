@@ -194,7 +194,7 @@ fn the_limit_of_a_trunks_day_holds_for_calls_at_once_and_after_a_restart() {
         let phone = "destination = { phone = \"+13055550111\", trunk = \"outbound\" }";
         assert!(book.contains(&direct), "{book}");
         format!(
-            "{}[[trunk]]\nid = \"outbound\"\noutbound = \"sip:{ip}:5060\"\nday = {{ calls = 2 }}\n",
+            "{}[[trunk]]\nid = \"outbound\"\noutbound = \"sip:{ip}:5060\"\nping = \"off\"\nday = {{ calls = 2 }}\n",
             book.replace(&direct, phone)
         )
     };

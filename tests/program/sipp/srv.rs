@@ -25,7 +25,8 @@ fn stage(records: impl Fn(&Stage) -> Vec<String>) -> (Stage, NameServer) {
         |stage, book| {
             let direct = format!("sip = \"sip:acme@{}:5060\"", stage.ip(10));
             let number = "phone = \"+13055550177\", trunk = \"out\"";
-            let trunk = "[[trunk]]\nid = \"out\"\noutbound = \"sip:carrier.example\"\n";
+            let trunk =
+                "[[trunk]]\nid = \"out\"\noutbound = \"sip:carrier.example\"\nping = \"off\"\n";
             trunk.to_owned() + &book.replace(&direct, number)
         },
     );

@@ -19,8 +19,10 @@ fn a_trunk_whose_gateway_is_gone_is_reported_once_and_when_it_is_back() {
         |stage, book| {
             let direct = format!("sip = \"sip:acme@{}:5060\"", stage.ip(10));
             let number = "phone = \"+13055550177\", trunk = \"out\"";
-            let trunk =
-                format!("[[trunk]]\nid = \"out\"\noutbound = [\"sip:{}:5060\"]\n", stage.ip(11));
+            let trunk = format!(
+                "[[trunk]]\nid = \"out\"\noutbound = [\"sip:{}:5060\"]\nping = \"off\"\n",
+                stage.ip(11)
+            );
             let postback = format!(
                 "[[postback]]\nid = \"alerts\"\nevent = [\"trunk.down\", \"trunk.up\"]\nurl = \"{}\"\n",
                 receiver.url()

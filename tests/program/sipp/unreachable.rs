@@ -37,7 +37,7 @@ fn a_closed_gateway_is_followed_by_the_trunks_next_one_at_once() {
     let with_gateways = |stage: &Stage, book: String| {
         let direct = format!("sip = \"sip:acme@{}:5060\"", stage.ip(10));
         let ways = format!("\"sip:{}:5060\", \"sip:{}:5060\"", stage.ip(12), stage.ip(11));
-        let trunk = format!("[[trunk]]\nid = \"out\"\noutbound = [{ways}]\n");
+        let trunk = format!("[[trunk]]\nid = \"out\"\noutbound = [{ways}]\nping = \"off\"\n");
         let number = "phone = \"+13055550177\", trunk = \"out\"";
         trunk + &book.replace(&direct, number)
     };

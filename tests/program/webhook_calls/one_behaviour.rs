@@ -140,6 +140,8 @@ fn of_call(followed: Followed) -> Option<CallEvent> {
         Subject::CapFull(_)
         | Subject::TrunkDown(_)
         | Subject::TrunkUp(_)
+        | Subject::GatewayDown(..)
+        | Subject::GatewayUp(..)
         | Subject::Book { .. }
         | Subject::Elsewhere(_)
         | Subject::Missed(_) => None,

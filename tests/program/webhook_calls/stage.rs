@@ -192,9 +192,7 @@ impl Stage {
     /// What an operator does with the node's live calls.
     pub(crate) fn operator(&self) -> Operator {
         let node = self.node();
-        let (calls, records) = (node.shared.calls.clone(), node.shared.records.clone());
-        let refusals = node.shared.refusals.clone();
-        Operator::new(calls, refusals, records, node.carriers.webhooks.clone())
+        Operator::new(node.shared.clone(), node.carriers.webhooks.clone())
     }
 
     /// Plays a call to its end.

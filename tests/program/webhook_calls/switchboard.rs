@@ -407,6 +407,7 @@ impl Call<'_> {
             Command::Answer { .. }
             | Command::Admit(_)
             | Command::Register(_)
+            | Command::Ping(_)
             | Command::Drain
             | Command::Probe { .. } => {}
         }

@@ -13,6 +13,7 @@ use crate::sip::AgentConfig;
 use crate::sip::RefusedInvite;
 use crate::sip::RegistrationId;
 use crate::sip::RegistrationOutcome;
+use crate::sip::ServerPingId;
 use crate::sip::digest::Accounts;
 
 /// Datagrams that wait at one socket.
@@ -42,6 +43,8 @@ impl CallHandler for Listener {
     }
 
     fn registered(&mut self, _: RegistrationId, _: RegistrationOutcome) {}
+
+    fn pinged(&mut self, _: ServerPingId, _: Option<u16>) {}
 
     fn incoming(&mut self, _: Box<sip::Incoming>) -> Result<mpsc::Sender<Event>, Rejection> {
         Err(Rejection { status: 480, retry_after: None })
