@@ -28,6 +28,7 @@ mod frozen;
 mod held;
 mod ivr;
 mod kamailio;
+mod ladder;
 mod large;
 mod live;
 mod loops;

@@ -5,6 +5,8 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
+use std::sync::atomic::AtomicU64;
+
 use super::*;
 use crate::base::Rng;
 use crate::net::sip::Rejection;
@@ -43,7 +45,7 @@ impl CallHandler for Listener {
 
     fn registered(&mut self, _: RegistrationId, _: RegistrationOutcome) {}
 
-    fn incoming(&mut self, _: Box<sip::Incoming>) -> Result<mpsc::Sender<Event>, Rejection> {
+    fn incoming(&mut self, _: Box<sip::Incoming>) -> Result<Mailbox, Rejection> {
         Err(Rejection { status: 480, retry_after: None })
     }
 
