@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the tools that `make test` needs: SIPp, Kamailio with TLS, baresip, nginx, xmllint, openssl, curl, PostgreSQL,
-# Redis with Sentinel, and Chromium with its driver, from the Debian packages sip-tester, kamailio,
+# Redis with Sentinel, tcpdump, and Chromium with its driver, from the Debian packages sip-tester, kamailio,
 # kamailio-tls-modules, baresip-core, nginx,
-# libxml2-utils, openssl, curl, postgresql, redis-server, redis-sentinel, chromium, chromium-driver, and
+# libxml2-utils, openssl, curl, postgresql, redis-server, redis-sentinel, tcpdump, chromium, chromium-driver, and
 # python3-venv, and Schemathesis from PyPI into target/schemathesis. Leaves installed tools alone.
 set -eu
 
@@ -20,12 +20,13 @@ command -v curl >/dev/null || packages="$packages curl"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages="$packages postgresql"
 command -v redis-server >/dev/null || packages="$packages redis-server"
 command -v redis-sentinel >/dev/null || packages="$packages redis-sentinel"
+command -v tcpdump >/dev/null || packages="$packages tcpdump"
 command -v chromedriver >/dev/null || packages="$packages chromium chromium-driver"
 python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
 
 if [ -n "$packages" ]; then
     if ! command -v apt-get >/dev/null; then
-        echo "The tests need Kamailio 5.6 or later with its TLS module, baresip 1.0 or later, nginx 1.18 or later in /usr/sbin, curl, Python 3.10 or later, xmllint, openssl, PostgreSQL in /usr/lib/postgresql, Redis 7.0 or later with Sentinel, chromedriver with Chromium, and SIPp 3.6 or later, built with PCAP, with its" >&2
+        echo "The tests need Kamailio 5.6 or later with its TLS module, baresip 1.0 or later, nginx 1.18 or later in /usr/sbin, curl, Python 3.10 or later, xmllint, openssl, PostgreSQL in /usr/lib/postgresql, Redis 7.0 or later with Sentinel, tcpdump, chromedriver with Chromium, and SIPp 3.6 or later, built with PCAP, with its" >&2
         echo "recordings in $(dirname "$recordings"). Install them, then run this again." >&2
         exit 1
     fi

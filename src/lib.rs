@@ -23,6 +23,7 @@ pub mod routing;
 pub mod audit;
 pub mod sale;
 pub mod call;
+pub mod ladder;
 pub mod lead;
 pub mod library;
 pub mod rehearsal;

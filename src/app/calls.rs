@@ -7,6 +7,7 @@ mod arguments;
 mod export;
 mod filters;
 pub(super) mod find;
+mod ladder;
 mod list;
 mod live;
 mod paper;
@@ -33,7 +34,10 @@ pub(super) async fn run(settings: &Settings, calls: Calls) -> Result<(), Fault> 
         None => list(store, calls.list).await,
         Some(Command::List(wanted)) => list(store, wanted).await,
         Some(Command::Live { filters, json }) => live::list(store, &filters, json).await,
-        Some(Command::Show { id, json }) => show::run(store, &id, json).await,
+        Some(Command::Show { id, ladder: Some(format), .. }) => {
+            ladder::run(store, &id, format).await
+        }
+        Some(Command::Show { id, json, ladder: None }) => show::run(store, &id, json).await,
         Some(Command::Hangup { id, json }) => live::hang_up(store, &id, json).await,
         Some(Command::Export { filters, json, csv: _ }) => {
             let form = if json { export::Form::Json } else { export::Form::Csv };

@@ -54,6 +54,8 @@ pub(super) fn of(
             .sample(&[], read(&sip.unsent))
             .family(Kind::Counter, "strowger_sip_dropped_events_total", "Events of full mailboxes.")
             .sample(&[], read(&sip.dropped_events))
+            .family(Kind::Counter, "strowger_ladder_left_out_total", "SIP messages not kept.")
+            .sample(&[], read(&sip.ladder_left_out))
             .family(Kind::Counter, "strowger_rtp_over_rate_total", "Packets above the rate limit.")
             .sample(&[], read(&shared.media.over_rate))
             .family(Kind::Gauge, "strowger_webhook_calls_live", "Live calls at webhook carriers.")

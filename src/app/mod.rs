@@ -33,6 +33,7 @@ mod flow_files;
 mod hang_ups;
 mod intake;
 mod join;
+mod ladders;
 mod leads;
 mod live_book;
 mod node;

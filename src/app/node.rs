@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,6 +32,7 @@ use super::changes;
 use super::figures;
 use super::intake;
 use super::join;
+use super::ladders;
 use super::postbacks;
 use super::retention::Cleaning;
 use super::retrain;
@@ -43,6 +45,7 @@ use super::watch_book;
 use super::watch_flows;
 use super::watch_pauses;
 use super::watch_scores;
+use crate::base::NodeName;
 use crate::base::OwnPorts;
 use crate::base::Rng;
 use crate::base::Wall;
@@ -62,6 +65,7 @@ use crate::intake::Intake;
 use crate::journal::Applier;
 use crate::journal::Journal;
 use crate::journal::Place;
+use crate::ladder::Part;
 use crate::library::Library;
 use crate::net::Clock;
 use crate::net::Dns;
@@ -182,18 +186,14 @@ impl Node {
         let (listener, http) = bind_http(&settings).await?;
         let (journal, applier) = journal(&settings, &store, &clock, &mut rng).await?;
         let now = clock.now().wall;
-        let node = NewNode::of(settings.node.name.parse().map_err(Fault::of)?, http, &mut rng);
-        let (name, drain) = (node.name.clone(), settings.node.drain);
-        // Before its calls are closed: another node of the name may live.
-        let run = join::join(store.as_ref(), &clock, node, tokio::time::sleep).await?;
+        let (name, run) = joined(&settings, store.as_ref(), &clock, (http, &mut rng)).await?;
         close_left_open(store.as_ref(), &name, now).await?;
         let (areas, snapshot) = book(&settings, store.as_ref(), &shelf, &mut library).await?;
         let events = Events::new(now);
         let quota = Quota::of(&settings.quota, name.as_str(), &mut rng).map_err(Fault::of)?;
         let dispatch = dispatch_of(snapshot, quota, &events, store.as_ref(), now).await?;
         let conversions = conversions(store.as_ref(), &mut rng).await?;
-        let speaker = speaker(&settings, clock.clone());
-        let sounds = sounds(library, fetcher, speaker, dispatch.snapshot().book());
+        let sounds = sounds(library, fetcher, speaker(&settings, &clock), &dispatch);
         let (line, orders) = line(&sockets);
         let buyers =
             intake::buyers(&settings, dispatch.clone(), clock.clone(), conversions.clone())?;
@@ -222,7 +222,8 @@ impl Node {
         let (calls, config) = (TaskTracker::new(), agent_config(&settings, &sip));
         let agent = Agent::new(config, rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), &settings, rng.fork());
-        let endpoint = tuned(Endpoint::new(agent, clock, sockets, switch, orders), &settings, &tls);
+        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
+        let (endpoint, parts) = tuned(endpoint, &settings, &tls);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
@@ -238,10 +239,10 @@ impl Node {
         watch(&mut tasks, &shared, (publisher, tls), (&settings, rng.fork()), &end);
         live_among_nodes(&mut tasks, &shared, &carriers, &intake, run, &end);
         keep_calls(&mut tasks, &shared, &carriers, &intake, &end);
-        report(&mut tasks, &shared, sender, &end);
+        report(&mut tasks, &shared, (sender, parts), &end);
         follow_leads(&mut tasks, &settings, &intake, buyers, &end);
         tasks.spawn("http", Duty::Core, serve_http(listener, site, end.clone()));
-        let own = Own { run, drain };
+        let own = Own { run, drain: settings.node.drain };
         Ok(Self { shared, carriers, intake, sip, http, readiness, own, signalling, tasks, end })
     }
 
@@ -361,9 +362,16 @@ fn watch(
 }
 
 /// Starts the tasks that report to others what happens.
-fn report(tasks: &mut Tasks, shared: &Shared, deliverer: Deliverer, end: &CancellationToken) {
+fn report(
+    tasks: &mut Tasks,
+    shared: &Shared,
+    (deliverer, parts): (Deliverer, mpsc::Receiver<Part>),
+    end: &CancellationToken,
+) {
     tasks.spawn("postbacks", Duty::Side, crate::postbacks::run(deliverer, end.clone()));
     let (dispatch, store) = (shared.dispatch.clone(), shared.records.store.clone());
+    let ladders = ladders::run(parts, store.clone(), end.clone());
+    tasks.spawn("ladders", Duty::Side, ladders);
     let alerts = alerts::run(shared.events.follow(), dispatch, store, end.clone());
     tasks.spawn("alerts", Duty::Side, alerts);
 }
@@ -523,15 +531,34 @@ fn live(shared: &Shared) -> Live {
 }
 
 /// Returns the sounds of calls, and starts to render the sentences that have none.
-fn sounds(library: Library, fetcher: Arc<Fetcher>, speaker: Speaker, book: &Book) -> Sounds {
+fn sounds(
+    library: Library,
+    fetcher: Arc<Fetcher>,
+    speaker: Speaker,
+    dispatch: &Dispatch,
+) -> Sounds {
     let speaker = Arc::new(speaker);
-    speaker.prepare(library.silent(book));
+    speaker.prepare(library.silent(dispatch.snapshot().book()));
     Sounds { library: Arc::new(ArcSwap::from_pointee(library)), fetcher, speaker }
 }
 
-fn speaker(settings: &Settings, clock: Clock) -> Speaker {
+fn speaker(settings: &Settings, clock: &Clock) -> Speaker {
     let media = &settings.media;
-    Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock)
+    Speaker::new(media.speech_command.clone(), media.prompts.clone(), clock.clone())
+}
+
+/// Joins the nodes of the database. Until then its calls are not closed: another node of the name may
+/// live.
+async fn joined(
+    settings: &Settings,
+    store: &dyn Store,
+    clock: &Clock,
+    (http, rng): (SocketAddr, &mut Rng),
+) -> Result<(NodeName, RunId), Fault> {
+    let node = NewNode::of(settings.node.name.parse().map_err(Fault::of)?, http, rng);
+    let name = node.name.clone();
+    let run = join::join(store, clock, node, tokio::time::sleep).await?;
+    Ok((name, run))
 }
 
 /// Returns the addresses of hosts, by the name servers of the settings.

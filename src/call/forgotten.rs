@@ -16,6 +16,8 @@ pub struct Forgotten {
     pub decisions: u64,
     /// Lines of journals at webhook carriers.
     pub journal_lines: u64,
+    /// Calls whose SIP messages were removed.
+    pub ladders: u64,
     /// Recordings: files, and links to recordings of webhook carriers.
     pub recordings: u64,
     /// Events of postbacks without the person, also those that are still to be delivered.
@@ -35,6 +37,7 @@ impl AddAssign for Forgotten {
             live,
             decisions,
             journal_lines,
+            ladders,
             recordings,
             events,
             notes,
@@ -45,6 +48,7 @@ impl AddAssign for Forgotten {
         self.live += live;
         self.decisions += decisions;
         self.journal_lines += journal_lines;
+        self.ladders += ladders;
         self.recordings += recordings;
         self.events += events;
         self.notes += notes;

@@ -105,8 +105,9 @@ fn mask_text(text: &str) -> String {
     mask_numbers(&masked)
 }
 
-/// Hides the last digits of each run of digits and visual separators that may be a number.
-fn mask_numbers(text: &str) -> String {
+/// Hides the last digits of each run of digits and visual separators that may be a number. The length
+/// stays.
+pub fn mask_numbers(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {

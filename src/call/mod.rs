@@ -68,6 +68,7 @@ pub use machine::Machine;
 pub use machine::Setup;
 pub use masking::Sight;
 pub use masking::mask;
+pub use masking::mask_numbers;
 pub use media::CallMedia;
 pub use media::Silent;
 pub use media::Traffic;

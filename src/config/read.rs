@@ -60,6 +60,8 @@ const RETENTION: RangeInclusive<Duration> =
 /// Retention of what is not of calls.
 const BRIEF: RangeInclusive<Duration> =
     Duration::from_secs(3_600)..=Duration::from_secs(3_650 * 86_400);
+/// Retention of SIP messages; zero for none.
+const LADDERS: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3_650 * 86_400);
 /// Range of the time a destination may take to send any response to an INVITE: from one INVITE
 /// without a retransmission to timer B of RFC 3261.
 const NO_RESPONSE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(32);
@@ -346,6 +348,7 @@ fn retention(table: &Table<'_>, report: &mut Report<'_>) -> Retention {
         journals,
         callers,
         recordings,
+        ladders: kept("ladders", LADDERS, default.ladders),
         activity: kept("activity", RETENTION, default.activity),
         refused_calls: kept("refused_calls", BRIEF, default.refused_calls),
         events: kept("events", BRIEF, default.events),
@@ -565,6 +568,10 @@ mod tests {
         (
             "retention.decisions = '12h'",
             "1:23: error: `decisions` must be from 1d to 3650d, not 12h",
+        ),
+        (
+            "retention.ladders = '3651d'",
+            "1:21: error: `ladders` must be from 0s to 3650d, not 3651d",
         ),
         (
             "retention.details = '90d'",

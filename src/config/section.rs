@@ -62,7 +62,14 @@ pub(super) const SECTIONS: &[Section] = &[
     },
     Section {
         name: "retention",
-        keys: &["activity", "refused_calls", "events", "dead_letters", "idempotency_keys"],
+        keys: &[
+            "ladders",
+            "activity",
+            "refused_calls",
+            "events",
+            "dead_letters",
+            "idempotency_keys",
+        ],
         unset: &["decisions", "journals", "callers", "recordings"],
         later: &[],
         moved: &[],

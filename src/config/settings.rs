@@ -221,6 +221,8 @@ pub struct Retention {
     pub callers: Option<Duration>,
     /// Recordings.
     pub recordings: Option<Duration>,
+    /// SIP messages of calls, after they were received or sent; zero: none are kept.
+    pub ladders: Duration,
     /// Entries of the activity log.
     pub activity: Duration,
     /// Refused calls, which are in memory only, after the last one of an entry.
@@ -241,6 +243,7 @@ impl Default for Retention {
             journals: None,
             callers: None,
             recordings: None,
+            ladders: 7 * DAY,
             activity: 400 * DAY,
             refused_calls: 30 * DAY,
             events: 7 * DAY,

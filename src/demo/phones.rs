@@ -27,6 +27,7 @@ use crate::net::rtp::RtpPair;
 use crate::net::sip::CallHandler;
 use crate::net::sip::Endpoint;
 use crate::net::sip::MAILBOX;
+use crate::net::sip::Mailbox;
 use crate::net::sip::Order;
 use crate::net::sip::Rejection;
 use crate::net::sip::SipLine;
@@ -98,10 +99,11 @@ impl CallHandler for Reception {
     /// The phones ask nobody.
     fn pinged(&mut self, _id: ServerPingId, _status: Option<u16>) {}
 
-    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
-        let (mailbox, events) = mpsc::channel(MAILBOX);
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection> {
+        let (sender, events) = mpsc::channel(MAILBOX);
         let arrival = Arrival { incoming, events };
         let busy = Rejection { status: 486, retry_after: None };
+        let mailbox = Mailbox { events: sender, call: None };
         self.arrivals.try_send(arrival).map(|()| mailbox).map_err(|_| busy)
     }
 
@@ -140,7 +142,7 @@ impl Phones {
         let text = format!("sip:{user}@{to}");
         let target = Uri::parse(&text).map_err(|_| PhoneError::Target(text.clone()))?;
         let session = LegId::random(&mut self.fork());
-        let (mailbox, events) = mpsc::channel(MAILBOX);
+        let (sender, events) = mpsc::channel(MAILBOX);
         let leg = self.leg((session, to.ip()), events)?;
         let peer =
             Peer { transport: Transport::Udp, remote: to, local: self.address, connection: None };
@@ -157,7 +159,9 @@ impl Phones {
             offer: sdp::offer(&leg.local, Codec::ALL),
         };
         let command = Command::Dial(Box::new(dial));
-        self.line.give(Order { command, mailbox: Some(mailbox) }).await;
+        self.line
+            .give(Order { command, mailbox: Some(Mailbox { events: sender, call: None }) })
+            .await;
         Ok(leg)
     }
 

@@ -283,7 +283,8 @@ impl Client {
         let length = answer.header("content-length").map_or(0, |text| text.parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.unwrap();
-        answer.body = String::from_utf8(body).unwrap();
+        // A file may be other bytes than text.
+        answer.body = String::from_utf8_lossy(&body).into_owned();
         answer
     }
 

@@ -32,6 +32,7 @@ mod handler;
 mod health;
 mod incoming;
 mod bids;
+mod ladders;
 mod leads;
 mod pings;
 mod platforms;

@@ -51,6 +51,8 @@ pub(super) struct Removed {
     decisions: u64,
     /// Lines of journals at webhook carriers.
     journal_lines: u64,
+    /// Calls whose SIP messages were removed.
+    ladders: u64,
     /// Recordings: files, and links to recordings of webhook carriers.
     recordings: u64,
     /// Events of postbacks without the person, also those that are still to be delivered.
@@ -74,13 +76,24 @@ pub(super) async fn delete(
         live,
         decisions,
         journal_lines,
+        ladders,
         recordings,
         events,
         notes,
         answers,
         tags,
     } = removed;
-    let removed =
-        Removed { calls, live, decisions, journal_lines, recordings, events, notes, answers, tags };
+    let removed = Removed {
+        calls,
+        live,
+        decisions,
+        journal_lines,
+        ladders,
+        recordings,
+        events,
+        notes,
+        answers,
+        tags,
+    };
     Ok(Json(removed))
 }

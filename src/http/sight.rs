@@ -15,6 +15,7 @@ use crate::book::Channel;
 use crate::call::CallEvent;
 use crate::call::CallRecord;
 use crate::events::Subject;
+use crate::ladder::sample::parts;
 use crate::routing::Inquiry;
 use crate::routing::Trace;
 use crate::sale::DecisionRecord;
@@ -87,7 +88,9 @@ async fn server() -> Server {
     };
     let decided = decided(&server, &record).await;
     let sales = Won::by(&record, Some(sale));
+    let ladder = parts(record.id, at);
     finish(&*server.store, CallChange::of(record, vec![decided], sales)).await.unwrap();
+    server.store.ladder_add(ladder).await.unwrap();
     server.shared.calls.begin(personal(ringing(2)));
     server
 }
@@ -96,6 +99,7 @@ async fn server() -> Server {
 fn filled(route: &Route) -> Vec<String> {
     let queries: &[&str] = match route.path {
         "/v1/calls" => &["?state=live", "?state=ended", "?tag=who&limit=1"],
+        "/v1/calls/{id}/ladder" => &["?format=text", "?format=svg", "?format=pcap"],
         path if path.starts_with("/v1/statements/") => &["?since=2025-11-20&until=2025-11-21"],
         "/v1/reports/pnl" => &["?group_by=tag,day&since=2025-11-10&until=2025-11-30"],
         _ => &[],

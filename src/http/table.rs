@@ -47,6 +47,7 @@ use super::flows;
 use super::google;
 use super::handler::Admitted;
 use super::health;
+use super::ladders;
 use super::leads;
 use super::openapi::Sheet;
 use super::pauses;
@@ -163,6 +164,9 @@ fn v1() -> Vec<Route> {
             .about("The last routing decision of a call, or its `n`th."),
         get("/v1/calls/{id}/decisions", STAFF, calls::decisions)
             .about("Every routing decision of a call, in order."),
+        get("/v1/calls/{id}/ladder", STAFF, ladders::fetch)
+            .about("The SIP messages of a call, as JSON, text, SVG, or PCAP by `Accept`.")
+            .faults(&[409]),
         get("/v1/calls/{id}/recordings", TENANTS, recordings::list)
             .about("The recordings of a call. Messages of the caller are for staff only."),
         get("/v1/calls/{id}/recordings/{n}", LISTENERS, recordings::fetch)

@@ -7,6 +7,7 @@ mod days;
 mod facts;
 mod lead_status;
 mod hang_ups;
+mod ladders;
 pub(crate) mod leads;
 mod lists;
 mod money;
@@ -78,6 +79,7 @@ pub(super) async fn conforms(fresh: impl AsyncFn() -> Arc<dyn Store>) {
     outbox::all(&fresh).await;
     nodes::all(&fresh).await;
     hang_ups::all(&fresh).await;
+    ladders::all(&fresh).await;
     pauses::all(&fresh).await;
     presumed::all(&fresh).await;
     webhooks::all(&fresh).await;

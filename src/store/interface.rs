@@ -9,6 +9,7 @@ mod conversions;
 mod costs;
 mod facts;
 mod hang_ups;
+mod ladders;
 mod leads;
 mod ledger;
 mod nodes;
@@ -33,6 +34,7 @@ pub use conversions::Conversions;
 pub use costs::Costs;
 pub use facts::Facts;
 pub use hang_ups::HangUps;
+pub use ladders::Ladders;
 pub use leads::Leads;
 pub use ledger::Ledger;
 pub use nodes::Nodes;
@@ -88,6 +90,7 @@ pub trait Store:
     + Costs
     + Facts
     + HangUps
+    + Ladders
     + Leads
     + Ledger
     + Nodes

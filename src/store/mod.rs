@@ -141,6 +141,7 @@ pub use interface::Costs;
 pub use interface::Facts;
 pub use interface::Figures;
 pub use interface::HangUps;
+pub use interface::Ladders;
 pub use interface::Leads;
 pub use interface::Ledger;
 pub use interface::Nodes;

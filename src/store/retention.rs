@@ -13,6 +13,8 @@ pub enum Kept {
     Decisions,
     /// Journals of ended calls at webhook carriers.
     Journals,
+    /// SIP messages of calls.
+    Ladders,
     /// Whatever may tell of the persons of ended calls: callers, fields, tags, decisions, journals,
     /// references and notes. The calls stay.
     Callers,
@@ -50,6 +52,7 @@ impl fmt::Display for Kept {
         f.pad(match self {
             Kept::Decisions => "decisions",
             Kept::Journals => "journals",
+            Kept::Ladders => "ladders",
             Kept::Callers => "callers",
             Kept::Activity => "activity",
             Kept::Events => "events",

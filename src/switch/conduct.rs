@@ -53,6 +53,7 @@ use crate::call::Setup;
 use crate::caps::Settle;
 use crate::flow::Flow;
 use crate::library::Library;
+use crate::net::sip::Mailbox;
 use crate::net::sip::Order;
 use crate::placing::Arrival;
 use crate::routing::Bids;
@@ -79,7 +80,7 @@ pub(super) struct Conductor {
     /// The book that was live when the call came; the call keeps it.
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) library: Arc<Library>,
-    pub(super) mailbox: mpsc::Sender<sip::Event>,
+    pub(super) mailbox: Mailbox,
     pub(super) beats: Beats,
     pub(super) rng: Rng,
 }

@@ -33,13 +33,13 @@ use crate::journal::Room;
 use crate::lead::Missed;
 use crate::net::sip::CallHandler;
 use crate::net::sip::MAILBOX;
+use crate::net::sip::Mailbox;
 use crate::net::sip::Rejection;
 use crate::placing;
 use crate::placing::Arrival;
 use crate::placing::Opened;
 use crate::placing::Placed;
 use crate::placing::Refusal;
-use crate::sip;
 use crate::sip::Incoming;
 use crate::sip::RefusedInvite;
 use crate::sip::RegistrationId;
@@ -173,7 +173,7 @@ impl CallHandler for Switch {
         Some(Arc::new(accounts(book, &self.digest)))
     }
 
-    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection> {
         let now = self.shared.clock.now();
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
@@ -216,7 +216,8 @@ impl CallHandler for Switch {
             conversions,
             book: snapshot.book().clone(),
         };
-        let (mailbox, events) = mpsc::channel(MAILBOX);
+        let (sender, events) = mpsc::channel(MAILBOX);
+        let mailbox = Mailbox { events: sender, call: Some(id) };
         let conductor = Conductor {
             shared: self.shared.clone(),
             snapshot,

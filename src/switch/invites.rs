@@ -1,24 +1,22 @@
 //! INVITEs of a call that are held back until every fact of the call is durable: its opening, and
 //! the decision that chose the leg.
 
-use tokio::sync::mpsc;
-
 use crate::base::LegId;
+use crate::net::sip::Mailbox;
 use crate::net::sip::Order;
 use crate::net::sip::SipLine;
-use crate::sip;
 use crate::sip::Command;
 use crate::sip::Dial;
 
 /// INVITEs that wait: at most as many as the call has legs.
 pub(super) struct Invites {
     /// Mailbox of the call, for the events of the legs.
-    mailbox: mpsc::Sender<sip::Event>,
+    mailbox: Mailbox,
     waiting: Vec<Dial>,
 }
 
 impl Invites {
-    pub(super) fn new(mailbox: mpsc::Sender<sip::Event>) -> Self {
+    pub(super) fn new(mailbox: Mailbox) -> Self {
         Self { mailbox, waiting: Vec::new() }
     }
 

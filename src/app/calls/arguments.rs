@@ -2,6 +2,7 @@
 
 use clap::Args;
 use clap::Subcommand;
+use clap::ValueEnum;
 
 use super::Filters;
 
@@ -36,6 +37,12 @@ pub(super) enum Command {
         /// Print the record as JSON.
         #[arg(long)]
         json: bool,
+        /// Print the call's SIP messages instead: `text`, `svg`, or `pcap`; text by default.
+        #[arg(
+            long, value_name = "FORMAT", conflicts_with = "json", num_args = 0..=1,
+            require_equals = true, default_missing_value = "text"
+        )]
+        ladder: Option<LadderFormat>,
     },
     /// Hang up a live call. A bridged call is billed for the time until then.
     Hangup {
@@ -56,6 +63,17 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// How a ladder is printed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LadderFormat {
+    /// Columns and arrows.
+    Text,
+    /// A picture.
+    Svg,
+    /// A file for Wireshark.
+    Pcap,
 }
 
 #[derive(Debug, Args)]

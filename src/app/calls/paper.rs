@@ -33,6 +33,12 @@ impl Paper {
         printed(written)
     }
 
+    /// Prints octets as they are.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<Printed, Fault> {
+        let written = self.0.write_all(bytes);
+        printed(written)
+    }
+
     /// Prints a value as JSON of several lines.
     pub(super) fn json(&mut self, value: &impl Serialize) -> Result<Printed, Fault> {
         let text = serde_json::to_string_pretty(value).map_err(Fault::of)?;

@@ -4,14 +4,18 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use crate::app::Fault;
 use crate::app::signalling::Signalling;
 use crate::config;
 use crate::config::Settings;
+use crate::ladder::Part;
 use crate::net::Tls;
 use crate::net::raise_file_limit;
 use crate::net::sip::CallHandler;
 use crate::net::sip::Endpoint;
+use crate::net::sip::PARTS;
 use crate::net::sip::Sockets;
 use crate::net::towards;
 use crate::sip::Advertise;
@@ -36,14 +40,21 @@ fn listen(listen: &config::Listen) -> (Transport, SocketAddr) {
     (transport, listen.address)
 }
 
-/// Returns an endpoint with what the settings and the system say about its peers and connections.
+/// Returns an endpoint with what the settings and the system say about its peers and connections, and
+/// the SIP messages of calls that it hands over, if they are kept.
 pub(super) fn tuned<E: CallHandler>(
     endpoint: Endpoint<E>,
     settings: &Settings,
     tls: &Arc<Tls>,
-) -> Endpoint<E> {
+) -> (Endpoint<E>, mpsc::Receiver<Part>) {
+    let (parts, received) = mpsc::channel(PARTS);
+    let endpoint = match settings.retention.ladders.is_zero() {
+        true => endpoint,
+        false => endpoint.traced_by(parts),
+    };
     let proxies = Proxies::new(settings.sip.proxies.clone(), &settings.sip.source_header);
-    endpoint.behind(proxies).secured_by(tls.clone()).within_files(raise_file_limit())
+    let endpoint = endpoint.behind(proxies).secured_by(tls.clone());
+    (endpoint.within_files(raise_file_limit()), received)
 }
 
 /// Returns the SIP settings, with the addresses for Via and Contact: the advertised address, else

@@ -8,12 +8,10 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -22,6 +20,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::CallHandler;
+use super::Gauges;
+use super::Mailbox;
 use super::Order;
 use super::Orders;
 use super::Sockets;
@@ -30,10 +30,15 @@ use super::connection::News;
 use super::connections::Connections;
 use super::connections::Standing;
 use super::connections::connections_max;
+use super::datagram;
+use super::datagram::Datagram;
+use super::tracer::Tracer;
 use super::unreachable;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Sparse;
+use crate::ladder::Part;
+use crate::ladder::Way;
 use crate::net::Clock;
 use crate::net::tls::HandshakeError;
 use crate::net::tls::Tls;
@@ -42,7 +47,6 @@ use crate::net::towards::canonical;
 use crate::sip;
 use crate::sip::Agent;
 use crate::sip::Command;
-use crate::sip::Counters;
 use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Input;
@@ -68,21 +72,6 @@ const RETRY: Duration = Duration::from_millis(10);
 const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// Metrics of the SIP task, written once per turn.
-#[derive(Debug, Default)]
-pub struct Gauges {
-    /// Sessions that have not ended.
-    pub sessions: AtomicU64,
-    /// Transactions that have not ended.
-    pub transactions: AtomicU64,
-    /// Datagrams that the kernel did not accept.
-    pub unsent: AtomicU64,
-    /// Events dropped because a call's mailbox was full.
-    pub dropped_events: AtomicU64,
-    /// Totals of the agent.
-    pub counters: ArcSwap<Counters>,
-}
-
 /// A SIP endpoint, which runs as a task.
 #[derive(Debug)]
 pub struct Endpoint<E> {
@@ -94,7 +83,9 @@ pub struct Endpoint<E> {
     orders: mpsc::Receiver<Order>,
     connections: Connections,
     news: mpsc::Receiver<News>,
-    mailboxes: HashMap<LegId, mpsc::Sender<sip::Event>>,
+    mailboxes: HashMap<LegId, Mailbox>,
+    /// Takes the messages of calls for their ladders.
+    tracer: Option<Tracer>,
     next_sweep: Mono,
     /// Events that must not be lost and found their mailbox full.
     waiting: VecDeque<(LegId, Event)>,
@@ -148,6 +139,7 @@ impl<E: CallHandler> Endpoint<E> {
             connections: Connections::new(sender),
             news,
             mailboxes: HashMap::new(),
+            tracer: None,
             next_sweep,
             waiting: VecDeque::new(),
             broken: Sparse::default(),
@@ -176,6 +168,13 @@ impl<E: CallHandler> Endpoint<E> {
         self
     }
 
+    /// Sends the messages of each call to a writer. By default they are not kept.
+    #[must_use]
+    pub fn traced_by(mut self, parts: mpsc::Sender<Part>) -> Self {
+        self.tracer = Some(Tracer::new(parts));
+        self
+    }
+
     /// Limits the connections by the number of files that the process may open; `None`: no limit.
     #[must_use]
     pub fn within_files(mut self, files: Option<u64>) -> Self {
@@ -201,11 +200,14 @@ impl<E: CallHandler> Endpoint<E> {
                 Wake::Accepted(Ok(accepted)) => self.accept(accepted),
                 Wake::Accepted(Err(error)) => self.not_accepted(&error),
                 Wake::Due => self.on_due(),
-                Wake::Stopped => return,
+                Wake::Stopped => break,
             }
             self.drain();
             // The tasks of the calls run on this thread: a flood must not keep them from their turn.
             tokio::task::yield_now().await;
+        }
+        if let Some(tracer) = self.tracer.take() {
+            tracer.finish(self.clock.now().mono).await;
         }
     }
 
@@ -223,11 +225,13 @@ impl<E: CallHandler> Endpoint<E> {
     }
 
     async fn wake(&mut self, stopped: Pin<&mut impl Future<Output = ()>>) -> Wake {
-        let Self { agent, clock, sockets, orders, news, mailboxes, waiting, next_sweep, .. } = self;
+        let Self { agent, clock, sockets, orders, news, mailboxes, waiting, .. } = self;
+        let (tracer, next_sweep) = (&self.tracer, self.next_sweep);
         let now = clock.now().mono;
         let due = agent.deadline().map(|at| at.since(now));
         let retry = (!waiting.is_empty()).then_some(RETRY);
-        let sweep = (!mailboxes.is_empty()).then(|| next_sweep.since(now));
+        let is_traced = tracer.as_ref().is_some_and(Tracer::is_busy);
+        let sweep = (!mailboxes.is_empty() || is_traced).then(|| next_sweep.since(now));
         let accepts = self.accepts_from <= now;
         let paused = (!accepts).then(|| self.accepts_from.since(now));
         let patience = due.into_iter().chain(retry).chain(sweep).chain(paused).min();
@@ -277,12 +281,15 @@ impl<E: CallHandler> Endpoint<E> {
         let orphans: Vec<LegId> = self
             .mailboxes
             .iter()
-            .filter(|(_, mailbox)| mailbox.is_closed())
+            .filter(|(_, mailbox)| mailbox.events.is_closed())
             .map(|(session, _)| *session)
             .collect();
         for session in orphans {
-            self.mailboxes.remove(&session);
+            self.close(session);
             self.abandon(session);
+        }
+        if let Some(tracer) = &mut self.tracer {
+            tracer.hand_over(self.clock.now().mono, &self.gauges);
         }
     }
 
@@ -291,7 +298,7 @@ impl<E: CallHandler> Endpoint<E> {
         match (&mut command, mailbox) {
             (Command::Dial(dial), Some(mailbox)) => {
                 self.admit();
-                self.mailboxes.insert(dial.session, mailbox);
+                self.open(dial.session, mailbox);
                 dial.peer.local = self.local_towards(&dial.peer);
                 self.connect(&mut dial.peer, &dial.target);
             }
@@ -305,9 +312,7 @@ impl<E: CallHandler> Endpoint<E> {
                 ping.peer.local = self.local_towards(&ping.peer);
                 self.connect(&mut ping.peer, &ping.target);
             }
-            (Command::Reject { session, .. }, _) => {
-                self.mailboxes.remove(session);
-            }
+            (Command::Reject { session, .. }, _) => self.close(*session),
             _ => {}
         }
         self.agent.handle(Input::Command(command), self.clock.now());
@@ -364,6 +369,7 @@ impl<E: CallHandler> Endpoint<E> {
 
     fn take(&mut self, peer: Peer, bytes: Bytes) {
         self.admit();
+        self.trace(Way::Received, &peer, &bytes);
         let sender = |address: SocketAddr| self.exchange.sender(address.ip());
         let input = match self.proxies.source(&peer, &bytes) {
             Source::Peer => Input::Message { peer, sender: sender(peer.remote), bytes },
@@ -428,19 +434,18 @@ impl<E: CallHandler> Endpoint<E> {
                 }
             }
         }
-        let gauges = &self.gauges;
-        gauges.sessions.store(self.agent.sessions() as u64, Ordering::Relaxed);
-        gauges.transactions.store(self.agent.transactions() as u64, Ordering::Relaxed);
-        if **gauges.counters.load() != *self.agent.counters() {
-            gauges.counters.store(Arc::new(*self.agent.counters()));
-        }
+        self.gauges.show(&self.agent);
     }
 
     fn send(&mut self, peer: Peer, bytes: Bytes) {
+        self.trace(Way::Sent, &peer, &bytes);
         match peer.transport {
             Transport::Udp => {
-                if self.send_datagram(&peer, &bytes).is_err() {
+                let sent = datagram::send(&self.sockets, &peer, &bytes);
+                if sent != Datagram::Sent {
                     self.gauges.unsent.fetch_add(1, Ordering::Relaxed);
+                }
+                if sent == Datagram::NoRoute {
                     self.agent.handle(Input::Unreachable { peer }, self.clock.now());
                 }
             }
@@ -511,32 +516,14 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 
-    /// Sends a datagram.
-    ///
-    /// # Errors
-    /// [`NoWay`] if no socket can send to the peer, or the system has no route.
-    fn send_datagram(&self, peer: &Peer, bytes: &[u8]) -> Result<(), NoWay> {
-        let udp = self.sockets.udp_to(peer.remote, peer.local).ok_or(NoWay)?;
-        let send = || udp.socket.try_send_to(bytes, udp.destination(peer.remote));
-        // An ICMP error of an earlier datagram is returned once, whatever the peer.
-        let sent = send().or_else(|error| match error.kind() {
-            io::ErrorKind::WouldBlock => Err(error),
-            _ => send(),
-        });
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) if has_no_route(&error) => Err(NoWay),
-            Err(_) => {
-                self.gauges.unsent.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-        }
-    }
-
     fn on_incoming(&mut self, incoming: Box<sip::Incoming>) {
         let session = incoming.session;
+        let request = incoming.request.clone();
         match self.exchange.incoming(incoming) {
             Ok(mailbox) => {
+                if let (Some(tracer), Some(call)) = (&mut self.tracer, mailbox.call) {
+                    tracer.begin(session, call, &request, self.clock.now().mono);
+                }
                 self.mailboxes.insert(session, mailbox);
             }
             Err(rejection) => {
@@ -551,21 +538,41 @@ impl<E: CallHandler> Endpoint<E> {
     fn deliver(&mut self, session: LegId, event: Event) {
         let Some(mailbox) = self.mailboxes.get(&session) else { return };
         let last = event.is_terminal();
-        match mailbox.try_send(event) {
-            Ok(()) if last => {
-                self.mailboxes.remove(&session);
-            }
+        match mailbox.events.try_send(event) {
+            Ok(()) if last => self.close(session),
             Ok(()) => {}
             Err(TrySendError::Full(Event::Ringing { .. } | Event::Digit { .. })) => {
                 self.gauges.dropped_events.fetch_add(1, Ordering::Relaxed);
             }
             Err(TrySendError::Full(event)) => self.waiting.push_back((session, event)),
             Err(TrySendError::Closed(_)) => {
-                self.mailboxes.remove(&session);
+                self.close(session);
                 if !last {
                     self.abandon(session);
                 }
             }
+        }
+    }
+
+    /// Remembers the mailbox of a leg that a call dials.
+    fn open(&mut self, session: LegId, mailbox: Mailbox) {
+        if let (Some(tracer), Some(call)) = (&mut self.tracer, mailbox.call) {
+            tracer.dial(session, call);
+        }
+        self.mailboxes.insert(session, mailbox);
+    }
+
+    /// Forgets the mailbox of a leg that has ended.
+    fn close(&mut self, session: LegId) {
+        self.mailboxes.remove(&session);
+        if let Some(tracer) = &mut self.tracer {
+            tracer.ended(session, self.clock.now().mono);
+        }
+    }
+
+    fn trace(&mut self, way: Way, peer: &Peer, bytes: &Bytes) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.note(way, peer, bytes, self.clock.now());
         }
     }
 
@@ -581,19 +588,5 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 }
-/// A peer cannot be reached.
-struct NoWay;
-
-/// Returns whether the system has no route to a destination. Other errors, such as a full buffer,
-/// concern one datagram, which is retransmitted.
-fn has_no_route(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::HostUnreachable
-            | io::ErrorKind::AddrNotAvailable
-    )
-}
-
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::Sockets;
 use super::listen::Families;
 use super::listen::reaches;
+use crate::base::CallId;
 use crate::sip;
 use crate::sip::Command;
 use crate::sip::Incoming;
@@ -31,7 +32,16 @@ pub struct Order {
     /// Command to carry out.
     pub command: Command,
     /// Mailbox for the events of a session that the command begins.
-    pub mailbox: Option<mpsc::Sender<sip::Event>>,
+    pub mailbox: Option<Mailbox>,
+}
+
+/// Where the events of a leg go.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    /// The task of its call.
+    pub events: mpsc::Sender<sip::Event>,
+    /// Its call, whose messages are kept; `None` for a leg of no call.
+    pub call: Option<CallId>,
 }
 
 /// Sender of orders to the SIP task.
@@ -108,7 +118,7 @@ pub trait CallHandler: Send + 'static {
     fn pinged(&mut self, id: ServerPingId, status: Option<u16>);
 
     /// Accepts a new call and returns the mailbox for its events, or rejects it. Must not block.
-    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection>;
+    fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection>;
 
     /// Takes note of an INVITE that the agent has rejected itself. Must not block.
     fn refused(&mut self, invite: &RefusedInvite);

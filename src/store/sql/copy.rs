@@ -69,6 +69,7 @@ const TABLES: &[Table] = &[
     table("carrier_call", &["token"]),
     table("carrier_line", &["token", "place"]),
     table("recording", &["inquiry_id", "n"]),
+    table("ladder", &["call", "at"]),
     table("carried_leg", &["leg"]),
     numbered("cost", &["number"]),
     numbered("conversion", &["id"]),

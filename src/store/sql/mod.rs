@@ -30,6 +30,7 @@ mod frozen;
 mod frozen_rows;
 mod gathered;
 mod hang_up;
+mod ladder;
 mod lead;
 mod lead_after;
 mod lead_list;

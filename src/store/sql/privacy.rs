@@ -22,6 +22,7 @@ use super::column::word;
 use super::engine::Db;
 use super::engine::params;
 use super::event;
+use super::ladder;
 use super::lead;
 use super::ping;
 use super::recording;
@@ -147,6 +148,7 @@ pub(super) fn forget_call(db: &Db, call: &str) -> Result<Forgotten, StoreError> 
         calls: changed(db, ANONYMIZE, call)?,
         decisions: changed(db, DECISIONS, call)?,
         journal_lines: changed(db, LINES, call)?,
+        ladders: u64::from(ladder::forget(db, call)? > 0),
         events: event::forget_person(db, call)?,
         notes: changed(db, REFERENCES, call)?
             + changed(db, NOTES, call)?

@@ -40,6 +40,10 @@ const LINES: &str = "
     DELETE FROM carrier_line WHERE token IN
         (SELECT token FROM carrier_call WHERE call_id = $1 AND live = 0)";
 
+const LADDERS: &str = "
+    DELETE FROM ladder WHERE (call, at) IN
+        (SELECT call, at FROM ladder WHERE at < $1 ORDER BY at LIMIT $2)";
+const FIRST_LADDER: &str = "SELECT min(at) FROM ladder";
 const ACTIVITY: &str = "
     DELETE FROM activity WHERE number IN
         (SELECT number FROM activity WHERE at < $1 ORDER BY at LIMIT $2)";
@@ -75,6 +79,7 @@ pub(super) fn remove(db: &Db, kind: Kept, start: Start, before: Wall) -> Result<
             let forget = |call: &str| privacy::forget_call(db, call).map(drop);
             return of_calls(db, start, before, forget);
         }
+        Kept::Ladders => (entries(db, LADDERS, before)?, FIRST_LADDER),
         Kept::Activity => (entries(db, ACTIVITY, before)?, FIRST_ACTIVITY),
         Kept::IdempotencyKeys => (entries(db, KEYS, before)?, FIRST_KEY),
         Kept::Events => {

@@ -4,6 +4,7 @@ mod accounts;
 mod after_sale;
 mod announcements;
 mod hang_ups;
+mod ladders;
 mod leads;
 mod nodes;
 mod outbox;

@@ -32,6 +32,7 @@ mod gateway_pings;
 mod held;
 mod ivr;
 mod kamailio;
+mod ladder;
 mod large;
 mod live;
 mod loops;

@@ -5,6 +5,8 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
+use std::sync::atomic::AtomicU64;
+
 use super::*;
 use crate::base::Rng;
 use crate::net::sip::Rejection;
@@ -46,7 +48,7 @@ impl CallHandler for Listener {
 
     fn pinged(&mut self, _: ServerPingId, _: Option<u16>) {}
 
-    fn incoming(&mut self, _: Box<sip::Incoming>) -> Result<mpsc::Sender<Event>, Rejection> {
+    fn incoming(&mut self, _: Box<sip::Incoming>) -> Result<Mailbox, Rejection> {
         Err(Rejection { status: 480, retry_after: None })
     }
 
