@@ -161,7 +161,7 @@ impl Machine {
                 let unheard = self.unheard(session, how, now);
                 self.close(by, reason, unheard, now);
             }
-            sip::Event::Refused { .. } => {
+            sip::Event::Refused { .. } | sip::Event::Redirected { .. } => {
                 self.caller.state = CallerState::Gone;
                 self.end(EndedBy::Switch, End::Abandoned, now);
             }

@@ -100,6 +100,7 @@ impl Machine {
             sip::Event::Ringing { body, .. } => self.on_buyer_rings(leg, body.as_ref(), now),
             sip::Event::Answered { body, .. } => self.on_buyer_answered(leg, body.as_ref(), now),
             sip::Event::Refused { cause, .. } => self.on_buyer_refused(leg, cause, now),
+            sip::Event::Redirected { status, to, .. } => self.redirect(leg, status, &to, now),
             sip::Event::Ended { how, .. } => self.on_buyer_ended(leg, how, now),
             sip::Event::Reoffered { session, body } => self.on_reoffered(session, body, now),
             sip::Event::Confirmed { session, body } => self.on_reanswered(session, body, now),
@@ -129,7 +130,7 @@ impl Machine {
         }
     }
 
-    fn on_buyer_refused(&mut self, leg: LegId, cause: Refusal, now: Now) {
+    pub(super) fn on_buyer_refused(&mut self, leg: LegId, cause: Refusal, now: Now) {
         let Some(own) = self.legs.get(&leg) else { return };
         match own.state {
             LegState::AwaitAnswer { dialled } => {

@@ -22,9 +22,9 @@ impl GatewaySign {
     /// Returns the leg that an event is about, and what the event shows; `None` if nothing.
     pub fn of(event: &Event) -> Option<(LegId, Self)> {
         match event {
-            Event::Ringing { session, .. } | Event::Answered { session, .. } => {
-                Some((*session, GatewaySign::Alive))
-            }
+            Event::Ringing { session, .. }
+            | Event::Answered { session, .. }
+            | Event::Redirected { session, .. } => Some((*session, GatewaySign::Alive)),
             Event::Refused { session, cause } => match cause {
                 Refusal::Timeout | Refusal::Unreachable | Refusal::Status(503) => {
                     Some((*session, GatewaySign::Dead))

@@ -35,6 +35,8 @@ pub(super) struct Leg {
     pub(super) gateway: Option<GatewayName>,
     /// The gateways that were dialled before it, and why each failed.
     pub(super) failed: Vec<(GatewayName, Refusal)>,
+    /// How often it was redirected to another destination.
+    pub(super) redirections: u8,
 }
 
 /// The party that is rung.
@@ -116,6 +118,7 @@ impl Leg {
             has_rung: false,
             gateway: None,
             failed: Vec::new(),
+            redirections: 0,
         }
     }
 

@@ -36,6 +36,7 @@ mod pressed;
 mod query;
 mod record;
 mod recording;
+mod redirecting;
 mod refused;
 mod selling;
 mod trunk_state;

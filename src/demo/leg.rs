@@ -121,6 +121,9 @@ impl Leg {
     async fn note(&mut self, event: Event) {
         match event {
             Event::Refused { cause, .. } => self.over = Some(Over::Refused(cause)),
+            Event::Redirected { status, .. } => {
+                self.over = Some(Over::Refused(sip::Refusal::Status(status)));
+            }
             Event::Canceled { .. } => self.over = Some(Over::Canceled),
             Event::Ended { how, .. } => self.over = Some(Over::HungUp(how)),
             Event::Reoffered { session, body } => {

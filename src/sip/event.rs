@@ -4,10 +4,14 @@ use bytes::Bytes;
 
 use super::Incoming;
 use super::Objection;
+use super::Uri;
 use crate::base::LegId;
 
+/// Most addresses of a redirection.
+pub const REDIRECTS_MAX: usize = 8;
+
 /// An event of one session. Each session ends with exactly one of [`Event::Canceled`],
-/// [`Event::Refused`] and [`Event::Ended`], or with the owner's [`super::Command::Reject`], after
+/// [`Event::Refused`], [`Event::Redirected`] and [`Event::Ended`], or with the owner's [`super::Command::Reject`], after
 /// which no event follows.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -49,6 +53,15 @@ pub enum Event {
         /// Cause of the failure.
         cause: Refusal,
     },
+    /// The outgoing INVITE was redirected; the agent does not follow. Terminal.
+    Redirected {
+        /// Outgoing session.
+        session: LegId,
+        /// 300 to 399.
+        status: u16,
+        /// Addresses in Contact, the preferred one first: 1 to [`REDIRECTS_MAX`].
+        to: Vec<Uri>,
+    },
     /// A re-INVITE, or an UPDATE with SDP: reply with [`super::Command::Answer`].
     Reoffered {
         /// Established session.
@@ -80,7 +93,7 @@ pub enum Event {
 /// Reason why an outgoing INVITE failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// A final response of 300 or above, except for 488 and 606. Redirections are not followed. 503 also if the agent
+    /// A final response of 300 or above, except for 488, 606, and redirections with an address. 503 also if the agent
     /// itself has no room for another session.
     Status(u16),
     /// 488 or 606: the far end does not accept the offer.
@@ -119,6 +132,7 @@ impl Event {
             | Event::Ringing { session, .. }
             | Event::Answered { session, .. }
             | Event::Refused { session, .. }
+            | Event::Redirected { session, .. }
             | Event::Reoffered { session, .. }
             | Event::Digit { session, .. }
             | Event::Alive { session }
@@ -129,7 +143,10 @@ impl Event {
     /// Returns whether it is the session's last event.
     pub fn is_terminal(&self) -> bool {
         match self {
-            Event::Canceled { .. } | Event::Refused { .. } | Event::Ended { .. } => true,
+            Event::Canceled { .. }
+            | Event::Refused { .. }
+            | Event::Redirected { .. }
+            | Event::Ended { .. } => true,
             Event::Incoming(_)
             | Event::Confirmed { .. }
             | Event::Ringing { .. }

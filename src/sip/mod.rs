@@ -43,6 +43,7 @@ pub use config::uri_host;
 pub use counters::Counters;
 pub use event::Event;
 pub use event::Hangup;
+pub use event::REDIRECTS_MAX;
 pub use event::Refusal;
 pub use incoming::Incoming;
 pub use incoming::PASSED_ON_MAX;

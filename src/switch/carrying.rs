@@ -84,9 +84,9 @@ impl Carrying {
                 }
                 None
             }
-            Event::Refused { session, .. } | Event::Ended { session, .. } => {
-                self.end(*session, known, now)
-            }
+            Event::Refused { session, .. }
+            | Event::Redirected { session, .. }
+            | Event::Ended { session, .. } => self.end(*session, known, now),
             Event::Incoming(_)
             | Event::Canceled { .. }
             | Event::Confirmed { .. }

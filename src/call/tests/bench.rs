@@ -453,6 +453,11 @@ impl Bench {
             "misleads" => Event::Answered { session, body: Some(misleading()) },
             "reoffers-astray" => Event::Reoffered { session, body: Some(misleading()) },
             "reanswers-astray" => Event::Confirmed { session, body: Some(misleading()) },
+            to if to.starts_with("302:") => Event::Redirected {
+                session,
+                status: 302,
+                to: to[4..].split(',').map(|uri| sip::Uri::parse(uri).unwrap()).collect(),
+            },
             "timeout" => refused(Refusal::Timeout),
             "late" => refused(Refusal::AnsweredLate),
             "gone" => refused(Refusal::Canceled),

@@ -11,5 +11,6 @@ mod ending;
 mod holding;
 mod keeping;
 mod limits;
+mod redirecting;
 mod ringing;
 mod unbridged;

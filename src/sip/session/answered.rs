@@ -21,8 +21,10 @@ use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::Objection;
+use crate::sip::REDIRECTS_MAX;
 use crate::sip::Refusal;
 use crate::sip::Sources;
+use crate::sip::Uri;
 use crate::sip::body::sdp;
 use crate::sip::dialog::Dialog;
 use crate::sip::digest::Authorizer;
@@ -31,6 +33,7 @@ use crate::sip::reply::Reply;
 use crate::sip::request;
 use crate::sip::transaction::ClientId;
 use crate::sip::wire::Message;
+use crate::sip::wire::NameAddr;
 use crate::sip::wire::Rack;
 
 impl Agent {
@@ -95,6 +98,10 @@ impl Agent {
     fn refused(&mut self, session: LegId, reply: Reply<'_>, now: Now) {
         let Reply { status, message: response, .. } = reply;
         let Some(Session::Dialing(dialing)) = self.sessions.get(&session) else { return };
+        let to = if (300..400).contains(&status) { alternatives(response) } else { Vec::new() };
+        if dialing.cancel == Cancel::Off && !to.is_empty() {
+            return self.end(session, Event::Redirected { session, status, to }, now);
+        }
         let cause = match (dialing.cancel, status) {
             (Cancel::Wanted(_) | Cancel::Sent, 487) => Refusal::Canceled,
             (Cancel::Off | Cancel::Wanted(_) | Cancel::Sent, 488 | 606) => {
@@ -221,4 +228,17 @@ impl Dialing {
             early.fork = Fork::HungUp;
         }
     }
+}
+
+/// Returns the addresses of a redirection, by falling `q` (RFC 3261 §8.1.3.4).
+fn alternatives(response: &Message) -> Vec<Uri> {
+    let thousandths = |contact: &NameAddr<'_>| {
+        let q = contact.params.find("q").and_then(|q| q.parse::<f32>().ok());
+        // Without `q`, an address is preferred.
+        std::cmp::Reverse((q.unwrap_or(1.0).clamp(0.0, 1.0) * 1_000.0) as u16)
+    };
+    let mut contacts: Vec<NameAddr<'_>> =
+        response.contacts().flatten().take(REDIRECTS_MAX).collect();
+    contacts.sort_by_key(thousandths);
+    contacts.into_iter().map(|contact| contact.uri).collect()
 }

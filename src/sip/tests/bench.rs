@@ -271,6 +271,10 @@ pub(super) fn short(event: &Event) -> String {
         Event::Ringing { status, .. } => format!("Ringing {status}"),
         Event::Answered { .. } => "Answered".to_owned(),
         Event::Refused { cause, .. } => format!("Refused {cause:?}"),
+        Event::Redirected { status, to, .. } => {
+            let to: Vec<&str> = to.iter().map(|uri| uri.as_str()).collect();
+            format!("Redirected {status} {}", to.join(" "))
+        }
         Event::Reoffered { body, .. } => format!("Reoffered {}", body.is_some()),
         Event::Digit { digit, .. } => format!("Digit {digit}"),
         Event::Alive { .. } => "Alive".to_owned(),

@@ -493,3 +493,23 @@ fn a_bye_that_cannot_be_delivered_ends_the_call() {
     assert_eq!(bench.take_events(), ["Ended Lost"]);
     bench.expect_empty();
 }
+
+#[test]
+fn a_redirection_names_its_addresses_and_is_not_followed() {
+    for (contacts, expected) in [
+        ("Contact: <sip:a@h>\r\n", "Redirected 302 sip:a@h"),
+        (
+            "m: <sip:a@h>;q=0.2, <sip:b@h>;q=0.7\r\nContact: <tel:+1305>\r\n",
+            "Redirected 302 tel:+1305 sip:b@h sip:a@h",
+        ),
+        ("", "Refused Status(302)"),
+        ("Contact: *\r\n", "Refused Status(302)"),
+    ] {
+        let mut bench = Bench::new();
+        bench.dial();
+        bench.answer("INVITE", 302, "b", contacts, "");
+        assert_eq!(bench.take_events(), [expected], "{contacts}");
+        assert_eq!(bench.take_sent(), ["INVITE", "ACK"]);
+        bench.expect_empty();
+    }
+}

@@ -168,6 +168,7 @@ fn ended(event: &Event) -> Option<LegId> {
     match event {
         Event::Canceled { session }
         | Event::Refused { session, .. }
+        | Event::Redirected { session, .. }
         | Event::Ended { session, .. } => Some(*session),
         Event::Incoming(_)
         | Event::Confirmed { .. }

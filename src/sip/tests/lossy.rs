@@ -305,6 +305,7 @@ impl World {
             }
             Event::Canceled { session }
             | Event::Refused { session, .. }
+            | Event::Redirected { session, .. }
             | Event::Ended { session, .. } => {
                 self.endings.push(short(&event));
                 self.stand(side, session, Standing::Over);

@@ -437,6 +437,7 @@ impl World {
             }
             Event::Canceled { session }
             | Event::Refused { session, .. }
+            | Event::Redirected { session, .. }
             | Event::Ended { session, .. } => self.phones[phone].stand(session, Standing::Over),
             Event::Ringing { .. } | Event::Confirmed { .. } => {}
             Event::Reoffered { .. } | Event::Digit { .. } | Event::Alive { .. } => {
