@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::quality::Mos;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Now;
@@ -40,6 +41,24 @@ pub struct Traffic {
     /// Packets above the rate that a leg accepts, which were dropped.
     #[serde(default)]
     pub over_rate: u64,
+    /// Estimate of how it sounded to the other party; `None` without packets.
+    #[serde(default)]
+    pub mos: Option<Mos>,
+    /// What the far end reported of what the switch sent it; `None` if it reported nothing.
+    #[serde(default)]
+    pub far_end: Option<FarEnd>,
+}
+
+/// What a far end reported of what the switch sent it (RFC 3550 §6.4.1); the last report counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FarEnd {
+    /// Packets that were lost on the way.
+    pub lost: u64,
+    /// Interarrival jitter, in milliseconds.
+    pub jitter_ms: u64,
+    /// Time to the far end and back in milliseconds, without its processing; `None` if it did not
+    /// answer a report of the switch.
+    pub round_trip_ms: Option<u64>,
 }
 
 /// Parties that never sent audio while they were connected.

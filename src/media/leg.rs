@@ -157,6 +157,19 @@ pub struct Traffic {
     pub from_others: u64,
     /// Packets above the rate that a leg accepts, which were dropped.
     pub over_rate: u64,
+    /// What the far end reported last; `None` if it reported nothing.
+    pub far_end: Option<FarEnd>,
+}
+
+/// What a far end reported of what the switch sent it (RFC 3550 §6.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FarEnd {
+    /// Packets lost since the switch began to send; duplicates may hide some.
+    pub lost: u32,
+    /// Interarrival jitter.
+    pub jitter: Duration,
+    /// Time to the far end and back, without its processing; `None` if it did not answer a report.
+    pub round_trip: Option<Duration>,
 }
 
 /// One RTP leg.
@@ -178,6 +191,8 @@ pub struct Leg {
     pub(crate) heard: Mono,
     /// Middle 32 bits of the last sender report's NTP time, and its arrival (RFC 3550 §6.4.1).
     pub(crate) last_report: Option<(u32, Mono)>,
+    /// The far end's last report of what was sent.
+    pub(crate) far_end: Option<FarEnd>,
 }
 
 impl Leg {
@@ -196,6 +211,7 @@ impl Leg {
             lost_before: 0,
             heard: now.mono,
             last_report: None,
+            far_end: None,
         }
     }
 
@@ -255,7 +271,8 @@ impl Leg {
         let Counters { audio, events, bytes, from_others, over_rate, .. } = self.counters;
         let lost = self.lost_before + self.reception.as_ref().map_or(0, Reception::lost);
         let jitter = self.reception.as_ref().map_or(Duration::ZERO, Reception::jitter);
-        Traffic { packets: audio + events, bytes, lost, jitter, from_others, over_rate }
+        let (packets, far_end) = (audio + events, self.far_end);
+        Traffic { packets, bytes, lost, jitter, from_others, over_rate, far_end }
     }
 
     /// Returns when the far end last sent RTP of any payload type (silence suppression may leave

@@ -32,6 +32,7 @@ pub use event::Outgoing;
 pub use event::Port;
 pub use leg::Counters;
 pub use leg::Direction;
+pub use leg::FarEnd;
 pub use leg::Ignored;
 pub use leg::Leg;
 pub use leg::LegMedia;

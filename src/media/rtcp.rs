@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::base::Now;
 
+use super::leg::FarEnd;
 use super::leg::Leg;
 use super::reception::Block;
 
@@ -23,6 +24,14 @@ const PARTS_MAX: usize = 8;
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const DESCRIPTION: u8 = 202;
+/// Where the blocks of a report begin, and how long each is, in bytes.
+const SENDER_BLOCKS: usize = 28;
+const RECEIVER_BLOCKS: usize = 8;
+const BLOCK: usize = 24;
+/// Longest time there and back that is believed, in units of 2⁻¹⁶ s: a minute.
+const TRIP_MAX: u32 = 60 << 16;
+/// Samples per second of the timestamps.
+const CLOCK_RATE: u64 = 8_000;
 /// Seconds from 1900 to 1970.
 const NTP_EPOCH: u64 = 2_208_988_800;
 
@@ -62,7 +71,8 @@ pub(crate) fn write_report(
 }
 
 /// Reads a compound packet from the leg's RTCP address. It proves that the far end is alive, and
-/// gives the time of its sender report for the switch's next report.
+/// gives the time of its sender report for the switch's next report, and what the far end reports of
+/// what it received.
 pub(crate) fn read_reports(leg: &mut Leg, bytes: &[u8], now: Now) {
     let mut rest = bytes;
     for _ in 0..PARTS_MAX {
@@ -83,8 +93,40 @@ pub(crate) fn read_reports(leg: &mut Leg, bytes: &[u8], now: Now) {
                 leg.last_report = Some((word(8) << 16 | word(12) >> 16, now.mono));
             }
         }
+        let blocks = match head[1] {
+            SENDER_REPORT => part.get(SENDER_BLOCKS..),
+            RECEIVER_REPORT => part.get(RECEIVER_BLOCKS..),
+            _ => None,
+        };
+        let count = usize::from(head[0] & 0x1F);
+        for block in blocks.unwrap_or_default().chunks_exact(BLOCK).take(count) {
+            if let Some(far_end) = read_block(leg.emission.ssrc, block, now) {
+                leg.far_end = Some(far_end);
+            }
+        }
         rest = behind;
     }
+}
+
+/// Reads a report block about a source; `None` if it is about another.
+fn read_block(ssrc: u32, block: &[u8], now: Now) -> Option<FarEnd> {
+    let words: Vec<u32> = block
+        .chunks_exact(4)
+        .map(|word| word.iter().fold(0, |word, octet| word << 8 | u32::from(*octet)))
+        .collect();
+    let [about, lost, _highest, jitter, last, delay] = *words.first_chunk::<6>()?;
+    if about != ssrc {
+        return None;
+    }
+    // 24 bits with a sign: duplicates make it negative.
+    let lost = (lost << 8).cast_signed() >> 8;
+    let (seconds, fraction) = ntp(now);
+    let middle = seconds << 16 | fraction >> 16;
+    let trip = middle.wrapping_sub(last).wrapping_sub(delay);
+    let round_trip = (last != 0 && trip < TRIP_MAX)
+        .then(|| Duration::from_nanos(u64::from(trip) * 1_000_000_000 / 65_536));
+    let jitter = Duration::from_nanos(u64::from(jitter) * 1_000_000_000 / CLOCK_RATE);
+    Some(FarEnd { lost: u32::try_from(lost).unwrap_or(0), jitter, round_trip })
 }
 
 /// Returns the NTP time: seconds since 1900 (they wrap in 2036) and 2⁻³² seconds.
@@ -209,6 +251,39 @@ mod tests {
         let all = words(&buffer);
         let middle = all[2] << 16 | all[3] >> 16;
         assert_eq!(ours.last_report, Some((middle, now.mono)));
+    }
+
+    /// The switch sends a report, the far end receives packets and answers 300 ms later.
+    #[test]
+    fn a_report_of_the_far_end_is_read() {
+        let (mut ours, mut theirs) = (leg(), leg());
+        theirs.emission.ssrc = ours.emission.ssrc.wrapping_add(1);
+        let sent = Now::at(Wall::from_micros(1_500_000));
+        let mut buffer = [0; 200];
+        ours.write_sound(&[0; 160], (true, 0), &mut buffer, sent.mono).unwrap();
+        let mut reception = Reception::new(ours.emission.ssrc, 10, 0, sent.mono);
+        // Numbers 11 and 12 are missing.
+        reception.count(13, 480, sent.mono);
+        theirs.reception = Some(reception);
+        let mut buffer = [0; REPORT_MAX];
+        let length = write_report(&mut ours, &[b'x'; 16], &mut buffer, sent).unwrap();
+        read_reports(&mut theirs, &buffer[..length], sent.later(Duration::from_millis(40)));
+        let answered = sent.later(Duration::from_millis(340));
+        let length = write_report(&mut theirs, &[b'y'; 16], &mut buffer, answered).unwrap();
+        assert_eq!(ours.far_end, None);
+        read_reports(&mut ours, &buffer[..length], sent.later(Duration::from_millis(380)));
+        let far_end = ours.far_end.unwrap();
+        assert_eq!(far_end.lost, 2);
+        let trip = far_end.round_trip.unwrap().as_micros();
+        assert!((79_900..80_100).contains(&trip), "{trip} µs");
+        // A block about another source, and one with a clock that is wrong, say nothing.
+        let about_other = [0, 0, 0, 9].into_iter().chain([0; 20]).collect::<Vec<u8>>();
+        assert_eq!(read_block(7, &about_other, sent), None);
+        let late: Vec<u8> =
+            [7u32, 0x00FF_FFFF, 0, 800, 1, 0].iter().flat_map(|w| w.to_be_bytes()).collect();
+        let read = read_block(7, &late, sent).unwrap();
+        let jitter = Duration::from_millis(100);
+        assert_eq!(read, FarEnd { lost: 0, jitter, round_trip: None }, "minus one, by a duplicate");
     }
 
     proptest! {

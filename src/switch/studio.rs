@@ -22,8 +22,10 @@ use crate::base::Mono;
 use crate::base::PlayId;
 use crate::base::Rng;
 use crate::base::SymmetricRtp;
+use crate::call::FarEnd;
 use crate::call::Input;
 use crate::call::MediaOrder;
+use crate::call::Mos;
 use crate::call::Recorder;
 use crate::call::Traffic;
 use crate::flow::Sound;
@@ -417,9 +419,24 @@ fn items(library: &Library, sound: &Sound) -> Vec<PlayItem> {
 
 /// What a leg received, as the record has it.
 fn recorded(traffic: media::Traffic) -> Traffic {
-    let media::Traffic { packets, bytes, lost, jitter, from_others, over_rate } = traffic;
-    let jitter_ms = u64::try_from(jitter.as_millis()).unwrap_or(u64::MAX);
-    Traffic { packets, bytes, lost, jitter_ms, from_elsewhere: from_others, over_rate }
+    let media::Traffic { packets, bytes, lost, jitter, from_others, over_rate, far_end } = traffic;
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let round_trip = far_end.and_then(|far_end| far_end.round_trip);
+    let far_end = far_end.map(|far_end| FarEnd {
+        lost: far_end.lost.into(),
+        jitter_ms: ms(far_end.jitter),
+        round_trip_ms: far_end.round_trip.map(ms),
+    });
+    Traffic {
+        packets,
+        bytes,
+        lost,
+        jitter_ms: ms(jitter),
+        from_elsewhere: from_others,
+        over_rate,
+        mos: Mos::estimate(packets, lost, jitter, round_trip),
+        far_end,
+    }
 }
 
 /// Converts a stream of `sdp` to the type of `media`. Neither room depends on the other.

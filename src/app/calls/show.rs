@@ -15,9 +15,11 @@ use crate::base::Returned;
 use crate::base::Wall;
 use crate::call::CallRecord;
 use crate::call::CalledFor;
+use crate::call::FarEnd;
 use crate::call::LiveCall;
 use crate::call::Recording;
 use crate::call::RecordingPlace;
+use crate::call::Traffic;
 use crate::control::Request;
 use crate::sale::Promise;
 use crate::store::Store;
@@ -85,6 +87,9 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
     put("ping", call.ping.as_ref().map(called_for));
     put("winner", call.winner.as_ref().map(|won| format!("{} by {}", won.buyer, won.contract)));
     put("connected", Some(format!("{:.1} s", call.talk.as_secs_f64())));
+    for (name, heard) in [("from caller", caller_of(call)), ("from buyer", buyer_of(call))] {
+        put(name, heard.map(sound));
+    }
     put("converted", call.keyed_at.map(|at| format!("by the buyer's keys, {}", time(at))));
     put("reported", call.conversion.as_ref().map(|found| reported(found, local)));
     put(
@@ -118,6 +123,28 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
         put("dial", Some(format!("{} {outcome}", dial.to)));
     }
     lines
+}
+
+fn caller_of(call: &CallRecord) -> Option<Traffic> {
+    call.media.as_ref().and_then(|media| media.caller)
+}
+
+fn buyer_of(call: &CallRecord) -> Option<Traffic> {
+    call.media.as_ref().and_then(|media| media.buyer)
+}
+
+/// Returns what was received of a party in words.
+fn sound(heard: Traffic) -> String {
+    let Traffic { packets, lost, jitter_ms, mos, far_end, .. } = heard;
+    let mut words = format!("{packets} packets, {lost} lost, jitter {jitter_ms} ms");
+    if let Some(mos) = mos {
+        words += &format!(", MOS {:.2}", mos.score());
+    }
+    if let Some(FarEnd { lost, jitter_ms, round_trip_ms }) = far_end {
+        words += &format!("; it reported {lost} lost, jitter {jitter_ms} ms");
+        words += &round_trip_ms.map_or(String::new(), |ms| format!(", round trip {ms} ms"));
+    }
+    words
 }
 
 /// Returns the bid that a call came for in words.
@@ -183,6 +210,19 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}:\n{text}");
         }
+    }
+
+    #[test]
+    fn what_was_heard_is_shown_with_its_quality() {
+        let far_end = FarEnd { lost: 4, jitter_ms: 3, round_trip_ms: Some(80) };
+        let mos = crate::call::Mos::estimate(990, 10, std::time::Duration::ZERO, None);
+        let heard = Traffic { packets: 990, lost: 10, mos, ..Traffic::default() };
+        let expected = "990 packets, 10 lost, jitter 0 ms, MOS 4.32";
+        assert_eq!(sound(heard), expected);
+        let reported = sound(Traffic { far_end: Some(far_end), ..heard });
+        let more = "; it reported 4 lost, jitter 3 ms, round trip 80 ms";
+        assert_eq!(reported, format!("{expected}{more}"));
+        assert_eq!(sound(Traffic::default()), "0 packets, 0 lost, jitter 0 ms");
     }
 
     #[test]

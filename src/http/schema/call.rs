@@ -16,6 +16,7 @@ use super::list;
 use super::map;
 use super::moment;
 use super::nullable;
+use super::number;
 use super::object;
 use super::one_of;
 use super::phone;
@@ -43,6 +44,7 @@ use crate::call::CallRecord;
 use crate::call::CallView;
 use crate::call::CalledFor;
 use crate::call::DialRecord;
+use crate::call::FarEnd;
 use crate::call::GatewayReport;
 use crate::call::GatewayState;
 use crate::call::Phase;
@@ -292,6 +294,17 @@ schemas! {
         field("jitter_ms", count(), "Interarrival jitter at the end."),
         field("from_elsewhere", count(), "Datagrams from other addresses, which were ignored."),
         field("over_rate", count(), "Packets above the rate limit, which were dropped."),
+        field(
+            "mos",
+            nullable(number()),
+            "Mean opinion score, 1 to 4.5, estimated from loss, jitter, and delay (G.107).",
+        ),
+        field("far_end", nullable(refer::<FarEnd>()), "What the far end reported by RTCP."),
+    ]), needs FarEnd;
+    FarEnd => object(&[
+        field("lost", count(), "Packets of the switch that were lost on the way."),
+        field("jitter_ms", count(), "Interarrival jitter at the far end."),
+        field("round_trip_ms", nullable(count()), "Time to the far end and back."),
     ]);
     Standing => object(&[
         field(

@@ -119,6 +119,11 @@ pub(super) fn date() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
 }
 
+/// Returns the schema of any number.
+pub(super) fn number() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::Number).into()
+}
+
 /// Returns the schema of an integer from 0.
 pub(super) fn count() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).into()

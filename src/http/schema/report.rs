@@ -7,6 +7,7 @@ use super::field;
 use super::list;
 use super::moment;
 use super::nullable;
+use super::number;
 use super::object;
 use super::refer;
 use super::text;
@@ -20,15 +21,8 @@ use crate::report::Measure;
 use crate::report::Report;
 use crate::report::ReportRow;
 use crate::report::Unit;
-use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::Schema;
-use utoipa::openapi::schema::Type;
-
-/// Returns the schema of any number.
-fn number() -> RefOr<Schema> {
-    ObjectBuilder::new().schema_type(Type::Number).into()
-}
 
 /// Returns the columns that a row may have. Corrections may make a count or an amount negative.
 fn columns() -> Vec<Field<'static>> {
