@@ -95,7 +95,7 @@ impl CallHandler for Reception {
     /// The phones register nowhere.
     fn registered(&mut self, _id: RegistrationId, _outcome: RegistrationOutcome) {}
 
-    /// The phones ask nobody.
+    /// The phones ask no server.
     fn pinged(&mut self, _id: ServerPingId, _status: Option<u16>) {}
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
