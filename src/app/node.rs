@@ -90,18 +90,16 @@ use crate::store::NewNode;
 use crate::store::Store;
 use crate::switch::Admission;
 use crate::switch::DigestSettings;
-use crate::switch::GatewayHealth;
 use crate::switch::Media;
-use crate::switch::Names;
 use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
 use crate::switch::Screening;
-use crate::switch::ServerPings;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
 use crate::switch::Switch;
+use crate::switch::Trunks;
 use crate::switch::locating;
 use crate::switch::pinging;
 use crate::switch::registering;
@@ -212,9 +210,7 @@ impl Node {
             refusals: Arc::default(),
             screening: Screening::default(),
             registrations: Arc::default(),
-            names: Names::new(Dns::new(&settings.sip.nameservers).map_err(Fault::of)?),
-            gateways: GatewayHealth::default(),
-            pings: ServerPings::default(),
+            trunks: Trunks::new(Dns::new(&settings.sip.nameservers).map_err(Fault::of)?),
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
@@ -226,9 +222,7 @@ impl Node {
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
         let gauges = endpoint.gauges();
-        let desk = operator(&shared, &carriers);
-        let figures =
-            figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone(), desk);
+        let figures = figures::of(shared.clone(), gauges, carriers.clone(), outbox, intake.clone());
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers, &intake), watched, figures);
 

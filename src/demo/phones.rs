@@ -101,7 +101,7 @@ impl CallHandler for Reception {
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<mpsc::Sender<sip::Event>, Rejection> {
         let (mailbox, events) = mpsc::channel(MAILBOX);
         let arrival = Arrival { incoming, events };
-        let busy = Rejection { status: 486, retry_after: None };
+        let busy = Rejection { status: 486, retry_after: None, reason: None };
         self.arrivals.try_send(arrival).map(|()| mailbox).map_err(|_| busy)
     }
 
