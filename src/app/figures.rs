@@ -29,9 +29,9 @@ pub(super) fn of(
     carriers: &Arc<Carriers>,
     outbox: Arc<Figures>,
     intake: &Intake,
-    operator: Operator,
 ) -> impl Fn() -> Metrics + Send + Sync + use<> {
     let (shared, carriers, intake) = (shared.clone(), carriers.clone(), intake.clone());
+    let operator = Operator::new(shared.clone(), carriers.webhooks.clone());
     move || {
         let webhooks = &carriers.webhooks.figures;
         let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed) as f64;

@@ -2,6 +2,7 @@
 
 mod among;
 mod endpoint;
+mod shared;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +24,10 @@ use self::among::operator;
 use self::endpoint::agent_config;
 use self::endpoint::bind;
 use self::endpoint::tuned;
+use self::shared::admission;
+use self::shared::callers;
+use self::shared::media;
+use self::shared::trunks;
 use super::Fault;
 use super::accept_returns;
 use super::alerts;
@@ -46,7 +51,6 @@ use super::watch_flows;
 use super::watch_pauses;
 use super::watch_scores;
 use crate::base::NodeName;
-use crate::base::OwnPorts;
 use crate::base::Rng;
 use crate::base::Wall;
 use crate::book::Book;
@@ -68,11 +72,8 @@ use crate::journal::Place;
 use crate::ladder::Part;
 use crate::library::Library;
 use crate::net::Clock;
-use crate::net::Dns;
 use crate::net::Fetcher;
 use crate::net::Tls;
-use crate::net::own_addresses;
-use crate::net::rtp::PortRange;
 use crate::net::sip::Endpoint;
 use crate::net::sip::Order;
 use crate::net::sip::line;
@@ -92,17 +93,9 @@ use crate::sip::Command;
 use crate::sip::Transport;
 use crate::store::NewNode;
 use crate::store::Store;
-use crate::switch::Admission;
-use crate::switch::Attesting;
-use crate::switch::Callers;
 use crate::switch::DigestSettings;
-use crate::switch::GatewayHealth;
-use crate::switch::Media;
-use crate::switch::Names;
-use crate::switch::Recordings;
 use crate::switch::Records;
 use crate::switch::Reports;
-use crate::switch::ServerPings;
 use crate::switch::Shared;
 use crate::switch::Sounds;
 use crate::switch::Speaker;
@@ -119,8 +112,6 @@ const POSTS_MAX: Duration = Duration::from_secs(12);
 /// Longest stop after the last call: the limits above, and those of the web server (5 s) and the
 /// signalling thread (10 s), rounded up.
 const AFTER_CALLS_MAX: Duration = Duration::from_secs(60);
-/// How long a bridged leg may receive no audio before the call ends.
-const SILENCE: Duration = Duration::from_secs(30);
 
 /// A running node.
 pub struct Node {
@@ -213,9 +204,7 @@ impl Node {
             refusals: Arc::default(),
             callers: callers(&settings)?,
             registrations: Arc::default(),
-            names: names(&settings)?,
-            gateways: GatewayHealth::default(),
-            pings: ServerPings::default(),
+            trunks: trunks(&settings)?,
         });
         let carriers = super::carriers::start(&settings, shared.clone(), rng.fork()).await?;
         let intake = intake::start(&settings, &shared, buyers.clone(), rng.fork()).await?;
@@ -227,8 +216,7 @@ impl Node {
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
         let sender = postbacks::deliverer(&settings, &shared, &buyers, &mut rng, outbox.clone())?;
-        let desk = operator(&shared, &carriers);
-        let figures = figures::of(&shared, endpoint.gauges(), &carriers, outbox, &intake, desk);
+        let figures = figures::of(&shared, endpoint.gauges(), &carriers, outbox, &intake);
         let publisher = Arc::new(Publisher::new(live(&shared), shelf, areas.into_table()));
         let site = Site::new(program(&shared, &publisher, &carriers, &intake), watched, figures);
         let (end, deaf) = (CancellationToken::new(), CancellationToken::new());
@@ -559,39 +547,6 @@ async fn joined(
     let name = node.name.clone();
     let run = join::join(store, clock, node, tokio::time::sleep).await?;
     Ok((name, run))
-}
-
-/// Returns the addresses of hosts, by the name servers of the settings.
-fn names(settings: &Settings) -> Result<Names, Fault> {
-    Ok(Names::new(Dns::new(&settings.sip.nameservers).map_err(Fault::of)?))
-}
-
-/// Returns the checks of callers, with the authorities of the settings.
-fn callers(settings: &Settings) -> Result<Callers, Fault> {
-    let authorities = settings.stir.authorities.as_deref();
-    let attesting = Attesting::of_file(authorities).map_err(Fault::of)?;
-    Ok(Callers { attesting, ..Callers::default() })
-}
-
-fn media(settings: &Settings) -> Media {
-    let range = settings.media.ports;
-    let address = settings.media.address;
-    let others = if address.is_unspecified() { own_addresses() } else { Vec::new() };
-    let own = others.into_iter().chain([address]).chain(settings.sip.advertise);
-    Media {
-        runtime: tokio::runtime::Handle::current(),
-        ports: PortRange::new(address, range.first()..=range.last()),
-        recordings: Recordings::at(settings.media.recordings.clone()),
-        silence: SILENCE,
-        own_ports: Arc::new(OwnPorts::new(own, range.first()..=range.last())),
-        over_rate: Arc::default(),
-        advertise: settings.sip.advertise,
-    }
-}
-
-fn admission(settings: &Settings) -> Admission {
-    let max_calls = usize::try_from(settings.sip.max_calls).unwrap_or(usize::MAX);
-    Admission::new(max_calls, settings.sip.calls_per_second)
 }
 
 /// Returns the live book, or an empty one.

@@ -60,6 +60,17 @@ impl DialingCountry {
         valid(digits, Some(self.region))
     }
 
+    /// Returns the digits of an E.164 number as it is dialed within this country; `None` for a number
+    /// of another one.
+    pub fn national(self, e164: &str) -> Option<String> {
+        let number: PhoneNumber = PHONE_NUMBER_UTIL.parse(e164, None).ok()?;
+        if number.country_code != self.calling_code {
+            return None;
+        }
+        let shown = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::National);
+        Some(shown.chars().filter(char::is_ascii_digit).collect())
+    }
+
     /// Returns the country of a `phone-context` that begins with a calling code, like `+61` or
     /// `+1-914` (RFC 3966 §5.1.5); `None` for a domain.
     pub(super) fn of_context(context: &str) -> Option<DialingCountry> {

@@ -2,6 +2,7 @@
 
 use crate::base::Codec;
 use crate::base::LegId;
+use crate::book::CallerIdentity;
 use crate::sdp;
 use crate::sip::Dial;
 
@@ -29,8 +30,13 @@ impl Machine {
             }
         };
         let host = route.from_domain.as_deref().unwrap_or(&self.host);
-        let from = match shown {
-            Some(caller) => format!("<sip:{}@{host}>", caller.e164()),
+        let trunk = self.trunk_of(leg).and_then(|id| self.book.trunk(id));
+        let shown = shown.map(|caller| match trunk {
+            Some(trunk) => trunk.number_form.write(caller, trunk.country),
+            None => caller.e164().to_owned(),
+        });
+        let from = match &shown {
+            Some(caller) => format!("<sip:{caller}@{host}>"),
             None => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned(),
         };
         let mut headers = vec![(CALL_HEADER.to_owned(), self.record.id.to_string())];
@@ -38,10 +44,8 @@ impl Machine {
             let key = self.conversions.key(attempt).reveal().to_owned();
             headers.push((KEY_HEADER.to_owned(), key));
         }
-        if let Some(caller) = shown {
-            let identity = format!("<sip:{}@{host}>", caller.e164());
-            headers.push(("P-Asserted-Identity".to_owned(), identity));
-        }
+        let identity = trunk.map(|trunk| trunk.identity).unwrap_or_default();
+        headers.extend(identity_headers(identity, shown.as_deref(), host));
         headers.extend(self.caller.passed_on.iter().cloned());
         Dial {
             session: leg,
@@ -54,6 +58,65 @@ impl Machine {
             headers,
             max_forwards: self.caller.hops_onward,
             offer: sdp::offer(local, Codec::ALL),
+        }
+    }
+}
+
+/// Returns the headers that show who calls; `None` for a caller who withholds it, whom no header
+/// may name (RFC 3323 §4.1, RFC 3325 §9.3).
+fn identity_headers(
+    identity: CallerIdentity,
+    caller: Option<&str>,
+    host: &str,
+) -> Vec<(String, String)> {
+    let header = |name: &str, value: String| (name.to_owned(), value);
+    let Some(caller) = caller else {
+        let mut headers = vec![header("Privacy", "id".to_owned())];
+        if identity == CallerIdentity::RemotePartyId {
+            let anonymous =
+                "\"Anonymous\" <sip:anonymous@anonymous.invalid>;party=calling;privacy=full";
+            headers.push(header("Remote-Party-ID", anonymous.to_owned()));
+        }
+        return headers;
+    };
+    match identity {
+        CallerIdentity::PAssertedIdentity => {
+            vec![header("P-Asserted-Identity", format!("<sip:{caller}@{host}>"))]
+        }
+        CallerIdentity::RemotePartyId => {
+            let value = format!("<sip:{caller}@{host}>;party=calling;screen=yes;privacy=off");
+            vec![header("Remote-Party-ID", value)]
+        }
+        CallerIdentity::From => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caller_is_shown_as_the_carrier_wants_it() {
+        const ANONYMOUS: &str = "Remote-Party-ID: \"Anonymous\" <sip:anonymous@anonymous.invalid>;party=calling;privacy=full";
+        for (identity, caller, expected) in [
+            (
+                CallerIdentity::PAssertedIdentity,
+                Some("+1305"),
+                &["P-Asserted-Identity: <sip:+1305@h.example>"][..],
+            ),
+            (CallerIdentity::PAssertedIdentity, None, &["Privacy: id"]),
+            (
+                CallerIdentity::RemotePartyId,
+                Some("1305"),
+                &["Remote-Party-ID: <sip:1305@h.example>;party=calling;screen=yes;privacy=off"],
+            ),
+            (CallerIdentity::RemotePartyId, None, &["Privacy: id", ANONYMOUS]),
+            (CallerIdentity::From, Some("305"), &[]),
+            (CallerIdentity::From, None, &["Privacy: id"]),
+        ] {
+            let headers = identity_headers(identity, caller, "h.example");
+            let headers = headers.iter().map(|(name, value)| format!("{name}: {value}"));
+            assert_eq!(headers.collect::<Vec<_>>(), expected, "{identity:?} {caller:?}");
         }
     }
 }

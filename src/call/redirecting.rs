@@ -1,5 +1,5 @@
 //! Follows a redirection (3xx) to another destination of the book, under the same hold. Any other
-//! address is not dialled: it could cost anything, and would be nobody's contract.
+//! address is not dialled: it could cost anything, and belongs to no contract.
 
 use std::sync::Arc;
 

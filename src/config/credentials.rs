@@ -15,6 +15,9 @@ const CREDENTIALS_MAX: usize = 1_000;
 /// Longest user name, in bytes.
 const USERNAME_BYTES_MAX: usize = 256;
 
+/// Longest realm, in bytes.
+const REALM_BYTES_MAX: usize = 256;
+
 /// `[credentials]`, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NamedCredentials(BTreeMap<CredentialsName, TrunkCredentials>);
@@ -26,6 +29,8 @@ pub struct TrunkCredentials {
     pub username: String,
     /// Its password.
     pub password: Secret,
+    /// The only realm whose challenges are answered; `None` for any.
+    pub realm: Option<String>,
 }
 
 impl NamedCredentials {
@@ -62,12 +67,16 @@ fn one(
     report: &mut Report<'_>,
 ) -> Option<TrunkCredentials> {
     let table = value.table(report)?;
-    table.check_keys(&["username", "password"], &[], report);
+    table.check_keys(&["username", "password", "realm"], &[], report);
     let username = table.needed("username", report);
     let username = username.and_then(|name| name.words(USERNAME_BYTES_MAX, report));
     let password = table.needed("password", report);
     let password = password.and_then(|value| secret::read(&value, variable, report));
-    Some(TrunkCredentials { username: username?.to_owned(), password: password? })
+    let realm = match table.value("realm") {
+        Some(realm) => realm.words(REALM_BYTES_MAX, report).map(|realm| Some(realm.to_owned())),
+        None => Some(None),
+    };
+    Some(TrunkCredentials { username: username?.to_owned(), password: password?, realm: realm? })
 }
 
 #[cfg(test)]
@@ -81,6 +90,11 @@ mod tests {
         let settings = Settings::parse("s", text, &variable).unwrap();
         let own = settings.credentials.get(&"carrier-a".parse().unwrap()).unwrap();
         assert_eq!((own.username.as_str(), own.password.expose()), ("me", "hidden"));
+        assert_eq!(own.realm, None);
+        let text = format!("{text}\nrealm = \"carrier-a.example\"");
+        let with = Settings::parse("s", &text, &variable).unwrap();
+        let with = with.credentials.get(&"carrier-a".parse().unwrap()).unwrap();
+        assert_eq!(with.realm.as_deref(), Some("carrier-a.example"));
         assert_eq!(settings.credentials.get(&"other".parse().unwrap()), None);
         assert!(!format!("{settings:?}").contains("hidden"));
     }

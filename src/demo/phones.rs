@@ -96,13 +96,13 @@ impl CallHandler for Reception {
     /// The phones register nowhere.
     fn registered(&mut self, _id: RegistrationId, _outcome: RegistrationOutcome) {}
 
-    /// The phones ask nobody.
+    /// The phones ask no server.
     fn pinged(&mut self, _id: ServerPingId, _status: Option<u16>) {}
 
     fn incoming(&mut self, incoming: Box<Incoming>) -> Result<Mailbox, Rejection> {
         let (sender, events) = mpsc::channel(MAILBOX);
         let arrival = Arrival { incoming, events };
-        let busy = Rejection { status: 486, retry_after: None };
+        let busy = Rejection { status: 486, retry_after: None, reason: None };
         let mailbox = Mailbox { events: sender, call: None };
         self.arrivals.try_send(arrival).map(|()| mailbox).map_err(|_| busy)
     }

@@ -143,8 +143,8 @@ impl Agent {
             Command::Reject { session, declined, retry_after } => {
                 self.reject(session, declined, retry_after, now);
             }
-            Command::Dismiss { session, status, retry_after } => {
-                self.dismiss(session, status, retry_after);
+            Command::Dismiss { session, status, retry_after, reason } => {
+                self.dismiss(session, (status, reason), retry_after);
             }
             Command::Register(register) => self.register(*register, now),
             Command::Ping(ping) => self.ping(&ping, now),

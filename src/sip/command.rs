@@ -12,6 +12,7 @@ use super::Sources;
 use super::digest::Accounts;
 use super::wire::Uri;
 use crate::base::LegId;
+use crate::base::RefusalReason;
 
 /// A command for one session. The agent ignores commands for an unknown or ended session, and
 /// commands that its state does not allow: they crossed an event that is already on its way.
@@ -52,6 +53,8 @@ pub enum Command {
         status: u16,
         /// Value of a Retry-After header, in seconds.
         retry_after: Option<u32>,
+        /// Text of a Reason header (RFC 3326).
+        reason: Option<RefusalReason>,
     },
     /// Sends a REGISTER. [`super::Output::Registered`] follows.
     Register(Box<Register>),

@@ -1,29 +1,13 @@
 //! OPTIONS to a server outside a dialog: whether it is there (RFC 3261 §11).
 
 use super::Agent;
-use super::Peer;
+use super::ServerPing;
 use super::request;
 use super::session::first_seq;
 use super::transaction::ClientId;
 use super::transaction::ClientMethod;
 use super::transaction::Purpose;
-use super::wire::Uri;
 use crate::base::Now;
-
-/// Id of an OPTIONS, chosen by its owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ServerPingId(pub u64);
-
-/// An OPTIONS to a server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerPing {
-    /// Its id.
-    pub id: ServerPingId,
-    /// Address of the server.
-    pub peer: Peer,
-    /// Request-URI.
-    pub target: Uri,
-}
 
 impl Agent {
     /// Sends OPTIONS. [`super::Output::Pinged`] follows. Its owner bounds how many there are.

@@ -41,6 +41,7 @@ pub(super) fn accounts(book: &Book, settings: &DigestSettings) -> Accounts {
     let account = |trunk: &Trunk| {
         let own = settings.credentials.get(trunk.credentials.as_ref()?)?;
         let credentials = Credentials::new(&*own.username, own.password.expose());
+        let credentials = credentials.within(own.realm.clone());
         Some(Account { trunk: trunk.id.clone(), credentials: Arc::new(credentials) })
     };
     let callers = book.trunks.iter().filter(|trunk| trunk.calls_by_digest()).filter_map(account);

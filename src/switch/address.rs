@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::Names;
 use super::Shared;
 use crate::base::GatewayName;
-use crate::base::Phone;
 use crate::base::Preference;
 use crate::base::Rng;
 use crate::base::TrunkId;
@@ -90,8 +89,9 @@ pub(super) fn of(destination: &Destination, book: &Book) -> Option<Gateways> {
         }
         Target::Phone { number, trunk } => {
             let trunk = book.trunk(trunk)?;
+            let number = trunk.number_form.write(number, trunk.country);
             let entries = trunk.outbound.iter().filter_map(|gateway| {
-                entry(gateway.uri.as_str(), Some(number), gateway.preference)
+                entry(gateway.uri.as_str(), Some(&number), gateway.preference)
             });
             let (entries, from_domain) = (entries.collect(), trunk.from_domain.clone());
             Some(Gateways { entries, trunk: Some(trunk.id.clone()), from_domain })
@@ -134,7 +134,7 @@ pub(super) fn hosts(book: &Book) -> impl Iterator<Item = SipHost> {
 
 /// Returns the entry of a URI. A phone number becomes the user part of the Request-URI, at the
 /// gateway's host (RFC 3398 §8.2.1.1).
-fn entry(uri: &str, number: Option<&Phone>, preference: Preference) -> Option<Entry> {
+fn entry(uri: &str, number: Option<&str>, preference: Preference) -> Option<Entry> {
     let gateway = Uri::parse(uri).ok()?;
     let port = gateway.port();
     let transport = Transport::of_uri(&gateway)?;
@@ -153,7 +153,9 @@ fn entry(uri: &str, number: Option<&Phone>, preference: Preference) -> Option<En
         Some(number) => {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
             let scheme = if gateway.is_secure() { "sips" } else { "sip" };
-            Uri::parse(&format!("{scheme}:{}@{host}{port};user=phone", number.e164())).ok()?
+            // Only a number with its calling code is one by itself (RFC 3261 §19.1.1).
+            let marked = if number.starts_with('+') { ";user=phone" } else { "" };
+            Uri::parse(&format!("{scheme}:{number}@{host}{port}{marked}")).ok()?
         }
     };
     Some(Entry { preference, transport, takes_tcp, place, target })
@@ -176,7 +178,7 @@ impl Gateways {
         tried: &[GatewayName],
         rng: &mut Rng,
     ) -> Option<Address> {
-        let found = self.found(|host| shared.names.known(host));
+        let found = self.found(|host| shared.trunks.names.known(host));
         self.choose_of(found, shared, tried, rng)
     }
 
@@ -186,7 +188,7 @@ impl Gateways {
         entries.sort_by_key(|entry| entry.preference.priority);
         for entry in entries {
             let Place::Named(wanted) = &entry.place else { continue };
-            if let Some(located) = shared.names.look_up(wanted).await {
+            if let Some(located) = shared.trunks.names.look_up(wanted).await {
                 let only = |host: &SipHost| (host == wanted).then(|| located.clone());
                 return self.choose_of(self.found(only), shared, &[], rng);
             }
@@ -196,13 +198,13 @@ impl Gateways {
 
     /// Returns every gateway whose host is located.
     pub(super) fn all(&self, shared: &Shared) -> Vec<Address> {
-        let found = self.found(|host| shared.names.known(host));
+        let found = self.found(|host| shared.trunks.names.known(host));
         found.into_iter().filter_map(|found| self.at(found, &shared.line)).collect()
     }
 
     /// Returns the names of the gateways whose host is located.
     pub(super) fn names(&self, shared: &Shared) -> Vec<GatewayName> {
-        let found = self.found(|host| shared.names.known(host));
+        let found = self.found(|host| shared.trunks.names.known(host));
         found.into_iter().map(|found| found.name).collect()
     }
 
@@ -241,7 +243,7 @@ impl Gateways {
     ) -> Option<Address> {
         let now = shared.clock.now().mono;
         let is_down = |name: &GatewayName| {
-            self.trunk.as_ref().is_some_and(|trunk| shared.gateways.is_down(trunk, name, now))
+            self.trunk.as_ref().is_some_and(|trunk| shared.trunks.health.is_down(trunk, name, now))
         };
         let candidate = |found: &Found<'_>| Candidate {
             name: found.name.clone(),

@@ -1,8 +1,11 @@
-//! A call's legs through trunks with limits: from the dial to the end.
+//! A call's legs through trunks: from the dial to the end.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::trunk_use::TrunkFull;
+use super::trunk_use::TrunkSeat;
+use super::trunk_use::TrunkUse;
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Phone;
@@ -21,6 +24,10 @@ use crate::store::CarriedLeg;
 #[derive(Debug, Default)]
 pub(super) struct Carrying {
     legs: HashMap<LegId, Live>,
+    /// Legs through trunks, which count as long as they last.
+    seats: HashMap<LegId, TrunkSeat>,
+    /// Of legs that have just ended: the next gateway of the same trunk takes one over.
+    ended: Vec<TrunkSeat>,
 }
 
 #[derive(Debug)]
@@ -57,8 +64,37 @@ impl Carrying {
         Ok(())
     }
 
+    /// Counts a leg for its trunk until it ends. A further gateway (`way` above 0) takes over the count
+    /// of the one that failed, so that no other call comes between.
+    ///
+    /// # Errors
+    /// [`TrunkFull`]: a limit of the trunk is reached; the leg must not be dialed.
+    pub(super) fn seat(
+        &mut self,
+        (leg, way): (LegId, u32),
+        to: &Target,
+        (used, book): (&TrunkUse, &Book),
+        now: Now,
+    ) -> Result<(), TrunkFull> {
+        let Target::Phone { trunk, .. } = to else { return Ok(()) };
+        let Some(trunk) = book.trunk(trunk) else { return Ok(()) };
+        let free = self.ended.iter().position(|seat| way > 0 && *seat.trunk() == trunk.id);
+        let seat = match free {
+            Some(place) => self.ended.swap_remove(place),
+            None => used.take(trunk, now.mono)?,
+        };
+        self.seats.insert(leg, seat);
+        Ok(())
+    }
+
+    /// Stops counting the legs that have ended.
+    pub(super) fn free(&mut self) {
+        self.ended.clear();
+    }
+
     /// Takes back a leg that cannot be dialed.
     pub(super) fn not_dialed(&mut self, leg: LegId, (dispatch, book): (&Dispatch, &Book)) {
+        self.seats.remove(&leg);
         let Some(live) = self.legs.remove(&leg) else { return };
         if let Some(trunk) = book.trunk(&live.trunk).filter(|_| live.way == 0) {
             dispatch.not_dialed(trunk, &live.number, live.dialed_at);
@@ -104,6 +140,7 @@ impl Carrying {
         (dispatch, book): (&Dispatch, &Book),
         now: Now,
     ) -> Option<CarriedLeg> {
+        self.ended.extend(self.seats.remove(&leg));
         let live = self.legs.remove(&leg)?;
         let talk = live.answered.map_or(Duration::ZERO, |since| now.mono.since(since.mono));
         let trunk: Option<&Trunk> = book.trunk(&live.trunk);
@@ -117,6 +154,7 @@ impl Carrying {
 
     /// Ends every leg, and returns them.
     pub(super) fn end_all(&mut self, known: (&Dispatch, &Book), now: Now) -> Vec<CarriedLeg> {
+        self.seats.clear();
         let legs: Vec<LegId> = self.legs.keys().copied().collect();
         legs.into_iter().filter_map(|leg| self.end(leg, known, now)).collect()
     }

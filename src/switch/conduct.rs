@@ -33,6 +33,7 @@ use super::refusals::Refused;
 use super::screen::screen;
 use super::studio::Rules;
 use super::studio::Studio;
+use super::trunk_use::TrunkSeat;
 use crate::base::CallId;
 use crate::base::FieldName;
 use crate::base::GatewayName;
@@ -83,6 +84,8 @@ pub(super) struct Conductor {
     pub(super) mailbox: Mailbox,
     pub(super) beats: Beats,
     pub(super) rng: Rng,
+    /// Counts the call for its trunk.
+    pub(super) seat: Option<TrunkSeat>,
 }
 
 /// A call in progress.
@@ -148,12 +151,12 @@ impl Conductor {
     /// Runs a call to its end. A panic ends this call alone: the SIP task hangs up its legs, its
     /// holds expire, and this function closes its record.
     pub(super) async fn supervise(
-        self,
+        mut self,
         id: CallId,
         setup: Setup,
         events: mpsc::Receiver<sip::Event>,
     ) {
-        let shared = self.shared.clone();
+        let (shared, _seat) = (self.shared.clone(), self.seat.take());
         let mut task = JoinSet::new();
         task.spawn(self.conduct(setup, events));
         if let Some(Err(panic)) = task.join_next().await {
@@ -167,7 +170,7 @@ impl Conductor {
     }
 
     async fn conduct(self, mut setup: Setup, events: mpsc::Receiver<sip::Event>) {
-        let Self { shared, snapshot, library, mailbox, beats, mut rng } = self;
+        let Self { shared, snapshot, library, mailbox, beats, mut rng, .. } = self;
         let caller = setup.incoming.source;
         let session = setup.incoming.session;
         let listens_on = Peer { connection: None, ..setup.incoming.peer };
@@ -253,6 +256,7 @@ impl Conduct {
                 Wake::Written(Written::Later) | Wake::Nothing => {}
             }
             self.carry_out().await;
+            self.carrying.free();
         }
     }
 
@@ -525,11 +529,16 @@ impl Conduct {
             tracing::warn!(limit = %full, "number not dialed: a limit of the day is reached");
             return self.handle(Input::Unprepared { leg, outcome: Outcome::TrunkLimit });
         }
+        let used = &self.shared.trunks.used;
+        if let Err(full) = self.carrying.seat((leg, way), &destination.to, (used, book), now) {
+            tracing::warn!(limit = %full, "number not dialed: its trunk is full");
+            return self.handle(Input::Unprepared { leg, outcome: Outcome::TrunkLimit });
+        }
         let Some(gateways) = address::of(destination, book) else {
             return self.handle(Input::Unprepared { leg, outcome: Outcome::Failed });
         };
         let rules = preparing::rules_of(destination, book);
-        if gateways.are_known(&self.shared.names) || !tried.is_empty() {
+        if gateways.are_known(&self.shared.trunks.names) || !tried.is_empty() {
             let chosen = gateways.choose(&self.shared, tried, &mut self.rng);
             return self.prepare_at((leg, rules), chosen);
         }

@@ -18,6 +18,8 @@ use super::gate::Gate;
 use super::gate::Shares;
 use super::refusals::Refused;
 use super::shared::Shared;
+use super::trunk_use::TrunkFull;
+use super::trunk_use::TrunkSeat;
 use crate::base::CallId;
 use crate::base::Mono;
 use crate::base::Now;
@@ -26,6 +28,7 @@ use crate::base::Rng;
 use crate::base::TrunkId;
 use crate::book::Attestation;
 use crate::book::Book;
+use crate::book::Trunk;
 use crate::call::CALL_HEADER;
 use crate::call::Setup;
 use crate::config::Settings;
@@ -95,7 +98,12 @@ impl Switch {
 
     /// Returns why a new call cannot be taken now, and after how many seconds the caller may try
     /// again.
-    fn admit(&mut self, incoming: &Incoming, now: Mono) -> Result<(), (RefusalReason, u32)> {
+    fn admit(
+        &mut self,
+        incoming: &Incoming,
+        trunk: Option<&Trunk>,
+        now: Mono,
+    ) -> Result<Option<TrunkSeat>, (RefusalReason, u32)> {
         let admission = &self.shared.admission;
         if admission.drain.is_cancelled() {
             return Err((RefusalReason::Stopping, 30));
@@ -115,7 +123,14 @@ impl Switch {
         let passes = self.addresses.pass(incoming.source.ip(), rate, now)
             && self.trunks.pass(incoming.trunk.clone(), rate, now)
             && self.gate.pass(rate, now);
-        if passes { Ok(()) } else { Err((RefusalReason::CallsPerSecond, 1)) }
+        if !passes {
+            return Err((RefusalReason::CallsPerSecond, 1));
+        }
+        let seat = trunk.map(|trunk| self.shared.trunks.used.take(trunk, now));
+        seat.transpose().map_err(|full| match full {
+            TrunkFull::CallsAtOnce => (RefusalReason::TrunkFull, 5),
+            TrunkFull::CallsPerSecond => (RefusalReason::TrunkRate, 1),
+        })
     }
 }
 
@@ -158,7 +173,7 @@ impl CallHandler for Switch {
     }
 
     fn pinged(&mut self, id: ServerPingId, status: Option<u16>) {
-        self.shared.pings.settle(id, status);
+        self.shared.trunks.pings.settle(id, status);
     }
 
     fn accounts(&mut self) -> Option<Arc<Accounts>> {
@@ -178,10 +193,11 @@ impl CallHandler for Switch {
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let mut arrival = Arrival::of_invite(&incoming, snapshot.book());
-        if let Err((reason, seconds)) = self.admit(&incoming, now.mono) {
+        let trunk = snapshot.book().trunk(&incoming.trunk);
+        let seat = self.admit(&incoming, trunk, now.mono).map_err(|(reason, seconds)| {
             self.shared.refusals.note(Refused::unavailable(reason, &arrival), now);
-            return Err(Rejection { status: UNAVAILABLE, retry_after: Some(seconds) });
-        }
+            Rejection { status: UNAVAILABLE, retry_after: Some(seconds), reason: Some(reason) }
+        })?;
         arrival.attestation = self.attest(&incoming, &arrival, snapshot.book(), now);
         let mut rng = self.rng.fork();
         let placed = match self.returned(&incoming) {
@@ -191,8 +207,10 @@ impl CallHandler for Switch {
             }),
         };
         let Placed { opened, flow, .. } = placed.map_err(|refusal| {
-            self.shared.refusals.note(Refused::unplaced(&refusal, &arrival), now);
-            Rejection { status: status(&refusal), retry_after: None }
+            let refused = Refused::unplaced(&refusal, &arrival);
+            let reason = Some(refused.reason);
+            self.shared.refusals.note(refused, now);
+            Rejection { status: status(&refusal), retry_after: None, reason }
         })?;
         let Opened { record, fields, source, refusal } = opened;
         let id = record.id;
@@ -225,6 +243,7 @@ impl CallHandler for Switch {
             mailbox: mailbox.clone(),
             beats: self.beats.clone(),
             rng,
+            seat,
         };
         let span = tracing::info_span!("call", call.id = %id);
         self.shared.admission.live.fetch_add(1, Ordering::Relaxed);

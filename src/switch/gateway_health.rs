@@ -12,7 +12,7 @@ use crate::base::TrunkId;
 use crate::call::GatewaySign;
 use crate::call::GatewayState;
 
-/// Failed dials in a row after which a gateway is down: one failed call tells nothing of the others.
+/// Failed dials in a row after which a gateway is down: one failed call says nothing of the others.
 const DIALS: u32 = 3;
 /// Unanswered OPTIONS in a row after which a gateway is down that answered them before.
 const PINGS: u32 = 2;

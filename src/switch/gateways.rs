@@ -56,7 +56,7 @@ pub(super) fn note(
     seen: Seen,
 ) {
     let now = shared.clock.now();
-    let turns = shared.gateways.note((trunk, gateway), all, seen, now.mono);
+    let turns = shared.trunks.health.note((trunk, gateway), all, seen, now.mono);
     let because = match seen {
         Seen::Call(_) => "calls",
         Seen::Ping(_) => "OPTIONS",
@@ -92,7 +92,7 @@ pub(super) fn report(book: &Book, shared: &Shared) -> Vec<GatewayReport> {
     let of_trunk = |trunk: &Trunk| {
         let id = trunk.id.clone();
         address::of_trunk(trunk).names(shared).into_iter().map(move |gateway| {
-            let state = shared.gateways.state(&id, &gateway);
+            let state = shared.trunks.health.state(&id, &gateway);
             GatewayReport { trunk: id.clone(), gateway, state }
         })
     };

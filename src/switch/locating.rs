@@ -29,7 +29,7 @@ pub async fn run(shared: Arc<Shared>, mut rng: Rng, end: CancellationToken) {
                 () = keep(&shared, &host, rng) => {}
                 () = end.cancelled() => {}
             }
-            shared.names.forget(&host);
+            shared.trunks.names.forget(&host);
         }
     };
     keep_tasks(&shared, hosts, start, &end).await;
@@ -44,13 +44,13 @@ fn hosts(book: &Book) -> BTreeMap<SipHost, ()> {
 async fn keep(shared: &Shared, host: &SipHost, mut rng: Rng) {
     let mut state = None;
     loop {
-        let is_known = shared.names.known(host).is_some();
-        let found = shared.names.locate(host, is_known).await;
+        let is_known = shared.trunks.names.known(host).is_some();
+        let found = shared.trunks.names.locate(host, is_known).await;
         let (pause, outcome) = match found {
             Ok(found) => {
                 let outcome = Ok(found.servers.len());
                 let pause = found.ttl;
-                shared.names.put(host.clone(), found);
+                shared.trunks.names.put(host.clone(), found);
                 (pause, outcome)
             }
             Err(error) => {

@@ -43,7 +43,7 @@ pub async fn run(shared: Arc<Shared>, mut rng: Rng, end: CancellationToken) {
 }
 
 fn wanted(book: &Book, shared: &Shared) -> BTreeMap<TrunkId, Wanted> {
-    shared.gateways.keep(|trunk| book.trunk(trunk).is_some());
+    shared.trunks.health.keep(|trunk| book.trunk(trunk).is_some());
     let pinged = book.trunks.iter().filter_map(|trunk| {
         let every = trunk.ping.filter(|_| !trunk.outbound.is_empty())?;
         Some((trunk.id.clone(), Wanted { every, gateways: address::of_trunk(trunk) }))
@@ -83,5 +83,5 @@ async fn ask(shared: &Shared, address: Address) -> Option<u16> {
     // The SIP task puts its own address there.
     let local = SocketAddr::new(remote.ip(), 0);
     let peer = Peer { transport, remote, local, connection: None };
-    shared.pings.ask(&shared.line, peer, target).await
+    shared.trunks.pings.ask(&shared.line, peer, target).await
 }

@@ -186,6 +186,8 @@ impl Entry {
             | Reason::Stopping
             | Reason::MaxCalls
             | Reason::CallsPerSecond
+            | Reason::TrunkFull
+            | Reason::TrunkRate
             | Reason::JournalFull
             | Reason::JournalFailing
             | Reason::NoPorts
@@ -218,7 +220,9 @@ fn log(refused: &Refused, unlogged: u64) {
         | Reason::Loop
         | Reason::Stopping
         | Reason::MaxCalls
-        | Reason::CallsPerSecond => {
+        | Reason::CallsPerSecond
+        | Reason::TrunkFull
+        | Reason::TrunkRate => {
             tracing::warn!(%reason, from, called, caller, unlogged, "call refused: {remedy}");
         }
     }
@@ -322,6 +326,10 @@ impl Refused {
             Reason::MaxCalls => "as many calls are live as `[sip] max_calls` allows; raise it",
             Reason::CallsPerSecond => {
                 "new calls come faster than `[sip] calls_per_second` allows; raise it"
+            }
+            Reason::TrunkFull => "the trunk has as many calls as its `calls_at_once`; raise it",
+            Reason::TrunkRate => {
+                "calls of the trunk come faster than its `calls_per_second`; raise it"
             }
             Reason::JournalFull => {
                 "the journal is three quarters full; check the database, which takes no facts"

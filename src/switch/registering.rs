@@ -124,7 +124,7 @@ async fn attempt(
 ) -> RegistrationOutcome {
     let Wanted { key, registrar, account, contact, .. } = wanted;
     let servers = address::of_registrar(&key.registrar, &key.trunk);
-    let found = match servers.are_known(&shared.names) {
+    let found = match servers.are_known(&shared.trunks.names) {
         true => servers.choose(shared, &[], rng),
         false => servers.look_up(shared, rng).await,
     };

@@ -22,6 +22,7 @@ use super::Refusals;
 use super::Reports;
 use super::ServerPings;
 use super::Speaker;
+use super::TrunkUse;
 use super::registrations::Registrations;
 use crate::base::Mono;
 use crate::base::NodeName;
@@ -33,6 +34,7 @@ use crate::journal::Journal;
 use crate::library::Library;
 use crate::net;
 use crate::net::Clock;
+use crate::net::Dns;
 use crate::net::Fetcher;
 use crate::net::rtp::PortRange;
 use crate::net::sip::SipLine;
@@ -71,12 +73,33 @@ pub struct Shared {
     pub callers: Callers,
     /// Registrations with carriers.
     pub registrations: Arc<Registrations>,
+    /// What is known of the trunks.
+    pub trunks: Trunks,
+}
+
+/// What is known of the trunks at this node.
+#[derive(Debug)]
+pub struct Trunks {
     /// Where hosts are.
     pub names: Names,
     /// Which gateways are down.
-    pub gateways: GatewayHealth,
+    pub health: GatewayHealth,
+    /// How many calls the trunks carry.
+    pub used: TrunkUse,
     /// OPTIONS to gateways.
     pub pings: ServerPings,
+}
+
+impl Trunks {
+    /// Creates what is known before the first call.
+    pub fn new(dns: Dns) -> Self {
+        Self {
+            names: Names::new(dns),
+            health: GatewayHealth::default(),
+            used: TrunkUse::default(),
+            pings: ServerPings::default(),
+        }
+    }
 }
 
 /// Stores of calls' records, and this node's name in them.
@@ -256,9 +279,7 @@ mod tests {
                 refusals: Arc::default(),
                 callers: Callers::default(),
                 registrations: Arc::default(),
-                names: Names::new(crate::net::Dns::new(&[]).unwrap()),
-                gateways: GatewayHealth::default(),
-                pings: ServerPings::default(),
+                trunks: Trunks::new(Dns::new(&[]).unwrap()),
             }
         }
     }

@@ -15,8 +15,10 @@ use crate::base::SipUri;
 use crate::base::SymmetricRtp;
 use crate::base::TrunkId;
 
+use super::CallerIdentity;
 use super::DayLimits;
 use super::Gateway;
+use super::NumberForm;
 use super::TrunkPrefix;
 
 /// Default of `register_expires`.
@@ -53,6 +55,14 @@ pub struct Trunk {
     pub ping: Option<Duration>,
     /// Final SIP statuses of a gateway after which no other one is tried. 400 to 699.
     pub final_codes: Vec<u16>,
+    /// Header with the caller's number.
+    pub identity: CallerIdentity,
+    /// How called and calling numbers are written.
+    pub number_form: NumberForm,
+    /// Most calls at once at a node, in both directions together. 1 to 100,000.
+    pub calls_at_once: Option<u32>,
+    /// Most new calls per second at a node, in both directions together. 1 to 10,000.
+    pub calls_per_second: Option<u32>,
     /// Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be dialed
     /// through the trunk all the same.
     pub allow_prefixes: Vec<DialPrefix>,

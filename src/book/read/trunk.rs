@@ -16,7 +16,10 @@ use crate::base::toml::Later;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::book::CallerIdentity;
 use crate::book::FINAL_CODES;
+use crate::book::Gateway;
+use crate::book::NumberForm;
 use crate::book::PING;
 use crate::book::REGISTER_EXPIRES;
 use crate::book::Trunk;
@@ -38,6 +41,10 @@ const KEYS: &[&str] = &[
     "outbound",
     "ping",
     "final_codes",
+    "identity",
+    "number_form",
+    "calls_at_once",
+    "calls_per_second",
     "allow_prefixes",
     "timezone",
     "rate",
@@ -55,6 +62,18 @@ const SYMMETRIC_RTP: &[(&str, SymmetricRtp)] = &[
     (SymmetricRtp::Auto.name(), SymmetricRtp::Auto),
     (SymmetricRtp::Any.name(), SymmetricRtp::Any),
     (SymmetricRtp::Off.name(), SymmetricRtp::Off),
+];
+
+const IDENTITIES: &[(&str, CallerIdentity)] = &[
+    (CallerIdentity::PAssertedIdentity.name(), CallerIdentity::PAssertedIdentity),
+    (CallerIdentity::RemotePartyId.name(), CallerIdentity::RemotePartyId),
+    (CallerIdentity::From.name(), CallerIdentity::From),
+];
+
+const NUMBER_FORMS: &[(&str, NumberForm)] = &[
+    (NumberForm::E164.name(), NumberForm::E164),
+    (NumberForm::E164Plain.name(), NumberForm::E164Plain),
+    (NumberForm::National.name(), NumberForm::National),
 ];
 
 /// Maximum number of networks in a book, because each is compared with every other.
@@ -75,18 +94,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         None => Some(Vec::new()),
     };
     let account = account(table, cx);
-    let outbound = match table.value("outbound") {
-        Some(list) => gateways::read(&list, &mut cx.report),
-        None => Some(Vec::new()),
-    };
-    let ping = match table.value("ping") {
-        Some(time) => gateways::ping(&time, &mut cx.report),
-        None => Some(Some(PING)),
-    };
-    let final_codes = match table.value("final_codes") {
-        Some(list) => gateways::final_codes(&list, &mut cx.report),
-        None => Some(FINAL_CODES.to_vec()),
-    };
+    let dialing = dialing(table, cx);
     let allow_prefixes = match table.value("allow_prefixes") {
         Some(list) => allow_prefixes(&list, &mut cx.report),
         None => Some(Vec::new()),
@@ -105,12 +113,10 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         }
         None => Some(None),
     };
-    if outbound.as_ref().is_some_and(Vec::is_empty) {
-        cx.inbound_only.insert(table.name().to_owned());
-    }
-    let (id, accept_from, outbound) = (id?, accept_from?, outbound?);
+    let (id, accept_from) = (id?, accept_from?);
+    let Dialing { outbound, ping, final_codes, identity, number_form } = dialing?;
     let (allow_prefixes, symmetric_rtp) = (allow_prefixes?, symmetric_rtp?);
-    let trunk_limits::Limits { rate, day, prefixes } = limits?;
+    let trunk_limits::Limits { rate, day, prefixes, calls_at_once, calls_per_second } = limits?;
     let Account { credentials, register, register_expires, from_domain } = account?;
     let trunk = Trunk {
         id,
@@ -120,8 +126,12 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         register_expires,
         from_domain,
         outbound,
-        ping: ping?,
-        final_codes: final_codes?,
+        ping,
+        final_codes,
+        identity,
+        number_form,
+        calls_at_once,
+        calls_per_second,
         allow_prefixes,
         timezone: timezone?,
         rate,
@@ -141,6 +151,48 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);
     }
     Some(trunk)
+}
+
+/// How calls are dialed through a trunk.
+struct Dialing {
+    outbound: Vec<Gateway>,
+    ping: Option<Duration>,
+    final_codes: Vec<u16>,
+    identity: CallerIdentity,
+    number_form: NumberForm,
+}
+
+fn dialing(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Dialing> {
+    let outbound = match table.value("outbound") {
+        Some(list) => gateways::read(&list, &mut cx.report),
+        None => Some(Vec::new()),
+    };
+    if outbound.as_ref().is_some_and(Vec::is_empty) {
+        cx.inbound_only.insert(table.name().to_owned());
+    }
+    let ping = match table.value("ping") {
+        Some(time) => gateways::ping(&time, &mut cx.report),
+        None => Some(Some(PING)),
+    };
+    let final_codes = match table.value("final_codes") {
+        Some(list) => gateways::final_codes(&list, &mut cx.report),
+        None => Some(FINAL_CODES.to_vec()),
+    };
+    let identity = match table.value("identity") {
+        Some(name) => name.choice(IDENTITIES, &[], &mut cx.report),
+        None => Some(CallerIdentity::default()),
+    };
+    let number_form = match table.value("number_form") {
+        Some(name) => name.choice(NUMBER_FORMS, &[], &mut cx.report),
+        None => Some(NumberForm::default()),
+    };
+    Some(Dialing {
+        outbound: outbound?,
+        ping: ping?,
+        final_codes: final_codes?,
+        identity: identity?,
+        number_form: number_form?,
+    })
 }
 
 /// A trunk's account at its carrier.
@@ -340,6 +392,23 @@ mod tests {
         assert_eq!(trunk.register_expires, Duration::from_secs(300));
         assert_eq!(trunk.from_domain.as_deref(), Some("b.example"));
         assert!(trunk.takes_calls() && !trunk.calls_by_digest());
+    }
+
+    #[test]
+    fn identities_and_numbers_have_known_forms() {
+        for (keys, expected) in [
+            (
+                "outbound = \"sip:a\"\nidentity = \"pai\"",
+                "4:12: error: `identity` cannot be `pai` (use p_asserted_identity, remote_party_id, \
+                 from)",
+            ),
+            (
+                "outbound = \"sip:a\"\nnumber_form = \"local\"",
+                "4:15: error: `number_form` cannot be `local` (use e164, e164_plain, national)",
+            ),
+        ] {
+            check(&format!("[[trunk]]\nid = \"x\"\n{keys}"), &[expected]);
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Reads `day`, `rate`, and `prefixes` of a trunk.
+//! Reads `day`, `rate`, `prefixes`, `calls_at_once`, and `calls_per_second` of a trunk.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +16,10 @@ const DAY_KEYS: &[&str] = &["calls", "minutes", "cost"];
 const PREFIX_KEYS: &[&str] = &["prefix", "rate", "day"];
 /// Largest number of calls or minutes.
 const COUNT_MAX: u64 = 1_000_000_000_000;
+/// Largest `calls_at_once`.
+const AT_ONCE_MAX: u64 = 100_000;
+/// Largest `calls_per_second`.
+const PER_SECOND_MAX: u64 = 10_000;
 /// Most prefixes of a trunk with rates or limits: each dial looks at all of them.
 const PREFIXES_MAX: usize = 256;
 
@@ -24,6 +28,8 @@ pub(super) struct Limits {
     pub(super) rate: Option<Money>,
     pub(super) day: DayLimits,
     pub(super) prefixes: Vec<TrunkPrefix>,
+    pub(super) calls_at_once: Option<u32>,
+    pub(super) calls_per_second: Option<u32>,
 }
 
 /// Reads the limits and rates of a trunk.
@@ -35,7 +41,22 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Limits
         Some(list) => prefixes(&list, has_rate, cx),
         None => Some(Vec::new()),
     };
-    Some(Limits { rate: own?, day: day?, prefixes: prefixes? })
+    let at_once = most(table, "calls_at_once", AT_ONCE_MAX, cx);
+    let per_second = most(table, "calls_per_second", PER_SECOND_MAX, cx);
+    Some(Limits {
+        rate: own?,
+        day: day?,
+        prefixes: prefixes?,
+        calls_at_once: at_once?,
+        calls_per_second: per_second?,
+    })
+}
+
+/// Reads the most calls of a kind. The outer `None` is a fault.
+fn most(table: &Table<'_>, key: &str, bound: u64, cx: &mut Context<'_, '_>) -> Option<Option<u32>> {
+    let Some(value) = table.value(key) else { return Some(None) };
+    let read = value.whole(1..=bound, &mut cx.report)?;
+    u32::try_from(read).ok().map(Some)
 }
 
 fn rate(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Option<Money>> {

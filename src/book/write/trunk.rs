@@ -3,10 +3,12 @@
 use crate::base::Preference;
 use crate::base::SymmetricRtp;
 use crate::base::print_duration;
+use crate::book::CallerIdentity;
 use crate::book::DayLimits;
 use crate::book::FINAL_CODES;
 use crate::book::GATEWAY_PREFERENCE;
 use crate::book::Gateway;
+use crate::book::NumberForm;
 use crate::book::PING;
 use crate::book::REGISTER_EXPIRES;
 use crate::book::Trunk;
@@ -18,6 +20,10 @@ use super::node::Node;
 /// Returns the keys of a trunk, without its id.
 pub(super) fn keys(trunk: &Trunk) -> Keys {
     let Trunk { id: _, accept_from, outbound, allow_prefixes, timezone, rate, day, .. } = trunk;
+    let Trunk { identity, number_form, calls_at_once, calls_per_second, .. } = trunk;
+    let shown_identity =
+        (*identity != CallerIdentity::default()).then(|| Node::text(identity.name()));
+    let form = (*number_form != NumberForm::default()).then(|| Node::text(number_form.name()));
     let Trunk { ping, final_codes, register, register_expires, from_domain, .. } = trunk;
     let Trunk { credentials, prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
@@ -41,6 +47,10 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
         .listed("outbound", gateways(outbound))
         .maybe("ping", pinged)
         .maybe("final_codes", codes)
+        .maybe("identity", shown_identity)
+        .maybe("number_form", form)
+        .maybe("calls_at_once", calls_at_once.map(Node::number))
+        .maybe("calls_per_second", calls_per_second.map(Node::number))
         .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())
         .maybe("timezone", Node::zone_unless_utc(timezone))
         .maybe("rate", rate.map(Node::Money))

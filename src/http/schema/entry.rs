@@ -377,6 +377,18 @@ schemas! {
             "Prefixes of emergency, premium-rate, shared-cost, and satellite numbers that may be \
              dialed.",
         ),
+        field(
+            "identity",
+            word(["p_asserted_identity", "remote_party_id", "from"]),
+            "Header with the caller's number; `p_asserted_identity` by default.",
+        ),
+        field(
+            "number_form",
+            word(["e164", "e164_plain", "national"]),
+            "How numbers are written; `e164` by default.",
+        ),
+        field("calls_at_once", whole(1, 100_000), "Most calls at once at a node, in and out."),
+        field("calls_per_second", whole(1, 10_000), "Most new calls a second at a node, in and out."),
         field("timezone", text(), "Zone of the day of the limits; UTC by default."),
         field("rate", refer::<Money>(), "Cost of a connected minute."),
         field("day", day_limits(), "Limits on what is dialed in a day."),

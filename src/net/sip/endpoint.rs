@@ -527,8 +527,8 @@ impl<E: CallHandler> Endpoint<E> {
                 self.mailboxes.insert(session, mailbox);
             }
             Err(rejection) => {
-                let super::Rejection { status, retry_after } = rejection;
-                let command = Command::Dismiss { session, status, retry_after };
+                let super::Rejection { status, retry_after, reason } = rejection;
+                let command = Command::Dismiss { session, status, retry_after, reason };
                 self.agent.handle(Input::Command(command), self.clock.now());
             }
         }

@@ -9,6 +9,7 @@ use super::Sockets;
 use super::listen::Families;
 use super::listen::reaches;
 use crate::base::CallId;
+use crate::base::RefusalReason;
 use crate::sip;
 use crate::sip::Command;
 use crate::sip::Incoming;
@@ -98,6 +99,8 @@ pub struct Rejection {
     pub status: u16,
     /// Seconds until the caller may try again.
     pub retry_after: Option<u32>,
+    /// Why, for a Reason header.
+    pub reason: Option<RefusalReason>,
 }
 
 /// Handler of new calls.

@@ -40,12 +40,13 @@ impl Authorizer {
     }
 
     /// Takes up the challenge of a response to a request that was sent to `asked`. Returns whether
-    /// the request is to be sent again: not if the response came from another address or has no
-    /// challenge that can be answered, if the credentials were wrong, or after [`TRIES_MAX`].
+    /// the request is to be sent again: not if the response came from another address, or has no
+    /// challenge that can be answered, or of another realm than that of the credentials, if the credentials were wrong, or after [`TRIES_MAX`].
     pub(in crate::sip) fn take_up(&mut self, reply: &Reply<'_>, asked: IpAddr) -> bool {
         let Some(place) = Place::of(reply.status) else { return false };
         let Some(challenge) = Challenge::strongest(reply.message, place) else { return false };
-        if self.tries >= TRIES_MAX || reply.peer.remote.ip() != asked {
+        let is_ours = self.credentials.is_for(&challenge.realm);
+        if self.tries >= TRIES_MAX || reply.peer.remote.ip() != asked || !is_ours {
             return false;
         }
         let same = |known: &Known| known.place == place && known.challenge.realm == challenge.realm;

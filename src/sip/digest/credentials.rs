@@ -11,12 +11,24 @@ use super::fields::quoted;
 pub struct Credentials {
     username: String,
     password: String,
+    /// The only realm that they are for.
+    realm: Option<String>,
 }
 
 impl Credentials {
     /// Returns credentials.
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Credentials {
-        Credentials { username: username.into(), password: password.into() }
+        Credentials { username: username.into(), password: password.into(), realm: None }
+    }
+
+    /// Returns them for one realm only; `None` for any.
+    pub fn within(self, realm: Option<String>) -> Credentials {
+        Credentials { realm, ..self }
+    }
+
+    /// Returns whether challenges of a realm are answered.
+    pub(super) fn is_for(&self, realm: &str) -> bool {
+        self.realm.as_deref().is_none_or(|own| own == realm)
     }
 
     /// Returns the user name.

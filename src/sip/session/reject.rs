@@ -3,6 +3,7 @@
 use super::Session;
 use crate::base::LegId;
 use crate::base::Now;
+use crate::base::RefusalReason;
 use crate::sip::Agent;
 use crate::sip::Declined;
 use crate::sip::response::response;
@@ -31,7 +32,7 @@ impl Agent {
     pub(in crate::sip) fn dismiss(
         &mut self,
         session: LegId,
-        status: u16,
+        (status, reason): (u16, Option<RefusalReason>),
         retry_after: Option<u32>,
     ) {
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
@@ -45,6 +46,11 @@ impl Agent {
         let mut builder = response(&request, &peer, status, &tag);
         if let Some(seconds) = retry_after {
             builder = builder.header(HeaderName::RetryAfter, seconds);
+        }
+        if let Some(reason) = reason {
+            let text = reason.code();
+            let why = format_args!("SIP;cause={status};text=\"{text}\"");
+            builder = builder.header(HeaderName::Reason, why);
         }
         let refusal = builder.finish();
         self.core.counters.rejected += 1;

@@ -162,6 +162,19 @@ fn wrong_credentials_are_sent_once() {
 }
 
 #[test]
+fn credentials_for_a_realm_answer_no_other() {
+    for (realm, sent) in [("theirs", 2), ("another", 1)] {
+        let mut bench = Bench::new();
+        let credentials = Credentials::new("user", "secret").within(Some(realm.to_owned()));
+        let own = Account { trunk: "t".parse().unwrap(), credentials: Arc::new(credentials) };
+        bench.order(Command::Admit(Arc::new(Accounts::new("ours", Vec::new(), [], [own]))));
+        order(&mut bench, register(3_600));
+        bench.answer("REGISTER", 401, "r", CHALLENGE, "");
+        assert_eq!(bench.take_sent().len(), sent, "{realm}");
+    }
+}
+
+#[test]
 fn a_silent_registrar_is_reported() {
     let mut bench = bench();
     order(&mut bench, register(3_600));

@@ -5,6 +5,7 @@ use super::bench::OFFER;
 use super::bench::Request;
 use super::bench::far;
 use super::bench::trusted;
+use crate::base::RefusalReason;
 use crate::sip::Command;
 use crate::sip::Declined;
 use crate::sip::Warning;
@@ -340,7 +341,12 @@ fn a_call_that_is_dismissed_leaves_no_state() {
     let mut bench = Bench::new();
     for _ in 0..2 {
         let (session, _) = bench.invited();
-        bench.order(Command::Dismiss { session, status: 503, retry_after: Some(5) });
+        bench.order(Command::Dismiss {
+            session,
+            status: 503,
+            retry_after: Some(5),
+            reason: Some(RefusalReason::TrunkFull),
+        });
         assert_eq!((bench.agent.sessions(), bench.agent.transactions()), (0, 0));
         assert_eq!(bench.agent.deadline(), None);
     }

@@ -52,6 +52,8 @@ mod starved;
 mod suppressed;
 mod tls;
 mod trunk_down;
+mod trunk_identity;
+mod trunk_limits;
 mod unbridged;
 mod unreachable;
 mod verbs;

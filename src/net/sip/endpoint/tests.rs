@@ -49,7 +49,7 @@ impl CallHandler for Listener {
     fn pinged(&mut self, _: ServerPingId, _: Option<u16>) {}
 
     fn incoming(&mut self, _: Box<sip::Incoming>) -> Result<Mailbox, Rejection> {
-        Err(Rejection { status: 480, retry_after: None })
+        Err(Rejection { status: 480, retry_after: None, reason: None })
     }
 
     fn refused(&mut self, _: &RefusedInvite) {}
