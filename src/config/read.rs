@@ -548,7 +548,7 @@ mod tests {
         (
             "sip.port = 3",
             "1:5: error: unknown key `port` in [sip] (known keys: listen, advertise, max_calls, \
-             calls_per_second, no_response, nameservers, proxies, source_header, realm, digest, \
+             calls_per_second, no_response, session_expires, nameservers, proxies, source_header, realm, digest, \
              host, tls_certificate, tls_private_key, tls_authority, tls_client_authority)",
         ),
         (
