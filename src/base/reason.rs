@@ -168,6 +168,8 @@ catalogue! {
         InvalidRequest "invalid_request" "The INVITE breaks a rule of SIP, or asks for what the switch does not support."
         NotANumber "not_a_number" "What was dialled is not a phone number."
         UnknownNumber "unknown_number" "The number is not in the book."
+        Withheld "withheld" "The caller withholds the number, and `[spam] withheld` refuses such calls."
+        CallerRate "caller_rate" "The caller called more often than `[spam] calls_per_minute` allows."
         Loop "loop" "The call is one that this switch sent on, and it came back."
         NoBid "no_bid" "The call came for a bid that is not known, has ended, was used, or is for another caller."
         NoFlow "no_flow" "The number's flow is not loaded."

@@ -49,6 +49,7 @@ use super::section::SECTIONS;
 use super::section::Section;
 use super::section::table_of;
 use super::smtp;
+use super::spam;
 use super::tls;
 
 const NAME_BYTES_MAX: usize = 64;
@@ -120,6 +121,7 @@ fn read(
         quota: quota::read(root, variable, report),
         flows: table_of(root, "flows", report).map(|t| flows(&t, report)).unwrap_or_default(),
         geo: table_of(root, "geo", report).map(|t| geo(&t, report)).unwrap_or_default(),
+        spam: spam::read(root, report),
         stir: table_of(root, "stir", report).map(|t| stir(&t, report)).unwrap_or_default(),
         outbound: table_of(root, "outbound", report)
             .map(|t| outbound(&t, report))
@@ -401,7 +403,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::Spam;
     use crate::config::Transport;
+    use crate::config::Withheld;
 
     const DOCUMENTED: &str = include_str!("../../deploy/strowger.toml");
 
@@ -467,6 +471,7 @@ mod tests {
             database.url = "sqlite:/x/y.db"
             journal.directory = "j"
             journal.max = "1GiB"
+            spam = { calls_per_minute = 6, withheld = "refuse" }
             quota = { url = "redis://h:7/1", name = "west", username = "u", password = "p" }
             [sip]
             proxies = ["192.0.2.10", "2001:db8::/64"]
@@ -507,6 +512,8 @@ mod tests {
         assert_eq!(settings.journal_directory(), PathBuf::from("j"));
         assert_eq!(settings.journal.max.bytes(), 1 << 30);
         every_key_of_sip_is_read(&settings.sip);
+        let spam = Spam { calls_per_minute: Some(6), withheld: Withheld::Refuse };
+        assert_eq!(settings.spam, spam);
         assert_eq!(settings.media.address.to_string(), "::1");
         assert_eq!(settings.media.ports.pairs(), 2);
         assert_eq!((settings.media.recordings, settings.media.prompts), ("r".into(), "p".into()));
@@ -541,7 +548,7 @@ mod tests {
         (
             "[zz]",
             "1:2: error: unknown key `zz` in the file (known keys: node, sip, media, http, \
-             database, retention, journal, quota, flows, geo, stir, outbound, leads, score, credentials, \
+             database, retention, journal, quota, flows, geo, spam, stir, outbound, leads, score, credentials, \
              secrets, postbacks, smtp, carriers, platforms, log)",
         ),
         ("sip = 3", "1:7: error: `sip` must be a table, not a whole number"),

@@ -84,6 +84,7 @@ pub(super) const SECTIONS: &[Section] = &[
     },
     section("flows", &["directory"]),
     Section { name: "geo", keys: &[], unset: &["dma"], later: &[], moved: &[] },
+    section("spam", &["calls_per_minute", "withheld"]),
     Section { name: "stir", keys: &[], unset: &["authorities"], later: &[], moved: &[] },
     section("outbound", &["allow_private"]),
     section("leads", &["max", "answer_within", "unknown_after", "park_max", "ping_life"]),

@@ -25,6 +25,7 @@ use super::ScoreModels;
 use super::Secrets;
 use super::Size;
 use super::Smtp;
+use super::Spam;
 use super::SpeechCommand;
 use super::Tls;
 
@@ -51,6 +52,8 @@ pub struct Settings {
     pub flows: Flows,
     /// Geography.
     pub geo: Geo,
+    /// `[spam]`
+    pub spam: Spam,
     /// `[stir]`
     pub stir: Stir,
     /// Requests that the switch sends.

@@ -18,6 +18,12 @@ pub enum Refusal {
     /// The call is one that this switch sent on: it came back.
     #[error("call {0} came back to this switch")]
     Loop(CallId),
+    /// The caller withholds the number, which the settings do not accept.
+    #[error("the caller withholds the number")]
+    Withheld,
+    /// The caller calls too often.
+    #[error("the caller called too often in the last minute")]
+    CallerRate,
     /// What was dialed is a bid that is not there for the call.
     #[error("bid {} {why}", bid.bid_id())]
     Bid {
@@ -42,6 +48,8 @@ impl Refusal {
         match self {
             Refusal::NotANumber => "not_a_number",
             Refusal::UnknownNumber(_) => "unknown_number",
+            Refusal::Withheld => "withheld",
+            Refusal::CallerRate => "caller_rate",
             Refusal::Loop(_) => "loop",
             Refusal::Bid { why: Missed::Unknown, .. } => "bid_unknown",
             Refusal::Bid { why: Missed::Expired, .. } => "bid_expired",

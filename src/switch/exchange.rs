@@ -60,6 +60,10 @@ const NOT_FOUND: u16 = 404;
 const FORBIDDEN: u16 = 403;
 /// Status for a bid that has ended or was used.
 const GONE: u16 = 410;
+/// Status for a caller who withholds the number (RFC 5079).
+const ANONYMITY_DISALLOWED: u16 = 433;
+/// Status for a caller who calls too often: the carrier does not try another way.
+const DECLINED: u16 = 603;
 /// Status for a call of this switch that came back (RFC 3261 §16.3).
 const LOOP: u16 = 482;
 /// Status when the switch cannot take the call now.
@@ -200,9 +204,14 @@ impl CallHandler for Switch {
         })?;
         arrival.attestation = self.attest(&incoming, &arrival, snapshot.book(), now);
         let mut rng = self.rng.fork();
-        let placed = match self.returned(&incoming) {
+        let book = snapshot.book();
+        let wanted = match self.returned(&incoming) {
             Some(call) => Err(Refusal::Loop(call)),
-            None => self.shared.dispatch.pings(|pings| {
+            None => self.shared.callers.admit(&arrival, book, now.mono),
+        };
+        let placed = match wanted {
+            Err(refusal) => Err(refusal),
+            Ok(()) => self.shared.dispatch.pings(|pings| {
                 placing::place(&snapshot, &library, pings, arrival.clone(), now, &mut rng)
             }),
         };
@@ -263,6 +272,8 @@ fn status(refusal: &Refusal) -> u16 {
         Refusal::Bid { why: Missed::Unknown, .. } => NOT_FOUND,
         Refusal::Bid { why: Missed::Expired | Missed::Used, .. } => GONE,
         Refusal::Bid { why: Missed::OtherCaller, .. } => FORBIDDEN,
+        Refusal::Withheld => ANONYMITY_DISALLOWED,
+        Refusal::CallerRate => DECLINED,
         Refusal::Loop(_) => LOOP,
         Refusal::NoFlow { .. } => UNAVAILABLE,
     }

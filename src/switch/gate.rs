@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::base::Mono;
 
-/// Admits so many calls per second, with bursts of one second's worth.
+/// Admits so many calls per second, or per another time, with bursts of as many.
 #[derive(Debug)]
 pub(super) struct Gate {
-    /// The bucket is full when this is a second in the past, empty when it is now.
+    /// The bucket is full when this is that time in the past, empty when it is now.
     spent_until: Mono,
 }
 
@@ -21,13 +21,23 @@ const BURST: Duration = Duration::from_secs(1);
 impl Gate {
     /// Creates a full bucket.
     pub(super) fn new(now: Mono) -> Self {
-        Self { spent_until: Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST))) }
+        Self::full(BURST, now)
+    }
+
+    /// Creates a full bucket of calls in a time.
+    pub(super) fn full(time: Duration, now: Mono) -> Self {
+        Self { spent_until: Mono::from_nanos(now.nanos().saturating_sub(nanos(time))) }
     }
 
     /// Returns whether one more call is admitted now at `rate` calls per second, and counts it.
     pub(super) fn pass(&mut self, rate: u32, now: Mono) -> bool {
-        let earliest = Mono::from_nanos(now.nanos().saturating_sub(nanos(BURST)));
-        let spent = self.spent_until.max(earliest) + BURST / rate.max(1);
+        self.pass_within(rate, BURST, now)
+    }
+
+    /// Returns whether one more call is admitted now at so many calls in a time, and counts it.
+    pub(super) fn pass_within(&mut self, calls: u32, time: Duration, now: Mono) -> bool {
+        let earliest = Mono::from_nanos(now.nanos().saturating_sub(nanos(time)));
+        let spent = self.spent_until.max(earliest) + time / calls.max(1);
         let room = spent <= now;
         if room {
             self.spent_until = spent;
@@ -37,7 +47,12 @@ impl Gate {
 
     /// Returns whether no call has passed for a while.
     fn is_full(&self, now: Mono) -> bool {
-        self.spent_until + BURST <= now
+        self.is_full_after(BURST, now)
+    }
+
+    /// Returns whether no call has passed for a time.
+    pub(super) fn is_full_after(&self, time: Duration, now: Mono) -> bool {
+        self.spent_until + time <= now
     }
 }
 

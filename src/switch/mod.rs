@@ -9,6 +9,7 @@ mod awaiting;
 mod beats;
 mod bidding;
 mod call_clock;
+mod caller_rate;
 mod callers;
 mod carrying;
 mod certificate;

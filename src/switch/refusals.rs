@@ -178,6 +178,8 @@ impl Entry {
             }
             // Each bid has an address of its own.
             Reason::NoBid
+            | Reason::Withheld
+            | Reason::CallerRate
             | Reason::UnknownSource
             | Reason::WrongCredentials
             | Reason::UnnamedSource
@@ -222,7 +224,9 @@ fn log(refused: &Refused, unlogged: u64) {
         | Reason::MaxCalls
         | Reason::CallsPerSecond
         | Reason::TrunkFull
-        | Reason::TrunkRate => {
+        | Reason::TrunkRate
+        | Reason::Withheld
+        | Reason::CallerRate => {
             tracing::warn!(%reason, from, called, caller, unlogged, "call refused: {remedy}");
         }
     }
@@ -241,6 +245,16 @@ impl Refused {
             Refusal::UnknownNumber(_) => (
                 RefusalReason::UnknownNumber,
                 format!("{refusal}: add a [[number]], or have the carrier remove it"),
+            ),
+            Refusal::Withheld => (
+                RefusalReason::Withheld,
+                format!("433: {refusal}; `[spam] withheld` refuses such calls"),
+            ),
+            Refusal::CallerRate => (
+                RefusalReason::CallerRate,
+                format!(
+                    "603: {refusal}; raise `[spam] calls_per_minute` if these calls are wanted"
+                ),
             ),
             Refusal::Loop(_) => (
                 RefusalReason::Loop,
@@ -338,6 +352,8 @@ impl Refused {
             Reason::NoPorts => "no RTP ports; widen `[media] ports` or raise `ulimit -n`",
             Reason::Database => "the database cannot be used; check its disk and what locks it",
             Reason::Stopping
+            | Reason::Withheld
+            | Reason::CallerRate
             | Reason::UnknownSource
             | Reason::WrongCredentials
             | Reason::UnnamedSource

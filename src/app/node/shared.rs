@@ -29,7 +29,7 @@ pub(super) fn trunks(settings: &Settings) -> Result<Trunks, Fault> {
 pub(super) fn callers(settings: &Settings) -> Result<Callers, Fault> {
     let authorities = settings.stir.authorities.as_deref();
     let attesting = Attesting::of_file(authorities).map_err(Fault::of)?;
-    Ok(Callers { attesting, ..Callers::default() })
+    Ok(Callers::new(settings.spam, attesting))
 }
 
 /// Returns the media settings of calls.

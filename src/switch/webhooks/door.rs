@@ -313,6 +313,7 @@ impl Webhooks {
                 self.figures.unknown.fetch_add(1, Ordering::Relaxed);
                 Rejection::Rejected
             }
+            Refusal::Withheld | Refusal::CallerRate => Rejection::Rejected,
             Refusal::NoFlow { .. } | Refusal::Loop(_) => Rejection::Busy,
         }
     }
@@ -328,6 +329,7 @@ impl Webhooks {
         let (snapshot, library) =
             (self.shared.dispatch.snapshot(), self.shared.sounds.library.load_full());
         let now = self.shared.clock.now();
+        self.shared.callers.admit(&arrival, snapshot.book(), now.mono)?;
         let placed = self
             .shared
             .dispatch
