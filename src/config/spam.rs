@@ -1,4 +1,4 @@
-//! `[spam]`: calls that nobody wants.
+//! `[spam]`: callers whose calls are not wanted.
 
 use std::ops::RangeInclusive;
 
@@ -35,6 +35,6 @@ pub(super) fn read(root: &Table<'_>, report: &mut Report<'_>) -> Spam {
     let Some(table) = table_of(root, "spam", report) else { return Spam::default() };
     let calls = table.value("calls_per_minute").and_then(|value| value.whole(CALLS, report));
     let calls = calls.and_then(|calls| u32::try_from(calls).ok()).filter(|calls| *calls > 0);
-    let withheld = table.value("withheld").and_then(|value| value.choice(WITHHELD, report));
+    let withheld = table.value("withheld").and_then(|value| value.choice(WITHHELD, &[], report));
     Spam { calls_per_minute: calls, withheld: withheld.unwrap_or_default() }
 }

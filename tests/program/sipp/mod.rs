@@ -56,5 +56,6 @@ mod trunk_identity;
 mod trunk_limits;
 mod unbridged;
 mod unreachable;
+mod unwanted;
 mod verbs;
 mod volume;
