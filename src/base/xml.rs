@@ -167,6 +167,19 @@ pub fn is_kept(kind: Kind, c: char) -> bool {
     }
 }
 
+/// Returns the arrowhead of pictures in SVG: the marker `tip`.
+pub fn tip() -> Element {
+    Element::new("marker")
+        .with("id", "tip")
+        .with("viewBox", "0 0 10 10")
+        .with("refX", "9")
+        .with("refY", "5")
+        .with("markerWidth", "7")
+        .with("markerHeight", "7")
+        .with("orient", "auto")
+        .child(Element::new("path").with("class", "tip").with("d", "M0 0L10 5L0 10z"))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -7,10 +7,8 @@ use std::ops::Range;
 use crate::call::mask_numbers;
 use crate::sip::wire::HeaderName;
 
+use super::hide::hide;
 use super::scan;
-
-/// What stands for a hidden octet.
-const HIDDEN: u8 = b'*';
 
 /// Returns the message without what identifies a caller.
 pub(super) fn masked(message: &[u8]) -> Vec<u8> {
@@ -45,19 +43,10 @@ pub(super) fn masked(message: &[u8]) -> Vec<u8> {
             Some(_) => {}
         }
     }
-    let kind = scan::value(message, "content-type", b'c').unwrap_or_default();
-    if !kind.get(..15).is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/sdp")) {
+    if !scan::is_sdp(message) {
         hide(&mut masked, scan::body(message));
     }
     without_numbers(&masked)
-}
-
-fn hide(message: &mut [u8], range: Range<usize>) {
-    let octets = message.get_mut(range).unwrap_or_default();
-    octets
-        .iter_mut()
-        .filter(|octet| !octet.is_ascii_whitespace())
-        .for_each(|octet| *octet = HIDDEN);
 }
 
 /// Hides display names, and users that are no numbers, of which the end is hidden later.

@@ -10,6 +10,7 @@ mod absent;
 mod bounds;
 mod capture;
 mod columns;
+mod hide;
 mod mask;
 mod message;
 mod part;

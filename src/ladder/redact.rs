@@ -9,10 +9,9 @@ use std::ops::Range;
 use crate::call::KEY_HEADER;
 use crate::sip::wire::HeaderName;
 
+use super::hide::hide;
 use super::scan;
 
-/// What stands for an octet of a secret.
-const HIDDEN: u8 = b'*';
 /// Parameters of credentials and challenges that are secret, or that let others find a secret (RFC
 /// 7616 §3.4).
 const SECRET: [&str; 7] = ["auts", "cnonce", "nextnonce", "nonce", "opaque", "response", "rspauth"];
@@ -52,19 +51,8 @@ pub(super) fn redact(message: &mut [u8]) {
 
 /// Returns whether a message's body reports keys that were pressed.
 fn is_of_keys(message: &[u8]) -> bool {
-    let kind = scan::value(message, "content-type", b'c').unwrap_or_default();
-    let is_sdp = kind.get(..15).is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/sdp"));
     let reports = message.starts_with(b"INFO ") || message.starts_with(b"NOTIFY ");
-    reports && !is_sdp
-}
-
-/// Hides every octet of a range except white space.
-fn hide(message: &mut [u8], range: Range<usize>) {
-    let octets = message.get_mut(range).unwrap_or_default();
-    octets
-        .iter_mut()
-        .filter(|octet| !octet.is_ascii_whitespace())
-        .for_each(|octet| *octet = HIDDEN);
+    reports && !scan::is_sdp(message)
 }
 
 /// Hides the secrets of credentials or a challenge. Of any scheme but Digest, all is secret.

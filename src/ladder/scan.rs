@@ -64,6 +64,12 @@ pub(super) fn method_of_response(message: &[u8]) -> Option<&[u8]> {
     cseq.rsplit(|byte| *byte == b' ').next()
 }
 
+/// Returns whether the body of a message is a session description.
+pub(super) fn is_sdp(message: &[u8]) -> bool {
+    let kind = value(message, "content-type", b'c').unwrap_or_default();
+    kind.get(..15).is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/sdp"))
+}
+
 /// Returns the body of a message, as a position.
 pub(super) fn body(message: &[u8]) -> Range<usize> {
     let at = message.windows(4).position(|part| part == b"\r\n\r\n");

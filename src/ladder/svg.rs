@@ -1,6 +1,7 @@
 //! Draws a ladder as SVG 1.1: one file without scripts or references to other files.
 
 use crate::base::xml::Element;
+use crate::base::xml::tip;
 
 use super::columns::Columns;
 use super::message::LadderMessage;
@@ -100,19 +101,6 @@ fn bar(column: usize) -> usize {
 
 fn text(class: &str, x: usize, y: usize) -> Element {
     Element::new("text").with("class", class).with("x", x.to_string()).with("y", y.to_string())
-}
-
-/// Returns the arrowhead.
-fn tip() -> Element {
-    Element::new("marker")
-        .with("id", "tip")
-        .with("viewBox", "0 0 10 10")
-        .with("refX", "9")
-        .with("refY", "5")
-        .with("markerWidth", "7")
-        .with("markerHeight", "7")
-        .with("orient", "auto")
-        .child(Element::new("path").with("class", "tip").with("d", "M0 0L10 5L0 10z"))
 }
 
 #[cfg(test)]

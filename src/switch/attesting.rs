@@ -76,6 +76,11 @@ impl Attesting {
         self.counts.read()
     }
 
+    /// Returns whether a call has something to verify.
+    pub(super) fn concerns(&self, incoming: &Incoming) -> bool {
+        self.authorities.is_some() && incoming.request.header(HeaderName::Identity).is_some()
+    }
+
     /// Verifies the Identity headers of a call. Returns the addresses of certificates to fetch, too.
     pub(super) fn verify(
         &self,
@@ -83,9 +88,6 @@ impl Attesting {
         claim: Claim<'_>,
         now: Now,
     ) -> (Verdict, Vec<String>) {
-        if self.authorities.is_none() {
-            return (Verdict::Absent, Vec::new());
-        }
         let mut wanted = Vec::new();
         let identities = incoming.request.headers(HeaderName::Identity);
         let verdict = verify(identities, claim, |address| {

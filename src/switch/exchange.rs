@@ -147,6 +147,9 @@ impl Switch {
         book: &Book,
         now: Now,
     ) -> Option<Attestation> {
+        if !self.shared.callers.attesting.concerns(incoming) {
+            return None;
+        }
         let number = arrival.number(book).ok()?;
         let caller = arrival.caller(Some(number));
         let claim = Claim { caller: caller.as_ref(), called: &number.number, at: now.wall };

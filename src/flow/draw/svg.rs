@@ -20,6 +20,7 @@ use super::place;
 use super::place::title;
 use super::words::Tone;
 use crate::base::xml::Element;
+use crate::base::xml::tip;
 
 const STYLE: &str = "\
 text{font-family:system-ui,'Segoe UI','Helvetica Neue',Arial,sans-serif;fill:#1b2430}
@@ -81,19 +82,6 @@ fn draw_page(chart: &Chart, picture: &Picture) -> Element {
         .text("\n");
     // One element per line, so that two pictures can be compared.
     parts.into_iter().fold(page, |page, part| page.child(part).text("\n"))
-}
-
-/// Returns the arrowhead.
-fn tip() -> Element {
-    Element::new("marker")
-        .with("id", "tip")
-        .with("viewBox", "0 0 10 10")
-        .with("refX", "9")
-        .with("refY", "5")
-        .with("markerWidth", "7")
-        .with("markerHeight", "7")
-        .with("orient", "auto")
-        .child(Element::new("path").with("class", "tip").with("d", "M0 0L10 5L0 10z"))
 }
 
 /// Returns the whole flow as text, for screen readers.
