@@ -5,6 +5,7 @@ use crate::base::LegId;
 use crate::book::CallerIdentity;
 use crate::sdp;
 use crate::sip::Dial;
+use crate::sip::wire::HeaderName;
 
 use super::Machine;
 use super::input::Route;
@@ -29,6 +30,7 @@ impl Machine {
                 (self.record.caller.as_ref(), None)
             }
         };
+        let is_callers_own = shown.is_some() && shown == self.record.caller.as_ref();
         let host = route.from_domain.as_deref().unwrap_or(&self.host);
         let trunk = self.trunk_of(leg).and_then(|id| self.book.trunk(id));
         let shown = shown.map(|caller| match trunk {
@@ -46,7 +48,10 @@ impl Machine {
         }
         let identity = trunk.map(|trunk| trunk.identity).unwrap_or_default();
         headers.extend(identity_headers(identity, shown.as_deref(), host));
-        headers.extend(self.caller.passed_on.iter().cloned());
+        // A passport names the caller, whom another number or none is to stand for.
+        let passes = |name: &str| is_callers_own || name != HeaderName::Identity.as_str();
+        let passed_on = self.caller.passed_on.iter().filter(|(name, _)| passes(name));
+        headers.extend(passed_on.cloned());
         Dial {
             session: leg,
             peer: route.peer,

@@ -178,12 +178,17 @@ impl Standing for Auction<'_> {}
 
 /// The INVITE of a caller, as the agent creates it from a message.
 fn incoming(body: &str) -> Box<sip::Incoming> {
+    incoming_with("", body)
+}
+
+/// The same, with more headers.
+pub(super) fn incoming_with(headers: &str, body: &str) -> Box<sip::Incoming> {
     let text = format!(
         "INVITE sip:+18005550100@192.0.2.2 SIP/2.0\r\n\
          Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n\
          From: <sip:+13055550123@192.0.2.1>;tag=1\r\nTo: <sip:+18005550100@192.0.2.2>\r\n\
          Call-ID: c\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:192.0.2.1>\r\n\
-         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+         {headers}Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let local: SocketAddr = ([192, 0, 2, 2], 5060).into();
@@ -246,7 +251,7 @@ impl Bench {
         })
     }
 
-    fn with_setup(
+    pub(super) fn with_setup(
         book: &str,
         flows: &[(&str, &str)],
         body: &str,

@@ -1,6 +1,7 @@
 use super::bench::Bench;
 use super::bench::book;
 use super::bench::description;
+use super::bench::incoming_with;
 
 const SAYS: &str = "<Say>Hi.</Say><Route/>";
 
@@ -180,4 +181,30 @@ fn either_party_may_change_its_media() {
          answer:a:sdp media:a media:caller bye:a unbilled:a \
          [bridged by caller a=won/200 0ms free] answer:a:488 done",
     );
+}
+
+/// A passport names the caller: whoever withholds the number, or is shown by another, is not named.
+#[test]
+fn an_identity_is_passed_on_only_with_the_callers_number() {
+    const HEADERS: &str = "Diversion: <sip:+12125550134@h>\r\nIdentity: a.b.c\r\n";
+    let fixed = |more: &str| format!("<Dial to='sip:desk@198.51.100.9'{more}/><Hangup/>");
+    let both = &["Diversion", "Identity"][..];
+    for (flow, caller, expected) in [
+        ("<Route/>".to_owned(), Some("+13055550123"), both),
+        ("<Route/>".to_owned(), None, &["Diversion"]),
+        (fixed(""), Some("+13055550123"), both),
+        (fixed(""), None, &["Diversion"]),
+        (fixed(" callerId='+13055550199'"), Some("+13055550123"), &["Diversion"]),
+    ] {
+        let body = String::from_utf8(description().to_vec()).unwrap();
+        let flows = [("f", flow.as_str())];
+        let mut bench = Bench::with_setup(&book("", &[("a", "")]), &flows, &body, |setup| {
+            setup.incoming = incoming_with(HEADERS, &body);
+            setup.record.caller = caller.map(|number| number.parse().unwrap());
+        });
+        bench.word("opened");
+        let names = bench.dialled[0].headers.iter().map(|(name, _)| name.as_str());
+        let passed: Vec<&str> = names.filter(|name| both.contains(name)).collect();
+        assert_eq!(passed, expected, "{flow} {caller:?}");
+    }
 }
