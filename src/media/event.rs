@@ -7,8 +7,9 @@ use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::PlayId;
 
-use super::leg::Counters;
-use super::leg::Traffic;
+use super::port::Port;
+use super::traffic::Counters;
+use super::traffic::Traffic;
 
 /// An event on a leg.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,15 +81,6 @@ pub enum MediaEvent {
         /// The leg that failed.
         leg: LegId,
     },
-}
-
-/// One of a leg's two ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Port {
-    /// Even port, for RTP.
-    Rtp,
-    /// Odd port, for RTCP.
-    Rtcp,
 }
 
 /// A packet to send, as a range of the buffer that was passed in.

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,19 +16,24 @@ use crate::base::Security;
 
 use super::dtmf;
 use super::emission::Emission;
-use super::event::Port;
 use super::g711;
 use super::g711::Law;
+use super::port::Port;
 use super::rate::Allowance;
 use super::reception::Reception;
 use super::rtp::FRAME;
 use super::rtp::HEADER;
 use super::rtp::Packet;
+use super::samples::LONGEST;
+use super::samples::Samples;
 use super::source::Admission;
 use super::source::Source;
 use super::source::Symmetric;
 use super::srtp::Closed;
 use super::srtp::Shield;
+use super::traffic::Counters;
+use super::traffic::FarEnd;
+use super::traffic::Traffic;
 use super::wideband::Wideband;
 
 /// Direction of the media, seen from the switch (RFC 3264 §5.1).
@@ -139,84 +143,8 @@ pub enum Received {
     Ignored(Ignored),
 }
 
-/// Packet counters of a leg.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Audio packets accepted.
-    pub audio: u64,
-    /// Telephone-event packets accepted.
-    pub events: u64,
-    /// Packets sent.
-    pub sent: u64,
-    /// Payload of these packets, in bytes.
-    pub bytes: u64,
-    /// Datagrams from addresses that do not belong to the leg.
-    pub from_others: u64,
-    /// Datagrams that were not RTP.
-    pub malformed: u64,
-    /// Packets of other payload types, of a source not yet accepted, or against the direction.
-    pub unwanted: u64,
-    /// Packets above the rate that a leg accepts.
-    pub over_rate: u64,
-    /// Packets that are not SRTP under the key of the leg's far end.
-    pub unauthentic: u64,
-}
-
-/// What a leg received, for the record of its call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Traffic {
-    /// Packets of audio and telephone events.
-    pub packets: u64,
-    /// Their payload in bytes.
-    pub bytes: u64,
-    /// Packets that were lost on the way, by their sequence numbers.
-    pub lost: u64,
-    /// Interarrival jitter of the latest source (RFC 3550 §6.4.1).
-    pub jitter: Duration,
-    /// Datagrams from addresses that do not belong to the leg.
-    pub from_others: u64,
-    /// Packets above the rate that a leg accepts, which were dropped.
-    pub over_rate: u64,
-    /// What the far end reported last; `None` if it reported nothing.
-    pub far_end: Option<FarEnd>,
-}
-
-/// What a far end reported of what the switch sent it (RFC 3550 §6.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FarEnd {
-    /// Packets lost since the switch began to send; duplicates may hide some.
-    pub lost: u32,
-    /// Interarrival jitter.
-    pub jitter: Duration,
-    /// Time to the far end and back, without its processing; `None` if it did not answer a report.
-    pub round_trip: Option<Duration>,
-}
-
 /// Payload type of comfort noise (RFC 3551 §6).
 const COMFORT_NOISE: u8 = 13;
-/// Longest audio packet in codes that is encoded again; the rest of a longer one is left out.
-pub(crate) const LONGEST: usize = 2_048;
-
-/// Samples at 8 kHz of one packet.
-#[derive(Debug, Clone)]
-pub(crate) enum Samples<'a> {
-    /// Codes of a law.
-    Law(Law, slice::Iter<'a, u8>),
-    /// Samples that a decoder has made.
-    Decoded(slice::Iter<'a, i16>),
-}
-
-impl Iterator for Samples<'_> {
-    type Item = i16;
-
-    fn next(&mut self) -> Option<i16> {
-        match self {
-            Self::Law(law, codes) => codes.next().map(|code| g711::decode(*law, *code)),
-            Self::Decoded(samples) => samples.next().copied(),
-        }
-    }
-}
-
 /// One RTP leg.
 #[derive(Debug)]
 pub struct Leg {

@@ -12,14 +12,14 @@ use crate::base::Mono;
 
 use super::g711;
 use super::g711::Law;
-use super::leg::LONGEST;
 use super::leg::Leg;
-use super::leg::Samples;
 use super::reception::MISORDER_MAX;
 use super::reception::Step;
 use super::reception::step;
 use super::rtp::Packet;
 use super::rtp::after;
+use super::samples::LONGEST;
+use super::samples::Samples;
 
 /// Longest pause of a source (silence suppression), in samples: 10 s. After a longer one, the relay
 /// starts a new stream.

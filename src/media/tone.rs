@@ -24,7 +24,8 @@ pub fn sine(hz: u32, samples: usize) -> Vec<i16> {
 
 /// Returns a ringback tone: the fewest whole frames that repeat without a click, 100 ms to 1 s.
 pub(crate) fn ringback(ring: RingTone) -> Vec<i16> {
-    let is_whole = |tenths: &u32| ring.frequencies().iter().all(|hz| (hz * tenths).is_multiple_of(10));
+    let is_whole =
+        |tenths: &u32| ring.frequencies().iter().all(|hz| (hz * tenths).is_multiple_of(10));
     let tenths = [1, 2].into_iter().find(is_whole).unwrap_or(10);
     mix(ring.frequencies(), PROGRESS, tenths as usize * RATE as usize / 10)
 }

@@ -113,3 +113,58 @@ fn ringback(name: &Value<'_>, report: &mut Report<'_>) -> Option<Ringback> {
     }
     Some(Ringback::Country(country))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::read::book::tests::book;
+    use crate::book::read::book::tests::check;
+
+    const TRUNK: &str = "[[trunk]]\nid = \"x\"\noutbound = \"sip:a.example\"\n";
+
+    #[test]
+    fn what_a_trunk_says_about_audio_is_read() {
+        let plain = book(TRUNK);
+        let plain = &plain.trunks[0];
+        assert_eq!((plain.srtp, &plain.codecs[..]), (Srtp::Auto, Codec::ALL));
+        assert_eq!(plain.ringback, None);
+        let said = "srtp = \"required\"\ncodecs = [\"g722\", \"pcma\"]\nringback = \"gb\"";
+        let said = book(&format!("{TRUNK}{said}"));
+        let said = &said.trunks[0];
+        assert_eq!(
+            (said.srtp, &said.codecs[..]),
+            (Srtp::Required, &[Codec::G722, Codec::Pcma][..])
+        );
+        assert_eq!(said.ringback, Some(Ringback::Country("GB".parse().unwrap())));
+        let tune = book(&format!("{TRUNK}codecs = \"pcmu\"\nringback = \"waltz\""));
+        assert_eq!(tune.trunks[0].codecs, [Codec::Pcmu]);
+        assert_eq!(tune.trunks[0].ringback, Some(Ringback::Recording("waltz".to_owned())));
+    }
+
+    #[test]
+    fn faults_have_a_place_and_a_remedy() {
+        for (line, expected) in [
+            ("srtp = \"yes\"", "4:8: error: `srtp` cannot be `yes` (use auto, off, required)"),
+            (
+                "codecs = [\"opus\"]",
+                "4:11: error: `codecs` cannot be `opus` (use pcmu, pcma, g722)",
+            ),
+            (
+                "codecs = [\"pcmu\", \"pcmu\"]",
+                "4:10: error: `codecs` names pcmu twice (name each codec once, the preferred one first)",
+            ),
+            (
+                "codecs = []",
+                "4:10: error: `codecs` names no codec (name at least one of pcmu, pcma, g722)",
+            ),
+            (
+                "ringback = \"FJ\"",
+                "4:12: error: the ringback tone of FJ is not known (use a country with the same tone, or \
+                 the name of a recording)",
+            ),
+            ("ringback = \"\"", "4:12: error: `ringback` is empty (fill it, or remove it)"),
+        ] {
+            check(&format!("{TRUNK}{line}"), &[expected]);
+        }
+    }
+}

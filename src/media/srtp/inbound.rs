@@ -6,7 +6,7 @@ use crate::base::MasterKey;
 use crate::base::Suite;
 use crate::media::rtp;
 
-use super::Closed;
+use super::closed::Closed;
 use super::keys::Purpose;
 use super::keys::SessionKeys;
 use super::outbound::REPORT_INDEX;
@@ -37,12 +37,12 @@ pub(super) struct Inbound {
 struct Streams(SmallVec<[(u32, Window); 2]>);
 
 impl Streams {
-    fn get_mut(&mut self, ssrc: u32) -> Option<&mut Window> {
+    fn window_of(&mut self, ssrc: u32) -> Option<&mut Window> {
         self.0.iter_mut().find(|(known, _)| *known == ssrc).map(|(_, window)| window)
     }
 
     fn note(&mut self, ssrc: u32, index: u64) {
-        if let Some(window) = self.get_mut(ssrc) {
+        if let Some(window) = self.window_of(ssrc) {
             return window.note(index);
         }
         if self.0.len() == STREAMS_MAX {
@@ -77,10 +77,10 @@ impl Inbound {
         });
         let (packet, tag, start) = parts.ok_or(Closed::Unauthentic)?;
         let (sequence, ssrc) = rtp::place_of(packet).ok_or(Closed::Unauthentic)?;
-        let indices: SmallVec<[u64; 2]> = match self.streams.get_mut(ssrc) {
+        let indices: SmallVec<[u64; 2]> = match self.streams.window_of(ssrc) {
             Some(window) => window.index_of(sequence).into_iter().collect(),
             None => {
-                let continued = self.before.get_mut(ssrc).and_then(|w| w.index_of(sequence));
+                let continued = self.before.window_of(ssrc).and_then(|w| w.index_of(sequence));
                 let continued = continued.filter(|index| index >> 16 != 0);
                 [u64::from(sequence)].into_iter().chain(continued).collect()
             }
@@ -90,7 +90,7 @@ impl Inbound {
             self.rtp.verify(packet, &wraps.to_be_bytes(), tag)
         };
         let index = indices.into_iter().find(is_right).ok_or(Closed::Unauthentic)?;
-        if self.streams.get_mut(ssrc).is_some_and(|window| window.has(index)) {
+        if self.streams.window_of(ssrc).is_some_and(|window| window.has(index)) {
             return Err(Closed::Replayed);
         }
         self.streams.note(ssrc, index);
@@ -111,7 +111,7 @@ impl Inbound {
             return Err(Closed::Unauthentic);
         }
         let index = u64::from(word & 0x7FFF_FFFF);
-        if self.reports.get_mut(ssrc).is_some_and(|window| window.has(index)) {
+        if self.reports.window_of(ssrc).is_some_and(|window| window.has(index)) {
             return Err(Closed::Replayed);
         }
         self.reports.note(ssrc, index);

@@ -4,6 +4,7 @@
 //! which is guessed from the packets before (§3.3.1). Nothing changes before the packet's tag is
 //! right.
 
+mod closed;
 mod inbound;
 mod keys;
 mod outbound;
@@ -16,14 +17,7 @@ use crate::base::Security;
 use inbound::Inbound;
 use outbound::Outbound;
 
-/// Reason why a packet was not opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Closed {
-    /// It is too short, or its tag is wrong.
-    Unauthentic,
-    /// It came before, or is too old to tell.
-    Replayed,
-}
+pub(crate) use closed::Closed;
 
 /// Keys and state of both directions.
 #[derive(Debug)]
