@@ -63,6 +63,13 @@ impl SipUri {
         split_port(place.split(';').next().unwrap_or_default()).0
     }
 
+    /// Returns whether requests to it go over TLS: it is `sips:`, or its `transport` is `tls`.
+    pub fn is_over_tls(&self) -> bool {
+        let is_tls = |part: &str| part.eq_ignore_ascii_case("transport=tls");
+        let is_secure = self.0.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sips:"));
+        is_secure || self.0.split(';').any(is_tls)
+    }
+
     fn behind_scheme(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, rest)| rest)
     }

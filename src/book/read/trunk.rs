@@ -9,6 +9,7 @@ use crate::base::CredentialsName;
 use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::SipUri;
+use crate::base::Srtp;
 use crate::base::parse_host;
 use crate::base::parse_network;
 use crate::base::toml::Later;
@@ -140,6 +141,13 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         let hint = "say who may send calls in `accept_from` or `credentials`, or where calls go in \
                     `outbound`";
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);
+    }
+    let is_open = |gateway: &&Gateway| !gateway.uri.is_over_tls();
+    if trunk.srtp == Srtp::Required
+        && let Some(gateway) = trunk.outbound.iter().find(is_open)
+    {
+        let message = format!("the keys of SRTP go to `{}` in plain text", gateway.uri);
+        cx.report.warning(table.at(), message, "use an address with `;transport=tls`");
     }
     Some(trunk)
 }
@@ -419,6 +427,11 @@ mod tests {
             (
                 r#"outbound = "sip:a.example:99999""#,
                 "3:12: error: `99999` is not a port: use 1 to 65535",
+            ),
+            (
+                "outbound = [\"sip:a;transport=tls\", \"SIPS:a\", \"sip:b\"]\nsrtp = \"required\"",
+                "1:1: warning: the keys of SRTP go to `sip:b` in plain text (use an address with \
+                 `;transport=tls`)",
             ),
             (
                 "outbound = \"sip:a\"\nsymmetric_rtp = \"yes\"",
