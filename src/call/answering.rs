@@ -165,7 +165,11 @@ impl Machine {
                 self.caller.state = CallerState::Gone;
                 self.end(EndedBy::Switch, End::Abandoned, now);
             }
-            sip::Event::Incoming(_) | sip::Event::Ringing { .. } | sip::Event::Answered { .. } => {}
+            // The agent rejects the REFER of a caller.
+            sip::Event::Incoming(_)
+            | sip::Event::Ringing { .. }
+            | sip::Event::Answered { .. }
+            | sip::Event::Referred { .. } => {}
         }
     }
 

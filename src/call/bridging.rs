@@ -56,7 +56,9 @@ impl Machine {
         self.record.bridged_at = Some(now.wall);
         match purpose {
             Purpose::Sale => self.sell(sale::Input::Delivered(id), now),
-            Purpose::Fixed { .. } => self.end_answered_dial(id, Outcome::Won),
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } => {
+                self.end_answered_dial(id, Outcome::Won);
+            }
         }
         self.record.winner = self.sale.winners().last().cloned();
         self.push(Output::Update(Box::new(self.whole_record())));
@@ -77,6 +79,9 @@ impl Machine {
             LegState::Won { .. } => {
                 // The leg has already ended: there is nothing to hang up.
                 self.legs.remove(&leg);
+                if self.transfers.has_lost(now) {
+                    return;
+                }
                 if matches!(self.stage, Stage::Bridged { .. }) {
                     self.on_bridged_buyer_ended(leg, how, now);
                 } else {
@@ -87,6 +92,7 @@ impl Machine {
             }
             LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled
             | LegState::Ending => self.forget(leg),
         }
@@ -104,7 +110,8 @@ impl Machine {
 
     /// Ends a bridged call when a party has vanished; connected time ends with its last audio.
     pub(super) fn on_silent(&mut self, since: Duration, now: Now) {
-        if matches!(self.stage, Stage::Bridged { .. }) {
+        // While a transfer rings, the caller is connected with no party.
+        if matches!(self.stage, Stage::Bridged { .. }) && !self.transfers.is_open() {
             self.drop_caller(status::SERVICE_UNAVAILABLE);
             self.close(EndedBy::Switch, End::Bridged, since, now);
         }
@@ -132,7 +139,9 @@ impl Machine {
         }
         let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Bridged { buyer, since } => {
+                let silent = silent.max(self.alone(now));
                 self.report_media(buyer, now);
+                self.withdraw_transfer(buyer);
                 self.bill_winner(buyer, now.mono.since(since).saturating_sub(silent), now);
                 match (reason, &self.record.winner) {
                     (End::HungUp, _) => End::HungUp,
@@ -156,6 +165,7 @@ impl Machine {
         };
         self.sell(sale::Input::Withdrawn(because), now);
         self.cancel_dial(now);
+        self.end_transfers();
         let leg = self.caller.session;
         self.order(MediaOrder::Close { leg });
         self.record.end(by, reason, now.wall);

@@ -69,14 +69,13 @@ impl Machine {
         own.gateway = Some(route.gateway.clone());
         own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();
-        let is_first = own.failed.is_empty();
+        let is_first = own.failed.is_empty() && !matches!(purpose, Purpose::Transfer { .. });
         match purpose {
             Purpose::Sale => {
                 self.sale.begun(id, now);
                 self.carry_out_sale(now);
             }
-            Purpose::Fixed { to, .. } if is_first => self.open_dial(id, to, now),
-            Purpose::Fixed { .. } => {}
+            Purpose::Fixed { to, .. } | Purpose::Transfer { to } => self.open_dial(id, to, now),
         }
         if is_first {
             self.attempted();
@@ -102,6 +101,7 @@ impl Machine {
             sip::Event::Refused { cause, .. } => self.on_buyer_refused(leg, cause, now),
             sip::Event::Redirected { status, to, .. } => self.redirect(leg, status, &to, now),
             sip::Event::Ended { how, .. } => self.on_buyer_ended(leg, how, now),
+            sip::Event::Referred { to, .. } => self.on_referred(leg, &to, now),
             sip::Event::Reoffered { session, body } => self.on_reoffered(session, body, now),
             sip::Event::Confirmed { session, body } => self.on_reanswered(session, body, now),
             sip::Event::Alive { session } => self.holding.alive(session, now),
@@ -122,7 +122,7 @@ impl Machine {
                 self.sale.rings(id, after);
                 self.carry_out_sale(now);
             }
-            Purpose::Fixed { .. } => self.dial_rings(id, after),
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } => self.dial_rings(id, after),
         }
         match body {
             Some(body) => self.hear_early(leg, body, now),
@@ -153,6 +153,7 @@ impl Machine {
             LegState::AwaitRoute
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled => self.forget(leg),
         }
     }
@@ -176,6 +177,10 @@ impl Machine {
             let outcome = match own.state {
                 LegState::AwaitAccept { .. } => Outcome::NotAccepted,
                 LegState::AwaitAnswer { .. } => Outcome::NoAnswer,
+                LegState::Replaced { .. } => {
+                    self.hang_up_replaced(leg);
+                    continue;
+                }
                 LegState::AwaitRoute
                 | LegState::Won { .. }
                 | LegState::Canceled
@@ -208,7 +213,7 @@ impl Machine {
                 }
             }
             LegState::AwaitAnswer { .. } => self.command(Command::Cancel { session: leg, why }),
-            LegState::AwaitAccept { .. } | LegState::Won { .. } => {
+            LegState::AwaitAccept { .. } | LegState::Won { .. } | LegState::Replaced { .. } => {
                 self.command(Command::Bye { session: leg, cause: None });
             }
             before @ (LegState::Canceled | LegState::Ending) => own.state = before,
@@ -223,11 +228,14 @@ impl Machine {
         match &callee.purpose {
             Purpose::Sale => self.sell(sale::Input::Lost(callee.id, loss), now),
             Purpose::Fixed { to, .. } => {
-                if callee.rung == Rung::Never {
-                    self.open_dial(callee.id, to.clone(), now);
-                }
+                self.open_dial(callee.id, to.clone(), now);
                 self.end_dial(callee.id, loss, callee.rung.rang(now));
                 self.on_not_dialled(now);
+            }
+            Purpose::Transfer { to } => {
+                self.open_dial(callee.id, to.clone(), now);
+                self.end_dial(callee.id, loss, callee.rung.rang(now));
+                self.on_not_transferred(loss, now);
             }
         }
     }

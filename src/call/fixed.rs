@@ -82,8 +82,12 @@ impl Machine {
         self.go_on(flow::Input::NotDialled(why), now);
     }
 
-    /// Adds the record of a fixed destination that is being dialled.
+    /// Adds the record of a fixed destination that is being dialled, once: a further gateway, and what a
+    /// redirection names, belong to the same attempt.
     pub(super) fn open_dial(&mut self, id: AttemptId, to: String, now: Now) {
+        if self.dial_row(id).is_some() {
+            return;
+        }
         self.report(CallEvent::Transfer { to: to.clone() });
         self.record.dials.push(DialRecord::begun(id, to, now.wall));
     }
@@ -118,11 +122,11 @@ impl Machine {
         }
     }
 
-    /// Stops a fixed destination that was not bridged.
+    /// Stops a fixed destination, or that of a transfer, that was not bridged.
     pub(super) fn cancel_dial(&mut self, now: Now) {
         let fixed = self.legs.iter().find_map(|(leg, own)| match own.callee.purpose {
-            Purpose::Fixed { .. } if !own.is_ending() => Some(*leg),
-            Purpose::Fixed { .. } | Purpose::Sale => None,
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } if !own.is_ending() => Some(*leg),
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } | Purpose::Sale => None,
         });
         let Some((leg, own)) = fixed.and_then(|leg| Some((leg, self.legs.get(&leg)?))) else {
             return;

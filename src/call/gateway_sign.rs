@@ -40,6 +40,7 @@ impl GatewaySign {
             | Event::Ended { .. }
             | Event::Reoffered { .. }
             | Event::Digit { .. }
+            | Event::Referred { .. }
             | Event::Alive { .. } => None,
         }
     }

@@ -99,9 +99,14 @@ pub struct CallRecord {
     pub bids: Vec<BidRecord>,
     /// All buyers' legs, in the order in which they were rung.
     pub attempts: Vec<AttemptRecord>,
-    /// All fixed destinations that the flow dialled, in order. They are not billed.
+    /// All fixed destinations that the flow dialled, and those that a buyer transferred the call to, in
+    /// order. They are not billed.
     #[serde(default)]
     pub dials: Vec<DialRecord>,
+    /// Number or SIP address of the party that the buyer transferred the call to; `None` if it kept the
+    /// call.
+    #[serde(default)]
+    pub transferred_to: Option<String>,
     /// Tags that the flow set, by name.
     #[serde(default)]
     pub tags: BTreeMap<FieldName, String>,
@@ -163,7 +168,8 @@ pub enum EndedBy {
     Switch,
 }
 
-/// A fixed destination that a flow dialled, without a contract.
+/// A fixed destination that a flow dialled, or one that a buyer transferred the call to: without a
+/// contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialRecord {
     /// Id of the attempt.
@@ -233,6 +239,7 @@ impl CallRecord {
             bids: Vec::new(),
             attempts: Vec::new(),
             dials: Vec::new(),
+            transferred_to: None,
             tags: BTreeMap::new(),
             media: None,
             recordings: Vec::new(),
@@ -589,6 +596,7 @@ mod tests {
             reason: None,
             sip_status: None,
             dials: Vec::new(),
+            transferred_to: None,
             tags: BTreeMap::new(),
             media: None,
             recordings: Vec::new(),

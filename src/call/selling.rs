@@ -120,10 +120,17 @@ impl Machine {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.state = LegState::Won { local };
         let Callee { id, purpose, .. } = own.callee.clone();
-        self.stage = Stage::Won { buyer: leg, codec, until: now.mono + CALLER_WAIT_MAX };
+        let won = Stage::Won { buyer: leg, codec, until: now.mono + CALLER_WAIT_MAX };
         match purpose {
-            Purpose::Sale => self.sell(sale::Input::Accepted(id), now),
-            Purpose::Fixed { .. } => self.on_won(id, now),
+            Purpose::Sale => {
+                self.stage = won;
+                self.sell(sale::Input::Accepted(id), now);
+            }
+            Purpose::Fixed { .. } => {
+                self.stage = won;
+                self.on_won(id, now);
+            }
+            Purpose::Transfer { to } => self.on_transferred(leg, to, now),
         }
     }
 

@@ -235,6 +235,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         attempts: Vec::new(),
         recordings: Vec::new(),
         dials: Vec::new(),
+        transferred_to: None,
         tags: BTreeMap::new(),
         media: None,
         winner: None,

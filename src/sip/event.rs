@@ -76,6 +76,14 @@ pub enum Event {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
+    /// The far end asks by REFER to be replaced by another party (RFC 3515): reply with
+    /// [`super::Command::AnswerRefer`].
+    Referred {
+        /// Established session that the agent has dialed.
+        session: LegId,
+        /// Address of the other party.
+        to: Uri,
+    },
     /// The far end answered the agent's OPTIONS.
     Alive {
         /// Established session.
@@ -135,6 +143,7 @@ impl Event {
             | Event::Redirected { session, .. }
             | Event::Reoffered { session, .. }
             | Event::Digit { session, .. }
+            | Event::Referred { session, .. }
             | Event::Alive { session }
             | Event::Ended { session, .. } => *session,
         }
@@ -153,6 +162,7 @@ impl Event {
             | Event::Answered { .. }
             | Event::Reoffered { .. }
             | Event::Digit { .. }
+            | Event::Referred { .. }
             | Event::Alive { .. } => false,
         }
     }

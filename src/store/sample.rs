@@ -103,6 +103,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         }],
         recordings: Vec::new(),
         dials: Vec::new(),
+        transferred_to: None,
         tags: BTreeMap::new(),
         media: None,
         winner: None,

@@ -11,6 +11,7 @@
 //! | `portless` `mute` | no leg can be prepared from now on; the media give no reports |
 //! | `c:488-codec` `c:488-bandwidth` `c:606-codec` | the offer is not accepted, and why |
 //! | `holds` `c:holds` `c:zeros` `alive` `c:alive` | re-INVITEs that hold; answers to OPTIONS |
+//! | `c:refers:sip:x@h` | REFER |
 //! | `speaks` `c:speaks` | audio of a bridged leg |
 //! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
 //! | `hang-up` | an operator hangs up |
@@ -463,6 +464,9 @@ impl Bench {
                 status: 302,
                 to: to[4..].split(',').map(|uri| sip::Uri::parse(uri).unwrap()).collect(),
             },
+            to if to.starts_with("refers:") => {
+                Event::Referred { session, to: sip::Uri::parse(&to[7..]).unwrap() }
+            }
             "timeout" => refused(Refusal::Timeout),
             "late" => refused(Refusal::AnsweredLate),
             "gone" => refused(Refusal::Canceled),
@@ -700,6 +704,15 @@ impl Bench {
             Command::Admit(_) => "accounts".to_owned(),
             Command::Drain => "drain".to_owned(),
             Command::Probe { session } => format!("options:{}", self.name(session)),
+            Command::AnswerRefer { session, answer: Ok(()) } => {
+                format!("refer:{}:ok", self.name(session))
+            }
+            Command::AnswerRefer { session, answer: Err(why) } => {
+                format!("refer:{}:{why:?}", self.name(session))
+            }
+            Command::ReportRefer { session, status } => {
+                format!("notify:{}:{status}", self.name(session))
+            }
             Command::Answer { session, body } => {
                 let what =
                     body.map_or_else(|declined| declined.status.to_string(), |_| "sdp".to_owned());
@@ -725,6 +738,7 @@ impl Bench {
             MediaOrder::EarlyMedia { buyer, .. } => {
                 self.note(format!("early:{}", self.name(buyer)))
             }
+            MediaOrder::Unbridge { .. } => self.note("unbridge"),
             MediaOrder::Bridge { buyer, .. } => self.note(format!("bridge:{}", self.name(buyer))),
             MediaOrder::Update { leg, .. } => self.note(format!("media:{}", self.name(leg))),
             MediaOrder::DropEarly { leg } => self.heard_early = Some(leg),
@@ -759,6 +773,9 @@ impl Bench {
         for row in &record.dials {
             let outcome = row.outcome.map_or("open", |outcome| outcome.code());
             said += &format!(" {}={outcome}", row.to);
+        }
+        if let Some(to) = &record.transferred_to {
+            said += &format!(" to:{to}");
         }
         for (name, value) in &record.tags {
             said += &format!(" #{name}={value}");

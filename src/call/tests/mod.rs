@@ -13,4 +13,5 @@ mod keeping;
 mod limits;
 mod redirecting;
 mod ringing;
+mod transferring;
 mod unbridged;

@@ -205,7 +205,12 @@ schemas! {
             list(refer::<AttemptRecord>()),
             "All attempts, in the order of dialling.",
         ),
-        field("dials", list(refer::<DialRecord>()), "Fixed destinations that the flow dialled."),
+        field(
+            "dials",
+            list(refer::<DialRecord>()),
+            "Fixed destinations that the flow dialled, and those of transfers.",
+        ),
+        field("transferred_to", nullable(text()), "Where the buyer transferred the call to."),
         field("tags", map(text()), "Tags set by the flow, by name."),
         field("media", nullable(refer::<CallMedia>()), "Media of a bridged SIP call."),
         field("recordings", list(refer::<Recording>()), "Recordings, in order."),

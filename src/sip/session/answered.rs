@@ -9,6 +9,7 @@ use super::Fork;
 use super::Life;
 use super::OfferAnswer;
 use super::Offerer;
+use super::Referrals;
 use super::Session;
 use super::Talking;
 use super::prack::Place;
@@ -169,7 +170,8 @@ impl Agent {
         self.core.timers.stop_session(session);
         self.carry(session, reply.peer.connection);
         let life = Life::new(offer, reply.message);
-        let talking = Talking { dialog, exchange: OfferAnswer::Idle, probe: None, life };
+        let (exchange, referrals) = (OfferAnswer::Idle, Referrals::default());
+        let talking = Talking { dialog, exchange, probe: None, life, referrals };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
         self.keep_alive(session, Expiry::of_response(reply.message), now);
     }

@@ -40,8 +40,11 @@ impl Agent {
             }
             OfferAnswer::First(_) | OfferAnswer::Idle | OfferAnswer::Ours(_) => {}
         }
-        let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
-        let dialog = talking.dialog.clone();
+        let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
+        let (dialog, refer) = (talking.dialog.clone(), talking.referrals.take_asked());
+        if let Some(refer) = refer {
+            self.reply(refer, session, 487, None, now);
+        }
         self.close(session, dialog, cause, now);
     }
 

@@ -1,5 +1,6 @@
 //! Runs one agent in simulated time and collects its messages and events.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +26,7 @@ use crate::sip::Transport;
 use crate::sip::wire::Framing;
 use crate::sip::wire::HeaderName;
 use crate::sip::wire::Message;
+use crate::sip::wire::Method;
 use crate::sip::wire::ParseError;
 use crate::sip::wire::Uri;
 
@@ -61,6 +63,10 @@ pub(super) struct Bench {
     pub(super) pinged: Vec<(ServerPingId, Option<u16>)>,
     pub(super) logged: Vec<String>,
     pub(super) closed: Vec<Peer>,
+    /// The latest INVITE outside a dialog.
+    pub(super) dialed: Option<Message>,
+    /// The latest request of each method.
+    latest: HashMap<String, Message>,
 }
 
 /// The sender of a trunk's messages.
@@ -87,6 +93,8 @@ impl Bench {
             pinged: Vec::new(),
             logged: Vec::new(),
             closed: Vec::new(),
+            dialed: None,
+            latest: HashMap::new(),
         }
     }
 
@@ -112,6 +120,12 @@ impl Bench {
                         Err(ParseError::Malformed { header: "Route", .. }) => {}
                         _ if message.status() == Some(400) => {}
                         other => other.expect("we write what is valid"),
+                    }
+                    if message.method() == Some(&Method::Invite) && message.to_tag().is_none() {
+                        self.dialed = Some(message.clone());
+                    }
+                    if let Some(method) = message.method() {
+                        self.latest.insert(method.to_string(), message.clone());
                     }
                     self.sent.push((peer, message));
                 }
@@ -210,6 +224,14 @@ impl Bench {
         session
     }
 
+    /// Receives a response without headers to the latest request of a method, also of those that were
+    /// taken from `sent`.
+    pub(super) fn answer_to(&mut self, method: &str, status: u16) {
+        let request = self.latest.get(method).expect("was sent");
+        let text = reply(request, status, "", "", "");
+        self.hear(&text);
+    }
+
     /// Receives a response to the latest sent request of a method.
     pub(super) fn answer(&mut self, method: &str, status: u16, tag: &str, more: &str, body: &str) {
         let text = {
@@ -277,6 +299,7 @@ pub(super) fn short(event: &Event) -> String {
         }
         Event::Reoffered { body, .. } => format!("Reoffered {}", body.is_some()),
         Event::Digit { digit, .. } => format!("Digit {digit}"),
+        Event::Referred { to, .. } => format!("Referred {to}"),
         Event::Alive { .. } => "Alive".to_owned(),
         Event::Ended { how, .. } => format!("Ended {how:?}"),
     }

@@ -176,6 +176,7 @@ fn ended(event: &Event) -> Option<LegId> {
         | Event::Answered { .. }
         | Event::Reoffered { .. }
         | Event::Digit { .. }
+        | Event::Referred { .. }
         | Event::Alive { .. } => None,
     }
 }

@@ -310,7 +310,10 @@ impl World {
                 self.endings.push(short(&event));
                 self.stand(side, session, Standing::Over);
             }
-            Event::Reoffered { .. } | Event::Digit { .. } | Event::Alive { .. } => {
+            Event::Reoffered { .. }
+            | Event::Digit { .. }
+            | Event::Referred { .. }
+            | Event::Alive { .. } => {
                 panic!("neither side sends these")
             }
         }

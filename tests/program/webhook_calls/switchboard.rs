@@ -409,6 +409,8 @@ impl Call<'_> {
             | Command::Register(_)
             | Command::Ping(_)
             | Command::Drain
+            | Command::AnswerRefer { .. }
+            | Command::ReportRefer { .. }
             | Command::Probe { .. } => {}
         }
     }
@@ -468,6 +470,7 @@ impl Call<'_> {
             | MediaOrder::StopRecording { .. }
             | MediaOrder::DropEarly { .. }
             | MediaOrder::EarlyMedia { .. }
+            | MediaOrder::Unbridge { .. }
             | MediaOrder::Open { .. }
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
