@@ -68,7 +68,17 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_buyer_ended(&mut self, leg: LegId, how: sip::Hangup, now: Now) {
+    /// Returns the reason that the party gave that ends the call, as a header.
+    pub(super) fn parting_line(&self) -> Option<String> {
+        self.parting.as_ref().map(|reason| reason.as_str().to_owned())
+    }
+
+    pub(super) fn on_buyer_ended(
+        &mut self,
+        leg: LegId,
+        (how, reason): (sip::Hangup, Option<sip::Reason>),
+        now: Now,
+    ) {
         let Some(own) = self.legs.get(&leg) else { return };
         let callee = own.callee.clone();
         match own.state {
@@ -79,10 +89,11 @@ impl Machine {
             LegState::Won { .. } => {
                 // The leg has already ended: there is nothing to hang up.
                 self.legs.remove(&leg);
-                if self.transfers.has_lost(now) {
-                    return;
-                }
                 if matches!(self.stage, Stage::Bridged { .. }) {
+                    self.parting = reason;
+                    if self.transfers.has_lost(now) {
+                        return;
+                    }
                     self.on_bridged_buyer_ended(leg, how, now);
                 } else {
                     self.on_winner_lost(&callee, now);
@@ -168,6 +179,7 @@ impl Machine {
         self.end_transfers();
         let leg = self.caller.session;
         self.order(MediaOrder::Close { leg });
+        self.record.hangup_reason = self.parting_line();
         self.record.end(by, reason, now.wall);
         let record = self.whole_record();
         let decisions = self.sale.take_decisions();
@@ -192,7 +204,8 @@ impl Machine {
         // A buyer who hung up has no leg any more, and is billed the same.
         if let Some(leg) = self.legs.get_mut(&buyer) {
             leg.state = LegState::Ending;
-            self.command(sip::Command::Bye { session: buyer, cause: None });
+            let cause = self.parting_line();
+            self.command(sip::Command::Bye { session: buyer, cause });
         }
         if let Some((id, bill)) = self.sale.delivered().zip(bill) {
             self.sell(sale::Input::Billed(id, bill), now);

@@ -98,9 +98,12 @@ impl Machine {
         match event {
             sip::Event::Ringing { body, .. } => self.on_buyer_rings(leg, body.as_ref(), now),
             sip::Event::Answered { body, .. } => self.on_buyer_answered(leg, body.as_ref(), now),
-            sip::Event::Refused { cause, .. } => self.on_buyer_refused(leg, cause, now),
+            sip::Event::Refused { cause, reason, .. } => {
+                let is_elsewhere = reason.is_some_and(|reason| reason.is_elsewhere());
+                self.on_buyer_refused(leg, (cause, is_elsewhere), now);
+            }
             sip::Event::Redirected { status, to, .. } => self.redirect(leg, status, &to, now),
-            sip::Event::Ended { how, .. } => self.on_buyer_ended(leg, how, now),
+            sip::Event::Ended { how, reason, .. } => self.on_buyer_ended(leg, (how, reason), now),
             sip::Event::Referred { to, .. } => self.on_referred(leg, &to, now),
             sip::Event::Reoffered { session, body } => self.on_reoffered(session, body, now),
             sip::Event::Confirmed { session, body } => self.on_reanswered(session, body, now),
@@ -130,13 +133,21 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_buyer_refused(&mut self, leg: LegId, cause: Refusal, now: Now) {
+    /// Handles a refusal. After one that says that the call was answered elsewhere (RFC 3326), no further
+    /// gateway is tried.
+    pub(super) fn on_buyer_refused(
+        &mut self,
+        leg: LegId,
+        (cause, is_elsewhere): (Refusal, bool),
+        now: Now,
+    ) {
         let Some(own) = self.legs.get(&leg) else { return };
         match own.state {
             LegState::AwaitAnswer { dialled } => {
                 let codes = self.trunk_of(leg).and_then(|id| self.book.trunk(id));
                 let codes = codes.map(|trunk| &trunk.final_codes[..]);
-                let goes_on = is_gateway_fault(cause, codes, own.has_rung)
+                let goes_on = !is_elsewhere
+                    && is_gateway_fault(cause, codes, own.has_rung)
                     && own.failed.len() < FAILOVERS_MAX
                     && now.mono < dialled.until;
                 if goes_on {
@@ -214,7 +225,8 @@ impl Machine {
             }
             LegState::AwaitAnswer { .. } => self.command(Command::Cancel { session: leg, why }),
             LegState::AwaitAccept { .. } | LegState::Won { .. } | LegState::Replaced { .. } => {
-                self.command(Command::Bye { session: leg, cause: None });
+                let cause = self.parting_line();
+                self.command(Command::Bye { session: leg, cause });
             }
             before @ (LegState::Canceled | LegState::Ending) => own.state = before,
         }

@@ -14,7 +14,6 @@ use crate::flow;
 use crate::flow::DialTo;
 use crate::flow::NotDialled;
 use crate::sale::Loss;
-use crate::sip::CancelWhy;
 
 use super::CallEvent;
 use super::Machine;
@@ -133,7 +132,8 @@ impl Machine {
         };
         let (callee, answered) = (own.callee.clone(), matches!(own.state, LegState::Won { .. }));
         let status = answered.then_some(200);
-        self.stop_leg(leg, CancelWhy::Plain);
+        let why = self.parting_why();
+        self.stop_leg(leg, why);
         self.end_dial(
             callee.id,
             Loss { outcome: Outcome::Canceled, status },

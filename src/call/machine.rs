@@ -171,6 +171,8 @@ pub struct Machine {
     /// Parties that hold the call.
     pub(super) holding: Holding,
     pub(super) transfers: Transfers,
+    /// Why the party that ends the call does so; passed on to the others.
+    pub(super) parting: Option<sip::Reason>,
     pub(super) media: MediaWatch,
     /// Record of a call that has ended; it waits for the recording and the media's reports.
     pub(super) finished: Option<Box<Finished>>,
@@ -222,6 +224,7 @@ impl Machine {
             keys: Keys::default(),
             holding: Holding::default(),
             transfers: Transfers::default(),
+            parting: None,
             media: MediaWatch::default(),
             finished: None,
             unbilled_silence,

@@ -92,6 +92,10 @@ pub struct CallRecord {
     pub ended_by: Option<EndedBy>,
     /// Reason for the end; `None` while the call is live.
     pub reason: Option<End>,
+    /// Why the party that ended the call says that it did: its Reason header (RFC 3326), like
+    /// `Q.850;cause=16`. `None` if it gave none.
+    #[serde(default)]
+    pub hangup_reason: Option<String>,
     /// Final SIP status sent to the caller, if the call was never answered.
     pub sip_status: Option<u16>,
     /// Bidders that were asked for a bid, in order: at most [`BIDS_MAX`](crate::sale::BIDS_MAX).
@@ -235,6 +239,7 @@ impl CallRecord {
             ended_at: None,
             ended_by: None,
             reason: None,
+            hangup_reason: None,
             sip_status: None,
             bids: Vec::new(),
             attempts: Vec::new(),
@@ -276,6 +281,7 @@ impl CallRecord {
     pub(crate) fn reopen(&mut self) {
         self.state = CallState::Live;
         (self.ended_at, self.ended_by, self.reason, self.sip_status) = (None, None, None, None);
+        self.hangup_reason = None;
         (self.talk, self.billable) = (Duration::ZERO, false);
         (self.revenue, self.payout) = (None, None);
     }
@@ -594,6 +600,7 @@ mod tests {
             ended_at: None,
             ended_by: None,
             reason: None,
+            hangup_reason: None,
             sip_status: None,
             dials: Vec::new(),
             transferred_to: None,

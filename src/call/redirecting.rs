@@ -34,7 +34,7 @@ impl Machine {
             | LegState::Ending => false,
         });
         let Some(target) = target.filter(|_| is_followed) else {
-            return self.on_buyer_refused(leg, Refusal::Status(status), now);
+            return self.on_buyer_refused(leg, (Refusal::Status(status), false), now);
         };
         let Some(mut own) = self.remove(leg) else { return };
         own.callee.rung = Rung::For(own.callee.rung.rang(now));

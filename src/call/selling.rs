@@ -99,11 +99,16 @@ impl Machine {
         }
     }
 
+    /// Returns the reason that the party gave that ends the call, for a CANCEL.
+    pub(super) fn parting_why(&self) -> CancelWhy {
+        self.parting.clone().map_or(CancelWhy::Plain, CancelWhy::Because)
+    }
+
     fn cancel(&mut self, attempt: AttemptId, because: CanceledBecause) {
         let why = match because {
             CanceledBecause::AnotherWon => CancelWhy::CompletedElsewhere,
-            CanceledBecause::CallerLeft
-            | CanceledBecause::CallerUnconfirmed
+            CanceledBecause::CallerLeft => self.parting_why(),
+            CanceledBecause::CallerUnconfirmed
             | CanceledBecause::CallLimit
             | CanceledBecause::Operator
             | CanceledBecause::Switch => CancelWhy::Plain,

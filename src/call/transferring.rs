@@ -100,6 +100,7 @@ impl Machine {
         }
         self.stage = Stage::Bridged { buyer: leg, since };
         self.record.transferred_to = Some(to);
+        self.parting = None;
         self.media.replace(buyer, leg);
         self.holding.by.remove(&buyer);
         match open.left {

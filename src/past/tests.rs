@@ -230,6 +230,7 @@ fn record(now: Now, rng: &mut Rng, book_version: u64, inquiry: &Inquiry) -> Call
         ended_at: Some(now.wall),
         ended_by: Some(EndedBy::Switch),
         reason: Some(End::NoContract),
+        hangup_reason: None,
         sip_status: None,
         bids: Vec::new(),
         attempts: Vec::new(),

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::Declined;
 use super::NoTransfer;
 use super::Peer;
+use super::Reason;
 use super::Register;
 use super::ServerPing;
 use super::Sources;
@@ -118,12 +119,14 @@ pub enum Command {
 }
 
 /// Reason that a CANCEL gives to the far end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CancelWhy {
     /// No reason: the far end may show a missed call.
     Plain,
     /// Another leg answered (RFC 3326 §2): the far end shows no missed call.
     CompletedElsewhere,
+    /// What another far end gave as its reason.
+    Because(Reason),
 }
 
 /// An outgoing INVITE.

@@ -234,7 +234,7 @@ pub(super) fn ack_of_refusal(invite: &Message, refusal: &Message) -> Bytes {
 
 /// Writes the CANCEL of an INVITE: same Via, Request-URI, Route, From, To, Call-ID and CSeq number
 /// (RFC 3261 §9.1).
-pub(super) fn cancel(invite: &Message, why: CancelWhy) -> Bytes {
+pub(super) fn cancel(invite: &Message, why: &CancelWhy) -> Bytes {
     let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
     let builder = Builder::request(&Method::Cancel, uri(invite))
         .copy(invite, HeaderName::Via)
@@ -249,6 +249,7 @@ pub(super) fn cancel(invite: &Message, why: CancelWhy) -> Bytes {
         CancelWhy::CompletedElsewhere => builder
             .header(HeaderName::Reason, "SIP;cause=200;text=\"Call completed elsewhere\"")
             .finish(),
+        CancelWhy::Because(reason) => builder.header(HeaderName::Reason, reason.as_str()).finish(),
     }
 }
 

@@ -442,7 +442,7 @@ impl Conduct {
             Command::Dial(dial) => self.invites.hold_back(dial),
             Command::Cancel { session, .. } if self.invites.take_back(session) => {
                 let cause = Refusal::Canceled;
-                self.handle(Input::Sip(Event::Refused { session, cause }));
+                self.handle(Input::Sip(Event::Refused { session, cause, reason: None }));
             }
             Command::Bye { session, cause } => {
                 let known = (&*self.shared.dispatch, &**self.snapshot.book());

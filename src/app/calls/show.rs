@@ -83,6 +83,7 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
     put("bridged", call.bridged_at.map(time));
     put("ended", call.ended_at.map(time));
     put("reason", call.reason.map(|reason| format!("{reason}: {}", reason.sentence())));
+    put("hung up", call.hangup_reason.clone());
     put("suppressed", call.suppressed_by.as_ref().map(|list| format!("by list {list}")));
     put("ping", call.ping.as_ref().map(called_for));
     put("winner", call.winner.as_ref().map(|won| format!("{} by {}", won.buyer, won.contract)));

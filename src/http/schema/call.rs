@@ -195,6 +195,7 @@ schemas! {
         field("ended_at", nullable(moment()), "When it ended."),
         field("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
         field("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
+        field("hangup_reason", nullable(text()), "Reason header of the party that ended it."),
         field(
             "sip_status",
             nullable(whole(100, 699)),

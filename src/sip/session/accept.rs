@@ -99,7 +99,7 @@ impl Agent {
         };
         let dialog = talking.dialog.clone();
         self.leave(dialog, cause.as_deref(), now);
-        self.end(session, Event::Ended { session, how: Hangup::NoAck }, now);
+        self.end(session, Event::Ended { session, how: Hangup::NoAck, reason: None }, now);
     }
 
     /// Handles the ACK of a 2xx.

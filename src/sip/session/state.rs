@@ -75,7 +75,7 @@ pub(in crate::sip) struct Dialing {
 }
 
 /// Cancellation state of an outgoing INVITE.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::sip) enum Cancel {
     /// Not canceled.
     Off,

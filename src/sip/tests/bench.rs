@@ -17,6 +17,7 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
+use crate::sip::Reason;
 use crate::sip::RefusedInvite;
 use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
@@ -287,12 +288,12 @@ pub(super) fn line(message: &Message) -> String {
 pub(super) fn short(event: &Event) -> String {
     match event {
         Event::Incoming(_) => "Incoming".to_owned(),
-        Event::Canceled { .. } => "Canceled".to_owned(),
+        Event::Canceled { reason, .. } => format!("Canceled{}", shown(reason)),
         Event::Confirmed { body: None, .. } => "Confirmed".to_owned(),
         Event::Confirmed { body: Some(body), .. } => format!("Confirmed {} B", body.len()),
         Event::Ringing { status, .. } => format!("Ringing {status}"),
         Event::Answered { .. } => "Answered".to_owned(),
-        Event::Refused { cause, .. } => format!("Refused {cause:?}"),
+        Event::Refused { cause, reason, .. } => format!("Refused {cause:?}{}", shown(reason)),
         Event::Redirected { status, to, .. } => {
             let to: Vec<&str> = to.iter().map(|uri| uri.as_str()).collect();
             format!("Redirected {status} {}", to.join(" "))
@@ -301,8 +302,12 @@ pub(super) fn short(event: &Event) -> String {
         Event::Digit { digit, .. } => format!("Digit {digit}"),
         Event::Referred { to, .. } => format!("Referred {to}"),
         Event::Alive { .. } => "Alive".to_owned(),
-        Event::Ended { how, .. } => format!("Ended {how:?}"),
+        Event::Ended { how, reason, .. } => format!("Ended {how:?}{}", shown(reason)),
     }
+}
+
+fn shown(reason: &Option<Reason>) -> String {
+    reason.as_ref().map_or(String::new(), |reason| format!(" <{}>", reason.as_str()))
 }
 
 /// A request of the far end, in parts that a test can change.

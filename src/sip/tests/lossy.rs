@@ -303,7 +303,7 @@ impl World {
                 self.stand(side, session, Standing::Up);
                 self.maybe_hang_up(side, session);
             }
-            Event::Canceled { session }
+            Event::Canceled { session, .. }
             | Event::Refused { session, .. }
             | Event::Redirected { session, .. }
             | Event::Ended { session, .. } => {

@@ -439,7 +439,7 @@ impl World {
                     }
                 }
             }
-            Event::Canceled { session }
+            Event::Canceled { session, .. }
             | Event::Refused { session, .. }
             | Event::Redirected { session, .. }
             | Event::Ended { session, .. } => self.phones[phone].stand(session, Standing::Over),
