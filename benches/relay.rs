@@ -1,5 +1,6 @@
-//! Cost of relaying: calls with two legs, 50 packets per second each way, over loopback. The far
-//! ends run in their own process, so the reported CPU time is that of the relay alone.
+//! Cost of relaying: calls with two legs, 50 packets per second each way, over loopback, plain and then
+//! as SRTP on both legs. The far ends run in their own process, so the reported CPU time is that of the
+//! relay alone.
 //!
 //! `cargo bench --bench relay -- [calls] [seconds] [threads]`; the defaults are 200 calls, 10 s,
 //! and one thread.
@@ -22,9 +23,12 @@ use std::time::Instant;
 
 use strowger::base::Codec;
 use strowger::base::LegId;
+use strowger::base::MasterKey;
 use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::Rng;
+use strowger::base::Security;
+use strowger::base::Suite;
 use strowger::base::Wall;
 use strowger::media::LegMedia;
 use strowger::net::Clock;
@@ -33,6 +37,8 @@ use strowger::net::rtp::MediaConfig;
 use strowger::net::rtp::MediaTask;
 use strowger::net::rtp::PortRange;
 use tokio::task::JoinSet;
+use webrtc_srtp::context::Context;
+use webrtc_srtp::protection_profile::ProtectionProfile;
 
 const FRAME: Duration = Duration::from_millis(20);
 const FAR_ENDS: &str = "far-ends";
@@ -41,7 +47,8 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let number = |n: usize, default| arguments.get(n).map_or(default, |a| a.parse().unwrap());
     if arguments.first().is_some_and(|a| a == FAR_ENDS) {
-        far_ends(number(1, 0), number(2, 0));
+        let audio = if number(3, 0) == 0 { Audio::Plain } else { Audio::Secure };
+        far_ends(number(1, 0), number(2, 0), audio);
         return;
     }
     let threads = number(2, 1);
@@ -50,13 +57,26 @@ fn main() {
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = builder.worker_threads(threads).enable_all().build().unwrap();
-    runtime.block_on(relay(number(0, 200), number(1, 10)));
+    let relay = |audio| runtime.block_on(relay(number(0, 200), number(1, 10), audio));
+    let (plain, secure) = (relay(Audio::Plain), relay(Audio::Secure));
+    println!("SRTP costs {:.2} times the CPU time of plain RTP", secure / plain);
 }
 
-/// The relay: opens the calls, lets the far ends send, and prints the cost.
-async fn relay(calls: usize, seconds: usize) {
+/// What the far ends send.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Audio {
+    Plain,
+    /// SRTP, all under one key.
+    Secure,
+}
+
+const KEY: [u8; 30] = [7; 30];
+
+/// The relay: opens the calls, lets the far ends send, and prints the cost. Returns the CPU time in
+/// seconds.
+async fn relay(calls: usize, seconds: usize, audio: Audio) -> f64 {
     let mut far_ends = Command::new(std::env::current_exe().unwrap())
-        .args([FAR_ENDS, &calls.to_string(), &seconds.to_string()])
+        .args([FAR_ENDS, &calls.to_string(), &seconds.to_string(), &(audio as u8).to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -83,7 +103,7 @@ async fn relay(calls: usize, seconds: usize) {
         for (n, remote) in (1..).zip(pair) {
             let pair = range.bind(&mut rng).unwrap();
             writeln!(input, "{}", pair.address().unwrap()).unwrap();
-            let media = leg_media(*remote);
+            let media = leg_media(*remote, audio);
             batch.push(MediaCommand::Open { leg: LegId(n), pair, media });
         }
         batch.push(MediaCommand::Relay { a: LegId(1), b: LegId(2) });
@@ -100,13 +120,17 @@ async fn relay(calls: usize, seconds: usize) {
     let cpu = cpu_seconds() - cpu;
     far_ends.wait().unwrap();
     let thousands = (calls * seconds) as f64 / 1_000.0;
-    println!("relay of {calls} calls for {seconds} s: {report}");
+    println!("{audio:?} relay of {calls} calls for {seconds} s: {report}");
     println!("  CPU s per 1,000 call-seconds: {:.3}", cpu / thousands);
     println!("  kB per held call: {:.1}", held as f64 / calls as f64);
+    cpu
 }
 
-fn leg_media(remote: SocketAddr) -> LegMedia {
-    LegMedia { events: Some(101), ..LegMedia::new(remote, Codec::Pcmu) }
+fn leg_media(remote: SocketAddr, audio: Audio) -> LegMedia {
+    let key = MasterKey::new(KEY);
+    let security = Security { suite: Suite::Sha1Tag80, ours: key, theirs: key };
+    let security = (audio == Audio::Secure).then_some(security);
+    LegMedia { events: Some(101), security, ..LegMedia::new(remote, Codec::Pcmu) }
 }
 
 /// Returns the CPU time of all threads of this process.
@@ -125,7 +149,7 @@ fn memory_kb() -> i64 {
 }
 
 /// The far ends: each sends 50 packets per second. The packets of the first call are timed.
-fn far_ends(calls: usize, seconds: usize) {
+fn far_ends(calls: usize, seconds: usize, audio: Audio) {
     let sockets: Vec<UdpSocket> =
         (0..2 * calls).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     for socket in &sockets {
@@ -142,7 +166,8 @@ fn far_ends(calls: usize, seconds: usize) {
     let probe = [sockets[0].try_clone().unwrap(), sockets[1].try_clone().unwrap()];
     probe[1].set_nonblocking(false).unwrap();
     probe[1].set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-    let timed = thread::spawn(move || delays(&probe, seconds));
+    let timed = thread::spawn(move || delays(&probe, seconds, audio));
+    let mut packets = Packets::new(audio);
 
     let others = &sockets[2..];
     let (mut sent, mut received) = (0_u64, 0_u64);
@@ -157,7 +182,7 @@ fn far_ends(calls: usize, seconds: usize) {
                 received += 1;
             }
             let frame = u16::try_from(tick / slots).unwrap();
-            sent += u64::from(socket.send(&packet(frame)).is_ok());
+            sent += u64::from(socket.send(packets.of(frame)).is_ok());
         }
     }
     thread::sleep(FRAME * 5);
@@ -177,19 +202,47 @@ fn far_ends(calls: usize, seconds: usize) {
     );
 }
 
-fn delays([from, to]: &[UdpSocket; 2], seconds: usize) -> Vec<Duration> {
+fn delays([from, to]: &[UdpSocket; 2], seconds: usize, audio: Audio) -> Vec<Duration> {
+    let mut packets = Packets::new(audio);
     let start = Instant::now();
     let mut delays = Vec::new();
     let mut buffer = [0; 2_048];
     for frame in 0..u16::try_from(seconds * 50).unwrap() {
         thread::sleep((FRAME * u32::from(frame)).saturating_sub(start.elapsed()));
+        let packet = packets.of(frame);
         let sent = Instant::now();
-        from.send(&packet(frame)).unwrap();
+        from.send(packet).unwrap();
         if to.recv(&mut buffer).is_ok() {
             delays.push(sent.elapsed());
         }
     }
     delays
+}
+
+/// The packets of all far ends, which have one source and one key: each is ciphered once.
+struct Packets {
+    keys: Option<Context>,
+    frame: Option<u16>,
+    packet: Vec<u8>,
+}
+
+impl Packets {
+    fn new(audio: Audio) -> Self {
+        let profile = ProtectionProfile::Aes128CmHmacSha1_80;
+        let keys = Context::new(&KEY[..16], &KEY[16..], profile, None, None).unwrap();
+        Self { keys: (audio == Audio::Secure).then_some(keys), frame: None, packet: Vec::new() }
+    }
+
+    fn of(&mut self, frame: u16) -> &[u8] {
+        if self.frame.replace(frame) != Some(frame) {
+            let plain = packet(frame);
+            self.packet = match &mut self.keys {
+                Some(keys) => keys.encrypt_rtp(&plain).unwrap().to_vec(),
+                None => plain.to_vec(),
+            };
+        }
+        &self.packet
+    }
 }
 
 fn packet(frame: u16) -> [u8; 172] {

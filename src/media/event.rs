@@ -7,8 +7,9 @@ use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::PlayId;
 
-use super::leg::Counters;
-use super::leg::Traffic;
+use super::port::Port;
+use super::traffic::Counters;
+use super::traffic::Traffic;
 
 /// An event on a leg.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,13 @@ pub enum MediaEvent {
         /// The leg.
         leg: LegId,
     },
+    /// A leg's far end sends packets that are not under its key of SRTP: it uses another key, or
+    /// plain RTP, and is not heard. Reported once for all legs of a call; the counters have the
+    /// number.
+    Unauthentic {
+        /// The leg.
+        leg: LegId,
+    },
     /// The leg is closed and its ports are free.
     Closed {
         /// The closed leg.
@@ -73,15 +81,6 @@ pub enum MediaEvent {
         /// The leg that failed.
         leg: LegId,
     },
-}
-
-/// One of a leg's two ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Port {
-    /// Even port, for RTP.
-    Rtp,
-    /// Odd port, for RTCP.
-    Rtcp,
 }
 
 /// A packet to send, as a range of the buffer that was passed in.

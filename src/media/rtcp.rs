@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use crate::base::Now;
 
-use super::leg::FarEnd;
 use super::leg::Leg;
 use super::reception::Block;
+use super::traffic::FarEnd;
 
 /// Mean interval between reports of a leg; each lasts half to one and a half of it (§6.2).
 pub const RTCP_INTERVAL: Duration = Duration::from_secs(5);

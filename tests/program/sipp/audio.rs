@@ -152,6 +152,43 @@ fn parties_that_send_from_another_port_are_heard_and_hear() {
     assert_eq!(warnings, 1, "one warning a call");
 }
 
+/// A third party sprays audio and the key 2 over all media ports while a caller is asked for keys, and
+/// while it talks (an attack on RTP relays that learn their sources): the caller's keys count, and no
+/// packet of the third party.
+#[test]
+fn a_spray_of_audio_and_keys_changes_nothing() {
+    let stage = Stage::new("auto-quote", "", &[contract("acme", 11)]);
+    let buyer = Sipp::buyer_with(&stage, 11, "uas-answers-then-hangs-up", 1, &["-d", "2000"]);
+    let caller = Sipp::caller(&stage, "uac-presses-1-23456", 1);
+    let stranger = Ear::new(&stage, 66, 6000);
+    let key = |sequence_number: u16, marker, payload: [u8; 4]| {
+        let fields = Header { sequence_number, marker, payload_type: 101, ..Header::default() };
+        packet(Header { timestamp: 8_000, ssrc: 7, ..fields }, &payload)
+    };
+    let sprayed = [
+        key(1, true, [2, 10, 0, 160]),
+        key(2, false, [2, 0x8A, 6, 64]),
+        packet(Header { sequence_number: 3, ssrc: 7, ..Header::default() }, &[0x55; 160]),
+    ];
+    let mut rounds = 0;
+    while stage.calls().first().is_none_or(|call| call["bridged_at"].is_null()) || rounds < 3 {
+        for port in (20_000..30_000).step_by(2) {
+            stranger.say((stage.ip(1), port).into(), &sprayed);
+        }
+        rounds += 1;
+        assert!(rounds < 400, "the call is not bridged");
+    }
+    caller.succeed();
+    buyer.succeed();
+    let record = stage.record();
+    assert_eq!(record["fields"]["intent"], "new");
+    assert_eq!(record["fields"]["zip"], "23456");
+    assert_eq!(attempts(&record), ["acme won"]);
+    let elsewhere = record["media"]["caller"]["from_elsewhere"].as_u64().unwrap();
+    assert!(elsewhere >= 3, "the spray did not reach the caller's leg: {record:#}");
+    assert!(stranger.everything().is_empty(), "the stranger was sent audio");
+}
+
 #[test]
 fn a_prompt_arrives_whole() {
     let more = "filters = { states = [\"NY\"] }";

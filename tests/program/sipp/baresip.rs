@@ -7,8 +7,31 @@ use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
+use strowger::media::g711::Law;
+use strowger::media::g711::decode;
+use strowger::media::read_wav;
+use strowger::media::tone::power;
+use strowger::media::tone::sine;
+use strowger::media::wav_header;
+
 use super::stage::Stage;
 use crate::until::until;
+
+/// Returns the frequency of the tone that the phone at a host sends, in Hz.
+const fn tone_of(host: u8) -> u32 {
+    400 + host as u32 * 20
+}
+
+/// Returns a WAV file of a tone, at `times` 8 kHz: baresip plays only files at its codec's rate.
+fn tone_file(hz: u32, times: u32) -> Vec<u8> {
+    let samples = sine(hz / times, 8_000 * 40 * times as usize);
+    let mut file = wav_header(samples.len());
+    for (place, unit) in [(24, 1), (28, 2)] {
+        file[place..place + 4].copy_from_slice(&(8_000 * times * unit).to_le_bytes());
+    }
+    let samples = samples.iter().flat_map(|sample| sample.to_le_bytes());
+    file.into_iter().chain(samples).collect()
+}
 
 /// It ends by itself after so many seconds.
 const END: &str = "40";
@@ -22,8 +45,9 @@ pub(crate) struct Baresip {
 impl Baresip {
     /// Starts a buyer that answers calls to `user` over TLS at a host, with the certificate
     /// `HOST.both`; it is listening when this returns.
-    pub(crate) fn buyer(stage: &Stage, host: u8, user: &str) -> Self {
-        let buyer = start(stage, host, user, "answermode=auto", &["-t", END]);
+    pub(crate) fn buyer(stage: &Stage, host: u8, user: &str, media: &str) -> Self {
+        let account = format!("answermode=auto{media}");
+        let buyer = start(stage, host, user, &account, &["-t", END]);
         let std::net::IpAddr::V4(ip) = stage.ip(host) else { unreachable!() };
         let line = format!("{:08X}:{:04X} ", u32::from_le_bytes(ip.octets()), 5061);
         until("the buyer listens", || {
@@ -33,10 +57,11 @@ impl Baresip {
     }
 
     /// Starts a caller at a host who calls `number` over TLS, and hangs up some seconds later.
-    pub(crate) fn caller(stage: &Stage, host: u8, number: &str, seconds: u8) -> Self {
+    pub(crate) fn caller(stage: &Stage, host: u8, number: &str, seconds: u8, media: &str) -> Self {
         let call = format!("/dial sip:{number}@{}:5061", stage.ip(1));
         let seconds = seconds.to_string();
-        start(stage, host, "+13055550123", "answermode=manual", &["-t", &seconds, "-e", &call])
+        let account = format!("answermode=manual{media}");
+        start(stage, host, "+13055550123", &account, &["-t", &seconds, "-e", &call])
     }
 
     /// Returns whether it has said this.
@@ -44,8 +69,21 @@ impl Baresip {
         fs::read_to_string(&self.log).is_ok_and(|log| log.contains(part))
     }
 
+    /// Returns the share of the tone of another phone in what this one has heard, 0 to 1.
+    pub(crate) fn share_heard(&self, host: u8) -> f64 {
+        let home = self.log.parent().unwrap();
+        let names = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
+        let heard = names.into_iter().find(|name| name.to_str().unwrap().ends_with("-dec.wav"));
+        let Some(heard) = heard else { return 0.0 };
+        let bytes = fs::read(heard).unwrap();
+        let sound = read_wav(&bytes).unwrap();
+        let codes = (0..sound.frames()).filter_map(|at| sound.frame(Law::Mu, at)).flatten();
+        let samples: Vec<i16> = codes.map(|code| decode(Law::Mu, *code)).collect();
+        power(&samples, tone_of(host))
+    }
+
     /// Waits until it has ended.
-    pub(crate) fn end(mut self) {
+    pub(crate) fn end(&mut self) {
         self.child.wait().unwrap();
     }
 }
@@ -58,16 +96,21 @@ impl Drop for Baresip {
     }
 }
 
-/// Its audio comes from 127.0.0.1, whatever its address is, and is not heard.
+/// Its audio comes from 127.0.0.1, whatever its address is: a tone of [`tone_of`].
 fn start(stage: &Stage, host: u8, user: &str, mode: &str, arguments: &[&str]) -> Baresip {
     let home = stage.home().join(format!("baresip-{host}"));
     fs::create_dir(&home).unwrap();
+    let tone = home.join("tone.wav");
+    fs::write(&tone, tone_file(tone_of(host), if mode.contains("G722") { 2 } else { 1 })).unwrap();
     let (ip, path) = (stage.ip(host), |name: String| stage.home().join(name).display().to_string());
     let config = format!(
-        "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aubridge.so\n\
+        "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule g722.so\n\
+         module srtp.so\nmodule aubridge.so\nmodule aufile.so\nmodule sndfile.so\n\
          module_tmp account.so\nmodule_app menu.so\naudio_player aubridge,a\n\
-         audio_source aubridge,a\naudio_alert aubridge,b\nsip_listen {ip}:5060\n\
+         audio_source aufile,{}\nsnd_path {}\naudio_alert aubridge,b\nsip_listen {ip}:5060\n\
          sip_certificate {}\nsip_cafile {}\nrtp_ports 7000-7999\n",
+        tone.display(),
+        home.display(),
         path(format!("{host}.both")),
         path("authority.pem".to_owned()),
     );

@@ -46,6 +46,7 @@ mod refused;
 mod restart;
 mod ringing;
 mod scenario;
+mod srtp;
 mod srv;
 mod stage;
 mod starved;

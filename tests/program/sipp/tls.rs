@@ -45,9 +45,21 @@ const LATER: i32 = 2090;
 /// How long a test waits for bytes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What makes baresip take SRTP, which the switch offers over TLS.
+const SRTP: &str = ";mediaenc=srtp-mand";
+
 /// A switch that listens on TLS, too, and trusts `authority.pem`. Callers of 127.0.0.1 are welcome:
 /// baresip calls from there.
 fn stage(contracts: &[Contract<'_>], more: &str) -> (Stage, Authority) {
+    stage_with(contracts, more, |text| text)
+}
+
+/// The same, with changes to its book.
+pub(super) fn stage_with(
+    contracts: &[Contract<'_>],
+    more: &str,
+    book_of: impl FnOnce(String) -> String,
+) -> (Stage, Authority) {
     let mut authority = None;
     let settings = |stage: &Stage, text: String| {
         let made = Authority::new(stage.home(), "authority");
@@ -66,14 +78,14 @@ fn stage(contracts: &[Contract<'_>], more: &str) -> (Stage, Authority) {
     };
     let book = |_: &Stage, text: String| {
         let secure = text.replace(":5060;transport=tcp\" }", ":5061;transport=tls\" }");
-        secure.replace("accept_from = [", "accept_from = [\"127.0.0.1\", ")
+        book_of(secure.replace("accept_from = [", "accept_from = [\"127.0.0.1\", "))
     };
     let stage = Stage::changed(contracts, settings, book);
     (stage, authority.unwrap())
 }
 
 /// A contract whose buyer is called over TLS.
-fn secure(id: &str, host: u8) -> Contract<'_> {
+pub(super) fn secure(id: &str, host: u8) -> Contract<'_> {
     Contract { id, host, more: "# tcp" }
 }
 
@@ -110,8 +122,8 @@ fn client(stage: &Stage, host: u8) -> StreamOwned<ClientConnection, TcpStream> {
 #[test]
 fn a_caller_and_a_buyer_over_tls_talk() {
     let (stage, _) = stage(&[secure("acme", 10)], "");
-    let buyer = Baresip::buyer(&stage, 10, "acme");
-    Baresip::caller(&stage, 20, NUMBER, 5).end();
+    let buyer = Baresip::buyer(&stage, 10, "acme", SRTP);
+    Baresip::caller(&stage, 20, NUMBER, 5, SRTP).end();
     let record = stage.record();
     assert_fields(&record, &[("/reason", json!("bridged")), ("/ended_by", json!("caller"))]);
     assert_fields(&record, &[("/winner/contract", json!("acme"))]);
@@ -201,12 +213,12 @@ fn a_server_that_cannot_be_verified_is_unreachable() {
 #[test]
 fn certificates_are_replaced_while_a_call_goes_on() {
     let (stage, authority) = stage(&[secure("acme", 10)], "");
-    let _buyer = Baresip::buyer(&stage, 10, "acme");
+    let _buyer = Baresip::buyer(&stage, 10, "acme", SRTP);
     let served = || client(&stage, 21).conn.peer_certificates().unwrap()[0].clone();
     let own = stage.home().join("1.pem");
     let first = der(&own);
     assert_eq!(served(), first);
-    let caller = Baresip::caller(&stage, 20, NUMBER, 12);
+    let mut caller = Baresip::caller(&stage, 20, NUMBER, 12, "");
     until("they talk", || stage.calls().first().is_some_and(|call| call["bridged_at"].is_string()));
 
     authority.issue("1", &stage.ip(1).to_string(), LATER + 1);
@@ -278,7 +290,7 @@ fn a_client_without_a_certificate_of_the_authority_is_not_heard() {
     until("it is logged", || stage.log().contains("TLS connection closed: no handshake"));
     // baresip has one.
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
-    Baresip::caller(&stage, 20, NUMBER, 4).end();
+    Baresip::caller(&stage, 20, NUMBER, 4, "").end();
     buyer.succeed();
     assert_fields(&stage.record(), &[("/winner/contract", json!("acme"))]);
 }

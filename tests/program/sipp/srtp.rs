@@ -1,0 +1,94 @@
+//! SRTP and G.722 with baresip: callers and buyers over TLS, with keys and without, whose tones are
+//! heard on the other side.
+
+use serde_json::json;
+
+use super::baresip::Baresip;
+use super::scenario::Sipp;
+use super::stage::Contract;
+use super::stage::NUMBER;
+use super::stage::Stage;
+use super::stage::assert_fields;
+use super::stage::attempts;
+use super::stage::contract;
+use super::tls;
+use super::tls::secure;
+
+/// Keys are offered and asked for, in RTP/SAVP.
+const REQUIRED: &str = ";mediaenc=srtp-mand";
+/// Keys are offered in RTP/AVP (RFC 8643).
+const OPPORTUNISTIC: &str = ";mediaenc=srtp";
+
+/// A switch whose callers and buyers may send from where baresip sends; with lines of the trunk, and
+/// keys of the destination of buyers over TLS.
+fn stage(contracts: &[Contract<'_>], trunk: &str, destination: &str) -> Stage {
+    let book = |text: String| {
+        let anywhere = "symmetric_rtp = \"any\"";
+        let to = format!("transport=tls\", {destination}{anywhere} }}");
+        let from = format!("{trunk}{anywhere}\naccept_from = [");
+        text.replace("transport=tls\" }", &to).replace("accept_from = [", &from)
+    };
+    tls::stage_with(contracts, "", book).0
+}
+
+#[test]
+fn a_secure_caller_and_a_secure_buyer_hear_each_other() {
+    let stage = stage(&[secure("acme", 10)], "", "");
+    let buyer = Baresip::buyer(&stage, 10, "acme", REQUIRED);
+    let mut caller = Baresip::caller(&stage, 20, NUMBER, 6, REQUIRED);
+    caller.end();
+    let record = stage.record();
+    assert_fields(&record, &[("/reason", json!("bridged")), ("/winner/contract", json!("acme"))]);
+    assert_eq!(record["media"]["silent"], json!(null), "{record:#}");
+    let shares = [caller.share_heard(10), buyer.share_heard(20)];
+    assert!(shares.iter().all(|share| *share > 0.5), "{shares:?}");
+    assert!(caller.has_said("RTP/SAVP") && buyer.has_said("RTP/SAVP"));
+    assert!(!stage.log().contains("SRTP under another key"), "{}", stage.log());
+    // The messages of the call are kept, without the keys.
+    let id = record["id"].as_str().unwrap();
+    let (status, ladder) = stage.answer(&format!("/v1/calls/{id}/ladder"));
+    assert!(status == 200 && ladder.contains("RTP/SAVP"), "{ladder}");
+    let keys: Vec<_> = ladder.split("inline:").skip(1).collect();
+    assert!(keys.len() > 3 && keys.iter().all(|key| key.starts_with("****")), "{ladder}");
+}
+
+#[test]
+fn a_secure_caller_and_a_plain_buyer_hear_each_other_in_both_codecs() {
+    for (media, codec) in [(OPPORTUNISTIC, "PCMU"), (REQUIRED, "G722/16000/1")] {
+        let required = "srtp = \"required\"\n";
+        let stage = stage(&[secure("acme", 10)], required, "srtp = \"off\", ");
+        let buyer = Baresip::buyer(&stage, 10, "acme", ";audio_codecs=PCMU");
+        let account = format!("{media};audio_codecs={codec}");
+        let mut caller = Baresip::caller(&stage, 20, NUMBER, 6, &account);
+        caller.end();
+        let record = stage.record();
+        assert_fields(&record, &[("/reason", json!("bridged"))]);
+        let shares = [caller.share_heard(10), buyer.share_heard(20)];
+        assert!(shares.iter().all(|share| *share > 0.5), "{media} {codec}: {shares:?}");
+        assert!(buyer.has_said("RTP/AVP") && !buyer.has_said("a=crypto"));
+    }
+}
+
+/// The first buyer has no SRTP, although it is called over TLS; the next one is called.
+#[test]
+fn who_has_no_srtp_where_it_is_asked_for_is_refused() {
+    let stage = stage(&[secure("plain", 10), contract("acme", 11)], "", "");
+    let _plain = Baresip::buyer(&stage, 10, "plain", "");
+    let buyer = Sipp::buyer(&stage, 11, "uas-answers", 1);
+    Baresip::caller(&stage, 20, NUMBER, 6, "").end();
+    buyer.succeed();
+    let record = stage.record();
+    let tried = attempts(&record);
+    assert!(tried[0].starts_with("plain no_common_codec"), "{tried:?}");
+    assert_fields(&record, &[("/winner/contract", json!("acme"))]);
+}
+
+/// A carrier that must use SRTP, and does not.
+#[test]
+fn a_plain_caller_is_refused_where_srtp_is_required() {
+    let stage = stage(&[secure("acme", 10)], "srtp = \"required\"\n", "");
+    Baresip::caller(&stage, 20, NUMBER, 6, "").end();
+    let record = stage.record();
+    assert_fields(&record, &[("/sip_status", json!(488))]);
+    assert!(stage.log().contains("audio over RTP/AVP only"), "{}", stage.log());
+}
