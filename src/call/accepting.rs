@@ -44,12 +44,15 @@ impl Machine {
             LegState::AwaitRoute
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled => return,
         };
         let callee = own.callee.clone();
         match callee.purpose {
             Purpose::Sale => self.sale.answered(callee.id, Some(200), now),
-            Purpose::Fixed { .. } => self.dial_answered(callee.id, callee.rung.rang(now)),
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } => {
+                self.dial_answered(callee.id, callee.rung.rang(now));
+            }
         }
         // An answer without SDP after early media changes nothing.
         let read = match (answer, dialled.early) {
@@ -135,6 +138,7 @@ impl Machine {
             | LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
             | LegState::Won { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled
             | LegState::Ending => None,
         });

@@ -88,7 +88,8 @@ impl Machine {
             CallerState::Unanswered { .. } => self.reject_caller(unanswered, None),
             CallerState::AwaitAck | CallerState::AwaitAnswer | CallerState::Talking => {
                 let session = self.caller.session;
-                self.command(Command::Bye { session, cause: None });
+                let cause = self.parting_line();
+                self.command(Command::Bye { session, cause });
             }
             CallerState::Gone => {}
         }
@@ -146,15 +147,17 @@ impl Machine {
             sip::Event::Digit { session, digit } => {
                 self.on_digit((session, KeyPath::Info), digit, now);
             }
-            sip::Event::Canceled { .. } => {
+            sip::Event::Canceled { reason, .. } => {
+                self.parting = reason;
                 // The switch's 200 may have crossed the CANCEL: then the caller never received it.
                 self.caller.state = CallerState::Gone;
                 self.record.answered_at = None;
                 self.record.sip_status = Some(status::REQUEST_TERMINATED);
                 self.end(EndedBy::Caller, End::Abandoned, now);
             }
-            sip::Event::Ended { session, how } => {
+            sip::Event::Ended { session, how, reason } => {
                 self.caller.state = CallerState::Gone;
+                self.parting = reason;
                 let (by, reason) = match how {
                     sip::Hangup::Bye => (EndedBy::Caller, End::Abandoned),
                     sip::Hangup::NoAck => (EndedBy::Switch, End::CallerUnconfirmed),
@@ -169,7 +172,11 @@ impl Machine {
                 self.caller.state = CallerState::Gone;
                 self.end(EndedBy::Switch, End::Abandoned, now);
             }
-            sip::Event::Incoming(_) | sip::Event::Ringing { .. } | sip::Event::Answered { .. } => {}
+            // The agent rejects the REFER of a caller.
+            sip::Event::Incoming(_)
+            | sip::Event::Ringing { .. }
+            | sip::Event::Answered { .. }
+            | sip::Event::Referred { .. } => {}
         }
     }
 

@@ -56,7 +56,9 @@ impl Machine {
         self.record.bridged_at = Some(now.wall);
         match purpose {
             Purpose::Sale => self.sell(sale::Input::Delivered(id), now),
-            Purpose::Fixed { .. } => self.end_answered_dial(id, Outcome::Won),
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } => {
+                self.end_answered_dial(id, Outcome::Won);
+            }
         }
         self.record.winner = self.sale.winners().last().cloned();
         self.push(Output::Update(Box::new(self.whole_record())));
@@ -66,7 +68,17 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_buyer_ended(&mut self, leg: LegId, how: sip::Hangup, now: Now) {
+    /// Returns the reason that the party gave that ends the call, as a header.
+    pub(super) fn parting_line(&self) -> Option<String> {
+        self.parting.as_ref().map(|reason| reason.as_str().to_owned())
+    }
+
+    pub(super) fn on_buyer_ended(
+        &mut self,
+        leg: LegId,
+        (how, reason): (sip::Hangup, Option<sip::Reason>),
+        now: Now,
+    ) {
         let Some(own) = self.legs.get(&leg) else { return };
         let callee = own.callee.clone();
         match own.state {
@@ -78,6 +90,10 @@ impl Machine {
                 // The leg has already ended: there is nothing to hang up.
                 self.legs.remove(&leg);
                 if matches!(self.stage, Stage::Bridged { .. }) {
+                    self.parting = reason;
+                    if self.transfers.has_lost(now) {
+                        return;
+                    }
                     self.on_bridged_buyer_ended(leg, how, now);
                 } else {
                     self.on_winner_lost(&callee, now);
@@ -87,6 +103,7 @@ impl Machine {
             }
             LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled
             | LegState::Ending => self.forget(leg),
         }
@@ -104,7 +121,8 @@ impl Machine {
 
     /// Ends a bridged call when a party has vanished; connected time ends with its last audio.
     pub(super) fn on_silent(&mut self, since: Duration, now: Now) {
-        if matches!(self.stage, Stage::Bridged { .. }) {
+        // While a transfer rings, the caller is connected with no party.
+        if matches!(self.stage, Stage::Bridged { .. }) && !self.transfers.is_open() {
             self.drop_caller(status::SERVICE_UNAVAILABLE);
             self.close(EndedBy::Switch, End::Bridged, since, now);
         }
@@ -132,7 +150,9 @@ impl Machine {
         }
         let reason = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Bridged { buyer, since } => {
+                let silent = silent.max(self.alone(now));
                 self.report_media(buyer, now);
+                self.withdraw_transfer(buyer);
                 self.bill_winner(buyer, now.mono.since(since).saturating_sub(silent), now);
                 match (reason, &self.record.winner) {
                     (End::HungUp, _) => End::HungUp,
@@ -156,8 +176,10 @@ impl Machine {
         };
         self.sell(sale::Input::Withdrawn(because), now);
         self.cancel_dial(now);
+        self.end_transfers();
         let leg = self.caller.session;
         self.order(MediaOrder::Close { leg });
+        self.record.hangup_reason = self.parting_line();
         self.record.end(by, reason, now.wall);
         let record = self.whole_record();
         let decisions = self.sale.take_decisions();
@@ -182,7 +204,8 @@ impl Machine {
         // A buyer who hung up has no leg any more, and is billed the same.
         if let Some(leg) = self.legs.get_mut(&buyer) {
             leg.state = LegState::Ending;
-            self.command(sip::Command::Bye { session: buyer, cause: None });
+            let cause = self.parting_line();
+            self.command(sip::Command::Bye { session: buyer, cause });
         }
         if let Some((id, bill)) = self.sale.delivered().zip(bill) {
             self.sell(sale::Input::Billed(id, bill), now);

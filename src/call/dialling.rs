@@ -71,14 +71,13 @@ impl Machine {
         own.gateway = Some(route.gateway.clone());
         own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();
-        let is_first = own.failed.is_empty();
+        let is_first = own.failed.is_empty() && !matches!(purpose, Purpose::Transfer { .. });
         match purpose {
             Purpose::Sale => {
                 self.sale.begun(id, now);
                 self.carry_out_sale(now);
             }
-            Purpose::Fixed { to, .. } if is_first => self.open_dial(id, to, now),
-            Purpose::Fixed { .. } => {}
+            Purpose::Fixed { to, .. } | Purpose::Transfer { to } => self.open_dial(id, to, now),
         }
         if is_first {
             self.attempted();
@@ -101,9 +100,13 @@ impl Machine {
         match event {
             sip::Event::Ringing { body, .. } => self.on_buyer_rings(leg, body.as_ref(), now),
             sip::Event::Answered { body, .. } => self.on_buyer_answered(leg, body.as_ref(), now),
-            sip::Event::Refused { cause, .. } => self.on_buyer_refused(leg, cause, now),
+            sip::Event::Refused { cause, reason, .. } => {
+                let is_elsewhere = reason.is_some_and(|reason| reason.is_elsewhere());
+                self.on_buyer_refused(leg, (cause, is_elsewhere), now);
+            }
             sip::Event::Redirected { status, to, .. } => self.redirect(leg, status, &to, now),
-            sip::Event::Ended { how, .. } => self.on_buyer_ended(leg, how, now),
+            sip::Event::Ended { how, reason, .. } => self.on_buyer_ended(leg, (how, reason), now),
+            sip::Event::Referred { to, .. } => self.on_referred(leg, &to, now),
             sip::Event::Reoffered { session, body } => self.on_reoffered(session, body, now),
             sip::Event::Confirmed { session, body } => self.on_reanswered(session, body, now),
             sip::Event::Alive { session } => self.holding.alive(session, now),
@@ -124,7 +127,7 @@ impl Machine {
                 self.sale.rings(id, after);
                 self.carry_out_sale(now);
             }
-            Purpose::Fixed { .. } => self.dial_rings(id, after),
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } => self.dial_rings(id, after),
         }
         match body {
             Some(body) => self.hear_early(leg, body, now),
@@ -132,13 +135,21 @@ impl Machine {
         }
     }
 
-    pub(super) fn on_buyer_refused(&mut self, leg: LegId, cause: Refusal, now: Now) {
+    /// Handles a refusal. After one that says that the call was answered elsewhere (RFC 3326), no further
+    /// gateway is tried.
+    pub(super) fn on_buyer_refused(
+        &mut self,
+        leg: LegId,
+        (cause, is_elsewhere): (Refusal, bool),
+        now: Now,
+    ) {
         let Some(own) = self.legs.get(&leg) else { return };
         match own.state {
             LegState::AwaitAnswer { dialled } => {
                 let codes = self.trunk_of(leg).and_then(|id| self.book.trunk(id));
                 let codes = codes.map(|trunk| &trunk.final_codes[..]);
-                let goes_on = is_gateway_fault(cause, codes, own.has_rung)
+                let goes_on = !is_elsewhere
+                    && is_gateway_fault(cause, codes, own.has_rung)
                     && own.failed.len() < FAILOVERS_MAX
                     && now.mono < dialled.until;
                 if goes_on {
@@ -155,6 +166,7 @@ impl Machine {
             LegState::AwaitRoute
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled => self.forget(leg),
         }
     }
@@ -178,6 +190,10 @@ impl Machine {
             let outcome = match own.state {
                 LegState::AwaitAccept { .. } => Outcome::NotAccepted,
                 LegState::AwaitAnswer { .. } => Outcome::NoAnswer,
+                LegState::Replaced { .. } => {
+                    self.hang_up_replaced(leg);
+                    continue;
+                }
                 LegState::AwaitRoute
                 | LegState::Won { .. }
                 | LegState::Canceled
@@ -210,8 +226,9 @@ impl Machine {
                 }
             }
             LegState::AwaitAnswer { .. } => self.command(Command::Cancel { session: leg, why }),
-            LegState::AwaitAccept { .. } | LegState::Won { .. } => {
-                self.command(Command::Bye { session: leg, cause: None });
+            LegState::AwaitAccept { .. } | LegState::Won { .. } | LegState::Replaced { .. } => {
+                let cause = self.parting_line();
+                self.command(Command::Bye { session: leg, cause });
             }
             before @ (LegState::Canceled | LegState::Ending) => own.state = before,
         }
@@ -225,11 +242,14 @@ impl Machine {
         match &callee.purpose {
             Purpose::Sale => self.sell(sale::Input::Lost(callee.id, loss), now),
             Purpose::Fixed { to, .. } => {
-                if callee.rung == Rung::Never {
-                    self.open_dial(callee.id, to.clone(), now);
-                }
+                self.open_dial(callee.id, to.clone(), now);
                 self.end_dial(callee.id, loss, callee.rung.rang(now));
                 self.on_not_dialled(now);
+            }
+            Purpose::Transfer { to } => {
+                self.open_dial(callee.id, to.clone(), now);
+                self.end_dial(callee.id, loss, callee.rung.rang(now));
+                self.on_not_transferred(loss, now);
             }
         }
     }

@@ -142,6 +142,8 @@ pub enum CallEvent {
         billable: bool,
         /// Amount that the buyer owes.
         revenue: Option<Money>,
+        /// Reason header of the party that ended it.
+        hangup_reason: Option<String>,
     },
 }
 
@@ -149,7 +151,8 @@ impl CallEvent {
     /// Returns the event of a call's end, from its record.
     pub(crate) fn ended(record: &CallRecord, reason: End) -> Self {
         let CallRecord { talk, billable, revenue, .. } = *record;
-        CallEvent::Ended { reason, talk_ms: millis(talk), billable, revenue }
+        let hangup_reason = record.hangup_reason.clone();
+        CallEvent::Ended { reason, talk_ms: millis(talk), billable, revenue, hangup_reason }
     }
 }
 

@@ -14,7 +14,6 @@ use crate::flow;
 use crate::flow::DialTo;
 use crate::flow::NotDialled;
 use crate::sale::Loss;
-use crate::sip::CancelWhy;
 
 use super::CallEvent;
 use super::Machine;
@@ -87,8 +86,12 @@ impl Machine {
         self.go_on(flow::Input::NotDialled(why), now);
     }
 
-    /// Adds the record of a fixed destination that is being dialled.
+    /// Adds the record of a fixed destination that is being dialled, once: a further gateway, and what a
+    /// redirection names, belong to the same attempt.
     pub(super) fn open_dial(&mut self, id: AttemptId, to: String, now: Now) {
+        if self.dial_row(id).is_some() {
+            return;
+        }
         self.report(CallEvent::Transfer { to: to.clone() });
         self.record.dials.push(DialRecord::begun(id, to, now.wall));
     }
@@ -123,18 +126,19 @@ impl Machine {
         }
     }
 
-    /// Stops a fixed destination that was not bridged.
+    /// Stops a fixed destination, or that of a transfer, that was not bridged.
     pub(super) fn cancel_dial(&mut self, now: Now) {
         let fixed = self.legs.iter().find_map(|(leg, own)| match own.callee.purpose {
-            Purpose::Fixed { .. } if !own.is_ending() => Some(*leg),
-            Purpose::Fixed { .. } | Purpose::Sale => None,
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } if !own.is_ending() => Some(*leg),
+            Purpose::Fixed { .. } | Purpose::Transfer { .. } | Purpose::Sale => None,
         });
         let Some((leg, own)) = fixed.and_then(|leg| Some((leg, self.legs.get(&leg)?))) else {
             return;
         };
         let (callee, answered) = (own.callee.clone(), matches!(own.state, LegState::Won { .. }));
         let status = answered.then_some(200);
-        self.stop_leg(leg, CancelWhy::Plain);
+        let why = self.parting_why();
+        self.stop_leg(leg, why);
         self.end_dial(
             callee.id,
             Loss { outcome: Outcome::Canceled, status },

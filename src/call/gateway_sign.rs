@@ -25,7 +25,7 @@ impl GatewaySign {
             Event::Ringing { session, .. }
             | Event::Answered { session, .. }
             | Event::Redirected { session, .. } => Some((*session, GatewaySign::Alive)),
-            Event::Refused { session, cause } => match cause {
+            Event::Refused { session, cause, .. } => match cause {
                 Refusal::Timeout | Refusal::Unreachable | Refusal::Status(503) => {
                     Some((*session, GatewaySign::Dead))
                 }
@@ -40,6 +40,7 @@ impl GatewaySign {
             | Event::Ended { .. }
             | Event::Reoffered { .. }
             | Event::Digit { .. }
+            | Event::Referred { .. }
             | Event::Alive { .. } => None,
         }
     }

@@ -71,6 +71,7 @@ impl Machine {
 
     fn bridged_legs(&self) -> Option<(LegId, LegId)> {
         match self.stage {
+            Stage::Bridged { .. } if self.transfers.is_open() => None,
             Stage::Bridged { buyer, .. } => Some((self.caller.session, buyer)),
             Stage::Asking | Stage::Ringing | Stage::Won { .. } | Stage::Connected { .. } => None,
             Stage::Announcement | Stage::Over | Stage::Done => None,

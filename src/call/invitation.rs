@@ -25,7 +25,7 @@ impl Machine {
         let (shown, sale) = match callee.map(|callee| (&callee.purpose, callee.id)) {
             Some((Purpose::Fixed { caller_id: Some(number), .. }, _)) => (Some(number), None),
             Some((Purpose::Sale, attempt)) => (self.record.caller.as_ref(), Some(attempt)),
-            Some((Purpose::Fixed { caller_id: None, .. }, _)) | None => {
+            Some((Purpose::Fixed { caller_id: None, .. } | Purpose::Transfer { .. }, _)) | None => {
                 (self.record.caller.as_ref(), None)
             }
         };

@@ -60,6 +60,11 @@ pub(super) enum Purpose {
         /// Caller id to send; `None` for the caller's own number.
         caller_id: Option<Phone>,
     },
+    /// Transfer of a sold call by its buyer.
+    Transfer {
+        /// Number or address of the destination, as records show it.
+        to: String,
+    },
 }
 
 /// State of a leg.
@@ -73,6 +78,9 @@ pub(super) enum LegState {
     AwaitAccept { dialled: Dialled, gate: Gate },
     /// Accepted; bridged as soon as the caller's audio path is up.
     Won { local: sdp::Local },
+    /// Transferred the call, which another party has: its BYE is awaited, and then comes from the
+    /// switch.
+    Replaced { until: Mono },
     /// Canceled before it was dialled; sockets that are still being bound are freed.
     Canceled,
     /// Canceled, refused or hung up; its last event is awaited.
@@ -132,6 +140,7 @@ impl Leg {
         match &self.state {
             LegState::AwaitAnswer { dialled } => Some(dialled.until),
             LegState::AwaitAccept { gate, .. } => Some(gate.until),
+            LegState::Replaced { until } => Some(*until),
             LegState::AwaitRoute | LegState::Won { .. } | LegState::Canceled | LegState::Ending => {
                 None
             }
@@ -145,6 +154,7 @@ impl Leg {
             LegState::AwaitRoute
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled
             | LegState::Ending => None,
         }
@@ -153,7 +163,7 @@ impl Leg {
     /// Returns whether the leg is ending and waits only for its last event.
     pub(super) fn is_ending(&self) -> bool {
         match &self.state {
-            LegState::Canceled | LegState::Ending => true,
+            LegState::Replaced { .. } | LegState::Canceled | LegState::Ending => true,
             LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
             | LegState::AwaitAccept { .. }
@@ -171,6 +181,7 @@ impl Leg {
             LegState::Won { local } => Some(local),
             LegState::AwaitRoute
             | LegState::AwaitAnswer { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled
             | LegState::Ending => None,
         }

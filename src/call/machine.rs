@@ -54,6 +54,7 @@ use super::leg::Leg;
 use super::media::MediaWatch;
 use super::pressed::Pressed;
 use super::recording::InProgress;
+use super::transfers::Transfers;
 
 /// Longest call; then the switch hangs up both parties.
 pub(crate) const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
@@ -169,6 +170,9 @@ pub struct Machine {
     keys: Keys,
     /// Parties that hold the call.
     pub(super) holding: Holding,
+    pub(super) transfers: Transfers,
+    /// Why the party that ends the call does so; passed on to the others.
+    pub(super) parting: Option<sip::Reason>,
     pub(super) media: MediaWatch,
     /// Record of a call that has ended; it waits for the recording and the media's reports.
     pub(super) finished: Option<Box<Finished>>,
@@ -220,6 +224,8 @@ impl Machine {
             rng,
             keys: Keys::default(),
             holding: Holding::default(),
+            transfers: Transfers::default(),
+            parting: None,
             media: MediaWatch::default(),
             finished: None,
             unbilled_silence,

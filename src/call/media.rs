@@ -103,6 +103,13 @@ impl MediaWatch {
         self.heard.insert(leg);
     }
 
+    /// Takes the place of a leg by another: who talked on one was heard on both.
+    pub(super) fn replace(&mut self, leg: LegId, by: LegId) {
+        if self.heard.remove(&leg) {
+            self.heard.insert(by);
+        }
+    }
+
     /// Returns who was not heard.
     pub(super) fn silent(&self, caller: LegId, buyer: LegId) -> Option<Silent> {
         match (self.heard.contains(&caller), self.heard.contains(&buyer)) {

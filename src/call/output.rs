@@ -247,6 +247,11 @@ pub enum MediaOrder {
         /// The buyer's leg.
         buyer: LegId,
     },
+    /// End a bridge; both legs stay open.
+    Unbridge {
+        /// The caller's leg.
+        caller: LegId,
+    },
 }
 
 /// Name and limits of a recording.

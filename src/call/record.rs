@@ -92,6 +92,10 @@ pub struct CallRecord {
     pub ended_by: Option<EndedBy>,
     /// Reason for the end; `None` while the call is live.
     pub reason: Option<End>,
+    /// Why the party that ended the call says that it did: its Reason header (RFC 3326), like
+    /// `Q.850;cause=16`. `None` if it gave none.
+    #[serde(default)]
+    pub hangup_reason: Option<String>,
     /// Final SIP status sent to the caller, if the call was never answered.
     pub sip_status: Option<u16>,
     /// Bidders that were asked for a bid, in order: at most [`BIDS_MAX`](crate::sale::BIDS_MAX).
@@ -99,9 +103,14 @@ pub struct CallRecord {
     pub bids: Vec<BidRecord>,
     /// All buyers' legs, in the order in which they were rung.
     pub attempts: Vec<AttemptRecord>,
-    /// All fixed destinations that the flow dialled, in order. They are not billed.
+    /// All fixed destinations that the flow dialled, and those that a buyer transferred the call to, in
+    /// order. They are not billed.
     #[serde(default)]
     pub dials: Vec<DialRecord>,
+    /// Number or SIP address of the party that the buyer transferred the call to; `None` if it kept the
+    /// call.
+    #[serde(default)]
+    pub transferred_to: Option<String>,
     /// Tags that the flow set, by name.
     #[serde(default)]
     pub tags: BTreeMap<FieldName, String>,
@@ -163,7 +172,8 @@ pub enum EndedBy {
     Switch,
 }
 
-/// A fixed destination that a flow dialled, without a contract.
+/// A fixed destination that a flow dialled, or one that a buyer transferred the call to: without a
+/// contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialRecord {
     /// Id of the attempt.
@@ -229,10 +239,12 @@ impl CallRecord {
             ended_at: None,
             ended_by: None,
             reason: None,
+            hangup_reason: None,
             sip_status: None,
             bids: Vec::new(),
             attempts: Vec::new(),
             dials: Vec::new(),
+            transferred_to: None,
             tags: BTreeMap::new(),
             media: None,
             recordings: Vec::new(),
@@ -269,6 +281,7 @@ impl CallRecord {
     pub(crate) fn reopen(&mut self) {
         self.state = CallState::Live;
         (self.ended_at, self.ended_by, self.reason, self.sip_status) = (None, None, None, None);
+        self.hangup_reason = None;
         (self.talk, self.billable) = (Duration::ZERO, false);
         (self.revenue, self.payout) = (None, None);
     }
@@ -587,8 +600,10 @@ mod tests {
             ended_at: None,
             ended_by: None,
             reason: None,
+            hangup_reason: None,
             sip_status: None,
             dials: Vec::new(),
+            transferred_to: None,
             tags: BTreeMap::new(),
             media: None,
             recordings: Vec::new(),

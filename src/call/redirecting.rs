@@ -1,14 +1,10 @@
-//! Follows a redirection (3xx) to another destination of the book, under the same hold. Any other
-//! address is not dialled: it could cost anything, and belongs to no contract.
+//! Follows a redirection (3xx) to another destination of the book, under the same hold.
 
 use std::sync::Arc;
 
 use crate::base::LegId;
 use crate::base::Now;
-use crate::base::Phone;
-use crate::book::Book;
 use crate::book::Destination;
-use crate::book::Target;
 use crate::sale::Rung;
 use crate::sip::Refusal;
 use crate::sip::Uri;
@@ -16,6 +12,7 @@ use crate::sip::Uri;
 use super::Machine;
 use super::leg::Leg;
 use super::leg::LegState;
+use super::named::named;
 
 /// Most redirections of one leg that are followed.
 const REDIRECTIONS_MAX: u8 = 3;
@@ -24,7 +21,7 @@ impl Machine {
     /// Dials the first of the addresses that is a destination of the book, in the rest of the ring
     /// time; the leg keeps its whisper and its key. Without one, the leg is refused.
     pub(super) fn redirect(&mut self, leg: LegId, status: u16, to: &[Uri], now: Now) {
-        let target = to.iter().find_map(|uri| destination(&self.book, uri)).cloned();
+        let target = to.iter().find_map(|uri| named(&self.book, uri)).map(|named| named.to.clone());
         let is_followed = self.legs.get(&leg).is_some_and(|own| match &own.state {
             LegState::AwaitAnswer { dialled } => {
                 own.redirections < REDIRECTIONS_MAX && now.mono < dialled.until
@@ -32,11 +29,12 @@ impl Machine {
             LegState::AwaitRoute
             | LegState::AwaitAccept { .. }
             | LegState::Won { .. }
+            | LegState::Replaced { .. }
             | LegState::Canceled
             | LegState::Ending => false,
         });
         let Some(target) = target.filter(|_| is_followed) else {
-            return self.on_buyer_refused(leg, Refusal::Status(status), now);
+            return self.on_buyer_refused(leg, (Refusal::Status(status), false), now);
         };
         let Some(mut own) = self.remove(leg) else { return };
         own.callee.rung = Rung::For(own.callee.rung.rang(now));
@@ -53,15 +51,4 @@ impl Machine {
             ..own
         });
     }
-}
-
-/// Returns the target of a contract that an address names: its SIP address (RFC 3261 §19.1.4), or its
-/// number.
-fn destination<'b>(book: &'b Book, uri: &Uri) -> Option<&'b Target> {
-    let number = uri.number().and_then(|number| number.parse::<Phone>().ok());
-    let targets = book.contracts.iter().filter_map(|contract| contract.destination.as_ref());
-    targets.map(|destination| &destination.to).find(|target| match target {
-        Target::Sip { uri: own } => Uri::parse(own.as_str()).is_ok_and(|own| own == *uri),
-        Target::Phone { number: own, .. } => number.as_ref() == Some(own),
-    })
 }

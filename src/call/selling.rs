@@ -99,11 +99,16 @@ impl Machine {
         }
     }
 
+    /// Returns the reason that the party gave that ends the call, for a CANCEL.
+    pub(super) fn parting_why(&self) -> CancelWhy {
+        self.parting.clone().map_or(CancelWhy::Plain, CancelWhy::Because)
+    }
+
     fn cancel(&mut self, attempt: AttemptId, because: CanceledBecause) {
         let why = match because {
             CanceledBecause::AnotherWon => CancelWhy::CompletedElsewhere,
-            CanceledBecause::CallerLeft
-            | CanceledBecause::CallerUnconfirmed
+            CanceledBecause::CallerLeft => self.parting_why(),
+            CanceledBecause::CallerUnconfirmed
             | CanceledBecause::CallLimit
             | CanceledBecause::Operator
             | CanceledBecause::Switch => CancelWhy::Plain,
@@ -120,10 +125,17 @@ impl Machine {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.state = LegState::Won { local };
         let Callee { id, purpose, .. } = own.callee.clone();
-        self.stage = Stage::Won { buyer: leg, codec, until: now.mono + CALLER_WAIT_MAX };
+        let won = Stage::Won { buyer: leg, codec, until: now.mono + CALLER_WAIT_MAX };
         match purpose {
-            Purpose::Sale => self.sell(sale::Input::Accepted(id), now),
-            Purpose::Fixed { .. } => self.on_won(id, now),
+            Purpose::Sale => {
+                self.stage = won;
+                self.sell(sale::Input::Accepted(id), now);
+            }
+            Purpose::Fixed { .. } => {
+                self.stage = won;
+                self.on_won(id, now);
+            }
+            Purpose::Transfer { to } => self.on_transferred(leg, to, now),
         }
     }
 

@@ -30,6 +30,8 @@ impl Machine {
                 let loss = Loss { outcome: Outcome::Gone, status: Some(200) };
                 self.sell(sale::Input::Lost(callee.id, loss), now);
             }
+            // A transfer is bridged as soon as it is answered.
+            Purpose::Transfer { .. } => {}
             Purpose::Fixed { .. } => {
                 self.end_answered_dial(callee.id, Outcome::Gone);
                 self.on_not_dialled(now);

@@ -28,6 +28,7 @@ use crate::sip::Command;
 use crate::sip::Declined;
 use crate::sip::Event;
 use crate::sip::Hangup;
+use crate::sip::NoTransfer;
 
 /// Samples per packet: 20 ms at 8 kHz.
 const FRAME: usize = 160;
@@ -140,6 +141,11 @@ impl Leg {
                 };
                 let body = answer.map_err(|error| Declined::plain(error.status()));
                 let command = Command::Answer { session, body };
+                self.line.give(Order { command, mailbox: None }).await;
+            }
+            Event::Referred { session, .. } => {
+                let answer = Err(NoTransfer::UnknownDestination);
+                let command = Command::AnswerRefer { session, answer };
                 self.line.give(Order { command, mailbox: None }).await;
             }
             Event::Incoming(_)

@@ -193,6 +193,7 @@ mod tests {
             talk_ms: 1_500,
             billable: false,
             revenue: None,
+            hangup_reason: None,
         };
         let cap = Cap::Units { window: Window::Day, used: 3, limit: 3 };
         let full = Full { level: Level::Contract("acme".parse().unwrap()), cap };
@@ -206,7 +207,7 @@ mod tests {
                 of(Subject::Call(call, ended)),
                 "call.ended",
                 json!({ "call": call, "at": at, "reason": "hung_up", "talk_ms": 1_500,
-                    "billable": false, "revenue": null }),
+                    "billable": false, "revenue": null, "hangup_reason": null }),
             ),
             (
                 of(Subject::TrunkDown("out".parse().unwrap())),

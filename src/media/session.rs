@@ -190,7 +190,8 @@ impl Session {
         }
     }
 
-    fn part(&mut self, id: LegId) {
+    /// Ends the relay of a leg, in both directions.
+    pub fn part(&mut self, id: LegId) {
         for slot in &mut self.slots {
             if slot.id == id || slot.partner == Some(id) {
                 slot.partner = None;

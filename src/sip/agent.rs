@@ -152,6 +152,8 @@ impl Agent {
             Command::Cancel { session, why } => self.cancel(session, why, now),
             Command::Bye { session, cause } => self.bye(session, cause, now),
             Command::Answer { session, body } => self.answer(session, body, now),
+            Command::AnswerRefer { session, answer } => self.answer_refer(session, answer, now),
+            Command::ReportRefer { session, status } => self.report_refer(session, status, now),
             Command::Admit(accounts) => self.guard.admit(accounts),
             Command::Drain => self.core.drains = true,
             Command::Probe { session } => self.probe(session, now),
@@ -203,6 +205,7 @@ impl Agent {
             Purpose::Probe(session) => self.probed(session, id, reply, now),
             Purpose::Acknowledge(prack) => self.prack_replied(&prack, reply, now),
             Purpose::Refresh(session) => self.update_replied(session, id, reply, now),
+            Purpose::Notify(notice) => self.notified(*notice, reply, now),
             Purpose::Register(registration) => {
                 self.register_replied(registration, id, reply, now);
             }

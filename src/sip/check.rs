@@ -6,9 +6,9 @@ use super::Transport;
 use super::body::sdp;
 use super::expiry::INTERVAL_MIN;
 use super::expiry::is_too_short;
+use super::extension::NO_REFER_SUB;
 use super::extension::RELIABLE;
 use super::extension::TIMER;
-use super::request::ALLOW;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Method;
@@ -34,9 +34,10 @@ impl Fault {
     }
 
     /// Returns 405 for a known method that is not supported, 501 for an unknown one.
-    pub(super) fn of_method(method: &Method) -> Fault {
+    /// `allow` are the supported ones.
+    pub(super) fn of_method(method: &Method, allow: &str) -> Fault {
         match method {
-            Method::Other(_) => Fault::with(501, HeaderName::Allow, ALLOW),
+            Method::Other(_) => Fault::with(501, HeaderName::Allow, allow),
             Method::Invite
             | Method::Ack
             | Method::Bye
@@ -50,7 +51,7 @@ impl Fault {
             | Method::Notify
             | Method::Subscribe
             | Method::Message
-            | Method::Publish => Fault::with(405, HeaderName::Allow, ALLOW),
+            | Method::Publish => Fault::with(405, HeaderName::Allow, allow),
         }
     }
 }
@@ -92,8 +93,8 @@ fn check_scheme(request: &Message, peer: &Peer) -> Result<(), Fault> {
 /// Checks that no extension is required that the agent does not support (RFC 3261 §8.2.2.3). For an
 /// INVITE it supports [`SUPPORTED`](super::extension::SUPPORTED).
 pub(super) fn check_require(request: &Message) -> Result<(), Fault> {
-    let is_known =
-        |option: &&str| [RELIABLE, TIMER].iter().any(|known| known.eq_ignore_ascii_case(option));
+    let known = [RELIABLE, TIMER, NO_REFER_SUB];
+    let is_known = |option: &&str| known.iter().any(|known| known.eq_ignore_ascii_case(option));
     let required: Vec<&str> = request.require().filter(|option| !is_known(option)).collect();
     if required.is_empty() {
         return Ok(());

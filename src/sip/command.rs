@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Declined;
+use super::NoTransfer;
 use super::Peer;
+use super::Reason;
 use super::Register;
 use super::ServerPing;
 use super::Sources;
@@ -86,6 +88,21 @@ pub enum Command {
         /// SDP for a 200, or the status of a rejection (400 to 699; else 488) and why.
         body: Result<Bytes, Declined>,
     },
+    /// Answers [`super::Event::Referred`]: by 202, and a first NOTIFY unless the far end wants none, or
+    /// by 403 with the reason.
+    AnswerRefer {
+        /// Session of the party that is to be replaced.
+        session: LegId,
+        /// Why it is not.
+        answer: Result<(), NoTransfer>,
+    },
+    /// Reports by NOTIFY what became of an accepted transfer. The session goes on.
+    ReportRefer {
+        /// Session of the party that is to be replaced.
+        session: LegId,
+        /// Final status of the other party, 200 to 699.
+        status: u16,
+    },
     /// Replaces the accounts: who may call by digest, and what challenges are answered with. Calls
     /// that have begun keep what they have.
     Admit(Arc<Accounts>),
@@ -102,12 +119,14 @@ pub enum Command {
 }
 
 /// Reason that a CANCEL gives to the far end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CancelWhy {
     /// No reason: the far end may show a missed call.
     Plain,
     /// Another leg answered (RFC 3326 §2): the far end shows no missed call.
     CompletedElsewhere,
+    /// What another far end gave as its reason.
+    Because(Reason),
 }
 
 /// An outgoing INVITE.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Incoming;
 use super::Objection;
+use super::Reason;
 use super::Uri;
 use crate::base::LegId;
 
@@ -21,6 +22,8 @@ pub enum Event {
     Canceled {
         /// Incoming session.
         session: LegId,
+        /// Why, if it said so.
+        reason: Option<Reason>,
     },
     /// The ACK of the agent's 200 to an INVITE arrived; also the ACK of a re-INVITE without an
     /// offer.
@@ -52,6 +55,8 @@ pub enum Event {
         session: LegId,
         /// Cause of the failure.
         cause: Refusal,
+        /// What the far end says of it.
+        reason: Option<Reason>,
     },
     /// The outgoing INVITE was redirected; the agent does not follow. Terminal.
     Redirected {
@@ -76,6 +81,14 @@ pub enum Event {
         /// `0`–`9`, `*`, `#`, `A`–`D`.
         digit: char,
     },
+    /// The far end asks by REFER to be replaced by another party (RFC 3515): reply with
+    /// [`super::Command::AnswerRefer`].
+    Referred {
+        /// Established session that the agent has dialed.
+        session: LegId,
+        /// Address of the other party.
+        to: Uri,
+    },
     /// The far end answered the agent's OPTIONS.
     Alive {
         /// Established session.
@@ -87,6 +100,8 @@ pub enum Event {
         session: LegId,
         /// How it ended.
         how: Hangup,
+        /// Why, if the far end said so in its BYE.
+        reason: Option<Reason>,
     },
 }
 
@@ -127,7 +142,7 @@ impl Event {
     pub fn session(&self) -> LegId {
         match self {
             Event::Incoming(incoming) => incoming.session,
-            Event::Canceled { session }
+            Event::Canceled { session, .. }
             | Event::Confirmed { session, .. }
             | Event::Ringing { session, .. }
             | Event::Answered { session, .. }
@@ -135,6 +150,7 @@ impl Event {
             | Event::Redirected { session, .. }
             | Event::Reoffered { session, .. }
             | Event::Digit { session, .. }
+            | Event::Referred { session, .. }
             | Event::Alive { session }
             | Event::Ended { session, .. } => *session,
         }
@@ -153,6 +169,7 @@ impl Event {
             | Event::Answered { .. }
             | Event::Reoffered { .. }
             | Event::Digit { .. }
+            | Event::Referred { .. }
             | Event::Alive { .. } => false,
         }
     }

@@ -4,5 +4,7 @@
 pub(super) const RELIABLE: &str = "100rel";
 /// Session timers (RFC 4028).
 pub(super) const TIMER: &str = "timer";
-/// Both, as a Supported value.
+/// REFER without notifications (RFC 4488). It is not announced: only a far end that wants none needs it.
+pub(super) const NO_REFER_SUB: &str = "norefersub";
+/// The first two, as a Supported value.
 pub(super) const SUPPORTED: &str = "100rel, timer";

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::Agent;
+use super::NoTransfer;
 use super::Peer;
 use super::Proof;
 use super::RefusedInvite;
@@ -20,6 +21,8 @@ use super::dialog::Order;
 use super::digest::Verdict;
 use super::peer::Origin;
 use super::reply::Reply;
+use super::request::ALLOW;
+use super::request::allow;
 use super::response::abilities;
 use super::response::response;
 use super::transaction::ClientId;
@@ -307,16 +310,18 @@ impl Agent {
             Method::Bye | Method::Info | Method::Update | Method::Prack => {
                 self.reply_without_state(&arrival, &Fault::plain(481));
             }
+            Method::Refer => {
+                self.reply_without_state(&arrival, &NoTransfer::OutsideCall.fault());
+            }
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Refer
             | Method::Notify
             | Method::Subscribe
             | Method::Message
             | Method::Publish
             | Method::Other(_) => {
-                let fault = Fault::of_method(&arrival.key.method);
+                let fault = Fault::of_method(&arrival.key.method, ALLOW);
                 self.reply_without_state(&arrival, &fault);
             }
         }
@@ -334,7 +339,7 @@ impl Agent {
             Ok(()) => {
                 let tag = self.stateless_tag(arrival);
                 let Arrival { reply, request, .. } = arrival;
-                let able = abilities(request, reply, &tag, &self.core.config);
+                let able = abilities(request, reply, (&tag, ALLOW), &self.core.config);
                 self.core.send(*reply, able);
             }
             Err(fault) => self.reply_without_state(arrival, &fault),
@@ -397,17 +402,29 @@ impl Agent {
             (None, Method::Prack) => self.acknowledged_early(session, id, now),
             (None, Method::Info) => self.informed(session, id, now),
             (None, Method::Options) => self.asked_abilities(session, id, now),
-            (None, other) => self.refuse_for(id, session, &Fault::of_method(&other), now),
+            (None, Method::Refer) => self.referred(session, id, now),
+            (None, other) => {
+                let fault = Fault::of_method(&other, self.allowed(session));
+                self.refuse_for(id, session, &fault, now);
+            }
         }
     }
 
+    /// Returns the methods that the far end of a session may send, as an Allow value.
+    pub(super) fn allowed(&self, session: LegId) -> &'static str {
+        self.sessions.get(&session).map_or(ALLOW, |known| allow(known.side()))
+    }
+
     fn asked_abilities(&mut self, session: LegId, id: ServerId, now: Now) {
+        let allow = self.allowed(session);
         let Some((request, peer)) = self.transactions.pending(id) else { return };
-        let able = abilities(request, &peer, &session.to_string(), &self.core.config);
+        let known = (&*session.to_string(), allow);
+        let able = abilities(request, &peer, known, &self.core.config);
         self.transactions.respond(id, 200, able, &mut self.core, now);
     }
 
-    fn refuse_for(&mut self, id: ServerId, session: LegId, fault: &Fault, now: Now) {
+    /// Rejects a request in a dialog.
+    pub(super) fn refuse_for(&mut self, id: ServerId, session: LegId, fault: &Fault, now: Now) {
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         let tag = session.to_string();
         let mut builder = response(request, &peer, fault.status, &tag);

@@ -13,23 +13,41 @@ use super::ServerPing;
 use super::Transport;
 use super::body::SDP;
 use super::dialog::Dialog;
+use super::dialog::Side;
 use super::dialog::remote;
 use super::expiry::Expiry;
 use super::expiry::INTERVAL_MIN;
 use super::expiry::Refresher;
 use super::extension::SUPPORTED;
+use super::transaction::Notice;
 use super::transaction::branch_text;
 use super::wire::Builder;
 use super::wire::HeaderName;
 use super::wire::Message;
 use super::wire::Method;
 use super::wire::Rack;
+use super::wire::reason_phrase;
 use crate::base::Rng;
 
 /// Supported methods, as an Allow value.
 pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
+/// The same for a far end that the agent has dialed, which may ask to be replaced.
+const ALLOW_REFER: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER";
+/// Content type of a response's first line (RFC 3420).
+const SIPFRAG: &str = "message/sipfrag;version=2.0";
+/// Longest time in which notifications of a transfer may come, in seconds: a far end may forget it
+/// then. It is above the ring time of any destination.
+const REFER_EXPIRES: u32 = 300;
 /// Max-Forwards of outgoing requests (RFC 3261 §8.1.1.6).
 pub(super) const MAX_FORWARDS: u8 = 70;
+
+/// Returns the methods that the far end of a session may send, as an Allow value.
+pub(super) const fn allow(side: Side) -> &'static str {
+    match side {
+        Side::Caller => ALLOW_REFER,
+        Side::Callee => ALLOW,
+    }
+}
 
 /// Unique values of an outgoing INVITE.
 #[derive(Debug)]
@@ -52,7 +70,7 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
         .header(HeaderName::CallId, &marks.call_id)
         .header(HeaderName::Cseq, format_args!("{} INVITE", marks.seq))
         .header(HeaderName::Contact, contact(config, &dial.peer, dial.target.is_secure()))
-        .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::Allow, allow(Side::Caller))
         .header(HeaderName::Supported, SUPPORTED)
         .header(HeaderName::UserAgent, &config.user_agent)
         .header(HeaderName::MaxForwards, dial.max_forwards);
@@ -216,7 +234,7 @@ pub(super) fn ack_of_refusal(invite: &Message, refusal: &Message) -> Bytes {
 
 /// Writes the CANCEL of an INVITE: same Via, Request-URI, Route, From, To, Call-ID and CSeq number
 /// (RFC 3261 §9.1).
-pub(super) fn cancel(invite: &Message, why: CancelWhy) -> Bytes {
+pub(super) fn cancel(invite: &Message, why: &CancelWhy) -> Bytes {
     let (seq, _) = invite.cseq().unwrap_or((0, Method::Invite));
     let builder = Builder::request(&Method::Cancel, uri(invite))
         .copy(invite, HeaderName::Via)
@@ -231,6 +249,7 @@ pub(super) fn cancel(invite: &Message, why: CancelWhy) -> Bytes {
         CancelWhy::CompletedElsewhere => builder
             .header(HeaderName::Reason, "SIP;cause=200;text=\"Call completed elsewhere\"")
             .finish(),
+        CancelWhy::Because(reason) => builder.header(HeaderName::Reason, reason.as_str()).finish(),
     }
 }
 
@@ -306,7 +325,7 @@ pub(super) fn reinvite(
     rng: &mut Rng,
 ) -> (Peer, Bytes) {
     let (peer, builder) = refreshing(dialog, (&Method::Invite, branch), expiry, config, rng);
-    let builder = builder.header(HeaderName::Allow, ALLOW);
+    let builder = builder.header(HeaderName::Allow, allow(dialog.side));
     (peer, if offer.is_empty() { builder.finish() } else { builder.body(SDP, offer) })
 }
 
@@ -351,6 +370,31 @@ pub(super) fn options(
 ) -> (Peer, Bytes) {
     let (peer, builder) = authorized(dialog, (&Method::Options, branch), config, rng);
     (peer, builder.finish())
+}
+
+/// Writes a NOTIFY of a transfer, whose body is the first line of the other party's response (RFC 3515
+/// §2.4.5). The caller must have incremented the dialog's CSeq number.
+pub(super) fn notify(
+    dialog: &mut Dialog,
+    notice: &Notice,
+    branch: u64,
+    config: &AgentConfig,
+    rng: &mut Rng,
+) -> (Peer, Bytes) {
+    let (peer, builder) = authorized(dialog, (&Method::Notify, branch), config, rng);
+    let is_secure = dialog.way(config).uri.is_secure();
+    let status = notice.status;
+    let state = match status {
+        ..200 => format!("active;expires={REFER_EXPIRES}"),
+        200.. => "terminated;reason=noresource".to_owned(),
+    };
+    let line = format!("SIP/2.0 {status} {}\r\n", reason_phrase(status));
+    let builder = builder
+        .header(HeaderName::Contact, contact(config, &peer, is_secure))
+        .header(HeaderName::Event, &notice.event)
+        .header(HeaderName::SubscriptionState, state)
+        .header(HeaderName::Allow, allow(dialog.side));
+    (peer, builder.body(SIPFRAG, line.as_bytes()))
 }
 
 /// Starts a request inside a dialog, with answers to the challenges that are known.

@@ -8,7 +8,6 @@ use super::body::SDP;
 use super::check::ACCEPT;
 use super::expiry::Expiry;
 use super::extension::SUPPORTED;
-use super::request::ALLOW;
 use super::request::contact;
 use super::wire::Builder;
 use super::wire::HeaderName;
@@ -48,16 +47,17 @@ pub(super) fn dialog_response<'a>(
         .header(HeaderName::Contact, contact(config, peer, is_secure(request)))
 }
 
-/// Writes the 200 to INVITE, UPDATE or PRACK, with the session timer that the request asks for.
+/// Writes the 200 to INVITE, UPDATE or PRACK, with the methods that the far end may send and the session
+/// timer that the request asks for.
 pub(super) fn dialog_answer(
     request: &Message,
     peer: &Peer,
     tag: &str,
-    body: &[u8],
+    (allow, body): (&str, &[u8]),
     config: &AgentConfig,
 ) -> Bytes {
     let mut builder = dialog_response(request, peer, 200, tag, config)
-        .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::Allow, allow)
         .header(HeaderName::Supported, SUPPORTED)
         .header(HeaderName::Server, &config.user_agent);
     if request.method() != Some(&Method::Prack) {
@@ -74,10 +74,15 @@ pub(super) fn with_sdp(builder: Builder<'_>, body: &[u8]) -> Bytes {
 }
 
 /// Writes the 200 to OPTIONS, with the agent's capabilities (RFC 3261 §11.2).
-pub(super) fn abilities(request: &Message, peer: &Peer, tag: &str, config: &AgentConfig) -> Bytes {
+pub(super) fn abilities(
+    request: &Message,
+    peer: &Peer,
+    (tag, allow): (&str, &str),
+    config: &AgentConfig,
+) -> Bytes {
     response(request, peer, 200, tag)
         .header(HeaderName::Contact, contact(config, peer, is_secure(request)))
-        .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::Allow, allow)
         .header(HeaderName::Accept, ACCEPT)
         .header(HeaderName::AcceptEncoding, "identity")
         .header(HeaderName::Supported, SUPPORTED)

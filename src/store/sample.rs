@@ -86,6 +86,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         ended_at: None,
         ended_by: None,
         reason: None,
+        hangup_reason: None,
         sip_status: None,
         bids: Vec::new(),
         attempts: vec![AttemptRecord {
@@ -103,6 +104,7 @@ pub(crate) fn ringing(seconds: u64) -> CallRecord {
         }],
         recordings: Vec::new(),
         dials: Vec::new(),
+        transferred_to: None,
         tags: BTreeMap::new(),
         media: None,
         winner: None,

@@ -129,6 +129,7 @@ impl Carrying {
             | Event::Ringing { .. }
             | Event::Reoffered { .. }
             | Event::Digit { .. }
+            | Event::Referred { .. }
             | Event::Alive { .. } => None,
         }
     }

@@ -33,6 +33,7 @@ use super::refusals::Refused;
 use super::screen::screen;
 use super::studio::Rules;
 use super::studio::Studio;
+use super::transfers::log_transfer;
 use super::trunk_use::TrunkSeat;
 use crate::base::CallId;
 use crate::base::FieldName;
@@ -436,11 +437,12 @@ impl Conduct {
 
     /// Sends a command. A leg that is canceled before its INVITE is sent never rings.
     async fn command(&mut self, command: Command) {
+        log_transfer(&command, self.machine.id());
         match command {
             Command::Dial(dial) => self.invites.hold_back(dial),
             Command::Cancel { session, .. } if self.invites.take_back(session) => {
                 let cause = Refusal::Canceled;
-                self.handle(Input::Sip(Event::Refused { session, cause }));
+                self.handle(Input::Sip(Event::Refused { session, cause, reason: None }));
             }
             Command::Bye { session, cause } => {
                 let known = (&*self.shared.dispatch, &**self.snapshot.book());

@@ -41,6 +41,9 @@ pub(super) fn log_failed(
 
 /// Takes in what an event of a call shows about the gateway of its leg.
 pub(super) fn observe(event: &Event, machine: &Machine, book: &Book, shared: &Shared) {
+    if let Event::Refused { reason: Some(reason), cause, .. } = event {
+        tracing::info!(call = %machine.id(), ?cause, reason = reason.as_str(), "leg refused with a reason");
+    }
     let Some((leg, sign)) = GatewaySign::of(event) else { return };
     let Some(trunk) = machine.trunk_of(leg).and_then(|id| book.trunk(id)) else { return };
     let Some(gateway) = machine.gateway_of(leg) else { return };

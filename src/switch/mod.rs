@@ -45,6 +45,7 @@ mod studio;
 mod sweep;
 mod tally;
 mod tape;
+mod transfers;
 mod trunk_use;
 mod webhooks;
 

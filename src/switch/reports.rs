@@ -72,9 +72,9 @@ fn log(event: &CallEvent) {
             tracing::info!(from = %ingress, number, caller, %offer, "call arrived");
         }
         CallEvent::Decided(decision) => log_decision(decision),
-        CallEvent::Ended { reason, talk_ms, billable, revenue } => {
+        CallEvent::Ended { reason, talk_ms, billable, revenue, hangup_reason } => {
             let revenue = revenue.as_ref().map(tracing::field::display);
-            tracing::info!(%reason, talk_ms, billable, revenue, "call ended");
+            tracing::info!(%reason, talk_ms, billable, revenue, hangup_reason, "call ended");
         }
         _ => {}
     }

@@ -325,6 +325,7 @@ impl Studio {
             MediaOrder::Bridge { caller, buyer } => {
                 vec![MediaCommand::Relay { a: caller, b: buyer }]
             }
+            MediaOrder::Unbridge { caller } => vec![MediaCommand::Part { leg: caller }],
         }
     }
 

@@ -83,9 +83,11 @@ fn lines(call: &CallRecord, local: &Local) -> Vec<String> {
     put("bridged", call.bridged_at.map(time));
     put("ended", call.ended_at.map(time));
     put("reason", call.reason.map(|reason| format!("{reason}: {}", reason.sentence())));
+    put("hung up", call.hangup_reason.clone());
     put("suppressed", call.suppressed_by.as_ref().map(|list| format!("by list {list}")));
     put("ping", call.ping.as_ref().map(called_for));
     put("winner", call.winner.as_ref().map(|won| format!("{} by {}", won.buyer, won.contract)));
+    put("transferred", call.transferred_to.as_ref().map(|to| format!("by the buyer, to {to}")));
     put("connected", Some(format!("{:.1} s", call.talk.as_secs_f64())));
     for (name, heard) in [("from caller", caller_of(call)), ("from buyer", buyer_of(call))] {
         put(name, heard.map(sound));

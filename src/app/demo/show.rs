@@ -112,7 +112,7 @@ fn words(line: &CallEvent) -> String {
         CallEvent::Tagged { name, value } => format!("tag {name} is {value}"),
         CallEvent::Disqualified { offer, what } => format!("DQ of offer {offer}: {what}"),
         CallEvent::Bridged { contract, buyer } => format!("bridged to {buyer} by {contract}"),
-        CallEvent::Ended { reason, talk_ms, billable, revenue } => {
+        CallEvent::Ended { reason, talk_ms, billable, revenue, .. } => {
             let talk = *talk_ms as f64 / 1e3;
             let bill = if *billable { "billable" } else { "not billable" };
             let revenue = revenue.map_or("none".to_owned(), |revenue| revenue.to_string());

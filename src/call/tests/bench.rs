@@ -11,6 +11,8 @@
 //! | `portless` `mute` | no leg can be prepared from now on; the media give no reports |
 //! | `c:488-codec` `c:488-bandwidth` `c:606-codec` | the offer is not accepted, and why |
 //! | `holds` `c:holds` `c:zeros` `alive` `c:alive` | re-INVITEs that hold; answers to OPTIONS |
+//! | `bye:Q.850;cause=16` `cancel:…` `c:bye:…` `c:503<…>` | the same with a Reason |
+//! | `c:refers:sip:x@h` | REFER |
 //! | `speaks` `c:speaks` | audio of a bridged leg |
 //! | `silent:30` `stop` `+1500` | 30 s without audio, the switch stops, 1.5 s pass |
 //! | `hang-up` | an operator hangs up |
@@ -225,6 +227,11 @@ pub(super) fn misleading() -> Bytes {
     text.replace("c=IN IP4 192.0.2.9", "c=IN IP4 224.0.0.1").into()
 }
 
+/// A reason, as the agent reads it.
+fn reason(line: &str) -> Option<sip::Reason> {
+    Some(sip::Reason::of_line(line).expect("a Reason header"))
+}
+
 /// An offer that holds by its direction.
 fn held(direction: &str) -> Bytes {
     let text = String::from_utf8(description().to_vec()).unwrap();
@@ -354,14 +361,14 @@ impl Bench {
                 "opened" => Input::Opened,
                 "unopened" => Input::NotOpened,
                 "ack" => event(Event::Confirmed { session, body: None }),
-                "cancel" => event(Event::Canceled { session }),
-                "bye" => event(Event::Ended { session, how: Hangup::Bye }),
-                "noack" => event(Event::Ended { session, how: Hangup::NoAck }),
+                "cancel" => event(Event::Canceled { session, reason: None }),
+                "bye" => event(Event::Ended { session, how: Hangup::Bye, reason: None }),
+                "noack" => event(Event::Ended { session, how: Hangup::NoAck, reason: None }),
                 "heard" => Input::Played { play: self.plays[&session] },
                 "holds" => event(Event::Reoffered { session, body: Some(held("sendonly")) }),
                 "speaks" => Input::Heard { leg: session },
                 "alive" => event(Event::Alive { session }),
-                "lost" => event(Event::Ended { session, how: Hangup::Lost }),
+                "lost" => event(Event::Ended { session, how: Hangup::Lost, reason: None }),
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
                 "reoffers-astray" => event(Event::Reoffered { session, body: Some(misleading()) }),
                 "hang-up" => Input::HangUp,
@@ -372,6 +379,10 @@ impl Bench {
                 "give" => self.later.as_mut().and_then(VecDeque::pop_front).expect("a question"),
                 _ => panic!("{word}"),
             },
+            Some(("cancel", why)) => event(Event::Canceled { session, reason: reason(why) }),
+            Some(("bye", why)) if why != "done" => {
+                event(Event::Ended { session, how: Hangup::Bye, reason: reason(why) })
+            }
             Some(("ack", "ANSWER")) => {
                 event(Event::Confirmed { session, body: Some(description()) })
             }
@@ -382,7 +393,9 @@ impl Bench {
             Some(("ack", "GARBAGE")) => {
                 event(Event::Confirmed { session, body: Some("v=0\r\n".into()) })
             }
-            Some(("bye", "done")) => event(Event::Ended { session, how: Hangup::ByeAnswered }),
+            Some(("bye", "done")) => {
+                event(Event::Ended { session, how: Hangup::ByeAnswered, reason: None })
+            }
             Some(("heard", number)) => Input::Played { play: PlayId(number.parse().unwrap()) },
             Some(("found", "-")) => Input::LookedUp(None),
             Some(("found", pair)) => {
@@ -446,7 +459,7 @@ impl Bench {
     fn buyer(&self, contract: &str, what: &str) -> Input {
         let leg = self.legs.iter().rev().find(|(name, _)| name == contract);
         let session = leg.unwrap_or_else(|| panic!("{contract} was never rung")).1;
-        let refused = |cause| Event::Refused { session, cause };
+        let refused = |cause| Event::Refused { session, cause, reason: None };
         Input::Sip(match what {
             "rings" => Event::Ringing { session, status: 180, body: None },
             "sounds" => Event::Ringing { session, status: 183, body: Some(description()) },
@@ -463,12 +476,23 @@ impl Bench {
                 status: 302,
                 to: to[4..].split(',').map(|uri| sip::Uri::parse(uri).unwrap()).collect(),
             },
+            to if to.starts_with("refers:") => {
+                Event::Referred { session, to: sip::Uri::parse(&to[7..]).unwrap() }
+            }
+            bye if bye.starts_with("bye:") => {
+                Event::Ended { session, how: Hangup::Bye, reason: reason(&bye[4..]) }
+            }
+            status if status.contains('<') => {
+                let (status, why) = status.split_once('<').unwrap();
+                let cause = Refusal::Status(status.parse().unwrap());
+                Event::Refused { session, cause, reason: reason(why.trim_end_matches('>')) }
+            }
             "timeout" => refused(Refusal::Timeout),
             "late" => refused(Refusal::AnsweredLate),
             "gone" => refused(Refusal::Canceled),
-            "bye" => Event::Ended { session, how: Hangup::Bye },
-            "lost" => Event::Ended { session, how: Hangup::Lost },
-            "done" => Event::Ended { session, how: Hangup::ByeAnswered },
+            "bye" => Event::Ended { session, how: Hangup::Bye, reason: None },
+            "lost" => Event::Ended { session, how: Hangup::Lost, reason: None },
+            "done" => Event::Ended { session, how: Hangup::ByeAnswered, reason: None },
             "reoffers" => Event::Reoffered { session, body: Some(description()) },
             "holds" => Event::Reoffered { session, body: Some(held("inactive")) },
             "zeros" => Event::Reoffered { session, body: Some(zeros()) },
@@ -696,10 +720,25 @@ impl Bench {
             Command::Cancel { session, why: CancelWhy::CompletedElsewhere } => {
                 format!("elsewhere:{}", self.name(session))
             }
-            Command::Bye { session, .. } => format!("bye:{}", self.name(session)),
+            Command::Cancel { session, why: CancelWhy::Because(reason) } => {
+                format!("cancel:{}<{}>", self.name(session), reason.as_str())
+            }
+            Command::Bye { session, cause: Some(cause) } => {
+                format!("bye:{}<{cause}>", self.name(session))
+            }
+            Command::Bye { session, cause: None } => format!("bye:{}", self.name(session)),
             Command::Admit(_) => "accounts".to_owned(),
             Command::Drain => "drain".to_owned(),
             Command::Probe { session } => format!("options:{}", self.name(session)),
+            Command::AnswerRefer { session, answer: Ok(()) } => {
+                format!("refer:{}:ok", self.name(session))
+            }
+            Command::AnswerRefer { session, answer: Err(why) } => {
+                format!("refer:{}:{why:?}", self.name(session))
+            }
+            Command::ReportRefer { session, status } => {
+                format!("notify:{}:{status}", self.name(session))
+            }
             Command::Answer { session, body } => {
                 let what =
                     body.map_or_else(|declined| declined.status.to_string(), |_| "sdp".to_owned());
@@ -725,6 +764,7 @@ impl Bench {
             MediaOrder::EarlyMedia { buyer, .. } => {
                 self.note(format!("early:{}", self.name(buyer)))
             }
+            MediaOrder::Unbridge { .. } => self.note("unbridge"),
             MediaOrder::Bridge { buyer, .. } => self.note(format!("bridge:{}", self.name(buyer))),
             MediaOrder::Update { leg, .. } => self.note(format!("media:{}", self.name(leg))),
             MediaOrder::DropEarly { leg } => self.heard_early = Some(leg),
@@ -759,6 +799,9 @@ impl Bench {
         for row in &record.dials {
             let outcome = row.outcome.map_or("open", |outcome| outcome.code());
             said += &format!(" {}={outcome}", row.to);
+        }
+        if let Some(to) = &record.transferred_to {
+            said += &format!(" to:{to}");
         }
         for (name, value) in &record.tags {
             said += &format!(" #{name}={value}");

@@ -11,6 +11,8 @@ mod ending;
 mod holding;
 mod keeping;
 mod limits;
+mod reasons;
 mod redirecting;
 mod ringing;
+mod transferring;
 mod unbridged;

@@ -195,6 +195,7 @@ schemas! {
         field("ended_at", nullable(moment()), "When it ended."),
         field("ended_by", nullable(word(["caller", "buyer", "switch"])), "Who ended it."),
         field("reason", nullable(word(End::ALL.iter().map(|end| end.code()))), "How it ended."),
+        field("hangup_reason", nullable(text()), "Reason header of the party that ended it."),
         field(
             "sip_status",
             nullable(whole(100, 699)),
@@ -205,7 +206,12 @@ schemas! {
             list(refer::<AttemptRecord>()),
             "All attempts, in the order of dialling.",
         ),
-        field("dials", list(refer::<DialRecord>()), "Fixed destinations that the flow dialled."),
+        field(
+            "dials",
+            list(refer::<DialRecord>()),
+            "Fixed destinations that the flow dialled, and those of transfers.",
+        ),
+        field("transferred_to", nullable(text()), "Where the buyer transferred the call to."),
         field("tags", map(text()), "Tags set by the flow, by name."),
         field("media", nullable(refer::<CallMedia>()), "Media of a bridged SIP call."),
         field("recordings", list(refer::<Recording>()), "Recordings, in order."),

@@ -82,6 +82,10 @@ fn relaying_follows_the_latest_command() {
     session.relay(LegId(1), LegId(1), Now::default());
     session.relay(LegId(1), LegId(9), Now::default());
     assert_eq!(heard_by(&mut session, 1), Some(3));
+    session.part(LegId(1));
+    assert_eq!([1, 3].map(|n| heard_by(&mut session, n)), [None, None]);
+    session.relay(LegId(1), LegId(3), Now::default());
+    assert_eq!(heard_by(&mut session, 1), Some(3));
     session.close(LegId(3));
     assert_eq!([1, 2].map(|n| heard_by(&mut session, n)), [None, None]);
 }

@@ -132,6 +132,11 @@ pub enum MediaCommand {
         /// Second leg.
         b: LegId,
     },
+    /// Ends the bridge of a leg with another.
+    Part {
+        /// One of the legs.
+        leg: LegId,
+    },
     /// Relays a leg to another, one way, until they are bridged.
     Feed {
         /// Leg that is heard.
@@ -253,6 +258,7 @@ impl MediaTask {
                 self.session.send_digits(leg, &digits, now);
             }
             MediaCommand::Relay { a, b } => self.session.relay(a, b, now),
+            MediaCommand::Part { leg } => self.session.part(leg),
             MediaCommand::Feed { from, to } => self.session.feed(from, to),
             MediaCommand::Listen { leg, sink } => {
                 let index = self.session.index(leg);

@@ -7,6 +7,7 @@ use super::First;
 use super::Life;
 use super::OfferAnswer;
 use super::Offerer;
+use super::Referrals;
 use super::Session;
 use super::Talking;
 use super::Then;
@@ -48,7 +49,9 @@ impl Agent {
         let timers = &mut self.core.timers;
         timers.stop(Timer::Session(session, SessionTimer::Ring));
         timers.stop(Timer::Session(session, SessionTimer::Prack));
-        let talking = Talking { dialog, exchange: OfferAnswer::AwaitAck(wait), probe: None, life };
+        let exchange = OfferAnswer::AwaitAck(wait);
+        let referrals = Referrals::default();
+        let talking = Talking { dialog, exchange, probe: None, life, referrals };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
         self.keep_alive(session, expiry, now);
     }
@@ -63,10 +66,11 @@ impl Agent {
         (round, then): (Offerer, Then),
         now: Now,
     ) -> Option<AwaitAck> {
+        let allow = self.allowed(session);
         let (invite, peer) = self.transactions.pending(id)?;
         let (seq, _) = invite.cseq().ok()?;
         let tag = session.to_string();
-        let answer = dialog_answer(invite, &peer, &tag, body, &self.core.config);
+        let answer = dialog_answer(invite, &peer, &tag, (allow, body), &self.core.config);
         self.transactions.respond(id, 200, answer.clone(), &mut self.core, now);
         let timer = |timer| Timer::Session(session, timer);
         self.core.timers.set(timer(SessionTimer::Answer), now.mono + T1);
@@ -95,7 +99,7 @@ impl Agent {
         };
         let dialog = talking.dialog.clone();
         self.leave(dialog, cause.as_deref(), now);
-        self.end(session, Event::Ended { session, how: Hangup::NoAck }, now);
+        self.end(session, Event::Ended { session, how: Hangup::NoAck, reason: None }, now);
     }
 
     /// Handles the ACK of a 2xx.

@@ -9,6 +9,7 @@ use super::Fork;
 use super::Life;
 use super::OfferAnswer;
 use super::Offerer;
+use super::Referrals;
 use super::Session;
 use super::Talking;
 use super::prack::Place;
@@ -22,6 +23,7 @@ use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::Objection;
 use crate::sip::REDIRECTS_MAX;
+use crate::sip::Reason;
 use crate::sip::Refusal;
 use crate::sip::Sources;
 use crate::sip::Uri;
@@ -102,14 +104,15 @@ impl Agent {
         if dialing.cancel == Cancel::Off && !to.is_empty() {
             return self.end(session, Event::Redirected { session, status, to }, now);
         }
-        let cause = match (dialing.cancel, status) {
+        let cause = match (&dialing.cancel, status) {
             (Cancel::Wanted(_) | Cancel::Sent, 487) => Refusal::Canceled,
             (Cancel::Off | Cancel::Wanted(_) | Cancel::Sent, 488 | 606) => {
                 Refusal::NotAcceptable(status, Objection::read(response))
             }
             (Cancel::Off | Cancel::Wanted(_) | Cancel::Sent, _) => Refusal::Status(status),
         };
-        self.end(session, Event::Refused { session, cause }, now);
+        let reason = Reason::read(response);
+        self.end(session, Event::Refused { session, cause, reason }, now);
     }
 
     /// Handles a 2xx of any fork: the first answer establishes the session, every other fork is
@@ -149,10 +152,11 @@ impl Agent {
         }
         if is_canceled {
             self.leave(dialog, None, now);
-            self.end(session, Event::Refused { session, cause: Refusal::AnsweredLate }, now);
+            let cause = Refusal::AnsweredLate;
+            self.end(session, Event::Refused { session, cause, reason: None }, now);
         } else if has_hung_up {
             self.core.report(Event::Answered { session, body });
-            self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
+            self.end(session, Event::Ended { session, how: Hangup::Bye, reason: None }, now);
         } else {
             self.establish(session, dialog, (offer, reply), now);
             self.core.report(Event::Answered { session, body });
@@ -169,7 +173,8 @@ impl Agent {
         self.core.timers.stop_session(session);
         self.carry(session, reply.peer.connection);
         let life = Life::new(offer, reply.message);
-        let talking = Talking { dialog, exchange: OfferAnswer::Idle, probe: None, life };
+        let (exchange, referrals) = (OfferAnswer::Idle, Referrals::default());
+        let talking = Talking { dialog, exchange, probe: None, life, referrals };
         self.sessions.insert(session, Session::Talking(Box::new(talking)));
         self.keep_alive(session, Expiry::of_response(reply.message), now);
     }
@@ -187,7 +192,7 @@ impl Agent {
             Cancel::Off => cause,
             Cancel::Wanted(_) | Cancel::Sent => Refusal::Canceled,
         };
-        self.end(session, Event::Refused { session, cause }, now);
+        self.end(session, Event::Refused { session, cause, reason: None }, now);
     }
 }
 

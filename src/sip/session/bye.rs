@@ -13,6 +13,7 @@ use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
 use crate::sip::Peer;
+use crate::sip::Reason;
 use crate::sip::dialog::Dialog;
 use crate::sip::reply::Reply;
 use crate::sip::request;
@@ -40,8 +41,11 @@ impl Agent {
             }
             OfferAnswer::First(_) | OfferAnswer::Idle | OfferAnswer::Ours(_) => {}
         }
-        let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
-        let dialog = talking.dialog.clone();
+        let Some(Session::Talking(talking)) = self.sessions.get_mut(&session) else { return };
+        let (dialog, refer) = (talking.dialog.clone(), talking.referrals.take_asked());
+        if let Some(refer) = refer {
+            self.reply(refer, session, 487, None, now);
+        }
         self.close(session, dialog, cause, now);
     }
 
@@ -93,7 +97,7 @@ impl Agent {
             Some(408 | 481) | None => Hangup::Lost,
             Some(_) => Hangup::ByeAnswered,
         };
-        self.end(session, Event::Ended { session, how }, now);
+        self.end(session, Event::Ended { session, how, reason: None }, now);
     }
 
     /// Handles the far end's BYE in one of the session's dialogs.
@@ -104,12 +108,15 @@ impl Agent {
         remote_tag: &str,
         now: Now,
     ) {
+        let reason = self.transactions.pending(id).and_then(|(bye, _)| Reason::read(bye));
         self.reply(id, session, 200, None, now);
         match self.sessions.get_mut(&session) {
             // A caller may hang up before the answer (RFC 3261 §15).
-            Some(Session::Offered(_)) => self.end(session, Event::Canceled { session }, now),
+            Some(Session::Offered(_)) => {
+                self.end(session, Event::Canceled { session, reason }, now);
+            }
             Some(Session::Talking(_)) => {
-                self.end(session, Event::Ended { session, how: Hangup::Bye }, now);
+                self.end(session, Event::Ended { session, how: Hangup::Bye, reason }, now);
             }
             // The BYE overtook its 2xx (RFC 5407 §3.1), which will end the session.
             Some(Session::Dialing(dialing)) => dialing.hang_up(remote_tag),

@@ -39,7 +39,11 @@ impl Agent {
         }
         if self.is_overfull() {
             self.core.counters.overloads += 1;
-            return self.core.report(Event::Refused { session, cause: Refusal::Status(503) });
+            return self.core.report(Event::Refused {
+                session,
+                cause: Refusal::Status(503),
+                reason: None,
+            });
         }
         let marks = self.marks();
         let bytes = invite(dial, &marks, &self.core.config);
@@ -57,7 +61,7 @@ impl Agent {
     /// Sends an INVITE again by UDP that could not go by TCP. Returns whether it could.
     pub(in crate::sip) fn dial_by_udp(&mut self, session: LegId, now: Now) -> bool {
         let Some(Session::Dialing(dialing)) = self.sessions.get_mut(&session) else { return false };
-        let (Cancel::Off, Some(by_udp)) = (dialing.cancel, dialing.by_udp.take()) else {
+        let (Cancel::Off, Some(by_udp)) = (&dialing.cancel, dialing.by_udp.take()) else {
             return false;
         };
         self.sessions.remove(&session);
@@ -74,7 +78,11 @@ impl Agent {
     ) {
         let session = dial.session;
         let Some(request) = read_back(bytes, session) else {
-            return self.core.report(Event::Refused { session, cause: Refusal::Status(400) });
+            return self.core.report(Event::Refused {
+                session,
+                cause: Refusal::Status(400),
+                reason: None,
+            });
         };
         let id = ClientId { branch: marks.branch, method: ClientMethod::Invite };
         self.transactions.send_invite(id, session, (dial.peer, request), &mut self.core, now);

@@ -233,7 +233,7 @@ impl Agent {
         let Some(Session::Talking(talking)) = self.sessions.get(&session) else { return };
         let dialog = talking.dialog.clone();
         self.leave(dialog, cause, now);
-        self.end(session, Event::Ended { session, how: Hangup::Lost }, now);
+        self.end(session, Event::Ended { session, how: Hangup::Lost, reason: None }, now);
     }
 }
 

@@ -88,7 +88,7 @@ impl Agent {
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };
         self.core.counters.timeouts += 1;
         self.reply(offered.invite, session, TIMED_OUT, None, now);
-        self.end(session, Event::Ended { session, how: Hangup::NoAck }, now);
+        self.end(session, Event::Ended { session, how: Hangup::NoAck, reason: None }, now);
     }
 
     /// Handles a PRACK. After the 2xx any is accepted: the caller acknowledges what it heard before.

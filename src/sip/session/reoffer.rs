@@ -131,6 +131,7 @@ impl Agent {
 
     /// Sends 200 to an UPDATE or a PRACK.
     fn agree(&mut self, session: LegId, id: ServerId, body: &Bytes, now: Now) {
+        let allow = self.allowed(session);
         let Some((request, peer)) = self.transactions.pending(id) else { return };
         let is_update = request.method() == Some(&Method::Update);
         let expiry = Expiry::of_request(request);
@@ -142,7 +143,7 @@ impl Agent {
             dialog.refresh(request);
         }
         let tag = session.to_string();
-        let agreed = dialog_answer(request, &peer, &tag, body, &self.core.config);
+        let agreed = dialog_answer(request, &peer, &tag, (allow, body), &self.core.config);
         self.transactions.respond(id, 200, agreed, &mut self.core, now);
         if is_update {
             self.keep_alive(session, expiry, now);

@@ -15,6 +15,7 @@ use crate::sip::Sender;
 use crate::sip::Sources;
 use crate::sip::dialog::Dialog;
 use crate::sip::dialog::Order;
+use crate::sip::dialog::Side;
 use crate::sip::digest::Authorizer;
 use crate::sip::expiry::Expiry;
 use crate::sip::peer::Origin;
@@ -74,7 +75,7 @@ pub(in crate::sip) struct Dialing {
 }
 
 /// Cancellation state of an outgoing INVITE.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::sip) enum Cancel {
     /// Not canceled.
     Off,
@@ -114,6 +115,39 @@ pub(in crate::sip) struct Talking {
     /// The agent's OPTIONS that has no answer yet.
     pub(in crate::sip) probe: Option<ClientId>,
     pub(in crate::sip) life: Life,
+    pub(in crate::sip) referrals: Referrals,
+}
+
+/// Requests of the far end to be replaced by another party (RFC 3515).
+#[derive(Debug, Default)]
+pub(in crate::sip) struct Referrals {
+    /// The one that has not ended.
+    pub(in crate::sip) current: Option<Referral>,
+    /// Whether one was accepted before: then notifications name the REFER they are of (RFC 3515
+    /// §2.4.6).
+    pub(in crate::sip) is_repeated: bool,
+}
+
+/// See [`Referrals`].
+#[derive(Debug)]
+pub(in crate::sip) enum Referral {
+    /// The REFER waits for the owner's answer.
+    Asked(ServerId),
+    /// The far end is notified; this is the value of the Event header.
+    Followed(Box<str>),
+}
+
+impl Referrals {
+    /// Takes the REFER that waits for the owner's answer.
+    pub(in crate::sip) fn take_asked(&mut self) -> Option<ServerId> {
+        match self.current {
+            Some(Referral::Asked(request)) => {
+                self.current = None;
+                Some(request)
+            }
+            Some(Referral::Followed(_)) | None => None,
+        }
+    }
 }
 
 /// What keeps a session alive (RFC 4028).
@@ -261,7 +295,22 @@ impl Session {
 
     /// Returns the far end's requests that wait for the owner's answer.
     pub(in crate::sip) fn asked(&mut self) -> SmallVec<[ServerId; 2]> {
-        self.exchanges().into_iter().filter_map(|exchange| exchange.asked()).collect()
+        let refer = match self {
+            Session::Talking(talking) => talking.referrals.take_asked(),
+            Session::Offered(_) | Session::Dialing(_) | Session::Closing(_) => None,
+        };
+        let offers = self.exchanges().into_iter().filter_map(|exchange| exchange.asked());
+        offers.chain(refer).collect()
+    }
+
+    /// Returns the agent's side of the session.
+    pub(in crate::sip) fn side(&self) -> Side {
+        match self {
+            Session::Offered(offered) => offered.dialog.side,
+            Session::Dialing(_) => Side::Caller,
+            Session::Talking(talking) => talking.dialog.side,
+            Session::Closing(closing) => closing.dialog.side,
+        }
     }
 
     /// Returns the session's dialog; of several early ones, that with the far end's tag.

@@ -1,5 +1,6 @@
 //! Runs one agent in simulated time and collects its messages and events.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use crate::sip::Event;
 use crate::sip::Input;
 use crate::sip::Output;
 use crate::sip::Peer;
+use crate::sip::Reason;
 use crate::sip::RefusedInvite;
 use crate::sip::RegistrationOutcome;
 use crate::sip::Sender;
@@ -25,6 +27,7 @@ use crate::sip::Transport;
 use crate::sip::wire::Framing;
 use crate::sip::wire::HeaderName;
 use crate::sip::wire::Message;
+use crate::sip::wire::Method;
 use crate::sip::wire::ParseError;
 use crate::sip::wire::Uri;
 
@@ -61,6 +64,10 @@ pub(super) struct Bench {
     pub(super) pinged: Vec<(ServerPingId, Option<u16>)>,
     pub(super) logged: Vec<String>,
     pub(super) closed: Vec<Peer>,
+    /// The latest INVITE outside a dialog.
+    pub(super) dialed: Option<Message>,
+    /// The latest request of each method.
+    latest: HashMap<String, Message>,
 }
 
 /// The sender of a trunk's messages.
@@ -87,6 +94,8 @@ impl Bench {
             pinged: Vec::new(),
             logged: Vec::new(),
             closed: Vec::new(),
+            dialed: None,
+            latest: HashMap::new(),
         }
     }
 
@@ -112,6 +121,12 @@ impl Bench {
                         Err(ParseError::Malformed { header: "Route", .. }) => {}
                         _ if message.status() == Some(400) => {}
                         other => other.expect("we write what is valid"),
+                    }
+                    if message.method() == Some(&Method::Invite) && message.to_tag().is_none() {
+                        self.dialed = Some(message.clone());
+                    }
+                    if let Some(method) = message.method() {
+                        self.latest.insert(method.to_string(), message.clone());
                     }
                     self.sent.push((peer, message));
                 }
@@ -210,6 +225,14 @@ impl Bench {
         session
     }
 
+    /// Receives a response without headers to the latest request of a method, also of those that were
+    /// taken from `sent`.
+    pub(super) fn answer_to(&mut self, method: &str, status: u16) {
+        let request = self.latest.get(method).expect("was sent");
+        let text = reply(request, status, "", "", "");
+        self.hear(&text);
+    }
+
     /// Receives a response to the latest sent request of a method.
     pub(super) fn answer(&mut self, method: &str, status: u16, tag: &str, more: &str, body: &str) {
         let text = {
@@ -265,21 +288,26 @@ pub(super) fn line(message: &Message) -> String {
 pub(super) fn short(event: &Event) -> String {
     match event {
         Event::Incoming(_) => "Incoming".to_owned(),
-        Event::Canceled { .. } => "Canceled".to_owned(),
+        Event::Canceled { reason, .. } => format!("Canceled{}", shown(reason)),
         Event::Confirmed { body: None, .. } => "Confirmed".to_owned(),
         Event::Confirmed { body: Some(body), .. } => format!("Confirmed {} B", body.len()),
         Event::Ringing { status, .. } => format!("Ringing {status}"),
         Event::Answered { .. } => "Answered".to_owned(),
-        Event::Refused { cause, .. } => format!("Refused {cause:?}"),
+        Event::Refused { cause, reason, .. } => format!("Refused {cause:?}{}", shown(reason)),
         Event::Redirected { status, to, .. } => {
             let to: Vec<&str> = to.iter().map(|uri| uri.as_str()).collect();
             format!("Redirected {status} {}", to.join(" "))
         }
         Event::Reoffered { body, .. } => format!("Reoffered {}", body.is_some()),
         Event::Digit { digit, .. } => format!("Digit {digit}"),
+        Event::Referred { to, .. } => format!("Referred {to}"),
         Event::Alive { .. } => "Alive".to_owned(),
-        Event::Ended { how, .. } => format!("Ended {how:?}"),
+        Event::Ended { how, reason, .. } => format!("Ended {how:?}{}", shown(reason)),
     }
+}
+
+fn shown(reason: &Option<Reason>) -> String {
+    reason.as_ref().map_or(String::new(), |reason| format!(" <{}>", reason.as_str()))
 }
 
 /// A request of the far end, in parts that a test can change.

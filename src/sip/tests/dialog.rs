@@ -250,7 +250,7 @@ fn other_requests_in_a_dialog() {
         (within("INFO").body("text/plain", "hello"), 415, ""),
         (within("INFO"), 200, ""),
         (within("OPTIONS"), 200, ""),
-        (within("REFER"), 405, ""),
+        (within("NOTIFY"), 405, ""),
         (within("PRACK").more("RAck: 1 1 INVITE"), 200, ""),
         (within("PRACK").more("RAck: 1 1 INVITE").body(TYPE, OFFER), 491, ""),
         (within("NOTIFY"), 405, ""),

@@ -166,7 +166,7 @@ fn act(bench: &mut Bench, input: Input, opened: &mut Vec<LegId>, over: &mut Vec<
 
 fn ended(event: &Event) -> Option<LegId> {
     match event {
-        Event::Canceled { session }
+        Event::Canceled { session, .. }
         | Event::Refused { session, .. }
         | Event::Redirected { session, .. }
         | Event::Ended { session, .. } => Some(*session),
@@ -176,6 +176,7 @@ fn ended(event: &Event) -> Option<LegId> {
         | Event::Answered { .. }
         | Event::Reoffered { .. }
         | Event::Digit { .. }
+        | Event::Referred { .. }
         | Event::Alive { .. } => None,
     }
 }

@@ -303,14 +303,17 @@ impl World {
                 self.stand(side, session, Standing::Up);
                 self.maybe_hang_up(side, session);
             }
-            Event::Canceled { session }
+            Event::Canceled { session, .. }
             | Event::Refused { session, .. }
             | Event::Redirected { session, .. }
             | Event::Ended { session, .. } => {
                 self.endings.push(short(&event));
                 self.stand(side, session, Standing::Over);
             }
-            Event::Reoffered { .. } | Event::Digit { .. } | Event::Alive { .. } => {
+            Event::Reoffered { .. }
+            | Event::Digit { .. }
+            | Event::Referred { .. }
+            | Event::Alive { .. } => {
                 panic!("neither side sends these")
             }
         }

@@ -12,6 +12,8 @@ mod lossy;
 mod misled;
 mod ping;
 mod proxied;
+mod reason;
+mod refer;
 mod registration;
 mod reliable;
 mod server;

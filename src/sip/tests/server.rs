@@ -283,7 +283,7 @@ fn requests_outside_a_dialog_are_checked() {
         (outside("OPTIONS").more("Require: path").text(), 420, "Unsupported", "path"),
         (outside("REGISTER").text(), 405, "Allow", "INVITE"),
         (outside("SUBSCRIBE").text(), 405, "Allow", "INVITE"),
-        (outside("REFER").text(), 405, "Allow", "INVITE"),
+        (outside("REFER").text(), 403, "Reason", "SIP;cause=403;text=\"outside a call\""),
         (outside("MESSAGE").text(), 405, "Allow", "INVITE"),
         (outside("JUGGLE").text(), 501, "Allow", "INVITE"),
         (outside("BYE").text(), 481, "", ""),

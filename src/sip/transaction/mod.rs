@@ -17,6 +17,7 @@ pub(super) use key::MergeKey;
 pub(super) use key::ServerKey;
 pub(super) use key::branch_bits;
 pub(super) use key::branch_text;
+pub(super) use purpose::Notice;
 pub(super) use purpose::Prack;
 pub(super) use purpose::Purpose;
 pub(super) use table::Dismissed;

@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     Acknowledge(Box<Prack>),
     /// UPDATE that refreshes the session.
     Refresh(LegId),
+    /// NOTIFY of a transfer: a challenge to it is answered, and a refusal ends the notifications.
+    Notify(Box<Notice>),
     /// REGISTER.
     Register(RegistrationId),
     /// OPTIONS outside a dialog: whether a server is there.
@@ -36,4 +38,15 @@ pub(crate) struct Prack {
     pub(crate) tag: Box<str>,
     /// What it acknowledges.
     pub(crate) rack: Rack,
+}
+
+/// What a NOTIFY reports of a transfer.
+#[derive(Debug)]
+pub(crate) struct Notice {
+    /// Session of the party that is to be replaced.
+    pub(crate) session: LegId,
+    /// Value of its Event header, which names the REFER.
+    pub(crate) event: Box<str>,
+    /// Status of the other party; below 200, more notifications follow.
+    pub(crate) status: u16,
 }

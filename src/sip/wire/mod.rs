@@ -44,6 +44,7 @@ pub(crate) use list::Elements;
 pub use message::Message;
 pub use message::Start;
 pub use method::Method;
+pub(crate) use method::is_token;
 pub use name_addr::NameAddr;
 pub use param::Params;
 pub use status::reason_phrase;

@@ -49,10 +49,11 @@ const SAVE: &str = "
         source_payout_micros, source_payout_currency, talk_ms, billable,
         revenue_micros, revenue_currency, payout_micros, payout_currency, decision_id, seen_at,
         dials, tags, node, media, payout_share, payout_caps, gate_ms, keyed_at, conversion,
-        returns, suppressed_by, ping, payout_from_seconds, presumed, channel)
+        returns, suppressed_by, ping, payout_from_seconds, presumed, transferred_to,
+        hangup_reason, channel)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
         $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, 'call')
+        $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, 'call')
     ON CONFLICT (id) DO UPDATE SET
         state = excluded.state, caller = excluded.caller, offer = excluded.offer,
         source = excluded.source, flow = excluded.flow, book_version = excluded.book_version,
@@ -71,6 +72,7 @@ const SAVE: &str = "
         gate_ms = excluded.gate_ms, keyed_at = excluded.keyed_at,
         conversion = excluded.conversion, returns = excluded.returns,
         suppressed_by = excluded.suppressed_by, presumed = excluded.presumed,
+        transferred_to = excluded.transferred_to, hangup_reason = excluded.hangup_reason,
         payout_from_seconds = excluded.payout_from_seconds,
         seen_at = CASE WHEN excluded.seen_at > inquiry.seen_at THEN excluded.seen_at
                        ELSE inquiry.seen_at END
@@ -209,6 +211,8 @@ fn row(of: &CallRow<'_>) -> Result<Vec<Value>, StoreError> {
         record.ping.as_ref().map(json).transpose()?,
         winner.and_then(|winner| winner.payout_from_seconds).map(natural),
         is_presumed,
+        record.transferred_to.as_deref(),
+        record.hangup_reason.as_deref(),
     ])
 }
 
@@ -294,10 +298,12 @@ pub(super) fn read(db: &Db, row: Row<'_>) -> Result<CallRecord, StoreError> {
         ended_at: column.wall_or_null("ended_at")?,
         ended_by: column.word_or_null("ended_by")?,
         reason: column.word_or_null("reason")?,
+        hangup_reason: column.plain("hangup_reason")?,
         sip_status: column.plain("sip_status")?,
         bids: bid::of_inquiry(db, id)?,
         attempts: attempt::of_inquiry(db, id)?,
         dials: column.json("dials")?,
+        transferred_to: column.plain("transferred_to")?,
         tags: column.json("tags")?,
         media: column.json("media")?,
         recordings: recording::of_call(db, id)?,

@@ -47,6 +47,8 @@ const SQLITE: &[&str] = &[
     include_str!("../../../migrations/sqlite/0037-lead-takeovers.sql"),
     include_str!("../../../migrations/sqlite/0038-presumed-ends.sql"),
     include_str!("../../../migrations/sqlite/0039-ladders.sql"),
+    include_str!("../../../migrations/sqlite/0040-transfers.sql"),
+    include_str!("../../../migrations/sqlite/0041-hangup-reasons.sql"),
 ];
 
 /// The steps of PostgreSQL, in order. Never edit a released step; add a new one. The first has the
@@ -58,6 +60,8 @@ const POSTGRES: &[&str] = &[
     include_str!("../../../migrations/postgres/0004-lead-takeovers.sql"),
     include_str!("../../../migrations/postgres/0005-presumed-ends.sql"),
     include_str!("../../../migrations/postgres/0006-ladders.sql"),
+    include_str!("../../../migrations/postgres/0007-transfers.sql"),
+    include_str!("../../../migrations/postgres/0008-hangup-reasons.sql"),
 ];
 
 /// Where PostgreSQL counts the steps. `oldest` is the first schema whose programs can use the present

@@ -61,6 +61,8 @@ pub(crate) struct Audit {
     /// Attempts and decisions that were written before a buyer was dialed.
     attempted: usize,
     decided: usize,
+    /// Whether a transfer was accepted whose leg is not prepared yet.
+    referred: bool,
     holds: BTreeMap<HoldId, Hold>,
     /// Holds whose leg is not prepared yet, in order.
     granted: VecDeque<HoldId>,
@@ -88,6 +90,7 @@ impl Audit {
             on_disk: false,
             attempted: 0,
             decided: 0,
+            referred: false,
             holds: BTreeMap::new(),
             granted: VecDeque::new(),
             legs: BTreeMap::new(),
@@ -210,8 +213,7 @@ impl Audit {
                 let Some(Leg::Planned(hold)) = self.legs.get(&dial.session).copied() else {
                     panic!("leg {} is dialled, but was {:?}", dial.session, self.legs);
                 };
-                let state = self.holds.get(&hold);
-                assert_eq!(state, Some(&Hold::Held), "a buyer is dialled without a live hold");
+                self.needs_live(hold, "a buyer is dialled");
                 assert!(self.decided > 0, "a buyer is dialled before the decision is written");
                 self.legs.insert(dial.session, Leg::Up(hold));
             }
@@ -231,12 +233,19 @@ impl Audit {
             Command::Cancel { session, .. } => {
                 assert!(self.legs.contains_key(session), "CANCEL of a leg that is none");
             }
+            Command::AnswerRefer { answer: Ok(()), .. } => {
+                self.is_live("a transfer is accepted");
+                assert!(!self.referred, "two transfers at once");
+                self.referred = true;
+            }
             Command::Bye { .. }
             | Command::Answer { .. }
             | Command::Admit(_)
             | Command::Register(_)
             | Command::Ping(_)
             | Command::Drain
+            | Command::AnswerRefer { answer: Err(_), .. }
+            | Command::ReportRefer { .. }
             | Command::Probe { .. } => {}
         }
     }
@@ -244,6 +253,11 @@ impl Audit {
     fn prepare(&mut self, leg: LegId, failed: usize) {
         self.is_live("a leg is prepared");
         let hold = match (failed, self.news_of.and_then(|before| self.legs.get(&before))) {
+            // The sale, and its hold, stay with the buyer that transfers.
+            (0, _) if std::mem::take(&mut self.referred) => {
+                let committed = |(_, state): &(&HoldId, &Hold)| **state == Hold::Committed;
+                *self.holds.iter().find(committed).expect("an unsold call is transferred").0
+            }
             // Legs are prepared in the order of their granted holds.
             (0, _) => {
                 assert!(self.on_disk, "a buyer is rung without a record on disk");
@@ -256,8 +270,14 @@ impl Audit {
             (_, Some(Leg::Over(hold))) => *hold,
             (_, other) => panic!("another gateway is tried after {other:?}"),
         };
-        assert_eq!(self.holds.get(&hold), Some(&Hold::Held), "a leg prepared without a hold");
+        self.needs_live(hold, "a leg is prepared");
         self.legs.insert(leg, Leg::Planned(hold));
+    }
+
+    fn needs_live(&self, hold: HoldId, what: &str) {
+        let state = self.holds.get(&hold);
+        let is_live = matches!(state, Some(Hold::Held | Hold::Committed));
+        assert!(is_live, "{what} under a hold that is {state:?}");
     }
 
     /// The quota's answer.

@@ -107,6 +107,11 @@ impl Studio {
                 assert_eq!(heard, None, "a sound continues after the bridge");
                 self.bridge = Some((*caller, *buyer));
             }
+            MediaOrder::Unbridge { caller } => {
+                self.needs(*caller);
+                assert!(self.bridge.is_some_and(|(a, _)| a == *caller), "nobody is bridged");
+                self.bridge = None;
+            }
         }
         None
     }

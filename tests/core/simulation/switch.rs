@@ -347,6 +347,13 @@ impl World {
             let outcome = attempt.outcome.map_or("none", |outcome| outcome.code());
             self.saw(format!("attempt {outcome}"));
         }
+        for dial in &record.dials {
+            let outcome = dial.outcome.expect("a transfer has an outcome").code();
+            self.saw(format!("transfer {outcome}"));
+        }
+        if record.transferred_to.is_some() {
+            self.saw("transferred".to_owned());
+        }
         if record.billable {
             self.saw("billed".to_owned());
         }

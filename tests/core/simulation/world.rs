@@ -347,6 +347,10 @@ impl World {
     }
 
     fn transmit(&mut self, from: Place, peer: Peer, bytes: Bytes) {
+        let bytes = match from {
+            Place::Switch => wire::as_options(bytes),
+            Place::Phone(_) => wire::as_refer(bytes),
+        };
         self.note(|| {
             let end = bytes.iter().position(|byte| *byte == b'\r').unwrap_or(0);
             let line = String::from_utf8_lossy(&bytes[..end]);
@@ -435,12 +439,14 @@ impl World {
                     }
                 }
             }
-            Event::Canceled { session }
+            Event::Canceled { session, .. }
             | Event::Refused { session, .. }
             | Event::Redirected { session, .. }
             | Event::Ended { session, .. } => self.phones[phone].stand(session, Standing::Over),
+            // What became of a REFER.
+            Event::Alive { .. } => {}
             Event::Ringing { .. } | Event::Confirmed { .. } => {}
-            Event::Reoffered { .. } | Event::Digit { .. } | Event::Alive { .. } => {
+            Event::Reoffered { .. } | Event::Digit { .. } | Event::Referred { .. } => {
                 panic!("the simulation sends none of these")
             }
         }
@@ -489,6 +495,11 @@ impl World {
                 let bye = Command::Bye { session, cause: None };
                 self.after(after, Step::Act { phone, command: accept(body) });
                 self.after(after + talks, Step::Act { phone, command: bye });
+                if self.rng.chance(1, 4) {
+                    let command = Command::Probe { session };
+                    let then = Duration::from_millis(self.rng.below(10_000));
+                    self.after(after + then.min(talks), Step::Act { phone, command });
+                }
                 for _ in 0..self.rng.below(4) {
                     let key = if self.rng.chance(1, 2) { '1' } else { '5' };
                     let then = after + Duration::from_millis(self.rng.below(12_000));

@@ -52,6 +52,7 @@ mod stage;
 mod starved;
 mod suppressed;
 mod tls;
+mod transfer;
 mod trunk_down;
 mod trunk_identity;
 mod trunk_limits;

@@ -229,7 +229,7 @@ impl Call<'_> {
         if let Some(after) = self.script.hangs_up_at {
             let session = self.caller;
             // Whether this is a CANCEL or a BYE is known when it arrives.
-            self.due.push((begun + after, Input::Sip(Event::Canceled { session })));
+            self.due.push((begun + after, Input::Sip(Event::Canceled { session, reason: None })));
         }
         self.drain();
         for _ in 0..INPUTS_MAX {
@@ -254,8 +254,8 @@ impl Call<'_> {
 
     fn handle(&mut self, input: Input) {
         let input = match input {
-            Input::Sip(Event::Canceled { session }) if self.is_answered() => {
-                Input::Sip(Event::Ended { session, how: Hangup::Bye })
+            Input::Sip(Event::Canceled { session, .. }) if self.is_answered() => {
+                Input::Sip(Event::Ended { session, how: Hangup::Bye, reason: None })
             }
             input => input,
         };
@@ -397,18 +397,20 @@ impl Call<'_> {
             Command::Cancel { session, .. } => {
                 self.remove(session);
                 let cause = Refusal::Canceled;
-                self.after(Duration::ZERO, event(Event::Refused { session, cause }));
+                self.after(Duration::ZERO, event(Event::Refused { session, cause, reason: None }));
             }
             Command::Bye { session, .. } => {
                 self.remove(session);
                 let how = Hangup::ByeAnswered;
-                self.after(Duration::ZERO, event(Event::Ended { session, how }));
+                self.after(Duration::ZERO, event(Event::Ended { session, how, reason: None }));
             }
             Command::Answer { .. }
             | Command::Admit(_)
             | Command::Register(_)
             | Command::Ping(_)
             | Command::Drain
+            | Command::AnswerRefer { .. }
+            | Command::ReportRefer { .. }
             | Command::Probe { .. } => {}
         }
     }
@@ -424,7 +426,7 @@ impl Call<'_> {
 
     fn dial(&mut self, session: LegId) {
         let behaviour = self.legs[&session].clone();
-        let refused = |cause| Input::Sip(Event::Refused { session, cause });
+        let refused = |cause| Input::Sip(Event::Refused { session, cause, reason: None });
         match behaviour.then {
             Then::Busy => self.after(SETUP, refused(Refusal::Status(486))),
             Then::Fails(status) => self.after(SETUP, refused(Refusal::Status(status))),
@@ -468,6 +470,7 @@ impl Call<'_> {
             | MediaOrder::StopRecording { .. }
             | MediaOrder::DropEarly { .. }
             | MediaOrder::EarlyMedia { .. }
+            | MediaOrder::Unbridge { .. }
             | MediaOrder::Open { .. }
             | MediaOrder::Update { .. }
             | MediaOrder::Close { .. }
@@ -492,7 +495,10 @@ impl Call<'_> {
             Reply::Silence => {}
             Reply::HangUp { after } => {
                 let session = leg;
-                self.after(after, Input::Sip(Event::Ended { session, how: Hangup::Bye }));
+                self.after(
+                    after,
+                    Input::Sip(Event::Ended { session, how: Hangup::Bye, reason: None }),
+                );
             }
         }
     }
@@ -507,7 +513,7 @@ impl Call<'_> {
                 }
             }
             AtWhisper::HangsUp => {
-                let over = Event::Ended { session: leg, how: Hangup::Bye };
+                let over = Event::Ended { session: leg, how: Hangup::Bye, reason: None };
                 self.after(Duration::from_secs(1), Input::Sip(over));
             }
         }
@@ -522,7 +528,7 @@ impl Call<'_> {
             Side::Caller => self.caller,
             Side::Dialled => buyer,
         };
-        self.after(length, Input::Sip(Event::Ended { session, how: Hangup::Bye }));
+        self.after(length, Input::Sip(Event::Ended { session, how: Hangup::Bye, reason: None }));
     }
 }
 

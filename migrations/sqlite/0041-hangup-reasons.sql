@@ -1,0 +1,2 @@
+-- The Reason header of the party that ended a call.
+ALTER TABLE inquiry ADD COLUMN hangup_reason TEXT;
