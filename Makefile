@@ -38,7 +38,7 @@ chaos:
 demo:
 	cargo run --release -- demo --once
 
-FUZZ_TARGETS := sip_message sip_stream sdp rtp rtcp flow_xml webhook_body book_toml delivery_answer lead_body
+FUZZ_TARGETS := sip_message sip_stream sdp rtp rtcp srtp flow_xml webhook_body book_toml delivery_answer lead_body
 FUZZ_SECONDS ?= 30
 # Seeds of each target, beside what the fuzzer itself has collected.
 SEEDS_sip_message := tests/data/rfc4475 tests/data/sip
@@ -46,6 +46,7 @@ SEEDS_sip_stream := tests/data/rfc4475 tests/data/sip
 SEEDS_sdp := tests/data/sdp
 SEEDS_rtp := tests/data/rtp
 SEEDS_rtcp := tests/data/rtcp
+SEEDS_srtp := tests/data/rtp tests/data/rtcp
 SEEDS_flow_xml := tests/data/flows
 SEEDS_webhook_body := tests/data/webhooks
 SEEDS_book_toml := tests/data/books

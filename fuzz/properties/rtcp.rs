@@ -22,7 +22,7 @@ pub(crate) fn check(data: &[u8]) {
     let leg = LegId::random(&mut rng);
     let mut session = Session::new(Duration::from_secs(30), Arc::default(), rng);
     assert!(session.open(leg, media, now));
-    session.receive_rtcp(0, from, data, now);
+    session.receive_rtcp(0, from, &mut data.to_vec(), now);
     let later = now.later(Duration::from_secs(20));
     let mut buffer = [0; 2_048];
     for _ in 0..64 {

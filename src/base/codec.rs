@@ -2,24 +2,29 @@
 
 use std::fmt;
 
-/// An audio codec at 8 kHz, one byte per sample (ITU-T G.711).
+/// An audio codec. All have 8,000 bytes a second and timestamps of 8 kHz.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// µ-law: `PCMU`, static payload type 0 (RFC 3551 §6).
     Pcmu,
     /// A-law: `PCMA`, static payload type 8 (RFC 3551 §6).
     Pcma,
+    /// Wideband audio: `G722`, static payload type 9. Its samples are taken at 16 kHz, its timestamps
+    /// count 8,000 a second for historical reasons (RFC 3551 §4.5.2).
+    G722,
 }
 
 impl Codec {
-    /// Both codecs, in the switch's order of preference.
-    pub const ALL: &'static [Codec] = &[Codec::Pcmu, Codec::Pcma];
+    /// All codecs, in the switch's order of preference: most carriers have G.711 only, and what the
+    /// switch plays is recorded for it.
+    pub const ALL: &'static [Codec] = &[Codec::Pcmu, Codec::Pcma, Codec::G722];
 
     /// Returns the encoding name in SDP's `rtpmap`.
     pub const fn name(self) -> &'static str {
         match self {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
+            Codec::G722 => "G722",
         }
     }
 
@@ -28,6 +33,7 @@ impl Codec {
         match self {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
+            Codec::G722 => 9,
         }
     }
 }

@@ -120,6 +120,7 @@ pub use model::ResponseRule;
 pub use model::Returns;
 pub use model::Ring;
 pub use model::RingbaBody;
+pub use model::Ringback;
 pub use model::SaleRules;
 pub use model::Schedule;
 pub use model::SentCredentials;

@@ -37,7 +37,7 @@ impl Machine {
     pub(super) fn on_buyer_answered(&mut self, leg: LegId, answer: Option<&Bytes>, now: Now) {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         own.answered = Some(now.mono);
-        let dialled = match own.state {
+        let mut dialled = match own.state {
             LegState::AwaitAnswer { dialled } => dialled,
             // The 200 crosses the switch's CANCEL; the agent hangs up.
             LegState::Ending => return self.correct(leg, Refusal::AnsweredLate),
@@ -54,7 +54,10 @@ impl Machine {
         // An answer without SDP after early media changes nothing.
         let read = match (answer, dialled.early) {
             (None, Some(early)) => Ok(early),
-            (answer, _) => self.accept_sdp(answer.map_or(&[], |body| body), dialled.local),
+            (answer, _) => {
+                let codecs = self.codecs(leg);
+                self.accept_sdp(answer.map_or(&[], |body| body), (&mut dialled.local, &codecs))
+            }
         };
         let media = match read {
             Ok(media) => media,

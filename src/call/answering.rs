@@ -1,5 +1,7 @@
 //! Answers the caller's leg, when the flow first plays or a buyer has answered, and ends it.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 
 use crate::base::Codec;
@@ -21,6 +23,7 @@ use super::caller::Record;
 use super::caller::Rings;
 use super::caller::status;
 use super::caller::unusable_offer;
+use super::codecs::preferring;
 use super::keys::KeyPath;
 use super::leg::Leg;
 use super::machine::Stage;
@@ -40,7 +43,7 @@ impl Machine {
         let before = std::mem::replace(rings, Rings::Sent);
         let offer = offer.take();
         let session = self.caller.session;
-        let codecs = preference(preferred);
+        let codecs = preferring(Some(preferred), &self.caller.codecs);
         let body = match (before, offer) {
             // The 200 repeats what the 183 has answered (RFC 3261 §13.2.1).
             (Rings::Early(body), _) => {
@@ -52,8 +55,9 @@ impl Machine {
                 sdp::offer(&self.caller.local, &codecs)
             }
             (Rings::NotSent | Rings::Sent, Some(offer)) => {
-                match sdp::answer(&offer, &self.caller.local, &self.own_ports, &codecs) {
+                match sdp::answer(&offer, &mut self.caller.local, &self.own_ports, &codecs) {
                     Ok((body, media)) => {
+                        self.caller.codec = Some(media.codec);
                         self.caller.state = CallerState::AwaitAck;
                         self.order(MediaOrder::Open { leg: session, media });
                         self.on_direction(session, media.direction, now);
@@ -100,21 +104,21 @@ impl Machine {
 
     /// Rejects the call of a caller whose SDP cannot be used.
     pub(super) fn refuse_offer(&mut self, error: &SdpError, now: Now) {
-        let Declined { status, warning } = self.decline(self.caller.local, error);
+        let Declined { status, warning } = self.decline(self.caller.local.peer, error);
         self.reject_caller(status, warning);
         self.end(EndedBy::Switch, unusable_offer(error), now);
     }
 
     /// Logs SDP that cannot be used. Returns the response to it.
-    fn decline(&mut self, local: sdp::Local, error: &SdpError) -> Declined {
-        self.note_refused_sdp(local, error);
+    fn decline(&mut self, peer: IpAddr, error: &SdpError) -> Declined {
+        self.note_refused_sdp(peer, error);
         let warning = Warning { code: error.warn_code(), text: error.to_string() };
         Declined { status: error.status(), warning: Some(warning) }
     }
 
     /// Logs SDP that cannot be used.
-    fn note_refused_sdp(&mut self, local: sdp::Local, error: &SdpError) {
-        self.push(Output::SdpRefused { peer: local.peer, error: error.clone() });
+    fn note_refused_sdp(&mut self, peer: IpAddr, error: &SdpError) {
+        self.push(Output::SdpRefused { peer, error: error.clone() });
     }
 
     pub(super) fn on_opened(&mut self, now: Now) {
@@ -180,8 +184,14 @@ impl Machine {
         match self.caller.state {
             CallerState::AwaitAck => {}
             CallerState::AwaitAnswer => {
-                match self.accept_sdp(&body.unwrap_or_default(), self.caller.local) {
+                let mut local = self.caller.local;
+                match self.accept_sdp(
+                    &body.unwrap_or_default(),
+                    (&mut local, &self.caller.codecs.clone()),
+                ) {
                     Ok(media) => {
+                        self.caller.local = local;
+                        self.caller.codec = Some(media.codec);
                         self.order(MediaOrder::Open { leg, media });
                         self.on_direction(leg, media.direction, now);
                     }
@@ -202,15 +212,16 @@ impl Machine {
     /// switch, so it answers by itself and does not involve the other leg.
     pub(super) fn on_reoffered(&mut self, session: LegId, body: Option<Bytes>, now: Now) {
         let over = self.is_over();
+        let (codecs, own_ports) = (self.codecs(session), self.own_ports.clone());
         let Some(local) = self.local_of(session).filter(|_| !over) else {
             let body = Err(Declined::plain(status::NOT_ACCEPTABLE_HERE));
             return self.command(Command::Answer { session, body });
         };
         *local = local.next();
-        let local = *local;
+        let peer = local.peer;
         let answer = match body {
-            None => Ok(sdp::offer(&local, Codec::ALL)),
-            Some(offer) => match sdp::answer(&offer, &local, &self.own_ports, Codec::ALL) {
+            None => Ok(sdp::offer(local, &codecs)),
+            Some(offer) => match sdp::answer(&offer, local, &own_ports, &codecs) {
                 Ok((answer, media)) => {
                     if let Some(early) = self.legs.get_mut(&session).and_then(Leg::early_mut) {
                         *early = media;
@@ -219,7 +230,7 @@ impl Machine {
                     self.on_direction(session, media.direction, now);
                     Ok(answer)
                 }
-                Err(error) => Err(self.decline(local, &error)),
+                Err(error) => Err(self.decline(peer, &error)),
             },
         };
         self.command(Command::Answer { session, body: answer });
@@ -228,9 +239,14 @@ impl Machine {
     /// Handles the ACK of a re-INVITE without an offer, which carries the answer to the switch's
     /// offer.
     pub(super) fn on_reanswered(&mut self, session: LegId, body: Option<Bytes>, now: Now) {
-        let Some(local) = self.local_of(session).copied() else { return };
+        let Some(mut local) = self.local_of(session).copied() else { return };
+        let codecs = self.codecs(session);
         // SDP that cannot be used changes nothing: the call continues as before.
-        if let Some(Ok(media)) = body.map(|answer| self.accept_sdp(&answer, local)) {
+        if let Some(Ok(media)) = body.map(|answer| self.accept_sdp(&answer, (&mut local, &codecs)))
+        {
+            if let Some(own) = self.local_of(session) {
+                *own = local;
+            }
             self.order(MediaOrder::Update { leg: session, media });
             self.on_direction(session, media.direction, now);
         }
@@ -240,11 +256,11 @@ impl Machine {
     pub(super) fn accept_sdp(
         &mut self,
         answer: &[u8],
-        local: sdp::Local,
+        (local, codecs): (&mut sdp::Local, &[Codec]),
     ) -> Result<sdp::Media, SdpError> {
-        let read = sdp::accept(answer, &local, &self.own_ports);
+        let read = sdp::accept(answer, local, &self.own_ports, codecs);
         if let Err(error) = &read {
-            self.note_refused_sdp(local, error);
+            self.note_refused_sdp(local.peer, error);
         }
         read
     }
@@ -265,13 +281,5 @@ impl Machine {
             Stage::Ringing => self.ring_back_again(),
             Stage::Bridged { .. } | Stage::Over | Stage::Done => {}
         }
-    }
-}
-
-/// Returns both codecs, the preferred one first: the winner's codec avoids transcoding.
-pub(super) fn preference(first: Codec) -> [Codec; 2] {
-    match first {
-        Codec::Pcmu => [Codec::Pcmu, Codec::Pcma],
-        Codec::Pcma => [Codec::Pcma, Codec::Pcmu],
     }
 }

@@ -8,9 +8,13 @@ use crate::base::Codec;
 use crate::base::End;
 use crate::base::LegId;
 use crate::base::OwnPorts;
+use crate::base::Rng;
+use crate::book::Trunk;
 use crate::sdp;
 use crate::sdp::SdpError;
 use crate::sip;
+
+use super::secrecy::secrecy;
 
 /// SIP statuses that the switch sends to callers (RFC 3261 §21).
 pub(super) mod status {
@@ -33,6 +37,10 @@ pub(super) struct Caller {
     /// Headers that outbound INVITEs of this call repeat.
     pub(super) passed_on: Vec<(String, String)>,
     pub(super) local: sdp::Local,
+    /// Codecs that are offered and taken, the preferred one first.
+    pub(super) codecs: Vec<Codec>,
+    /// Codec of the caller's audio path, once it is up.
+    pub(super) codec: Option<Codec>,
     pub(super) state: CallerState,
 }
 
@@ -71,17 +79,21 @@ pub(super) enum Rings {
 }
 
 impl Caller {
-    pub(super) fn new(incoming: &sip::Incoming, local: SocketAddr) -> Self {
+    pub(super) fn new(
+        incoming: &sip::Incoming,
+        local: SocketAddr,
+        trunk: Option<&Trunk>,
+        rng: &mut Rng,
+    ) -> Self {
+        let srtp = trunk.map(|trunk| trunk.srtp).unwrap_or_default();
+        let secrecy = secrecy(srtp, &incoming.peer, rng);
         Self {
             session: incoming.session,
             hops_onward: incoming.hops_onward(),
             passed_on: incoming.passed_on(),
-            local: sdp::Local {
-                address: local,
-                peer: incoming.source.ip(),
-                session: incoming.session.0 >> 1,
-                version: 1,
-            },
+            local: sdp::Local::new((local, incoming.source.ip()), incoming.session.0 >> 1, secrecy),
+            codecs: trunk.map_or(Codec::ALL, |trunk| &trunk.codecs).to_vec(),
+            codec: None,
             state: CallerState::Unanswered {
                 offer: incoming.offer(),
                 record: Record::AwaitOpen,
@@ -117,7 +129,9 @@ impl Caller {
     /// Returns why the caller's SDP cannot be answered; checked before a buyer's phone rings.
     pub(super) fn offer_error(&self, own: &OwnPorts) -> Option<SdpError> {
         let CallerState::Unanswered { offer: Some(offer), .. } = &self.state else { return None };
-        sdp::answer(offer, &self.local, own, Codec::ALL).err()
+        // The answer itself is made later.
+        let mut local = self.local;
+        sdp::answer(offer, &mut local, own, &self.codecs).err()
     }
 
     /// Returns whether the switch has not sent its 200 yet.

@@ -27,6 +27,8 @@ use super::leg::Purpose;
 use super::leg::is_gateway_fault;
 use super::leg::loss_of;
 use super::machine::Opening;
+use super::secrecy::secrecy;
+use super::secrecy::srtp_of;
 
 /// Most gateways that are dialled for one attempt after the first one failed.
 const FAILOVERS_MAX: usize = 15;
@@ -63,8 +65,8 @@ impl Machine {
         let LegState::AwaitRoute = own.state else { return self.forget(leg) };
         // A further gateway has what is left of the ring time.
         let until = *own.ring_until.get_or_insert(now.mono + own.ring_timeout);
-        let (address, peer) = (route.local, route.peer.remote.ip());
-        let local = sdp::Local { address, peer, session: leg.0 >> 1, version: 1 };
+        let secrecy = secrecy(srtp_of(&own.destination, &self.book), &route.peer, &mut self.rng);
+        let local = sdp::Local::new((route.local, route.peer.remote.ip()), leg.0 >> 1, secrecy);
         own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, early: None } };
         own.gateway = Some(route.gateway.clone());
         own.callee.rung = Rung::Since(now.mono);

@@ -15,9 +15,9 @@ use crate::sip::Command;
 
 use super::Machine;
 use super::MediaOrder;
-use super::answering::preference;
 use super::caller::CallerState;
 use super::caller::Rings;
+use super::codecs::preferring;
 use super::leg::LegState;
 use super::machine::Stage;
 
@@ -27,8 +27,10 @@ const SESSION_PROGRESS: u16 = 183;
 impl Machine {
     /// Takes up the description in a buyer's provisional response, each time that it changes.
     pub(super) fn hear_early(&mut self, leg: LegId, body: &Bytes, now: Now) {
-        let Some(dialled) = self.rings_alone(leg) else { return self.ring_caller() };
-        let Ok(media) = self.accept_sdp(body, dialled.local) else { return self.ring_caller() };
+        let Some(mut dialled) = self.rings_alone(leg) else { return self.ring_caller() };
+        let Ok(media) = self.accept_sdp(body, (&mut dialled.local, &self.codecs(leg))) else {
+            return self.ring_caller();
+        };
         if !self.answer_early(media.codec, now) {
             return self.ring_caller();
         }
@@ -38,9 +40,10 @@ impl Machine {
             self.order(MediaOrder::Open { leg, media });
         }
         if let Some(own) = self.legs.get_mut(&leg)
-            && let LegState::AwaitAnswer { dialled } = &mut own.state
+            && let LegState::AwaitAnswer { dialled: known } = &mut own.state
         {
-            dialled.early = Some(media);
+            known.local = dialled.local;
+            known.early = Some(media);
         }
         self.stop_playback();
         self.order(MediaOrder::EarlyMedia { buyer: leg, caller: self.caller.session });
@@ -65,11 +68,13 @@ impl Machine {
             return true;
         }
         let Some(offer) = offer else { return false };
-        let (local, codecs) = (self.caller.local, preference(preferred));
-        let Ok((body, media)) = sdp::answer(offer, &local, &self.own_ports, &codecs) else {
+        let codecs = preferring(Some(preferred), &self.caller.codecs);
+        let local = &mut self.caller.local;
+        let Ok((body, media)) = sdp::answer(offer, local, &self.own_ports, &codecs) else {
             return false;
         };
         *rings = Rings::Early(body.clone());
+        self.caller.codec = Some(media.codec);
         self.order(MediaOrder::Open { leg: session, media });
         self.on_direction(session, media.direction, now);
         self.command(Command::Ring { session, status: SESSION_PROGRESS, body: Some(body) });

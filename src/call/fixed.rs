@@ -47,8 +47,13 @@ impl Machine {
                 (Target::Phone { number, trunk }, shown)
             }
         };
-        let destination =
-            Arc::new(Destination { to, whisper: None, accept: Accept::None, symmetric_rtp: None });
+        let destination = Arc::new(Destination {
+            to,
+            whisper: None,
+            accept: Accept::None,
+            symmetric_rtp: None,
+            srtp: None,
+        });
         let id = AttemptId::new(now, &mut self.rng);
         let purpose = Purpose::Fixed { to: shown, caller_id };
         self.stage = Stage::Ringing;

@@ -1,6 +1,5 @@
 //! The INVITE to a buyer: the caller's identity and the call's id.
 
-use crate::base::Codec;
 use crate::base::LegId;
 use crate::book::CallerIdentity;
 use crate::sdp;
@@ -62,7 +61,7 @@ impl Machine {
             from,
             headers,
             max_forwards: self.caller.hops_onward,
-            offer: sdp::offer(local, Codec::ALL),
+            offer: sdp::offer(local, &self.codecs(leg)),
         }
     }
 }

@@ -195,10 +195,11 @@ pub(super) enum Pending {
 
 impl Machine {
     /// Creates a call that has just arrived. Its first outputs open its record and count its pool.
-    pub fn new(setup: Setup, rng: Rng, now: Now) -> Self {
+    pub fn new(setup: Setup, mut rng: Rng, now: Now) -> Self {
         let Setup { incoming, local, host, record, fields, flow, .. } = setup;
         let Setup { own_ports, source, refusal, unbilled_silence, conversions, book, .. } = setup;
         let (from, calls) = (Some(record.source.clone()), record.caller.clone());
+        let caller = Caller::new(&incoming, local, book.trunk(&incoming.trunk), &mut rng);
         let (sale, auctioneer) = begin_sale(EveryPhone, &record, book.clone(), source);
         let mut machine = Self {
             host,
@@ -208,7 +209,7 @@ impl Machine {
             driver: Driver::new(flow, fields, from, calls),
             sale,
             auctioneer,
-            caller: Caller::new(&incoming, local),
+            caller,
             stage: Stage::Asking,
             legs: BTreeMap::new(),
             latest_play: PlayId::default(),

@@ -80,9 +80,13 @@ impl Leg {
                 Event::Ringing { .. } => self.note_ringing(),
                 Event::Answered { body, .. } => {
                     self.note_ringing();
-                    let media =
-                        sdp::accept(&body.unwrap_or_default(), &self.local, &OwnPorts::default())
-                            .map_err(|error| PhoneError::Sdp(error.to_string()))?;
+                    let media = sdp::accept(
+                        &body.unwrap_or_default(),
+                        &mut self.local,
+                        &OwnPorts::default(),
+                        Codec::ALL,
+                    )
+                    .map_err(|error| PhoneError::Sdp(error.to_string()))?;
                     self.open(media).await;
                     return Ok(());
                 }
@@ -129,7 +133,7 @@ impl Leg {
             Event::Reoffered { session, body } => {
                 let answer = match body {
                     Some(offer) => {
-                        sdp::answer(&offer, &self.local, &OwnPorts::default(), Codec::ALL)
+                        sdp::answer(&offer, &mut self.local, &OwnPorts::default(), Codec::ALL)
                             .map(|(body, _)| body)
                     }
                     None => Ok(sdp::offer(&self.local, Codec::ALL)),

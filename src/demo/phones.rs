@@ -186,7 +186,7 @@ impl Phones {
         let session = incoming.session;
         let mut leg = self.leg((session, incoming.peer.remote.ip()), events)?;
         let offer = incoming.offer().ok_or(PhoneError::Sdp("there is none".to_owned()))?;
-        let (body, media) = sdp::answer(&offer, &leg.local, &OwnPorts::default(), Codec::ALL)
+        let (body, media) = sdp::answer(&offer, &mut leg.local, &OwnPorts::default(), Codec::ALL)
             .map_err(|error| PhoneError::Sdp(error.to_string()))?;
         self.line.give(Order { command: Command::Accept { session, body }, mailbox: None }).await;
         leg.open(media).await;
@@ -220,7 +220,7 @@ impl Phones {
             media_events: line.events,
             heard,
             listen: Some(listen),
-            local: sdp::Local { address, peer, session: session.0 >> 1, version: 1 },
+            local: sdp::Local::new((address, peer), session.0 >> 1, sdp::Secrecy::plain()),
             pair: Some(pair),
             dialled: self.clock.now().mono,
             rang_after: None,

@@ -6,6 +6,9 @@ use crate::base::Rng;
 
 use super::rtp::after;
 
+/// Highest first sequence number.
+const FIRST_MAX: u16 = 0x7FFF;
+
 /// RTP counters of the sending side.
 #[derive(Debug, Clone)]
 pub(crate) struct Emission {
@@ -21,18 +24,26 @@ pub(crate) struct Emission {
 }
 
 impl Emission {
-    /// Creates the counters with a random SSRC, sequence number and timestamp (RFC 3550 §5.1).
+    /// Creates the counters with a random SSRC, sequence number and timestamp (RFC 3550 §5.1). The
+    /// number does not wrap soon, so that no receiver of SRTP takes the wrapped one for the first
+    /// (RFC 3711 §3.3.1).
     pub(crate) fn new(rng: &mut Rng, now: Mono) -> Self {
         let (identity, numbers) = (rng.next_u64(), rng.next_u64());
         let timestamp = (numbers >> 32) as u32;
         Self {
             ssrc: identity as u32,
-            next: numbers as u16,
+            next: numbers as u16 & FIRST_MAX,
             anchor: (now, timestamp),
             floor: timestamp,
             packets: 0,
             octets: 0,
         }
+    }
+
+    /// Begins a new source, whose timestamps go on.
+    pub(crate) fn renew(&mut self, rng: &mut Rng) {
+        let (anchor, floor) = (self.anchor, self.floor);
+        *self = Self { anchor, floor, ..Self::new(rng, anchor.0) };
     }
 
     /// Returns the RTP timestamp of an instant.

@@ -61,6 +61,13 @@ pub enum MediaEvent {
         /// The leg.
         leg: LegId,
     },
+    /// A leg's far end sends packets that are not under its key of SRTP: it uses another key, or
+    /// plain RTP, and is not heard. Reported once for all legs of a call; the counters have the
+    /// number.
+    Unauthentic {
+        /// The leg.
+        leg: LegId,
+    },
     /// The leg is closed and its ports are free.
     Closed {
         /// The closed leg.

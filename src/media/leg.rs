@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,16 +13,24 @@ use crate::base::Mono;
 use crate::base::Now;
 use crate::base::OwnPorts;
 use crate::base::Rng;
+use crate::base::Security;
 
 use super::dtmf;
 use super::emission::Emission;
+use super::event::Port;
+use super::g711;
+use super::g711::Law;
 use super::rate::Allowance;
 use super::reception::Reception;
+use super::rtp::FRAME;
 use super::rtp::HEADER;
 use super::rtp::Packet;
 use super::source::Admission;
 use super::source::Source;
 use super::source::Symmetric;
+use super::srtp::Closed;
+use super::srtp::Shield;
+use super::wideband::Wideband;
 
 /// Direction of the media, seen from the switch (RFC 3264 §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -67,6 +76,8 @@ pub struct LegMedia {
     pub direction: Direction,
     /// Sources of RTP that are accepted besides `remote`; the same in all negotiations of a leg.
     pub symmetric: Symmetric,
+    /// Keys of SRTP both ways; `None` for plain RTP.
+    pub security: Option<Security>,
 }
 
 impl LegMedia {
@@ -81,6 +92,7 @@ impl LegMedia {
             events: None,
             direction: Direction::SendReceive,
             symmetric: Symmetric::Off,
+            security: None,
         }
     }
 
@@ -108,6 +120,10 @@ pub enum Ignored {
     Direction,
     /// It is above the rate that a leg accepts.
     Rate,
+    /// It is not SRTP under the key of the leg's far end.
+    Unauthentic,
+    /// It is SRTP that came before.
+    Replayed,
 }
 
 /// Result of receiving a datagram.
@@ -115,6 +131,8 @@ pub enum Ignored {
 pub enum Received {
     /// Audio in this codec, which may be either law.
     Audio(Packet, Codec),
+    /// A pause, and the loudness of its noise (RFC 3389), 0 to 127 below the loudest, in dB.
+    Noise(u8),
     /// A telephone event and the digits that it starts; none for a repeat.
     Event(Packet, SmallVec<[char; 2]>),
     /// The datagram was ignored.
@@ -140,6 +158,8 @@ pub struct Counters {
     pub unwanted: u64,
     /// Packets above the rate that a leg accepts.
     pub over_rate: u64,
+    /// Packets that are not SRTP under the key of the leg's far end.
+    pub unauthentic: u64,
 }
 
 /// What a leg received, for the record of its call.
@@ -172,6 +192,31 @@ pub struct FarEnd {
     pub round_trip: Option<Duration>,
 }
 
+/// Payload type of comfort noise (RFC 3551 §6).
+const COMFORT_NOISE: u8 = 13;
+/// Longest audio packet in codes that is encoded again; the rest of a longer one is left out.
+pub(crate) const LONGEST: usize = 2_048;
+
+/// Samples at 8 kHz of one packet.
+#[derive(Debug, Clone)]
+pub(crate) enum Samples<'a> {
+    /// Codes of a law.
+    Law(Law, slice::Iter<'a, u8>),
+    /// Samples that a decoder has made.
+    Decoded(slice::Iter<'a, i16>),
+}
+
+impl Iterator for Samples<'_> {
+    type Item = i16;
+
+    fn next(&mut self) -> Option<i16> {
+        match self {
+            Self::Law(law, codes) => codes.next().map(|code| g711::decode(*law, *code)),
+            Self::Decoded(samples) => samples.next().copied(),
+        }
+    }
+}
+
 /// One RTP leg.
 #[derive(Debug)]
 pub struct Leg {
@@ -193,6 +238,10 @@ pub struct Leg {
     pub(crate) last_report: Option<(u32, Mono)>,
     /// The far end's last report of what was sent.
     pub(crate) far_end: Option<FarEnd>,
+    /// SRTP, both ways.
+    shield: Option<Box<Shield>>,
+    /// G.722, once the leg has it.
+    wideband: Option<Box<Wideband>>,
 }
 
 impl Leg {
@@ -212,12 +261,29 @@ impl Leg {
             heard: now.mono,
             last_report: None,
             far_end: None,
+            shield: media.security.map(|security| Box::new(Shield::new(security))),
+            wideband: None,
         }
     }
 
     /// Applies a new negotiation. The sending counters continue; the leg may lock to another port of
-    /// its source, and to the new address if that changed.
-    pub fn update(&mut self, media: LegMedia) {
+    /// its source, and to the new address if that changed. A new key of ours begins a new source:
+    /// under it, no far end has to know how often the numbers of the old one have wrapped.
+    pub fn update(&mut self, media: LegMedia, rng: &mut Rng) {
+        let begins = match (&mut self.shield, media.security) {
+            (_, None) => {
+                self.shield = None;
+                false
+            }
+            (Some(shield), Some(security)) => shield.renew(security),
+            (shield @ None, Some(security)) => {
+                *shield = Some(Box::new(Shield::new(security)));
+                true
+            }
+        };
+        if begins {
+            self.emission.renew(rng);
+        }
         self.source.renegotiate(media.remote);
         if media.remote != self.media.remote {
             self.lost_before += self.reception.as_ref().map_or(0, Reception::lost);
@@ -281,25 +347,71 @@ impl Leg {
         self.heard
     }
 
-    /// Reads a datagram. Datagrams from an address that cannot belong to the leg only increment a
-    /// counter.
-    pub fn receive(&mut self, from: SocketAddr, datagram: &[u8], now: Mono) -> Received {
-        let received = self.judge(from, datagram, now);
+    /// Reads a datagram and deciphers it in place. Datagrams from an address that cannot belong to the
+    /// leg only increment a counter.
+    pub fn receive(&mut self, from: SocketAddr, datagram: &mut [u8], now: Mono) -> Received {
+        let received = match self.decipher(from, datagram, now) {
+            Ok(packet) => self.judge(from, packet, now),
+            Err(why) => Received::Ignored(why),
+        };
         let count = match &received {
-            Received::Audio(..) => &mut self.counters.audio,
+            Received::Audio(..) | Received::Noise(_) => &mut self.counters.audio,
             Received::Event(..) => &mut self.counters.events,
             Received::Ignored(Ignored::Address) => &mut self.counters.from_others,
             Received::Ignored(Ignored::Malformed) => &mut self.counters.malformed,
             Received::Ignored(Ignored::Rate) => &mut self.counters.over_rate,
-            Received::Ignored(Ignored::PayloadType | Ignored::Source | Ignored::Direction) => {
-                &mut self.counters.unwanted
-            }
+            Received::Ignored(Ignored::Unauthentic) => &mut self.counters.unauthentic,
+            Received::Ignored(
+                Ignored::PayloadType | Ignored::Source | Ignored::Direction | Ignored::Replayed,
+            ) => &mut self.counters.unwanted,
         };
         *count += 1;
         if let Received::Audio(packet, _) | Received::Event(packet, _) = &received {
             self.counters.bytes += u64::try_from(packet.payload.len()).unwrap_or(0);
         }
         received
+    }
+
+    /// Returns the plain packet in a datagram, which is all of it without SRTP.
+    fn decipher<'a>(
+        &mut self,
+        from: SocketAddr,
+        datagram: &'a mut [u8],
+        now: Mono,
+    ) -> Result<&'a [u8], Ignored> {
+        let Some(shield) = &mut self.shield else { return Ok(datagram) };
+        if self.source.admission(from, now) == Admission::Refused {
+            return Err(Ignored::Address);
+        }
+        let length = shield.open(datagram).map_err(|closed| match closed {
+            Closed::Unauthentic => Ignored::Unauthentic,
+            Closed::Replayed => Ignored::Replayed,
+        })?;
+        Ok(datagram.get(..length).unwrap_or_default())
+    }
+
+    /// Returns the plain RTCP packet in a datagram; `None` if it is not under the far end's key.
+    pub(crate) fn decipher_report<'a>(&mut self, datagram: &'a mut [u8]) -> Option<&'a [u8]> {
+        let Some(shield) = &mut self.shield else { return Some(datagram) };
+        let length = shield.open_report(datagram).ok()?;
+        datagram.get(..length)
+    }
+
+    /// Protects a packet in `buffer`, if the leg has SRTP, and returns its new range. Returns `None`
+    /// if the buffer has no room for that: the packet must not be sent.
+    pub(crate) fn protect(
+        &mut self,
+        port: Port,
+        range: Range<usize>,
+        buffer: &mut [u8],
+    ) -> Option<Range<usize>> {
+        let Some(shield) = &mut self.shield else { return Some(range) };
+        let packet = buffer.get_mut(range.start..)?;
+        let length = match port {
+            Port::Rtp => shield.protect(packet, range.len()),
+            Port::Rtcp => shield.protect_report(packet, range.len()),
+        };
+        Some(range.start..range.start + length?)
     }
 
     fn judge(&mut self, from: SocketAddr, datagram: &[u8], now: Mono) -> Received {
@@ -326,19 +438,66 @@ impl Leg {
         if self.media.events == Some(packet.payload_type) {
             return self.judge_event(packet, datagram);
         }
-        let Some(codec) = self.law_of(packet.payload_type) else {
-            return Received::Ignored(Ignored::PayloadType);
+        let kind = match (self.codec_of(packet.payload_type), self.noise_in(&packet, datagram)) {
+            (Some(codec), _) => Received::Audio(packet.clone(), codec),
+            (None, Some(level)) => Received::Noise(level),
+            (None, None) => return Received::Ignored(Ignored::PayloadType),
         };
         if !self.believe(&packet, now) {
             return Received::Ignored(Ignored::Source);
         }
-        Received::Audio(packet, codec)
+        if let Received::Audio(packet, Codec::G722) = &kind {
+            let codes = datagram.get(packet.payload.clone()).unwrap_or_default();
+            self.wideband.get_or_insert_default().hear(codes);
+        }
+        kind
+    }
+
+    /// Returns the loudness of a packet of comfort noise. Some far ends send it without having
+    /// negotiated it.
+    fn noise_in(&self, packet: &Packet, datagram: &[u8]) -> Option<u8> {
+        if packet.payload_type != COMFORT_NOISE {
+            return None;
+        }
+        datagram.get(packet.payload.start..packet.payload.end)?.first().map(|level| level & 0x7F)
+    }
+
+    /// Returns the samples at 8 kHz of an audio packet that was just received.
+    pub(crate) fn samples<'a>(&'a self, codec: Codec, codes: &'a [u8]) -> Samples<'a> {
+        match (Law::of(codec), &self.wideband) {
+            (Some(law), _) => Samples::Law(law, codes.iter()),
+            (None, Some(wideband)) => Samples::Decoded(wideband.heard().iter()),
+            (None, None) => Samples::Decoded([].iter()),
+        }
+    }
+
+    /// Encodes audio of another leg, or of a prompt, in place, for this leg's codec. One code
+    /// becomes one code, whatever the codecs.
+    pub(crate) fn encode(&mut self, from: &mut Samples<'_>, codes: &mut [u8]) {
+        let mut samples = [0; LONGEST];
+        let count = samples.iter_mut().zip(from).map(|(to, from)| *to = from).count();
+        let (samples, codes) = (samples.get(..count), codes.get_mut(..count));
+        let (Some(samples), Some(codes)) = (samples, codes) else { return };
+        match Law::of(self.media.codec) {
+            Some(law) => {
+                for (code, sample) in codes.iter_mut().zip(samples) {
+                    *code = g711::encode(law, *sample);
+                }
+            }
+            None => self.wideband.get_or_insert_default().say(samples, codes),
+        }
+    }
+
+    /// Returns the law of what the switch itself plays on the leg; [`write_sound`](Self::write_sound)
+    /// encodes it again for a leg of another codec.
+    pub(crate) fn law(&self) -> Law {
+        Law::of(self.media.codec).unwrap_or(Law::Mu)
     }
 
     /// Returns whether the packet has a negotiated payload type and the leg receives.
     fn expects(&self, packet: &Packet) -> bool {
         let number = packet.payload_type;
-        let negotiated = self.media.events == Some(number) || self.law_of(number).is_some();
+        let negotiated = self.media.events == Some(number) || self.codec_of(number).is_some();
         negotiated && self.media.direction.receives()
     }
 
@@ -358,13 +517,14 @@ impl Leg {
         Received::Event(packet, digits)
     }
 
-    /// Returns the codec of a payload type: the negotiated one or a static one, because a far end
-    /// that listed both laws may switch between them.
-    fn law_of(&self, payload_type: u8) -> Option<Codec> {
+    /// Returns the codec of a payload type: the negotiated one, or a static one of G.711, because a far
+    /// end that listed both laws may switch between them.
+    fn codec_of(&self, payload_type: u8) -> Option<Codec> {
         if payload_type == self.media.payload_type {
             return Some(self.media.codec);
         }
-        Codec::ALL.iter().copied().find(|codec| codec.static_payload_type() == payload_type)
+        let laws = [Codec::Pcmu, Codec::Pcma];
+        laws.into_iter().find(|codec| codec.static_payload_type() == payload_type)
     }
 
     /// Counts the packet if it is from the accepted source. The first source is accepted, and
@@ -389,7 +549,8 @@ impl Leg {
         true
     }
 
-    /// Writes an audio packet at the head of `buffer`, with the next sequence number.
+    /// Writes an audio packet of codes of the leg's [`law`](Self::law) at the head of `buffer`, with
+    /// the next sequence number.
     pub(crate) fn write_sound(
         &mut self,
         codes: &[u8],
@@ -398,6 +559,13 @@ impl Leg {
         now: Mono,
     ) -> Option<Range<usize>> {
         let payload_type = self.media.payload_type;
+        if self.media.codec == Codec::G722 {
+            let mut wide = [0; FRAME];
+            let wide = wide.get_mut(..codes.len())?;
+            self.encode(&mut Samples::Law(self.law(), codes.iter()), wide);
+            let (samples, place) = (codes.len(), (marker, timestamp));
+            return self.write(payload_type, wide, place, samples, buffer, now);
+        }
         self.write(payload_type, codes, (marker, timestamp), codes.len(), buffer, now)
     }
 
@@ -463,6 +631,7 @@ mod tests {
     fn kind(received: &Received) -> String {
         match received {
             Received::Audio(_, codec) => codec.to_string(),
+            Received::Noise(level) => format!("noise {level}"),
             Received::Event(_, digits) => format!("digits {}", String::from_iter(digits)),
             Received::Ignored(why) => format!("{why:?}"),
         }
@@ -478,16 +647,16 @@ mod tests {
             ("192.0.2.9:4000", 101, "Address"),
             ("192.0.2.1:4000", 0, "PCMU"),
             ("192.0.2.1:4000", 8, "PCMA"),
-            ("192.0.2.1:4000", 13, "PayloadType"),
+            ("192.0.2.1:4000", 3, "PayloadType"),
             ("192.0.2.1:4000", 96, "PayloadType"),
             ("192.0.2.1:4000", 101, "digits 1"),
         ];
         for (n, (from, payload_type, expected)) in (1..).zip(cases) {
             let bytes = datagram(payload_type, 5, n);
-            let received = leg.receive(from.parse().unwrap(), &bytes, Mono::default());
+            let received = leg.receive(from.parse().unwrap(), &mut bytes.clone(), Mono::default());
             assert_eq!(kind(&received), expected, "{from} {payload_type}");
         }
-        let stump = leg.receive(leg.media.remote, &[0x80; 5], Mono::default());
+        let stump = leg.receive(leg.media.remote, &mut [0x80; 5], Mono::default());
         assert_eq!(kind(&stump), "Malformed");
         let expected = Counters {
             audio: 2,
@@ -498,6 +667,7 @@ mod tests {
             malformed: 1,
             unwanted: 2,
             over_rate: 0,
+            unauthentic: 0,
         };
         assert_eq!(*leg.counters(), expected);
     }
@@ -520,7 +690,7 @@ mod tests {
         ];
         for (ssrc, sequence, expected) in cases {
             let bytes = datagram(0, ssrc, sequence);
-            let received = leg.receive(leg.media.remote, &bytes, Mono::default());
+            let received = leg.receive(leg.media.remote, &mut bytes.clone(), Mono::default());
             assert_eq!(kind(&received), expected, "{ssrc} {sequence}");
         }
     }
@@ -528,11 +698,11 @@ mod tests {
     #[test]
     fn digits_count_whatever_their_source_says_it_is() {
         let mut leg = leg();
-        leg.receive(leg.media.remote, &datagram(0, 1, 10), Mono::default());
+        leg.receive(leg.media.remote, &mut datagram(0, 1, 10), Mono::default());
         let event = datagram(101, 99, 700);
-        let first = leg.receive(leg.media.remote, &event, Mono::default());
+        let first = leg.receive(leg.media.remote, &mut event.clone(), Mono::default());
         assert_eq!(kind(&first), "digits 1");
-        let again = leg.receive(leg.media.remote, &event, Mono::default());
+        let again = leg.receive(leg.media.remote, &mut event.clone(), Mono::default());
         assert_eq!(kind(&again), "digits ");
     }
 
@@ -540,15 +710,15 @@ mod tests {
     fn on_hold_nothing_is_taken_and_a_new_address_is_learned_anew() {
         let mut leg = leg();
         let first = leg.media;
-        leg.receive(first.remote, &datagram(0, 1, 10), Mono::default());
-        leg.update(LegMedia { direction: Direction::SendOnly, ..first });
-        let held = leg.receive(first.remote, &datagram(0, 1, 11), Mono::default());
+        leg.receive(first.remote, &mut datagram(0, 1, 10), Mono::default());
+        leg.update(LegMedia { direction: Direction::SendOnly, ..first }, &mut Rng::seeded(3));
+        let held = leg.receive(first.remote, &mut datagram(0, 1, 11), Mono::default());
         assert_eq!(kind(&held), "Direction");
         let moved = "192.0.2.7:9000".parse().unwrap();
-        leg.update(LegMedia { remote: moved, ..first });
-        let old = leg.receive(first.remote, &datagram(0, 1, 12), Mono::default());
+        leg.update(LegMedia { remote: moved, ..first }, &mut Rng::seeded(3));
+        let old = leg.receive(first.remote, &mut datagram(0, 1, 12), Mono::default());
         assert_eq!(kind(&old), "Address");
-        let new = leg.receive(moved, &datagram(0, 77, 3), Mono::default());
+        let new = leg.receive(moved, &mut datagram(0, 77, 3), Mono::default());
         assert_eq!(kind(&new), "PCMU");
     }
 
@@ -557,11 +727,11 @@ mod tests {
         fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..80), first: u8) {
             let mut leg = leg();
             let mut bytes = bytes;
-            leg.receive(leg.media.remote, &bytes, Mono::default());
+            leg.receive(leg.media.remote, &mut bytes.clone(), Mono::default());
             if let Some(byte) = bytes.first_mut() {
                 *byte = 0x80 | first & 0x3F;
             }
-            leg.receive(leg.media.remote, &bytes, Mono::default());
+            leg.receive(leg.media.remote, &mut bytes.clone(), Mono::default());
         }
     }
 }

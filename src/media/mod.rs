@@ -24,8 +24,10 @@ pub mod rtp;
 pub mod session;
 mod slot;
 pub mod source;
+mod srtp;
 pub mod tone;
 pub mod wav;
+mod wideband;
 
 pub use event::MediaEvent;
 pub use event::Outgoing;

@@ -69,6 +69,11 @@ impl Playback {
         self.schedule.is_some()
     }
 
+    /// Returns the loudness of the comfort noise that is being sent; `None` for any other sound.
+    pub(crate) fn noise(&self) -> Option<u8> {
+        self.player.as_ref().and_then(Player::noise)
+    }
+
     /// Returns when the next frame is due.
     pub(crate) fn due(&self) -> Option<Mono> {
         self.schedule.as_ref().map(|s| s.due)
@@ -99,7 +104,7 @@ impl Playback {
             let sent = if let Some(slot) = self.keys.next_slot() {
                 schedule.key(slot, leg, buffer)
             } else if let Some(player) = &mut self.player {
-                let Some(frame) = player.next_frame(leg.media.codec) else {
+                let Some(frame) = player.next_frame(leg.law()) else {
                     let ended = player.play;
                     self.stop();
                     return (None, Some(ended));
@@ -159,12 +164,12 @@ impl Schedule {
                 None
             }
             (Slot::Start([code, ..]) | Slot::More([code, ..]), None) => {
-                let codec = leg.media.codec;
+                let law = leg.law();
                 let pressed = self.timestamp.wrapping_sub(self.key);
-                let codes = tone::key(code, pressed).map(|s| g711::encode(codec, s));
+                let codes = tone::key(code, pressed).map(|s| g711::encode(law, s));
                 self.sound(&codes, leg, buffer)
             }
-            (Slot::Pause, None) => self.sound(silent_frame(leg.media.codec), leg, buffer),
+            (Slot::Pause, None) => self.sound(silent_frame(leg.law()), leg, buffer),
         }
     }
 }
@@ -176,6 +181,7 @@ mod tests {
     use crate::base::Now;
     use crate::base::Rng;
     use crate::media::Prompt;
+    use crate::media::g711::Law;
     use crate::media::leg::Direction;
     use crate::media::leg::LegMedia;
     use crate::media::player::PlayItem;
@@ -288,7 +294,7 @@ mod tests {
         for n in 0..10 {
             let (range, _) = pair.playback.transmit(&mut pair.leg, &mut buffer, at(n * 20));
             let codes = &buffer[range.unwrap()][12..];
-            samples.extend(codes.iter().map(|c| g711::decode(Codec::Pcma, *c)));
+            samples.extend(codes.iter().map(|c| g711::decode(Law::A, *c)));
         }
         for hz in [770, 1_336] {
             assert!(tone::power(&samples[..1_120], hz) > 0.45, "{hz}");

@@ -3,25 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::Codec;
 use crate::base::PlayId;
+use crate::base::Ring;
+use crate::base::RingTone;
 
 use super::Prompt;
 use super::g711;
+use super::g711::Law;
 use super::rtp::FRAME;
 use super::tone;
 
 /// Duration of one frame.
 pub const FRAME_TIME: Duration = Duration::from_millis(20);
+/// The same in milliseconds.
+const FRAME_MS: usize = 20;
 
-const ULAW_SILENCE: [u8; FRAME] = [g711::silence(Codec::Pcmu); FRAME];
-const ALAW_SILENCE: [u8; FRAME] = [g711::silence(Codec::Pcma); FRAME];
+const ULAW_SILENCE: [u8; FRAME] = [g711::silence(Law::Mu); FRAME];
+const ALAW_SILENCE: [u8; FRAME] = [g711::silence(Law::A); FRAME];
 
 /// Returns a frame of silence.
-pub(crate) const fn silent_frame(codec: Codec) -> &'static [u8] {
-    match codec {
-        Codec::Pcmu => &ULAW_SILENCE,
-        Codec::Pcma => &ALAW_SILENCE,
+pub(crate) const fn silent_frame(law: Law) -> &'static [u8] {
+    match law {
+        Law::Mu => &ULAW_SILENCE,
+        Law::A => &ALAW_SILENCE,
     }
 }
 
@@ -33,8 +37,10 @@ pub enum PlayItem {
     /// Silence, in whole frames (rounded up). It is sent as packets: a far end that receives
     /// nothing may take the call for dead.
     Silence(Duration),
-    /// US ringback: 2 s on, 4 s off, endlessly.
-    Ringback,
+    /// Ringback, endlessly.
+    Ringback(RingTone),
+    /// Comfort noise of this loudness, in dB below the loudest, endlessly (RFC 3389 §3.1).
+    Noise(u8),
     /// Hold tone: a soft 440 Hz of 100 ms every 5 s, endlessly.
     HoldTone,
 }
@@ -56,12 +62,30 @@ enum Sound {
     Silence {
         frames: usize,
     },
-    /// A tone (a few frames that repeat), `on` of every `of` frames, endlessly.
+    /// A second of noise, endlessly.
+    Noise {
+        level: u8,
+        second: Prompt,
+    },
+    /// A tone (a few frames that repeat), on and off in turns, endlessly.
     Cadence {
         tone: Prompt,
-        on: usize,
-        of: usize,
+        turns: Vec<Turn>,
     },
+}
+
+/// Part of a cadence, in frames.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    on: usize,
+    off: usize,
+}
+
+impl From<&Ring> for Turn {
+    fn from(ring: &Ring) -> Self {
+        let frames = |ms: u16| usize::from(ms) / FRAME_MS;
+        Self { on: frames(ring.on), off: frames(ring.off) }
+    }
 }
 
 impl Player {
@@ -72,8 +96,16 @@ impl Player {
         Self { play, sounds, repeat, sound: 0, frame: 0 }
     }
 
+    /// Returns the loudness of comfort noise; `None` for any other play.
+    pub(crate) fn noise(&self) -> Option<u8> {
+        match self.sounds.get(self.sound)? {
+            Sound::Noise { level, .. } => Some(*level),
+            Sound::Prompt(_) | Sound::Silence { .. } | Sound::Cadence { .. } => None,
+        }
+    }
+
     /// Returns the next frame's 160 codes, or `None` at the end.
-    pub(crate) fn next_frame(&mut self, codec: Codec) -> Option<&[u8]> {
+    pub(crate) fn next_frame(&mut self, law: Law) -> Option<&[u8]> {
         if self.sounds.get(self.sound).is_some_and(|s| self.frame >= s.frames()) {
             self.sound += 1;
             self.frame = 0;
@@ -83,7 +115,7 @@ impl Player {
         }
         let frame = self.frame;
         self.frame += 1;
-        self.sounds.get(self.sound)?.frame(codec, frame)
+        self.sounds.get(self.sound)?.frame(law, frame)
     }
 }
 
@@ -95,12 +127,17 @@ impl From<PlayItem> for Sound {
                 let frames = duration.as_millis().div_ceil(FRAME_TIME.as_millis());
                 Self::Silence { frames: usize::try_from(frames).unwrap_or(usize::MAX) }
             }
-            PlayItem::Ringback => {
-                Self::Cadence { tone: Prompt::from_samples(&tone::ringback()), on: 100, of: 300 }
+            PlayItem::Ringback(ring) => Self::Cadence {
+                tone: Prompt::from_samples(&tone::ringback(ring)),
+                turns: ring.cadence().iter().map(Turn::from).collect(),
+            },
+            PlayItem::Noise(level) => {
+                Self::Noise { level, second: Prompt::from_samples(&tone::noise(level)) }
             }
-            PlayItem::HoldTone => {
-                Self::Cadence { tone: Prompt::from_samples(&tone::hold()), on: 5, of: 250 }
-            }
+            PlayItem::HoldTone => Self::Cadence {
+                tone: Prompt::from_samples(&tone::hold()),
+                turns: vec![Turn { on: 5, off: 245 }],
+            },
         }
     }
 }
@@ -110,19 +147,34 @@ impl Sound {
         match self {
             Self::Prompt(prompt) => prompt.frames(),
             Self::Silence { frames } => *frames,
-            Self::Cadence { .. } => usize::MAX,
+            Self::Cadence { .. } | Self::Noise { .. } => usize::MAX,
         }
     }
 
-    fn frame(&self, codec: Codec, index: usize) -> Option<&[u8]> {
+    fn frame(&self, law: Law, index: usize) -> Option<&[u8]> {
         match self {
-            Self::Prompt(prompt) => prompt.frame(codec, index),
-            Self::Cadence { tone, on, of } if index % of < *on => {
-                tone.frame(codec, index % of % tone.frames().max(1))
-            }
-            Self::Silence { .. } | Self::Cadence { .. } => Some(silent_frame(codec)),
+            Self::Prompt(prompt) => prompt.frame(law, index),
+            Self::Cadence { tone, turns } => match place_in_turn(turns, index) {
+                Some(place) => tone.frame(law, place % tone.frames().max(1)),
+                None => Some(silent_frame(law)),
+            },
+            Self::Noise { second, .. } => second.frame(law, index % second.frames().max(1)),
+            Self::Silence { .. } => Some(silent_frame(law)),
         }
     }
+}
+
+/// Returns which frame of the tone is due; `None` in the silence.
+fn place_in_turn(turns: &[Turn], index: usize) -> Option<usize> {
+    let length: usize = turns.iter().map(|turn| turn.on + turn.off).sum();
+    let mut place = index % length.max(1);
+    for Turn { on, off } in turns {
+        if place < on + off {
+            return (place < *on).then_some(place);
+        }
+        place -= on + off;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -138,16 +190,16 @@ mod tests {
         let mut player = Player::new(PlayId(1), items, repeat);
         let mut levels = Vec::new();
         while levels.len() < most
-            && let Some(frame) = player.next_frame(Codec::Pcma)
+            && let Some(frame) = player.next_frame(Law::A)
         {
-            levels.push(g711::decode(Codec::Pcma, frame[0]));
+            levels.push(g711::decode(Law::A, frame[0]));
         }
         levels
     }
 
     #[test]
     fn items_follow_each_other() {
-        let level = |l| g711::decode(Codec::Pcma, g711::encode(Codec::Pcma, l));
+        let level = |l| g711::decode(Law::A, g711::encode(Law::A, l));
         let (one, two, none) = (level(1_000), level(2_000), level(0));
         let silence = |ms| PlayItem::Silence(Duration::from_millis(ms));
         let cases = [
@@ -167,14 +219,33 @@ mod tests {
         }
     }
 
-    #[test]
-    fn ringback_is_two_seconds_on_and_four_off() {
-        let mut player = Player::new(PlayId(1), vec![PlayItem::Ringback], false);
-        for index in 0..600 {
-            let frame = player.next_frame(Codec::Pcmu).unwrap();
-            let samples: Vec<i16> = frame.iter().map(|c| g711::decode(Codec::Pcmu, *c)).collect();
-            let loud = samples.iter().any(|s| s.abs() > 500);
-            assert_eq!(loud, index % 300 < 100, "frame {index}");
+    /// Returns the lengths of sound and silence in turns, in frames.
+    fn turns(ring: RingTone, frames: usize) -> Vec<(bool, usize)> {
+        let mut player = Player::new(PlayId(1), vec![PlayItem::Ringback(ring)], false);
+        let mut turns: Vec<(bool, usize)> = Vec::new();
+        for _ in 0..frames {
+            let frame = player.next_frame(Law::Mu).unwrap();
+            let is_loud = frame.iter().any(|code| g711::decode(Law::Mu, *code).abs() > 500);
+            match turns.last_mut() {
+                Some((loud, count)) if *loud == is_loud => *count += 1,
+                _ => turns.push((is_loud, 1)),
+            }
         }
+        turns
+    }
+
+    #[test]
+    fn ringback_is_on_and_off_as_in_its_country() {
+        for (letters, frames, expected) in [
+            ("US", 600, &[(true, 100), (false, 200), (true, 100), (false, 200)][..]),
+            ("GB", 150, &[(true, 20), (false, 10), (true, 20), (false, 100)]),
+            ("DE", 250, &[(true, 50), (false, 200)]),
+            ("FR", 250, &[(true, 75), (false, 175)]),
+            ("AU", 150, &[(true, 20), (false, 10), (true, 20), (false, 100)]),
+        ] {
+            let ring = RingTone::of_country(letters).unwrap();
+            assert_eq!(turns(ring, frames), expected, "{letters}");
+        }
+        assert_eq!(RingTone::of_country("AQ"), None);
     }
 }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::base::Codec;
-
 use super::g711;
+use super::g711::Law;
 use super::rtp::FRAME;
 use super::tone::RATE;
 
@@ -22,8 +21,8 @@ impl Prompt {
     pub fn from_samples(samples: &[i16]) -> Self {
         Self {
             samples: samples.len(),
-            ulaw: encoded(Codec::Pcmu, samples),
-            alaw: encoded(Codec::Pcma, samples),
+            ulaw: encoded(Law::Mu, samples),
+            alaw: encoded(Law::A, samples),
         }
     }
 
@@ -38,10 +37,10 @@ impl Prompt {
     }
 
     /// Returns the 160 codes of a frame, or `None` after the end.
-    pub fn frame(&self, codec: Codec, index: usize) -> Option<&[u8]> {
-        let codes = match codec {
-            Codec::Pcmu => &self.ulaw,
-            Codec::Pcma => &self.alaw,
+    pub fn frame(&self, law: Law, index: usize) -> Option<&[u8]> {
+        let codes = match law {
+            Law::Mu => &self.ulaw,
+            Law::A => &self.alaw,
         };
         codes.chunks_exact(FRAME).nth(index)
     }
@@ -54,9 +53,9 @@ impl std::fmt::Debug for Prompt {
     }
 }
 
-fn encoded(codec: Codec, samples: &[i16]) -> Box<[u8]> {
-    let mut codes: Vec<u8> = samples.iter().map(|s| g711::encode(codec, *s)).collect();
-    codes.resize(samples.len().next_multiple_of(FRAME), g711::silence(codec));
+fn encoded(law: Law, samples: &[i16]) -> Box<[u8]> {
+    let mut codes: Vec<u8> = samples.iter().map(|s| g711::encode(law, *s)).collect();
+    codes.resize(samples.len().next_multiple_of(FRAME), g711::silence(law));
     codes.into_boxed_slice()
 }
 
@@ -68,17 +67,17 @@ mod tests {
     fn frames_are_whole_and_the_last_is_filled_with_silence() {
         let prompt = Prompt::from_samples(&[1_000; 200]);
         assert_eq!((prompt.frames(), prompt.duration()), (2, Duration::from_millis(25)));
-        for codec in Codec::ALL {
-            let last = prompt.frame(*codec, 1).unwrap();
-            assert_eq!(last[..40], [g711::encode(*codec, 1_000); 40]);
-            assert_eq!(last[40..], [g711::silence(*codec); 120]);
-            assert_eq!(prompt.frame(*codec, 2), None);
+        for law in [Law::Mu, Law::A] {
+            let last = prompt.frame(law, 1).unwrap();
+            assert_eq!(last[..40], [g711::encode(law, 1_000); 40]);
+            assert_eq!(last[40..], [g711::silence(law); 120]);
+            assert_eq!(prompt.frame(law, 2), None);
         }
     }
 
     #[test]
     fn no_samples_no_frames() {
         let prompt = Prompt::from_samples(&[]);
-        assert_eq!((prompt.frames(), prompt.frame(Codec::Pcmu, 0)), (0, None));
+        assert_eq!((prompt.frames(), prompt.frame(Law::Mu, 0)), (0, None));
     }
 }

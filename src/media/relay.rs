@@ -11,7 +11,10 @@ use crate::base::Codec;
 use crate::base::Mono;
 
 use super::g711;
+use super::g711::Law;
+use super::leg::LONGEST;
 use super::leg::Leg;
+use super::leg::Samples;
 use super::reception::MISORDER_MAX;
 use super::reception::Step;
 use super::reception::step;
@@ -59,6 +62,21 @@ pub(crate) enum Cargo {
     Event,
 }
 
+/// Encodes a packet's audio for another leg, in place, if that has another codec.
+fn transcode((codec, from): (Codec, &Leg), to: &mut Leg, codes: &mut [u8]) {
+    match (Law::of(codec), Law::of(to.media.codec)) {
+        _ if codec == to.media.codec => {}
+        (Some(from), Some(to)) => g711::transcode(from, to, codes),
+        (Some(law), None) => {
+            let mut heard = [0; LONGEST];
+            let heard = heard.get_mut(..codes.len()).unwrap_or_default();
+            heard.copy_from_slice(codes.get(..heard.len()).unwrap_or_default());
+            to.encode(&mut Samples::Law(law, heard.iter()), codes);
+        }
+        (None, _) => to.encode(&mut from.samples(codec, &[]), codes),
+    }
+}
+
 /// A packet's place in the stream that it is relayed into.
 struct Place {
     marker: bool,
@@ -72,9 +90,8 @@ impl Route {
     /// stream, and a direction that does not send.
     pub(crate) fn forward(
         &mut self,
-        packet: &Packet,
-        cargo: Cargo,
-        to: &mut Leg,
+        (packet, cargo): (&Packet, Cargo),
+        (from, to): (&Leg, &mut Leg),
         buffer: &mut [u8],
         now: Mono,
     ) -> Option<Range<usize>> {
@@ -96,9 +113,9 @@ impl Route {
             Cargo::Event | Cargo::Sound(_) => self.place(packet, cargo, to, now)?,
         };
         let samples = match cargo {
-            Cargo::Sound(from) => {
+            Cargo::Sound(codec) => {
                 let codes = buffer.get_mut(packet.payload.clone())?;
-                g711::transcode(from, to.media.codec, codes);
+                transcode((codec, from), to, codes);
                 codes.len()
             }
             Cargo::Event => 0,
@@ -227,6 +244,7 @@ mod tests {
     const SOUND: Cargo = Cargo::Sound(Codec::Pcmu);
 
     struct Far {
+        from: Leg,
         to: Leg,
         route: Route,
         now: Mono,
@@ -235,14 +253,25 @@ mod tests {
 
     impl Far {
         fn new(to: Leg) -> Self {
-            Self { to, route: Route::default(), now: at(0), payload: [1, 2] }
+            Self {
+                from: leg(Codec::Pcmu, None),
+                to,
+                route: Route::default(),
+                now: at(0),
+                payload: [1, 2],
+            }
         }
 
         /// Packet that the far end receives.
         fn get(&mut self, packet: &Packet, cargo: Cargo) -> Option<(Packet, Vec<u8>)> {
             let mut buffer = [0; 64];
             buffer[12..14].copy_from_slice(&self.payload);
-            let range = self.route.forward(packet, cargo, &mut self.to, &mut buffer, self.now)?;
+            let range = self.route.forward(
+                (packet, cargo),
+                (&self.from, &mut self.to),
+                &mut buffer,
+                self.now,
+            )?;
             let bytes = &buffer[range];
             let got = Packet::parse(bytes).unwrap();
             let payload = bytes[got.payload.clone()].to_vec();
@@ -327,7 +356,7 @@ mod tests {
     fn laws_are_transcoded_and_payload_types_are_the_far_ends() {
         let mut far = Far::new(leg(Codec::Pcma, Some(EVENTS)));
         let (got, codes) = far.get(&packet(1, 1, 0), SOUND).unwrap();
-        let expected = [1, 2].map(|c| g711::encode(Codec::Pcma, g711::decode(Codec::Pcmu, c)));
+        let expected = [1, 2].map(|c| g711::encode(Law::A, g711::decode(Law::Mu, c)));
         assert_eq!((got.payload_type, codes.as_slice()), (8, &expected[..]));
         let (got, codes) = far.get(&packet(1, 2, 160), Cargo::Event).unwrap();
         assert_eq!((got.payload_type, codes.as_slice()), (EVENTS, &[1, 2][..]));

@@ -1,4 +1,5 @@
-//! Resamples prompts to 8 kHz at load time, with a polyphase windowed-sinc low-pass filter.
+//! Resamples with a polyphase windowed-sinc low-pass filter: prompts to 8 kHz at load time, and what a
+//! leg hears to 16 kHz.
 
 use std::f32::consts::PI;
 
@@ -47,6 +48,38 @@ fn filter(fraction: f32, rate: usize, reach: usize) -> Vec<f32> {
     taps.iter().map(|t| t / sum).collect()
 }
 
+/// Samples at 8 kHz that one at 16 kHz is made of.
+const TAPS: usize = 2 * CROSSINGS;
+
+/// Doubles the rate of a stream at 8 kHz, with a delay of 2 ms.
+#[derive(Debug)]
+pub(crate) struct Doubler {
+    /// Taps for a sample at the place of an old one, and for one between two old ones.
+    phases: [Vec<f32>; 2],
+    /// The newest old samples, the oldest first.
+    history: [f32; TAPS],
+}
+
+impl Default for Doubler {
+    fn default() -> Self {
+        let phases = [0.0, 0.5].map(|fraction| filter(fraction, TARGET, CROSSINGS));
+        Self { phases, history: [0.0; TAPS] }
+    }
+}
+
+impl Doubler {
+    /// Returns the two samples that follow from the next one.
+    pub(crate) fn double(&mut self, sample: i16) -> [i16; 2] {
+        self.history.rotate_left(1);
+        if let Some(newest) = self.history.last_mut() {
+            *newest = sample.into();
+        }
+        let history = &self.history;
+        let sum = |taps: &Vec<f32>| taps.iter().zip(history).map(|(tap, s)| tap * s).sum::<f32>();
+        self.phases.each_ref().map(|taps| sum(taps).round() as i16) // the cast saturates
+    }
+}
+
 fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
@@ -86,5 +119,16 @@ mod tests {
             assert_eq!(to_8khz(vec![1; count], 16_000).len(), count.div_ceil(2));
         }
         assert_eq!(to_8khz(vec![5, 6], 8_000), [5, 6]);
+    }
+
+    #[test]
+    fn a_doubled_tone_is_the_same_tone() {
+        for hz in [300, 1_000, 3_000] {
+            let mut doubler = Doubler::default();
+            let doubled: Vec<i16> =
+                tone::sine(hz, 3_200).into_iter().flat_map(|s| doubler.double(s)).collect();
+            // To `power`, which counts at 8 kHz, the tone has half the frequency.
+            assert!(tone::power(&doubled[800..], hz / 2) > 0.99, "{hz}");
+        }
     }
 }

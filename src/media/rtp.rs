@@ -42,17 +42,10 @@ pub struct Packet {
 impl Packet {
     /// Parses a datagram's headers; skips CSRCs and the extension, and cuts off the padding.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let start = payload_start(bytes)?;
         let short = Malformed::Short(bytes.len());
         let header = bytes.first_chunk::<HEADER>().ok_or(short)?;
-        let version = header[0] >> 6;
-        if version != 2 {
-            return Err(Malformed::Version(version));
-        }
-        let mut start = HEADER + usize::from(header[0] & 0x0F) * 4;
-        if header[0] & 0x10 != 0 {
-            let words = bytes.get(start + 2..start + 4).ok_or(short)?;
-            start += 4 + usize::from(u16::from_be_bytes([words[0], words[1]])) * 4;
-        }
+        let (sequence, ssrc) = place_of(bytes).ok_or(short)?;
         let payload = bytes.get(start..).ok_or(short)?;
         let padding = match (header[0] & 0x20, payload.last()) {
             (0, _) => 0,
@@ -66,9 +59,9 @@ impl Packet {
         Ok(Self {
             marker: header[1] & 0x80 != 0,
             payload_type: header[1] & 0x7F,
-            sequence: u16::from_be_bytes([header[2], header[3]]),
+            sequence,
             timestamp: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
-            ssrc: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
+            ssrc,
             payload: start..bytes.len() - usize::from(padding),
         })
     }
@@ -89,6 +82,29 @@ impl Packet {
         header[8..12].copy_from_slice(&self.ssrc.to_be_bytes());
         Some(start..self.payload.end)
     }
+}
+
+/// Returns where the payload begins: behind the header, its CSRCs, and the extension.
+pub(crate) fn payload_start(bytes: &[u8]) -> Result<usize, Malformed> {
+    let short = Malformed::Short(bytes.len());
+    let header = bytes.first_chunk::<HEADER>().ok_or(short)?;
+    let version = header[0] >> 6;
+    if version != 2 {
+        return Err(Malformed::Version(version));
+    }
+    let mut start = HEADER + usize::from(header[0] & 0x0F) * 4;
+    if header[0] & 0x10 != 0 {
+        let words = bytes.get(start + 2..start + 4).ok_or(short)?;
+        start += 4 + usize::from(u16::from_be_bytes([words[0], words[1]])) * 4;
+    }
+    if start > bytes.len() { Err(short) } else { Ok(start) }
+}
+
+/// Returns a packet's sequence number and SSRC; `None` if it is shorter than a header.
+pub(crate) fn place_of(bytes: &[u8]) -> Option<(u16, u32)> {
+    let header = bytes.first_chunk::<HEADER>()?;
+    let sequence = u16::from_be_bytes([header[2], header[3]]);
+    Some((sequence, u32::from_be_bytes([header[8], header[9], header[10], header[11]])))
 }
 
 /// Returns whether timestamp `a` is later than `b`, with wrap-around.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
+use crate::base::Codec;
 use crate::base::Mono;
 use crate::base::Now;
 use crate::base::OwnPorts;
@@ -24,6 +25,7 @@ use super::leg::Ignored;
 use super::leg::Leg;
 use super::leg::LegMedia;
 use super::leg::Received;
+use super::leg::Samples;
 use super::player::Player;
 use super::relay::Cargo;
 use super::relay::Route;
@@ -39,11 +41,11 @@ pub const LEGS_MAX: usize = 16;
 /// Most events that wait to be polled; digits beyond it are dropped.
 pub const EVENTS_MAX: usize = 64;
 
-/// Whether it was reported that a leg sends above the rate.
+/// Whether something that is reported once for all legs was reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flooded {
-    Never,
-    Reported,
+enum Notice {
+    Due,
+    Given,
 }
 
 /// Media of one call.
@@ -55,7 +57,9 @@ pub struct Session {
     /// Source of the first datagram from an address that belongs to no leg.
     stranger: Option<SocketAddr>,
     /// Whether a leg was already reported to send too fast.
-    flooded: Flooded,
+    flooded: Notice,
+    /// Whether a leg was already reported to send under another key.
+    unauthentic: Notice,
     own: Arc<OwnPorts>,
     name: [u8; 16],
     rng: Rng,
@@ -70,8 +74,8 @@ impl Session {
             *digit = b'a' + u8::try_from(rng.below(26)).unwrap_or(0);
         }
         let (slots, events) = (SmallVec::new(), VecDeque::new());
-        let (stranger, flooded) = (None, Flooded::Never);
-        Self { slots, events, silent_after, stranger, flooded, own, name, rng }
+        let (stranger, flooded, unauthentic) = (None, Notice::Due, Notice::Due);
+        Self { slots, events, silent_after, stranger, flooded, unauthentic, own, name, rng }
     }
 
     /// Adds a leg after the others. Returns false if there are already `LEGS_MAX`, or one with this
@@ -89,8 +93,8 @@ impl Session {
     /// Applies a leg's new negotiation.
     pub fn update(&mut self, id: LegId, media: LegMedia, now: Now) {
         let silent_after = self.silent_after;
-        if let Some(slot) = self.slot(id) {
-            slot.leg.update(media);
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == id) {
+            slot.leg.update(media, &mut self.rng);
             // Packets that were not relayed before must not look like loss.
             slot.route = Route::default();
             slot.watch(silent_after, now.mono);
@@ -191,16 +195,17 @@ impl Session {
             if slot.id == id || slot.partner == Some(id) {
                 slot.partner = None;
                 slot.watch_at = None;
+                slot.end_noise();
             }
         }
     }
 
-    /// Reads an RTP datagram that arrived on a leg's even port.
+    /// Reads an RTP datagram that arrived on a leg's even port, and deciphers it in place.
     pub fn receive(
         &mut self,
         index: usize,
         from: SocketAddr,
-        datagram: &[u8],
+        datagram: &mut [u8],
         now: Now,
     ) -> Option<Received> {
         let slot = self.slots.get_mut(index)?;
@@ -217,16 +222,29 @@ impl Session {
             self.stranger = Some(from);
             self.emit(MediaEvent::Stranger { leg, from });
         }
-        if received == Received::Ignored(Ignored::Rate) && self.flooded == Flooded::Never {
-            self.flooded = Flooded::Reported;
+        if received == Received::Ignored(Ignored::Rate) && self.flooded == Notice::Due {
+            self.flooded = Notice::Given;
             self.emit(MediaEvent::Flooded { leg });
+        }
+        if received == Received::Ignored(Ignored::Unauthentic) && self.unauthentic == Notice::Due {
+            self.unauthentic = Notice::Given;
+            self.emit(MediaEvent::Unauthentic { leg });
         }
         let slot = self.slots.get_mut(index)?;
         let digits = match &received {
             Received::Event(_, digits) => digits.clone(),
             Received::Audio(packet, codec) if slot.leg.media.events.is_none() => {
                 let codes = datagram.get(packet.payload.clone()).unwrap_or(&[]);
-                slot.detector.get_or_insert_default().hear_all(*codec, codes)
+                let samples = slot.leg.samples(*codec, codes);
+                slot.detector.get_or_insert_default().hear_all(samples)
+            }
+            Received::Noise(level) => {
+                let level = *level;
+                let partner = slot.partner;
+                if let Some(partner) = partner.and_then(|partner| self.slot(partner)) {
+                    partner.sound_alive(level, now.mono);
+                }
+                return Some(received);
             }
             Received::Audio(..) | Received::Ignored(_) => return Some(received),
         };
@@ -247,26 +265,30 @@ impl Session {
         let (packet, cargo) = match received {
             Received::Audio(packet, codec) => (packet, Cargo::Sound(*codec)),
             Received::Event(packet, _) => (packet, Cargo::Event),
-            Received::Ignored(_) => return None,
+            Received::Noise(_) | Received::Ignored(_) => return None,
         };
         let partner = self.slots.get(index)?.partner?;
         let leg = self.index(partner)?;
-        let to = self.slots.get_mut(leg)?;
+        let [from, to] = self.slots.get_disjoint_mut([index, leg]).ok()?;
         if let Cargo::Sound(_) = cargo {
             to.yield_to_music(now.mono);
+            to.end_noise();
         }
         if to.playback.is_on() {
             // The leg is playing a prompt; packets skipped meanwhile must not look like loss.
             to.route = Route::default();
             return None;
         }
-        let range = to.route.forward(packet, cargo, &mut to.leg, buffer, now.mono)?;
+        let range =
+            to.route.forward((packet, cargo), (&from.leg, &mut to.leg), buffer, now.mono)?;
+        let range = to.leg.protect(Port::Rtp, range, buffer)?;
         Some(Outgoing { leg, port: Port::Rtp, remote: to.leg.address(), range })
     }
 
     /// Reads an RTCP datagram that arrived on a leg's odd port.
-    pub fn receive_rtcp(&mut self, index: usize, from: SocketAddr, datagram: &[u8], now: Now) {
+    pub fn receive_rtcp(&mut self, index: usize, from: SocketAddr, datagram: &mut [u8], now: Now) {
         if let Some(slot) = self.slots.get_mut(index)
+            && let Some(datagram) = slot.leg.decipher_report(datagram)
             && slot.leg.takes_rtcp(from)
         {
             rtcp::read_reports(&mut slot.leg, datagram, now);
@@ -283,6 +305,7 @@ impl Session {
             let (sent, ended) = slot.playback.transmit(&mut slot.leg, buffer, now.mono);
             let event = ended.map(played);
             let remote = slot.leg.address();
+            let sent = sent.and_then(|range| slot.leg.protect(Port::Rtp, range, buffer));
             if let Some(event) = event {
                 self.emit(event);
             }
@@ -310,7 +333,8 @@ impl Session {
             return None;
         }
         let length = rtcp::write_report(&mut slot.leg, &name, buffer, now)?;
-        Some(Outgoing { leg, port: Port::Rtcp, remote, range: 0..length })
+        let range = slot.leg.protect(Port::Rtcp, 0..length, buffer)?;
+        Some(Outgoing { leg, port: Port::Rtcp, remote, range })
     }
 
     fn watch_silence(&mut self, leg: usize, now: Now) {
@@ -335,6 +359,16 @@ impl Session {
     /// Returns a leg's index, which is stable until a leg before it is closed.
     pub fn index(&self, id: LegId) -> Option<usize> {
         self.slots.iter().position(|slot| slot.id == id)
+    }
+
+    /// Returns the samples at 8 kHz of the audio packet that a leg has just received.
+    pub(crate) fn samples<'a>(
+        &'a self,
+        index: usize,
+        codec: Codec,
+        codes: &'a [u8],
+    ) -> Option<Samples<'a>> {
+        self.slots.get(index).map(|slot| slot.leg.samples(codec, codes))
     }
 
     /// Returns a leg.

@@ -111,6 +111,23 @@ impl Slot {
         }
     }
 
+    /// Makes comfort noise in a pause of the partner, unless the leg hears something else. Where
+    /// packets stop, some phones are silent, which sounds as if the call had ended.
+    pub(crate) fn sound_alive(&mut self, level: u8, now: Mono) {
+        let is_free = !self.playback.is_on() || self.playback.noise().is_some();
+        if self.hold.is_none() && is_free && self.playback.noise() != Some(level) {
+            let player = Player::new(PlayId::UNREPORTED, vec![PlayItem::Noise(level)], true);
+            self.playback.play(player, &self.leg, now);
+        }
+    }
+
+    /// Ends comfort noise.
+    pub(crate) fn end_noise(&mut self) {
+        if self.playback.noise().is_some() {
+            self.playback.stop();
+        }
+    }
+
     /// Ends the hold sound.
     pub(crate) fn resume(&mut self) {
         if self.hold.take().is_some_and(|hold| hold.begins_at.is_none()) {

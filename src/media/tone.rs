@@ -2,6 +2,9 @@
 
 use std::f64::consts::TAU;
 
+use crate::base::RingTone;
+use crate::base::Rng;
+
 use super::rtp::FRAME;
 
 /// Samples per second.
@@ -9,6 +12,8 @@ pub const RATE: u32 = 8_000;
 
 /// Amplitude of each frequency of a call-progress tone: −19 dBm0 (full scale is +3.17 dBm0).
 const PROGRESS: f64 = 0.077_8 * 32_767.0;
+/// Loudest comfort noise, in dB below the loudest sound: a far end that asks for more would hurt.
+const NOISE_LOUDEST: u8 = 30;
 /// Amplitude of a test tone: −10 dBm0.
 const TEST: f64 = 0.219 * 32_767.0;
 
@@ -17,14 +22,27 @@ pub fn sine(hz: u32, samples: usize) -> Vec<i16> {
     mix(&[hz], TEST, samples)
 }
 
-/// Returns 100 ms of US ringback, 440 + 480 Hz: five whole frames that repeat without a click.
-pub(crate) fn ringback() -> Vec<i16> {
-    mix(&[440, 480], PROGRESS, 800)
+/// Returns a ringback tone: the fewest whole frames that repeat without a click, 100 ms to 1 s.
+pub(crate) fn ringback(ring: RingTone) -> Vec<i16> {
+    let is_whole = |tenths: &u32| ring.frequencies().iter().all(|hz| (hz * tenths).is_multiple_of(10));
+    let tenths = [1, 2].into_iter().find(is_whole).unwrap_or(10);
+    mix(ring.frequencies(), PROGRESS, tenths as usize * RATE as usize / 10)
 }
 
 /// Returns 100 ms of the hold tone, 440 Hz.
 pub(crate) fn hold() -> Vec<i16> {
     mix(&[440], PROGRESS, 800)
+}
+
+/// Returns a second of white noise, `level` dB below the loudest that a code can be (RFC 3389 §3.1).
+/// It is the same each time: what matters is that the line does not sound dead.
+pub(crate) fn noise(level: u8) -> Vec<i16> {
+    let level = f64::from(level.max(NOISE_LOUDEST));
+    let peak = (32_768.0 * 10_f64.powf(-level / 20.0) * 3_f64.sqrt()).round();
+    let mut rng = Rng::seeded(0);
+    // 0 ≤ below(…) ≤ 2 × peak: the same probability for each sample.
+    let span = peak as u64;
+    (0..RATE).map(|_| (rng.below(2 * span + 1) as i64 - span as i64) as i16).collect()
 }
 
 /// Returns a frame of a key's two tones (ITU-T Q.23), from `from` samples after its start.
@@ -92,7 +110,7 @@ mod tests {
     #[test]
     fn ringback_has_both_its_frequencies() {
         for hz in [440, 480] {
-            let share = power(&ringback(), hz);
+            let share = power(&ringback(RingTone::NorthAmerica), hz);
             assert!((0.49..0.51).contains(&share), "{hz} Hz: {share}");
         }
     }

@@ -3,8 +3,8 @@
 
 use super::Prompt;
 use super::g711;
+use super::g711::Law;
 use super::resample::to_8khz;
-use crate::base::Codec;
 
 /// Largest file in bytes.
 pub const WAV_BYTES_MAX: usize = 16 << 20;
@@ -76,7 +76,7 @@ pub fn read_wav(file: &[u8]) -> Result<Prompt, WavError> {
 enum Encoding {
     Pcm8,
     Pcm16,
-    G711(Codec),
+    G711(Law),
 }
 
 struct Format {
@@ -122,8 +122,8 @@ impl Format {
         let encoding = match (tag, bits) {
             (PCM, 8) => Encoding::Pcm8,
             (PCM, 16) => Encoding::Pcm16,
-            (ULAW, 8) => Encoding::G711(Codec::Pcmu),
-            (ALAW, 8) => Encoding::G711(Codec::Pcma),
+            (ULAW, 8) => Encoding::G711(Law::Mu),
+            (ALAW, 8) => Encoding::G711(Law::A),
             _ => return Err(WavError::Format { tag, bits }),
         };
         if !(1..=2).contains(&channels) {
@@ -150,7 +150,7 @@ impl Format {
             Encoding::Pcm16 => {
                 sound.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
             }
-            Encoding::G711(codec) => sound.iter().map(|b| g711::decode(codec, *b)).collect(),
+            Encoding::G711(law) => sound.iter().map(|b| g711::decode(law, *b)).collect(),
         };
         if self.channels == 1 {
             return values;
@@ -234,12 +234,12 @@ mod tests {
     #[test]
     fn companded_files_keep_their_codes() {
         let codes: Vec<u8> = (0..=255).filter(|c| *c != 0x7F).collect(); // µ-law's other zero
-        for (tag, codec) in [(ULAW, Codec::Pcmu), (ALAW, Codec::Pcma)] {
+        for (tag, law) in [(ULAW, Law::Mu), (ALAW, Law::A)] {
             let file = riff(&[format(tag, 1, 8_000, 8), chunk(b"data", &codes)]);
             let prompt = read_wav(&file).unwrap();
             let sent: Vec<u8> =
-                (0..2).filter_map(|n| prompt.frame(codec, n)).flatten().copied().collect();
-            assert_eq!(sent[..255], codes, "{codec}");
+                (0..2).filter_map(|n| prompt.frame(law, n)).flatten().copied().collect();
+            assert_eq!(sent[..255], codes, "{law:?}");
         }
     }
 

@@ -28,12 +28,16 @@ pub enum SdpError {
     /// No audio stream, or only rejected ones (port 0).
     #[error("no audio stream")]
     NoAudio,
-    /// Audio only over a transport other than plain RTP, such as SRTP.
+    /// Audio only over a transport that is not taken: SRTP with keys by DTLS, or SRTP or plain RTP
+    /// where the other is asked for.
     #[error("audio over {transport} only")]
     Transport {
         /// Transport that was offered.
         transport: String,
     },
+    /// SRTP, but in no crypto suite that the switch supports, or without a key.
+    #[error("no crypto suite in common")]
+    Crypto,
     /// Audio, but in no codec that the switch supports.
     #[error("no codec in common")]
     NoCommonCodec,
@@ -59,6 +63,7 @@ impl SdpError {
             | SdpError::Malformed { .. }
             | SdpError::NoAudio
             | SdpError::Transport { .. }
+            | SdpError::Crypto
             | SdpError::NoAddress
             | SdpError::Address { .. } => false,
         }
@@ -75,6 +80,7 @@ impl SdpError {
             SdpError::TooLong { .. }
             | SdpError::TooManyStreams { .. }
             | SdpError::Malformed { .. }
+            | SdpError::Crypto
             | SdpError::Address { .. } => 399,
         }
     }
@@ -87,6 +93,7 @@ impl SdpError {
             SdpError::Malformed { .. } => 400,
             SdpError::NoAudio
             | SdpError::Transport { .. }
+            | SdpError::Crypto
             | SdpError::NoCommonCodec
             | SdpError::NoAddress
             | SdpError::Address { .. } => 488,

@@ -4,8 +4,10 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 
 use crate::base::Codec;
+use crate::base::Security;
 
 use super::Direction;
+use super::Secrecy;
 
 /// One negotiated audio stream, seen from the switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Media {
     pub direction: Direction,
     /// Milliseconds of audio per packet that the far end asks for, 10 to 60.
     pub ptime_ms: u16,
+    /// Keys of SRTP; `None` for plain RTP.
+    pub security: Option<Security>,
 }
 
 /// The switch's side of a stream.
@@ -40,9 +44,20 @@ pub struct Local {
     pub session: u64,
     /// Version in `o=`, incremented with every description that differs (RFC 3264 §8).
     pub version: u64,
+    /// Whether the stream may or must be SRTP, and its keys.
+    pub secrecy: Secrecy,
 }
 
 impl Local {
+    /// Creates a side that has described nothing yet.
+    pub const fn new(
+        (address, peer): (SocketAddr, IpAddr),
+        session: u64,
+        secrecy: Secrecy,
+    ) -> Self {
+        Self { address, peer, session, version: 1, secrecy }
+    }
+
     /// Returns the same side with the version of the next, differing description.
     #[must_use = "the old one is unchanged"]
     pub fn next(self) -> Local {

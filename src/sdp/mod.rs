@@ -1,5 +1,5 @@
-//! Session descriptions: offer and answer for one audio stream of G.711 with telephone events (RFC
-//! 8866, RFC 3264, RFC 4733).
+//! Session descriptions: offer and answer for one audio stream, plain or secure, with telephone
+//! events (RFC 8866, RFC 3264, RFC 4733, RFC 4568).
 //!
 //! A far end's description becomes [`Media`]: address, codec and payload types. Everything else in
 //! it is ignored; an answer rejects further streams with port 0, in their order.
@@ -7,6 +7,7 @@
 mod accept;
 mod answer;
 mod bounds;
+mod crypto;
 mod direction;
 mod error;
 mod media;
@@ -14,6 +15,7 @@ mod offer;
 mod payload;
 mod read;
 mod remote;
+mod secrecy;
 #[cfg(test)]
 mod tests;
 
@@ -27,3 +29,4 @@ pub use media::Local;
 pub use media::Media;
 pub use offer::offer;
 pub use offer::offer_with;
+pub use secrecy::Secrecy;

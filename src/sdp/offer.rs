@@ -14,6 +14,7 @@ use crate::base::Codec;
 
 use super::Direction;
 use super::Local;
+use super::crypto::Crypto;
 
 /// Payload type of telephone events in the switch's offers, by common practice.
 const EVENTS: u8 = 101;
@@ -23,7 +24,7 @@ const EVENT_CODES: &str = "0-16";
 const PTIME_MS: u16 = 20;
 
 /// Returns an offer of one audio stream in both directions: the codecs in order of preference with
-/// their static payload types, and telephone events.
+/// their static payload types, telephone events, and the keys of SRTP if it is to be secure.
 pub fn offer(local: &Local, codecs: &[Codec]) -> Bytes {
     offer_with(local, codecs, Direction::SendRecv)
 }
@@ -32,8 +33,9 @@ pub fn offer(local: &Local, codecs: &[Codec]) -> Bytes {
 pub fn offer_with(local: &Local, codecs: &[Codec], direction: Direction) -> Bytes {
     let formats: Vec<_> =
         codecs.iter().map(|codec| (codec.static_payload_type(), *codec)).collect();
-    let stream =
-        audio(local, TransportProto::RtpAvp.to_string(), &formats, Some(EVENTS), direction);
+    let keys = local.secrecy.offered();
+    let transport = if keys.is_empty() { TransportProto::RtpAvp } else { TransportProto::RtpSavp };
+    let stream = audio(local, transport.to_string(), &keys, &formats, (Some(EVENTS), direction));
     describe(local, vec![stream])
 }
 
@@ -41,9 +43,9 @@ pub fn offer_with(local: &Local, codecs: &[Codec], direction: Direction) -> Byte
 pub(crate) fn audio(
     local: &Local,
     transport: String,
+    keys: &[Crypto],
     codecs: &[(u8, Codec)],
-    events: Option<u8>,
-    direction: Direction,
+    (events, direction): (Option<u8>, Direction),
 ) -> Stream {
     let numbers = codecs.iter().map(|(number, _)| *number).chain(events);
     let fmt = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(" ");
@@ -51,6 +53,7 @@ pub(crate) fn audio(
         Stream::new(MediaType::Audio, local.address.port(), TransportProto::RtpAvp, fmt);
     stream.proto = transport;
     let attributes = &mut stream.attributes;
+    attributes.extend(keys.iter().map(Crypto::attribute));
     for (number, codec) in codecs {
         attributes.push(Attribute::with_value("rtpmap", format!("{number} {codec}/8000")));
     }

@@ -15,8 +15,11 @@ use super::Direction;
 use super::Local;
 use super::Media;
 use super::SdpError;
+use super::Secrecy;
+use super::crypto::Crypto;
 use super::payload::Format;
 use super::payload::formats;
+use super::secrecy::Wish;
 
 /// Milliseconds of audio in a packet if the description has no `ptime` (RFC 3551 §4.2).
 const PTIME_DEFAULT_MS: u16 = 20;
@@ -24,21 +27,36 @@ const PTIME_DEFAULT_MS: u16 = 20;
 const PTIME_MIN_MS: u16 = 10;
 /// Longest packet that the switch sends, in milliseconds.
 const PTIME_MAX_MS: u16 = 60;
-/// Accepted transports: plain RTP, and RTP with early feedback (RFC 4585), which also works without
-/// feedback.
-const TRANSPORTS: &[&str] = &["RTP/AVP", "RTP/AVPF"];
+/// Transports of plain RTP: without feedback, and with early feedback (RFC 4585), which also works
+/// without.
+const PLAIN: &[&str] = &["RTP/AVP", "RTP/AVPF"];
+/// Transports of SRTP with keys in the description (RFC 4568).
+const SECURE: &[&str] = &["RTP/SAVP", "RTP/SAVPF"];
 
 /// The side whose order of codecs decides.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Preference<'a> {
-    /// The switch's order: the first of these that the stream lists.
+    /// The switch's order: the first of these that the stream lists. The description is an offer.
     Ours(&'a [Codec]),
-    /// The far end's order: the first in its list that the switch supports.
-    Theirs,
+    /// The far end's order: the first in its list that is one of these. The description is an
+    /// answer.
+    Theirs(&'a [Codec]),
 }
 
-/// Returns the audio stream to use and its index: the first that is not rejected, over plain RTP,
-/// with a supported codec and an address where the far end can be.
+/// The stream to use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    /// Its place among the streams.
+    pub(crate) index: usize,
+    /// What it negotiates, but for SRTP.
+    pub(crate) media: Media,
+    /// The far end's key; `None` for plain RTP.
+    pub(crate) crypto: Option<Crypto>,
+}
+
+/// Returns the audio stream to use: the first that is not rejected, over a transport that is taken,
+/// with a supported codec and an address where the far end can be. A secure stream goes before a
+/// plain one.
 ///
 /// # Errors
 /// The error of the last audio stream, if none can be used.
@@ -46,18 +64,59 @@ pub(crate) fn select(
     session: &Session,
     limits: (&Local, &OwnPorts),
     preference: Preference<'_>,
-) -> Result<(usize, Media), SdpError> {
+) -> Result<Found, SdpError> {
+    let streams = session.medias.iter().enumerate().filter(|(_, stream)| is_open_audio(stream));
+    let (secure, others): (Vec<_>, Vec<_>) =
+        streams.partition(|(_, stream)| is_over(stream, SECURE));
     let mut error = SdpError::NoAudio;
-    for (i, stream) in session.medias.iter().enumerate() {
-        if !is_open_audio(stream) {
-            continue;
-        }
-        match media(session, stream, limits, preference) {
-            Ok(media) => return Ok((i, media)),
+    for (index, stream) in secure.into_iter().chain(others) {
+        let found = crypto(stream, &limits.0.secrecy, preference).and_then(|crypto| {
+            let media = media(session, stream, limits, preference)?;
+            Ok(Found { index, media, crypto })
+        });
+        match found {
+            Ok(found) => return Ok(found),
             Err(refusal) => error = refusal,
         }
     }
     Err(error)
+}
+
+fn is_over(stream: &Stream, transports: &[&str]) -> bool {
+    transports.iter().any(|known| stream.proto.eq_ignore_ascii_case(known))
+}
+
+/// Returns the far end's key, or `None` for plain RTP. An offer may have a key over a transport of
+/// plain RTP: then the answerer chooses (RFC 8643 §3.1).
+fn crypto(
+    stream: &Stream,
+    secrecy: &Secrecy,
+    preference: Preference<'_>,
+) -> Result<Option<Crypto>, SdpError> {
+    let (is_secure, is_plain) = (is_over(stream, SECURE), is_over(stream, PLAIN));
+    let refused = || Err(SdpError::Transport { transport: stream.proto.clone() });
+    let key = || Crypto::first(stream);
+    if let Preference::Theirs(_) = preference {
+        let offered = secrecy.offered();
+        let is_offered = |key: &Crypto| offered.iter().any(|ours| ours.suite == key.suite);
+        return match (offered.is_empty(), is_secure, is_plain) {
+            (true, false, true) => Ok(None),
+            (false, true, _) => key().filter(is_offered).map(Some).ok_or(SdpError::Crypto),
+            _ => refused(),
+        };
+    }
+    match (secrecy.wish(), is_secure, is_plain) {
+        (Wish::Either | Wish::Secure | Wish::SecureOnly, true, _) => {
+            key().map(Some).ok_or(SdpError::Crypto)
+        }
+        (Wish::Plain | Wish::Either, false, true) => Ok(None),
+        (Wish::Secure, false, true) => Ok(key()),
+        (Wish::SecureOnly, false, true) => match key() {
+            Some(key) => Ok(Some(key)),
+            None => refused(),
+        },
+        _ => refused(),
+    }
 }
 
 /// Returns whether the far end can receive media at this address, or receives none (all zeros).
@@ -77,9 +136,6 @@ fn media(
     limits: (&Local, &OwnPorts),
     preference: Preference<'_>,
 ) -> Result<Media, SdpError> {
-    if !TRANSPORTS.iter().any(|known| stream.proto.eq_ignore_ascii_case(known)) {
-        return Err(SdpError::Transport { transport: stream.proto.clone() });
-    }
     let (payload_type, codec) = codec(stream, preference).ok_or(SdpError::NoCommonCodec)?;
     let events = formats(stream).find(|(_, format)| *format == Format::Events);
     let remote = address(session, stream, limits)?;
@@ -93,6 +149,7 @@ fn media(
         events: events.map(|(number, _)| number),
         direction: said.mirrored(),
         ptime_ms: ptime_ms(stream),
+        security: None,
     })
 }
 
@@ -103,7 +160,7 @@ fn codec(stream: &Stream, preference: Preference<'_>) -> Option<(u8, Codec)> {
         Format::Events | Format::Unknown => None,
     });
     match preference {
-        Preference::Theirs => listed.next(),
+        Preference::Theirs(codecs) => listed.find(|(_, codec)| codecs.contains(codec)),
         Preference::Ours(codecs) => {
             let listed: Vec<_> = listed.collect();
             codecs.iter().find_map(|ours| listed.iter().find(|(_, codec)| codec == ours).copied())

@@ -4,14 +4,20 @@
 use super::Local;
 use super::Media;
 use super::SdpError;
+use super::Secrecy;
 use super::accept;
 use super::answer;
+use super::offer;
 use crate::base::Codec;
+use crate::base::KeySeed;
 use crate::base::OwnPorts;
+use crate::base::Rng;
+use crate::base::Srtp;
+use crate::base::Suite;
 
 fn local() -> Local {
     let peer = "192.0.2.1".parse().unwrap();
-    Local { address: "198.51.100.5:20000".parse().unwrap(), peer, session: 7, version: 1 }
+    Local::new(("198.51.100.5:20000".parse().unwrap(), peer), 7, Secrecy::plain())
 }
 
 /// Returns address, codec, telephone events and direction.
@@ -136,14 +142,16 @@ fn a_line_that_is_not_needed_never_costs_the_call() {
         for ending in ["\n", "\r\n", "\r"] {
             let text = text.replace('\n', ending);
             let (bytes, ours) =
-                answer(text.as_bytes(), &local(), &OwnPorts::default(), Codec::ALL).expect(name);
+                answer(text.as_bytes(), &mut local(), &OwnPorts::default(), Codec::ALL)
+                    .expect(name);
             assert_eq!(shown(&ours), media, "{name}");
             let answered = str::from_utf8(&bytes).unwrap();
             let lines: Vec<_> = answered.lines().filter_map(|l| l.strip_prefix("m=")).collect();
             assert_eq!(lines.join("|"), streams, "{name}");
             // A buyer's answer is read in the same way.
             assert_eq!(
-                accept(text.as_bytes(), &local(), &OwnPorts::default()).map(|m| shown(&m)),
+                accept(text.as_bytes(), &mut local(), &OwnPorts::default(), Codec::ALL)
+                    .map(|m| shown(&m)),
                 Ok(media.to_owned())
             );
         }
@@ -162,8 +170,13 @@ fn a_description_without_usable_audio_is_still_refused_with_its_reason() {
         ("m=audio x RTP/AVP 0\n", None),
         ("m=audio 4000/x RTP/AVP 0\n", None),
     ] {
-        let error = accept(format!("{head}{streams}").as_bytes(), &local(), &OwnPorts::default())
-            .unwrap_err();
+        let error = accept(
+            format!("{head}{streams}").as_bytes(),
+            &mut local(),
+            &OwnPorts::default(),
+            Codec::ALL,
+        )
+        .unwrap_err();
         match expected {
             Some(expected) => assert_eq!(error, expected, "{streams}"),
             None => assert_eq!(error.status(), 400, "{streams}: {error}"),
@@ -180,9 +193,9 @@ fn audio_at(address: &str, port: u16) -> String {
 /// The far end's media as the switch reads them in an offer and in an answer, or the address that
 /// is refused.
 fn met(text: &str, peer: &str, own: &OwnPorts) -> Result<Media, String> {
-    let local = Local { peer: peer.parse().unwrap(), ..local() };
-    let offered = answer(text.as_bytes(), &local, own, Codec::ALL).map(|(_, media)| media);
-    let answered = accept(text.as_bytes(), &local, own);
+    let mut local = Local { peer: peer.parse().unwrap(), ..local() };
+    let offered = answer(text.as_bytes(), &mut local, own, Codec::ALL).map(|(_, media)| media);
+    let answered = accept(text.as_bytes(), &mut local, own, Codec::ALL);
     assert_eq!(offered, answered, "{text}");
     answered.map_err(|error| match error {
         SdpError::Address { address } => address.to_string(),
@@ -297,8 +310,164 @@ fn every_refusal_has_a_warning_for_the_far_end() {
         ("m=audio x RTP/AVP 0\n", 400, 399, "malformed"),
     ] {
         let text_of = format!("{HEAD}c=IN IP4 192.0.2.1\n{streams}");
-        let error = accept(text_of.as_bytes(), &local(), &our_ports()).unwrap_err();
+        let error = accept(text_of.as_bytes(), &mut local(), &our_ports(), Codec::ALL).unwrap_err();
         assert_eq!((error.status(), error.warn_code()), (status, code), "{streams}");
         assert!(error.to_string().starts_with(text), "{error}");
     }
+}
+
+const KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0e";
+
+fn secure(srtp: Srtp, over_tls: bool) -> Local {
+    let seed = KeySeed::random(&mut Rng::seeded(4));
+    Local { secrecy: Secrecy::new(srtp, over_tls, seed), ..local() }
+}
+
+/// Returns an offer of the streams, each `transport` and whether it has a key.
+fn offer_of(streams: &[(&str, bool)]) -> String {
+    let mut text = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n".to_owned();
+    for (n, (transport, has_key)) in streams.iter().enumerate() {
+        text.push_str(&format!("m=audio {} {transport} 0\n", 4_000 + 2 * n));
+        if *has_key {
+            text.push_str(&format!("a=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:{KEY}|2^31\n"));
+        }
+    }
+    text
+}
+
+#[test]
+fn srtp_is_taken_as_the_book_says() {
+    let plain = ("RTP/AVP", false);
+    let secure_stream = ("RTP/SAVP", true);
+    let both = &[secure_stream, plain][..];
+    // `None`: refused. `Some`: the stream, and whether it is secure.
+    for (srtp, over_tls, streams, expected) in [
+        (Srtp::Auto, false, &[plain][..], Some((0, false))),
+        (Srtp::Auto, false, &[secure_stream], Some((0, true))),
+        (Srtp::Auto, false, &[plain, secure_stream], Some((1, true))),
+        (Srtp::Auto, true, &[plain], Some((0, false))),
+        (Srtp::Auto, true, &[("RTP/SAVPF", true)], Some((0, true))),
+        (Srtp::Auto, true, &[("RTP/SAVP", false)], None),
+        (Srtp::Auto, true, &[("RTP/SAVP", false), plain], Some((1, false))),
+        (Srtp::Auto, true, &[("UDP/TLS/RTP/SAVPF", false)], None),
+        // RFC 8643: the answerer of a plain stream with a key chooses.
+        (Srtp::Auto, true, &[("RTP/AVP", true)], Some((0, true))),
+        (Srtp::Auto, false, &[("RTP/AVP", true)], Some((0, false))),
+        (Srtp::Off, true, both, Some((1, false))),
+        (Srtp::Off, true, &[secure_stream], None),
+        (Srtp::Required, false, &[plain], None),
+        (Srtp::Required, false, both, Some((0, true))),
+        (Srtp::Required, false, &[("RTP/AVP", true)], Some((0, true))),
+    ] {
+        let mut local = secure(srtp, over_tls);
+        let before = local;
+        let offer = offer_of(streams);
+        let answered = answer(offer.as_bytes(), &mut local, &OwnPorts::default(), Codec::ALL);
+        let case = format!("{srtp:?} {over_tls} {streams:?}");
+        let Some((place, is_secure)) = expected else {
+            assert_eq!(answered.map_err(|error| error.status()).err(), Some(488), "{case}");
+            assert_eq!(local, before, "{case}");
+            continue;
+        };
+        let (text, media) = answered.expect(&case);
+        assert_eq!(usize::from(media.remote.port() - 4_000) / 2, place, "{case}");
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let line = text.lines().find(|line| line.starts_with("a=crypto:"));
+        assert_eq!((media.security.is_some(), line.is_some()), (is_secure, is_secure), "{case}");
+        if let (Some(security), Some(line)) = (media.security, line) {
+            assert!(line.starts_with("a=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:"), "{line}");
+            assert_eq!(security.suite, Suite::Sha1Tag32);
+            assert!(!line.contains(KEY));
+        }
+        let transports: Vec<_> = streams.iter().map(|(transport, _)| *transport).collect();
+        let answered: Vec<_> = text
+            .lines()
+            .filter(|line| line.starts_with("m="))
+            .map(|line| line.split(' ').nth(2).unwrap())
+            .collect();
+        assert_eq!(answered, transports, "{case}");
+    }
+}
+
+/// The switch's offers over TLS, to a far end that is another switch.
+#[test]
+fn both_sides_of_an_offer_have_the_same_keys() {
+    for (srtp, over_tls, is_secure) in [
+        (Srtp::Auto, true, true),
+        (Srtp::Auto, false, false),
+        (Srtp::Required, false, true),
+        (Srtp::Off, true, false),
+    ] {
+        let mut ours = secure(srtp, over_tls);
+        let offered = offer(&ours, Codec::ALL);
+        let text = String::from_utf8(offered.to_vec()).unwrap();
+        assert_eq!(text.matches("a=crypto:").count(), if is_secure { 2 } else { 0 });
+        let mut far = Local {
+            address: "192.0.2.1:4000".parse().unwrap(),
+            peer: ours.address.ip(),
+            secrecy: Secrecy::new(Srtp::Auto, true, KeySeed::random(&mut Rng::seeded(5))),
+            ..local()
+        };
+        let (answer, theirs) =
+            answer(&offered, &mut far, &OwnPorts::default(), Codec::ALL).unwrap();
+        let media = accept(&answer, &mut ours, &OwnPorts::default(), Codec::ALL).unwrap();
+        let (ours_agreed, theirs_agreed) = (media.security, theirs.security);
+        assert_eq!(ours_agreed.is_some(), is_secure);
+        if let (Some(a), Some(b)) = (ours_agreed, theirs_agreed) {
+            assert_eq!((a.suite, a.ours, a.theirs), (b.suite, b.theirs, b.ours));
+        }
+        // The next offer has what was agreed on and nothing else (pjproject#1856), with the same key.
+        let again = String::from_utf8(offer(&ours, Codec::ALL).to_vec()).unwrap();
+        let lines = |text: &str| -> Vec<String> {
+            text.lines().filter(|l| l.starts_with("a=crypto:")).map(str::to_owned).collect()
+        };
+        assert_eq!(lines(&again), lines(&text)[..usize::from(is_secure)]);
+    }
+}
+
+/// A re-INVITE with the same key (a session refresh of Teams, rtpengine#1443) keeps ours; another key
+/// (a transfer behind a PBX) gets another one.
+#[test]
+fn a_new_key_is_answered_with_a_new_one() {
+    let mut local = secure(Srtp::Auto, true);
+    let mut keys = Vec::new();
+    let first = offer_of(&[("RTP/SAVP", true)]);
+    let other = first.replace("AQIDBAUG", "CQIDBAUG");
+    for text in [&first, &first, &other, &other] {
+        let met = answer(text.as_bytes(), &mut local, &OwnPorts::default(), Codec::ALL).unwrap();
+        keys.push(met.1.security.unwrap().ours);
+    }
+    assert_eq!(keys[0], keys[1]);
+    assert_ne!(keys[1], keys[2]);
+    assert_eq!(keys[2], keys[3]);
+}
+
+#[test]
+fn an_answer_must_be_as_secure_as_the_offer() {
+    for (over_tls, streams, expected) in [
+        (true, &[("RTP/AVP", false)][..], false),
+        (true, &[("RTP/AVP", true)], false),
+        (true, &[("RTP/SAVP", false)], false),
+        (true, &[("RTP/SAVP", true)], true),
+        (false, &[("RTP/SAVP", true)], false),
+        (false, &[("RTP/AVP", false)], true),
+    ] {
+        let mut local = secure(Srtp::Auto, over_tls);
+        let before = local;
+        let read =
+            accept(offer_of(streams).as_bytes(), &mut local, &OwnPorts::default(), Codec::ALL);
+        assert_eq!(read.is_ok(), expected, "{over_tls} {streams:?}");
+        assert_eq!(local == before, !expected);
+    }
+}
+
+#[test]
+fn an_answer_cannot_choose_a_codec_that_was_not_offered() {
+    let text = offer_of(&[("RTP/AVP", false)]).replace("RTP/AVP 0", "RTP/AVP 9 8");
+    let read = |codecs: &[Codec]| {
+        accept(text.as_bytes(), &mut local(), &OwnPorts::default(), codecs).map(|m| m.codec)
+    };
+    assert_eq!(read(Codec::ALL), Ok(Codec::G722));
+    assert_eq!(read(&[Codec::Pcmu, Codec::Pcma]), Ok(Codec::Pcma));
+    assert_eq!(read(&[Codec::Pcmu]), Err(SdpError::NoCommonCodec));
 }

@@ -5,15 +5,19 @@ use std::net::SocketAddr;
 use super::Media;
 use super::Shared;
 use super::address::Address;
+use super::studio::Ringing;
 use super::studio::Rules;
 use super::studio::Studio;
 use crate::base::LegId;
 use crate::base::Outcome;
+use crate::base::RingTone;
 use crate::base::Rng;
 use crate::base::TrunkId;
 use crate::book::Book;
 use crate::book::Destination;
+use crate::book::Ringback;
 use crate::book::Target;
+use crate::book::Trunk;
 use crate::call::Input;
 use crate::call::Route;
 use crate::sip::Peer;
@@ -23,8 +27,21 @@ use crate::sip::uri_host;
 pub(super) fn rules_of_trunk(trunk: &TrunkId, book: &Book) -> Rules {
     book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
         symmetric_rtp: trunk.symmetric_rtp,
+        ringback: ringing(trunk),
         hold_music: trunk.hold_music.clone(),
     })
+}
+
+/// Returns what a trunk's callers hear while phones ring: as the trunk says, or the tone of its
+/// country.
+fn ringing(trunk: &Trunk) -> Ringing {
+    let country = match &trunk.ringback {
+        Some(Ringback::Recording(name)) => return Ringing::Recording(name.clone()),
+        Some(Ringback::Country(country)) => Some(*country),
+        None => trunk.country,
+    };
+    let tone = country.and_then(|country| RingTone::of_country(country.letters()));
+    Ringing::Tone(tone.unwrap_or_default())
 }
 
 /// Returns what a destination, or else its trunk, says about its leg's media.

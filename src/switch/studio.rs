@@ -20,6 +20,7 @@ use super::tape::Tape;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::PlayId;
+use crate::base::RingTone;
 use crate::base::Rng;
 use crate::base::SymmetricRtp;
 use crate::call::FarEnd;
@@ -66,11 +67,27 @@ impl BindError {
     }
 }
 
+/// What a leg's party hears while phones ring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ringing {
+    Tone(RingTone),
+    /// A recording, which repeats; the tone of North America if there is no such recording.
+    Recording(String),
+}
+
+impl Default for Ringing {
+    fn default() -> Self {
+        Self::Tone(RingTone::default())
+    }
+}
+
 /// What the book says about a leg's media.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
     /// Sources of RTP.
     pub(super) symmetric_rtp: SymmetricRtp,
+    /// What the leg's party hears while phones ring.
+    pub(super) ringback: Ringing,
     /// Recording that the leg's party hears on hold.
     pub(super) hold_music: Option<String>,
 }
@@ -207,6 +224,10 @@ impl Studio {
                 tracing::warn!(most = RATE_MAX, "RTP above the rate limit dropped");
                 None
             }
+            MediaEvent::Unauthentic { .. } => {
+                tracing::warn!("SRTP under another key, or plain RTP, ignored");
+                None
+            }
             MediaEvent::Stranger { from, .. } => {
                 tracing::warn!(%from, "RTP from another address ignored");
                 None
@@ -286,7 +307,7 @@ impl Studio {
             MediaOrder::Ringback { leg, sound } => {
                 self.awaited.remove(&leg);
                 let own = sound.map(|sound| items(&self.library, &sound)).unwrap_or_default();
-                let items = if own.is_empty() { vec![PlayItem::Ringback] } else { own };
+                let items = if own.is_empty() { self.ringback(leg) } else { own };
                 vec![MediaCommand::Play { leg, items, play: PlayId::UNREPORTED, repeat: true }]
             }
             MediaOrder::StopPlayback { leg } => {
@@ -317,6 +338,16 @@ impl Studio {
                 Symmetric::Off
             }
         }
+    }
+
+    /// What a leg hears while phones ring, unless the flow says something else.
+    fn ringback(&self, leg: LegId) -> Vec<PlayItem> {
+        let ringing = self.rules.get(&leg).map(|(rules, _)| rules.ringback.clone());
+        let music = match ringing.unwrap_or_default() {
+            Ringing::Tone(tone) => return vec![PlayItem::Ringback(tone)],
+            Ringing::Recording(name) => items(&self.library, &Sound::File(name)),
+        };
+        if music.is_empty() { vec![PlayItem::Ringback(RingTone::default())] } else { music }
     }
 
     /// What a leg hears while its partner holds.
@@ -454,5 +485,6 @@ fn leg_media(media: sdp::Media, symmetric: Symmetric) -> LegMedia {
             sdp::Direction::Inactive => Direction::Inactive,
         },
         symmetric,
+        security: media.security,
     }
 }

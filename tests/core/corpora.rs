@@ -14,6 +14,8 @@ mod delivery_answer;
 mod flow_xml;
 #[path = "../../fuzz/properties/lead_body.rs"]
 mod lead_body;
+#[path = "../../fuzz/properties/srtp.rs"]
+mod srtp;
 #[path = "../../fuzz/properties/rtcp.rs"]
 mod rtcp;
 #[path = "../../fuzz/properties/rtp.rs"]
@@ -53,6 +55,7 @@ const TARGETS: &[Target] = &[
     Target { name: "sdp", check: sdp::check, seeds: &["tests/data/sdp"] },
     Target { name: "rtp", check: rtp::check, seeds: &["tests/data/rtp"] },
     Target { name: "rtcp", check: rtcp::check, seeds: &["tests/data/rtcp"] },
+    Target { name: "srtp", check: srtp::check, seeds: &["tests/data/rtp", "tests/data/rtcp"] },
     Target { name: "flow_xml", check: flow_xml::check, seeds: &["ivr-flows", "tests/data/flows"] },
     Target { name: "webhook_body", check: webhook_body::check, seeds: &["tests/data/webhooks"] },
     Target {
@@ -134,6 +137,11 @@ fn rtp_is_replayed() {
 #[test]
 fn rtcp_is_replayed() {
     replay("rtcp");
+}
+
+#[test]
+fn srtp_is_replayed() {
+    replay("srtp");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use strowger::sdp::Direction;
 use strowger::sdp::Local;
 use strowger::sdp::Media;
 use strowger::sdp::SdpError;
+use strowger::sdp::Secrecy;
 use strowger::sdp::accept;
 use strowger::sdp::answer;
 use strowger::sdp::offer;
@@ -16,7 +17,7 @@ use strowger::sdp::offer_with;
 
 fn local() -> Local {
     let peer = "192.0.2.1".parse().unwrap();
-    Local { address: "198.51.100.5:20000".parse().unwrap(), peer, session: 7, version: 1 }
+    Local::new(("198.51.100.5:20000".parse().unwrap(), peer), 7, Secrecy::plain())
 }
 
 fn read(name: &str) -> Vec<u8> {
@@ -144,12 +145,12 @@ fn offers_of_the_field() {
     assert_eq!(OFFERS.len(), fs::read_dir(data).unwrap().count(), "every file has a row");
     for &(name, media, answered) in OFFERS {
         let (bytes, ours) =
-            answer(&read(name), &local(), &OwnPorts::default(), Codec::ALL).unwrap();
+            answer(&read(name), &mut local(), &OwnPorts::default(), Codec::ALL).unwrap();
         assert_eq!(shown(&ours), media, "{name}");
         assert_eq!(streams(&bytes), answered, "{name}");
         // The other side reads the answer in the same way.
-        let far = Local { address: ours.remote, session: 1, ..local() };
-        let theirs = accept(&bytes, &far, &OwnPorts::default()).unwrap();
+        let mut far = Local { address: ours.remote, session: 1, ..local() };
+        let theirs = accept(&bytes, &mut far, &OwnPorts::default(), Codec::ALL).unwrap();
         assert_eq!(theirs.remote, local().address, "{name}");
         assert_eq!((theirs.codec, theirs.payload_type), (ours.codec, ours.payload_type), "{name}");
         assert_eq!(theirs.direction, ours.direction.mirrored(), "{name}");
@@ -159,7 +160,7 @@ fn offers_of_the_field() {
 #[test]
 fn an_answer_in_full() {
     let (bytes, _) =
-        answer(&read("renumbered"), &local(), &OwnPorts::default(), &[Codec::Pcma]).unwrap();
+        answer(&read("renumbered"), &mut local(), &OwnPorts::default(), &[Codec::Pcma]).unwrap();
     assert_eq!(
         str::from_utf8(&bytes).unwrap(),
         "v=0\r\no=- 7 1 IN IP4 198.51.100.5\r\ns=-\r\nc=IN IP4 198.51.100.5\r\nt=0 0\r\n\
@@ -202,7 +203,12 @@ fn answers_to_our_offer() {
         ("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 224.2.1.1/127\r\n", nowhere("224.2.1.1:4000")),
         ("m=audio 20000 RTP/AVP 0\r\nc=IN IP4 198.51.100.5\r\n", nowhere("198.51.100.5:20000")),
     ] {
-        let met = accept(format!("{head}{streams}").as_bytes(), &local(), &OwnPorts::default());
+        let met = accept(
+            format!("{head}{streams}").as_bytes(),
+            &mut local(),
+            &OwnPorts::default(),
+            Codec::ALL,
+        );
         let met = met.map(|media| {
             let events = media.events.map_or("-".to_owned(), |events| events.to_string());
             format!("{}/{} {events}", media.codec, media.payload_type)
@@ -227,7 +233,7 @@ fn what_is_no_description_is_refused() {
         (&long, 488),
     ] {
         let error =
-            answer(text.as_bytes(), &local(), &OwnPorts::default(), Codec::ALL).unwrap_err();
+            answer(text.as_bytes(), &mut local(), &OwnPorts::default(), Codec::ALL).unwrap_err();
         assert_eq!(error.status(), status, "{error}");
     }
 }
@@ -240,7 +246,7 @@ fn our_preference_decides_when_we_answer() {
         (&[Codec::Pcma], Ok(Codec::Pcma)),
         (&[], Err(SdpError::NoCommonCodec)),
     ] {
-        let met = answer(&read("asterisk"), &local(), &OwnPorts::default(), codecs)
+        let met = answer(&read("asterisk"), &mut local(), &OwnPorts::default(), codecs)
             .map(|(_, media)| media.codec);
         assert_eq!(met, expected);
     }
@@ -249,7 +255,7 @@ fn our_preference_decides_when_we_answer() {
 #[test]
 fn hold_and_resume_meet_their_mirror() {
     let address = "203.0.113.1:30000".parse().unwrap();
-    let far = Local { address, session: 9, version: 3, ..local() };
+    let mut far = Local { address, session: 9, version: 3, ..local() };
     for (said, answered) in [
         (Direction::SendRecv, Direction::SendRecv),
         (Direction::SendOnly, Direction::RecvOnly),
@@ -257,8 +263,11 @@ fn hold_and_resume_meet_their_mirror() {
         (Direction::Inactive, Direction::Inactive),
     ] {
         let offered = offer_with(&local(), Codec::ALL, said);
-        let (bytes, theirs) = answer(&offered, &far, &OwnPorts::default(), Codec::ALL).unwrap();
+        let (bytes, theirs) = answer(&offered, &mut far, &OwnPorts::default(), Codec::ALL).unwrap();
         assert_eq!(theirs.direction, answered);
-        assert_eq!(accept(&bytes, &local(), &OwnPorts::default()).unwrap().direction, said);
+        assert_eq!(
+            accept(&bytes, &mut local(), &OwnPorts::default(), Codec::ALL).unwrap().direction,
+            said
+        );
     }
 }

@@ -214,10 +214,10 @@ proptest! {
         };
         let address = "192.0.2.99:20000".parse().unwrap();
         let peer = "192.0.2.1".parse().unwrap();
-        let local = sdp::Local { address, peer, session: 1, version: 1 };
-        if let Ok((answer, ours)) = sdp::answer(&bytes[start + 4..], &local, &OwnPorts::default(), Codec::ALL) {
-            let far = sdp::Local { address: ours.remote, ..local };
-            let theirs = sdp::accept(&answer, &far, &OwnPorts::default()).unwrap();
+        let mut local = sdp::Local::new((address, peer), 1, sdp::Secrecy::plain());
+        if let Ok((answer, ours)) = sdp::answer(&bytes[start + 4..], &mut local, &OwnPorts::default(), Codec::ALL) {
+            let mut far = sdp::Local { address: ours.remote, ..local };
+            let theirs = sdp::accept(&answer, &mut far, &OwnPorts::default(), Codec::ALL).unwrap();
             prop_assert_eq!(theirs.remote, address);
             prop_assert_eq!(theirs.payload_type, ours.payload_type);
             prop_assert_eq!(theirs.events, ours.events);

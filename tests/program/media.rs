@@ -21,6 +21,7 @@ use strowger::media::MediaEvent;
 use strowger::media::PlayItem;
 use strowger::media::Prompt;
 use strowger::media::g711;
+use strowger::media::g711::Law;
 use strowger::media::tone;
 use strowger::net::Clock;
 use strowger::net::rtp::MediaCommand;
@@ -222,7 +223,8 @@ async fn a_prompt_arrives_whole_and_numbered() {
             assert!(header.marker || n > 0);
             sound.extend_from_slice(&packet.payload);
         }
-        let expected: Vec<u8> = samples.iter().map(|s| g711::encode(codec, *s)).collect();
+        let expected: Vec<u8> =
+            samples.iter().map(|s| g711::encode(Law::of(codec).unwrap(), *s)).collect();
         assert!(sound == expected, "{codec}: the sound differs");
         assert_eq!(call.event().await, MediaEvent::Played { leg: CALLER, play: PlayId(1) });
     }

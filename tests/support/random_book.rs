@@ -14,6 +14,7 @@ use strowger::base::Now;
 use strowger::base::OfferId;
 use strowger::base::Origin;
 use strowger::base::Rng;
+use strowger::base::Srtp;
 use strowger::base::Wall;
 use strowger::base::Week;
 use strowger::book::Accept;
@@ -292,6 +293,7 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         whisper: None,
         accept: Accept::None,
         symmetric_rtp: None,
+        srtp: rng.chance(1, 4).then(|| pick(rng, Srtp::ALL)),
     };
     Contract {
         id: format!("c{n}").parse().unwrap(),

@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn own(to: Target) -> Destination {
-        Destination { to, whisper: None, accept: Accept::None, symmetric_rtp: None }
+        Destination { to, whisper: None, accept: Accept::None, symmetric_rtp: None, srtp: None }
     }
 
     fn phone(number: &str) -> Target {

@@ -7,6 +7,7 @@ use crate::base::Phone;
 use crate::base::TrunkId;
 
 use crate::base::SipUri;
+use crate::base::Srtp;
 use crate::base::SymmetricRtp;
 
 /// Target of a contract's calls, with the whisper and the accept gate before the bridge.
@@ -22,6 +23,9 @@ pub struct Destination {
     /// without a trunk.
     #[serde(default)]
     pub symmetric_rtp: Option<SymmetricRtp>,
+    /// Whether the audio is SRTP; `None` for the trunk's, or the default without a trunk.
+    #[serde(default)]
+    pub srtp: Option<Srtp>,
 }
 
 impl Destination {

@@ -1,4 +1,4 @@
-//! Reads `destination = { sip | phone + trunk, whisper, accept, symmetric_rtp }`.
+//! Reads `destination = { sip | phone + trunk, whisper, accept, symmetric_rtp, srtp }`.
 
 use crate::base::TrunkId;
 use crate::base::toml::Report;
@@ -9,10 +9,10 @@ use crate::book::Destination;
 use crate::book::Noun;
 use crate::book::Target;
 
+use super::audio;
 use super::context::Context;
-use super::trunk;
 
-const KEYS: &[&str] = &["sip", "phone", "trunk", "whisper", "accept", "symmetric_rtp"];
+const KEYS: &[&str] = &["sip", "phone", "trunk", "whisper", "accept", "symmetric_rtp", "srtp"];
 const ACCEPTS: &[(&str, Accept)] = &[("none", Accept::None), ("press-1", Accept::Press1)];
 const ACCEPTS_LATER: &[&str] = &["human"];
 
@@ -28,12 +28,10 @@ pub(super) fn read<'d>(value: &Value<'d>, cx: &mut Context<'d, '_>) -> Option<De
         Some(accept) => accept.choice(ACCEPTS, ACCEPTS_LATER, &mut cx.report),
         None => Some(Accept::None),
     };
-    let symmetric_rtp = match table.value("symmetric_rtp") {
-        Some(sources) => trunk::symmetric_rtp(&sources, &mut cx.report).map(Some),
-        None => Some(None),
-    };
+    let symmetric_rtp = audio::symmetric_rtp(&table, &mut cx.report);
+    let srtp = audio::srtp(&table, &mut cx.report);
     let (to, whisper, accept) = (to?, whisper?, accept?);
-    Some(Destination { to, whisper, accept, symmetric_rtp: symmetric_rtp? })
+    Some(Destination { to, whisper, accept, symmetric_rtp: symmetric_rtp?, srtp: srtp? })
 }
 
 fn target<'d>(table: &Table<'d>, cx: &mut Context<'d, '_>) -> Option<Target> {

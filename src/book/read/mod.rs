@@ -1,6 +1,7 @@
 //! Reads a book from TOML: one file per noun. The reader of a noun reports all faults, and returns
 //! the noun only if there is none.
 
+mod audio;
 mod auth;
 mod auto_pause;
 mod bidder;

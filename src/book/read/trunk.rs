@@ -9,7 +9,6 @@ use crate::base::CredentialsName;
 use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::SipUri;
-use crate::base::SymmetricRtp;
 use crate::base::parse_host;
 use crate::base::parse_network;
 use crate::base::toml::Later;
@@ -24,9 +23,10 @@ use crate::book::PING;
 use crate::book::REGISTER_EXPIRES;
 use crate::book::Trunk;
 
+use super::audio;
+use super::audio::Audio;
 use super::context::Context;
 use super::context::TrunkNet;
-use super::dq::RECORDING_BYTES_MAX;
 use super::gateways;
 use super::trunk_limits;
 use super::zone;
@@ -51,18 +51,15 @@ const KEYS: &[&str] = &[
     "day",
     "prefixes",
     "symmetric_rtp",
+    "srtp",
+    "codecs",
     "country",
+    "ringback",
     "hold_music",
 ];
 const DIGEST: &str = "name credentials of the settings in `credentials`";
 const LATER: &[Later] =
     &[Later { key: "username", remedy: DIGEST }, Later { key: "password", remedy: DIGEST }];
-
-const SYMMETRIC_RTP: &[(&str, SymmetricRtp)] = &[
-    (SymmetricRtp::Auto.name(), SymmetricRtp::Auto),
-    (SymmetricRtp::Any.name(), SymmetricRtp::Any),
-    (SymmetricRtp::Off.name(), SymmetricRtp::Off),
-];
 
 const IDENTITIES: &[(&str, CallerIdentity)] = &[
     (CallerIdentity::PAssertedIdentity.name(), CallerIdentity::PAssertedIdentity),
@@ -102,20 +99,11 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     let timezone =
         table.value("timezone").map_or(Some(TimeZone::UTC), |name| zone::read(&name, cx));
     let limits = trunk_limits::read(table, cx);
-    let symmetric_rtp = match table.value("symmetric_rtp") {
-        Some(sources) => symmetric_rtp(&sources, &mut cx.report),
-        None => Some(SymmetricRtp::default()),
-    };
     let country = country(table, &mut cx.report);
-    let hold_music = match table.value("hold_music") {
-        Some(name) => {
-            name.words(RECORDING_BYTES_MAX, &mut cx.report).map(|name| Some(name.to_owned()))
-        }
-        None => Some(None),
-    };
+    let audio = audio::read(table, &mut cx.report);
     let (id, accept_from) = (id?, accept_from?);
     let Dialing { outbound, ping, final_codes, identity, number_form } = dialing?;
-    let (allow_prefixes, symmetric_rtp) = (allow_prefixes?, symmetric_rtp?);
+    let Audio { symmetric_rtp, srtp, codecs, ringback, hold_music } = audio?;
     let trunk_limits::Limits { rate, day, prefixes, calls_at_once, calls_per_second } = limits?;
     let Account { credentials, register, register_expires, from_domain } = account?;
     let trunk = Trunk {
@@ -132,14 +120,17 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         number_form,
         calls_at_once,
         calls_per_second,
-        allow_prefixes,
+        allow_prefixes: allow_prefixes?,
         timezone: timezone?,
         rate,
         day,
         prefixes,
         symmetric_rtp,
+        srtp,
+        codecs,
         country: country?,
-        hold_music: hold_music?,
+        ringback,
+        hold_music,
     };
     if trunk.accept_from.is_empty()
         && trunk.credentials.is_none()
@@ -262,11 +253,6 @@ fn allow_prefixes(list: &Value<'_>, report: &mut Report<'_>) -> Option<Vec<DialP
     }
     let prefixes: Vec<_> = items.iter().map(|item| item.parse(report)).collect();
     prefixes.into_iter().collect()
-}
-
-/// Reads `symmetric_rtp` of a trunk or a destination.
-pub(super) fn symmetric_rtp(value: &Value<'_>, report: &mut Report<'_>) -> Option<SymmetricRtp> {
-    value.choice(SYMMETRIC_RTP, &[], report)
 }
 
 /// Reads `country` of a trunk or a number. The outer `None` is a fault.

@@ -502,7 +502,7 @@ fn schedule(schedule: &Schedule) -> Option<Node> {
 }
 
 fn destination(destination: &Destination) -> Option<Node> {
-    let Destination { to, whisper, accept, symmetric_rtp } = destination;
+    let Destination { to, whisper, accept, symmetric_rtp, srtp } = destination;
     let keys = match to {
         Target::Sip { uri } => Keys::default().with("sip", Node::text(uri)),
         Target::Phone { number, trunk } => Keys::default()
@@ -516,5 +516,6 @@ fn destination(destination: &Destination) -> Option<Node> {
     keys.maybe("whisper", whisper.as_ref().map(Node::text))
         .maybe("accept", accept)
         .maybe("symmetric_rtp", symmetric_rtp.map(|sources| Node::text(sources.name())))
+        .maybe("srtp", srtp.map(|srtp| Node::text(srtp.name())))
         .table()
 }

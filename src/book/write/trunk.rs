@@ -1,6 +1,8 @@
 //! Writes trunks.
 
+use crate::base::Codec;
 use crate::base::Preference;
+use crate::base::Srtp;
 use crate::base::SymmetricRtp;
 use crate::base::print_duration;
 use crate::book::CallerIdentity;
@@ -11,6 +13,7 @@ use crate::book::Gateway;
 use crate::book::NumberForm;
 use crate::book::PING;
 use crate::book::REGISTER_EXPIRES;
+use crate::book::Ringback;
 use crate::book::Trunk;
 use crate::book::TrunkPrefix;
 
@@ -25,13 +28,24 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
         (*identity != CallerIdentity::default()).then(|| Node::text(identity.name()));
     let form = (*number_form != NumberForm::default()).then(|| Node::text(number_form.name()));
     let Trunk { ping, final_codes, register, register_expires, from_domain, .. } = trunk;
-    let Trunk { credentials, prefixes, symmetric_rtp, country, hold_music, .. } = trunk;
+    let Trunk { credentials, prefixes, symmetric_rtp, srtp, codecs, .. } = trunk;
+    let Trunk { country, ringback, hold_music, .. } = trunk;
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
     };
     let symmetric =
         (*symmetric_rtp != SymmetricRtp::default()).then(|| Node::text(symmetric_rtp.name()));
+    let secured = (*srtp != Srtp::default()).then(|| Node::text(srtp.name()));
+    let codec = |codec: &Codec| Node::text(codec.name().to_lowercase());
+    let codecs = match codecs[..] == *Codec::ALL {
+        true => Vec::new(),
+        false => codecs.iter().map(codec).collect(),
+    };
+    let ringback = ringback.as_ref().map(|ringback| match ringback {
+        Ringback::Country(country) => Node::text(country),
+        Ringback::Recording(name) => Node::text(name),
+    });
     let expires = (*register_expires != REGISTER_EXPIRES)
         .then(|| Node::text(print_duration(*register_expires)));
     let pinged = (*ping != Some(PING))
@@ -57,7 +71,10 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
         .maybe("day", day_limits(day))
         .listed("prefixes", prefixes.iter().map(trunk_prefix).collect())
         .maybe("symmetric_rtp", symmetric)
+        .maybe("srtp", secured)
+        .listed("codecs", codecs)
         .maybe("country", country.as_ref().map(Node::text))
+        .maybe("ringback", ringback)
         .maybe("hold_music", hold_music.as_ref().map(Node::text))
 }
 

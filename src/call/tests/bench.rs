@@ -209,14 +209,14 @@ pub(super) fn incoming_with(headers: &str, body: &str) -> Box<sip::Incoming> {
 
 pub(super) fn description() -> Bytes {
     let (address, peer) = (([192, 0, 2, 9], 4_000).into(), [192, 0, 2, 2].into());
-    let local = sdp::Local { address, peer, session: 1, version: 1 };
+    let local = sdp::Local::new((address, peer), 1, sdp::Secrecy::plain());
     sdp::offer(&local, Codec::ALL)
 }
 
 /// A description of a codec that the switch does not have.
 fn g729() -> Bytes {
     let text = String::from_utf8(description().to_vec()).unwrap();
-    text.replace("RTP/AVP 0 8 101", "RTP/AVP 18").into()
+    text.replace("RTP/AVP 0 8 9 101", "RTP/AVP 18").into()
 }
 
 /// A description whose audio would go to a whole network.

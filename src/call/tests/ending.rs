@@ -144,7 +144,7 @@ fn a_full_cap_that_is_reported_too_late_changes_nothing() {
 fn a_caller_on_a_suppression_list_gets_the_offers_answer() {
     let recording = GivenUp::Recording("sorry".into());
     let usual = String::from_utf8(description().to_vec()).unwrap();
-    let g729 = usual.replace("RTP/AVP 0 8 101", "RTP/AVP 18");
+    let g729 = usual.replace("RTP/AVP 0 8 9 101", "RTP/AVP 18");
     for (refusal, body, script, story) in [
         (&GivenUp::TurnedAway, &usual, "opened", "480 [suppressed_caller by switch] done"),
         (

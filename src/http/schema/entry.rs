@@ -26,6 +26,7 @@ use super::whole;
 use super::word;
 use crate::base::Method;
 use crate::base::Money;
+use crate::base::Srtp;
 use crate::base::SymmetricRtp;
 use crate::book::BodyFormat;
 use crate::book::Noun;
@@ -301,6 +302,10 @@ fn symmetric_rtp() -> Field<'static> {
     field("symmetric_rtp", word(names), "Where audio may come from besides the negotiated address.")
 }
 
+fn srtp() -> Field<'static> {
+    field("srtp", word(Srtp::ALL.iter().map(|srtp| srtp.name())), "Whether the audio is SRTP.")
+}
+
 fn destination() -> RefOr<Schema> {
     entry(
         &[],
@@ -311,6 +316,7 @@ fn destination() -> RefOr<Schema> {
             field("whisper", text(), "What the buyer hears before the bridge."),
             field("accept", word(["none", "press-1"]), "How the buyer accepts."),
             symmetric_rtp(),
+            srtp(),
         ],
     )
 }
@@ -400,7 +406,14 @@ schemas! {
         field("day", day_limits(), "Limits on what is dialed in a day."),
         field("prefixes", list(trunk_prefix()), "Rates and limits of prefixes."),
         symmetric_rtp(),
+        srtp(),
+        field(
+            "codecs",
+            list(word(["pcmu", "pcma", "g722"])),
+            "Codecs, the preferred one first; all three by default.",
+        ),
         country(),
+        field("ringback", text(), "A country, or a recording, that callers hear while phones ring."),
         field("hold_music", text(), "A recording for parties on hold; without it, a soft tone."),
     ]);
     SourceEntry => entry(&[], vec![

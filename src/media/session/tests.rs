@@ -1,11 +1,17 @@
 use super::*;
 use crate::base::Codec;
+use crate::base::MasterKey;
+use crate::base::RingTone;
 use crate::base::Rng;
+use crate::base::Security;
+use crate::base::Suite;
 use crate::media::Prompt;
 use crate::media::g711;
+use crate::media::g711::Law;
 use crate::media::leg::Direction;
 use crate::media::rate::BURST_MAX;
 use crate::media::rate::RATE_MAX;
+use crate::media::rtp::HEADER;
 use crate::media::rtp::Packet;
 use crate::media::rtp::after;
 use crate::media::tone;
@@ -44,7 +50,7 @@ fn datagram(payload_type: u8, ssrc: u32, sequence: u16, timestamp: u32) -> Vec<u
 fn pass(session: &mut Session, n: u64, bytes: &[u8], now: Now) -> Option<(LegId, Packet)> {
     let mut buffer = bytes.to_vec();
     let index = session.index(LegId(n)).unwrap();
-    let received = session.receive(index, remote(n), bytes, now).unwrap();
+    let received = session.receive(index, remote(n), &mut buffer, now).unwrap();
     let sent = session.forward(index, &received, &mut buffer, now)?;
     assert_eq!(sent.port, Port::Rtp);
     let to = session.slots[sent.leg].id;
@@ -178,7 +184,7 @@ fn keys_are_heard_in_the_sound_where_events_were_not_negotiated() {
             let frame = tone::key(7, u32::from(n) * 160);
             let mut bytes = datagram(0, 5, n, u32::from(n) * 160);
             for (code, sample) in bytes[12..].iter_mut().zip(frame) {
-                *code = g711::encode(Codec::Pcmu, sample);
+                *code = g711::encode(Law::Mu, sample);
             }
             pass(&mut session, 2, &bytes, Now::default());
         }
@@ -414,7 +420,243 @@ proptest! {
         }
         for n in 0..3 {
             pass(&mut session, 1, &bytes, later(n));
-            session.receive_rtcp(0, "192.0.2.1:4001".parse().unwrap(), &bytes, later(n));
+            session.receive_rtcp(0, "192.0.2.1:4001".parse().unwrap(), &mut bytes.clone(), later(n));
         }
     }
+}
+
+fn security(ours: u8, theirs: u8) -> Security {
+    let key = |fill| MasterKey::new([fill; 30]);
+    Security { suite: Suite::Sha1Tag80, ours: key(ours), theirs: key(theirs) }
+}
+
+/// A far end with SRTP: its packets, and what it hears.
+struct SecureFar {
+    session: Session,
+}
+
+impl SecureFar {
+    fn new(ours: u8, theirs: u8) -> Self {
+        let mut session = Session::new(SILENT, Arc::default(), Rng::seeded(5));
+        let media = LegMedia { security: Some(security(ours, theirs)), ..media(9) };
+        assert!(session.open(LegId(9), media, Now::default()));
+        Self { session }
+    }
+
+    /// The next packet of a frame of a tone.
+    fn says(&mut self, now: Now) -> Vec<u8> {
+        if self.session.slots[0].playback.due().is_none() {
+            let items = vec![PlayItem::Ringback(RingTone::NorthAmerica)];
+            self.session.play(LegId(9), PlayId(1), items, true, now);
+        }
+        let mut buffer = [0; 2_048];
+        let sent = self.session.transmit(&mut buffer, now).unwrap();
+        buffer[sent.range].to_vec()
+    }
+
+    fn hears(&mut self, bytes: &[u8], now: Now) -> Received {
+        self.session.receive(0, remote(9), &mut bytes.to_vec(), now).unwrap()
+    }
+}
+
+/// A secure caller and a plain buyer: each hears the other, and nothing plain goes to the caller.
+#[test]
+fn a_secure_and_a_plain_leg_are_relayed() {
+    let mut far = SecureFar::new(1, 2);
+    let mut session = session(2);
+    let secured = LegMedia { security: Some(security(2, 1)), ..media(1) };
+    session.update(LegId(1), secured, Now::default());
+    session.relay(LegId(1), LegId(2), Now::default());
+    for n in 0..5 {
+        let now = later(n * 20);
+        let said = far.says(now);
+        let mut buffer = [0; 2_048];
+        buffer[..said.len()].copy_from_slice(&said);
+        let received = session.receive(0, remote(1), &mut buffer[..said.len()], now).unwrap();
+        let sent = session.forward(0, &received, &mut buffer, now).unwrap();
+        let plain = Packet::parse(&buffer[sent.range.clone()]).unwrap();
+        assert_eq!((sent.range.len(), plain.payload.len()), (HEADER + 160, 160));
+        assert_ne!(buffer[sent.range], said[..HEADER + 160]);
+
+        let sequence = u16::try_from(n).unwrap();
+        let mut buffer = [0; 2_048];
+        let plain = datagram(0, 77, sequence, u32::from(sequence) * 160);
+        buffer[..plain.len()].copy_from_slice(&plain);
+        let received = session.receive(1, remote(2), &mut buffer[..plain.len()], now).unwrap();
+        let sent = session.forward(1, &received, &mut buffer, now).unwrap();
+        assert_eq!(sent.range.len(), plain.len() + 10);
+        assert!(matches!(far.hears(&buffer[sent.range], now), Received::Audio(..)));
+    }
+    let reports = std::iter::from_fn(|| {
+        let mut buffer = [0; 2_048];
+        let sent = session.transmit(&mut buffer, later(20_000))?;
+        (sent.port == Port::Rtcp).then(|| (sent.leg, buffer[sent.range].to_vec()))
+    });
+    let reports: Vec<_> = reports.collect();
+    assert!(reports.iter().any(|(leg, _)| *leg == 0) && reports.len() == 2);
+    for (leg, mut report) in reports {
+        let read = far.session.slots[0].leg.decipher_report(&mut report).is_some();
+        assert_eq!(read, leg == 0);
+    }
+}
+
+/// One-way audio for a wrong key is reported, once; the call's own packets still count.
+#[test]
+fn packets_under_another_key_are_reported_once() {
+    let (mut right, mut wrong) = (SecureFar::new(1, 2), SecureFar::new(3, 2));
+    let mut session = session(1);
+    let secured = LegMedia { security: Some(security(2, 1)), ..media(1) };
+    session.update(LegId(1), secured, Now::default());
+    let plain = datagram(0, 5, 1, 160);
+    for datagram in [wrong.says(later(0)), plain, wrong.says(later(20))] {
+        let received = session.receive(0, remote(1), &mut datagram.clone(), later(0));
+        assert_eq!(received, Some(Received::Ignored(Ignored::Unauthentic)));
+    }
+    let said = right.says(later(0));
+    let received = session.receive(0, remote(1), &mut said.clone(), later(0)).unwrap();
+    assert!(matches!(received, Received::Audio(..)));
+    let replayed = session.receive(0, remote(1), &mut said.clone(), later(0));
+    assert_eq!(replayed, Some(Received::Ignored(Ignored::Replayed)));
+    assert_eq!(events_of(&mut session), [MediaEvent::Unauthentic { leg: LegId(1) }]);
+    assert_eq!(session.leg(LegId(1)).unwrap().counters().unauthentic, 3);
+    let far = session.receive(0, remote(7), &mut said.clone(), later(0));
+    assert_eq!(far, Some(Received::Ignored(Ignored::Address)));
+}
+
+/// A new key of ours begins a new source, so that no far end has to know the wraps of the old one;
+/// the same key goes on.
+#[test]
+fn a_new_key_begins_a_new_source() {
+    let mut session = session(1);
+    let mut ssrc = Vec::new();
+    for (ours, theirs) in [(2, 1), (2, 1), (4, 3)] {
+        let secured = LegMedia { security: Some(security(ours, theirs)), ..media(1) };
+        session.update(LegId(1), secured, Now::default());
+        ssrc.push(session.slots[0].leg.emission.ssrc);
+    }
+    assert_eq!(ssrc[0], ssrc[1]);
+    assert_ne!(ssrc[1], ssrc[2]);
+}
+
+/// Sine of a tone in a far end's codec, one packet for each frame.
+fn frames_of(codec: Codec, hz: u32) -> Vec<Vec<u8>> {
+    let far = LegMedia::new(remote(9), codec);
+    let mut leg = Leg::new(far, Arc::default(), &mut Rng::seeded(4), Now::default());
+    let frame = |(n, samples): (usize, &[i16])| {
+        let law = leg.law();
+        let codes: Vec<u8> = samples.iter().map(|sample| g711::encode(law, *sample)).collect();
+        let mut buffer = [0; 400];
+        let place = (n == 0, n as u32 * 160);
+        let range = leg.write_sound(&codes, place, &mut buffer, Now::default().mono).unwrap();
+        buffer[range].to_vec()
+    };
+    tone::sine(hz, 1_600).chunks(160).enumerate().map(frame).collect()
+}
+
+#[test]
+fn codecs_are_transcoded_where_the_ends_differ() {
+    for from in Codec::ALL.iter().copied() {
+        for to in Codec::ALL.iter().copied() {
+            let mut session = session(0);
+            for (n, codec) in [(1, from), (2, to)] {
+                let media = LegMedia::new(remote(n), codec);
+                assert!(session.open(LegId(n), media, Now::default()));
+            }
+            session.relay(LegId(1), LegId(2), Now::default());
+            let far = LegMedia::new(remote(2), to);
+            let mut far = Leg::new(far, Arc::default(), &mut Rng::seeded(4), Now::default());
+            let mut heard = Vec::new();
+            for (n, frame) in frames_of(from, 1_000).into_iter().enumerate() {
+                let now = later(n as u64 * 20);
+                let mut buffer = [0; 2_048];
+                buffer[..frame.len()].copy_from_slice(&frame);
+                let received = session.receive(0, remote(1), &mut buffer[..frame.len()], now);
+                let sent = session.forward(0, &received.unwrap(), &mut buffer, now).unwrap();
+                let mut bytes = buffer[sent.range].to_vec();
+                assert_eq!(bytes[1] & 0x7F, to.static_payload_type());
+                let got = far.receive(remote(2), &mut bytes, now.mono);
+                let Received::Audio(packet, codec) = got else { panic!("{got:?}") };
+                heard.extend(far.samples(codec, &bytes[packet.payload]));
+            }
+            assert_eq!(heard.len(), 1_600);
+            assert!(tone::power(&heard[480..], 1_000) > 0.95, "{from} → {to}");
+        }
+    }
+}
+
+#[test]
+fn prompts_and_keys_in_the_sound_reach_and_leave_a_leg_with_g722() {
+    let mut session = session(0);
+    let media = LegMedia::new(remote(1), Codec::G722);
+    assert!(session.open(LegId(1), media, Now::default()));
+    let tone = PlayItem::Prompt(Arc::new(Prompt::from_samples(&tone::sine(1_000, 1_600))));
+    session.play(LegId(1), PlayId(1), vec![tone], false, Now::default());
+    let mut far = Leg::new(media, Arc::default(), &mut Rng::seeded(4), Now::default());
+    let mut heard = Vec::new();
+    for n in 0..10 {
+        let mut buffer = [0; 2_048];
+        let sent = session.transmit(&mut buffer, later(n * 20)).unwrap();
+        let mut bytes = buffer[sent.range].to_vec();
+        let Received::Audio(packet, codec) = far.receive(remote(1), &mut bytes, later(n).mono)
+        else {
+            panic!()
+        };
+        heard.extend(far.samples(codec, &bytes[packet.payload]));
+    }
+    assert!(tone::power(&heard[480..], 1_000) > 0.95);
+
+    // The far end presses 7, which it can only send as a tone.
+    for n in 0..6_u32 {
+        let codes = tone::key(7, n * 160).map(|sample| g711::encode(Law::Mu, sample));
+        let mut buffer = [0; 400];
+        let range = far.write_sound(&codes, (n == 0, n * 160), &mut buffer, later(0).mono).unwrap();
+        session.receive(0, remote(1), &mut buffer[range], later(0)).unwrap();
+    }
+    let digits: Vec<_> = events_of(&mut session)
+        .into_iter()
+        .filter(|e| matches!(e, MediaEvent::Digit { .. }))
+        .collect();
+    assert_eq!(digits, [MediaEvent::Digit { leg: LegId(1), digit: '7' }]);
+}
+
+/// A far end with silence suppression: the other hears noise in the pause, until it speaks again.
+#[test]
+fn a_pause_with_comfort_noise_does_not_sound_dead() {
+    let mut session = session(2);
+    session.relay(LegId(1), LegId(2), Now::default());
+    let noise = |sequence: u16, level: u8| {
+        let mut bytes = datagram(13, 5, sequence, u32::from(sequence) * 160);
+        bytes.truncate(HEADER);
+        bytes.push(level);
+        bytes
+    };
+    let loudest = |session: &mut Session, at: u64| {
+        let mut buffer = [0; 2_048];
+        let sent =
+            session.transmit(&mut buffer, later(at)).filter(|sent| sent.port == Port::Rtp)?;
+        assert_eq!(sent.leg, 1);
+        let packet = Packet::parse(&buffer[sent.range.clone()]).unwrap();
+        let codes = &buffer[sent.range][packet.payload];
+        codes.iter().map(|code| g711::decode(Law::Mu, *code).unsigned_abs()).max()
+    };
+    assert!(pass(&mut session, 1, &datagram(0, 5, 1, 160), later(0)).is_some());
+    assert_eq!(pass(&mut session, 1, &noise(2, 40), later(20)), None);
+    let soft = loudest(&mut session, 40).unwrap();
+    assert!((200..1_000).contains(&soft), "{soft}");
+    assert_eq!(pass(&mut session, 1, &noise(3, 60), later(60)), None);
+    let softer = loudest(&mut session, 60).unwrap();
+    assert!((10..100).contains(&softer), "{softer}");
+    // No gap in the numbers, which would look like loss.
+    assert_eq!(session.leg(LegId(1)).unwrap().traffic().lost, 0);
+    assert!(pass(&mut session, 1, &datagram(0, 5, 4, 640), later(80)).is_some());
+    assert_eq!(loudest(&mut session, 100), None);
+    // A prompt is not disturbed, and a call that is not bridged hears nothing of it.
+    session.play(LegId(2), PlayId(4), vec![PlayItem::HoldTone], true, later(100));
+    assert_eq!(pass(&mut session, 1, &noise(5, 30), later(100)), None);
+    assert_eq!(session.slots[1].playback.noise(), None);
+    session.stop(LegId(2));
+    assert_eq!(pass(&mut session, 1, &noise(6, 30), later(120)), None);
+    assert_eq!(session.slots[1].playback.noise(), Some(30));
+    session.close(LegId(1));
+    assert_eq!(session.slots[0].playback.noise(), None);
 }

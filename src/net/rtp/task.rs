@@ -38,7 +38,6 @@ use crate::media::PlayItem;
 use crate::media::Port;
 use crate::media::Received;
 use crate::media::Session;
-use crate::media::g711;
 use crate::media::rtp::Packet;
 
 use super::RtpPair;
@@ -330,7 +329,9 @@ impl MediaTask {
         now: Now,
     ) {
         // A datagram that fills the buffer was truncated.
-        let Some(datagram) = buffer.get(..length).filter(|_| length < DATAGRAM_MAX) else { return };
+        let Some(datagram) = buffer.get_mut(..length).filter(|_| length < DATAGRAM_MAX) else {
+            return;
+        };
         let Some(received) = self.session.receive(index, from, datagram, now) else { return };
         if received == Received::Ignored(Ignored::Rate) {
             self.over_rate.fetch_add(1, Ordering::Relaxed);
@@ -354,7 +355,7 @@ impl MediaTask {
         for _ in 0..BURST {
             let Some(sockets) = self.sockets.get(index) else { return false };
             let Some((from, length)) = arrived(&sockets.rtcp, buffer, cx) else { return false };
-            if let Some(datagram) = buffer.get(..length) {
+            if let Some(datagram) = buffer.get_mut(..length) {
                 self.session.receive_rtcp(index, from, datagram, now);
             }
         }
@@ -369,9 +370,10 @@ impl MediaTask {
         if sink.is_closed() {
             sockets.sink = None;
         } else if let Some(codes) = buffer.get(packet.payload.clone())
+            && let Some(samples) = self.session.samples(index, *codec, codes)
             && let Ok(place) = sink.try_reserve()
         {
-            place.send(codes.iter().map(|code| g711::decode(*codec, *code)).collect());
+            place.send(samples.collect());
         }
     }
 

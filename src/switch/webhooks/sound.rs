@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Webhooks;
-use crate::base::Codec;
 use crate::flow::Sound;
 use crate::media::Prompt;
+use crate::media::g711::Law;
 
 /// Samples per second.
 const RATE: u32 = 8_000;
@@ -21,7 +21,7 @@ impl Webhooks {
 
 /// Returns a sound as a WAV file of 8 kHz µ-law.
 pub fn wav(prompt: &Prompt) -> Vec<u8> {
-    let frames = (0..prompt.frames()).filter_map(|place| prompt.frame(Codec::Pcmu, place));
+    let frames = (0..prompt.frames()).filter_map(|place| prompt.frame(Law::Mu, place));
     let samples: Vec<u8> = frames.flatten().copied().collect();
     let bytes = u32::try_from(samples.len()).unwrap_or(u32::MAX);
     let padding = bytes % 2;
@@ -63,7 +63,7 @@ mod tests {
         let read = read_wav(&file).unwrap();
         assert_eq!(read.frames(), prompt.frames());
         for place in 0..prompt.frames() {
-            assert_eq!(read.frame(Codec::Pcmu, place), prompt.frame(Codec::Pcmu, place));
+            assert_eq!(read.frame(Law::Mu, place), prompt.frame(Law::Mu, place));
         }
     }
 }

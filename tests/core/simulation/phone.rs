@@ -38,7 +38,7 @@ pub(crate) struct Phone {
 impl Phone {
     pub(crate) fn new(name: String, number: usize, address: SocketAddr, rng: &mut Rng) -> Phone {
         let media = SocketAddr::new(address.ip(), 20_000);
-        let local = sdp::Local { address: media, peer: address.ip(), session: 1, version: 1 };
+        let local = sdp::Local::new((media, address.ip()), 1, sdp::Secrecy::plain());
         let codecs: &[Codec] = match rng.below(3) {
             0 => &[Codec::Pcma],
             1 => &[Codec::Pcmu],

@@ -190,7 +190,7 @@ fn address() -> SocketAddr {
 
 fn description() -> Bytes {
     let (address, peer) = (([192, 0, 2, 9], 4_000).into(), [192, 0, 2, 2].into());
-    let local = sdp::Local { address, peer, session: 1, version: 1 };
+    let local = sdp::Local::new((address, peer), 1, sdp::Secrecy::plain());
     sdp::offer(&local, Codec::ALL)
 }
 
