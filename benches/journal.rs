@@ -212,6 +212,7 @@ fn facts(template: &CallRecord, rng: &mut Rng) -> [Vec<Fact>; 3] {
         price,
         prepaid: false,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     };

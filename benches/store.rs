@@ -94,6 +94,7 @@ fn change(template: &CallRecord, rng: &mut Rng) -> CallChange {
         price,
         prepaid: false,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     };

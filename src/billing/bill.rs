@@ -55,7 +55,7 @@ impl Evidence {
         match (by, self.connected) {
             (ConversionBy::Time { .. }, Some(connected)) => whole_millis(connected) >= buffer,
             (ConversionBy::Key { .. }, Some(_)) => self.keyed,
-            (ConversionBy::Report, Some(_)) | (_, None) => false,
+            (ConversionBy::Report | ConversionBy::Repeated { .. }, Some(_)) | (_, None) => false,
         }
     }
 }

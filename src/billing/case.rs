@@ -172,7 +172,9 @@ impl Case {
             (ConversionBy::Report, Some(Reported { report, .. })) => {
                 Bill::of(report.revenue.unwrap_or(price), payout, report.sold)
             }
-            (ConversionBy::Report, None) => Bill::of(price, payout, false),
+            (ConversionBy::Report, None) | (ConversionBy::Repeated { .. }, _) => {
+                Bill::of(price, payout, false)
+            }
         };
         let bill = match self.promised {
             Some(is_owed) => bill.promised(payout, is_owed),

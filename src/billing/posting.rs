@@ -64,6 +64,11 @@ pub struct Author {
 }
 
 impl Posting {
+    /// Returns whether it makes its sale billable, or bills more for it.
+    pub fn converts(&self) -> bool {
+        matches!(self.kind, PostingKind::Revenue(_)) && self.amount.micros() >= 0
+    }
+
     /// Returns whether it pays a source more than nothing.
     pub fn pays(&self) -> bool {
         matches!(self.kind, PostingKind::Payout(_)) && self.amount.micros() > 0

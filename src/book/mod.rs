@@ -114,6 +114,8 @@ pub use model::RETURNED_SALES_MAX;
 pub use model::Radius;
 pub use model::Rate;
 pub use model::Receiver;
+pub use model::RepeatAfter;
+pub use model::RepeatThen;
 pub use model::ResponseRule;
 pub use model::Returns;
 pub use model::Ring;

@@ -394,7 +394,8 @@ impl CallRecord {
             ConversionBy::Time { from: CountedFrom::Answer } => talk.saturating_add(self.gate),
             ConversionBy::Time { from: CountedFrom::Accept }
             | ConversionBy::Key { .. }
-            | ConversionBy::Report => talk,
+            | ConversionBy::Report
+            | ConversionBy::Repeated { .. } => talk,
         });
         let evidence = Evidence { connected, keyed: self.keyed_at.is_some() };
         let converts = evidence.converts(by, winner.buffer);

@@ -16,6 +16,7 @@ use super::HoldState;
 use super::Level;
 use super::Lost;
 use super::Mark;
+use super::MarkKey;
 use super::Period;
 use super::Periods;
 use super::Refused;
@@ -399,6 +400,11 @@ impl Counters {
     /// Remembers the mark of a recorded sale.
     pub fn remember(&mut self, mark: Mark, at: Wall) {
         self.marks.remember(mark, at, None);
+    }
+
+    /// Forgets the sales of a person.
+    pub fn forget(&mut self, person: MarkKey) {
+        self.marks.erase(person);
     }
 
     /// Returns when a mark was sold within its window before an instant, or since when a hold is

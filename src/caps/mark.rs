@@ -39,10 +39,29 @@ pub struct Mark {
 impl Mark {
     /// Creates the mark of field values, in the rule's order of fields, for an offer or a contract.
     pub fn new<T: AsRef<str>>(level: &Level, values: &[T], window: Duration) -> Self {
-        let (kind, id) = match level {
-            Level::Contract(id) => (b'c', id.as_str()),
-            Level::Buyer(id) => (b'b', id.as_str()),
-            Level::Offer(id) => (b'o', id.as_str()),
+        let kind = match level {
+            Level::Contract(_) => b'c',
+            Level::Buyer(_) => b'b',
+            Level::Offer(_) => b'o',
+        };
+        Self::of_kind(kind, level, values, window)
+    }
+
+    /// Creates the mark of a person who converted: sales that were not billable do not set it.
+    pub fn of_conversion<T: AsRef<str>>(level: &Level, values: &[T], window: Duration) -> Self {
+        let kind = match level {
+            Level::Contract(_) => b'C',
+            Level::Buyer(_) => b'B',
+            Level::Offer(_) => b'O',
+        };
+        Self::of_kind(kind, level, values, window)
+    }
+
+    fn of_kind<T: AsRef<str>>(kind: u8, level: &Level, values: &[T], window: Duration) -> Self {
+        let id = match level {
+            Level::Contract(id) => id.as_str(),
+            Level::Buyer(id) => id.as_str(),
+            Level::Offer(id) => id.as_str(),
         };
         let mut bytes: SmallVec<[u8; 128]> = SmallVec::new();
         bytes.push(kind);
@@ -128,6 +147,16 @@ pub struct Claim<'a> {
 impl Claim<'_> {
     /// A claim without marks: the sale is not remembered.
     pub const NONE: Claim<'static> = Claim { by: None, marks: &[] };
+}
+
+/// Marks by which a sale is remembered beside those of its claim. They do not keep others from
+/// selling the person meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Noted {
+    /// Remembered when the person is sold.
+    pub connected: Box<[Mark]>,
+    /// Remembered when the sale becomes billable.
+    pub converted: Box<[Mark]>,
 }
 
 /// Latest sale of a mark, its decision, and the time until which it is remembered.
@@ -226,6 +255,13 @@ impl Marks {
         })
     }
 
+    /// Forgets the sales of a person.
+    pub fn erase(&mut self, key: MarkKey) {
+        if self.sold.remove(&key).is_some() {
+            self.order.retain(|memory| memory.key != key);
+        }
+    }
+
     /// Adds a hold on a mark that was free.
     pub fn hold(&mut self, mark: Mark, by: Option<DecisionId>, at: Wall) {
         let held = self.held.entry(mark.key).or_insert(Held { by, since: at, holds: 0 });
@@ -270,9 +306,12 @@ mod tests {
             Mark::new(&offer, &["+13055550124"], 3 * HOUR),
             Mark::new(&offer, &["+13055550123", ""], 3 * HOUR),
             Mark::new(&offer, &["+1305555", "0123"], 3 * HOUR),
+            Mark::of_conversion(&offer, &["+13055550123"], 3 * HOUR),
         ] {
             assert_eq!(marks.sold(other, hour(3)), None);
         }
+        marks.erase(mark.key());
+        assert_eq!((marks.sold(mark, hour(3)), marks.order.len()), (None, 0));
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub use mark::MARKS_MAX;
 pub use mark::Mark;
 pub use mark::MarkKey;
 pub use mark::Marks;
+pub use mark::Noted;
 pub use period::InvalidPeriod;
 pub use period::Period;
 pub use period::Periods;

@@ -25,6 +25,7 @@ use crate::caps::Ceiling;
 use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Mark;
+use crate::caps::MarkKey;
 use crate::caps::Periods;
 use crate::caps::TrunkDays;
 use crate::events::Events;
@@ -264,6 +265,11 @@ impl Dispatch {
         self.quota.holds.remember_all(sold).await;
     }
 
+    /// Forgets persons who were sold, here and at other nodes.
+    pub async fn forget_sold(&self, sold: &[MarkKey]) {
+        self.quota.holds.forget_sold(sold).await;
+    }
+
     /// Returns the quota.
     pub fn quota(&self) -> &Quota {
         &self.quota
@@ -294,8 +300,11 @@ impl Dispatch {
     pub(super) async fn correct(&self, corrections: &[CapCorrection]) {
         let mut seen = self.corrections_seen.lock().await;
         let new = |correction: &&CapCorrection| correction.posting > *seen;
-        for CapCorrection { posting, units, used, micros } in corrections.iter().filter(new) {
+        for CapCorrection { posting, units, used, micros, sold } in corrections.iter().filter(new) {
             self.quota.holds.correct(*posting, units, *used, *micros).await;
+            if !sold.is_empty() {
+                self.remember_sold(sold).await;
+            }
         }
         *seen = corrections.last().map_or(*seen, |last| last.posting.max(*seen));
         if !corrections.is_empty() {

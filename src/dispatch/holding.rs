@@ -18,6 +18,7 @@ use crate::routing::Hold;
 use crate::routing::Pick;
 use crate::routing::Reached;
 use crate::routing::Seat;
+use crate::store::SoldMark;
 
 impl Dispatch {
     /// Takes a unit of every cap of a pick before it is dialed. The error is the full cap: nothing
@@ -49,10 +50,14 @@ impl Dispatch {
     /// Settles a hold, or ends its call. A second call changes nothing and reports the state. A
     /// hold that expired while its call lives is reserved again first, so that the sale is counted.
     pub async fn settle(&self, hold: &mut Hold, how: Settle, now: Now) -> Settled {
-        let mut settled = self.quota.holds.settle(hold.id, how).await;
-        if hold.is_missed(how, settled) {
+        let Some(asked) = hold.asked(how) else {
+            self.learn(hold, how, now).await;
+            return Settled::Done;
+        };
+        let mut settled = self.quota.holds.settle(hold.id, asked).await;
+        if hold.is_missed(asked, settled) {
             self.reserve_again(hold, now).await;
-            settled = self.quota.holds.settle(hold.id, how).await;
+            settled = self.quota.holds.settle(hold.id, asked).await;
         }
         if settled != Settled::Done {
             let (id, contract) = (hold.id, &hold.contract);
@@ -77,6 +82,10 @@ impl Dispatch {
         }
         if let Some(micros) = lesson.earned {
             self.quota.rotation.earned(lesson.contract, micros).await;
+        }
+        if !lesson.sold.is_empty() {
+            let sold = lesson.sold.iter().map(|mark| SoldMark { mark: *mark, at: lesson.sold_at });
+            self.remember_sold(&sold.collect::<Vec<_>>()).await;
         }
     }
 

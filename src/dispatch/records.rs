@@ -52,6 +52,7 @@ impl NodeRecords {
             self.dispatch.applied(applied).await;
             let now = self.clock.now().wall;
             self.dispatch.continue_pauses(&self.store.pauses_open(now).await?).await;
+            self.dispatch.quota.holds.recall_sold(&self.store.marks_at(now).await?);
             take_up_credits(self.store.as_ref(), &self.dispatch).await?;
         }
         Ok(())

@@ -83,6 +83,7 @@ async fn server() -> Server {
         price,
         prepaid: false,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         limits: Vec::new(),
         balance_low: None,
     };

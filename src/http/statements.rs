@@ -307,6 +307,7 @@ mod tests {
             price,
             prepaid,
             marks: Vec::new(),
+            converted_marks: Vec::new(),
             balance_low: None,
             limits: Vec::new(),
         };

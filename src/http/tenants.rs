@@ -199,6 +199,7 @@ fn sold(record: CallRecord) -> CallChange {
         price,
         prepaid: false,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     };

@@ -111,7 +111,7 @@ async fn rehearse(own: &Own, snapshot: &Snapshot, lead: &Lead, now: Now) -> Rehe
     let source = snapshot.book().source(&lead.source);
     let payout = source.and_then(|source| source.payout_for(&lead.offer));
     let first = decision.first();
-    let bill = first.as_ref().map(|pick| Bill::of(pick.price, payout, true));
+    let bill = first.as_ref().map(|pick| Bill::of(pick.price, payout, pick.unbilled().is_none()));
     Rehearsal {
         picks: decision.picks().count(),
         contract: first.map(|pick| pick.contract),

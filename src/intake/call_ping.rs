@@ -329,6 +329,9 @@ impl<'a> Asking<'a> {
 
     /// Notes what the source is promised for a call that goes to this buyer.
     fn promise(&mut self, pick: &Pick, rules: CallPings) -> Result<(), NoBid> {
+        if pick.unbilled().is_some() {
+            return Err(NoBid::Caller(CallerFault::Duplicate));
+        }
         let book = self.snapshot.book();
         let offer = book.contract(&pick.contract).map_or(&self.record.offer, |own| &own.offer);
         let source = book.source(&self.record.source);

@@ -223,7 +223,7 @@ fn owed(book: &Book, decision: &Decision, bids_unknown: &[ContractId]) -> Vec<Ow
     let known = first.filter(|(_, pick)| !bids_unknown.contains(&pick.contract));
     let sales = known.map(|(place, pick)| {
         let again = place > 0 && matches!(payout, Some(Payout::Fixed(_)));
-        let bill = Bill::of(pick.price, payout.filter(|_| !again), true);
+        let bill = Bill::of(pick.price, payout.filter(|_| !again), pick.unbilled().is_none());
         Owed { contract: pick.contract, price: pick.price, payout: bill.payout }
     });
     sales.collect()

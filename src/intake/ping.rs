@@ -223,7 +223,10 @@ async fn auction(
     note_prices(snapshot, &decision, record, ends);
     let source = snapshot.book().source(&record.source);
     let payout = source.and_then(|source| source.payout_for(&decision.offer));
-    Ok(Offered { price: Bill::of(pick.price, payout, true).payout, expires_at })
+    Ok(Offered {
+        price: Bill::of(pick.price, payout, pick.unbilled().is_none()).payout,
+        expires_at,
+    })
 }
 
 /// Adds the prices of contracts that are not asked for bids to the bids of an auction.

@@ -2,6 +2,7 @@
 
 use super::Intake;
 use super::conduct::Conduct;
+use super::own::Own;
 use crate::lead::InFlight;
 use crate::lead::LeadRecord;
 use crate::lead::Machine;
@@ -47,7 +48,7 @@ impl Intake {
         let own = self.own();
         let (now, mut rng, snapshot) = (own.clock.now(), own.fork(), own.snapshot());
         let OpenLead { record, in_flight, .. } = lead;
-        let untold = in_flight.iter().filter_map(|post| untold(&snapshot, &record, post));
+        let untold = in_flight.iter().filter_map(|post| untold(own, &snapshot, &record, post));
         let untold: Vec<Untold> = untold.collect();
         let holds = untold.iter().map(|one| Hold::of(&one.pick, one.hold, one.held_at));
         let holds: Vec<Hold> = holds.collect();
@@ -68,10 +69,11 @@ impl Intake {
 
 /// Returns a post without a result, with its pick made again; `None` if its contract is no longer
 /// in the book.
-fn untold(snapshot: &Snapshot, record: &LeadRecord, post: &InFlight) -> Option<Untold> {
+fn untold(own: &Own, snapshot: &Snapshot, record: &LeadRecord, post: &InFlight) -> Option<Untold> {
     let InFlight { attempt, hold, held_at, price } = post;
     let row = record.attempts.iter().find(|row| row.id == *attempt)?;
     let (inquiry, decision) = (record.inquiry(), record.decision_id?);
-    let pick = snapshot.pick_again(&row.contract, &inquiry, *price, decision)?;
+    let sold = |mark| own.dispatch.quota().view.sold(mark, *held_at);
+    let pick = snapshot.pick_again(&row.contract, &inquiry, (*price, *held_at), decision, sold)?;
     Some(Untold { attempt: *attempt, pick, hold: *hold, held_at: *held_at })
 }

@@ -142,7 +142,7 @@ impl LeadSale {
     pub fn bill(&self) -> Bill {
         let billable = match self.winner.conversion.by {
             ConversionBy::Time { .. } | ConversionBy::Key { .. } => true,
-            ConversionBy::Report => false,
+            ConversionBy::Report | ConversionBy::Repeated { .. } => false,
         };
         Bill::of(self.winner.price, self.winner.payout.as_ref(), billable)
     }

@@ -116,22 +116,25 @@ impl Known {
 
     /// Returns what a sale to a pick would have brought.
     pub(super) fn worth(&self, pick: &Pick, payout: Option<&Payout>) -> Worth {
+        let nothing = Bill::of(pick.price, payout, false);
+        let repeated = match pick.rules.conversion.by {
+            ConversionBy::Repeated { .. } => Some(nothing),
+            ConversionBy::Time { .. } | ConversionBy::Key { .. } | ConversionBy::Report => None,
+        };
+        let bill = |talk| repeated.unwrap_or_else(|| bill(pick.price, pick.buffer, payout, talk));
         match (self.channel, &self.bridged) {
-            (Channel::Call, Some(Bridged { ring, talk })) => Worth {
-                bill: bill(pick.price, pick.buffer, payout, Some(*talk)),
-                busy: *ring + *talk,
-                is_assumed: false,
-            },
-            (Channel::Call, None) => Worth {
-                bill: bill(pick.price, pick.buffer, payout, Some(pick.buffer)),
-                busy: pick.buffer,
-                is_assumed: true,
-            },
+            (Channel::Call, Some(Bridged { ring, talk })) => {
+                Worth { bill: bill(Some(*talk)), busy: *ring + *talk, is_assumed: false }
+            }
+            (Channel::Call, None) => {
+                Worth { bill: bill(Some(pick.buffer)), busy: pick.buffer, is_assumed: true }
+            }
             (Channel::Form, _) => {
                 let had_it = self.then.iter().any(|sold| sold.contract == pick.contract);
                 let billable = match pick.rules.conversion.by {
                     ConversionBy::Report => self.was_billable || !had_it,
                     ConversionBy::Time { .. } | ConversionBy::Key { .. } => true,
+                    ConversionBy::Repeated { .. } => false,
                 };
                 let bill = Bill::of(pick.price, payout, billable);
                 Worth { bill, busy: Duration::ZERO, is_assumed: !had_it }

@@ -14,6 +14,7 @@ use crate::caps::Claim;
 use crate::caps::Level;
 use crate::caps::Lost;
 use crate::caps::Mark;
+use crate::caps::MarkKey;
 use crate::caps::Refused;
 use crate::caps::Room;
 use crate::caps::Settle;
@@ -99,6 +100,12 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
             }
         })
     }
+
+    /// Remembers recorded sales at this node, whose shared counters know them already.
+    fn recall_sold(&self, sold: &[SoldMark]);
+
+    /// Forgets persons who were sold. Other nodes forget them, too, as soon as they can be reached.
+    fn forget_sold<'a>(&'a self, sold: &'a [MarkKey]) -> QuotaAnswer<'a, ()>;
 
     /// Returns what shared counters include of the ledger; `None` for counters that are this
     /// process's own, or that cannot be reached.

@@ -24,6 +24,7 @@ use crate::caps::Full;
 use crate::caps::Level;
 use crate::caps::Lost;
 use crate::caps::Mark;
+use crate::caps::MarkKey;
 use crate::caps::Periods;
 use crate::caps::Refused;
 use crate::caps::Room;
@@ -31,6 +32,7 @@ use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::routing::Decision;
 use crate::routing::Performances;
+use crate::store::SoldMark;
 
 /// All counters behind one mutex, held for well under a microsecond at a time. A mutex per account
 /// would let reservations of unrelated offers run in parallel, but one reservation spans three
@@ -144,6 +146,15 @@ impl Holds for Memory {
 
     fn remember(&self, mark: Mark, at: Wall) -> QuotaAnswer<'_, ()> {
         self.counters().remember(mark, at);
+        QuotaAnswer::now(())
+    }
+
+    fn recall_sold(&self, sold: &[SoldMark]) {
+        sold.iter().for_each(|SoldMark { mark, at }| self.counters().remember(*mark, *at));
+    }
+
+    fn forget_sold<'a>(&'a self, sold: &'a [MarkKey]) -> QuotaAnswer<'a, ()> {
+        sold.iter().for_each(|key| self.counters().forget(*key));
         QuotaAnswer::now(())
     }
 }

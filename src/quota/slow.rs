@@ -20,10 +20,12 @@ use crate::caps::Claim;
 use crate::caps::Level;
 use crate::caps::Lost;
 use crate::caps::Mark;
+use crate::caps::MarkKey;
 use crate::caps::Refused;
 use crate::caps::Room;
 use crate::caps::Settle;
 use crate::caps::Settled;
+use crate::store::SoldMark;
 
 /// A request about a hold that was not carried out yet.
 struct Waiting {
@@ -146,5 +148,13 @@ impl Holds for Slow {
 
     fn remember(&self, mark: Mark, at: Wall) -> QuotaAnswer<'_, ()> {
         self.memory.remember(mark, at)
+    }
+
+    fn recall_sold(&self, sold: &[SoldMark]) {
+        self.memory.recall_sold(sold);
+    }
+
+    fn forget_sold<'a>(&'a self, sold: &'a [MarkKey]) -> QuotaAnswer<'a, ()> {
+        self.memory.forget_sold(sold)
     }
 }

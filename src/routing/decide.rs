@@ -85,6 +85,12 @@ pub fn sift(
         open_bids(decision, roster, usage);
     }
     decision.capacity = capacity(decision, roster);
+    decision.repeats.clear();
+    if roster.notes_repeats() {
+        let mut repeats = std::mem::take(&mut decision.repeats);
+        repeats.find(roster, decision.ranked(), &decision.known, usage, moment);
+        decision.repeats = repeats;
+    }
     decision.line.clear();
     decision.heard.clear();
     match roster.strategy {

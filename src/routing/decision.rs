@@ -34,6 +34,7 @@ use crate::caps::CapKey;
 use crate::caps::Ceiling;
 use crate::caps::Claim;
 use crate::caps::Mark;
+use crate::caps::Noted;
 
 use super::BidTerms;
 use super::Bids;
@@ -45,6 +46,7 @@ use super::Verdict;
 use super::bids::BidSkip;
 use super::index::Sweep;
 use super::order_inputs::OrderInputs;
+use super::repeats::Repeats;
 use super::snapshot::LastResort;
 
 /// Number of ordered contracts that are stored inline.
@@ -85,6 +87,8 @@ pub struct Decision {
     pub(super) bid_prices: Vec<(u32, Money)>,
     /// Bids, if it is an auction that received any.
     pub(super) bids: Option<Box<Bids>>,
+    /// Earlier sales of the person that change the picks.
+    pub(super) repeats: Repeats,
 }
 
 /// A contract that may take the call, and everything needed to try it.
@@ -112,6 +116,10 @@ pub struct Pick {
     pub zone: TimeZone,
     /// Marks that record the sale, so that the same person is not sold twice.
     pub marks: SmallVec<[Mark; 2]>,
+    /// Other marks that record it.
+    pub noted: Noted,
+    /// When this contract had the person before, if it comes first for that.
+    pub had_at: Option<Wall>,
     /// Decision that this pick belongs to.
     pub decision: DecisionId,
     /// The contract's place in its offer's roster; `None` for a catch-all buyer.
@@ -175,6 +183,7 @@ impl Decision {
             bids_out: Vec::new(),
             bid_prices: Vec::new(),
             bids: None,
+            repeats: Repeats::default(),
         }
     }
 
@@ -299,8 +308,11 @@ impl Decision {
             Some(LastResort::Offer(offer)) => Disqualified::Offer(offer.clone()),
             Some(LastResort::Recording(name)) => Disqualified::Recording(name.clone()),
             Some(LastResort::Buyer(terms)) => {
-                let marks = terms.marks(&self.known).collect();
-                Disqualified::Buyer(Box::new(picked(terms, 1, marks, None, self.id)))
+                let mut pick = picked(terms, 1, &self.known, None, self.id);
+                if let Some(at) = self.repeats.resort {
+                    pick.bill_nothing(at);
+                }
+                Disqualified::Buyer(Box::new(pick))
             }
         }
     }
@@ -310,9 +322,12 @@ impl Decision {
         self.roster.as_ref()
     }
 
-    /// Returns the ordered contracts of the first tier, and how many of them were first.
+    /// Returns the ordered contracts of the first tier, and how many of them were first. A contract
+    /// that comes first because it had the person takes no turn.
     pub(super) fn in_line(&self) -> (&[u32], usize) {
-        let Some(roster) = &self.roster else { return (&[], 0) };
+        let Some(roster) = self.roster.as_ref().filter(|_| self.repeats.same.is_none()) else {
+            return (&[], 0);
+        };
         let index = |slot: &u32| usize::try_from(*slot).unwrap_or(usize::MAX);
         let first = self.line.first().map_or(0, index);
         let end = roster.tiers.iter().find(|tier| tier.contains(&first)).map_or(0, |t| t.end);
@@ -357,18 +372,22 @@ impl Decision {
     fn in_order(&self) -> impl Iterator<Item = usize> {
         let line = self.line.iter().filter_map(|slot| usize::try_from(*slot).ok());
         let ranked = self.line.is_empty().then(|| self.ranked());
-        line.chain(ranked.into_iter().flatten())
+        let first = self.repeats.first();
+        let others = line.chain(ranked.into_iter().flatten());
+        first.into_iter().chain(others.filter(move |slot| Some(*slot) != first))
     }
 
-    /// Returns the picks' places with their waves. A wave never spans two tiers.
+    /// Returns the picks' places with their waves. A wave never spans two tiers, and a contract that
+    /// comes first because it had the person is alone in its wave.
     fn in_waves(&self) -> impl Iterator<Item = (usize, u32)> {
         let (width, mut wave, mut rung, mut tier) = (self.width(), 0, 0, None);
+        let mut alone = self.repeats.first();
         self.in_order().map(move |slot| {
             let own = self.roster.as_ref().and_then(|r| r.contracts.get(slot)).map(|t| t.tier);
             if wave == 0 || rung == width || own != tier {
                 (wave, rung, tier) = (wave + 1, 0, own);
             }
-            rung += 1;
+            rung = if alone.take() == Some(slot) { width } else { rung + 1 };
             (slot, wave)
         })
     }
@@ -376,8 +395,8 @@ impl Decision {
     fn picked(&self, roster: &Arc<Roster>, terms: &Terms, slot: usize, wave: u32) -> Pick {
         let place = u32::try_from(slot).unwrap_or(u32::MAX);
         let seat = Seat { roster: roster.clone(), slot: place };
-        let marks = terms.marks(&self.known).collect();
-        let mut pick = picked(terms, wave, marks, Some(seat), self.id);
+        let mut pick = picked(terms, wave, &self.known, Some(seat), self.id);
+        pick.had_at = self.repeats.had(place);
         let bid = self.bid_prices.binary_search_by_key(&place, |(slot, _)| *slot).ok();
         if let Some((_, price)) = bid.and_then(|bid| self.bid_prices.get(bid))
             && *price != pick.price
@@ -388,6 +407,9 @@ impl Decision {
         }
         if let Some(bids) = &self.bids {
             pick.bid_on(bids.terms(&terms.contract));
+        }
+        if let Some(at) = self.repeats.unbilled(place) {
+            pick.bill_nothing(at);
         }
         pick
     }
@@ -420,7 +442,7 @@ impl Decision {
 pub(super) fn picked(
     terms: &Terms,
     wave: u32,
-    marks: SmallVec<[Mark; 2]>,
+    known: &Known,
     seat: Option<Seat>,
     decision: DecisionId,
 ) -> Pick {
@@ -435,7 +457,9 @@ pub(super) fn picked(
         destination: terms.destination.clone(),
         caps: terms.ceilings.clone(),
         zone: terms.buyer_zone().clone(),
-        marks,
+        marks: terms.claimed(known),
+        noted: terms.noted(known),
+        had_at: None,
         decision,
         seat,
     }
@@ -469,12 +493,18 @@ struct PickJson<'a> {
     contract: &'a ContractId,
     tier: Tier,
     price: Money,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_buyer: Option<Wall>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_billed: Option<Wall>,
 }
 
 impl Serialize for Pick {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Pick { contract, tier, price, .. } = self;
-        PickJson { contract, tier: *tier, price: *price }.serialize(serializer)
+        let Pick { contract, tier, price, had_at, .. } = self;
+        let (same_buyer, not_billed) = (*had_at, self.unbilled());
+        PickJson { contract, tier: *tier, price: *price, same_buyer, not_billed }
+            .serialize(serializer)
     }
 }
 

@@ -28,6 +28,18 @@ pub fn explain(decision: &Decision) -> String {
     } else {
         table(&mut out, ["wave", "contract", "buyer", "tier", "price"], &rows);
     }
+    for pick in decision.picks() {
+        let contract = &pick.contract;
+        let _: std::fmt::Result = match (pick.had_at, pick.unbilled()) {
+            (Some(at), None) => write!(out, "\n{contract} is first: it had the person at {at}.\n"),
+            (None, Some(at)) => write!(out, "\n{contract} is owed nothing: sold at {at}.\n"),
+            (Some(had), Some(at)) => write!(
+                out,
+                "\n{contract} is first: it had the person at {had}; it owes nothing: sold at {at}.\n"
+            ),
+            (None, None) => Ok(()),
+        };
+    }
     let passed: Vec<[String; 3]> = decision
         .passed_over()
         .map(|p| [p.contract.to_string(), p.reason.to_string(), p.detail.to_string()])

@@ -16,6 +16,7 @@ use crate::caps::Ceiling;
 use crate::caps::Claim;
 use crate::caps::Lost;
 use crate::caps::Mark;
+use crate::caps::Noted;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::caps::Units;
@@ -36,9 +37,12 @@ pub struct Hold {
     pub seat: Option<Seat>,
     caps: Arc<[Ceiling]>,
     marks: SmallVec<[Mark; 2]>,
+    noted: Noted,
     by: DecisionId,
     /// The contract's price, in micros.
     price: i64,
+    /// Whether nothing is owed, as the person was sold before: the sale uses no units up.
+    is_unbilled: bool,
     at: Wall,
     stage: Stage,
 }
@@ -62,6 +66,10 @@ pub struct Lesson<'h> {
     pub rest: Option<(&'h Ceiling, Reached)>,
     /// Earnings of the call, in micros, for an offer that learns from earnings.
     pub earned: Option<i64>,
+    /// Marks by which the sale is remembered from now on, beside those that the hold claimed.
+    pub sold: &'h [Mark],
+    /// Time of the sale.
+    pub sold_at: Wall,
 }
 
 /// Whether the buyer answered a call.
@@ -76,12 +84,20 @@ pub enum Reached {
 impl Hold {
     /// Creates the hold on a pick that was reserved at an instant.
     pub fn of(pick: &Pick, id: HoldId, at: Wall) -> Self {
+        let is_unbilled = pick.unbilled().is_some();
+        let mut noted = pick.noted.clone();
+        if is_unbilled {
+            // It is never committed, which is what remembers claims.
+            noted.connected = noted.connected.iter().chain(&pick.marks).copied().collect();
+        }
         Self {
             id,
             contract: pick.contract.clone(),
             seat: pick.seat.clone(),
             caps: pick.caps.clone(),
             marks: pick.marks.clone(),
+            noted,
+            is_unbilled,
             by: pick.decision,
             price: pick.price.micros(),
             at,
@@ -99,10 +115,22 @@ impl Hold {
         let claim = Claim { by: Some(self.by), marks: &self.marks };
         let units = match self.stage {
             Stage::Held => Units::All,
+            Stage::Committed if self.is_unbilled => Units::All,
             Stage::Committed => Units::Concurrent,
             Stage::Over => return None,
         };
         Some(Lost { ceilings: &self.caps, claim, units, at: self.at })
+    }
+
+    /// Returns what the quota is asked for when the sale is settled; `None` for nothing. A sale for
+    /// which nothing is owed stays a hold until its end, and gives its units back then.
+    pub fn asked(&self, how: Settle) -> Option<Settle> {
+        match how {
+            Settle::Commit | Settle::End | Settle::Unbilled if !self.is_unbilled => Some(how),
+            Settle::Commit => None,
+            Settle::End | Settle::Unbilled => Some(Settle::Release),
+            Settle::Release | Settle::Unanswered => Some(how),
+        }
     }
 
     /// Returns whether the answer to a settlement shows that the quota had lost the hold, so that
@@ -139,7 +167,13 @@ impl Hold {
         Lesson {
             contract: &self.contract,
             rest: resting.zip(answered.map(reached)),
-            earned: earned.filter(|_| learns),
+            earned: earned.filter(|_| learns && !self.is_unbilled),
+            sold: match (before, how) {
+                (Stage::Held, Settle::Commit) => &self.noted.connected,
+                (Stage::Committed, Settle::End) => &self.noted.converted,
+                (Stage::Held | Stage::Committed | Stage::Over, _) => &[],
+            },
+            sold_at: self.at,
         }
     }
 }

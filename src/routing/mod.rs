@@ -67,6 +67,7 @@ mod performances;
 pub mod plain;
 mod pool;
 mod question;
+mod repeats;
 mod room_left;
 mod sequence;
 mod simulation;
@@ -74,6 +75,7 @@ mod snapshot;
 mod terms;
 mod trace;
 mod turn;
+mod unbilled;
 mod usage;
 mod verdict;
 

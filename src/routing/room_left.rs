@@ -6,6 +6,7 @@ use super::Moment;
 use super::Terms;
 use super::Usage;
 use crate::base::Wall;
+use crate::book::RepeatThen;
 use crate::caps::Full;
 
 impl Terms {
@@ -28,14 +29,26 @@ impl Terms {
         usage.full(ceiling, &moment.periods(*zone)?)
     }
 
-    /// Returns when the same person was last sold, by the offer's rule or the contract's.
+    /// Returns when the same person was sold, by the offer's rules or the contract's that refuse a
+    /// second sale.
     pub(super) fn sold(
         &self,
         known: &Known,
         usage: &dyn Usage,
         moment: &Moment<'_>,
     ) -> Option<Wall> {
-        let mut marks = self.marks(known);
+        self.repeated(RepeatThen::Refuse, known, usage, moment)
+    }
+
+    /// Returns when the same person was sold, by the rules with this consequence.
+    pub(super) fn repeated(
+        &self,
+        then: RepeatThen,
+        known: &Known,
+        usage: &dyn Usage,
+        moment: &Moment<'_>,
+    ) -> Option<Wall> {
+        let mut marks = self.marks(then, known);
         marks.find_map(|mark| usage.sold(mark, moment.wall()))
     }
 }

@@ -174,8 +174,11 @@ impl Simulation {
         if self.used == Used::Nothing {
             return Settled::Done;
         }
-        let settled = self.counters.settle(id, how);
-        let Entry::Occupied(mut hold) = self.holds.entry(id) else { return settled };
+        let Entry::Occupied(mut hold) = self.holds.entry(id) else {
+            return self.counters.settle(id, how);
+        };
+        let asked = hold.get().asked(how);
+        let settled = asked.map_or(Settled::Done, |asked| self.counters.settle(id, asked));
         let lesson = hold.get_mut().settled(how);
         match lesson.rest {
             Some((own, Reached::Answered)) => self.counters.answered(own),
@@ -187,6 +190,7 @@ impl Simulation {
         if let Some(micros) = lesson.earned {
             self.performances.record(lesson.contract, micros);
         }
+        lesson.sold.iter().for_each(|mark| self.counters.remember(*mark, lesson.sold_at));
         if hold.get().is_over() {
             hold.remove();
         }

@@ -17,6 +17,7 @@ use crate::book::Buyer;
 use crate::book::Contract;
 use crate::book::Dq;
 use crate::book::Offer;
+use crate::book::RepeatThen;
 use crate::book::Ring;
 use crate::book::Strategy;
 use crate::book::Tier;
@@ -168,6 +169,7 @@ pub struct Roster {
     pub(super) ring_timeout: Duration,
     pub(super) last_resort: LastResort,
     pub(super) share: u8,
+    notes_repeats: bool,
     pub(super) contracts: Vec<Arc<Terms>>,
     /// Places of each tier's contracts, in tier order.
     pub(super) tiers: [Range<usize>; 4],
@@ -210,10 +212,11 @@ impl Roster {
             strategy: offer.strategy,
             ring: offer.ring,
             ring_timeout: offer.ring_timeout,
-            last_resort,
             index: Index::build(&contracts),
             tiers: tiers(&contracts),
             share: offer.share,
+            notes_repeats: notes_repeats(&contracts, &last_resort),
+            last_resort,
             contracts,
             zones,
         }
@@ -240,6 +243,11 @@ impl Roster {
         self.strategy == Strategy::Performance
     }
 
+    /// Returns whether a rule on duplicates does something else than to refuse.
+    pub(super) fn notes_repeats(&self) -> bool {
+        self.notes_repeats
+    }
+
     /// Returns how many buyers a form lead is sold to: 1 is exclusive.
     pub fn share(&self) -> u8 {
         self.share
@@ -264,6 +272,18 @@ impl Roster {
     pub fn is_empty(&self) -> bool {
         self.contracts.is_empty()
     }
+}
+
+/// Returns whether a contract, or the catch-all buyer's, has a rule on duplicates that does something
+/// else than to refuse.
+fn notes_repeats(contracts: &[Arc<Terms>], last_resort: &LastResort) -> bool {
+    let resort = match last_resort {
+        LastResort::Buyer(terms) => Some(terms),
+        LastResort::Reject | LastResort::Offer(_) | LastResort::Recording(_) => None,
+    };
+    let others = [RepeatThen::NotBilled, RepeatThen::SameBuyer];
+    let notes = |terms: &Arc<Terms>| others.iter().any(|then| terms.repeats(*then));
+    contracts.iter().chain(resort).any(notes)
 }
 
 /// Returns the places of each tier's contracts, which are sorted by tier.

@@ -26,6 +26,8 @@ use crate::book::Duplicate;
 use crate::book::Filters;
 use crate::book::Offer;
 use crate::book::Pacing;
+use crate::book::RepeatAfter;
+use crate::book::RepeatThen;
 use crate::book::SaleRules;
 use crate::book::Schedule;
 use crate::book::Tier;
@@ -33,6 +35,7 @@ use crate::caps::Ceiling;
 use crate::caps::Level;
 use crate::caps::Limits;
 use crate::caps::Mark;
+use crate::caps::Noted;
 use crate::geo::CityName;
 use crate::geo::UsState;
 use crate::geo::Zip;
@@ -92,7 +95,15 @@ impl Rule {
         for name in &self.rule.fields {
             values.push(same(known.value(name.as_str())?));
         }
-        Some(Mark::new(&self.level, &values, self.rule.window))
+        Some(match self.rule.after {
+            RepeatAfter::Connected => Mark::new(&self.level, &values, self.rule.window),
+            RepeatAfter::Converted => Mark::of_conversion(&self.level, &values, self.rule.window),
+        })
+    }
+
+    /// Returns whether the person's sale is a claim: while it lasts, no other sale of them begins.
+    fn claims(&self) -> bool {
+        (self.rule.then, self.rule.after) == (RepeatThen::Refuse, RepeatAfter::Connected)
     }
 }
 
@@ -136,8 +147,14 @@ impl Terms {
         };
         let (contract_level, offer_level) =
             (Level::Contract(contract.id.clone()), Level::Offer(offer.id.clone()));
-        let rule =
-            |level: &Level, rule: &Duplicate| Rule { level: level.clone(), rule: rule.clone() };
+        let rule = |level: &Level, rule: &Duplicate| {
+            // Which contract had the person is remembered by each contract.
+            let level = match rule.then {
+                RepeatThen::Refuse | RepeatThen::NotBilled => level,
+                RepeatThen::SameBuyer => &contract_level,
+            };
+            Rule { level: level.clone(), rule: rule.clone() }
+        };
         let offers_rules = offer.duplicate.iter().map(|own| rule(&offer_level, own));
         let own_rules = contract.duplicate.iter().map(|own| rule(&contract_level, own));
         let duplicates = offers_rules.chain(own_rules).collect();
@@ -222,9 +239,38 @@ impl Terms {
         &self.time_zone
     }
 
-    /// Returns the marks that record a sale of this contract.
-    pub(super) fn marks(&self, known: &super::Known) -> impl Iterator<Item = Mark> {
-        self.duplicates.iter().filter_map(|rule| rule.mark(known))
+    /// Returns the marks that a hold on this contract claims.
+    pub(super) fn claimed(&self, known: &super::Known) -> SmallVec<[Mark; 2]> {
+        let claims = self.duplicates.iter().filter(|rule| rule.claims());
+        claims.filter_map(|rule| rule.mark(known)).collect()
+    }
+
+    /// Returns the other marks that a sale of this contract leaves.
+    pub(super) fn noted(&self, known: &super::Known) -> Noted {
+        let of = |after: RepeatAfter| {
+            let own = self.duplicates.iter().filter(|rule| !rule.claims());
+            let own = own.filter(|rule| rule.rule.after == after);
+            own.filter_map(|rule| rule.mark(known)).collect()
+        };
+        if self.duplicates.iter().all(Rule::claims) {
+            return Noted::default();
+        }
+        Noted { connected: of(RepeatAfter::Connected), converted: of(RepeatAfter::Converted) }
+    }
+
+    /// Returns whether one of its rules has this consequence.
+    pub(super) fn repeats(&self, then: RepeatThen) -> bool {
+        self.duplicates.iter().any(|rule| rule.rule.then == then)
+    }
+
+    /// Returns the marks of its rules with this consequence.
+    pub(super) fn marks(
+        &self,
+        then: RepeatThen,
+        known: &super::Known,
+    ) -> impl Iterator<Item = Mark> {
+        let own = self.duplicates.iter().filter(move |rule| rule.rule.then == then);
+        own.filter_map(|rule| rule.mark(known))
     }
 
     /// Returns the names of the required fields that are unknown.

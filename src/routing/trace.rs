@@ -21,6 +21,7 @@ use super::Standing;
 use super::Turn;
 use super::Usage;
 use super::decide;
+use super::snapshot::LastResort;
 use crate::base::ContractId;
 use crate::base::DecisionId;
 use crate::base::FieldName;
@@ -33,6 +34,7 @@ use crate::base::Skip;
 use crate::base::SourceId;
 use crate::base::Wall;
 use crate::book::Channel;
+use crate::book::RepeatThen;
 use crate::caps::Cap;
 use crate::caps::Ceiling;
 use crate::caps::Full;
@@ -73,6 +75,15 @@ pub struct Trace {
     /// When the same person was sold, for contracts passed over as duplicates.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     sold: BTreeMap<ContractId, Wall>,
+    /// When the person was sold, for picks for which nothing is owed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    unbilled: BTreeMap<ContractId, Wall>,
+    /// The same for the catch-all buyer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unbilled_resort: Option<Wall>,
+    /// The pick that comes first because it had the person, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    same_buyer: Option<(ContractId, Wall)>,
     /// Turns of picks that had had one: owed, latest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     turns: BTreeMap<ContractId, (i64, u64)>,
@@ -148,6 +159,12 @@ impl Trace {
             passed,
             full,
             sold,
+            unbilled: by_contract(decision, &decision.repeats.unbilled, |at| at),
+            unbilled_resort: decision.repeats.resort,
+            same_buyer: decision
+                .repeats
+                .same
+                .and_then(|(slot, at)| Some((decision.roster()?.at(slot)?.contract.clone(), at))),
             turns: by_contract(decision, &decision.heard.turns, |turn| (turn.owed, turn.latest)),
             performances: by_contract(decision, &decision.heard.performances, |known| known),
             bids: decision.bids.as_ref().map(|bids| Bidding::Known(bids.since_the_first())),
@@ -188,8 +205,17 @@ impl Trace {
         let roster = snapshot.roster(&self.offer);
         for terms in roster.iter().flat_map(|roster| &roster.contracts) {
             // The time of any of its marks: a mark of the offer was sold for every contract.
-            let at = self.sold.get(&terms.contract).copied();
-            sold.extend(terms.marks(&known).last().zip(at));
+            let mut recall = |then, at: Option<Wall>| {
+                sold.extend(terms.marks(then, &known).last().zip(at));
+            };
+            recall(RepeatThen::Refuse, self.sold.get(&terms.contract).copied());
+            recall(RepeatThen::NotBilled, self.unbilled.get(&terms.contract).copied());
+            let same = self.same_buyer.as_ref().filter(|(same, _)| *same == terms.contract);
+            recall(RepeatThen::SameBuyer, same.map(|(_, at)| *at));
+        }
+        if let Some(LastResort::Buyer(terms)) = roster.map(|roster| &roster.last_resort) {
+            let marks = terms.marks(RepeatThen::NotBilled, &known);
+            sold.extend(marks.last().zip(self.unbilled_resort));
         }
         let bids = match &self.bids {
             Some(Bidding::Known(bids)) => bids,
@@ -202,8 +228,16 @@ impl Trace {
     /// Returns the stored part alone, in the shape of a decision's JSON: without prices, and with
     /// each reason's general sentence for a detail.
     pub fn as_json(&self) -> serde_json::Value {
-        let pick =
-            |(contract, wave): &(ContractId, u32)| json!({"contract": contract, "wave": wave});
+        let pick = |(contract, wave): &(ContractId, u32)| {
+            let mut pick = json!({"contract": contract, "wave": wave});
+            if let Some(at) = self.unbilled.get(contract) {
+                pick["not_billed"] = json!(at);
+            }
+            if let Some((_, at)) = self.same_buyer.as_ref().filter(|(same, _)| same == contract) {
+                pick["same_buyer"] = json!(at);
+            }
+            pick
+        };
         let over = |(reason, contracts): (&Skip, &Vec<ContractId>)| {
             let passed = |contract: &ContractId| json!({"contract": contract, "reason": reason, "detail": reason.sentence()});
             contracts.iter().map(passed).collect::<Vec<_>>()

@@ -7,6 +7,8 @@ use crate::billing::ReportRefused;
 use crate::caps::CapKey;
 
 use super::CallOrLead;
+use super::Sale;
+use super::SoldMark;
 
 /// Most corrections of budgets that one query returns.
 pub const CORRECTIONS_MAX: usize = 1_000;
@@ -46,19 +48,30 @@ pub struct CapCorrection {
     pub micros: i64,
     /// Units to add to what they have used: -1 for a returned sale that frees its unit.
     pub used: i64,
+    /// Persons who have converted by it.
+    pub sold: Vec<SoldMark>,
 }
 
 impl CapCorrection {
     /// Returns the correction that a posting of a budget makes; `None` for one at the end of a
-    /// call, which the hold has taken. `frees_cap` is whether a return frees the sale's unit.
+    /// call, which the hold has taken. `taken` is what the sale's hold took, `frees_cap` whether a
+    /// return frees the sale's unit.
     pub(super) fn of(
         posting: u64,
         cause: &str,
-        units: Vec<CapKey>,
+        taken: Option<Sale>,
         micros: i64,
         frees_cap: bool,
     ) -> Option<Self> {
         let used = if frees_cap && Cause::is_return(cause) { -1 } else { 0 };
-        Cause::is_correction(cause).then_some(Self { posting, units, micros, used })
+        if !Cause::is_correction(cause) {
+            return None;
+        }
+        let Some(Sale { units, converted_marks, at, .. }) = taken else {
+            return Some(Self { posting, units: Vec::new(), micros, used, sold: Vec::new() });
+        };
+        let converted = converted_marks.into_iter().filter(|_| micros > 0);
+        let sold = converted.map(|mark| SoldMark { mark, at }).collect();
+        Some(Self { posting, units, micros, used, sold })
     }
 }

@@ -96,6 +96,7 @@ fn sold(record: CallRecord, seconds: u64) -> CallChange {
         price,
         prepaid: true,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     };

@@ -34,6 +34,9 @@ pub struct Sale {
     pub prepaid: bool,
     /// Marks that identify the person, to detect duplicates.
     pub marks: Vec<Mark>,
+    /// Marks that identify the person once the sale has become billable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub converted_marks: Vec<Mark>,
     /// Balance below which the buyer's balance is reported as low; `None`: the price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance_low: Option<Money>,
@@ -54,19 +57,24 @@ pub struct CapLimit {
 impl Sale {
     /// Creates the usage of a hold on a pick, made at `at`.
     pub fn of(pick: &Pick, hold: HoldId, at: Wall) -> Self {
+        // A sale for which nothing is owed uses nothing up.
+        let uses = pick.unbilled().is_none();
+        let units = if uses { pick.spent(at) } else { Vec::new() };
+        let limits = pick.caps.iter().filter(|_| uses).flat_map(|ceiling| limits(ceiling, at));
         Self {
             hold: Some(hold),
             at,
-            units: pick.spent(at),
+            units,
             price: pick.price,
             prepaid: pick.caps.iter().any(|ceiling| ceiling.limits.is_prepaid()),
-            marks: pick.marks.to_vec(),
+            marks: pick.marks.iter().chain(&pick.noted.connected).copied().collect(),
+            converted_marks: pick.noted.converted.to_vec(),
             balance_low: pick
                 .caps
                 .iter()
                 .find_map(|ceiling| ceiling.balance_low)
                 .map(|micros| Money::from_micros(micros, pick.price.currency())),
-            limits: pick.caps.iter().flat_map(|ceiling| limits(ceiling, at)).collect(),
+            limits: limits.collect(),
         }
     }
 }

@@ -153,7 +153,9 @@ impl Operator {
         // Calls that ended a moment ago are ended in the store as well.
         drop(timeout(APPLIED_MAX, self.shared.records.journal.drained()).await);
         let store = self.shared.records.store.as_ref();
+        let marks = store.person_marks(person.clone()).await?;
         let forgotten = forget(store, recordings, &person, by).await?;
+        self.shared.dispatch.forget_sold(&marks).await;
         if let Person::Phone(phone) = &person {
             self.shared.refusals.forget(phone);
         }

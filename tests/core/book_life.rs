@@ -27,6 +27,8 @@ use strowger::book::PayoutCaps;
 use strowger::book::PayoutLimits;
 use strowger::book::PayoutShare;
 use strowger::book::Rate;
+use strowger::book::RepeatAfter;
+use strowger::book::RepeatThen;
 use strowger::book::Source;
 use strowger::book::SourceAnswer;
 use strowger::book::SourceFormat;
@@ -141,7 +143,12 @@ fn lawful(rng: &mut Rng) -> Book {
         lawful_caps(&mut offer.caps);
         offer.share += u8::try_from(rng.below(3)).unwrap();
         let fields = vec!["phone".parse().unwrap(), "name".parse().unwrap()];
-        let rule = Duplicate { fields, window: Duration::from_secs(30 * 86_400) };
+        let rule = Duplicate {
+            fields,
+            window: Duration::from_secs(30 * 86_400),
+            after: RepeatAfter::Connected,
+            then: RepeatThen::Refuse,
+        };
         offer.duplicate = vec![rule; usize::try_from(rng.below(3)).unwrap()];
         offer.show_buyer = rng.chance(1, 4);
         match rng.below(6) {

@@ -11,6 +11,8 @@ use strowger::base::Rng;
 use strowger::base::Skip;
 use strowger::base::Wall;
 use strowger::book::Book;
+use strowger::book::RepeatAfter;
+use strowger::book::RepeatThen;
 use strowger::book::Ring;
 use strowger::book::Tier;
 use strowger::caps::CapKey;
@@ -23,6 +25,7 @@ use strowger::caps::Periods;
 use strowger::routing::Decision;
 use strowger::routing::Known;
 use strowger::routing::Moment;
+use strowger::routing::Pick;
 use strowger::routing::Sequence;
 use strowger::routing::Snapshot;
 use strowger::routing::Standing;
@@ -85,7 +88,11 @@ fn used(rng: &mut Rng, book: &Book, now: Now) -> Counters {
     for contract in &book.contracts {
         if let Some(rule) = contract.duplicate.first().filter(|_| rng.chance(1, 2)) {
             let level = Level::Contract(contract.id.clone());
-            counters.remember(Mark::new(&level, &["bo"], rule.window), now.wall);
+            let mark = match rule.after {
+                RepeatAfter::Connected => Mark::new(&level, &["bo"], rule.window),
+                RepeatAfter::Converted => Mark::of_conversion(&level, &["bo"], rule.window),
+            };
+            counters.remember(mark, now.wall);
         }
     }
     counters
@@ -167,8 +174,9 @@ fn check_whole(book: &Book, decision: &Decision) {
     let once: HashSet<_> = named.iter().collect();
     assert_eq!((named.len(), once.len()), (book.contracts.len(), book.contracts.len()));
     let picks: Vec<_> = decision.picks().collect();
+    check_repeats(book, &picks);
     for pair in picks.windows(2) {
-        assert!(pair[0].tier <= pair[1].tier);
+        assert!(pair[0].had_at.is_some() || pair[0].tier <= pair[1].tier);
         match pair[1].wave - pair[0].wave {
             0 => assert_eq!(pair[0].tier, pair[1].tier),
             step => assert_eq!(step, 1),
@@ -192,6 +200,25 @@ fn check_whole(book: &Book, decision: &Decision) {
     assert!(earlier || !held_back);
 }
 
+/// A contract that had the person comes first and is alone; for one that the rule frees of its bill,
+/// nothing is owed.
+fn check_repeats(book: &Book, picks: &[Pick]) {
+    for (place, pick) in picks.iter().enumerate() {
+        let contract = book.contract(&pick.contract).unwrap();
+        let has = |then| contract.duplicate.iter().any(|rule| rule.then == then);
+        if pick.had_at.is_some() {
+            assert!(has(RepeatThen::SameBuyer) && place == 0, "{pick:?}");
+            assert_eq!(picks.iter().filter(|other| other.wave == pick.wave).count(), 1);
+        }
+        if pick.unbilled().is_some() {
+            assert!(has(RepeatThen::NotBilled) && pick.price.micros() == 0, "{pick:?}");
+            assert!(pick.caps.iter().all(|ceiling| ceiling.price == 0), "{pick:?}");
+        } else {
+            assert_eq!(pick.price, contract.price);
+        }
+    }
+}
+
 /// Hours as the book itself reads them.
 fn check_hours(book: &Book, decision: &Decision) {
     let open = |id: &ContractId| {
@@ -212,6 +239,7 @@ fn check_hours(book: &Book, decision: &Decision) {
 #[test]
 fn decisions_are_whole_and_replay_bit_for_bit() {
     let mut rng = Rng::seeded(7);
+    let (mut same, mut free) = (0, 0);
     for _ in 0..150 {
         let shape = Shape { filtered: rng.below(30), zips: 40, special: rng.below(20), rare: 0 };
         let size = usize::try_from(rng.below(60)).unwrap();
@@ -224,6 +252,8 @@ fn decisions_are_whole_and_replay_bit_for_bit() {
             let (inquiry, now) = random_book::inquiry(&mut rng);
             let decision = decide(&snapshot, &inquiry, &world, now, &mut rng);
             check_whole(&book, &decision);
+            same += decision.picks().filter(|pick| pick.had_at.is_some()).count();
+            free += decision.picks().filter(|pick| pick.unbilled().is_some()).count();
             let replayed = replay(&again, &inquiry, &world, now, decision.seed);
             assert_eq!(
                 serde_json::to_string(&replayed).unwrap(),
@@ -232,4 +262,5 @@ fn decisions_are_whole_and_replay_bit_for_bit() {
             world.sequence.advance(&decision);
         }
     }
+    assert!(same > 20 && free > 20, "{same} {free}");
 }

@@ -40,6 +40,8 @@ use strowger::book::Outside;
 use strowger::book::Pacing;
 use strowger::book::Pattern;
 use strowger::book::Radius;
+use strowger::book::RepeatAfter;
+use strowger::book::RepeatThen;
 use strowger::book::Ring;
 use strowger::book::SaleRules;
 use strowger::book::Schedule;
@@ -310,6 +312,8 @@ fn contract(rng: &mut Rng, shape: Shape, n: usize) -> Contract {
         duplicate: Vec::from_iter(rng.chance(shape.special, 100).then(|| Duplicate {
             fields: vec!["name".parse().unwrap()],
             window: Duration::from_secs(3_600),
+            after: pick(rng, RepeatAfter::ALL),
+            then: pick(rng, RepeatThen::ALL),
         })),
         auto_pause: None,
         destination: Some(destination),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::base::Money;
+use crate::base::Wall;
 use crate::base::seconds;
 
 /// Time after the sale in which a buyer may report, unless the contract sets another.
@@ -46,6 +47,12 @@ pub enum ConversionBy {
     },
     /// The buyer reports the sale.
     Report,
+    /// Nothing does: the person was sold before, and a rule on duplicates bills no further sale. Set
+    /// by a decision, never by a book.
+    Repeated {
+        /// When the person was sold, or converted, before.
+        sold_at: Wall,
+    },
 }
 
 /// Start of the connected time that a buffer counts.
@@ -78,6 +85,7 @@ impl ConversionBy {
             ConversionBy::Time { .. } => "time",
             ConversionBy::Key { .. } => "key",
             ConversionBy::Report => "report",
+            ConversionBy::Repeated { .. } => "repeated",
         }
     }
 }
@@ -143,6 +151,7 @@ mod tests {
             by_key("*7"),
             by_key("#0123456"),
             ConversionBy::Report,
+            ConversionBy::Repeated { sold_at: Wall::from_micros(1_763_632_800_000_000) },
         ] {
             let max = Some("45.5".to_owned());
             let max = max.map(|max| Money::parse(&max, crate::base::Currency::USD).unwrap());

@@ -98,6 +98,8 @@ pub use destination::Accept;
 pub use destination::Destination;
 pub use destination::Target;
 pub use duplicate::Duplicate;
+pub use duplicate::RepeatAfter;
+pub use duplicate::RepeatThen;
 pub use entrance::Entrance;
 pub use entrance::EntranceKey;
 pub use entrance::PlatformForm;

@@ -1,4 +1,5 @@
-//! Reads `duplicate = { fields = ["phone"], window = "30d" }`, or a list of such rules.
+//! Reads `duplicate = { fields = ["phone"], window = "30d", after = "connected", then = "refuse" }`, or
+//! a list of such rules.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -7,8 +8,19 @@ use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
 use crate::book::Duplicate;
+use crate::book::RepeatAfter;
+use crate::book::RepeatThen;
 
-const KEYS: &[&str] = &["fields", "window"];
+const KEYS: &[&str] = &["fields", "window", "after", "then"];
+const AFTER: [(&str, RepeatAfter); 2] = [
+    (RepeatAfter::Connected.name(), RepeatAfter::Connected),
+    (RepeatAfter::Converted.name(), RepeatAfter::Converted),
+];
+const THEN: [(&str, RepeatThen); 3] = [
+    (RepeatThen::Refuse.name(), RepeatThen::Refuse),
+    (RepeatThen::NotBilled.name(), RepeatThen::NotBilled),
+    (RepeatThen::SameBuyer.name(), RepeatThen::SameBuyer),
+];
 const WINDOWS: RangeInclusive<Duration> =
     Duration::from_secs(60)..=Duration::from_secs(400 * 86_400);
 
@@ -47,13 +59,21 @@ fn rule(value: &Value<'_>, report: &mut Report<'_>) -> Option<Duplicate> {
         Some(time) => time.duration(WINDOWS, report),
         None => Some(WINDOW),
     };
-    Some(Duplicate { fields: fields?, window: window? })
+    let after = table
+        .value("after")
+        .map_or(Some(RepeatAfter::default()), |after| after.choice(&AFTER, &[], report));
+    let then = table
+        .value("then")
+        .map_or(Some(RepeatThen::default()), |then| then.choice(&THEN, &[], report));
+    Some(Duplicate { fields: fields?, window: window?, after: after?, then: then? })
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use crate::book::RepeatAfter;
+    use crate::book::RepeatThen;
     use crate::book::read::book::tests::book;
     use crate::book::read::book::tests::check;
 
@@ -78,6 +98,22 @@ mod tests {
     }
 
     #[test]
+    fn what_counts_and_what_happens_then() {
+        let rules = r#"[
+            { fields = ["phone"] },
+            { fields = ["phone"], after = "converted", then = "not_billed" },
+            { fields = ["phone"], then = "same_buyer" }]"#;
+        let rules = book(&offer(rules)).offers[0].duplicate.clone();
+        let read: Vec<_> = rules.iter().map(|rule| (rule.after, rule.then)).collect();
+        let expected = [
+            (RepeatAfter::Connected, RepeatThen::Refuse),
+            (RepeatAfter::Converted, RepeatThen::NotBilled),
+            (RepeatAfter::Connected, RepeatThen::SameBuyer),
+        ];
+        assert_eq!(read, expected);
+    }
+
+    #[test]
     fn faults() {
         for (rule, expected) in [
             (r#""30d""#, "4:13: error: `duplicate` must be a table, not a string"),
@@ -95,6 +131,14 @@ mod tests {
             (
                 r#"{ fields = ["phone"], window = "500d" }"#,
                 "4:44: error: `window` must be from 1m to 400d, not 500d",
+            ),
+            (
+                r#"{ fields = ["phone"], after = "billed" }"#,
+                "4:43: error: `after` cannot be `billed` (use connected, converted)",
+            ),
+            (
+                r#"{ fields = ["phone"], then = "free" }"#,
+                "4:42: error: `then` cannot be `free` (did you mean `refuse`?)",
             ),
         ] {
             check(&offer(rule), &[expected]);

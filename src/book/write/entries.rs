@@ -393,9 +393,13 @@ fn duplicates(rules: &[Duplicate]) -> Option<Node> {
 }
 
 fn duplicate(rule: &Duplicate) -> Node {
-    let Duplicate { fields, window } = rule;
-    let keys = Keys::default().with("fields", Node::texts(fields));
-    Node::Table(keys.with("window", Node::text(print_duration(*window))).0)
+    let Duplicate { fields, window, after, then } = rule;
+    let keys = Keys::default()
+        .with("fields", Node::texts(fields))
+        .with("window", Node::text(print_duration(*window)))
+        .with("after", Node::text(after.name()))
+        .with("then", Node::text(then.name()));
+    Node::Table(keys.0)
 }
 
 fn auto_pause(rule: &AutoPause) -> Node {

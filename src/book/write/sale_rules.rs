@@ -18,7 +18,7 @@ pub(super) fn conversion(rule: &Conversion) -> Option<Node> {
     let keys = match by {
         ConversionBy::Time { from } => keys.with("from", Node::text(from.name())),
         ConversionBy::Key { key } => keys.with("key", Node::text(key)),
-        ConversionBy::Report => keys,
+        ConversionBy::Report | ConversionBy::Repeated { .. } => keys,
     };
     keys.with("window", Node::text(print_duration(*window)))
         .maybe("min", min.map(Node::Money))

@@ -57,6 +57,7 @@ fn by_report(mut record: CallRecord) -> CallChange {
         price: usd("45.00"),
         prepaid: true,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     };

@@ -54,6 +54,7 @@ fn sold(seconds: u64, returns: Option<Returns>) -> CallChange {
         price: usd("45.00"),
         prepaid: true,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     };

@@ -393,13 +393,18 @@ schemas! {
     ]),
         needs Money, Conversion, Returns;
     Conversion => closed(&[
-        field("by", word(["time", "key", "report"]), "The event that makes the sale billable."),
+        field(
+            "by",
+            word(["time", "key", "report", "repeated"]),
+            "The event that makes the sale billable; `repeated`: none does, as the person was sold before.",
+        ),
         field("window_seconds", seconds(), "Time after the sale in which the buyer may report."),
         field("min", nullable(refer::<Money>()), "Smallest revenue that may be reported."),
         field("max", nullable(refer::<Money>()), "Largest revenue that may be reported."),
     ], &[
         field("from", word(["answer", "accept"]), "Start of the connected time."),
         field("key", text(), "The keys that the buyer presses."),
+        field("sold_at", moment(), "When the person was sold before, with `repeated`."),
     ]), needs Money;
     Returns => object(&[
         field("window_seconds", seconds(), "Time after the sale in which it may be returned."),

@@ -123,6 +123,16 @@ fn pick() -> RefOr<Schema> {
             field("tier", word(["primary", "secondary", "overflow", "fallback"]), ""),
             field("price", refer::<Money>(), ""),
             field("wave", count(), "Wave, from 1; buyers of one wave ring together."),
+            field(
+                "same_buyer",
+                moment(),
+                "When this contract had the person before, if it comes first for that.",
+            ),
+            field(
+                "not_billed",
+                moment(),
+                "When the person was sold before, if nothing is owed for that.",
+            ),
         ],
     )
 }

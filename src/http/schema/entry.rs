@@ -31,6 +31,8 @@ use crate::base::SymmetricRtp;
 use crate::book::BodyFormat;
 use crate::book::Noun;
 use crate::book::RATE_MAX;
+use crate::book::RepeatAfter;
+use crate::book::RepeatThen;
 
 /// A kind of entry, as a type. Handlers and documents are generated for each kind.
 pub(in crate::http) trait Kind: ToSchema + Send + Sync + 'static {
@@ -163,7 +165,11 @@ pub(super) fn payout_caps() -> RefOr<Schema> {
 fn duplicate() -> RefOr<Schema> {
     let fields = field("fields", list(text()), "Fields that identify a person.");
     let window = field("window", text(), "A duration; `30d` by default.");
-    let rule = entry(&[fields], vec![window]);
+    let after = word(RepeatAfter::ALL.iter().map(|after| after.name()));
+    let after = field("after", after, "Which sales count; `connected` by default.");
+    let then = word(RepeatThen::ALL.iter().map(|then| then.name()));
+    let then = field("then", then, "What happens to a duplicate; `refuse` by default.");
+    let rule = entry(&[fields], vec![window, after, then]);
     one_of([rule.clone(), list(rule)])
 }
 

@@ -13,6 +13,7 @@ const WINDOW: Duration = Duration::from_secs(3_600);
 
 pub(super) async fn all(make: impl Fn() -> Quota) {
     a_sale_is_remembered(&make()).await;
+    a_person_is_forgotten(&make()).await;
     a_person_is_held_until_the_hold_ends(&make()).await;
     one_decision_may_sell_a_person_side_by_side(&make()).await;
     an_abandoned_hold_lets_its_person_go(&make()).await;
@@ -55,6 +56,18 @@ async fn a_sale_is_remembered(quota: &Quota) {
     assert_eq!(reserve(quota, id(), None, &[mark("a")], at(3_599)).await, Err(Some(at(0).wall)));
     assert_eq!(quota.view.live(), 0, "a refused hold took nothing");
     assert_eq!(reserve(quota, id(), None, &[mark("a")], at(3_600)).await, Ok(()));
+}
+
+async fn a_person_is_forgotten(quota: &Quota) {
+    for person in ["a", "b"] {
+        quota.holds.remember(mark(person), at(0).wall).await;
+    }
+    quota.holds.forget_sold(&[mark("a").key(), mark("c").key()]).await;
+    assert_eq!(quota.view.sold(mark("a"), at(1).wall), None);
+    assert_eq!(quota.view.sold(mark("b"), at(1).wall), Some(at(0).wall));
+    let mut id = ids(22);
+    assert_eq!(reserve(quota, id(), None, &[mark("a")], at(1)).await, Ok(()));
+    assert_eq!(reserve(quota, id(), None, &[mark("b")], at(1)).await, Err(Some(at(0).wall)));
 }
 
 async fn a_person_is_held_until_the_hold_ends(quota: &Quota) {

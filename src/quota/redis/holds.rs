@@ -23,6 +23,7 @@ use crate::caps::Claim;
 use crate::caps::Level;
 use crate::caps::Lost;
 use crate::caps::Mark;
+use crate::caps::MarkKey;
 use crate::caps::Refused;
 use crate::caps::Room;
 use crate::caps::Settle;
@@ -321,6 +322,26 @@ impl Redis {
     }
 }
 
+impl Redis {
+    /// Forgets persons at the server and, as it announces that, at every node.
+    async fn forget_many(&self, sold: &[MarkKey]) {
+        {
+            let mut sight = self.sight();
+            sold.iter().for_each(|key| sight.hear(Mark::of(*key, Duration::ZERO), Wall::default()));
+        }
+        let Some(session) = self.restoring() else { return };
+        let mut connection = session.connection.clone();
+        for key in sold {
+            let mut both = redis::pipe();
+            both.cmd("DEL").arg(self.sold_key(*key));
+            both.cmd("PUBLISH").arg(self.channel()).arg(wire::forgotten_text(*key));
+            if let Err(error) = both.query_async::<()>(&mut connection).await {
+                return self.lose(&session, &error.to_string());
+            }
+        }
+    }
+}
+
 /// Adds a counter to the arguments.
 fn add_key(command: &mut Cmd, key: &CapKey) {
     let window = key.period.window().index();
@@ -426,6 +447,15 @@ impl Holds for Redis {
 
     fn remember_all<'a>(&'a self, sold: &'a [SoldMark]) -> QuotaAnswer<'a, ()> {
         QuotaAnswer::later(self.remember_many(sold))
+    }
+
+    fn recall_sold(&self, sold: &[SoldMark]) {
+        let mut sight = self.sight();
+        sold.iter().for_each(|sold| sight.remember(sold.mark, sold.at));
+    }
+
+    fn forget_sold<'a>(&'a self, sold: &'a [MarkKey]) -> QuotaAnswer<'a, ()> {
+        QuotaAnswer::later(self.forget_many(sold))
     }
 
     fn applied(&self) -> QuotaAnswer<'_, Option<Applied>> {

@@ -33,6 +33,7 @@ use super::wire::millionths;
 use crate::base::Backoff;
 use crate::base::HoldId;
 use crate::base::Now;
+use crate::caps::MarkKey;
 use crate::caps::Settle;
 use crate::caps::Settled;
 use crate::quota::QuotaAnswer;
@@ -99,6 +100,11 @@ impl Redis {
     /// Returns the channel on which changes are announced.
     pub(super) fn channel(&self) -> String {
         format!("{}:touched", self.tag())
+    }
+
+    /// Returns the name under which the server remembers a person who was sold.
+    pub(super) fn sold_key(&self, person: MarkKey) -> String {
+        format!("{}:sold:{person}", self.tag())
     }
 
     /// Keeps a connection and the counters complete, until `end`.
@@ -486,7 +492,7 @@ impl Redis {
         match message.split_first() {
             Some((b's', sold)) => {
                 let mut sight = self.sight();
-                wire::sold(sold).into_iter().for_each(|(mark, at)| sight.remember(mark, at));
+                wire::sold(sold).into_iter().for_each(|(mark, at)| sight.hear(mark, at));
             }
             Some((b'e', earned)) => {
                 if let Some((contract, micros)) = wire::earned(earned, &self.node) {

@@ -80,6 +80,15 @@ impl Sight {
         self.marks.remember(mark, at, None);
     }
 
+    /// Remembers a sale that was announced. One without a window is forgotten.
+    pub(super) fn hear(&mut self, mark: Mark, at: Wall) {
+        if mark.window.is_zero() {
+            self.marks.erase(mark.key());
+        } else {
+            self.remember(mark, at);
+        }
+    }
+
     /// Marks persons as being sold by a hold.
     pub(super) fn hold(&mut self, claim: Claim<'_>, at: Wall) {
         claim.marks.iter().for_each(|mark| self.marks.hold(*mark, claim.by, at));

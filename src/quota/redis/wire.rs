@@ -15,6 +15,7 @@ use crate::caps::Full;
 use crate::caps::HoldState;
 use crate::caps::Level;
 use crate::caps::Mark;
+use crate::caps::MarkKey;
 use crate::caps::Periods;
 use crate::caps::Refused;
 use crate::caps::Seen;
@@ -317,6 +318,15 @@ pub(super) fn sold(bytes: &[u8]) -> Vec<(Mark, Wall)> {
         read.push((Mark::of(key, window), Wall::from_micros(whole(at))));
     }
     read
+}
+
+/// Writes the announcement that a person is forgotten: a sale without a window.
+pub(super) fn forgotten_text(person: MarkKey) -> Vec<u8> {
+    let mut bytes = vec![b's'];
+    short_text(&mut bytes, &person.to_string());
+    number(&mut bytes, 0.0);
+    number(&mut bytes, 0.0);
+    bytes
 }
 
 /// Writes what a call earned, for other nodes.

@@ -9,6 +9,7 @@ use crate::book::Attestation;
 use crate::book::Channel;
 use crate::book::Decimal;
 use crate::book::FieldRule;
+use crate::book::RepeatThen;
 use crate::book::Schedule;
 use crate::book::SourceRule;
 use crate::book::UsState;
@@ -105,7 +106,7 @@ impl Index {
             moving: row(&|terms| terms.ceilings.iter().any(moves)),
             offer_capped: offer.is_some_and(|offer| !offer.is_unlimited()),
             offer_moves: offer.is_some_and(moves),
-            once: row(&|terms| !terms.duplicates.is_empty()),
+            once: row(&|terms| terms.repeats(RepeatThen::Refuse)),
             hours: Groups::build(contracts.iter().map(|terms| hours(terms))),
             scheduled: contracts.iter().any(|terms| terms.schedule.is_some()),
         }

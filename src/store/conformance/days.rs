@@ -155,6 +155,7 @@ async fn play(store: &dyn Store, n: u64, rng: &mut Rng) -> (CallId, &'static str
         price,
         prepaid,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     };

@@ -166,6 +166,7 @@ fn taken(seconds: u64) -> Sale {
         price: usd("45.00"),
         prepaid: false,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::unit;
+use crate::base::BuyerReport;
 use crate::base::CallId;
 use crate::base::ContractId;
 use crate::base::Currency;
@@ -16,6 +17,7 @@ use crate::base::Wall;
 use crate::billing::Author;
 use crate::billing::Posting;
 use crate::billing::PostingKind;
+use crate::book::ConversionBy;
 use crate::book::Payout;
 use crate::book::PayoutCaps;
 use crate::book::PayoutLimits;
@@ -64,6 +66,7 @@ pub(super) async fn all(fresh: &impl AsyncFn() -> std::sync::Arc<dyn Store>) {
     large_sums_do_not_stop_the_program(&*fresh().await).await;
     payouts_end_at_the_cap_of_the_source(&*fresh().await).await;
     persons_are_kept_for_their_window(&*fresh().await).await;
+    persons_who_convert_are_kept_since_they_do(&*fresh().await).await;
     earnings_are_listed_oldest_first(&*fresh().await).await;
 }
 
@@ -112,6 +115,7 @@ pub(super) fn sale(seconds: u64, units: &[CapKey]) -> Sale {
         price,
         prepaid: false,
         marks: Vec::new(),
+        converted_marks: Vec::new(),
         balance_low: None,
         limits: Vec::new(),
     }
@@ -408,6 +412,40 @@ async fn large_sums_do_not_stop_the_program(store: &dyn Store) {
 fn person(name: &str, window: u64) -> Mark {
     let offer = Level::Offer("auto-quote".parse().unwrap());
     Mark::new(&offer, &[name], Duration::from_secs(window))
+}
+
+/// A billable call, one that is not, and one whose buyer reports a sale later.
+async fn persons_who_convert_are_kept_since_they_do(store: &dyn Store) {
+    let known = async || {
+        let mut known: Vec<String> = Vec::new();
+        for SoldMark { mark, at } in store.marks_at(second(60)).await.unwrap() {
+            let names = ["ann", "bob", "cid"];
+            let name = names.into_iter().find(|name| person(name, 1).key() == mark.key()).unwrap();
+            known.push(format!("{name} {}", at.since(second(0)).as_secs()));
+        }
+        known.sort();
+        known
+    };
+    for (seconds, name) in [(1, "ann"), (2, "bob"), (3, "cid")] {
+        let converted_marks = vec![person(name, 1_000)];
+        let sale = Sale { converted_marks, ..sale(seconds, &[unit("total")]) };
+        update(store, sold(bridged(seconds), &sale)).await.unwrap();
+        assert!(!known().await.iter().any(|known| known.starts_with(name)), "{name} talks");
+        let mut record = if name == "ann" { finished(seconds) } else { unbilled(seconds) };
+        if name == "cid" {
+            record.winner.as_mut().unwrap().conversion.by = ConversionBy::Report;
+        }
+        finish(store, sold(record, &sale)).await.unwrap();
+    }
+    assert_eq!(known().await, ["ann 11"]);
+    let report = BuyerReport { sold: true, revenue: None, disposition: None, reference: None };
+    let cid = finished(3).attempts[0].id;
+    let seen = store.cap_corrections_after(0).await.unwrap().last().map_or(0, |one| one.posting);
+    store.sale_report(cid, report, second(50)).await.unwrap();
+    assert_eq!(known().await, ["ann 11", "cid 13"]);
+    let told = store.cap_corrections_after(seen).await.unwrap();
+    let told: Vec<_> = told.iter().flat_map(|correction| &correction.sold).collect();
+    assert_eq!(told, [&SoldMark { mark: person("cid", 1_000), at: second(13) }]);
 }
 
 async fn persons_are_kept_for_their_window(store: &dyn Store) {

@@ -4,6 +4,7 @@ use crate::base::CallId;
 use crate::base::Person;
 use crate::base::Wall;
 use crate::call::Forgotten;
+use crate::caps::MarkKey;
 use crate::store::CallCursor;
 use crate::store::Kept;
 use crate::store::Left;
@@ -18,9 +19,12 @@ pub trait Privacy: Send + Sync {
     /// that have the number or the address as a field or tag.
     fn person_calls(&self, person: Person, cursor: Option<CallCursor>) -> Pending<'_, PersonPage>;
 
+    /// Returns the marks by which the sales of a person's ended calls and leads are remembered.
+    fn person_marks(&self, person: Person) -> Pending<'_, Vec<MarkKey>>;
+
     /// Removes from ended calls of a person everything that may tell of it: caller, fields, tags,
     /// decisions, journals at webhook carriers, recordings (not their files), what events and
-    /// reports have of them, references and notes. The calls, their attempts, sales, and postings
+    /// reports have of them, references and notes, and the marks of its sales. The calls, their attempts, sales, and postings
     /// stay. Live calls stay as they are.
     fn calls_forget(&self, calls: Vec<CallId>, person: Person) -> Pending<'_, Forgotten>;
 

@@ -30,11 +30,10 @@ pub(super) fn after(db: &Db, posting: u64) -> Result<Vec<CapCorrection>, StoreEr
         let column = Columns::of("posting", row);
         let cause: String = column.plain("cause")?;
         let taken: Option<Sale> = column.json_or_null("taken")?;
-        let units = taken.map(|taken| taken.units).unwrap_or_default();
         let returns: Option<Returns> = column.json("returns")?;
         let frees_cap = returns.is_some_and(|returns| returns.frees_cap);
         let (posting, micros) = (column.natural("id")?, column.plain("micros")?);
-        corrections.extend(CapCorrection::of(posting, &cause, units, micros, frees_cap));
+        corrections.extend(CapCorrection::of(posting, &cause, taken, micros, frees_cap));
     }
     Ok(corrections)
 }

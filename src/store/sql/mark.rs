@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::base::AttemptId;
 use crate::base::Wall;
 use crate::caps::MARKS_MAX;
 use crate::caps::Mark;
@@ -11,6 +12,7 @@ use crate::store::SoldMark;
 use crate::store::StoreError;
 
 use super::column::Columns;
+use super::column::json;
 use super::engine::Db;
 use super::engine::Value;
 use super::engine::params;
@@ -31,6 +33,16 @@ const FORGET: &str = "
 
 /// Most rows that a sale deletes.
 const REMOVED_AT_ONCE: i64 = 8;
+
+/// The usage of sales that note who converts.
+const CONVERTING: &str = "
+    SELECT taken FROM sale
+    WHERE id IN (SELECT value FROM json_each($1)) AND taken LIKE '%converted_marks%'";
+
+const MARKED: &str = "
+    SELECT id, taken FROM sale WHERE inquiry_id = $1 AND taken LIKE '%\"mark\"%'";
+const ERASE: &str = "DELETE FROM sold_mark WHERE mark = $1";
+const UNMARK: &str = "UPDATE sale SET taken = $1 WHERE id = $2";
 
 const SINCE: &str = "
     SELECT mark, sold_at, until FROM
@@ -56,6 +68,41 @@ pub(super) fn save_all(db: &Db, sales: &[&Sale]) -> Result<(), StoreError> {
     };
     let rows: Vec<_> = marks.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(db.execute_all(SAVE, rows)?)
+}
+
+/// Stores the marks of persons whose sales have become billable.
+pub(super) fn convert(db: &Db, sales: &[AttemptId]) -> Result<(), StoreError> {
+    if sales.is_empty() {
+        return Ok(());
+    }
+    let mut statement = db.prepare_cached(CONVERTING)?;
+    let mut rows = statement.query(params![json(&sales)?])?;
+    let mut marked = Vec::new();
+    while let Some(row) = rows.next()? {
+        let taken: Sale = Columns::of("sale", row).json("taken")?;
+        marked.push(Sale { marks: taken.converted_marks.clone(), ..taken });
+    }
+    save_all(db, &marked.iter().collect::<Vec<_>>())
+}
+
+/// Forgets the marks of the sales of a call or lead.
+pub(super) fn forget(db: &Db, inquiry: &str) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(MARKED)?;
+    let mut rows = statement.query(params![inquiry])?;
+    let mut marked: Vec<(String, Sale)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let column = Columns::of("sale", row);
+        marked.push((column.plain("id")?, column.json("taken")?));
+    }
+    for (id, mut taken) in marked {
+        let marks = std::mem::take(&mut taken.marks);
+        let converted = std::mem::take(&mut taken.converted_marks);
+        for mark in marks.iter().chain(&converted) {
+            db.prepare_cached(ERASE)?.execute(params![mark.key().to_string()])?;
+        }
+        db.prepare_cached(UNMARK)?.execute(params![json(&taken)?, id])?;
+    }
+    Ok(())
 }
 
 /// Returns the persons whose window is still open at `at`, in the order in which the windows end.

@@ -30,6 +30,7 @@ use super::engine::Row;
 use super::engine::params;
 use super::engine::row;
 use super::event;
+use super::mark;
 use super::rollup;
 use super::sale;
 
@@ -166,6 +167,8 @@ pub(super) fn store(db: &Db, postings: &[&Posting]) -> Result<(), StoreError> {
         return Ok(());
     }
     insert(db, &postings.iter().map(|posting| line(posting)).collect::<Vec<_>>())?;
+    let converts = postings.iter().filter(|posting| posting.converts());
+    mark::convert(db, &converts.map(|posting| posting.sale).collect::<Vec<_>>())?;
     let needs_sale =
         |posting: &&&Posting| matches!(posting.kind, PostingKind::Budget | PostingKind::Charge(_));
     let sales: Vec<AttemptId> =

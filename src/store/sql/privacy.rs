@@ -6,11 +6,13 @@ use crate::base::CallId;
 use crate::base::Person;
 use crate::call::CallState;
 use crate::call::Forgotten;
+use crate::caps::MarkKey;
 use crate::report::Facets;
 use crate::store::CallCursor;
 use crate::store::Mutation;
 use crate::store::PersonPage;
 use crate::store::RecordedCall;
+use crate::store::Sale;
 use crate::store::StoreError;
 
 use super::activity;
@@ -24,6 +26,7 @@ use super::engine::params;
 use super::event;
 use super::ladder;
 use super::lead;
+use super::mark;
 use super::ping;
 use super::recording;
 
@@ -49,6 +52,15 @@ const LEADS: &str = "
          WHERE lower(trim(given.value)) IN (SELECT value FROM json_each($2))
             OR replace(replace(replace(replace(replace(given.value, ' ', ''), '-', ''), '.', ''),
                 '(', ''), ')', '') IN (SELECT value FROM json_each($2))))";
+/// What the holds of a person's sales took; the parameters are those of the leads.
+const MARKED: &str = "
+    SELECT taken FROM sale WHERE taken IS NOT NULL AND inquiry_id IN (SELECT id FROM inquiry
+    WHERE state = 'ended' AND (caller = $1 OR EXISTS
+        (SELECT 1 FROM (SELECT value FROM json_each(inquiry.fields)
+            UNION ALL SELECT value FROM json_each(inquiry.tags)) AS given
+         WHERE lower(trim(given.value)) IN (SELECT value FROM json_each($2))
+            OR replace(replace(replace(replace(replace(given.value, ' ', ''), '-', ''), '.', ''),
+                '(', ''), ')', '') IN (SELECT value FROM json_each($2)))))";
 const ANONYMIZE: &str = "
     UPDATE inquiry SET caller = NULL, fields = '{}', tags = '{}'
     WHERE id = $1 AND state = 'ended' AND (caller IS NOT NULL OR fields <> '{}' OR tags <> '{}')";
@@ -127,6 +139,7 @@ pub(super) fn forget_calls(
         }
         let id = word(id)?;
         forgotten += forget_call(db, &id)?;
+        mark::forget(db, &id)?;
         forgotten.recordings += changed(db, RECORDINGS, &id)?;
     }
     let texts = person.texts();
@@ -171,8 +184,25 @@ fn forget_leads(db: &Db, person: &Person) -> Result<Forgotten, StoreError> {
     let mut forgotten = Forgotten::default();
     for id in ids {
         forgotten += forget_call(db, &id)?;
+        mark::forget(db, &id)?;
     }
     Ok(forgotten)
+}
+
+/// Returns the marks of the sales of a person's ended calls and leads.
+pub(super) fn marks(db: &Db, person: &Person) -> Result<Vec<MarkKey>, StoreError> {
+    let phone = match person {
+        Person::Phone(phone) => Some(phone.e164()),
+        Person::Email(_) => None,
+    };
+    let mut statement = db.prepare_cached(MARKED)?;
+    let mut rows = statement.query(params![phone, texts(person)?])?;
+    let mut marks = Vec::new();
+    while let Some(row) = rows.next()? {
+        let taken: Sale = Columns::of("sale", row).json("taken")?;
+        marks.extend(taken.marks.iter().chain(&taken.converted_marks).map(|mark| mark.key()));
+    }
+    Ok(marks)
 }
 
 /// Executes a statement for a call. Returns the number of changed rows.

@@ -213,7 +213,7 @@ impl Webhooks {
                 Ok(None) if self.shared.admission.drain.is_cancelled() => {
                     return self.turned_away(&Arrival::of_request(&request, number));
                 }
-                Ok(None) => match self.open(number, &request, &params).await {
+                Ok(None) => match Box::pin(self.open(number, &request, &params)).await {
                     Ok(answer) => return WebhookAnswer::Document(answer),
                     Err(failed) => failed,
                 },

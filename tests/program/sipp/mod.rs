@@ -43,6 +43,7 @@ mod postgres;
 mod proxied;
 mod race;
 mod refused;
+mod repeated;
 mod restart;
 mod ringing;
 mod scenario;

@@ -56,6 +56,7 @@ fn sale(seconds: u64, rng: &mut Rng) -> Sale {
         price: usd("45.00"),
         prepaid: rng.below(2) == 0,
         marks: if rng.below(2) == 0 { vec![mark] } else { Vec::new() },
+        converted_marks: Vec::new(),
         balance_low: Some(usd("100.00")),
         limits: vec![CapLimit { key: key("2025-11-20"), units: 2 }],
     }

@@ -141,6 +141,7 @@ fn made(rng: &mut Rng) -> Made {
             price,
             prepaid: false,
             marks: Vec::new(),
+            converted_marks: Vec::new(),
             balance_low: None,
             limits: Vec::new(),
         };

@@ -6,6 +6,7 @@ use crate::base::CallId;
 use crate::base::Person;
 use crate::base::Wall;
 use crate::call::Forgotten;
+use crate::caps::MarkKey;
 use crate::store::CallCursor;
 use crate::store::Kept;
 use crate::store::Left;
@@ -22,6 +23,10 @@ use crate::store::sql::retention;
 impl Privacy for Database {
     fn person_calls(&self, person: Person, cursor: Option<CallCursor>) -> Pending<'_, PersonPage> {
         self.readers.read(move |db| privacy::calls(db, &person, cursor))
+    }
+
+    fn person_marks(&self, person: Person) -> Pending<'_, Vec<MarkKey>> {
+        self.readers.read(move |db| privacy::marks(db, &person))
     }
 
     fn calls_forget(&self, calls: Vec<CallId>, person: Person) -> Pending<'_, Forgotten> {
