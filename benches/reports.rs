@@ -131,8 +131,17 @@ fn call(template: &CallRecord, at: Wall, rng: &mut Rng) -> Fact {
     );
     let price = Money::from_micros(45_000_000, Currency::USD);
     let (units, marks, limits) = (Vec::new(), Vec::new(), Vec::new());
-    let taken =
-        Sale { hold: None, at, units, price, prepaid: false, marks, balance_low: None, limits };
+    let taken = Sale {
+        hold: None,
+        at,
+        units,
+        price,
+        prepaid: false,
+        marks,
+        converted_marks: Vec::new(),
+        balance_low: None,
+        limits,
+    };
     let sales = Won::by(&record, Some(taken));
     let decisions = vec![DecisionRecord { id, at, document }];
     Fact::Ended(Box::new(CallChange::of(record, decisions, sales)))
