@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::net::UdpSocket;
 use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
+use strowger::media::Prompt;
 use strowger::media::g711::Law;
 use strowger::media::g711::decode;
 use strowger::media::read_wav;
@@ -33,6 +36,9 @@ fn tone_file(hz: u32, times: u32) -> Vec<u8> {
     file.into_iter().chain(samples).collect()
 }
 
+/// Port of its menu.
+const CONSOLE: u16 = 5555;
+
 /// It ends by itself after so many seconds.
 const END: &str = "40";
 
@@ -40,6 +46,8 @@ const END: &str = "40";
 pub(crate) struct Baresip {
     child: Child,
     log: PathBuf,
+    /// Where its menu listens.
+    host: SocketAddr,
 }
 
 impl Baresip {
@@ -64,22 +72,38 @@ impl Baresip {
         start(stage, host, "+13055550123", &account, &["-t", &seconds, "-e", &call])
     }
 
-    /// Returns whether it has said this.
-    pub(crate) fn has_said(&self, part: &str) -> bool {
-        fs::read_to_string(&self.log).is_ok_and(|log| log.contains(part))
+    /// Types keys of its menu: digits are sent as telephone events, `x` holds, `X` resumes, `b` hangs up.
+    pub(crate) fn types(&self, keys: &str) {
+        let socket = UdpSocket::bind((self.host.ip(), 0)).unwrap();
+        // Each key is released again.
+        for key in keys.bytes().flat_map(|key| [key, 4]) {
+            socket.send_to(&[key], self.host).unwrap();
+        }
     }
 
-    /// Returns the share of the tone of another phone in what this one has heard, 0 to 1.
+    /// Returns whether it has said this.
+    pub(crate) fn has_said(&self, part: &str) -> bool {
+        self.times_said(part) > 0
+    }
+
+    /// Returns how often it has said this.
+    pub(crate) fn times_said(&self, part: &str) -> usize {
+        fs::read_to_string(&self.log).map_or(0, |log| log.matches(part).count())
+    }
+
+    /// Returns the share of the tone of another phone in what this one has heard, 0 to 1; its calls
+    /// must have ended.
     pub(crate) fn share_heard(&self, host: u8) -> f64 {
         let home = self.log.parent().unwrap();
-        let names = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
-        let heard = names.into_iter().find(|name| name.to_str().unwrap().ends_with("-dec.wav"));
-        let Some(heard) = heard else { return 0.0 };
-        let bytes = fs::read(heard).unwrap();
-        let sound = read_wav(&bytes).unwrap();
-        let codes = (0..sound.frames()).filter_map(|at| sound.frame(Law::Mu, at)).flatten();
-        let samples: Vec<i16> = codes.map(|code| decode(Law::Mu, *code)).collect();
-        power(&samples, tone_of(host))
+        let files = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
+        let heard = files.filter(|file| file.to_str().unwrap().ends_with("-dec.wav"));
+        let sounds = heard.filter_map(|file| read_wav(&fs::read(file).unwrap()).ok());
+        let share = |sound: Prompt| {
+            let codes = (0..sound.frames()).filter_map(|at| sound.frame(Law::Mu, at)).flatten();
+            let samples: Vec<i16> = codes.map(|code| decode(Law::Mu, *code)).collect();
+            power(&samples, tone_of(host))
+        };
+        sounds.map(share).fold(0.0, f64::max)
     }
 
     /// Waits until it has ended.
@@ -106,7 +130,7 @@ fn start(stage: &Stage, host: u8, user: &str, mode: &str, arguments: &[&str]) ->
     let config = format!(
         "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule g722.so\n\
          module srtp.so\nmodule aubridge.so\nmodule aufile.so\nmodule sndfile.so\n\
-         module_tmp account.so\nmodule_app menu.so\naudio_player aubridge,a\n\
+         module_tmp account.so\nmodule_app menu.so\nmodule cons.so\ncons_listen {ip}:{CONSOLE}\naudio_player aubridge,a\n\
          audio_source aufile,{}\nsnd_path {}\naudio_alert aubridge,b\nsip_listen {ip}:5060\n\
          sip_certificate {}\nsip_cafile {}\nrtp_ports 7000-7999\n",
         tone.display(),
@@ -134,5 +158,5 @@ fn start(stage: &Stage, host: u8, user: &str, mode: &str, arguments: &[&str]) ->
         }
         child => child.unwrap(),
     };
-    Baresip { child, log }
+    Baresip { child, log, host: (ip, CONSOLE).into() }
 }

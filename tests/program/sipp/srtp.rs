@@ -13,6 +13,7 @@ use super::stage::attempts;
 use super::stage::contract;
 use super::tls;
 use super::tls::secure;
+use crate::until::until;
 
 /// Keys are offered and asked for, in RTP/SAVP.
 const REQUIRED: &str = ";mediaenc=srtp-mand";
@@ -67,6 +68,31 @@ fn a_secure_caller_and_a_plain_buyer_hear_each_other_in_both_codecs() {
         assert!(shares.iter().all(|share| *share > 0.5), "{media} {codec}: {shares:?}");
         assert!(buyer.has_said("RTP/AVP") && !buyer.has_said("a=crypto"));
     }
+}
+
+/// Telephone events and new negotiations over SRTP: the buyer presses 1 to accept, the caller holds and
+/// talks again.
+#[test]
+fn keys_and_hold_work_over_srtp() {
+    let stage = stage(&[secure("acme", 10)], "", "accept = \"press-1\", ");
+    let buyer = Baresip::buyer(&stage, 10, "acme", REQUIRED);
+    let caller = Baresip::caller(&stage, 20, NUMBER, 30, REQUIRED);
+    let is_bridged = || stage.calls().first().is_some_and(|call| call["bridged_at"].is_string());
+    until("the buyer is asked", || buyer.has_said("Call established"));
+    assert!(!is_bridged());
+    until("the key is heard", || {
+        buyer.types("1");
+        is_bridged()
+    });
+    caller.types("x");
+    until("the caller holds", || caller.has_said("a=recvonly"));
+    caller.types("X");
+    until("the caller talks again", || caller.times_said("a=sendrecv") > 3);
+    caller.types("b");
+    let heard = || caller.share_heard(10) > 0.5 && buyer.share_heard(20) > 0.5;
+    until("both have written what they heard", heard);
+    assert_fields(&stage.record(), &[("/reason", json!("bridged"))]);
+    assert!(!stage.log().contains("SRTP under another key"), "{}", stage.log());
 }
 
 /// The first buyer has no SRTP, although it is called over TLS; the next one is called.
