@@ -14,6 +14,7 @@ mod ping;
 mod proxied;
 mod registration;
 mod reliable;
+mod reported;
 mod server;
 mod session_timer;
 mod tcp;
