@@ -1,4 +1,5 @@
-//! The certificates of SIP over TLS: read at the start, and again when their files change.
+//! The certificates of SIP over TLS, and the authorities of carriers: read at the start, and again when
+//! their files change.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -16,9 +17,9 @@ use crate::base::Place;
 use crate::base::Wall;
 use crate::config::Settings;
 use crate::net::CertificateFault;
-use crate::net::Clock;
 use crate::net::Kept;
 use crate::net::Tls;
+use crate::switch::Shared;
 
 /// How long files must be left alone before they are read: certificate and key are written one
 /// after the other.
@@ -41,9 +42,11 @@ pub(super) fn load(settings: &Settings, now: Wall) -> Result<Tls, Fault> {
 }
 
 /// Reads the certificates again after each change of their files, and at SIGHUP, until `end`.
-pub(super) async fn keep(tls: Arc<Tls>, clock: Clock, end: CancellationToken) {
+pub(super) async fn keep(tls: Arc<Tls>, shared: Arc<Shared>, end: CancellationToken) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
-    let events = FileEvents::new(directories(&tls));
+    let clock = shared.clock.clone();
+    let authorities = shared.callers.attesting.file();
+    let events = FileEvents::new(directories(tls.files().chain(authorities)));
     let mut warned = clock.now().mono;
     loop {
         tokio::select! {
@@ -73,10 +76,25 @@ pub(super) async fn keep(tls: Arc<Tls>, clock: Clock, end: CancellationToken) {
             }
             Err(_) => tracing::error!("certificates not read: internal error"),
         }
+        reload_authorities(&shared).await;
         if now.mono.since(warned) >= WARN {
             warn_of_expiry(&tls, now.wall);
             warned = now.mono;
         }
+    }
+}
+
+/// Reads the authorities of carriers again.
+async fn reload_authorities(shared: &Arc<Shared>) {
+    let own = shared.clone();
+    let read = tokio::task::spawn_blocking(move || own.callers.attesting.reload()).await;
+    match read {
+        Ok(Ok(false)) => {}
+        Ok(Ok(true)) => tracing::info!("authorities of carriers replaced"),
+        Ok(Err(fault)) => {
+            tracing::error!(%fault, "authorities of carriers not replaced: the earlier ones stay");
+        }
+        Err(_) => tracing::error!("authorities of carriers not read: internal error"),
     }
 }
 
@@ -110,12 +128,12 @@ fn warn_of_expiry(tls: &Tls, now: Wall) {
 }
 
 /// Returns the directories of the files.
-fn directories(tls: &Tls) -> Vec<PathBuf> {
+fn directories<'f>(files: impl Iterator<Item = &'f PathBuf>) -> Vec<PathBuf> {
     let of = |path: &PathBuf| match path.parent() {
         Some(here) if here.as_os_str().is_empty() => Some(PathBuf::from(".")),
         other => other.map(Path::to_owned),
     };
-    let mut directories: Vec<PathBuf> = tls.files().filter_map(of).collect();
+    let mut directories: Vec<PathBuf> = files.filter_map(of).collect();
     directories.sort();
     directories.dedup();
     directories

@@ -14,6 +14,7 @@ use super::node;
 use super::opening::open_existing;
 use super::out::out;
 use super::private_contact;
+use super::tls_listener;
 use super::trunk_credentials;
 use crate::base::Diagnostic;
 use crate::base::Place;
@@ -51,6 +52,7 @@ pub(super) async fn run(settings: &Settings, file: Option<&Path>) -> Result<(), 
             found.extend(shelf.add_book(&mut library, &book, written));
             found.extend(audit_warnings::lost_sales(&book, written, &library));
             found.extend(private_contact::warnings(settings, &book, written));
+            found.extend(tls_listener::warnings(settings, &book, written));
             found.extend(trunk_credentials::warnings(&book, written, settings));
             found.extend(deliveries::warnings(&book, written, &settings.secrets));
             summary = book.summary().to_string();

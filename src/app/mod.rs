@@ -63,6 +63,7 @@ mod suppress;
 mod takeover;
 mod tasks;
 mod telemetry;
+mod tls_listener;
 mod token;
 mod trunks;
 mod user;

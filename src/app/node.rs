@@ -319,7 +319,7 @@ fn watch(
     let pinged = pinging::run(shared.clone(), rng.fork(), end.clone());
     tasks.spawn("gateways", Duty::Side, pinged);
     let (store, clock) = (&shared.records.store, shared.clock.clone());
-    let kept = certificates::keep(tls, clock.clone(), end.clone());
+    let kept = certificates::keep(tls, shared.clone(), end.clone());
     tasks.spawn("certificates", Duty::Side, kept);
     tasks.spawn("changes", Duty::Side, changes::run(store.clone(), end.clone()));
     let returns = accept_returns::run(store.clone(), clock.clone(), end.clone());

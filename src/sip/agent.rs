@@ -115,6 +115,11 @@ impl Agent {
         self.carried.range(all).next().is_some()
     }
 
+    /// Returns whether callers at addresses of no trunk are asked who they are.
+    pub fn challenges(&self) -> bool {
+        self.guard.is_open()
+    }
+
     /// Returns whether a session expects requests from an address: its far end may open a
     /// connection to send them.
     pub fn expects(&self, address: IpAddr) -> bool {

@@ -14,10 +14,10 @@ const FETCH_MAX: Duration = Duration::from_secs(5);
 /// Fetches a carrier's certificate and verifies it.
 pub(super) async fn fetch(shared: Arc<Shared>, address: String) {
     let attesting = &shared.callers.attesting;
-    let Some(authorities) = &attesting.authorities else { return };
+    let Some(authorities) = attesting.authorities() else { return };
     let fetcher = &shared.sounds.fetcher;
     let found = match fetcher.get(&address, FETCH_MAX, CHAIN_BYTES_MAX).await {
-        Ok(pem) => Chain::verified(&pem, authorities, shared.clock.now().wall),
+        Ok(pem) => Chain::verified(&pem, &authorities, shared.clock.now().wall),
         Err(error) => Err(Fault::Unreachable(error.to_string())),
     };
     match &found {

@@ -12,8 +12,11 @@ use crate::base::Money;
 use crate::base::Wall;
 use crate::base::csv::quoted;
 use crate::base::csv::safe;
+use crate::call::CallMedia;
 use crate::call::CallQuery;
 use crate::call::CallRecord;
+use crate::call::Mos;
+use crate::call::Traffic;
 use crate::net::Clock;
 use crate::store::PAGE_CALLS_MAX;
 use crate::store::Store;
@@ -28,7 +31,7 @@ pub(super) enum Form {
 }
 
 /// The columns of the CSV, in order.
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 32] = [
     "id",
     "state",
     "started_at",
@@ -55,6 +58,12 @@ const COLUMNS: [&str; 26] = [
     "attempts",
     "tags",
     "fields",
+    "caller_lost",
+    "caller_jitter_ms",
+    "caller_mos",
+    "buyer_lost",
+    "buyer_jitter_ms",
+    "buyer_mos",
 ];
 
 pub(super) async fn run(store: &dyn Store, filters: &Filters, form: Form) -> Result<(), Fault> {
@@ -100,7 +109,16 @@ fn row(call: &CallRecord) -> Result<String, Fault> {
     let time = |at: Option<Wall>| at.map(|at| at.to_string()).unwrap_or_default();
     let amount = |money: Option<Money>| money.map(Money::amount).unwrap_or_default();
     let owed = call.revenue.or(call.payout);
-    let cells: [String; 26] = [
+    let heard = |of: fn(&CallMedia) -> Option<Traffic>| call.media.as_ref().and_then(of);
+    let (caller, buyer) = (heard(|media| media.caller), heard(|media| media.buyer));
+    let lost = |heard: Option<Traffic>| heard.map(|own| own.lost.to_string()).unwrap_or_default();
+    let jitter =
+        |heard: Option<Traffic>| heard.map(|own| own.jitter_ms.to_string()).unwrap_or_default();
+    let mos = |heard: Option<Traffic>| {
+        let score = heard.and_then(|own| own.mos).map(Mos::score);
+        score.map(|score| format!("{score:.2}")).unwrap_or_default()
+    };
+    let cells: [String; 32] = [
         call.id.to_string(),
         word(&call.state)?,
         call.started_at.to_string(),
@@ -127,6 +145,12 @@ fn row(call: &CallRecord) -> Result<String, Fault> {
         call.attempts.len().to_string(),
         safe(&serde_json::to_string(&call.tags).map_err(Fault::of)?),
         safe(&serde_json::to_string(&call.fields).map_err(Fault::of)?),
+        lost(caller),
+        jitter(caller),
+        mos(caller),
+        lost(buyer),
+        jitter(buyer),
+        mos(buyer),
     ];
     Ok(cells.map(|cell| quoted(&cell)).join(","))
 }

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_rustls::TlsStream;
 
+use super::handshakes::Shaking;
 use crate::net::tls::HandshakeError;
 use crate::net::tls::Tls;
 use crate::net::towards::canonical;
@@ -198,16 +199,16 @@ async fn open(remote: SocketAddr, towards: Option<Towards>) -> Result<Stream, Lo
 /// Serves a connection that was accepted, after the handshake if it is for TLS.
 pub(super) async fn accept(
     stream: TcpStream,
-    tls: Option<Arc<Tls>>,
+    secured: Option<(Arc<Tls>, Shaking)>,
     (remote, id): (SocketAddr, ConnectionId),
     writes: mpsc::Receiver<Bytes>,
     news: mpsc::Sender<News>,
 ) {
     prepare(&stream);
     let local = stream.local_addr().unwrap_or(remote);
-    let stream = match tls {
+    let stream = match secured {
         None => Stream::Plain(stream),
-        Some(tls) => match tls.accept(stream).await {
+        Some((tls, _shaking)) => match tls.accept(stream).await {
             Ok(stream) => Stream::Tls(Box::new(stream)),
             Err(error) => {
                 let connection = Some(id);
@@ -405,6 +406,14 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::base::Mono;
+    use crate::net::sip::handshakes::Handshakes;
+    use crate::net::tls::sample::tls;
+
+    /// A handshake that begins.
+    fn shaking(from: SocketAddr) -> Shaking {
+        Handshakes::default().begin(from.ip(), Mono::default()).unwrap()
+    }
 
     async fn pair() -> (TcpStream, TcpStream, SocketAddr) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -526,22 +535,6 @@ mod tests {
         }
     }
 
-    /// Returns TLS with a certificate for `127.0.0.1` by an authority that it trusts itself.
-    fn tls(home: &tempfile::TempDir) -> Arc<Tls> {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut own = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-        let name = home.path().display().to_string();
-        own.distinguished_name.push(rcgen::DnType::CommonName, name);
-        let own = own.self_signed(&key).unwrap();
-        let path = |name: &str| home.path().join(name);
-        std::fs::write(path("c.pem"), own.pem()).unwrap();
-        std::fs::write(path("k.pem"), key.serialize_pem()).unwrap();
-        let (certificate, private_key) = (path("c.pem"), path("k.pem"));
-        let own = Some(crate::config::OwnCertificate { certificate, private_key });
-        let authority = Some(path("c.pem"));
-        Arc::new(Tls::load(crate::config::Tls { own, authority, client_authority: None }).unwrap())
-    }
-
     const OPTIONS: &str = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
 
     #[tokio::test]
@@ -551,7 +544,8 @@ mod tests {
         let (far, ours, from) = pair().await;
         let (write, writes) = mpsc::channel(WRITES);
         let (news, mut heard) = mpsc::channel(8);
-        let served = accept(ours, Some(tls.clone()), (from, ConnectionId(1)), writes, news);
+        let served =
+            accept(ours, Some((tls.clone(), shaking(from))), (from, ConnectionId(1)), writes, news);
         let far_end = async move {
             let mut far = tls.connect("127.0.0.1", far).await.unwrap();
             for byte in OPTIONS.as_bytes() {
@@ -620,7 +614,8 @@ mod tests {
         let (news, mut heard) = mpsc::channel(8);
         // The beginning of a ClientHello.
         far.write_all(&[22, 3, 1, 1, 0]).await.unwrap();
-        accept(ours, Some(tls(&home)), (from, ConnectionId(1)), writes, news).await;
+        accept(ours, Some((tls(&home), shaking(from))), (from, ConnectionId(1)), writes, news)
+            .await;
         let lost = heard.recv().await;
         let Some(News::Lost { how: Lost::NotAccepted(error), .. }) = lost else {
             panic!("{lost:?}");

@@ -1,7 +1,7 @@
 //! Table of the connections, over TCP and TLS.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -16,6 +16,10 @@ use super::connection;
 use super::connection::News;
 use super::connection::Towards;
 use super::connection::WRITES;
+use super::handshakes;
+use super::handshakes::Handshakes;
+use super::handshakes::TooMany;
+use crate::base::Mono;
 use crate::net::tls::Tls;
 use crate::sip::ConnectionId;
 use crate::sip::Peer;
@@ -30,9 +34,11 @@ const FILES_PART: u64 = 2;
 const DIALED_PART: usize = 8;
 /// Most connections with one address; more are closed when they are accepted.
 const PER_ADDRESS_MAX: usize = 64;
-/// Most connections of strangers, each closed with the response to its first message; more are
-/// closed when they are accepted.
+/// Most connections of strangers, each closed with the response to its first message, or to the third
+/// where strangers are asked who they are; more are closed when they are accepted.
 const STRANGERS_MAX: usize = 64;
+/// Messages of a stranger who is asked who it is: an INVITE, its ACK, and the INVITE that answers.
+const ASKED_MAX: u8 = 3;
 /// Most hosts that are remembered by their address, for connections that are made again.
 const HOSTS_MAX: usize = 1_024;
 
@@ -66,9 +72,24 @@ pub(super) enum Full {
     /// There are so many in all.
     #[error("{0} in all")]
     All(usize),
+    /// There are [`handshakes::AT_ONCE_MAX`].
+    #[error("{} handshakes of the address", handshakes::AT_ONCE_MAX)]
+    Handshakes,
+    /// There were [`handshakes::PER_SECOND_MAX`].
+    #[error("{} handshakes of the address in a second", handshakes::PER_SECOND_MAX)]
+    HandshakesPerSecond,
     /// There is no certificate.
     #[error("0 without a certificate")]
     NoTls,
+}
+
+impl From<TooMany> for Full {
+    fn from(too_many: TooMany) -> Self {
+        match too_many {
+            TooMany::AtOnce => Full::Handshakes,
+            TooMany::PerSecond => Full::HandshakesPerSecond,
+        }
+    }
 }
 
 /// Returns how many connections there may be with so many open files; `None`: without a limit.
@@ -92,8 +113,9 @@ pub(super) struct Connections {
     most: usize,
     /// Number of live connections with each address.
     per_address: HashMap<IpAddr, usize>,
-    /// Connections of strangers.
-    strangers: HashSet<ConnectionId>,
+    /// Connections of strangers, the oldest first, with the number of their messages.
+    strangers: BTreeMap<ConnectionId, u8>,
+    handshakes: Handshakes,
     tasks: JoinSet<()>,
     news: mpsc::Sender<News>,
     next: u64,
@@ -118,7 +140,8 @@ impl Connections {
             tls: None,
             most: CONNECTIONS_MAX,
             per_address: HashMap::new(),
-            strangers: HashSet::new(),
+            strangers: BTreeMap::new(),
+            handshakes: Handshakes::default(),
             tasks: JoinSet::new(),
             news,
             next: 0,
@@ -149,6 +172,7 @@ impl Connections {
         stream: TcpStream,
         transport: Transport,
         (remote, standing): (SocketAddr, Standing),
+        now: Mono,
     ) -> Result<(), Full> {
         self.reap();
         let tls = match transport {
@@ -156,7 +180,10 @@ impl Connections {
             Transport::Tls => Some(self.tls.clone().ok_or(Full::NoTls)?),
         };
         if standing == Standing::Stranger && self.strangers.len() >= STRANGERS_MAX {
-            return Err(Full::Strangers);
+            // One that was asked, and has not answered, gives way.
+            let asked = self.strangers.iter().find(|(_, messages)| **messages > 0);
+            let asked = asked.map(|(id, _)| *id).ok_or(Full::Strangers)?;
+            self.close(asked);
         }
         let same = self.per_address.get(&remote.ip()).copied().unwrap_or(0);
         if same >= PER_ADDRESS_MAX {
@@ -166,19 +193,27 @@ impl Connections {
         if self.live.len() >= most {
             return Err(Full::All(most));
         }
+        let secured = match tls {
+            Some(tls) => Some((tls, self.handshakes.begin(remote.ip(), now)?)),
+            None => None,
+        };
         let (id, writes) = self.enter(transport, remote, None);
         if standing == Standing::Stranger {
-            self.strangers.insert(id);
+            self.strangers.insert(id, 0);
         }
         let news = self.news.clone();
-        self.tasks.spawn(connection::accept(stream, tls, (remote, id), writes, news));
+        self.tasks.spawn(connection::accept(stream, secured, (remote, id), writes, news));
         Ok(())
     }
 
-    /// Closes a stranger's connection once a message of it has been handled. What was to be sent is
-    /// sent before.
-    pub(super) fn handled(&mut self, id: ConnectionId) {
-        if self.strangers.contains(&id) {
+    /// Notes that a message of a connection has been handled. A stranger's is closed, after what was to
+    /// be sent is sent: unless it carries a call now, or `is_asked`, for the answer may come by it.
+    pub(super) fn handled(&mut self, id: ConnectionId, carries: bool, is_asked: bool) {
+        let Some(messages) = self.strangers.get_mut(&id) else { return };
+        *messages += 1;
+        if carries {
+            self.strangers.remove(&id);
+        } else if !is_asked || *messages >= ASKED_MAX {
             self.close(id);
         }
     }
@@ -316,6 +351,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::net::tls::sample::tls;
 
     #[tokio::test]
     async fn one_address_has_only_so_many_connections() {
@@ -328,7 +364,12 @@ mod tests {
             let (ours, remote) = listener.accept().await.unwrap();
             let expected = if n < PER_ADDRESS_MAX { Ok(()) } else { Err(Full::Address) };
             assert_eq!(
-                connections.accept(ours, Transport::Tcp, (remote, Standing::Known)),
+                connections.accept(
+                    ours,
+                    Transport::Tcp,
+                    (remote, Standing::Known),
+                    Mono::default()
+                ),
                 expected,
                 "{n}"
             );
@@ -340,7 +381,10 @@ mod tests {
         assert!(matches!(heard.recv().await, Some(News::Lost { .. })));
         far.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
         let (ours, remote) = listener.accept().await.unwrap();
-        assert_eq!(connections.accept(ours, Transport::Tcp, (remote, Standing::Known)), Ok(()));
+        assert_eq!(
+            connections.accept(ours, Transport::Tcp, (remote, Standing::Known), Mono::default()),
+            Ok(())
+        );
     }
 
     #[test]
@@ -365,7 +409,11 @@ mod tests {
             let (ours, remote) = listener.accept().await.unwrap();
             let expected = if n < 7 { Ok(()) } else { Err(Full::All(7)) };
             let known = (remote, Standing::Known);
-            assert_eq!(connections.accept(ours, Transport::Tcp, known), expected, "{n}");
+            assert_eq!(
+                connections.accept(ours, Transport::Tcp, known, Mono::default()),
+                expected,
+                "{n}"
+            );
         }
         let peer = Peer { transport: Transport::Tcp, remote: at, local: at, connection: None };
         assert!(connections.send(peer, Bytes::from_static(b"x")));
@@ -389,13 +437,99 @@ mod tests {
             let (ours, remote) = listener.accept().await.unwrap();
             let expected = if n < STRANGERS_MAX { Ok(()) } else { Err(Full::Strangers) };
             assert_eq!(
-                connections.accept(ours, Transport::Tcp, (remote, Standing::Stranger)),
+                connections.accept(
+                    ours,
+                    Transport::Tcp,
+                    (remote, Standing::Stranger),
+                    Mono::default()
+                ),
                 expected,
                 "{n}"
             );
         }
         far.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
         let (ours, remote) = listener.accept().await.unwrap();
-        assert_eq!(connections.accept(ours, Transport::Tcp, (remote, Standing::Known)), Ok(()));
+        assert_eq!(
+            connections.accept(ours, Transport::Tcp, (remote, Standing::Known), Mono::default()),
+            Ok(())
+        );
+    }
+
+    /// A caller with a user name and a password answers by the connection that asked for them.
+    #[tokio::test]
+    async fn a_stranger_who_is_asked_may_answer() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (news, _heard) = mpsc::channel(8);
+        // Messages that were handled, whether a call came of the last, and whether the stranger is asked.
+        for (messages, carries, is_asked, stays) in [
+            (1, false, false, false),
+            (1, false, true, true),
+            (2, false, true, true),
+            (3, false, true, false),
+            (3, true, true, true),
+        ] {
+            let mut connections = Connections::new(news.clone());
+            let _far = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (ours, remote) = listener.accept().await.unwrap();
+            let stranger = (remote, Standing::Stranger);
+            connections.accept(ours, Transport::Tcp, stranger, Mono::default()).unwrap();
+            let id = *connections.live.keys().next().unwrap();
+            for n in 1..=messages {
+                connections.handled(id, carries && n == messages, is_asked);
+            }
+            assert_eq!(connections.live.contains_key(&id), stays, "{messages} {is_asked}");
+            connections.handled(id, false, is_asked);
+            assert_eq!(connections.live.contains_key(&id), stays && (carries || messages < 2));
+        }
+    }
+
+    /// Those who were asked and do not answer give way to others.
+    #[tokio::test]
+    async fn strangers_who_do_not_answer_give_way() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (news, _heard) = mpsc::channel(256);
+        let mut connections = Connections::new(news);
+        let mut far = Vec::new();
+        for n in 0..3 * STRANGERS_MAX {
+            let own = SocketAddr::from(([127, 0, 8, u8::try_from(n).unwrap() + 1], 0));
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(own).unwrap();
+            far.push(socket.connect(listener.local_addr().unwrap()).await.unwrap());
+            let (ours, remote) = listener.accept().await.unwrap();
+            let stranger = (remote, Standing::Stranger);
+            let accepted = connections.accept(ours, Transport::Tcp, stranger, Mono::default());
+            assert_eq!(accepted, Ok(()), "{n}");
+            let newest = *connections.strangers.keys().next_back().unwrap();
+            connections.handled(newest, false, true);
+            assert!(connections.strangers.len() <= STRANGERS_MAX);
+        }
+    }
+
+    /// One address begins handshakes and never goes on: others finish theirs.
+    #[tokio::test]
+    async fn half_done_handshakes_of_one_address_leave_others_connecting() {
+        let home = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (news, _heard) = mpsc::channel(8);
+        let mut connections = Connections::new(news);
+        let tls = tls(&home);
+        connections.secure(tls.clone());
+        let mut far = Vec::new();
+        for n in 0..handshakes::AT_ONCE_MAX + 3 {
+            far.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
+            let (ours, remote) = listener.accept().await.unwrap();
+            let expected = if n < handshakes::AT_ONCE_MAX { Ok(()) } else { Err(Full::Handshakes) };
+            let known = (remote, Standing::Known);
+            let accepted = connections.accept(ours, Transport::Tls, known, Mono::default());
+            assert_eq!(accepted, expected, "{n}");
+        }
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 7, 1], 0))).unwrap();
+        let other = socket.connect(listener.local_addr().unwrap()).await.unwrap();
+        let (ours, remote) = listener.accept().await.unwrap();
+        let known = (remote, Standing::Known);
+        assert_eq!(connections.accept(ours, Transport::Tls, known, Mono::default()), Ok(()));
+        let shaken = tls.connect("127.0.0.1", other).await;
+        assert!(shaken.is_ok(), "{:?}", shaken.err());
     }
 }

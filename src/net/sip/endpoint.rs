@@ -387,7 +387,8 @@ impl<E: CallHandler> Endpoint<E> {
                 self.take(peer, bytes);
                 self.drain();
                 if let Some(id) = peer.connection {
-                    self.connections.handled(id);
+                    let (carries, asks) = (self.agent.carries(id), self.agent.challenges());
+                    self.connections.handled(id, carries, asks);
                 }
             }
             News::Idle { id } => {
@@ -467,7 +468,8 @@ impl<E: CallHandler> Endpoint<E> {
             || self.proxies.contains(remote.ip())
             || self.agent.expects(remote.ip());
         let standing = if known { Standing::Known } else { Standing::Stranger };
-        if let Err(full) = self.connections.accept(stream, transport, (remote, standing))
+        if let Err(full) =
+            self.connections.accept(stream, transport, (remote, standing), self.clock.now().mono)
             && let Some(unlogged) = self.closed.take(self.clock.now().mono)
         {
             tracing::warn!(%remote, there_are = %full, unlogged, "TCP connection closed: too many");

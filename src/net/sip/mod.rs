@@ -7,6 +7,7 @@ mod datagram;
 mod endpoint;
 mod exchange;
 mod gauges;
+mod handshakes;
 mod listen;
 mod tracer;
 mod unreachable;

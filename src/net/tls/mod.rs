@@ -2,6 +2,8 @@
 
 mod certificates;
 mod handshake;
+#[cfg(test)]
+pub(in crate::net) mod sample;
 mod validity;
 
 pub use certificates::CertificateFault;

@@ -16,6 +16,7 @@ mod reason;
 mod refer;
 mod registration;
 mod reliable;
+mod reported;
 mod server;
 mod session_timer;
 mod tcp;
