@@ -64,14 +64,18 @@ impl Machine {
         let Some(own) = self.legs.get_mut(&leg) else { return };
         let LegState::AwaitRoute = own.state else { return self.forget(leg) };
         // A further gateway has what is left of the ring time.
+        let is_first = own.ring_until.is_none();
         let until = *own.ring_until.get_or_insert(now.mono + own.ring_timeout);
-        let secrecy = secrecy(srtp_of(&own.destination, &self.book), &route.peer, &mut self.rng);
+        let secrecy = {
+            let srtp = own.srtp.unwrap_or_else(|| srtp_of(&own.destination, &self.book));
+            secrecy(srtp, &route.peer, &mut self.rng)
+        };
         let local = sdp::Local::new((route.local, route.peer.remote.ip()), leg.0 >> 1, secrecy);
         own.state = LegState::AwaitAnswer { dialled: Dialled { until, local, early: None } };
         own.gateway = Some(route.gateway.clone());
         own.callee.rung = Rung::Since(now.mono);
         let Callee { id, purpose, .. } = own.callee.clone();
-        let is_first = own.failed.is_empty() && !matches!(purpose, Purpose::Transfer { .. });
+        let is_first = is_first && !matches!(purpose, Purpose::Transfer { .. });
         match purpose {
             Purpose::Sale => {
                 self.sale.begun(id, now);
@@ -145,6 +149,9 @@ impl Machine {
     ) {
         let Some(own) = self.legs.get(&leg) else { return };
         match own.state {
+            LegState::AwaitAnswer { .. } if self.may_be_plain(leg, cause, now) => {
+                self.offer_plain(leg, now);
+            }
             LegState::AwaitAnswer { dialled } => {
                 let codes = self.trunk_of(leg).and_then(|id| self.book.trunk(id));
                 let codes = codes.map(|trunk| &trunk.final_codes[..]);

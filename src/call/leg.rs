@@ -10,6 +10,7 @@ use crate::base::Mono;
 use crate::base::Outcome;
 use crate::base::Phone;
 use crate::base::PlayId;
+use crate::base::Srtp;
 use crate::book::Destination;
 use crate::sale::Loss;
 use crate::sale::Rung;
@@ -37,6 +38,8 @@ pub(super) struct Leg {
     pub(super) failed: Vec<(GatewayName, Refusal)>,
     /// How often it was redirected to another destination.
     pub(super) redirections: u8,
+    /// Whether the audio is SRTP; `None` as the book says.
+    pub(super) srtp: Option<Srtp>,
 }
 
 /// The party that is rung.
@@ -127,6 +130,7 @@ impl Leg {
             gateway: None,
             failed: Vec::new(),
             redirections: 0,
+            srtp: None,
         }
     }
 

@@ -34,6 +34,7 @@ mod masking;
 mod media;
 mod named;
 mod output;
+mod plain_offer;
 mod pressed;
 mod quality;
 mod query;

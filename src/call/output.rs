@@ -141,6 +141,11 @@ pub enum Output {
         /// Why the SDP cannot be used.
         error: SdpError,
     },
+    /// Log that a far end refused SRTP, and is offered plain RTP.
+    SrtpRefused {
+        /// Address of the leg's SIP peer.
+        peer: IpAddr,
+    },
     /// An event of the call, for the subscribers of its events.
     Event(CallEvent),
     /// Every leg has ended: this is the last output.

@@ -59,6 +59,11 @@ impl Secrecy {
         Self::new(Srtp::Off, false, KeySeed::random(&mut Rng::seeded(0)))
     }
 
+    /// Returns whether SRTP is offered, and plain RTP would do.
+    pub fn is_only_preferred(&self) -> bool {
+        self.wish == Wish::Secure && self.agreed == Agreed::Nothing
+    }
+
     pub(crate) const fn wish(&self) -> Wish {
         self.wish
     }

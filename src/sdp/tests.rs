@@ -399,6 +399,7 @@ fn both_sides_of_an_offer_have_the_same_keys() {
         (Srtp::Off, true, false),
     ] {
         let mut ours = secure(srtp, over_tls);
+        assert_eq!(ours.secrecy.is_only_preferred(), is_secure && srtp == Srtp::Auto);
         let offered = offer(&ours, Codec::ALL);
         let text = String::from_utf8(offered.to_vec()).unwrap();
         assert_eq!(text.matches("a=crypto:").count(), if is_secure { 2 } else { 0 });
@@ -413,6 +414,7 @@ fn both_sides_of_an_offer_have_the_same_keys() {
         let media = accept(&answer, &mut ours, &OwnPorts::default(), Codec::ALL).unwrap();
         let (ours_agreed, theirs_agreed) = (media.security, theirs.security);
         assert_eq!(ours_agreed.is_some(), is_secure);
+        assert!(!ours.secrecy.is_only_preferred());
         if let (Some(a), Some(b)) = (ours_agreed, theirs_agreed) {
             assert_eq!((a.suite, a.ours, a.theirs), (b.suite, b.theirs, b.ours));
         }

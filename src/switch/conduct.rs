@@ -398,6 +398,9 @@ impl Conduct {
                 Output::SdpRefused { peer, error } => {
                     tracing::warn!(%peer, %error, "SDP refused");
                 }
+                Output::SrtpRefused { peer } => {
+                    tracing::warn!(%peer, "SRTP refused: plain RTP is offered");
+                }
                 Output::Done => self.progress = Progress::Done,
             }
         }

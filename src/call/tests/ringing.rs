@@ -12,6 +12,45 @@ fn check(offer: &str, contracts: &[(&str, &str)], script: &str, story: &str) {
     assert_eq!(played, story, "{offer} {contracts:?} {script}");
 }
 
+/// Over TLS, SRTP is offered; who refuses it is offered plain RTP once, if that would do.
+#[test]
+fn who_refuses_srtp_is_offered_plain_audio_once() {
+    let preferred = "destination = { sip = \"sip:d@h;transport=tls\" }";
+    let required = "destination = { sip = \"sip:d@h;transport=tls\", srtp = \"required\" }";
+    let off = "destination = { sip = \"sip:d@h;transport=tls\", srtp = \"off\" }";
+    for (destination, script, story) in [
+        (
+            preferred,
+            "opened a:488-bandwidth a:rings a:answers ack +7000 a:bye bye:done",
+            "decide:o dial:a plain dial:a 180 200 bridge:a commit:a bye:caller end:a \
+             [bridged by buyer a=won/200 7000ms billed] done",
+        ),
+        (
+            preferred,
+            "opened a:415 a:488-codec",
+            "decide:o dial:a plain dial:a release:a 480 \
+             [no_contract by switch a=no_common_codec/488] done",
+        ),
+        (
+            preferred,
+            "opened a:486",
+            "decide:o dial:a release:a 480 [no_contract by switch a=busy/486] done",
+        ),
+        (
+            required,
+            "opened a:488-codec",
+            "decide:o dial:a release:a 480 [no_contract by switch a=no_common_codec/488] done",
+        ),
+        (
+            off,
+            "opened a:488-codec",
+            "decide:o dial:a release:a 480 [no_contract by switch a=no_common_codec/488] done",
+        ),
+    ] {
+        check("", &[("a", destination)], script, story);
+    }
+}
+
 #[test]
 fn one_after_the_other() {
     let two = &[("a", ""), ("c", "")];

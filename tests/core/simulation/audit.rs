@@ -198,7 +198,8 @@ impl Audit {
             | Output::Load(_) => {
                 self.is_live("a question is asked");
             }
-            Output::Media(_) | Output::Event(_) | Output::SdpRefused { .. } => {}
+            Output::Media(_) | Output::Event(_) => {}
+            Output::SdpRefused { .. } | Output::SrtpRefused { .. } => {}
         }
     }
 

@@ -308,7 +308,7 @@ impl World {
             Output::Event(line) => {
                 self.note(|| format!("call {call}:   {:.150}", format!("{line:?}")));
             }
-            Output::Attempted { .. } | Output::SdpRefused { .. } => {}
+            Output::Attempted { .. } | Output::SdpRefused { .. } | Output::SrtpRefused { .. } => {}
             Output::Update(record) => self.write(call, *record, Write::Later),
             Output::Finish(finished) => {
                 self.tally(&finished.record);

@@ -95,18 +95,25 @@ fn keys_and_hold_work_over_srtp() {
     assert!(!stage.log().contains("SRTP under another key"), "{}", stage.log());
 }
 
-/// The first buyer has no SRTP, although it is called over TLS; the next one is called.
+/// A buyer with TLS and without SRTP: it is offered plain RTP, unless SRTP is required.
 #[test]
-fn who_has_no_srtp_where_it_is_asked_for_is_refused() {
-    let stage = stage(&[secure("plain", 10), contract("acme", 11)], "", "");
-    let _plain = Baresip::buyer(&stage, 10, "plain", "");
-    let buyer = Sipp::buyer(&stage, 11, "uas-answers", 1);
-    Baresip::caller(&stage, 20, NUMBER, 6, "").end();
-    buyer.succeed();
-    let record = stage.record();
-    let tried = attempts(&record);
-    assert!(tried[0].starts_with("plain no_common_codec"), "{tried:?}");
-    assert_fields(&record, &[("/winner/contract", json!("acme"))]);
+fn who_has_no_srtp_is_offered_plain_audio_unless_it_is_required() {
+    for (destination, winner) in [("", "plain"), ("srtp = \"required\", ", "acme")] {
+        let stage = stage(&[secure("plain", 10), contract("acme", 11)], "", destination);
+        let plain = Baresip::buyer(&stage, 10, "plain", "");
+        let buyer = Sipp::buyer(&stage, 11, "uas-answers", 1);
+        Baresip::caller(&stage, 20, NUMBER, 6, REQUIRED).end();
+        let record = stage.record();
+        assert_fields(&record, &[("/winner/contract", json!(winner))]);
+        let (tried, is_retried) = (attempts(&record), stage.log().contains("plain RTP is offered"));
+        if winner == "plain" {
+            assert!(is_retried && tried == ["plain won"], "{tried:?}");
+            assert!(plain.share_heard(20) > 0.5);
+        } else {
+            buyer.succeed();
+            assert!(!is_retried && tried[0].starts_with("plain no_common_codec"), "{tried:?}");
+        }
+    }
 }
 
 /// A carrier that must use SRTP, and does not.

@@ -350,7 +350,7 @@ impl Call<'_> {
                 self.played.record = *record;
                 self.reply(Input::Opened);
             }
-            Output::Attempted { .. } | Output::SdpRefused { .. } => {}
+            Output::Attempted { .. } | Output::SdpRefused { .. } | Output::SrtpRefused { .. } => {}
             Output::Update(record) => self.played.record = *record,
             Output::Beat { holds } => {
                 for hold in holds {
