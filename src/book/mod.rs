@@ -70,6 +70,8 @@ pub use model::FormField;
 pub use model::FormKind;
 pub use model::GATEWAY_PREFERENCE;
 pub use model::Gateway;
+pub use model::HeaderRules;
+pub use model::HeaderToken;
 pub use model::HttpReceiver;
 pub use model::InvalidAllowedDestination;
 pub use model::InvalidTemplate;

@@ -1,5 +1,6 @@
 //! The caller's leg and its state.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use crate::base::End;
 use crate::base::LegId;
 use crate::base::OwnPorts;
 use crate::base::Rng;
-use crate::book::Trunk;
+use crate::book::Book;
 use crate::sdp;
 use crate::sdp::SdpError;
 use crate::sip;
@@ -36,6 +37,8 @@ pub(super) struct Caller {
     pub(super) hops_onward: u8,
     /// Headers that outbound INVITEs of this call repeat.
     pub(super) passed_on: Vec<(String, String)>,
+    /// Headers that the INVITEs repeat of trunks whose rules name them.
+    pub(super) passable: Vec<(String, String)>,
     pub(super) local: sdp::Local,
     /// Codecs that are offered and taken, the preferred one first.
     pub(super) codecs: Vec<Codec>,
@@ -82,15 +85,19 @@ impl Caller {
     pub(super) fn new(
         incoming: &sip::Incoming,
         local: SocketAddr,
-        trunk: Option<&Trunk>,
+        book: &Book,
         rng: &mut Rng,
     ) -> Self {
+        let trunk = book.trunk(&incoming.trunk);
+        let passable: BTreeSet<&str> =
+            book.trunks.iter().flat_map(|trunk| &trunk.headers.pass).map(String::as_str).collect();
         let srtp = trunk.map(|trunk| trunk.srtp).unwrap_or_default();
         let secrecy = secrecy(srtp, &incoming.peer, rng);
         Self {
             session: incoming.session,
             hops_onward: incoming.hops_onward(),
             passed_on: incoming.passed_on(),
+            passable: incoming.headers_named(passable),
             local: sdp::Local::new((local, incoming.source.ip()), incoming.session.0 >> 1, secrecy),
             codecs: trunk.map_or(Codec::ALL, |trunk| &trunk.codecs).to_vec(),
             codec: None,

@@ -51,6 +51,9 @@ impl Machine {
         let passes = |name: &str| is_callers_own || name != HeaderName::Identity.as_str();
         let passed_on = self.caller.passed_on.iter().filter(|(name, _)| passes(name));
         headers.extend(passed_on.cloned());
+        if let Some(trunk) = trunk {
+            self.apply(&trunk.headers, &mut headers);
+        }
         Dial {
             session: leg,
             peer: route.peer,

@@ -203,7 +203,7 @@ impl Machine {
         let Setup { incoming, local, host, record, fields, flow, .. } = setup;
         let Setup { own_ports, source, refusal, unbilled_silence, conversions, book, .. } = setup;
         let (from, calls) = (Some(record.source.clone()), record.caller.clone());
-        let caller = Caller::new(&incoming, local, book.trunk(&incoming.trunk), &mut rng);
+        let caller = Caller::new(&incoming, local, &book, &mut rng);
         let (sale, auctioneer) = begin_sale(EveryPhone, &record, book.clone(), source);
         let mut machine = Self {
             host,

@@ -20,6 +20,7 @@ mod fixed;
 mod forgotten;
 mod gateway_choice;
 mod gateway_sign;
+mod headers;
 mod held;
 mod holding;
 mod ingress;

@@ -115,6 +115,24 @@ impl Incoming {
         kept.map(|(name, value)| (name.as_str().to_owned(), value.to_owned())).collect()
     }
 
+    /// Returns the headers with these names, for a call onward that repeats them. Those above
+    /// [`PASSED_ON_MAX`] bytes, of all together, are left out.
+    pub fn headers_named<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Vec<(String, String)> {
+        let mut left = PASSED_ON_MAX;
+        let mut kept = Vec::new();
+        for name in names {
+            for value in self.request.headers(HeaderName::parse(name)) {
+                let Some(rest) = left.checked_sub(name.len() + value.len()) else { return kept };
+                left = rest;
+                kept.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        kept
+    }
+
     /// Returns the number that diverted the call, the latest first: of Diversion (RFC 5806), else the
     /// one before the last in History-Info (RFC 7044 §4); `None` if the call was not diverted.
     pub fn diverted_from(&self) -> Option<String> {
@@ -246,6 +264,23 @@ mod tests {
                 incoming.passed_on().into_iter().map(|(name, _)| name).collect();
             assert_eq!(names, passed, "{more}");
         }
+    }
+
+    #[test]
+    fn headers_are_found_by_their_names() {
+        let more = "X-Lead: 7\r\nUser-to-User: 00ab;encoding=hex\r\nx-lead: 8\r\ns: sale\r\n";
+        let found = |names: &[&str], more: &str| {
+            incoming("sip:1@h", "<sip:h>;tag=1", more).headers_named(names.iter().copied())
+        };
+        let shown: Vec<String> = found(&["x-Lead", "Subject", "X-None", "USER-TO-USER"], more)
+            .into_iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        let expected =
+            ["x-Lead: 7", "x-Lead: 8", "Subject: sale", "USER-TO-USER: 00ab;encoding=hex"];
+        assert_eq!(shown, expected);
+        let long = format!("X-Lead: {}\r\n", "x".repeat(3_000)).repeat(4);
+        assert_eq!(found(&["X-Lead"], &long).len(), 2, "of 8 KiB");
     }
 
     #[test]

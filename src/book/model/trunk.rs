@@ -20,6 +20,7 @@ use crate::base::TrunkId;
 use super::CallerIdentity;
 use super::DayLimits;
 use super::Gateway;
+use super::HeaderRules;
 use super::NumberForm;
 use super::Ringback;
 use super::TrunkPrefix;
@@ -62,6 +63,8 @@ pub struct Trunk {
     pub identity: CallerIdentity,
     /// How called and calling numbers are written.
     pub number_form: NumberForm,
+    /// What is changed in the headers of INVITEs that are sent through the trunk.
+    pub headers: HeaderRules,
     /// Most calls at once at a node, in both directions together. 1 to 100,000.
     pub calls_at_once: Option<u32>,
     /// Most new calls per second at a node, in both directions together. 1 to 10,000.

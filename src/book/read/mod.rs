@@ -22,6 +22,7 @@ mod filters;
 mod entrance;
 mod form_field;
 mod gateways;
+mod header_rules;
 mod headers;
 mod later;
 mod money;

@@ -19,6 +19,7 @@ use crate::base::toml::Value;
 use crate::book::CallerIdentity;
 use crate::book::FINAL_CODES;
 use crate::book::Gateway;
+use crate::book::HeaderRules;
 use crate::book::NumberForm;
 use crate::book::PING;
 use crate::book::REGISTER_EXPIRES;
@@ -29,6 +30,7 @@ use super::audio::Audio;
 use super::context::Context;
 use super::context::TrunkNet;
 use super::gateways;
+use super::header_rules;
 use super::trunk_limits;
 use super::zone;
 
@@ -44,6 +46,9 @@ const KEYS: &[&str] = &[
     "final_codes",
     "identity",
     "number_form",
+    "headers_pass",
+    "headers_add",
+    "headers_remove",
     "calls_at_once",
     "calls_per_second",
     "allow_prefixes",
@@ -103,7 +108,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     let country = country(table, &mut cx.report);
     let audio = audio::read(table, &mut cx.report);
     let (id, accept_from) = (id?, accept_from?);
-    let Dialing { outbound, ping, final_codes, identity, number_form } = dialing?;
+    let Dialing { outbound, ping, final_codes, identity, number_form, headers } = dialing?;
     let Audio { symmetric_rtp, srtp, codecs, ringback, hold_music } = audio?;
     let trunk_limits::Limits { rate, day, prefixes, calls_at_once, calls_per_second } = limits?;
     let Account { credentials, register, register_expires, from_domain } = account?;
@@ -119,6 +124,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         final_codes,
         identity,
         number_form,
+        headers,
         calls_at_once,
         calls_per_second,
         allow_prefixes: allow_prefixes?,
@@ -159,6 +165,7 @@ struct Dialing {
     final_codes: Vec<u16>,
     identity: CallerIdentity,
     number_form: NumberForm,
+    headers: HeaderRules,
 }
 
 fn dialing(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Dialing> {
@@ -185,12 +192,14 @@ fn dialing(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Dialing> {
         Some(name) => name.choice(NUMBER_FORMS, &[], &mut cx.report),
         None => Some(NumberForm::default()),
     };
+    let headers = header_rules::read(table, &mut cx.report);
     Some(Dialing {
         outbound: outbound?,
         ping: ping?,
         final_codes: final_codes?,
         identity: identity?,
         number_form: number_form?,
+        headers: headers?,
     })
 }
 

@@ -29,7 +29,9 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
     let form = (*number_form != NumberForm::default()).then(|| Node::text(number_form.name()));
     let Trunk { ping, final_codes, register, register_expires, from_domain, .. } = trunk;
     let Trunk { credentials, prefixes, symmetric_rtp, srtp, codecs, .. } = trunk;
-    let Trunk { country, ringback, hold_music, .. } = trunk;
+    let Trunk { country, ringback, hold_music, headers, .. } = trunk;
+    let add = |keys: Keys, (name, value): &(String, _)| keys.with(name, Node::text(value));
+    let added = headers.add.iter().fold(Keys::default(), add);
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
         true => Node::text(net.addr()),
         false => Node::text(net),
@@ -63,6 +65,9 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
         .maybe("final_codes", codes)
         .maybe("identity", shown_identity)
         .maybe("number_form", form)
+        .listed("headers_pass", headers.pass.iter().map(Node::text).collect())
+        .maybe("headers_add", added.table())
+        .listed("headers_remove", headers.remove.iter().map(Node::text).collect())
         .maybe("calls_at_once", calls_at_once.map(Node::number))
         .maybe("calls_per_second", calls_per_second.map(Node::number))
         .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())

@@ -8,6 +8,7 @@ mod caller;
 mod converting;
 mod early_media;
 mod ending;
+mod headers;
 mod holding;
 mod keeping;
 mod limits;

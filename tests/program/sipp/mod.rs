@@ -55,6 +55,7 @@ mod suppressed;
 mod tls;
 mod transfer;
 mod trunk_down;
+mod trunk_headers;
 mod trunk_identity;
 mod trunk_limits;
 mod unbridged;
