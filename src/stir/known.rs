@@ -75,10 +75,10 @@ impl KnownCertificates {
         }
         let may_fetch = self.fetches(trunk, now) < FETCHES_MAX;
         let is_known = self.good.contains_key(address) || self.unproven.contains_key(address);
-        if !is_known && !(may_fetch && self.may_add(trunk, now)) {
-            return Look::Nothing(Fault::NotFetched, Fetch::Not);
-        }
         if !is_known {
+            if !may_fetch || !self.may_add(trunk, now) {
+                return Look::Nothing(Fault::NotFetched, Fetch::Not);
+            }
             make_room(&mut self.unproven);
             let found = Err(Fault::NotFetched);
             let entry = Entry { found, first: now, again: now, fetched_for: None };

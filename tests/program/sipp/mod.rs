@@ -34,6 +34,7 @@ mod ivr;
 mod kamailio;
 mod ladder;
 mod large;
+mod linphone;
 mod live;
 mod loops;
 mod nodes;
