@@ -16,7 +16,7 @@ test:
 bench:
 	cargo bench --bench decide --bench geo --bench relay --bench store --bench wire \
 		--bench webhook --bench reports --bench suppression --bench leads --bench auction --bench quota \
-		--bench edits
+		--bench edits --bench floods
 
 # The capacity of a whole switch, with SIPp on both sides: docs/performance.md.
 load:
@@ -38,11 +38,13 @@ chaos:
 demo:
 	cargo run --release -- demo --once
 
-FUZZ_TARGETS := sip_message sip_stream sdp rtp rtcp srtp flow_xml webhook_body book_toml delivery_answer lead_body
+FUZZ_TARGETS := sip_message sip_stream digest identity sdp rtp rtcp srtp flow_xml webhook_body book_toml delivery_answer lead_body
 FUZZ_SECONDS ?= 30
 # Seeds of each target, beside what the fuzzer itself has collected.
 SEEDS_sip_message := tests/data/rfc4475 tests/data/sip
 SEEDS_sip_stream := tests/data/rfc4475 tests/data/sip
+SEEDS_digest := tests/data/digest
+SEEDS_identity := tests/data/identity
 SEEDS_sdp := tests/data/sdp
 SEEDS_rtp := tests/data/rtp
 SEEDS_rtcp := tests/data/rtcp

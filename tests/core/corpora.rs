@@ -10,8 +10,12 @@ use std::path::PathBuf;
 mod book_toml;
 #[path = "../../fuzz/properties/delivery_answer.rs"]
 mod delivery_answer;
+#[path = "../../fuzz/properties/digest.rs"]
+mod digest;
 #[path = "../../fuzz/properties/flow_xml.rs"]
 mod flow_xml;
+#[path = "../../fuzz/properties/identity.rs"]
+mod identity;
 #[path = "../../fuzz/properties/lead_body.rs"]
 mod lead_body;
 #[path = "../../fuzz/properties/srtp.rs"]
@@ -52,6 +56,8 @@ const TARGETS: &[Target] = &[
         check: sip_stream::check,
         seeds: &["tests/data/rfc4475", "tests/data/sip"],
     },
+    Target { name: "digest", check: digest::check, seeds: &["tests/data/digest"] },
+    Target { name: "identity", check: identity::check, seeds: &["tests/data/identity"] },
     Target { name: "sdp", check: sdp::check, seeds: &["tests/data/sdp"] },
     Target { name: "rtp", check: rtp::check, seeds: &["tests/data/rtp"] },
     Target { name: "rtcp", check: rtcp::check, seeds: &["tests/data/rtcp"] },
@@ -112,6 +118,16 @@ fn replay(name: &str) {
             (target.check)(&fs::read(&path).unwrap());
         }
     }
+}
+
+#[test]
+fn digest_lines_are_replayed() {
+    replay("digest");
+}
+
+#[test]
+fn identities_are_replayed() {
+    replay("identity");
 }
 
 #[test]
