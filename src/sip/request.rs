@@ -19,6 +19,7 @@ use super::expiry::Expiry;
 use super::expiry::INTERVAL_MIN;
 use super::expiry::Refresher;
 use super::extension::SUPPORTED;
+use super::extension::TIMER;
 use super::transaction::Notice;
 use super::transaction::branch_text;
 use super::wire::Builder;
@@ -330,6 +331,7 @@ pub(super) fn reinvite(
 }
 
 /// Starts a request that refreshes the session; its Contact refreshes the far end's target.
+/// Reliable provisional responses to it would not be acknowledged, so that they are not announced.
 fn refreshing<'a>(
     dialog: &mut Dialog,
     request: (&Method, u64),
@@ -341,7 +343,7 @@ fn refreshing<'a>(
     let is_secure = dialog.way(config).uri.is_secure();
     let builder = builder
         .header(HeaderName::Contact, contact(config, &peer, is_secure))
-        .header(HeaderName::Supported, SUPPORTED)
+        .header(HeaderName::Supported, TIMER)
         .header(HeaderName::SessionExpires, expiry.ask());
     (peer, builder)
 }

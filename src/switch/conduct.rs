@@ -395,9 +395,7 @@ impl Conduct {
                     self.handle(Input::Loaded(flow));
                 }
                 Output::Event(event) => self.publish(event),
-                Output::SdpRefused { peer, error } => {
-                    tracing::warn!(%peer, %error, "SDP refused");
-                }
+                Output::SdpRefused { peer, error } => tracing::warn!(%peer, %error, "SDP refused"),
                 Output::SrtpRefused { peer } => {
                     tracing::warn!(%peer, "SRTP refused: plain RTP is offered");
                 }

@@ -617,13 +617,15 @@ impl Bench {
             }
             Output::Update(_) => self.updates += 1,
             Output::Open(_) | Output::Attempted { .. } | Output::Event(_) => {}
-            Output::SrtpRefused { .. } => {
-                self.note("plain");
-                // The next leg to be prepared is of the same contract.
-                let (name, _) = self.legs.last().cloned().expect("a leg");
-                self.granted.push_front(name);
-            }
+            Output::SrtpRefused { .. } => self.begin_again(),
         }
+    }
+
+    /// The next leg to be prepared is of the same contract.
+    fn begin_again(&mut self) {
+        self.note("plain");
+        let (name, _) = self.legs.last().cloned().expect("a leg");
+        self.granted.push_front(name);
     }
 
     /// Forgets the name of a buyer whose hold was released before it was dialled.

@@ -98,6 +98,19 @@ fn a_refresh_that_fails_is_tried_again_or_ends_the_session() {
     }
 }
 
+/// A reliable provisional response to a refresh would get no PRACK: none is asked for.
+#[test]
+fn a_refresh_does_not_announce_reliable_responses() {
+    for (how, method) in [("Allow: UPDATE\r\nx: 1800\r\n", "UPDATE"), ("x: 1800\r\n", "INVITE")] {
+        let mut bench = Bench::new();
+        answered(&mut bench, how);
+        bench.pass_ms(HALF);
+        let supported: Vec<_> = bench.last().headers(HeaderName::Supported).collect();
+        assert_eq!(supported, ["timer"], "{method}");
+        assert_eq!(bench.take_sent(), [method]);
+    }
+}
+
 #[test]
 fn after_a_crossing_the_side_with_the_call_id_waits_longer() {
     let mut bench = Bench::new();

@@ -1,4 +1,4 @@
-//! baresip, as a caller or as a buyer over TLS.
+//! baresip, as a caller or as a buyer: over TLS, or with a user name and a password.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -54,8 +54,8 @@ impl Baresip {
     /// Starts a buyer that answers calls to `user` over TLS at a host, with the certificate
     /// `HOST.both`; it is listening when this returns.
     pub(crate) fn buyer(stage: &Stage, host: u8, user: &str, media: &str) -> Self {
-        let account = format!("answermode=auto{media}");
-        let buyer = start(stage, host, user, &account, &["-t", END]);
+        let account = over_tls(stage, host, user, &format!("answermode=auto{media}"));
+        let buyer = start(stage, host, &account, &["-t", END]);
         let std::net::IpAddr::V4(ip) = stage.ip(host) else { unreachable!() };
         let line = format!("{:08X}:{:04X} ", u32::from_le_bytes(ip.octets()), 5061);
         until("the buyer listens", || {
@@ -68,8 +68,27 @@ impl Baresip {
     pub(crate) fn caller(stage: &Stage, host: u8, number: &str, seconds: u8, media: &str) -> Self {
         let call = format!("/dial sip:{number}@{}:5061", stage.ip(1));
         let seconds = seconds.to_string();
-        let account = format!("answermode=manual{media}");
-        start(stage, host, "+13055550123", &account, &["-t", &seconds, "-e", &call])
+        let account = over_tls(stage, host, "+13055550123", &format!("answermode=manual{media}"));
+        start(stage, host, &account, &["-t", &seconds, "-e", &call])
+    }
+
+    /// Starts a caller at a host with an account at the switch, which asks it for the password, who
+    /// calls `number`, and hangs up some seconds later.
+    pub(crate) fn caller_by_digest(
+        stage: &Stage,
+        host: u8,
+        (user, password): (&str, &str),
+        number: &str,
+        seconds: u8,
+    ) -> Self {
+        let switch = stage.ip(1);
+        let account = format!(
+            "<sip:{user}@{switch}:5060>;auth_user={user};auth_pass={password};regint=0;\
+             answermode=manual\n"
+        );
+        let call = format!("/dial sip:{number}@{switch}:5060");
+        let seconds = seconds.to_string();
+        start(stage, host, &account, &["-t", &seconds, "-e", &call])
     }
 
     /// Types keys of its menu: digits are sent as telephone events, `x` holds, `X` resumes, `b` hangs up.
@@ -120,12 +139,18 @@ impl Drop for Baresip {
     }
 }
 
+/// Returns the account of a phone over TLS.
+fn over_tls(stage: &Stage, host: u8, user: &str, more: &str) -> String {
+    format!("<sip:{user}@{}:5061;transport=tls>;regint=0;{more}\n", stage.ip(host))
+}
+
 /// Its audio comes from 127.0.0.1, whatever its address is: a tone of [`tone_of`].
-fn start(stage: &Stage, host: u8, user: &str, mode: &str, arguments: &[&str]) -> Baresip {
+fn start(stage: &Stage, host: u8, account: &str, arguments: &[&str]) -> Baresip {
     let home = stage.home().join(format!("baresip-{host}"));
     fs::create_dir(&home).unwrap();
     let tone = home.join("tone.wav");
-    fs::write(&tone, tone_file(tone_of(host), if mode.contains("G722") { 2 } else { 1 })).unwrap();
+    fs::write(&tone, tone_file(tone_of(host), if account.contains("G722") { 2 } else { 1 }))
+        .unwrap();
     let (ip, path) = (stage.ip(host), |name: String| stage.home().join(name).display().to_string());
     let config = format!(
         "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule g722.so\n\
@@ -140,7 +165,6 @@ fn start(stage: &Stage, host: u8, user: &str, mode: &str, arguments: &[&str]) ->
     );
     fs::write(home.join("config"), config).unwrap();
     fs::write(home.join("contacts"), "").unwrap();
-    let account = format!("<sip:{user}@{ip}:5061;transport=tls>;regint=0;{mode}\n");
     fs::write(home.join("accounts"), account).unwrap();
     let log = home.join("log");
     let output = fs::File::create(&log).unwrap();

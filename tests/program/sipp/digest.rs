@@ -3,9 +3,11 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::baresip::Baresip;
 use super::kamailio;
 use super::kamailio::Kamailio;
 use super::scenario::Sipp;
+use super::stage::NUMBER;
 use super::stage::Stage;
 use super::stage::assert_fields;
 use super::stage::attempts;
@@ -61,6 +63,23 @@ fn a_call_goes_through_by_md5() {
 #[test]
 fn a_call_goes_through_by_sha_256() {
     a_call_goes_through("SHA-256");
+}
+
+/// baresip, at an address of no trunk, is asked for its password, for the BYE too.
+#[test]
+fn baresip_calls_with_a_user_name_and_a_password() {
+    let sip = "[sip]\ndigest = \"MD5\"\n";
+    let settings = |_: &Stage, text: String| text.replace("[sip]\n", sip) + CREDENTIALS;
+    let trunk = "[[trunk]]\nid = \"digest\"\ncredentials = \"own\"\n";
+    let stage =
+        Stage::changed(&[contract("acme", 10)], settings, |_, text| trunk.to_owned() + &text);
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1);
+    Baresip::caller_by_digest(&stage, 40, ("user", "secret"), NUMBER, 4).end();
+    buyer.succeed();
+    let record = stage.ended_record();
+    let ended = [("/trunk", json!("digest")), ("/ended_by", json!("caller"))];
+    assert_fields(&record, &ended);
+    assert_fields(&record, &[("/reason", json!("bridged"))]);
 }
 
 #[test]
