@@ -110,13 +110,22 @@ impl Baresip {
         fs::read_to_string(&self.log).map_or(0, |log| log.matches(part).count())
     }
 
+    /// Returns the files with what it has heard, one for each part of a call.
+    fn heard(&self) -> impl Iterator<Item = PathBuf> {
+        let files = fs::read_dir(self.log.parent().unwrap()).unwrap();
+        let files = files.map(|entry| entry.unwrap().path());
+        files.filter(|file| file.to_str().unwrap().ends_with("-dec.wav"))
+    }
+
+    /// Returns whether it has heard four seconds of anything.
+    pub(crate) fn has_heard_enough(&self) -> bool {
+        self.heard().map(|file| fs::metadata(file).unwrap().len()).sum::<u64>() > 4 * 16_000
+    }
+
     /// Returns the share of the tone of another phone in what this one has heard, 0 to 1; its calls
     /// must have ended.
     pub(crate) fn share_heard(&self, host: u8) -> f64 {
-        let home = self.log.parent().unwrap();
-        let files = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
-        let heard = files.filter(|file| file.to_str().unwrap().ends_with("-dec.wav"));
-        let sounds = heard.filter_map(|file| read_wav(&fs::read(file).unwrap()).ok());
+        let sounds = self.heard().filter_map(|file| read_wav(&fs::read(file).unwrap()).ok());
         let share = |sound: Prompt| {
             let codes = (0..sound.frames()).filter_map(|at| sound.frame(Law::Mu, at)).flatten();
             let samples: Vec<i16> = codes.map(|code| decode(Law::Mu, *code)).collect();
@@ -152,16 +161,22 @@ fn start(stage: &Stage, host: u8, account: &str, arguments: &[&str]) -> Baresip 
     fs::write(&tone, tone_file(tone_of(host), if account.contains("G722") { 2 } else { 1 }))
         .unwrap();
     let (ip, path) = (stage.ip(host), |name: String| stage.home().join(name).display().to_string());
+    let certificate = path(format!("{host}.both"));
+    let certificates = match fs::exists(&certificate).unwrap() {
+        true => {
+            let authority = path("authority.pem".to_owned());
+            format!("sip_certificate {certificate}\nsip_cafile {authority}\n")
+        }
+        false => String::new(),
+    };
     let config = format!(
         "module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule g722.so\n\
          module srtp.so\nmodule aubridge.so\nmodule aufile.so\nmodule sndfile.so\n\
          module_tmp account.so\nmodule_app menu.so\nmodule cons.so\ncons_listen {ip}:{CONSOLE}\naudio_player aubridge,a\n\
          audio_source aufile,{}\nsnd_path {}\naudio_alert aubridge,b\nsip_listen {ip}:5060\n\
-         sip_certificate {}\nsip_cafile {}\nrtp_ports 7000-7999\n",
+         {certificates}rtp_ports 7000-7999\n",
         tone.display(),
         home.display(),
-        path(format!("{host}.both")),
-        path("authority.pem".to_owned()),
     );
     fs::write(home.join("config"), config).unwrap();
     fs::write(home.join("contacts"), "").unwrap();

@@ -84,6 +84,7 @@ fn keys_and_hold_work_over_srtp() {
         buyer.types("1");
         is_bridged()
     });
+    until("they have talked", || caller.has_heard_enough() && buyer.has_heard_enough());
     caller.types("x");
     until("the caller holds", || caller.has_said("a=recvonly"));
     caller.types("X");
