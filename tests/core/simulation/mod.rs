@@ -36,7 +36,7 @@ const BOOKS: u64 = 24;
 const NOTICED_WITHIN: u64 = 60;
 
 /// What every large run must cover.
-const MUST_BE_SEEN: [&str; 19] = [
+const MUST_BE_SEEN: [&str; 20] = [
     "attempt busy",
     "attempt canceled",
     "attempt declined",
@@ -53,6 +53,7 @@ const MUST_BE_SEEN: [&str; 19] = [
     "call overload",
     "call rejected_caller",
     "call switch_restart",
+    "srtp",
     "transfer busy",
     "transfer no_answer",
     "transferred",

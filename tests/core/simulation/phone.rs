@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use strowger::base::Codec;
+use strowger::base::KeySeed;
 use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Rng;
+use strowger::base::Srtp;
 use strowger::sdp;
 use strowger::sip::Agent;
 use strowger::sip::AgentConfig;
@@ -36,9 +38,16 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    pub(crate) fn new(name: String, number: usize, address: SocketAddr, rng: &mut Rng) -> Phone {
+    /// `srtp` says whether its offers are SRTP, which the switch takes.
+    pub(crate) fn new(
+        name: String,
+        number: usize,
+        (address, srtp): (SocketAddr, Srtp),
+        rng: &mut Rng,
+    ) -> Phone {
         let media = SocketAddr::new(address.ip(), 20_000);
-        let local = sdp::Local::new((media, address.ip()), 1, sdp::Secrecy::plain());
+        let secrecy = sdp::Secrecy::new(srtp, false, KeySeed::random(rng));
+        let local = sdp::Local::new((media, address.ip()), 1, secrecy);
         let codecs: &[Codec] = match rng.below(3) {
             0 => &[Codec::Pcma],
             1 => &[Codec::Pcmu],

@@ -255,6 +255,11 @@ impl World {
         match output {
             Output::Sip(command) => self.command(call, command),
             Output::Media(order) => {
+                if let MediaOrder::Open { media, .. } = &order
+                    && media.security.is_some()
+                {
+                    self.saw("srtp".to_owned());
+                }
                 let soundless = self.plan.soundless;
                 let studio = &mut self.switch.calls[call].studio;
                 if let Some(playing) = studio.order(&order, soundless, &mut self.rng) {

@@ -13,6 +13,7 @@ use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::PlayId;
 use strowger::base::Rng;
+use strowger::base::Srtp;
 use strowger::book::Book;
 use strowger::call::CallRecord;
 use strowger::call::Input;
@@ -126,13 +127,15 @@ impl World {
         let mut phones = Vec::new();
         for buyer in 0..BUYERS + 2 {
             let (name, at) = (format!("buyer {buyer}"), buyer_address(buyer));
-            phones.push(Phone::new(name, phones.len(), at, &mut rng));
+            phones.push(Phone::new(name, phones.len(), (at, Srtp::Off), &mut rng));
         }
         for caller in 0..callers {
             let last = u8::try_from(caller + 1).unwrap_or(1);
             let net = if rng.chance(1, 20) { [203, 0, 113, last] } else { [192, 0, 2, last] };
             let name = format!("caller {caller}");
-            phones.push(Phone::new(name, phones.len(), (net, 5060).into(), &mut rng));
+            let srtp = if rng.chance(1, 4) { Srtp::Required } else { Srtp::Off };
+            let at = (net, 5060).into();
+            phones.push(Phone::new(name, phones.len(), (at, srtp), &mut rng));
         }
         let book = books[super::book::pick(&mut rng, books.len())].clone();
         let simulation = Simulation::new(Snapshot::compile(book, 1));
