@@ -235,12 +235,14 @@ impl Bench {
 
     /// Receives a response to the latest sent request of a method.
     pub(super) fn answer(&mut self, method: &str, status: u16, tag: &str, more: &str, body: &str) {
-        let text = {
-            let is = |m: &&(Peer, Message)| m.1.method().is_some_and(|m| m.as_str() == method);
-            let request = &self.sent.iter().rev().find(is).expect("was sent").1;
-            reply(request, status, tag, more, body)
-        };
+        let text = reply(self.latest_sent(method), status, tag, more, body);
         self.hear(&text);
+    }
+
+    /// The latest request of a method in `sent`.
+    pub(super) fn latest_sent(&self, method: &str) -> &Message {
+        let is = |m: &&(Peer, Message)| m.1.method().is_some_and(|m| m.as_str() == method);
+        &self.sent.iter().rev().find(is).expect("was sent").1
     }
 }
 
@@ -316,6 +318,7 @@ pub(super) struct Request {
     pub(super) method: String,
     pub(super) uri: String,
     pub(super) transport: &'static str,
+    pub(super) host: &'static str,
     pub(super) branch: String,
     pub(super) via_more: String,
     pub(super) from: String,
@@ -333,6 +336,7 @@ impl Request {
             method: "INVITE".to_owned(),
             uri: "sip:+18005550100@192.0.2.1".to_owned(),
             transport: "UDP",
+            host: "192.0.2.9:5060",
             branch: "z9hG4bKinvite".to_owned(),
             via_more: ";rport".to_owned(),
             from: "<sip:+13055550123@192.0.2.9>;tag=caller".to_owned(),
@@ -384,6 +388,7 @@ impl Request {
             method,
             uri,
             transport,
+            host,
             branch,
             via_more,
             from,
@@ -394,7 +399,7 @@ impl Request {
             body,
         } = self;
         format!(
-            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/{transport} 192.0.2.9:5060;branch={branch}\
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/{transport} {host};branch={branch}\
              {via_more}\r\nMax-Forwards: 70\r\nFrom: {from}\r\nTo: {to}\r\nCall-ID: {call_id}\r\n\
              CSeq: {seq}\r\n{more}Content-Length: {}\r\n\r\n{body}",
             body.len()

@@ -62,15 +62,26 @@ fn field<'a>(value: &'a str, name: &str) -> &'a str {
 /// Checks the answer to a challenge by MD5, and returns its nonce and count.
 fn checked(message: &Message, name: HeaderName<'_>) -> (String, String) {
     let value = message.header(name).unwrap_or_else(|| panic!("no {name:?} in {message:?}"));
+    proven(value, message, ["user", "theirs", "secret"])
+}
+
+/// Checks an answer to a challenge by MD5, made of a user, a realm, and a password; returns its nonce
+/// and count.
+pub(super) fn proven(
+    value: &str,
+    request: &Message,
+    [user, realm, password]: [&str; 3],
+) -> (String, String) {
     let value = value.strip_prefix("Digest ").unwrap();
     let of = |name| field(value, name);
-    let method = message.method().unwrap().to_string();
-    let secret = Algorithm::Md5.hash(&["user", "theirs", "secret"]);
-    let request = Algorithm::Md5.hash(&[&method, of("uri")]);
+    let method = request.method().unwrap().to_string();
+    let secret = Algorithm::Md5.hash(&[user, realm, password]);
+    let asked = Algorithm::Md5.hash(&[&method, of("uri")]);
     let (nonce, count) = (of("nonce"), of("nc"));
-    let expected = [&*secret, nonce, count, of("cnonce"), "auth", &request];
+    let expected = [&*secret, nonce, count, of("cnonce"), "auth", &asked];
     assert_eq!(of("response"), Algorithm::Md5.hash(&expected), "{value}");
-    assert_eq!(of("uri"), message.request_uri().unwrap().as_str());
+    assert_eq!(of("uri"), request.request_uri().unwrap().as_str());
+    assert_eq!((of("username"), of("realm")), (user, realm));
     (nonce.to_owned(), count.to_owned())
 }
 

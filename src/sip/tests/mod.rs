@@ -17,6 +17,7 @@ mod refer;
 mod registration;
 mod reliable;
 mod reported;
+mod rfc3665;
 mod server;
 mod session_timer;
 mod tcp;
