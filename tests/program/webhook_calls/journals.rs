@@ -227,7 +227,16 @@ fn as_it_was(mut record: Value, then: &Value, swept: bool) -> Value {
     let wall = |time: &Value| time.as_str().unwrap().parse::<Wall>().unwrap();
     let ended_at = wall(&record["ended_at"]);
     assert_eq!(record.as_object_mut().unwrap().remove("ingress").unwrap(), "webhook");
-    for later in ["media", "keyed_at", "conversion", "returned", "suppressed_by"] {
+    const LATER: [&str; 7] = [
+        "media",
+        "keyed_at",
+        "conversion",
+        "returned",
+        "suppressed_by",
+        "transferred_to",
+        "hangup_reason",
+    ];
+    for later in LATER {
         assert!(record.as_object_mut().unwrap().remove(later).unwrap().is_null(), "{later}");
     }
     record.as_object_mut().unwrap().remove("gate_seconds").unwrap();
