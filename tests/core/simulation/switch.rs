@@ -251,15 +251,19 @@ impl World {
         }
     }
 
+    fn note_srtp(&mut self, order: &MediaOrder) {
+        if let MediaOrder::Open { media, .. } = order
+            && media.security.is_some()
+        {
+            self.saw("srtp".to_owned());
+        }
+    }
+
     fn carry_out_one(&mut self, call: usize, output: Output) {
         match output {
             Output::Sip(command) => self.command(call, command),
             Output::Media(order) => {
-                if let MediaOrder::Open { media, .. } = &order
-                    && media.security.is_some()
-                {
-                    self.saw("srtp".to_owned());
-                }
+                self.note_srtp(&order);
                 let soundless = self.plan.soundless;
                 let studio = &mut self.switch.calls[call].studio;
                 if let Some(playing) = studio.order(&order, soundless, &mut self.rng) {
