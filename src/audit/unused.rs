@@ -9,7 +9,6 @@ use super::Kind;
 use crate::book::Channel;
 use crate::book::Dq;
 use crate::book::Source;
-use crate::book::Target;
 
 /// Finds entries without a reference: they are left over, or a reference is missing.
 pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
@@ -47,11 +46,8 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Vec<Finding> {
         let sentence = "no number and no `dq` leads to it";
         add(format!("offer {}", offer.id), sentence, "intended if a flow routes to it by name");
     }
-    let carriers =
-        book.contracts.iter().filter_map(|contract| match &contract.destination.as_ref()?.to {
-            Target::Phone { trunk, .. } => Some(trunk),
-            Target::Sip { .. } => None,
-        });
+    let carriers = book.contracts.iter();
+    let carriers = carriers.filter_map(|contract| contract.destination.as_ref()?.to.trunk());
     let carriers: BTreeSet<_> = carriers.collect();
     for trunk in book.trunks.iter().filter(|trunk| !trunk.takes_calls()) {
         if !carriers.contains(&trunk.id) {

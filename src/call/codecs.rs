@@ -4,16 +4,12 @@ use crate::base::Codec;
 use crate::base::LegId;
 use crate::book::Book;
 use crate::book::Destination;
-use crate::book::Target;
 
 use super::Machine;
 
 /// Returns the codecs that a destination's leg is offered: its trunk's, or all.
 pub(super) fn codecs_of<'b>(destination: &Destination, book: &'b Book) -> &'b [Codec] {
-    let trunk = match &destination.to {
-        Target::Phone { trunk, .. } => book.trunk(trunk),
-        Target::Sip { .. } => None,
-    };
+    let trunk = destination.to.trunk().and_then(|trunk| book.trunk(trunk));
     trunk.map_or(Codec::ALL, |trunk| &trunk.codecs)
 }
 

@@ -3,7 +3,6 @@
 use crate::base::GatewayName;
 use crate::base::LegId;
 use crate::base::TrunkId;
-use crate::book::Target;
 use crate::sip::Event;
 use crate::sip::Refusal;
 
@@ -54,9 +53,6 @@ impl Machine {
 
     /// Returns the trunk that a leg is dialed through; `None` for a destination without one.
     pub fn trunk_of(&self, leg: LegId) -> Option<&TrunkId> {
-        match &self.legs.get(&leg)?.destination.to {
-            Target::Phone { trunk, .. } => Some(trunk),
-            Target::Sip { .. } => None,
-        }
+        self.legs.get(&leg)?.destination.to.trunk()
     }
 }

@@ -151,6 +151,19 @@ impl Leg {
         }
     }
 
+    /// Returns the state of a leg that was dialled and is not answered yet.
+    pub(super) fn dialled(&self) -> Option<&Dialled> {
+        match &self.state {
+            LegState::AwaitAnswer { dialled } => Some(dialled),
+            LegState::AwaitRoute
+            | LegState::AwaitAccept { .. }
+            | LegState::Won { .. }
+            | LegState::Replaced { .. }
+            | LegState::Canceled
+            | LegState::Ending => None,
+        }
+    }
+
     /// Returns what the caller hears of the leg before its answer.
     pub(super) fn early_mut(&mut self) -> Option<&mut sdp::Media> {
         match &mut self.state {

@@ -25,15 +25,7 @@ impl Machine {
                 false
             }
         };
-        let dialled = self.legs.get(&leg).and_then(|own| match &own.state {
-            LegState::AwaitAnswer { dialled } => Some(dialled),
-            LegState::AwaitRoute
-            | LegState::AwaitAccept { .. }
-            | LegState::Won { .. }
-            | LegState::Replaced { .. }
-            | LegState::Canceled
-            | LegState::Ending => None,
-        });
+        let dialled = self.legs.get(&leg).and_then(Leg::dialled);
         is_about_audio
             && dialled.is_some_and(|dialled| {
                 dialled.local.secrecy.is_only_preferred() && now.mono < dialled.until
@@ -43,7 +35,7 @@ impl Machine {
     /// Dials the leg again with plain RTP, under the same hold, in the rest of the ring time.
     pub(super) fn offer_plain(&mut self, leg: LegId, now: Now) {
         let Some(mut own) = self.remove(leg) else { return };
-        if let LegState::AwaitAnswer { dialled } = &own.state {
+        if let Some(dialled) = own.dialled() {
             self.push(Output::SrtpRefused { peer: dialled.local.peer });
         }
         own.callee.rung = Rung::For(own.callee.rung.rang(now));

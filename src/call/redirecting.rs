@@ -22,16 +22,9 @@ impl Machine {
     /// time; the leg keeps its whisper and its key. Without one, the leg is refused.
     pub(super) fn redirect(&mut self, leg: LegId, status: u16, to: &[Uri], now: Now) {
         let target = to.iter().find_map(|uri| named(&self.book, uri)).map(|named| named.to.clone());
-        let is_followed = self.legs.get(&leg).is_some_and(|own| match &own.state {
-            LegState::AwaitAnswer { dialled } => {
-                own.redirections < REDIRECTIONS_MAX && now.mono < dialled.until
-            }
-            LegState::AwaitRoute
-            | LegState::AwaitAccept { .. }
-            | LegState::Won { .. }
-            | LegState::Replaced { .. }
-            | LegState::Canceled
-            | LegState::Ending => false,
+        let is_followed = self.legs.get(&leg).is_some_and(|own| {
+            let is_in_time = own.dialled().is_some_and(|dialled| now.mono < dialled.until);
+            own.redirections < REDIRECTIONS_MAX && is_in_time
         });
         let Some(target) = target.filter(|_| is_followed) else {
             return self.on_buyer_refused(leg, (Refusal::Status(status), false), now);

@@ -5,8 +5,6 @@ use crate::base::Rng;
 use crate::base::Srtp;
 use crate::book::Book;
 use crate::book::Destination;
-use crate::book::Target;
-use crate::book::Trunk;
 use crate::sdp::Secrecy;
 use crate::sip::Peer;
 use crate::sip::Transport;
@@ -20,9 +18,6 @@ pub(super) fn secrecy(srtp: Srtp, peer: &Peer, rng: &mut Rng) -> Secrecy {
 
 /// Returns what the book says about a destination's leg: its own word, or its trunk's.
 pub(super) fn srtp_of(destination: &Destination, book: &Book) -> Srtp {
-    let trunk = match &destination.to {
-        Target::Phone { trunk, .. } => book.trunk(trunk),
-        Target::Sip { .. } => None,
-    };
-    destination.srtp.or(trunk.map(|trunk: &Trunk| trunk.srtp)).unwrap_or_default()
+    let trunk = destination.to.trunk().and_then(|trunk| book.trunk(trunk));
+    destination.srtp.or(trunk.map(|trunk| trunk.srtp)).unwrap_or_default()
 }

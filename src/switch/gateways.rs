@@ -9,7 +9,6 @@ use crate::base::GatewayName;
 use crate::base::TrunkId;
 use crate::book::Book;
 use crate::book::Destination;
-use crate::book::Target;
 use crate::book::Trunk;
 use crate::call::GatewayReport;
 use crate::call::GatewaySign;
@@ -24,10 +23,7 @@ pub(super) fn log_failed(
     destination: &Destination,
 ) -> Vec<GatewayName> {
     if let Some((gateway, cause)) = failed.last() {
-        let trunk = match &destination.to {
-            Target::Phone { trunk, .. } => Some(tracing::field::display(trunk)),
-            Target::Sip { .. } => None,
-        };
+        let trunk = destination.to.trunk().map(tracing::field::display);
         let why = match cause {
             Refusal::Timeout => "no answer".to_owned(),
             Refusal::Unreachable => "not reached".to_owned(),

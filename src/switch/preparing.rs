@@ -16,7 +16,6 @@ use crate::base::TrunkId;
 use crate::book::Book;
 use crate::book::Destination;
 use crate::book::Ringback;
-use crate::book::Target;
 use crate::book::Trunk;
 use crate::call::Input;
 use crate::call::Route;
@@ -46,10 +45,8 @@ fn ringing(trunk: &Trunk) -> Ringing {
 
 /// Returns what a destination, or else its trunk, says about its leg's media.
 pub(super) fn rules_of(destination: &Destination, book: &Book) -> Rules {
-    let rules = match &destination.to {
-        Target::Phone { trunk, .. } => rules_of_trunk(trunk, book),
-        Target::Sip { .. } => Rules::default(),
-    };
+    let trunk = destination.to.trunk();
+    let rules = trunk.map(|trunk| rules_of_trunk(trunk, book)).unwrap_or_default();
     let symmetric_rtp = destination.symmetric_rtp.unwrap_or(rules.symmetric_rtp);
     Rules { symmetric_rtp, ..rules }
 }

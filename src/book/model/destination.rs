@@ -61,6 +61,14 @@ impl Target {
             Target::Phone { number, .. } => number.e164(),
         }
     }
+
+    /// Returns the trunk that it is dialed through; `None` for a SIP address.
+    pub fn trunk(&self) -> Option<&TrunkId> {
+        match self {
+            Target::Sip { .. } => None,
+            Target::Phone { trunk, .. } => Some(trunk),
+        }
+    }
 }
 
 /// The accept gate: what the buyer must do before the bridge.
