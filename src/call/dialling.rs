@@ -181,10 +181,16 @@ impl Machine {
     /// Dials the same buyer through the next gateway, under the same hold.
     fn try_next_gateway(&mut self, leg: LegId, cause: Refusal, now: Now) {
         let Some(mut own) = self.remove(leg) else { return };
-        own.callee.rung = Rung::For(own.callee.rung.rang(now));
         own.failed.extend(own.gateway.take().map(|gateway| (gateway, cause)));
+        self.dial_again(Leg { srtp: None, ..own }, now);
+    }
+
+    /// Dials once more for the same buyer, under the same hold, in the rest of the ring time: through
+    /// another gateway, at another address, or with another offer.
+    pub(super) fn dial_again(&mut self, mut own: Leg, now: Now) {
+        own.callee.rung = Rung::For(own.callee.rung.rang(now));
         self.sale.gateway_failed(own.callee.id, now);
-        self.prepare(Leg { state: LegState::AwaitRoute, ..own });
+        self.prepare(Leg { state: LegState::AwaitRoute, gateway: None, ..own });
     }
 
     /// Ends legs whose ring timeout or accept gate has expired.

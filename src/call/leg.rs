@@ -38,7 +38,7 @@ pub(super) struct Leg {
     pub(super) failed: Vec<(GatewayName, Refusal)>,
     /// How often it was redirected to another destination.
     pub(super) redirections: u8,
-    /// Whether the audio is SRTP; `None` as the book says.
+    /// Whether the audio is SRTP at the far end that is dialled; `None` as the book says.
     pub(super) srtp: Option<Srtp>,
 }
 

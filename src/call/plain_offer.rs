@@ -4,13 +4,11 @@
 use crate::base::LegId;
 use crate::base::Now;
 use crate::base::Srtp;
-use crate::sale::Rung;
 use crate::sip::Refusal;
 
 use super::Machine;
 use super::Output;
 use super::leg::Leg;
-use super::leg::LegState;
 
 /// Unsupported media type: some gear answers so in place of 488.
 const UNSUPPORTED_MEDIA_TYPE: u16 = 415;
@@ -34,13 +32,10 @@ impl Machine {
 
     /// Dials the leg again with plain RTP, under the same hold, in the rest of the ring time.
     pub(super) fn offer_plain(&mut self, leg: LegId, now: Now) {
-        let Some(mut own) = self.remove(leg) else { return };
+        let Some(own) = self.remove(leg) else { return };
         if let Some(dialled) = own.dialled() {
             self.push(Output::SrtpRefused { peer: dialled.local.peer });
         }
-        own.callee.rung = Rung::For(own.callee.rung.rang(now));
-        self.sale.gateway_failed(own.callee.id, now);
-        let state = LegState::AwaitRoute;
-        self.prepare(Leg { state, gateway: None, srtp: Some(Srtp::Off), ..own });
+        self.dial_again(Leg { srtp: Some(Srtp::Off), ..own }, now);
     }
 }

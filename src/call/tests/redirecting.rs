@@ -52,3 +52,24 @@ fn redirections_are_bounded() {
     assert_eq!(targets.len(), 4, "{story}");
     assert!(story.ends_with("[no_contract by switch a=failed/302] done"), "{story}");
 }
+
+/// A leg that was offered plain RTP, because its far end refused SRTP, is redirected to a destination that
+/// must have SRTP.
+#[test]
+fn another_destination_is_offered_what_the_book_says_of_it() {
+    let preferred = "destination = { sip = \"sip:d@h;transport=tls\" }";
+    for (srtp, transport) in [("required", "RTP/SAVP "), ("off", "RTP/AVP ")] {
+        let other = format!(
+            "destination = {{ sip = \"sip:e@h;transport=tls\", srtp = \"{srtp}\" }}\nenabled = false"
+        );
+        let contracts = [("a", preferred), ("other", &other)];
+        let mut bench = Bench::with_flow(&book("", &contracts), "<Route/>");
+        let script = "opened a:488-codec a:302:sip:e@h;transport=tls";
+        script.split_whitespace().for_each(|word| bench.word(word));
+        let offers = bench.dialled.iter().map(|dial| String::from_utf8_lossy(&dial.offer));
+        let offers: Vec<_> = offers.collect();
+        let is_over = |at: usize, transport: &str| offers[at].contains(transport);
+        assert!(is_over(0, "RTP/SAVP ") && is_over(1, "RTP/AVP "), "{offers:?}");
+        assert!(offers.len() == 3 && is_over(2, transport), "{srtp}: {offers:?}");
+    }
+}
