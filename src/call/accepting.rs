@@ -58,8 +58,7 @@ impl Machine {
         let read = match (answer, dialled.early) {
             (None, Some(early)) => Ok(early),
             (answer, _) => {
-                let codecs = self.codecs(leg);
-                self.accept_sdp(answer.map_or(&[], |body| body), (&mut dialled.local, &codecs))
+                self.accept_sdp(leg, answer.map_or(&[], |body| body), &mut dialled.local)
             }
         };
         let media = match read {

@@ -192,10 +192,7 @@ impl Machine {
             CallerState::AwaitAck => {}
             CallerState::AwaitAnswer => {
                 let mut local = self.caller.local;
-                match self.accept_sdp(
-                    &body.unwrap_or_default(),
-                    (&mut local, &self.caller.codecs.clone()),
-                ) {
+                match self.accept_sdp(leg, &body.unwrap_or_default(), &mut local) {
                     Ok(media) => {
                         self.caller.local = local;
                         self.caller.codec = Some(media.codec);
@@ -247,10 +244,9 @@ impl Machine {
     /// offer.
     pub(super) fn on_reanswered(&mut self, session: LegId, body: Option<Bytes>, now: Now) {
         let Some(mut local) = self.local_of(session).copied() else { return };
-        let codecs = self.codecs(session);
         // SDP that cannot be used changes nothing: the call continues as before.
-        if let Some(Ok(media)) = body.map(|answer| self.accept_sdp(&answer, (&mut local, &codecs)))
-        {
+        let read = body.map(|answer| self.accept_sdp(session, &answer, &mut local));
+        if let Some(Ok(media)) = read {
             if let Some(own) = self.local_of(session) {
                 *own = local;
             }
@@ -259,13 +255,14 @@ impl Machine {
         }
     }
 
-    /// Reads an answer to the switch's offer; logs one that cannot be used.
+    /// Reads an answer to the switch's offer on a leg; logs one that cannot be used.
     pub(super) fn accept_sdp(
         &mut self,
+        leg: LegId,
         answer: &[u8],
-        (local, codecs): (&mut sdp::Local, &[Codec]),
+        local: &mut sdp::Local,
     ) -> Result<sdp::Media, SdpError> {
-        let read = sdp::accept(answer, local, &self.own_ports, codecs);
+        let read = sdp::accept(answer, local, &self.own_ports, &self.codecs(leg));
         if let Err(error) = &read {
             self.note_refused_sdp(local.peer, error);
         }

@@ -28,7 +28,7 @@ impl Machine {
     /// Takes up the description in a buyer's provisional response, each time that it changes.
     pub(super) fn hear_early(&mut self, leg: LegId, body: &Bytes, now: Now) {
         let Some(mut dialled) = self.rings_alone(leg) else { return self.ring_caller() };
-        let Ok(media) = self.accept_sdp(body, (&mut dialled.local, &self.codecs(leg))) else {
+        let Ok(media) = self.accept_sdp(leg, body, &mut dialled.local) else {
             return self.ring_caller();
         };
         if !self.answer_early(media.codec, now) {

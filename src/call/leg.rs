@@ -153,28 +153,14 @@ impl Leg {
 
     /// Returns the state of a leg that was dialled and is not answered yet.
     pub(super) fn dialled(&self) -> Option<&Dialled> {
-        match &self.state {
-            LegState::AwaitAnswer { dialled } => Some(dialled),
-            LegState::AwaitRoute
-            | LegState::AwaitAccept { .. }
-            | LegState::Won { .. }
-            | LegState::Replaced { .. }
-            | LegState::Canceled
-            | LegState::Ending => None,
-        }
+        let LegState::AwaitAnswer { dialled } = &self.state else { return None };
+        Some(dialled)
     }
 
     /// Returns what the caller hears of the leg before its answer.
     pub(super) fn early_mut(&mut self) -> Option<&mut sdp::Media> {
-        match &mut self.state {
-            LegState::AwaitAnswer { dialled } => dialled.early.as_mut(),
-            LegState::AwaitRoute
-            | LegState::AwaitAccept { .. }
-            | LegState::Won { .. }
-            | LegState::Replaced { .. }
-            | LegState::Canceled
-            | LegState::Ending => None,
-        }
+        let LegState::AwaitAnswer { dialled } = &mut self.state else { return None };
+        dialled.early.as_mut()
     }
 
     /// Returns whether the leg is ending and waits only for its last event.

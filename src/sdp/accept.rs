@@ -24,5 +24,5 @@ pub fn accept(
 ) -> Result<Media, SdpError> {
     let session = read(answer)?;
     let found = select(&session, (local, own), Preference::Theirs(codecs))?;
-    Ok(Media { security: local.secrecy.take_answered(found.crypto), ..found.media })
+    Ok(Media { security: local.secrecy.agree(found.crypto), ..found.media })
 }

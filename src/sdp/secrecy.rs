@@ -93,12 +93,8 @@ impl Secrecy {
         self.agree(crypto)
     }
 
-    /// Takes the line of the far end's answer and returns what holds from now on.
-    pub(crate) fn take_answered(&mut self, crypto: Option<Crypto>) -> Option<Security> {
-        self.agree(crypto)
-    }
-
-    fn agree(&mut self, crypto: Option<Crypto>) -> Option<Security> {
+    /// Takes a line of the far end, or that there is none, and returns what holds from now on.
+    pub(crate) fn agree(&mut self, crypto: Option<Crypto>) -> Option<Security> {
         let Some(Crypto { tag, suite, key: theirs }) = crypto else {
             self.agreed = Agreed::Plain;
             return None;
