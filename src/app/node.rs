@@ -75,7 +75,6 @@ use crate::net::Clock;
 use crate::net::Fetcher;
 use crate::net::Tls;
 use crate::net::sip::Endpoint;
-use crate::net::sip::Order;
 use crate::net::sip::line;
 use crate::nodes::RunId;
 use crate::postbacks::Deliverer;
@@ -89,7 +88,6 @@ use crate::quota::Quota;
 use crate::routing::Snapshot;
 use crate::sale::ConversionSecret;
 use crate::sip::Agent;
-use crate::sip::Command;
 use crate::sip::Transport;
 use crate::store::NewNode;
 use crate::store::Store;
@@ -211,7 +209,8 @@ impl Node {
         let (calls, config) = (TaskTracker::new(), agent_config(&settings, &sip));
         let agent = Agent::new(config, rng.fork());
         let switch = Switch::new(shared.clone(), calls.clone(), &settings, rng.fork());
-        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders);
+        let endpoint = Endpoint::new(agent, clock, sockets, switch, orders)
+            .drained_by(shared.admission.drain.clone());
         let (endpoint, parts) = tuned(endpoint, &settings, &tls);
         let (readiness, watched) = watch::channel(Readiness::Ready);
         let outbox = Arc::<Figures>::default();
@@ -256,7 +255,6 @@ impl Node {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
         self.shared.admission.drain.cancel();
-        self.shared.line.give(Order { command: Command::Drain, mailbox: None }).await;
         tokio::select! {
             () = self.shared.admission.no_calls() => {}
             () = tokio::time::sleep(self.own.drain) => {}

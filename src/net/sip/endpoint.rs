@@ -1,5 +1,7 @@
 //! The SIP task.
 
+mod obey;
+
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -42,7 +44,6 @@ use crate::ladder::Way;
 use crate::net::Clock;
 use crate::net::tls::HandshakeError;
 use crate::net::tls::Tls;
-use crate::net::towards;
 use crate::net::towards::canonical;
 use crate::sip;
 use crate::sip::Agent;
@@ -56,20 +57,20 @@ use crate::sip::Proxies;
 use crate::sip::Sender;
 use crate::sip::Source;
 use crate::sip::Transport;
-use crate::sip::Uri;
 use crate::sip::wire::ParseError;
 
 /// Largest UDP datagram in bytes.
 const DATAGRAM: usize = 65_535;
-/// Most datagrams read from one socket before anything else gets a turn.
+/// Most datagrams read from one socket, and most orders carried out, before anything else gets a turn.
 const BURST: usize = 64;
 /// Most messages of connections that wait for the SIP task. If full, the connections stop reading.
 const NEWS: usize = 1_024;
 
 /// Delay before an event is offered again to a full mailbox.
 const RETRY: Duration = Duration::from_millis(10);
-/// Interval of the search for legs without a task, while there are legs.
+/// Time without accepting connections after an error.
 const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
+/// Interval of the search for legs without a task, while there are legs.
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// A SIP endpoint, which runs as a task.
@@ -84,6 +85,8 @@ pub struct Endpoint<E> {
     connections: Connections,
     news: mpsc::Receiver<News>,
     mailboxes: HashMap<LegId, Mailbox>,
+    /// Cancelled when no more calls are taken. `None` once the agent knows.
+    drain: Option<CancellationToken>,
     /// Takes the messages of calls for their ladders.
     tracer: Option<Tracer>,
     next_sweep: Mono,
@@ -139,6 +142,7 @@ impl<E: CallHandler> Endpoint<E> {
             connections: Connections::new(sender),
             news,
             mailboxes: HashMap::new(),
+            drain: None,
             tracer: None,
             next_sweep,
             waiting: VecDeque::new(),
@@ -182,6 +186,13 @@ impl<E: CallHandler> Endpoint<E> {
         self
     }
 
+    /// Answers OPTIONS with 503 once `drain` is cancelled. By default it never is.
+    #[must_use]
+    pub fn drained_by(mut self, drain: CancellationToken) -> Self {
+        self.drain = Some(drain);
+        self
+    }
+
     /// Returns the metrics, for other tasks to read.
     pub fn gauges(&self) -> Arc<Gauges> {
         self.gauges.clone()
@@ -193,8 +204,10 @@ impl<E: CallHandler> Endpoint<E> {
         // Dropped with the endpoint: the tasks end.
         let _watches = self.watch();
         while !stop.is_cancelled() {
-            match self.wake(stopped.as_mut()).await {
-                Wake::Order(order) => self.obey(order),
+            let wake = self.wake(stopped.as_mut()).await;
+            self.heed_drain();
+            match wake {
+                Wake::Order(order) => self.obey_burst(order),
                 Wake::Readable(index) => self.receive(index),
                 Wake::News(news) => self.on_news(news),
                 Wake::Accepted(Ok(accepted)) => self.accept(accepted),
@@ -293,51 +306,11 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 
-    fn obey(&mut self, order: Order) {
-        let Order { mut command, mailbox } = order;
-        match (&mut command, mailbox) {
-            (Command::Dial(dial), Some(mailbox)) => {
-                self.admit();
-                self.open(dial.session, mailbox);
-                dial.peer.local = self.local_towards(&dial.peer);
-                self.connect(&mut dial.peer, &dial.target);
-            }
-            (Command::Register(register), _) => {
-                self.admit();
-                register.peer.local = self.local_towards(&register.peer);
-                self.connect(&mut register.peer, &register.registrar);
-            }
-            (Command::Ping(ping), _) => {
-                self.admit();
-                ping.peer.local = self.local_towards(&ping.peer);
-                self.connect(&mut ping.peer, &ping.target);
-            }
-            (Command::Reject { session, .. }, _) => self.close(*session),
-            _ => {}
-        }
-        self.agent.handle(Input::Command(command), self.clock.now());
-    }
-
-    /// Connects to a host over TLS: its certificate must be of the host in the book, which only the
-    /// URI names.
-    fn connect(&mut self, peer: &mut Peer, target: &Uri) {
-        if let (Transport::Tls, Some(host)) = (peer.transport, target.host()) {
-            let host = host.trim_matches(['[', ']']);
-            peer.connection = self.connections.call_host(*peer, host);
-        }
-    }
-
-    /// Returns our address as the peer of a new call sees it.
-    fn local_towards(&self, peer: &Peer) -> SocketAddr {
-        match peer.transport {
-            Transport::Udp => {
-                let udp = self.sockets.udp_to(peer.remote, peer.local);
-                udp.map_or(peer.local, |udp| udp.local_towards(peer.remote))
-            }
-            Transport::Tcp | Transport::Tls => {
-                let ip = towards(peer.remote).unwrap_or(peer.local.ip());
-                SocketAddr::new(ip, peer.local.port())
-            }
+    /// Lets the agent know once that no more calls are taken. This is no order: it must not wait behind
+    /// those of the calls, while the switch already turns calls away.
+    fn heed_drain(&mut self) {
+        if self.drain.take_if(|drain| drain.is_cancelled()).is_some() {
+            self.agent.handle(Input::Command(Command::Drain), self.clock.now());
         }
     }
 
@@ -590,5 +563,6 @@ impl<E: CallHandler> Endpoint<E> {
         }
     }
 }
+
 #[cfg(test)]
 mod tests;
