@@ -82,3 +82,16 @@ fn a_phone_that_has_rung_is_not_rung_again() {
     best.succeed();
     assert_eq!(attempts(&stage.record()), ["acme no_answer", "best won"]);
 }
+
+#[test]
+fn a_call_that_was_answered_elsewhere_is_not_placed_again() {
+    let stage =
+        stage(|stage| format!("outbound = [\"sip:{}\", \"sip:{}\"]", stage.ip(13), stage.ip(15)));
+    let fails = Sipp::buyer(&stage, 13, "uas-refuses-as-answered-elsewhere", 1);
+    let best = Sipp::buyer(&stage, 19, "uas-answers", 1);
+    Sipp::caller(&stage, "uac-talks-then-hangs-up", 1).succeed();
+    fails.succeed();
+    best.succeed();
+    assert_eq!(attempts(&stage.record()), ["acme failed", "best won"]);
+    assert!(!stage.log().contains("the next one is tried"), "{}", stage.log());
+}
