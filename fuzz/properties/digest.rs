@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use strowger::base::LegId;
 use strowger::base::Now;
+use strowger::base::Prack;
 use strowger::base::Rng;
 use strowger::sip::Agent;
 use strowger::sip::AgentConfig;
@@ -91,6 +92,7 @@ fn be_challenged(challenge: &str) {
         from: "<sip:a@192.0.2.1>".to_owned(),
         to: "<sip:b@192.0.2.9>".to_owned(),
         headers: Vec::new(),
+        prack: Prack::Auto,
         max_forwards: 70,
         offer: "v=0\r\n".into(),
     };

@@ -78,7 +78,12 @@ impl Machine {
         let CallerState::Unanswered { rings, .. } = &mut self.caller.state else { return };
         if matches!(rings, Rings::NotSent) {
             *rings = Rings::Sent;
-            self.command(Command::Ring { session, status: 180, body: None });
+            self.command(Command::Ring {
+                session,
+                status: 180,
+                body: None,
+                prack: self.caller.prack,
+            });
         }
     }
 

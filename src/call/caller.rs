@@ -9,6 +9,7 @@ use crate::base::Codec;
 use crate::base::End;
 use crate::base::LegId;
 use crate::base::OwnPorts;
+use crate::base::Prack;
 use crate::base::Rng;
 use crate::book::Book;
 use crate::sdp;
@@ -37,6 +38,8 @@ pub(super) struct Caller {
     pub(super) hops_onward: u8,
     /// Headers that outbound INVITEs of this call repeat.
     pub(super) passed_on: Vec<(String, String)>,
+    /// Whether the caller's carrier acknowledges descriptions that are sent before the answer.
+    pub(super) prack: Prack,
     /// Headers that the INVITEs repeat of trunks whose rules name them.
     pub(super) passable: Vec<(String, String)>,
     pub(super) local: sdp::Local,
@@ -100,6 +103,7 @@ impl Caller {
             passable: incoming.headers_named(passable),
             local: sdp::Local::new((local, incoming.source.ip()), incoming.session.0 >> 1, secrecy),
             codecs: trunk.map_or(Codec::ALL, |trunk| &trunk.codecs).to_vec(),
+            prack: trunk.map(|trunk| trunk.prack).unwrap_or_default(),
             codec: None,
             state: CallerState::Unanswered {
                 offer: incoming.offer(),

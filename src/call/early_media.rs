@@ -77,7 +77,12 @@ impl Machine {
         self.caller.codec = Some(media.codec);
         self.order(MediaOrder::Open { leg: session, media });
         self.on_direction(session, media.direction, now);
-        self.command(Command::Ring { session, status: SESSION_PROGRESS, body: Some(body) });
+        self.command(Command::Ring {
+            session,
+            status: SESSION_PROGRESS,
+            body: Some(body),
+            prack: self.caller.prack,
+        });
         true
     }
 

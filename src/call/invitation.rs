@@ -63,6 +63,7 @@ impl Machine {
             target: route.target,
             from,
             headers,
+            prack: trunk.map(|trunk| trunk.prack).unwrap_or_default(),
             max_forwards: self.caller.hops_onward,
             offer: sdp::offer(local, &self.codecs(leg)),
         }

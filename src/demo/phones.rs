@@ -16,6 +16,7 @@ use super::phone_error::PhoneError;
 use crate::base::Codec;
 use crate::base::LegId;
 use crate::base::OwnPorts;
+use crate::base::Prack;
 use crate::base::Rng;
 use crate::base::TrunkId;
 use crate::net::Clock;
@@ -155,6 +156,7 @@ impl Phones {
             to: format!("<{text}>"),
             headers: Vec::new(),
             sources: sip::Sources::default(),
+            prack: Prack::Auto,
             max_forwards: 70,
             offer: sdp::offer(&leg.local, Codec::ALL),
         };
@@ -168,7 +170,7 @@ impl Phones {
     /// Reports that the phone rings.
     pub async fn ring(&self, arrival: &Arrival) {
         let session = arrival.incoming.session;
-        let command = Command::Ring { session, status: 180, body: None };
+        let command = Command::Ring { session, status: 180, body: None, prack: Prack::Auto };
         self.line.give(Order { command, mailbox: None }).await;
     }
 

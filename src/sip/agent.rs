@@ -141,8 +141,8 @@ impl Agent {
 
     fn obey(&mut self, command: Command, now: Now) {
         match command {
-            Command::Ring { session, status, body } => {
-                self.ring(session, status, body.as_ref(), now);
+            Command::Ring { session, status, body, prack } => {
+                self.ring(session, status, (body.as_ref(), prack), now);
             }
             Command::Accept { session, body } => self.accept(session, &body, now),
             Command::Reject { session, declined, retry_after } => {

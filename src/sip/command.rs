@@ -14,6 +14,7 @@ use super::Sources;
 use super::digest::Accounts;
 use super::wire::Uri;
 use crate::base::LegId;
+use crate::base::Prack;
 use crate::base::RefusalReason;
 
 /// A command for one session. The agent ignores commands for an unknown or ended session, and
@@ -28,6 +29,8 @@ pub enum Command {
         status: u16,
         /// SDP of early media.
         body: Option<Bytes>,
+        /// Whether a description is sent reliably to a caller that supports it.
+        prack: Prack,
     },
     /// Answers with 200 and retransmits it until the ACK; without an ACK within 32 s the agent
     /// sends BYE and reports [`super::Hangup::NoAck`].
@@ -150,6 +153,8 @@ pub struct Dial {
     pub to: String,
     /// Further headers, name and value: P-Asserted-Identity, Privacy, Diversion…
     pub headers: Vec<(String, String)>,
+    /// Whether reliable provisional responses are announced.
+    pub prack: Prack,
     /// Value of Max-Forwards. For a call that is passed on, use
     /// [`Incoming::hops_onward`](super::Incoming::hops_onward).
     pub max_forwards: u8,

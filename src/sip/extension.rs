@@ -6,5 +6,5 @@ pub(super) const RELIABLE: &str = "100rel";
 pub(super) const TIMER: &str = "timer";
 /// REFER without notifications (RFC 4488). It is not announced: only a far end that wants none needs it.
 pub(super) const NO_REFER_SUB: &str = "norefersub";
-/// The first two, as a Supported value.
+/// The first two, as a Supported value. Where PRACK is off, [`TIMER`] stands alone.
 pub(super) const SUPPORTED: &str = "100rel, timer";

@@ -28,6 +28,7 @@ use super::wire::Message;
 use super::wire::Method;
 use super::wire::Rack;
 use super::wire::reason_phrase;
+use crate::base::Prack;
 use crate::base::Rng;
 
 /// Supported methods, as an Allow value.
@@ -64,6 +65,10 @@ pub(super) struct Marks {
 /// Writes the INVITE of a [`Dial`] (RFC 3261 §13.2.1). Skips headers in the list that the agent
 /// writes itself.
 pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes {
+    let supported = match dial.prack {
+        Prack::Auto => SUPPORTED,
+        Prack::Off => TIMER,
+    };
     let mut builder = Builder::request(&Method::Invite, &dial.target)
         .header(HeaderName::Via, via(config, &dial.peer, marks.branch))
         .header(HeaderName::From, format_args!("{};tag={}", dial.from, dial.session))
@@ -72,7 +77,7 @@ pub(super) fn invite(dial: &Dial, marks: &Marks, config: &AgentConfig) -> Bytes 
         .header(HeaderName::Cseq, format_args!("{} INVITE", marks.seq))
         .header(HeaderName::Contact, contact(config, &dial.peer, dial.target.is_secure()))
         .header(HeaderName::Allow, allow(Side::Caller))
-        .header(HeaderName::Supported, SUPPORTED)
+        .header(HeaderName::Supported, supported)
         .header(HeaderName::UserAgent, &config.user_agent)
         .header(HeaderName::MaxForwards, dial.max_forwards);
     if let Some(interval) = config.session_expires {

@@ -12,6 +12,7 @@ use crate::base::DialPrefix;
 use crate::base::DialingCountry;
 use crate::base::Money;
 use crate::base::Phone;
+use crate::base::Prack;
 use crate::base::SipUri;
 use crate::base::Srtp;
 use crate::base::SymmetricRtp;
@@ -65,6 +66,8 @@ pub struct Trunk {
     pub number_form: NumberForm,
     /// What is changed in the headers of INVITEs that are sent through the trunk.
     pub headers: HeaderRules,
+    /// Whether provisional responses are acknowledged, in both directions.
+    pub prack: Prack,
     /// Most calls at once at a node, in both directions together. 1 to 100,000.
     pub calls_at_once: Option<u32>,
     /// Most new calls per second at a node, in both directions together. 1 to 10,000.

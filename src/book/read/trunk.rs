@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use crate::base::CredentialsName;
 use crate::base::DialPrefix;
 use crate::base::DialingCountry;
+use crate::base::Prack;
 use crate::base::SipUri;
 use crate::base::Srtp;
 use crate::base::parse_host;
@@ -49,6 +50,7 @@ const KEYS: &[&str] = &[
     "headers_pass",
     "headers_add",
     "headers_remove",
+    "prack",
     "calls_at_once",
     "calls_per_second",
     "allow_prefixes",
@@ -66,6 +68,9 @@ const KEYS: &[&str] = &[
 const DIGEST: &str = "name credentials of the settings in `credentials`";
 const LATER: &[Later] =
     &[Later { key: "username", remedy: DIGEST }, Later { key: "password", remedy: DIGEST }];
+
+const PRACK: &[(&str, Prack)] =
+    &[(Prack::Auto.name(), Prack::Auto), (Prack::Off.name(), Prack::Off)];
 
 const IDENTITIES: &[(&str, CallerIdentity)] = &[
     (CallerIdentity::PAssertedIdentity.name(), CallerIdentity::PAssertedIdentity),
@@ -108,7 +113,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     let country = country(table, &mut cx.report);
     let audio = audio::read(table, &mut cx.report);
     let (id, accept_from) = (id?, accept_from?);
-    let Dialing { outbound, ping, final_codes, identity, number_form, headers } = dialing?;
+    let Dialing { outbound, ping, final_codes, identity, number_form, headers, prack } = dialing?;
     let Audio { symmetric_rtp, srtp, codecs, ringback, hold_music } = audio?;
     let trunk_limits::Limits { rate, day, prefixes, calls_at_once, calls_per_second } = limits?;
     let Account { credentials, register, register_expires, from_domain } = account?;
@@ -125,6 +130,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         identity,
         number_form,
         headers,
+        prack,
         calls_at_once,
         calls_per_second,
         allow_prefixes: allow_prefixes?,
@@ -166,6 +172,7 @@ struct Dialing {
     identity: CallerIdentity,
     number_form: NumberForm,
     headers: HeaderRules,
+    prack: Prack,
 }
 
 fn dialing(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Dialing> {
@@ -193,6 +200,10 @@ fn dialing(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Dialing> {
         None => Some(NumberForm::default()),
     };
     let headers = header_rules::read(table, &mut cx.report);
+    let prack = match table.value("prack") {
+        Some(name) => name.choice(PRACK, &[], &mut cx.report),
+        None => Some(Prack::default()),
+    };
     Some(Dialing {
         outbound: outbound?,
         ping: ping?,
@@ -200,6 +211,7 @@ fn dialing(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Dialing> {
         identity: identity?,
         number_form: number_form?,
         headers: headers?,
+        prack: prack?,
     })
 }
 
@@ -331,7 +343,7 @@ mod tests {
     fn one_address_or_many() {
         let text = "[[trunk]]\nid = \"x\"\naccept_from = [\"192.0.2.1\", \
                     \"2001:db8::/32\"]\noutbound = [\"sip:a.example\", \"sip:b.example\"]\n\
-                    symmetric_rtp = \"any\"\nhold_music = \"waltz\"\n\
+                    symmetric_rtp = \"any\"\nhold_music = \"waltz\"\nprack = \"off\"\n\
                     allow_prefixes = [\"+1900\", \"911\"]";
         let book = book(text);
         let of = |address: &str| book.trunk_of(address.parse().unwrap()).map(|t| t.id.as_str());
@@ -343,6 +355,8 @@ mod tests {
         assert_eq!(book.trunks[0].outbound[1].uri.as_str(), "sip:b.example");
         let symmetric: Vec<_> = book.trunks.iter().map(|t| t.symmetric_rtp.name()).collect();
         assert_eq!(symmetric, ["any", "auto", "auto"]);
+        let prack: Vec<_> = book.trunks.iter().map(|t| t.prack.name()).collect();
+        assert_eq!(prack, ["off", "auto", "auto"]);
         let allowed: Vec<_> = book.trunks[0].allow_prefixes.iter().map(|p| p.as_str()).collect();
         assert_eq!(allowed, ["+1900", "911"]);
         assert_eq!(book.trunks[0].hold_music.as_deref(), Some("waltz"));
@@ -398,12 +412,16 @@ mod tests {
     }
 
     #[test]
-    fn identities_and_numbers_have_known_forms() {
+    fn words_are_known_ones() {
         for (keys, expected) in [
             (
                 "outbound = \"sip:a\"\nidentity = \"pai\"",
                 "4:12: error: `identity` cannot be `pai` (use p_asserted_identity, remote_party_id, \
                  from)",
+            ),
+            (
+                "outbound = \"sip:a\"\nprack = \"required\"",
+                "4:9: error: `prack` cannot be `required` (use auto, off)",
             ),
             (
                 "outbound = \"sip:a\"\nnumber_form = \"local\"",

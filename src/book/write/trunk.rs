@@ -1,6 +1,7 @@
 //! Writes trunks.
 
 use crate::base::Codec;
+use crate::base::Prack;
 use crate::base::Preference;
 use crate::base::Srtp;
 use crate::base::SymmetricRtp;
@@ -29,7 +30,7 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
     let form = (*number_form != NumberForm::default()).then(|| Node::text(number_form.name()));
     let Trunk { ping, final_codes, register, register_expires, from_domain, .. } = trunk;
     let Trunk { credentials, prefixes, symmetric_rtp, srtp, codecs, .. } = trunk;
-    let Trunk { country, ringback, hold_music, headers, .. } = trunk;
+    let Trunk { country, ringback, hold_music, headers, prack, .. } = trunk;
     let add = |keys: Keys, (name, value): &(String, _)| keys.with(name, Node::text(value));
     let added = headers.add.iter().fold(Keys::default(), add);
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
@@ -38,6 +39,7 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
     };
     let symmetric =
         (*symmetric_rtp != SymmetricRtp::default()).then(|| Node::text(symmetric_rtp.name()));
+    let reliable = (*prack != Prack::default()).then(|| Node::text(prack.name()));
     let secured = (*srtp != Srtp::default()).then(|| Node::text(srtp.name()));
     let codec = |codec: &Codec| Node::text(codec.name().to_lowercase());
     let codecs = match codecs[..] == *Codec::ALL {
@@ -68,6 +70,7 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
         .listed("headers_pass", headers.pass.iter().map(Node::text).collect())
         .maybe("headers_add", added.table())
         .listed("headers_remove", headers.remove.iter().map(Node::text).collect())
+        .maybe("prack", reliable)
         .maybe("calls_at_once", calls_at_once.map(Node::number))
         .maybe("calls_per_second", calls_per_second.map(Node::number))
         .listed("allow_prefixes", allow_prefixes.iter().map(Node::text).collect())

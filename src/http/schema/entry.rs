@@ -26,6 +26,7 @@ use super::whole;
 use super::word;
 use crate::base::Method;
 use crate::base::Money;
+use crate::base::Prack;
 use crate::base::Srtp;
 use crate::base::SymmetricRtp;
 use crate::book::BodyFormat;
@@ -402,6 +403,11 @@ schemas! {
         field("headers_pass", list(text()), "Headers of the caller's INVITE that are repeated."),
         field("headers_add", map(text()), "Headers that are added, with their values."),
         field("headers_remove", list(text()), "Headers that are left out."),
+        field(
+            "prack",
+            word(Prack::ALL.iter().map(|prack| prack.name())),
+            "Whether provisional responses are acknowledged; `auto` by default.",
+        ),
         field("calls_at_once", whole(1, 100_000), "Most calls at once at a node, in and out."),
         field("calls_per_second", whole(1, 10_000), "Most new calls a second at a node, in and out."),
         field("timezone", text(), "Zone of the day of the limits; UTC by default."),

@@ -10,6 +10,7 @@ use super::provisional::Ringing;
 use super::provisional::Sent;
 use crate::base::LegId;
 use crate::base::Now;
+use crate::base::Prack;
 use crate::sip::Agent;
 use crate::sip::Event;
 use crate::sip::Hangup;
@@ -32,19 +33,18 @@ const TIMED_OUT: u16 = 504;
 
 impl Agent {
     /// Sends a provisional response reliably if the caller requires it, or supports it and would
-    /// lose a description. Returns false if it is to be sent as any other.
+    /// lose a description, unless its carrier is not to be asked for that. Returns false if it is to be sent as any other.
     pub(super) fn ring_reliably(
         &mut self,
         session: LegId,
-        (status, body): (u16, Option<&Bytes>),
+        status: u16,
+        (body, prack): (Option<&Bytes>, Prack),
         now: Now,
     ) -> bool {
         let Some(Session::Offered(offered)) = self.sessions.get_mut(&session) else { return false };
         let Some((invite, _)) = self.transactions.pending(offered.invite) else { return false };
-        let is_wanted = match body {
-            Some(_) => invite.requires(RELIABLE) || invite.supports(RELIABLE),
-            None => invite.requires(RELIABLE),
-        };
+        let is_wanted = invite.requires(RELIABLE)
+            || (body.is_some() && prack == Prack::Auto && invite.supports(RELIABLE));
         if is_wanted
             && let Some(ringing) = offered.reliable.hold(Ringing { status, body: body.cloned() })
         {

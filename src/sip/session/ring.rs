@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::Session;
 use crate::base::LegId;
 use crate::base::Now;
+use crate::base::Prack;
 use crate::sip::Agent;
 use crate::sip::response::dialog_response;
 use crate::sip::response::with_sdp;
@@ -15,11 +16,11 @@ impl Agent {
         &mut self,
         session: LegId,
         status: u16,
-        body: Option<&Bytes>,
+        (body, prack): (Option<&Bytes>, Prack),
         now: Now,
     ) {
         let status = if (180..=183).contains(&status) { status } else { 180 };
-        if self.ring_reliably(session, (status, body), now) {
+        if self.ring_reliably(session, status, (body, prack), now) {
             return;
         }
         let Some(Session::Offered(offered)) = self.sessions.get(&session) else { return };

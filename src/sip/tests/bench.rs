@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::base::LegId;
 use crate::base::Now;
+use crate::base::Prack;
 use crate::base::Rng;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
@@ -256,6 +257,7 @@ pub(super) fn dial(session: LegId, peer: Peer) -> Dial {
         from: "\"Ann\" <sip:+13055550123@192.0.2.1>".to_owned(),
         to: "<sip:buyer@192.0.2.9>".to_owned(),
         headers: vec![("X-Campaign".to_owned(), "7\r\nEvil: 1".to_owned())],
+        prack: Prack::Auto,
         max_forwards: 70,
         offer: OFFER.into(),
     }

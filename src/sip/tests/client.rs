@@ -6,6 +6,7 @@ use super::bench::SDP;
 use super::bench::dial;
 use super::bench::far;
 use super::bench::reply;
+use crate::base::Prack;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
 use crate::sip::Declined;
@@ -421,7 +422,7 @@ fn commands_that_do_not_fit_change_nothing() {
     let session = bench.dial();
     let body = || "x".into();
     for command in [
-        Command::Ring { session, status: 180, body: None },
+        Command::Ring { session, status: 180, body: None, prack: Prack::Auto },
         Command::Accept { session, body: body() },
         Command::Reject { session, declined: Declined::plain(486), retry_after: None },
         Command::Bye { session, cause: None },

@@ -7,6 +7,7 @@ use super::bench::Request;
 use super::bench::far;
 use super::bench::trusted;
 use crate::base::LegId;
+use crate::base::Prack;
 use crate::base::Rng;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
@@ -187,7 +188,7 @@ fn reject(session: LegId) -> Command {
 
 fn any_order(session: LegId, rng: &mut Rng) -> Command {
     match rng.below(7) {
-        0 => Command::Ring { session, status: 183, body: None },
+        0 => Command::Ring { session, status: 183, body: None, prack: Prack::Auto },
         1 => Command::Accept { session, body: "x".into() },
         2 => Command::Answer { session, body: Ok("x".into()) },
         3 => Command::Answer { session, body: Err(Declined::plain(488)) },

@@ -15,6 +15,7 @@ use super::bench::trusted;
 use crate::base::LegId;
 use crate::base::Mono;
 use crate::base::Now;
+use crate::base::Prack;
 use crate::base::Rng;
 use crate::sip::Agent;
 use crate::sip::AgentConfig;
@@ -330,7 +331,11 @@ impl World {
             2 => {}
             _ => {
                 let early = self.rng.chance(1, 4).then(|| "early".into());
-                self.order_after(ring, side, Command::Ring { session, status: 180, body: early });
+                self.order_after(
+                    ring,
+                    side,
+                    Command::Ring { session, status: 180, body: early, prack: Prack::Auto },
+                );
                 self.order_after(then, side, accept);
             }
         }

@@ -4,11 +4,16 @@ use super::bench::Bench;
 use super::bench::OFFER;
 use super::bench::Request;
 use super::bench::SDP;
+use super::bench::dial;
+use super::bench::far;
 use crate::base::LegId;
+use crate::base::Prack;
 use crate::sip::CancelWhy;
 use crate::sip::Command;
+use crate::sip::Dial;
 use crate::sip::wire::HeaderName;
 use crate::sip::wire::Message;
+use crate::sip::wire::Method;
 
 const TYPE: &str = "application/sdp";
 
@@ -105,16 +110,21 @@ fn prack(bench: &Bench, tag: &str, seq: u32) -> Request {
 fn a_caller_that_requires_it_gets_every_response_reliably() {
     let mut bench = Bench::new();
     let (session, tag) = invited(&mut bench, "Require: 100rel");
-    bench.order(Command::Ring { session, status: 180, body: None });
+    bench.order(Command::Ring { session, status: 180, body: None, prack: Prack::Auto });
     assert_eq!(header(bench.last(), HeaderName::Require), "100rel");
     // Until it is acknowledged, it is repeated, and the next one waits.
-    bench.order(Command::Ring { session, status: 183, body: Some("early".into()) });
-    bench.order(Command::Ring { session, status: 181, body: None });
+    bench.order(Command::Ring {
+        session,
+        status: 183,
+        body: Some("early".into()),
+        prack: Prack::Auto,
+    });
+    bench.order(Command::Ring { session, status: 181, body: None, prack: Prack::Auto });
     bench.pass_ms(1_600);
     assert_eq!(bench.agent.counters().retransmissions, 2, "after 0.5 s and 1.5 s");
     let first = bench.last().rseq().unwrap();
     bench.take_sent();
-    bench.order(Command::Ring { session, status: 181, body: None });
+    bench.order(Command::Ring { session, status: 181, body: None, prack: Prack::Auto });
     assert_eq!(bench.take_sent(), [""; 0]);
     let ack = Request::within("PRACK", &tag, 2).more(&format!("RAck: {first} 1 INVITE"));
     bench.hear(&ack.text());
@@ -127,9 +137,14 @@ fn a_caller_that_requires_it_gets_every_response_reliably() {
 fn the_answer_waits_for_the_acknowledgement_of_early_media() {
     let mut bench = Bench::new();
     let (session, tag) = invited(&mut bench, "Supported: 100rel");
-    bench.order(Command::Ring { session, status: 180, body: None });
+    bench.order(Command::Ring { session, status: 180, body: None, prack: Prack::Auto });
     assert_eq!(bench.last().rseq(), None, "nothing is lost with it");
-    bench.order(Command::Ring { session, status: 183, body: Some("early".into()) });
+    bench.order(Command::Ring {
+        session,
+        status: 183,
+        body: Some("early".into()),
+        prack: Prack::Auto,
+    });
     assert!(bench.last().rseq().is_some());
     bench.order(Command::Accept { session, body: "answer".into() });
     bench.hear(&prack(&bench, &tag, 2).text());
@@ -146,7 +161,7 @@ fn the_answer_waits_for_the_acknowledgement_of_early_media() {
 fn without_an_acknowledgement_the_invite_is_rejected() {
     let mut bench = Bench::new();
     let (session, _) = invited(&mut bench, "Require: 100rel");
-    bench.order(Command::Ring { session, status: 180, body: None });
+    bench.order(Command::Ring { session, status: 180, body: None, prack: Prack::Auto });
     bench.pass_ms(32_000);
     assert_eq!(bench.take_events(), ["Ended NoAck"]);
     assert_eq!(bench.take_sent().last().unwrap(), "504 INVITE");
@@ -159,7 +174,7 @@ fn an_acknowledgement_of_something_else_is_481() {
     let (session, tag) = invited(&mut bench, "Require: 100rel");
     let ack = |seq, rack: &str| Request::within("PRACK", &tag, seq).more(&format!("RAck: {rack}"));
     bench.hear(&ack(2, "1 1 INVITE").text());
-    bench.order(Command::Ring { session, status: 180, body: None });
+    bench.order(Command::Ring { session, status: 180, body: None, prack: Prack::Auto });
     let rseq = bench.last().rseq().unwrap();
     for (seq, rack) in [(3, format!("{} 1 INVITE", rseq + 1)), (4, format!("{rseq} 2 INVITE"))] {
         bench.hear(&ack(seq, &rack).text());
@@ -188,7 +203,12 @@ fn offers_before_the_answer_need_a_reliable_answer_first() {
     let update = |seq| Request::within("UPDATE", &tag, seq).body(TYPE, OFFER).text();
     bench.hear(&update(2));
     assert_eq!(bench.take_sent(), ["500 UPDATE"], "the INVITE's offer has no answer yet");
-    bench.order(Command::Ring { session, status: 183, body: Some("early".into()) });
+    bench.order(Command::Ring {
+        session,
+        status: 183,
+        body: Some("early".into()),
+        prack: Prack::Auto,
+    });
     bench.hear(&prack(&bench, &tag, 3).body(TYPE, OFFER).text());
     assert_eq!(bench.take_events(), ["Reoffered true"], "an offer in PRACK");
     bench.order(Command::Accept { session, body: "answer".into() });
@@ -223,4 +243,23 @@ fn a_buyer_may_change_early_media_that_were_acknowledged() {
             assert_eq!(bench.take_sent(), ["200 UPDATE"]);
         }
     }
+}
+
+/// Some carriers announce 100rel and lose PRACK on the way.
+#[test]
+fn where_prack_is_off_only_a_far_end_that_requires_it_gets_it() {
+    for (header, required) in [("Supported: 100rel", None), ("Require: 100rel", Some("100rel"))] {
+        let mut bench = Bench::new();
+        let (session, _) = invited(&mut bench, header);
+        let body = Some("early".into());
+        bench.order(Command::Ring { session, status: 183, body, prack: Prack::Off });
+        assert_eq!(bench.last().header(HeaderName::Require), required, "{header}");
+        assert_eq!(bench.last().body(), b"early");
+    }
+    let mut bench = Bench::new();
+    let dial = Dial { prack: Prack::Off, ..dial(LegId(7), far()) };
+    bench.order(Command::Dial(Box::new(dial)));
+    assert_eq!(bench.last().supported().collect::<Vec<_>>(), ["timer"]);
+    bench.answer("INVITE", 183, "b", &numbered(7), "early");
+    assert_eq!(bench.last().method(), Some(&Method::Prack), "the far end requires it");
 }

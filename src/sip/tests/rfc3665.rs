@@ -17,6 +17,7 @@ use super::bench::reply;
 use super::bench::trusted;
 use super::digest::proven;
 use crate::base::LegId;
+use crate::base::Prack;
 use crate::sip::Advertise;
 use crate::sip::AgentConfig;
 use crate::sip::CancelWhy;
@@ -250,7 +251,12 @@ impl Party {
     }
 
     fn rings(&mut self, invite: &Request, routes: &str) {
-        self.bench.order(Command::Ring { session: self.session, status: 180, body: None });
+        self.bench.order(Command::Ring {
+            session: self.session,
+            status: 180,
+            body: None,
+            prack: Prack::Auto,
+        });
         self.sets_up("180 Ringing", invite, routes);
     }
 

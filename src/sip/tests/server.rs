@@ -5,6 +5,7 @@ use super::bench::OFFER;
 use super::bench::Request;
 use super::bench::far;
 use super::bench::trusted;
+use crate::base::Prack;
 use crate::base::RefusalReason;
 use crate::sip::Command;
 use crate::sip::Declined;
@@ -15,7 +16,7 @@ use crate::sip::wire::HeaderName;
 fn a_call_comes_in_and_is_hung_up_by_the_caller() {
     let mut bench = Bench::new();
     let (session, tag) = bench.invited();
-    bench.order(Command::Ring { session, status: 180, body: None });
+    bench.order(Command::Ring { session, status: 180, body: None, prack: Prack::Auto });
     assert_eq!(bench.last().to().unwrap().tag, Some(&*tag));
     assert_eq!(bench.last().top_via().unwrap().rport, Some(Some(5060)));
     bench.order(Command::Accept { session, body: "answer".into() });
@@ -43,7 +44,12 @@ fn trying_is_sent_by_itself_within_200_ms() {
     assert_eq!(bench.take_sent(), ["100 INVITE"]);
     bench.hear(&Request::invite().text());
     assert_eq!(bench.take_sent(), ["100 INVITE"], "a copy gets the latest response");
-    bench.order(Command::Ring { session, status: 183, body: Some("early".into()) });
+    bench.order(Command::Ring {
+        session,
+        status: 183,
+        body: Some("early".into()),
+        prack: Prack::Auto,
+    });
     assert_eq!(bench.last().body(), b"early");
     bench.hear(&Request::invite().text());
     assert_eq!(bench.take_sent(), ["183 INVITE", "183 INVITE"]);
@@ -55,7 +61,7 @@ fn trying_is_sent_by_itself_within_200_ms() {
 fn a_quick_ring_makes_trying_unnecessary() {
     let mut bench = Bench::new();
     let (session, _) = bench.invited();
-    bench.order(Command::Ring { session, status: 99, body: None });
+    bench.order(Command::Ring { session, status: 99, body: None, prack: Prack::Auto });
     bench.pass_ms(5_000);
     assert_eq!(bench.take_sent(), ["180 INVITE"]);
 }
@@ -164,7 +170,7 @@ fn a_refusal_without_ack_is_given_up() {
 fn a_cancel_ends_the_session() {
     let mut bench = Bench::new();
     let (session, tag) = bench.invited();
-    bench.order(Command::Ring { session, status: 180, body: None });
+    bench.order(Command::Ring { session, status: 180, body: None, prack: Prack::Auto });
     bench.hear(&Request::outside("CANCEL").branch("invite").text());
     let (mine, theirs) = (&bench.sent[1].1, &bench.sent[2].1);
     assert_eq!(mine.to().unwrap().tag, Some(&*tag));
@@ -203,7 +209,7 @@ fn a_cancel_of_nothing_is_481() {
 fn a_caller_may_hang_up_before_the_answer() {
     let mut bench = Bench::new();
     let (session, tag) = bench.invited();
-    bench.order(Command::Ring { session, status: 180, body: None });
+    bench.order(Command::Ring { session, status: 180, body: None, prack: Prack::Auto });
     bench.hear(&Request::within("BYE", &tag, 2).text());
     assert_eq!(bench.take_sent(), ["180 INVITE", "200 BYE", "487 INVITE"]);
     assert_eq!(bench.take_events(), ["Canceled"]);

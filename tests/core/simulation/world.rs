@@ -12,6 +12,7 @@ use strowger::base::LegId;
 use strowger::base::Mono;
 use strowger::base::Now;
 use strowger::base::PlayId;
+use strowger::base::Prack;
 use strowger::base::Rng;
 use strowger::base::Srtp;
 use strowger::book::Book;
@@ -404,6 +405,7 @@ impl World {
             to: format!("<sip:{}@{SWITCH}>", script.number),
             headers: Vec::new(),
             sources: sip::Sources::default(),
+            prack: Prack::Auto,
             max_forwards: 70,
             offer,
         };
@@ -473,7 +475,7 @@ impl World {
         let early = self.phones[phone].body.clone();
         let mut act = |after, command| self.after(after, Step::Act { phone, command });
         let (status, body) = if is_early { (183, Some(early)) } else { (180, None) };
-        act(ring, Command::Ring { session, status, body });
+        act(ring, Command::Ring { session, status, body, prack: Prack::Auto });
         // No phone rings forever: a CANCEL is not sent before a 180 has arrived.
         act(
             RINGS_OUT,

@@ -41,3 +41,48 @@ fn a_caller_may_require_that_ringing_is_acknowledged() {
     buyer.succeed();
     assert_eq!(attempts(&stage.record()), ["acme won"]);
 }
+
+/// Plays a call whose caller supports 100rel, and whose carrier and gateway have `prack = "off"` if
+/// `is_off`; returns the 183 that the caller got, and the INVITE that the gateway got.
+fn announced(is_off: bool) -> (String, String) {
+    let stage = Stage::changed(
+        &[contract("acme", 10)],
+        |_, settings| settings,
+        |stage, book| {
+            let direct = format!("sip = \"sip:acme@{}:5060\"", stage.ip(10));
+            let prack = if is_off { "prack = \"off\"\n" } else { "" };
+            let carrier = "id = \"carrier\"\n";
+            let gateway = format!("outbound = \"sip:{}\"\nping = \"off\"\n", stage.ip(10));
+            book.replace(carrier, &format!("{carrier}{prack}{gateway}"))
+                .replace(&direct, "phone = \"+13055550177\", trunk = \"carrier\"")
+        },
+    );
+    let buyer = Sipp::buyer(&stage, 10, "uas-answers-in-183-only", 1);
+    let caller = Phone::new(&stage, 21);
+    let invite = caller.invite();
+    caller.send(&invite.replace("Content-Type:", "Supported: 100rel\r\nContent-Type:"));
+    let progress = caller.await_status(183);
+    if progress.contains("100rel") {
+        let rseq = progress.lines().find_map(|line| line.strip_prefix("RSeq: ")).unwrap().trim();
+        let prack = caller.within("PRACK", 2, &progress);
+        let rack = format!("RAck: {rseq} 1 INVITE\r\nContent-Length:");
+        caller.send(&prack.replace("Content-Length:", &rack));
+        caller.await_cseq(200, "2 PRACK");
+    }
+    let answer = caller.await_cseq(200, "1 INVITE");
+    caller.send(&caller.within("ACK", 1, &answer));
+    caller.send(&caller.within("BYE", 3, &answer));
+    caller.await_cseq(200, "3 BYE");
+    let heard = buyer.succeed();
+    (progress, heard.received()[0].to_owned())
+}
+
+#[test]
+fn a_carrier_whose_prack_is_off_is_asked_for_none() {
+    for is_off in [false, true] {
+        let (progress, invite) = announced(is_off);
+        let (of_caller, of_gateway) =
+            (progress.contains("Require: 100rel"), invite.contains("Supported: 100rel"));
+        assert_eq!((of_caller, of_gateway), (!is_off, !is_off), "{progress}{invite}");
+    }
+}
