@@ -127,20 +127,21 @@ fn a_call_whose_proxy_names_no_source_is_refused() {
 /// What is counted is the address behind the proxy, so that a flood through it blocks only itself.
 #[test]
 fn a_flood_through_the_proxy_leaves_the_others_their_share() {
-    let stage = stage(&[contract("acme", 10)], "calls_per_second = 20\n");
+    let stage = stage(&[contract("acme", 10)], "calls_per_second = 10\n");
     let _kamailio = Kamailio::start(&stage, &[stage.ip(1)]);
     let buyer = Sipp::buyer(&stage, 10, "uas-answers", 1_000);
-    let load = ["-m", "1000", "-r", "100", "-d", "10"];
+    let load = ["-m", "1000", "-r", "50", "-d", "10"];
     let loud = "uac-talks-or-is-turned-away";
     let flood = Sipp::caller_through(&stage, kamailio::HOST, 24, loud, &load);
     until("the flood is limited", || flood.has_received("SIP/2.0 503 "));
-    let quiet = ["-m", "20", "-r", "4", "-d", "10"];
+    // So few that even those that a busy machine sends together are within its share.
+    let quiet = ["-m", "10", "-r", "1", "-d", "10"];
     let quiet = Sipp::caller_through(&stage, kamailio::HOST, 20, loud, &quiet).succeed();
     let (served, _) = came_of(&quiet);
     // By the proxy's address, one of five calls would be served. The flood had it all at first.
-    assert!(served >= 10, "{served} of 20 calls were served");
+    assert!(served >= 5, "{served} of 10 calls were served");
     let (_, limited) = came_of(&flood.messages());
-    assert!(limited > 200, "the flood went on: {limited}");
+    assert!(limited > 100, "the flood went on: {limited}");
     drop((flood, buyer));
     let of_carrier = |record: &&Value| record["trunk"] == "carrier";
     until("each answered call is recorded", || {

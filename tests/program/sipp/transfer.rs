@@ -28,7 +28,9 @@ fn a_transferred_caller_talks_to_the_other_party_and_the_sale_stays_with_the_buy
         let stage = stage();
         let to = desk(&stage);
         let acme = buyer(&stage, scenario, &to);
-        let other = Sipp::buyer(&stage, 11, "uas-answers-then-hangs-up", 1);
+        // It stays until the buyer has left.
+        let stays = ["-d", "3000"];
+        let other = Sipp::buyer_with(&stage, 11, "uas-answers-then-hangs-up", 1, &stays);
         let caller = Sipp::caller(&stage, "uac-talks-until-hung-up-on", 1);
         acme.succeed();
         other.succeed();
