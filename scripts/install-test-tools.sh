@@ -14,6 +14,8 @@ command -v kamailio >/dev/null || packages="$packages kamailio"
 ls /usr/lib/*/kamailio/modules/tls.so >/dev/null 2>&1 || packages="$packages kamailio-tls-modules"
 command -v baresip >/dev/null || packages="$packages baresip-core"
 command -v linphonec >/dev/null || packages="$packages linphone-cli"
+command -v sipsak >/dev/null || packages="$packages sipsak"
+command -v svwar >/dev/null || packages="$packages sipvicious"
 [ -x /usr/sbin/nginx ] || packages="$packages nginx"
 command -v xmllint >/dev/null || packages="$packages libxml2-utils"
 command -v openssl >/dev/null || packages="$packages openssl"
@@ -27,7 +29,7 @@ python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
 
 if [ -n "$packages" ]; then
     if ! command -v apt-get >/dev/null; then
-        echo "The tests need Kamailio 5.6 or later with its TLS module, baresip 1.0 or later, linphonec 5.1 or later, nginx 1.18 or later in /usr/sbin, curl, Python 3.10 or later, xmllint, openssl, PostgreSQL in /usr/lib/postgresql, Redis 7.0 or later with Sentinel, tcpdump, chromedriver with Chromium, and SIPp 3.6 or later, built with PCAP, with its" >&2
+        echo "The tests need Kamailio 5.6 or later with its TLS module, baresip 1.0 or later, linphonec 5.1 or later, sipsak, SIPVicious, nginx 1.18 or later in /usr/sbin, curl, Python 3.10 or later, xmllint, openssl, PostgreSQL in /usr/lib/postgresql, Redis 7.0 or later with Sentinel, tcpdump, chromedriver with Chromium, and SIPp 3.6 or later, built with PCAP, with its" >&2
         echo "recordings in $(dirname "$recordings"). Install them, then run this again." >&2
         exit 1
     fi

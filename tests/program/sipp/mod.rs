@@ -49,6 +49,7 @@ mod refused;
 mod repeated;
 mod restart;
 mod ringing;
+mod scanners;
 mod scenario;
 mod srtp;
 mod srv;
