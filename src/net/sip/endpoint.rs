@@ -61,7 +61,8 @@ use crate::sip::wire::ParseError;
 
 /// Largest UDP datagram in bytes.
 const DATAGRAM: usize = 65_535;
-/// Most datagrams read from one socket, and most orders carried out, before anything else gets a turn.
+/// Most datagrams of one socket, most orders, and most messages of connections that are handled
+/// before anything else gets a turn.
 const BURST: usize = 64;
 /// Most messages of connections that wait for the SIP task. If full, the connections stop reading.
 const NEWS: usize = 1_024;
@@ -209,7 +210,7 @@ impl<E: CallHandler> Endpoint<E> {
             match wake {
                 Wake::Order(order) => self.obey_burst(order),
                 Wake::Readable(index) => self.receive(index),
-                Wake::News(news) => self.on_news(news),
+                Wake::News(news) => self.on_news_burst(news),
                 Wake::Accepted(Ok(accepted)) => self.accept(accepted),
                 Wake::Accepted(Err(error)) => self.not_accepted(&error),
                 Wake::Due => self.on_due(),
@@ -352,6 +353,16 @@ impl<E: CallHandler> Endpoint<E> {
             Source::Unnamed => Input::Message { peer, sender: Sender::Proxy, bytes },
         };
         self.agent.handle(input, self.clock.now());
+    }
+
+    /// Handles what a connection reports, and what waits behind it.
+    fn on_news_burst(&mut self, news: News) {
+        self.on_news(news);
+        for _ in 1..BURST {
+            let Ok(news) = self.news.try_recv() else { return };
+            self.drain();
+            self.on_news(news);
+        }
     }
 
     fn on_news(&mut self, news: News) {

@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicU64;
 use super::*;
 use crate::base::Rng;
 use crate::net::sip::Rejection;
+use crate::net::sip::SipLine;
 use crate::net::sip::line;
 use crate::sip::AgentConfig;
 use crate::sip::RefusedInvite;
@@ -24,7 +25,7 @@ use crate::sip::digest::Accounts;
 /// Datagrams that wait at one socket.
 const FLOOD: usize = 6 * BURST;
 
-/// Orders that wait for the endpoint.
+/// Orders, or messages of connections, that wait for the endpoint.
 const WAITING: usize = 1_024;
 /// The address of a trunk.
 const TRUSTED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 4));
@@ -71,38 +72,72 @@ fn address(last: u8) -> IpAddr {
     [127, 0, 0, last].into()
 }
 
+/// An endpoint that does not run yet.
+struct Bench {
+    addresses: Vec<SocketAddr>,
+    heard: Arc<Heard>,
+    line: SipLine,
+    endpoint: Endpoint<Listener>,
+}
+
+impl Bench {
+    /// An endpoint at so many UDP sockets of `address(1)`.
+    fn new(sockets: usize) -> Self {
+        let own = (Transport::Udp, SocketAddr::new(address(1), 0));
+        let sockets = Sockets::bind(&vec![own; sockets]).unwrap();
+        let addresses: Vec<SocketAddr> = sockets.addresses().iter().map(|(_, at)| *at).collect();
+        let agent = Agent::new(AgentConfig::new(addresses[0]), Rng::seeded(1));
+        let (line, orders) = line(&sockets);
+        let heard = Arc::new(Heard::default());
+        let listener = Listener(heard.clone());
+        let endpoint = Endpoint::new(agent, Clock::system(), sockets, listener, orders);
+        Self { addresses, heard, line, endpoint }
+    }
+
+    /// Lets [`FLOOD`] datagrams of `address(2)` wait at a socket.
+    fn flood(&self, socket: usize) {
+        let loud = UdpSocket::bind((address(2), 0)).unwrap();
+        for _ in 0..FLOOD {
+            loud.send_to(b"flood", self.addresses[socket]).unwrap();
+        }
+    }
+
+    /// Lets orders wait that change nothing.
+    async fn order(&self, count: usize) {
+        for _ in 0..count {
+            let command = Command::Probe { session: LegId::random(&mut Rng::seeded(2)) };
+            self.line.give(Order { command, mailbox: None }).await;
+        }
+    }
+
+    /// Runs it, beside a task that counts its turns. It ends with the line and the tasks.
+    fn run(self) -> (Arc<Heard>, (SipLine, JoinSet<()>)) {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.endpoint.run(CancellationToken::new()));
+        let turns = self.heard.clone();
+        tasks.spawn(async move {
+            loop {
+                turns.turns.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+        (self.heard, (self.line, tasks))
+    }
+}
+
 /// Runs an endpoint with three sockets, one of them with a flood from `address(2)` and the others
 /// with a datagram from `address(3)`, until it has heard all of that.
 async fn flood(flooded: usize) -> Vec<(IpAddr, u64)> {
-    let own = SocketAddr::new(address(1), 0);
-    let sockets = Sockets::bind(&[(Transport::Udp, own); 3]).unwrap();
-    let addresses: Vec<SocketAddr> = sockets.addresses().iter().map(|(_, at)| *at).collect();
-    let client = |last: u8| UdpSocket::bind((address(last), 0)).unwrap();
-    let (loud, quiet) = (client(2), client(3));
-    for _ in 0..FLOOD {
-        loud.send_to(b"flood", addresses[flooded]).unwrap();
-    }
-    for (_, at) in addresses.iter().enumerate().filter(|(place, _)| *place != flooded) {
+    let bench = Bench::new(3);
+    bench.flood(flooded);
+    let quiet = UdpSocket::bind((address(3), 0)).unwrap();
+    for (_, at) in bench.addresses.iter().enumerate().filter(|(place, _)| *place != flooded) {
         quiet.send_to(b"call", at).unwrap();
     }
-    let heard = Arc::new(Heard::default());
-    let agent = Agent::new(AgentConfig::new(addresses[0]), Rng::seeded(1));
-    let (line, orders) = line(&sockets);
-    let listener = Listener(heard.clone());
-    let endpoint = Endpoint::new(agent, Clock::system(), sockets, listener, orders);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(endpoint.run(CancellationToken::new()));
-    let turns = heard.clone();
-    tasks.spawn(async move {
-        loop {
-            turns.turns.fetch_add(1, Ordering::Relaxed);
-            tokio::task::yield_now().await;
-        }
-    });
+    let (heard, _running) = bench.run();
     while heard.from.lock().unwrap().len() < FLOOD + 2 {
         heard.more.notified().await;
     }
-    drop(line);
     std::mem::take(&mut *heard.from.lock().unwrap())
 }
 
@@ -124,66 +159,50 @@ async fn a_flood_leaves_the_calls_their_turn() {
     assert!(longest <= 2 * BURST, "{longest} datagrams without a turn for the calls");
 }
 
-/// Runs an endpoint with a flood at its socket and orders that wait. The last of them is an OPTIONS
-/// to a server; returns how many turns another task had until it was sent.
-async fn turns_until_the_last_order() -> u64 {
-    let server = tokio::net::UdpSocket::bind((address(5), 0)).await.unwrap();
-    let sockets = Sockets::bind(&[(Transport::Udp, SocketAddr::new(address(1), 0))]).unwrap();
-    let (_, own) = sockets.addresses()[0];
-    let loud = UdpSocket::bind((address(2), 0)).unwrap();
-    for _ in 0..FLOOD {
-        loud.send_to(b"flood", own).unwrap();
-    }
-    let heard = Arc::new(Heard::default());
-    let (line, orders) = line(&sockets);
-    for _ in 1..WAITING {
-        let command = Command::Probe { session: LegId::random(&mut Rng::seeded(2)) };
-        line.give(Order { command, mailbox: None }).await;
-    }
-    let peer = Peer {
-        transport: Transport::Udp,
-        remote: server.local_addr().unwrap(),
-        local: own,
-        connection: None,
-    };
-    let target = Uri::parse(&format!("sip:{}", peer.remote)).unwrap();
-    let ping = ServerPing { id: ServerPingId(1), peer, target };
-    line.give(Order { command: Command::Ping(Box::new(ping)), mailbox: None }).await;
-    let agent = Agent::new(AgentConfig::new(own), Rng::seeded(1));
-    let listener = Listener(heard.clone());
-    let endpoint = Endpoint::new(agent, Clock::system(), sockets, listener, orders);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(endpoint.run(CancellationToken::new()));
-    let turns = heard.clone();
-    tasks.spawn(async move {
-        loop {
-            turns.turns.fetch_add(1, Ordering::Relaxed);
-            tokio::task::yield_now().await;
-        }
-    });
-    server.readable().await.unwrap();
-    heard.turns.load(Ordering::Relaxed)
-}
-
 /// One order a turn would let the calls wait for seconds when the thread is short of time.
 #[tokio::test]
 async fn orders_are_carried_out_as_fast_as_datagrams_come() {
-    let turns = turns_until_the_last_order().await;
+    let server = tokio::net::UdpSocket::bind((address(5), 0)).await.unwrap();
+    let bench = Bench::new(1);
+    bench.flood(0);
+    bench.order(WAITING - 1).await;
+    let (remote, local) = (server.local_addr().unwrap(), bench.addresses[0]);
+    let peer = Peer { transport: Transport::Udp, remote, local, connection: None };
+    let target = Uri::parse(&format!("sip:{remote}")).unwrap();
+    let ping = ServerPing { id: ServerPingId(1), peer, target };
+    bench.line.give(Order { command: Command::Ping(Box::new(ping)), mailbox: None }).await;
+    let (heard, _running) = bench.run();
+    server.readable().await.unwrap();
+    let turns = heard.turns.load(Ordering::Relaxed);
     assert!(turns < 256, "{WAITING} orders took {turns} turns");
+}
+
+/// Callers over TCP and TLS are served beside a flood over UDP.
+#[tokio::test]
+async fn connections_are_heard_as_fast_as_datagrams_come() {
+    let bench = Bench::new(1);
+    bench.flood(0);
+    let reports = bench.endpoint.connections.reports();
+    let (remote, local) = (SocketAddr::new(TRUSTED, 5_060), bench.addresses[0]);
+    for _ in 0..WAITING {
+        let peer = Peer { transport: Transport::Tcp, remote, local, connection: None };
+        reports.try_send(News::Message { peer, bytes: "call".into() }).unwrap();
+    }
+    let (heard, _running) = bench.run();
+    while heard.from.lock().unwrap().len() < FLOOD + WAITING {
+        heard.more.notified().await;
+    }
+    let turns = heard.from.lock().unwrap().last().unwrap().1;
+    assert!(turns < 256, "{WAITING} messages took {turns} turns");
 }
 
 /// The switch turns calls away from the moment of its stop: no OPTIONS is answered otherwise.
 #[tokio::test]
 async fn a_stop_does_not_wait_behind_orders() {
-    let sockets = Sockets::bind(&[(Transport::Udp, SocketAddr::new(address(1), 0))]).unwrap();
-    let (_, own) = sockets.addresses()[0];
-    let (line, orders) = line(&sockets);
-    for _ in 0..WAITING {
-        let command = Command::Probe { session: LegId::random(&mut Rng::seeded(2)) };
-        line.give(Order { command, mailbox: None }).await;
-    }
+    let mut bench = Bench::new(1);
+    bench.order(WAITING).await;
     let peer = tokio::net::UdpSocket::bind((TRUSTED, 0)).await.unwrap();
-    let from = peer.local_addr().unwrap();
+    let (from, own) = (peer.local_addr().unwrap(), bench.addresses[0]);
     let options = format!(
         "OPTIONS sip:{own} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bK1\r\n\
          From: <sip:{from}>;tag=1\r\nTo: <sip:{own}>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\
@@ -192,12 +211,8 @@ async fn a_stop_does_not_wait_behind_orders() {
     peer.send_to(options.as_bytes(), own).await.unwrap();
     let drain = CancellationToken::new();
     drain.cancel();
-    let agent = Agent::new(AgentConfig::new(own), Rng::seeded(1));
-    let listener = Listener(Arc::default());
-    let endpoint =
-        Endpoint::new(agent, Clock::system(), sockets, listener, orders).drained_by(drain);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(endpoint.run(CancellationToken::new()));
+    bench.endpoint = bench.endpoint.drained_by(drain);
+    let (_heard, _running) = bench.run();
     let mut buffer = [0; 1_500];
     let (count, _) = peer.recv_from(&mut buffer).await.unwrap();
     let answer = String::from_utf8_lossy(&buffer[..count]);
