@@ -24,6 +24,7 @@ pub use model::AnswerValue;
 pub use model::AnswerWord;
 pub use model::Attestation;
 pub use model::AuctionRules;
+pub use model::Audio;
 pub use model::AutoPause;
 pub use model::BID_LIVES;
 pub use model::Bidder;

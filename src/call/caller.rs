@@ -94,7 +94,7 @@ impl Caller {
         let trunk = book.trunk(&incoming.trunk);
         let passable: BTreeSet<&str> =
             book.trunks.iter().flat_map(|trunk| &trunk.headers.pass).map(String::as_str).collect();
-        let srtp = trunk.map(|trunk| trunk.srtp).unwrap_or_default();
+        let srtp = trunk.map(|trunk| trunk.audio.srtp).unwrap_or_default();
         let secrecy = secrecy(srtp, &incoming.peer, rng);
         Self {
             session: incoming.session,
@@ -102,7 +102,7 @@ impl Caller {
             passed_on: incoming.passed_on(),
             passable: incoming.headers_named(passable),
             local: sdp::Local::new((local, incoming.source.ip()), incoming.session.0 >> 1, secrecy),
-            codecs: trunk.map_or(Codec::ALL, |trunk| &trunk.codecs).to_vec(),
+            codecs: trunk.map_or(Codec::ALL, |trunk| &trunk.audio.codecs).to_vec(),
             prack: trunk.map(|trunk| trunk.prack).unwrap_or_default(),
             codec: None,
             state: CallerState::Unanswered {

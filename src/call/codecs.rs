@@ -10,7 +10,7 @@ use super::Machine;
 /// Returns the codecs that a destination's leg is offered: its trunk's, or all.
 pub(super) fn codecs_of<'b>(destination: &Destination, book: &'b Book) -> &'b [Codec] {
     let trunk = destination.to.trunk().and_then(|trunk| book.trunk(trunk));
-    trunk.map_or(Codec::ALL, |trunk| &trunk.codecs)
+    trunk.map_or(Codec::ALL, |trunk| &trunk.audio.codecs)
 }
 
 /// Returns the codecs with another leg's first, if it is among them: that avoids transcoding.

@@ -46,7 +46,7 @@ fn recordings(book: &Book) -> impl Iterator<Item = (&crate::book::Offer, &str)> 
 /// Returns the recordings that a book's trunks play to parties on hold.
 fn hold_music(book: &Book) -> impl Iterator<Item = (&crate::book::Trunk, Sound)> {
     book.trunks.iter().filter_map(|trunk| {
-        let name = trunk.hold_music.clone()?;
+        let name = trunk.audio.hold_music.clone()?;
         Some((trunk, Sound::File(name)))
     })
 }

@@ -25,16 +25,16 @@ use crate::sip::uri_host;
 /// Returns what a trunk says about its legs' media.
 pub(super) fn rules_of_trunk(trunk: &TrunkId, book: &Book) -> Rules {
     book.trunk(trunk).map_or_else(Rules::default, |trunk| Rules {
-        symmetric_rtp: trunk.symmetric_rtp,
+        symmetric_rtp: trunk.audio.symmetric_rtp,
         ringback: ringing(trunk),
-        hold_music: trunk.hold_music.clone(),
+        hold_music: trunk.audio.hold_music.clone(),
     })
 }
 
 /// Returns what a trunk's callers hear while phones ring: as the trunk says, or the tone of its
 /// country.
 fn ringing(trunk: &Trunk) -> Ringing {
-    let country = match &trunk.ringback {
+    let country = match &trunk.audio.ringback {
         Some(Ringback::Recording(name)) => return Ringing::Recording(name.clone()),
         Some(Ringback::Country(country)) => Some(*country),
         None => trunk.country,

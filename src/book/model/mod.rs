@@ -2,6 +2,7 @@
 //! checked as a whole, then shared.
 
 mod attestation;
+mod audio;
 mod auto_pause;
 mod bidder;
 mod book;
@@ -47,6 +48,7 @@ mod trunk_limits;
 mod vocabulary;
 
 pub use attestation::Attestation;
+pub use audio::Audio;
 pub use auto_pause::AutoPause;
 pub use auto_pause::PauseCause;
 pub use auto_pause::RETURNED_SALES_MAX;

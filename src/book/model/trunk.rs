@@ -6,7 +6,6 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
-use crate::base::Codec;
 use crate::base::CredentialsName;
 use crate::base::DialPrefix;
 use crate::base::DialingCountry;
@@ -14,16 +13,14 @@ use crate::base::Money;
 use crate::base::Phone;
 use crate::base::Prack;
 use crate::base::SipUri;
-use crate::base::Srtp;
-use crate::base::SymmetricRtp;
 use crate::base::TrunkId;
 
+use super::Audio;
 use super::CallerIdentity;
 use super::DayLimits;
 use super::Gateway;
 use super::HeaderRules;
 use super::NumberForm;
-use super::Ringback;
 use super::TrunkPrefix;
 
 /// Default of `register_expires`.
@@ -83,20 +80,11 @@ pub struct Trunk {
     pub day: DayLimits,
     /// Rates and limits of prefixes.
     pub prefixes: Vec<TrunkPrefix>,
-    /// Sources of RTP that are accepted from the carrier.
-    pub symmetric_rtp: SymmetricRtp,
-    /// Whether the audio is SRTP.
-    pub srtp: Srtp,
-    /// Codecs that are offered and taken, the preferred one first.
-    pub codecs: Vec<Codec>,
+    /// Audio of its calls.
+    pub audio: Audio,
     /// Country of the numbers that the carrier writes without a calling code; `None` for North
     /// America.
     pub country: Option<DialingCountry>,
-    /// What the trunk's callers hear while phones ring; `None` for the tone of `country`.
-    pub ringback: Option<Ringback>,
-    /// Name of the recording that the trunk's parties hear on hold, like `<Play>` of a flow; `None`
-    /// for a soft tone.
-    pub hold_music: Option<String>,
 }
 
 impl Trunk {

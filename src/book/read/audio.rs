@@ -8,6 +8,7 @@ use crate::base::SymmetricRtp;
 use crate::base::toml::Report;
 use crate::base::toml::Table;
 use crate::base::toml::Value;
+use crate::book::Audio;
 use crate::book::Ringback;
 
 use super::dq::RECORDING_BYTES_MAX;
@@ -26,15 +27,6 @@ const SRTP: &[(&str, Srtp)] = &[
 
 const CODECS: &[(&str, Codec)] =
     &[("pcmu", Codec::Pcmu), ("pcma", Codec::Pcma), ("g722", Codec::G722)];
-
-/// What a trunk says about audio.
-pub(super) struct Audio {
-    pub(super) symmetric_rtp: SymmetricRtp,
-    pub(super) srtp: Srtp,
-    pub(super) codecs: Vec<Codec>,
-    pub(super) ringback: Option<Ringback>,
-    pub(super) hold_music: Option<String>,
-}
 
 pub(super) fn read(table: &Table<'_>, report: &mut Report<'_>) -> Option<Audio> {
     let symmetric_rtp = symmetric_rtp(table, report);
@@ -125,20 +117,20 @@ mod tests {
     #[test]
     fn what_a_trunk_says_about_audio_is_read() {
         let plain = book(TRUNK);
-        let plain = &plain.trunks[0];
+        let plain = &plain.trunks[0].audio;
         assert_eq!((plain.srtp, &plain.codecs[..]), (Srtp::Auto, Codec::ALL));
         assert_eq!(plain.ringback, None);
         let said = "srtp = \"required\"\ncodecs = [\"g722\", \"pcma\"]\nringback = \"gb\"";
         let said = book(&format!("{TRUNK}{said}"));
-        let said = &said.trunks[0];
+        let said = &said.trunks[0].audio;
         assert_eq!(
             (said.srtp, &said.codecs[..]),
             (Srtp::Required, &[Codec::G722, Codec::Pcma][..])
         );
         assert_eq!(said.ringback, Some(Ringback::Country("GB".parse().unwrap())));
         let tune = book(&format!("{TRUNK}codecs = \"pcmu\"\nringback = \"waltz\""));
-        assert_eq!(tune.trunks[0].codecs, [Codec::Pcmu]);
-        assert_eq!(tune.trunks[0].ringback, Some(Ringback::Recording("waltz".to_owned())));
+        assert_eq!(tune.trunks[0].audio.codecs, [Codec::Pcmu]);
+        assert_eq!(tune.trunks[0].audio.ringback, Some(Ringback::Recording("waltz".to_owned())));
     }
 
     #[test]

@@ -27,7 +27,6 @@ use crate::book::REGISTER_EXPIRES;
 use crate::book::Trunk;
 
 use super::audio;
-use super::audio::Audio;
 use super::context::Context;
 use super::context::TrunkNet;
 use super::gateways;
@@ -114,7 +113,6 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
     let audio = audio::read(table, &mut cx.report);
     let (id, accept_from) = (id?, accept_from?);
     let Dialing { outbound, ping, final_codes, identity, number_form, headers, prack } = dialing?;
-    let Audio { symmetric_rtp, srtp, codecs, ringback, hold_music } = audio?;
     let trunk_limits::Limits { rate, day, prefixes, calls_at_once, calls_per_second } = limits?;
     let Account { credentials, register, register_expires, from_domain } = account?;
     let trunk = Trunk {
@@ -138,12 +136,8 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         rate,
         day,
         prefixes,
-        symmetric_rtp,
-        srtp,
-        codecs,
+        audio: audio?,
         country: country?,
-        ringback,
-        hold_music,
     };
     if trunk.accept_from.is_empty()
         && trunk.credentials.is_none()
@@ -155,7 +149,7 @@ pub(super) fn read(table: &Table<'_>, cx: &mut Context<'_, '_>) -> Option<Trunk>
         cx.report.error(table.at(), format!("{} carries nothing", table.name()), hint);
     }
     let is_open = |gateway: &&Gateway| !gateway.uri.is_over_tls();
-    if trunk.srtp == Srtp::Required
+    if trunk.audio.srtp == Srtp::Required
         && let Some(gateway) = trunk.outbound.iter().find(is_open)
     {
         let message = format!("the keys of SRTP go to `{}` in plain text", gateway.uri);
@@ -353,13 +347,13 @@ mod tests {
         assert_eq!(of("203.0.113.1"), Some("t"));
         assert_eq!(of("192.0.2.2"), None);
         assert_eq!(book.trunks[0].outbound[1].uri.as_str(), "sip:b.example");
-        let symmetric: Vec<_> = book.trunks.iter().map(|t| t.symmetric_rtp.name()).collect();
+        let symmetric: Vec<_> = book.trunks.iter().map(|t| t.audio.symmetric_rtp.name()).collect();
         assert_eq!(symmetric, ["any", "auto", "auto"]);
         let prack: Vec<_> = book.trunks.iter().map(|t| t.prack.name()).collect();
         assert_eq!(prack, ["off", "auto", "auto"]);
         let allowed: Vec<_> = book.trunks[0].allow_prefixes.iter().map(|p| p.as_str()).collect();
         assert_eq!(allowed, ["+1900", "911"]);
-        assert_eq!(book.trunks[0].hold_music.as_deref(), Some("waltz"));
+        assert_eq!(book.trunks[0].audio.hold_music.as_deref(), Some("waltz"));
     }
 
     #[test]

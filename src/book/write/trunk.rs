@@ -6,6 +6,7 @@ use crate::base::Preference;
 use crate::base::Srtp;
 use crate::base::SymmetricRtp;
 use crate::base::print_duration;
+use crate::book::Audio;
 use crate::book::CallerIdentity;
 use crate::book::DayLimits;
 use crate::book::FINAL_CODES;
@@ -29,8 +30,8 @@ pub(super) fn keys(trunk: &Trunk) -> Keys {
         (*identity != CallerIdentity::default()).then(|| Node::text(identity.name()));
     let form = (*number_form != NumberForm::default()).then(|| Node::text(number_form.name()));
     let Trunk { ping, final_codes, register, register_expires, from_domain, .. } = trunk;
-    let Trunk { credentials, prefixes, symmetric_rtp, srtp, codecs, .. } = trunk;
-    let Trunk { country, ringback, hold_music, headers, prack, .. } = trunk;
+    let Trunk { credentials, prefixes, country, headers, prack, .. } = trunk;
+    let Audio { symmetric_rtp, srtp, codecs, ringback, hold_music } = &trunk.audio;
     let add = |keys: Keys, (name, value): &(String, _)| keys.with(name, Node::text(value));
     let added = headers.add.iter().fold(Keys::default(), add);
     let net = |net: &ipnet::IpNet| match net.prefix_len() == net.max_prefix_len() {
