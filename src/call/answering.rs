@@ -235,8 +235,7 @@ impl Machine {
                     if let Some(early) = self.legs.get_mut(&session).and_then(Leg::early_mut) {
                         *early = media;
                     }
-                    self.order(MediaOrder::Update { leg: session, media });
-                    self.on_direction(session, media.direction, now);
+                    self.renew_audio(session, media, now);
                     Ok(answer)
                 }
                 Err(error) => Err(self.decline(peer, &error)),
@@ -255,9 +254,17 @@ impl Machine {
             if let Some(own) = self.local_of(session) {
                 *own = local;
             }
-            self.order(MediaOrder::Update { leg: session, media });
-            self.on_direction(session, media.direction, now);
+            self.renew_audio(session, media, now);
         }
+    }
+
+    /// Changes a leg's audio path to what was negotiated again.
+    fn renew_audio(&mut self, session: LegId, media: sdp::Media, now: Now) {
+        if session == self.caller.session {
+            self.caller.codec = Some(media.codec);
+        }
+        self.order(MediaOrder::Update { leg: session, media });
+        self.on_direction(session, media.direction, now);
     }
 
     /// Reads an answer to the switch's offer on a leg; logs one that cannot be used.

@@ -221,6 +221,12 @@ fn g729() -> Bytes {
     text.replace("RTP/AVP 0 8 9 101", "RTP/AVP 18").into()
 }
 
+/// A description of A-law alone.
+fn alaw() -> Bytes {
+    let text = String::from_utf8(description().to_vec()).unwrap();
+    text.replace("RTP/AVP 0 8 9 101", "RTP/AVP 8 101").into()
+}
+
 /// A description whose audio would go to a whole network.
 pub(super) fn misleading() -> Bytes {
     let text = String::from_utf8(description().to_vec()).unwrap();
@@ -371,6 +377,7 @@ impl Bench {
                 "lost" => event(Event::Ended { session, how: Hangup::Lost, reason: None }),
                 "reoffers" => event(Event::Reoffered { session, body: Some(description()) }),
                 "reoffers-astray" => event(Event::Reoffered { session, body: Some(misleading()) }),
+                "reoffers-alaw" => event(Event::Reoffered { session, body: Some(alaw()) }),
                 "hang-up" => Input::HangUp,
                 "stop" => Input::Stop,
                 "mute" => return self.mute = true,

@@ -5,6 +5,7 @@ mod bench;
 mod bidding;
 mod bounds;
 mod caller;
+mod codecs;
 mod converting;
 mod early_media;
 mod ending;
