@@ -42,6 +42,7 @@ use strowger::routing::Unused;
 
 use crate::random_book;
 use crate::random_book::Shape;
+use crate::random_trunk::trunk;
 use jiff::tz::TimeZone;
 
 /// Number of books that are written and read back.
@@ -130,6 +131,7 @@ fn lawful(rng: &mut Rng) -> Book {
     let shape = Shape { filtered: rng.below(90), zips: 60, special: rng.below(60), rare: 0 };
     let size = usize::try_from(rng.below(25)).unwrap();
     let mut book = random_book::book(rng, shape, size);
+    book.trunks = (0..usize::try_from(rng.below(4)).unwrap()).map(|n| trunk(n, rng)).collect();
     book.sources = (0..6).map(|n| source(n, rng)).collect();
     for caps in book.buyers.iter_mut().map(|buyer| &mut buyer.caps) {
         lawful_caps(caps);

@@ -16,6 +16,7 @@ mod corpora;
 mod evaluators;
 mod flow_schema;
 mod ivr_flows;
+mod random_trunk;
 mod sdp_answers;
 mod shares;
 mod simulation;

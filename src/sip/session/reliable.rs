@@ -33,7 +33,8 @@ const TIMED_OUT: u16 = 504;
 
 impl Agent {
     /// Sends a provisional response reliably if the caller requires it, or supports it and would
-    /// lose a description, unless its carrier is not to be asked for that. Returns false if it is to be sent as any other.
+    /// lose a description, unless its carrier is not to be asked for that. Returns false if it is to
+    /// be sent as any other.
     pub(super) fn ring_reliably(
         &mut self,
         session: LegId,
