@@ -9,14 +9,16 @@ use super::scenario::Sipp;
 use super::stage::Stage;
 use super::stage::contract;
 
-/// Seconds after which a program is interrupted: some wait for an answer for ever.
-const PATIENCE: &str = "4";
+/// Seconds after which a program is interrupted.
+const PATIENCE: &str = "60";
+/// The same, of a program that waits for an answer for ever.
+const IMPATIENCE: &str = "8";
 
-/// Runs a program against the switch; returns what it prints.
-fn printed(stage: &Stage, program: &str, arguments: &[&str]) -> String {
+/// Runs a program against the switch, for so many seconds at most; returns what it prints.
+fn printed_within(stage: &Stage, seconds: &str, command: &[&str]) -> String {
     let output = Command::new("timeout")
-        .args(["-s", "INT", PATIENCE, program])
-        .args(arguments)
+        .args(["--foreground", "-s", "INT", seconds])
+        .args(command)
         .env("HOME", stage.home())
         .current_dir(stage.home())
         .output()
@@ -25,6 +27,10 @@ fn printed(stage: &Stage, program: &str, arguments: &[&str]) -> String {
     let printed = String::from_utf8_lossy(&printed).into_owned();
     assert_ne!(output.status.code(), Some(127), "run scripts/install-test-tools.sh: {printed}");
     printed
+}
+
+fn printed(stage: &Stage, command: &[&str]) -> String {
+    printed_within(stage, PATIENCE, command)
 }
 
 /// The switch still serves its trunk, and took no call.
@@ -37,15 +43,15 @@ fn is_unharmed(stage: &Stage) {
 fn sipvicious_finds_nothing(stage: &Stage) {
     let switch = stage.ip(1).to_string();
     for method in ["OPTIONS", "INVITE", "REGISTER"] {
-        let map = printed(stage, "svmap", &["-m", method, &switch]);
+        let map = printed(stage, &["svmap", "-m", method, &switch]);
         assert!(!map.to_lowercase().contains("strowger"), "{method}: {map}");
-        let war = printed(stage, "svwar", &["-m", method, "-e", "1000-1004", &switch]);
+        let war = printed(stage, &["svwar", "-m", method, "-e", "1000-1004", &switch]);
         assert!(war.contains("found nothing"), "{method}: {war}");
     }
-    for once in [&[][..], &["-n"]] {
-        let crack = [once, &["-u", "1001", "-r", "1000-1003", &switch]].concat();
-        let crack = printed(stage, "svcrack", &crack);
-        assert!(crack.contains("found nothing"), "{crack}");
+    for once in ["-v", "-vn"] {
+        let crack = ["svcrack", once, "-u", "1001", "-r", "1000-1003", &switch];
+        let crack = printed_within(stage, IMPATIENCE, &crack);
+        assert!(!crack.contains("The password for"), "{crack}");
     }
     is_unharmed(stage);
 }
@@ -77,15 +83,15 @@ fn sipsak_gets_an_answer_as_a_trunk_and_breaks_nothing() {
     let number = format!("sip:+18005550100@{}:5060", stage.ip(1));
     let user = format!("sip:1001@{}:5060", stage.ip(1));
     let is_there = || {
-        let ping = printed(&stage, "sipsak", &["-N", "-v", "-s", &number]);
+        let ping = printed(&stage, &["sipsak", "-N", "-v", "-s", &number]);
         assert!(ping.contains("SIP ok"), "{ping}");
     };
     is_there();
-    let random = printed(&stage, "sipsak", &["-R", "-t", "60", "-v", "-s", &number]);
+    let random = printed(&stage, &["sipsak", "-R", "-t", "60", "-v", "-s", &number]);
     assert!(!random.is_empty());
     is_there();
-    let register = ["-U", "-C", "sip:a@127.0.0.1", "-a", "1001", "-v", "-s", &user];
-    let register = printed(&stage, "sipsak", &register);
+    let register = ["sipsak", "-U", "-C", "sip:a@127.0.0.1", "-a", "1001", "-v", "-s", &user];
+    let register = printed(&stage, &register);
     assert!(register.contains("405 Method Not Allowed"), "{register}");
     is_unharmed(&stage);
 }
