@@ -63,7 +63,9 @@ fn the_phone_that_answers_gets_the_call_and_not_the_one_that_announced() {
 #[test]
 fn a_buyer_may_refresh_hold_and_resume_by_update() {
     let stage = Stage::direct(&[contract("acme", 10)]);
-    let buyer = Sipp::buyer(&stage, 10, "uas-refreshes-and-holds-by-update", 1);
+    // It stays until both are connected.
+    let scenario = "uas-refreshes-and-holds-by-update";
+    let buyer = Sipp::buyer_with(&stage, 10, scenario, 1, &["-d", "1500"]);
     Sipp::caller(&stage, "uac-talks-until-hung-up-on", 1).succeed();
     buyer.succeed();
     let record = stage.record();

@@ -11,7 +11,8 @@ use super::stage::contract;
 #[test]
 fn the_caller_gets_the_reason_of_the_buyers_bye() {
     let stage = Stage::direct(&[contract("acme", 10)]);
-    let buyer = Sipp::buyer(&stage, 10, "uas-hangs-up-because", 1);
+    // It stays until both are connected.
+    let buyer = Sipp::buyer_with(&stage, 10, "uas-hangs-up-because", 1, &["-d", "1500"]);
     let heard = Sipp::caller(&stage, "uac-talks-until-hung-up-on", 1).succeed();
     buyer.succeed();
     let bye = heard.received().into_iter().find(|message| message.contains("BYE sip:")).unwrap();
