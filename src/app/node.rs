@@ -111,6 +111,9 @@ const POSTS_MAX: Duration = Duration::from_secs(12);
 /// signalling thread (10 s), rounded up.
 const AFTER_CALLS_MAX: Duration = Duration::from_secs(60);
 
+/// Name of the task that keeps the trunks registered.
+const REGISTRATIONS: &str = "registrations";
+
 /// A running node.
 pub struct Node {
     /// State that live calls share: the dispatch, the store, the events.
@@ -251,7 +254,7 @@ impl Node {
     /// Stops the node: rejects new calls, leads, and pings, waits for live SIP calls until `hurry`
     /// or the limit, then ends them. Calls at webhook carriers are answered meanwhile, and go on
     /// after the next start. Returns when every record is in the database, or in the journal if that fails.
-    pub async fn stop(self, hurry: impl Future<Output = ()>) {
+    pub async fn stop(mut self, hurry: impl Future<Output = ()>) {
         let waiting = Readiness::Waiting("the switch is stopping".to_owned());
         drop(self.readiness.send(waiting));
         self.shared.admission.drain.cancel();
@@ -276,6 +279,8 @@ impl Node {
         if let Err(error) = self.shared.records.store.node_stop(self.own.run).await {
             tracing::warn!(%error, "end of the node not stored");
         }
+        // The registrars are told through the SIP task, which ends next.
+        self.tasks.end_of(REGISTRATIONS).await;
         self.shared.events.close();
         self.end.cancel();
         let signalling = self.signalling;
@@ -311,7 +316,7 @@ fn watch(
     // Until it drains: then new calls go elsewhere.
     let (digest, drain) = (DigestSettings::of(settings), shared.admission.drain.clone());
     let registering = registering::run(shared.clone(), digest, rng.fork(), drain);
-    tasks.spawn("registrations", Duty::Side, registering);
+    tasks.spawn(REGISTRATIONS, Duty::Side, registering);
     let located = locating::run(shared.clone(), rng.fork(), end.clone());
     tasks.spawn("names", Duty::Side, located);
     let pinged = pinging::run(shared.clone(), rng.fork(), end.clone());

@@ -14,6 +14,13 @@ pub(super) enum Duty {
     Side,
 }
 
+/// A task that has ended.
+struct Ended {
+    /// Its name and duty.
+    task: Option<(&'static str, Duty)>,
+    panicked: bool,
+}
+
 /// The tasks of a node.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
@@ -36,18 +43,33 @@ impl Tasks {
     /// Waits until a core task ends, or any task panics; returns its name. Nothing is lost when the
     /// future is dropped.
     pub(super) async fn broken(&mut self) -> &'static str {
-        while let Some(ended) = self.set.join_next_with_id().await {
-            let (id, panicked) = match &ended {
-                Ok((id, ())) => (*id, false),
-                Err(error) => (error.id(), true),
-            };
-            match self.names.remove(&id) {
+        while let Some(Ended { task, panicked }) = self.next_ended().await {
+            match task {
                 Some((name, Duty::Core)) => return name,
                 Some((name, Duty::Side)) if panicked => return name,
                 Some((_, Duty::Side)) | None => {}
             }
         }
         std::future::pending().await
+    }
+
+    /// Waits until the task of a name has ended. It may have ended before.
+    pub(super) async fn end_of(&mut self, name: &str) {
+        while self.names.values().any(|(known, _)| *known == name) {
+            if self.next_ended().await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until a task ends; `None` if there are no more.
+    async fn next_ended(&mut self) -> Option<Ended> {
+        let ended = self.set.join_next_with_id().await?;
+        let (id, panicked) = match &ended {
+            Ok((id, ())) => (*id, false),
+            Err(error) => (error.id(), true),
+        };
+        Some(Ended { task: self.names.remove(&id), panicked })
     }
 
     /// Waits until every task has ended.
@@ -58,19 +80,22 @@ impl Tasks {
 
 #[cfg(test)]
 mod tests {
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
 
     /// Returns what breaks the node once every task that can run has run.
     async fn broken(tasks: &mut Tasks) -> Option<&'static str> {
-        let others = async {
-            for _ in 0..100 {
-                tokio::task::yield_now().await;
-            }
-        };
         tokio::select! {
             biased;
             name = tasks.broken() => Some(name),
-            () = others => None,
+            () = all_that_can_run() => None,
+        }
+    }
+
+    async fn all_that_can_run() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
         }
     }
 
@@ -87,5 +112,21 @@ mod tests {
         tasks.spawn("flows", Duty::Side, async { panic!("a test") });
         assert_eq!(broken(&mut tasks).await, Some("flows"));
         assert_eq!(broken(&mut tasks).await, None);
+    }
+
+    #[tokio::test]
+    async fn one_task_is_waited_for_while_others_go_on_or_end() {
+        let (mut tasks, end) = (Tasks::default(), CancellationToken::new());
+        tasks.spawn("signalling", Duty::Core, std::future::pending());
+        tasks.spawn("socket", Duty::Side, async {});
+        tasks.spawn("registrations", Duty::Side, end.clone().cancelled_owned());
+        tokio::select! {
+            biased;
+            () = tasks.end_of("registrations") => panic!("it goes on"),
+            () = all_that_can_run() => end.cancel(),
+        }
+        tasks.end_of("registrations").await;
+        tasks.end_of("registrations").await;
+        tasks.end_of("socket").await;
     }
 }

@@ -1,6 +1,8 @@
 //! Programs that try a SIP server: `sipsak`, and SIPVicious, which looks for servers, extensions, and
 //! passwords.
 
+use std::net::Ipv4Addr;
+use std::net::UdpSocket;
 use std::process::Command;
 
 use serde_json::Value;
@@ -39,17 +41,23 @@ fn is_unharmed(stage: &Stage) {
     assert_eq!(stage.records(), Vec::<Value>::new());
 }
 
+/// Returns a port that is free at every address: a phone of another test must find its own one free.
+fn free_port() -> String {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+    socket.local_addr().unwrap().port().to_string()
+}
+
 /// Lets SIPVicious look for the switch, its extensions, and the password of 1001, which is 1001.
 fn sipvicious_finds_nothing(stage: &Stage) {
-    let switch = stage.ip(1).to_string();
+    let (switch, port) = (stage.ip(1).to_string(), free_port());
     for method in ["OPTIONS", "INVITE", "REGISTER"] {
-        let map = printed(stage, &["svmap", "-m", method, &switch]);
+        let map = printed(stage, &["svmap", "-P", &port, "-m", method, &switch]);
         assert!(!map.to_lowercase().contains("strowger"), "{method}: {map}");
-        let war = printed(stage, &["svwar", "-m", method, "-e", "1000-1004", &switch]);
+        let war = printed(stage, &["svwar", "-P", &port, "-m", method, "-e", "1000-1004", &switch]);
         assert!(war.contains("found nothing"), "{method}: {war}");
     }
     for once in ["-v", "-vn"] {
-        let crack = ["svcrack", once, "-u", "1001", "-r", "1000-1003", &switch];
+        let crack = ["svcrack", once, "-P", &port, "-u", "1001", "-r", "1000-1003", &switch];
         let crack = printed_within(stage, IMPATIENCE, &crack);
         assert!(!crack.contains("The password for"), "{crack}");
     }
