@@ -279,7 +279,7 @@ impl Node {
         if let Err(error) = self.shared.records.store.node_stop(self.own.run).await {
             tracing::warn!(%error, "end of the node not stored");
         }
-        // The registrars are told through the SIP task, which ends next.
+        // Registrations end through the SIP task, which ends next.
         self.tasks.end_of(REGISTRATIONS).await;
         self.shared.events.close();
         self.end.cancel();
