@@ -9,7 +9,7 @@ use super::Machine;
 
 /// Returns the codecs that a destination's leg is offered: its trunk's, or all.
 pub(super) fn codecs_of<'b>(destination: &Destination, book: &'b Book) -> &'b [Codec] {
-    let trunk = destination.to.trunk().and_then(|trunk| book.trunk(trunk));
+    let trunk = book.trunk_to(destination);
     trunk.map_or(Codec::ALL, |trunk| &trunk.audio.codecs)
 }
 

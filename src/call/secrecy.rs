@@ -18,6 +18,6 @@ pub(super) fn secrecy(srtp: Srtp, peer: &Peer, rng: &mut Rng) -> Secrecy {
 
 /// Returns what the book says about a destination's leg: its own word, or its trunk's.
 pub(super) fn srtp_of(destination: &Destination, book: &Book) -> Srtp {
-    let trunk = destination.to.trunk().and_then(|trunk| book.trunk(trunk));
+    let trunk = book.trunk_to(destination);
     destination.srtp.or(trunk.map(|trunk| trunk.audio.srtp)).unwrap_or_default()
 }

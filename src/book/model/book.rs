@@ -18,6 +18,7 @@ use crate::base::TrunkId;
 
 use super::Buyer;
 use super::Contract;
+use super::Destination;
 use super::Dq;
 use super::Entrance;
 use super::Gateway;
@@ -84,6 +85,11 @@ impl Book {
     /// Returns a trunk by id. This and the next lookups are linear; the snapshot has indexes.
     pub fn trunk(&self, id: &TrunkId) -> Option<&Trunk> {
         self.trunks.iter().find(|trunk| trunk.id == *id)
+    }
+
+    /// Returns the trunk through which a destination is dialed; `None` for a SIP address.
+    pub fn trunk_to(&self, destination: &Destination) -> Option<&Trunk> {
+        self.trunk(destination.to.trunk()?)
     }
 
     /// Returns the entrance with a key, and its source.
